@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { main } from '../dist/main.js'
+
+// Run from a clone of the repository, the default home is the clone's own `.og`; installed, it is `~/.opengradient`.
+const clone = new URL('../../../', import.meta.url)
+const defaultHome = existsSync(new URL('scripts/og.mjs', clone)) ? fileURLToPath(new URL('.og', clone)) : undefined
+process.exitCode = await main(process.argv.slice(2), { defaultHome })

@@ -1,0 +1,53 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { OgError } from '@opengradient/protocol'
+import type { LogFile } from './logfile.ts'
+
+/** What a service process tells its supervisor over the IPC channel. */
+export type ServiceMessage = { ready: Record<string, unknown> } | { failed: { code: string; message: string } } | { progress: string }
+
+const SERVICE_MAIN = fileURLToPath(new URL('./service.js', import.meta.url).href.replace('/src/', '/dist/'))
+
+/** One service in its own process: started, waited for, stopped; its output goes to its log file. */
+export class ServiceProcess {
+  readonly name: string
+  readonly #child: ChildProcess
+  readonly #exit: Promise<number>
+  readonly ready: Promise<Record<string, unknown>>
+  #stopping = false
+
+  constructor(name: string, args: readonly string[], log: LogFile, onExit: (name: string, code: number) => void) {
+    this.name = name
+    this.#child = fork(SERVICE_MAIN, [name, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: ['--max-old-space-size=4096'] })
+    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (data: Buffer) => log.write(data))
+    this.#exit = new Promise((resolve) => {
+      this.#child.once('exit', (code, signal) => {
+        const status = signal ? 128 : (code ?? 5)
+        resolve(status)
+        if (!this.#stopping) onExit(name, status)
+      })
+    })
+    this.ready = new Promise((resolve, reject) => {
+      this.#child.on('message', (message: ServiceMessage) => {
+        if ('ready' in message) resolve(message.ready)
+        if ('failed' in message) reject(new OgError(message.failed.code as never, message.failed.message, { details: { service: name } }))
+      })
+      void this.#exit.then((code) => reject(new OgError('SERVICE_DIED', `the ${name} service stopped with code ${code} while starting; its log is ${log.path}`)))
+    })
+    this.ready.catch(() => {})
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? -1
+  }
+
+  /** Asks the service to drain and end; kills it after `graceMs`. */
+  async stop(graceMs = 15_000): Promise<void> {
+    this.#stopping = true
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    this.#child.kill('SIGTERM')
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), graceMs)
+    await this.#exit
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,66 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/** Waits until no other launcher works on this checkout; a lock left by a killed one is taken over. Returns the unlock function. */
+export async function lock(folder, say) {
+  mkdirSync(dirname(folder), { recursive: true })
+  for (let told = false; ; ) {
+    if (take(folder)) return hold(folder)
+    if (abandoned(folder)) evict(folder)
+    else if (!told) {
+      say('og: another start is installing or building here; waiting for it …')
+      told = true
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+function take(folder) {
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    if (error.code === 'EEXIST') return false
+    throw error
+  }
+  writeFileSync(join(folder, 'pid'), String(process.pid))
+  return true
+}
+
+function hold(folder) {
+  const free = () => rmSync(folder, { recursive: true, force: true })
+  const interrupted = () => {
+    free()
+    process.exit(130)
+  }
+  process.once('SIGINT', interrupted)
+  process.once('SIGTERM', interrupted)
+  return () => {
+    free()
+    process.off('SIGINT', interrupted)
+    process.off('SIGTERM', interrupted)
+  }
+}
+
+/** Whether the owner is gone; a lock without an owner yet is given two seconds to name one. */
+function abandoned(folder) {
+  try {
+    process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 0)
+    return false
+  } catch (error) {
+    if (error.code === 'EPERM') return false
+    const since = statSync(folder, { throwIfNoEntry: false })?.mtimeMs
+    return error.code === 'ESRCH' || (since !== undefined && Date.now() - since > 2000)
+  }
+}
+
+/** Renaming is atomic: of two that evict at once, the second may grab the first one's fresh lock, and then puts it back. */
+function evict(folder) {
+  const aside = `${folder}.${process.pid}`
+  try {
+    renameSync(folder, aside)
+  } catch {
+    return
+  }
+  if (abandoned(aside)) rmSync(aside, { recursive: true, force: true })
+  else renameSync(aside, folder)
+}

@@ -1,0 +1,87 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { dirname, join, relative, resolve } from 'node:path'
+
+/** The rows of the house, top to bottom: an import only goes down, never sideways. `web` may reach `sdk`, not the nodes. */
+const ROWS = [
+  ['cli', 'web'],
+  ['sdk', 'inference', 'data', 'chain', 'store'],
+  ['verifier', 'client'],
+  ['attestation', 'zkml', 'contracts'],
+  ['protocol'],
+]
+const NO_NODE = new Set(['protocol', 'verifier', 'zkml', 'attestation'])
+const NODES = new Set(['inference', 'data', 'chain', 'store'])
+const BUILTIN = new Set(builtinModules)
+
+const rowOf = (name) => (name.startsWith('adapters-') ? 0 : ROWS.findIndex((row) => row.includes(name)))
+
+/** Problems, one line each: arrows up or sideways, circles between files, Node built-ins in pure packages, undeclared dependencies. */
+export function checkImports(root) {
+  const packages = [
+    { name: 'contracts', folder: join(root, 'contracts') },
+    ...readdirSync(join(root, 'packages')).map((name) => ({ name, folder: join(root, 'packages', name) })),
+  ]
+  const problems = []
+  for (const { name, folder } of packages) {
+    if (rowOf(name) < 0) problems.push(`packages/${name}: the import rows do not know this package; add it to scripts/lint/imports.mjs and the design`)
+    const declared = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).dependencies ?? {}
+    const graph = new Map()
+    for (const file of sources(join(folder, 'src'))) {
+      const test = /\.(test|testkit)\.ts$/.test(file)
+      for (const { specifier, typeOnly } of importsOf(file)) {
+        const where = `${relative(root, file)}: imports ${specifier}`
+        if (specifier.startsWith('.')) {
+          if (!typeOnly) graph.set(file, [...(graph.get(file) ?? []), resolve(dirname(file), specifier)])
+          continue
+        }
+        const bare = specifier.replace(/^node:/, '')
+        const builtin = specifier.startsWith('node:') || BUILTIN.has(bare.split('/')[0])
+        if (builtin) {
+          if (NO_NODE.has(name) && !test) problems.push(`${where}: ${name} runs in browsers, so no Node built-in`)
+          continue
+        }
+        const dependency = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+        if (!test && !declared[dependency]) problems.push(`${where}: ${dependency} is not in ${name}/package.json`)
+        const target = /^@opengradient\/([a-z-]+)/.exec(specifier)?.[1]
+        if (!target || test || target === name) continue
+        if (rowOf(target) <= rowOf(name)) problems.push(`${where}: an import only goes down the rows (${name} → ${target})`)
+        if (name === 'web' && NODES.has(target)) problems.push(`${where}: web may reach sdk, not the nodes`)
+      }
+    }
+    for (const circle of circles(graph)) problems.push(`circle: ${circle.map((file) => relative(root, file)).join(' → ')}`)
+  }
+  return problems
+}
+
+function* sources(folder) {
+  for (const name of statSync(folder, { throwIfNoEntry: false }) ? readdirSync(folder) : []) {
+    const path = join(folder, name)
+    if (statSync(path).isDirectory()) {
+      if (name !== 'generated') yield* sources(path)
+    } else if (/\.tsx?$/.test(name)) yield path
+  }
+}
+
+function importsOf(file) {
+  const text = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+  const found = []
+  for (const match of text.matchAll(/^\s*(?:import|export)\s+(type\s+)?(?:[^'"`;]*?\sfrom\s+)?['"]([^'"]+)['"]/gm)) found.push({ typeOnly: Boolean(match[1]), specifier: match[2] })
+  for (const match of text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) found.push({ typeOnly: true, specifier: match[1] })
+  return found
+}
+
+/** Circles of value imports between files, each reported once. */
+function circles(graph) {
+  const done = new Set()
+  const found = []
+  const visit = (file, path) => {
+    const at = path.indexOf(file)
+    if (at >= 0) return found.push([...path.slice(at), file])
+    if (done.has(file)) return
+    for (const next of graph.get(file) ?? []) visit(next, [...path, file])
+    done.add(file)
+  }
+  for (const file of graph.keys()) visit(file, [])
+  return found
+}
