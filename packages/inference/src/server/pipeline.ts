@@ -1,0 +1,92 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Address, ExecutionRecord, Hex, Manifest } from '@opengradient/protocol'
+
+/**
+ * The life of one request, in the order in which it happens:
+ *
+ *  1. parse     model found; body parsed and checked against the manifest. Nothing is owed yet, refusals cost nobody anything
+ *  2. place     a place in the model's bounded queue, else 429 with Retry-After
+ *  3. admit     GATE: payment verified and `paymentId` durably reserved, or an answer instead (402, 409, the stored answer again)
+ *  4. run       queued, batched, run in the engine's child
+ *  5. encode    the response's exact bytes
+ *  6. complete  GATE: response stored, receipt signed and durably queued; returns the headers that carry it
+ *  7. release   status, headers and body go out
+ *
+ * A failure in 4, 5 or 6 calls `abort` exactly once; nothing is charged then. `complete` and `abort` never follow each other, and neither
+ * is called unless `admit` said `run`. Steps 3 and 6 belong to payment and receipts; everything else to the server.
+ */
+export interface RequestGate {
+  admit(request: AdmitRequest): Promise<Admission>
+  complete(ticket: Ticket, outcome: Outcome): Promise<Completion>
+  /** The answer will never come. Never throws. */
+  abort(ticket: Ticket, reason: Error): Promise<void>
+}
+
+/** One request after parsing. Bytes are as received: hashes are over these, never over a re-serialisation. */
+export interface AdmitRequest {
+  readonly method: string
+  /** Path with query, exactly as on the request line. */
+  readonly path: string
+  /** The header's value as received, '' if absent. */
+  readonly contentType: string
+  /** `inference-header-content-length` of a binary tensor request. */
+  readonly headerLength?: number
+  readonly body: Uint8Array
+  readonly headers: IncomingHttpHeaders
+  readonly model: ServedModel
+  /** What a metered price multiplies, known before the model runs. */
+  readonly usage: readonly Usage[]
+  /** Unix milliseconds. */
+  readonly receivedAt: number
+}
+
+/** The model that a request reached. One object per model, so gates may key caches by it. */
+export interface ServedModel {
+  readonly modelId: Hex
+  readonly name?: string
+  readonly author: Address
+  readonly manifest: Manifest
+  readonly manifestBytes: Uint8Array
+}
+
+/** Units the caller can recompute: 1 `request`; `byte` = bytes of the request body. */
+export type Usage = ExecutionRecord['usage'][number]
+
+/** What `admit` decided. `reply` ends the request with these bytes: a refusal (402, 409), or the stored answer of the same request. */
+export type Admission = { readonly kind: 'run'; readonly ticket: Ticket } | { readonly kind: 'reply'; readonly reply: Reply }
+
+/** The gate's own memory of one admitted request; the server only hands it back. */
+export type Ticket = object
+
+export interface Reply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+/** What the server knows once the answer exists. */
+export interface Outcome {
+  readonly responseBody: Uint8Array
+  readonly responseContentType: string
+  /** Headers that a stored answer needs again besides the content type (`inference-header-content-length`). */
+  readonly responseHeaders: Readonly<Record<string, string>>
+  readonly execution: ExecutionFacts
+}
+
+/** The execution record without what only the gate knows: the quote it accepted and the salt it drew. */
+export type ExecutionFacts = Omit<ExecutionRecord, 'v' | 'quote' | 'salt'>
+
+export interface Completion {
+  /** Sent with the response: `OG-Receipt`, `OG-Request-Id`, `PAYMENT-RESPONSE`, … */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+const NO_TICKET: Admission = Object.freeze({ kind: 'run', ticket: Object.freeze({}) })
+const NO_HEADERS: Completion = Object.freeze({ headers: Object.freeze({}) })
+
+/** Lets everything through and signs nothing: for benchmarks that measure the server without receipts. Never for a network. */
+export const unsignedGate: RequestGate = {
+  admit: async () => NO_TICKET,
+  complete: async () => NO_HEADERS,
+  abort: async () => {},
+}
