@@ -44,7 +44,7 @@ function hold(folder) {
 /** Whether the owner is gone; a lock without an owner yet is given two seconds to name one. */
 function abandoned(folder) {
   try {
-    process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 0)
+    process.kill(Number.parseInt(readFileSync(join(folder, 'pid'), 'utf8'), 10), 0)
     return false
   } catch (error) {
     if (error.code === 'EPERM') return false

@@ -1,4 +1,4 @@
-import type { OgError } from '@opengradient/protocol'
+import type { ErrorCode, OgError } from '@opengradient/protocol'
 
 /**
  * What the process says to its caller:
@@ -7,14 +7,35 @@ import type { OgError } from '@opengradient/protocol'
  */
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 130
 
-const BY_PREFIX: readonly (readonly [RegExp, ExitCode])[] = [
-  [/^VERIFICATION_FAILED$/, 1],
-  [/^(USAGE|CONFIG_INVALID|KEY_MALFORMED|INPUT_|JSON_|ONNX_|MANIFEST_|NAME_|FILE_NOT_FOUND)/, 2],
-  [/^(POLICY_|PAYMENT_|PRICE_|BALANCE_|CAP_|MODEL_|NO_NODE|NODE_REFUSED|ACCOUNT_|KEYSTORE_PASSWORD|TX_|NETWORK_MISMATCH|REFUSED)/, 3],
-  [/^(OUTCOME_UNKNOWN|UNREACHABLE|TIMEOUT|RPC_UNREACHABLE|NODE_UNREACHABLE|STORE_UNREACHABLE|CHAIN_UNREACHABLE|NODE_BUSY|ENGINE_)/, 4],
+const ONE: Partial<Record<ErrorCode, ExitCode>> = {
+  VERIFICATION_FAILED: 1,
+  INTERRUPTED: 130,
+  USAGE: 2,
+  CONFIG_INVALID: 2,
+  CONFIG_MISSING: 2,
+  NETWORK_FILE_INVALID: 2,
+  NETWORK_UNKNOWN: 2,
+  KEY_INVALID: 2,
+  KEYSTORE_INVALID: 2,
+  KEYSTORE_PASSWORD: 3,
+  KEY_NOT_ALLOWED: 3,
+  NOT_RUNNING: 4,
+  CHAIN_UNREACHABLE: 4,
+  CHAIN_WAIT_TIMEOUT: 4,
+  NODE_UNREACHABLE: 4,
+  NODE_REQUEST_PENDING: 4,
+  STORE_UNREACHABLE: 4,
+  CHAIN_REVERTED: 3,
+  CHAIN_TX_REJECTED: 3,
+  SETTLEMENT_REVERTED: 3,
+}
+const AREA: readonly (readonly [RegExp, ExitCode])[] = [
+  [/^(INPUT|JSON|MANIFEST|GOLDEN|BUNDLE|HEX|BASE64|NUMBER)_/, 2],
+  [/^(POLICY|PAYMENT|MODEL|NODE)_/, 3],
+  [/^ENGINE_/, 4],
 ]
 
-/** The exit code of an error; an error nobody foresaw is a local fault. */
+/** The exit code of an error. What is in neither table is a fault of this machine. */
 export function exitCodeOf(error: OgError): ExitCode {
-  return BY_PREFIX.find(([pattern]) => pattern.test(error.code))?.[1] ?? 5
+  return ONE[error.code] ?? AREA.find(([pattern]) => pattern.test(error.code))?.[1] ?? 5
 }

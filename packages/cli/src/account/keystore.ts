@@ -57,7 +57,7 @@ export async function encryptKey(key: Uint8Array, password: string, cost: number
   }
 }
 
-/** The private key of a keystore. Throws `KEYSTORE_PASSWORD` for a wrong password, `KEYSTORE_MALFORMED` for anything that is not such a file. */
+/** The private key of a keystore. Throws `KEYSTORE_PASSWORD` for a wrong password, `KEYSTORE_INVALID` for anything that is not such a file. */
 export async function decryptKey(keystore: Keystore, password: string): Promise<Uint8Array> {
   const { crypto } = keystore
   const derived = await derive(password, crypto.kdfparams)
@@ -69,7 +69,7 @@ export async function decryptKey(keystore: Keystore, password: string): Promise<
   const key = new Uint8Array(Buffer.concat([decipher.update(ciphertext), decipher.final()]))
   const stated = keystore.address.replace(/^0x/, '').toLowerCase()
   if (privateKeyToAddress(bytesToHex(key)).slice(2).toLowerCase() !== stated) {
-    throw new OgError('KEYSTORE_MALFORMED', 'the key inside this file is not the one of the address it states; do not use it')
+    throw new OgError('KEYSTORE_INVALID', 'the key inside this file is not the one of the address it states; do not use it')
   }
   return key
 }
@@ -84,7 +84,7 @@ export function parseKeystore(bytes: Uint8Array): Keystore {
     return keystoreSchema.parse(value)
   } catch (cause) {
     const why = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message
-    throw new OgError('KEYSTORE_MALFORMED', `not a version 3 keystore with scrypt: ${why}`, { cause })
+    throw new OgError('KEYSTORE_INVALID', `not a version 3 keystore with scrypt: ${why}`, { cause })
   }
 }
 
@@ -100,12 +100,12 @@ const macOf = (derived: Uint8Array, ciphertext: Uint8Array): string => bytesToHe
 /** 32 bytes of lower- or upper-case hex, with or without 0x. Never echoes what it was given. */
 export function parsePrivateKey(text: string): Uint8Array {
   const digits = text.trim().replace(/^0x/i, '').toLowerCase()
-  if (!/^[0-9a-f]{64}$/.test(digits)) throw new OgError('KEY_MALFORMED', 'a private key is 64 hex digits; what was given is something else')
+  if (!/^[0-9a-f]{64}$/.test(digits)) throw new OgError('KEY_INVALID', 'a private key is 64 hex digits; what was given is something else')
   const key = hexToBytes(`0x${digits}`)
   try {
     privateKeyToAddress(`0x${digits}`)
   } catch {
-    throw new OgError('KEY_MALFORMED', 'these 32 bytes are not a valid secp256k1 private key (zero, or not below the curve order)')
+    throw new OgError('KEY_INVALID', 'these 32 bytes are not a valid secp256k1 private key (zero, or not below the curve order)')
   }
   return key
 }

@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Address, bytesToHex, DEV_ACCOUNTS, devAccount, OgError } from '@opengradient/protocol'
+import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
+import { readIfThere, writeWhole } from '../home/files.ts'
+import type { Home } from '../home/paths.ts'
+import { decryptKey, encryptKey, parseKeystore } from './keystore.ts'
+
+/** The account that exists on every local network without a password. */
+export const DEV = 'dev'
+
+/** A stored account, as `og account list` shows it. */
+export interface StoredAccount {
+  name: string
+  address: Address
+}
+
+const fileOf = (home: Home, name: string) => join(home.keys, `${name}.json`)
+
+/** Accounts of this home, by name. */
+export function listAccounts(home: Home): StoredAccount[] {
+  let names: string[] = []
+  try {
+    names = readdirSync(home.keys)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  return names
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => {
+      const { address } = parseKeystore(readFileSync(join(home.keys, file)))
+      return { name: file.slice(0, -5), address: `0x${address.replace(/^0x/, '').toLowerCase()}` as Address }
+    })
+}
+
+/** Encrypts and stores a key under a new name; an existing account is never overwritten. */
+export async function storeAccount(home: Home, name: string, key: Uint8Array, password: string): Promise<StoredAccount> {
+  requireName(name)
+  if (readIfThere(fileOf(home, name))) throw new OgError('USAGE', `an account "${name}" exists already; choose another name`)
+  const keystore = await encryptKey(key, password)
+  writeWhole(fileOf(home, name), `${JSON.stringify(keystore, null, 2)}\n`, 0o600)
+  return { name, address: `0x${keystore.address}` }
+}
+
+/** The keystore file's bytes, still encrypted. */
+export function readAccountFile(home: Home, name: string): Uint8Array {
+  const bytes = readIfThere(fileOf(home, requireName(name)))
+  if (!bytes) {
+    const known = listAccounts(home).map((account) => account.name)
+    throw new OgError('USAGE', `there is no account "${name}" in ${home.keys}; ${known.length ? `there are ${known.join(', ')}` : 'make one with `og account new NAME`'}`)
+  }
+  return bytes
+}
+
+/** Opens an account for signing. `password` is asked for only when the account is encrypted. */
+export async function openAccount(home: Home, name: string, network: { name: string; chainId: number }, password: () => Promise<string>): Promise<PrivateKeyAccount> {
+  if (name === DEV) return devSigner(network)
+  const key = await decryptKey(parseKeystore(readAccountFile(home, name)), await password())
+  return privateKeyToAccount(bytesToHex(key))
+}
+
+/** The development account of the local network, and of no other: everybody can compute its key. */
+export function devSigner(network: { name: string; chainId: number }): PrivateKeyAccount {
+  if (network.name !== 'local') {
+    throw new OgError('KEY_NOT_ALLOWED', `the account "dev" is public and works on the local network only, not on "${network.name}"; make one with \`og account new NAME\` and choose it with \`og account use NAME\``)
+  }
+  return privateKeyToAccount(bytesToHex(devAccount(network.chainId, DEV_ACCOUNTS.user).privateKey))
+}
+
+function requireName(name: string): string {
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(name) || name.startsWith('.')) throw new OgError('USAGE', 'an account name has 1 to 64 letters, digits, dots, dashes or underscores, and no dot first')
+  if (name === DEV) throw new OgError('USAGE', '"dev" is the local network\'s own account; choose another name')
+  return name
+}

@@ -1,0 +1,33 @@
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { OgError } from '@opengradient/protocol'
+import { print } from '../io.ts'
+import type { CommandModule } from './table.ts'
+
+/** `og logs [service] [-f]` */
+export const run: CommandModule['run'] = async (context, [service], flags) => {
+  const folder = context.home.logs
+  const known = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.log')).map((file) => file.slice(0, -4)) : []
+  if (known.length === 0) throw new OgError('NOT_RUNNING', `there are no logs in ${folder} yet; they come with \`og up\``)
+  if (service !== undefined && !known.includes(service)) throw new OgError('USAGE', `no log of "${service}"; there are ${known.join(', ')}`)
+  const lines = Number(flags.lines)
+  if (!Number.isInteger(lines) || lines < 0) throw new OgError('USAGE', `--lines ${String(flags.lines)}: a whole number is needed`)
+  const shown = service ? [service] : known
+  for (const name of shown) {
+    if (shown.length > 1) print(context.io, context.style.bold(`── ${name}`))
+    const tail = readFileSync(join(folder, `${name}.log`), 'utf8').trimEnd().split('\n').slice(-lines || undefined)
+    if (lines > 0) for (const line of tail) print(context.io, line)
+  }
+  if (!flags.follow) return 0
+  const offsets = new Map(shown.map((name) => [name, statSync(join(folder, `${name}.log`)).size]))
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    for (const [name, offset] of offsets) {
+      const path = join(folder, `${name}.log`)
+      const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+      const start = size < offset ? 0 : offset
+      if (size > start) for await (const chunk of createReadStream(path, { start, end: size - 1 })) context.io.out.write(chunk as Buffer)
+      offsets.set(name, size)
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import type { Context } from '../context.ts'
+import type { ExitCode } from '../exit.ts'
+
+/** The module behind a command. Arguments are the positional ones, in order. */
+export interface CommandModule {
+  run: (context: Context, args: (string | undefined)[], flags: Record<string, unknown>) => Promise<ExitCode | undefined> | ExitCode | undefined
+}
+
+/** One row of the command line: how it is written, what it says in the help, where its code is. */
+export interface CommandSpec {
+  usage: string
+  says: string
+  options?: readonly (readonly [flags: string, says: string, fallback?: string])[]
+  examples?: readonly string[]
+  children?: readonly CommandSpec[]
+  hidden?: boolean
+  load?: () => Promise<CommandModule>
+}
+
+/** Every command of `og`. */
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    usage: 'up',
+    says: 'start the local network: chain, store, inference node, verify page; stays up until Ctrl-C',
+    options: [
+      ['--port-base <n>', 'first port (web); inference +10, store +20, RPC +145'],
+      ['--detach', 'return once it is ready; stop it with `og down`'],
+    ],
+    examples: ['up', 'up --port-base 9400', 'up --detach --home /tmp/try'],
+    load: () => import('./up.ts'),
+  },
+  { usage: 'down', says: 'stop the local network; nothing is lost', load: () => import('./down.ts') },
+  { usage: 'status', says: 'is the network up, at which height, which services', load: () => import('./status.ts') },
+  {
+    usage: 'doctor',
+    says: 'check Node, disk, ports, clock, native parts, data, RPC and engines; name the remedy of each',
+    options: [['--fix', 'apply the remedies that are safe']],
+    load: () => import('./doctor.ts'),
+  },
+  {
+    usage: 'logs [service]',
+    says: 'print the log of a service (chain, inference, store)',
+    options: [
+      ['-f, --follow', 'keep printing what comes'],
+      ['-n, --lines <n>', 'how many last lines', '100'],
+    ],
+    examples: ['logs inference -f'],
+    load: () => import('./logs.ts'),
+  },
+  { usage: 'reset', says: 'remove the local network\'s data (asks; keys of real accounts stay)', load: () => import('./reset.ts') },
+  {
+    usage: 'faucet [address]',
+    says: 'give an account play money (local network only)',
+    options: [['--amount <opg>', 'how much OPG', '100']],
+    load: () => import('./faucet.ts'),
+  },
+  {
+    usage: 'account',
+    says: 'accounts that sign and pay',
+    children: [
+      {
+        usage: 'new <name>',
+        says: 'make an encrypted account',
+        options: [['--password-file <file>', 'read the password from a file instead of asking']],
+        examples: ['account new alice', 'account new ci --password-file ./secret'],
+        load: () => import('./account/new.ts'),
+      },
+      { usage: 'list', says: 'names and addresses', load: () => import('./account/list.ts') },
+      {
+        usage: 'import <name> <file>',
+        says: 'take over a version 3 keystore, or a file with a private key in hex ("-" reads standard input)',
+        options: [['--password-file <file>', 'password of the keystore, and of the new file']],
+        load: () => import('./account/import.ts'),
+      },
+      { usage: 'export <name> <file>', says: 'write the encrypted keystore of an account to a file', load: () => import('./account/export.ts') },
+      { usage: 'use <name>', says: 'pay with this account from now on', load: () => import('./account/use.ts') },
+    ],
+  },
+  { usage: 'balance [address]', says: 'OPG, WOPG and credits of an account', load: () => import('./balance.ts') },
+  {
+    usage: 'wrap <amount>',
+    says: 'turn OPG into WOPG, which pays for requests (infer offers it by itself when short)',
+    options: [['--unwrap', 'the other way']],
+    examples: ['wrap 5', 'wrap 2.5 --unwrap'],
+    load: () => import('./wrap.ts'),
+  },
+  { usage: 'config [key] [value]', says: 'show the settings, or change one', examples: ['config', 'config maxPrice 0.05'], load: () => import('./config.ts') },
+  {
+    usage: 'models',
+    says: 'find, read, fetch and publish models',
+    children: [
+      { usage: 'search [text]', says: 'published models whose name or task holds the text', load: () => import('./models/search.ts') },
+      { usage: 'show <model>', says: 'versions, inputs, outputs, price, who serves it', load: () => import('./models/show.ts') },
+      { usage: 'pull <model> [folder]', says: 'fetch the files of a model, each checked by hash; resumes', load: () => import('./models/pull.ts') },
+      {
+        usage: 'publish <file>',
+        says: 'check an ONNX file, upload it, publish it on chain',
+        options: [
+          ['--name <owner/name>', 'its name'],
+          ['--royalty <percent>', 'your share of what a request costs', '0%'],
+          ['--min-royalty <opg>', 'least royalty a request', '0'],
+          ['--parent <model>', 'the published model that it derives from'],
+          ['--parent-share <percent>', 'the parent\'s share of the royalty', '0%'],
+          ['--card <file>', 'Markdown card'],
+          ['--description <file>', 'JSON with task, licence, class, tolerance, docs of inputs and outputs, golden outputs'],
+          ['--task <task>', 'such as tabular-regression'],
+          ['--licence <spdx>', 'SPDX identifier'],
+        ],
+        examples: ['models publish ./model.onnx --name alice/volatility --royalty 5% --min-royalty 0.0001'],
+        load: () => import('./models/publish.ts'),
+      },
+    ],
+  },
+  {
+    usage: 'infer <model>',
+    says: 'quote, pay, run, verify; print the outputs and the verdict',
+    options: [
+      ['-i, --input <file>', 'JSON with the inputs ("-" reads standard input)'],
+      ['--example', 'use the golden input of the model\'s manifest'],
+      ['--max-price <opg>', 'most this request may cost'],
+      ['-o, --output <file>', 'also write the bundle'],
+      ['--timeout <seconds>', 'give up after', '60'],
+    ],
+    examples: ['infer opengradient/volatility --example', 'infer alice/volatility --input inputs.json -o answer.json', 'infer opengradient/credit-risk -i - --json < inputs.json'],
+    load: () => import('./infer.ts'),
+  },
+  { usage: 'receipts [requestId]', says: 'what you were answered, paid, and whether it is settled', load: () => import('./receipts.ts') },
+  {
+    usage: 'bundle <requestId>',
+    says: 'everything needed to check one answer, in one file',
+    options: [
+      ['-o, --output <file>', 'where to (default: <requestId>.json)'],
+      ['--wait', 'wait until it is settled and anchored'],
+    ],
+    examples: ['bundle 0x5f… -o answer.json'],
+    load: () => import('./bundle.ts'),
+  },
+  {
+    usage: 'verify <file>',
+    says: 'check a bundle against the network file you trust; needs no network',
+    options: [
+      ['--policy <preset>', 'answer, settled or archive (default: settled if the bundle has chain evidence of it, else archive)'],
+      ['--request-id <id>', 'the id your own request had'],
+      ['--model <modelId>', 'the model you asked for'],
+      ['--max-price <opg>', 'most you agreed to'],
+    ],
+    examples: ['verify answer.json', 'verify answer.json --policy answer --json'],
+    load: () => import('./verify.ts'),
+  },
+  {
+    usage: 'node',
+    says: 'run a node of your own',
+    children: [
+      {
+        usage: 'start',
+        says: 'start an inference node with this account as its operator; stays up until Ctrl-C',
+        options: [
+          ['--role <role>', 'inference', 'inference'],
+          ['--endpoint <url>', 'public URL under which clients reach it'],
+          ['--port <n>', 'port it listens on', '8410'],
+          ['--store <url>', 'store to fetch models from'],
+          ['--bond <opg>', 'bond to register with', '10000'],
+          ['--price <opg>', 'default price of a request', '0.001'],
+          ['--serve <models>', 'models to serve, by comma; "all" for every published one', 'all'],
+          ['--password-file <file>', 'password of the account'],
+        ],
+        load: () => import('./node/start.ts'),
+      },
+      { usage: 'status [node]', says: 'bond, keys, endpoint, prices, credits', load: () => import('./node/status.ts') },
+      { usage: 'stop', says: 'start unbonding (7 days, slashable until then), or take the bond out after it', load: () => import('./node/stop.ts') },
+      { usage: 'price <model> [opg]', says: 'show or set the price of a request', load: () => import('./node/price.ts') },
+    ],
+  },
+  { usage: 'networks', says: 'network files this home knows', load: () => import('./networks.ts') },
+  { usage: 'completion <shell>', says: 'completion script for bash, zsh or fish', examples: ['completion bash >> ~/.bashrc'], load: () => import('./completion.ts') },
+  { usage: 'version', says: 'version of og, Node and the platform tier', load: () => import('./version.ts') },
+]

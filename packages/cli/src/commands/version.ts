@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs'
+import { print, printJson } from '../io.ts'
+import type { CommandModule } from './table.ts'
+
+/** `og version` */
+export const run: CommandModule['run'] = (context) => {
+  const facts = { og: ogVersion(), node: process.versions.node, platform: `${process.platform}-${process.arch}`, tier: platformTier() }
+  if (context.flags.json) printJson(context.io, facts)
+  else print(context.io, `og ${facts.og} · Node ${facts.node} · ${facts.platform} (tier ${facts.tier})`)
+  return 0
+}
+
+/** Version of this package. */
+export const ogVersion = (): string => (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
+
+/** 1 tested in CI · 2 built for, not tested in CI · 3 unknown ground. */
+export function platformTier(platform = process.platform, arch = process.arch): 1 | 2 | 3 {
+  if (platform === 'linux' && arch === 'x64') return 1
+  return (platform === 'linux' && arch === 'arm64') || (platform === 'darwin' && arch === 'arm64') ? 2 : 3
+}

@@ -1,0 +1,46 @@
+import { OgError } from '@opengradient/protocol'
+import { CommanderError } from 'commander'
+import { type ExitCode, exitCodeOf } from './exit.ts'
+import { type Io, printJson, processIo } from './io.ts'
+import { buildProgram } from './program.ts'
+import { styleOf, wrapText } from './render/style.ts'
+
+/**
+ * Runs one `og` command.
+ *
+ * @param argv arguments after `og`
+ * @returns the exit code (exit.ts); never throws
+ */
+export async function main(argv: readonly string[], options: { io?: Io; defaultHome?: string | undefined } = {}): Promise<ExitCode> {
+  const io = options.io ?? processIo()
+  const asked = argv.includes('--json')
+  try {
+    let exit: ExitCode = 0
+    const program = buildProgram(io, options.defaultHome, (code) => {
+      exit = code
+    })
+    await program.parseAsync([...argv], { from: 'user' })
+    return exit
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    return report(io, asOgError(error), asked)
+  }
+}
+
+function asOgError(error: unknown): OgError {
+  if (error instanceof OgError) return error
+  const cause = error instanceof Error ? error : new Error(String(error))
+  return new OgError('INTERNAL', `something nobody foresaw: ${cause.message}. Run \`og doctor\`; if it is fine, this is a bug worth reporting`, { cause })
+}
+
+/** Prints an error for a person (stderr) or for a program (one JSON document on stdout). */
+function report(io: Io, error: OgError, json: boolean): ExitCode {
+  const exit = exitCodeOf(error)
+  if (json) printJson(io, { ok: false, error: { code: error.code, message: error.message, details: error.details }, exit })
+  else {
+    const style = styleOf(io.color)
+    const [first = '', ...rest] = wrapText(`${error.code}: ${error.message}`, 96)
+    io.err.write(`${style.red('✗')} ${first}\n${rest.map((line) => `  ${line}\n`).join('')}`)
+  }
+  return exit
+}

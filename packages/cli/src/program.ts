@@ -1,0 +1,51 @@
+import { Command } from 'commander'
+import { COMMANDS, type CommandSpec } from './commands/table.ts'
+import { contextOf, type GlobalFlags } from './context.ts'
+import type { ExitCode } from './exit.ts'
+import { chooseHome } from './home/paths.ts'
+import type { Io } from './io.ts'
+
+/** The commander program; a command's own module is imported only when it runs. */
+export function buildProgram(io: Io, defaultHome: string | undefined, setExit: (code: ExitCode) => void): Command {
+  const program = new Command('og')
+    .description('Publish AI models, call them, and check what ran: offline, from one file.')
+    .helpCommand('help [command]', 'what a command does, with examples')
+    .addHelpText('after', HELP_FOOTER)
+  const quiet = { writeOut: (text: string) => void io.out.write(text), writeErr: (text: string) => void io.err.write(text) }
+  program.configureOutput(quiet).exitOverride()
+  for (const spec of COMMANDS) addCommand(program, spec, io, defaultHome, setExit)
+  return program
+}
+
+function addCommand(parent: Command, spec: CommandSpec, io: Io, defaultHome: string | undefined, setExit: (code: ExitCode) => void): void {
+  const command = parent.command(spec.usage, spec.hidden ? { hidden: true } : {}).description(spec.says)
+  if (spec.children) {
+    for (const child of spec.children) addCommand(command, child, io, defaultHome, setExit)
+    return
+  }
+  for (const [flags, says, fallback] of spec.options ?? []) command.option(flags, says, fallback)
+  command
+    .option('--network <name|file>', 'network file to trust (default: the setting "network")')
+    .option('--home <folder>', 'where keys, settings and data live')
+    .option('--json', 'one JSON document instead of text')
+    .option('-y, --yes', 'do not ask')
+  if (spec.examples) command.addHelpText('after', `\nExamples:\n${spec.examples.map((example) => `  og ${example}`).join('\n')}`)
+  command.action(async (...received: unknown[]) => {
+    const flags = command.opts<GlobalFlags & Record<string, unknown>>()
+    const context = contextOf(io, chooseHome(flags.home, io.env, io.cwd, defaultHome), flags)
+    const { run } = await (spec.load ?? noModule)()
+    const code = await run(context, received.slice(0, command.registeredArguments.length) as (string | undefined)[], flags)
+    setExit(code ?? 0)
+  })
+}
+
+function noModule(): never {
+  throw new Error('a command without children needs a module')
+}
+
+const HELP_FOOTER = `
+The home is --home, else OG_HOME, else .og in a clone of the repository, else ~/.opengradient.
+Colours are off when NO_COLOR is set or the output is not a terminal.
+
+Exit codes: 0 fine · 1 verification failed · 2 usage · 3 refused before running (policy, cap, balance,
+price) · 4 unreachable or timed out, outcome unknown · 5 local fault · 130 interrupted`

@@ -1,0 +1,17 @@
+/** One thing to do before the checkout can run. */
+export interface Step {
+  name: string
+  says: string
+  argv: string[]
+  clean?: string[]
+  key: () => string
+}
+
+export class Checkout {
+  constructor(root: string)
+  readonly root: string
+  at(...parts: string[]): string
+  plan(stamp: { keys?: Record<string, string>; sources?: string[] }): Step[]
+  bin(name: string): string[]
+  sources(): string[]
+}

@@ -1,0 +1,80 @@
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Checkout, type Step } from './plan.mjs'
+
+let root: string
+let stamp: { keys: Record<string, string>; sources: string[] }
+
+const write = (path: string, text = '') => {
+  mkdirSync(dirname(join(root, path)), { recursive: true })
+  writeFileSync(join(root, path), text)
+}
+const plan = (): Step[] => new Checkout(root).plan(stamp)
+const names = () => plan().map((step) => step.name)
+
+/** Does what a step would leave behind, and stamps it. */
+function finish(step: Step): void {
+  if (step.name === 'install') for (const name of ['typescript', 'vite']) write(`node_modules/${name}/package.json`, '{"bin":{"x":"x.js"}}')
+  if (step.name === 'contracts') write('contracts/src/generated/index.ts')
+  if (step.name === 'typescript') for (const file of new Checkout(root).sources()) write(file.replace('/src/', '/dist/').replace('.ts', '.js'))
+  if (step.name === 'web') write('packages/web/dist/index.html')
+  stamp = { keys: { ...(step.name === 'install' ? {} : stamp.keys), [step.name]: step.key() }, sources: new Checkout(root).sources() }
+}
+function settle(): string[] {
+  const done: string[] = []
+  for (let step = plan()[0]; step; step = plan()[0]) {
+    done.push(step.name)
+    finish(step)
+    if (done.length > 10) throw new Error(`the plan does not come to an end: ${done}`)
+  }
+  return done
+}
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'og plan '))
+  stamp = { keys: {}, sources: [] }
+  for (const file of ['package-lock.json', 'tsconfig.json', 'tsconfig.base.json', 'contracts/gen.mjs', 'contracts/sol/A.sol', 'contracts/src/index.ts', 'packages/a/src/x.ts', 'packages/a/src/y.ts', 'packages/web/src/page.ts']) write(file)
+})
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+test('a fresh checkout installs, compiles the contracts, builds, and then rests', () => {
+  expect(settle()).toEqual(['install', 'contracts', 'typescript', 'web'])
+  expect(names()).toEqual([])
+})
+
+test('another lockfile installs again and builds everything again', () => {
+  settle()
+  write('package-lock.json', 'changed')
+  expect(settle()).toEqual(['install', 'contracts', 'typescript', 'web'])
+})
+
+test('an installation that was killed (no stamp) is done again', () => {
+  settle()
+  stamp = { keys: {}, sources: [] }
+  expect(names()).toEqual(['install'])
+})
+
+test('a changed source builds; a changed test does not', () => {
+  settle()
+  write('packages/a/src/x.test.ts', 'new test')
+  expect(names()).toEqual([])
+  utimesSync(join(root, 'packages/a/src/x.ts'), new Date(), new Date(Date.now() + 5000))
+  expect(names()).toEqual(['typescript'])
+})
+
+test('a source that vanished, or an output that is missing, empties the outputs first', () => {
+  settle()
+  rmSync(join(root, 'packages/a/src/y.ts'))
+  expect(plan().find((step) => step.name === 'typescript')?.clean).toContain(join(root, 'packages/a/dist'))
+  settle()
+  rmSync(join(root, 'packages/a/dist/x.js'))
+  expect(plan().find((step) => step.name === 'typescript')?.clean).toContain(join(root, 'packages/a/dist'))
+})
+
+test('a changed contract compiles the contracts, then whatever was generated from them', () => {
+  settle()
+  write('contracts/sol/A.sol', 'contract A {}')
+  expect(names()[0]).toBe('contracts')
+})
