@@ -1,0 +1,121 @@
+export { BATCH_TYPES, type Batch, type BatchJson, batchCodec, batchHash, batchToJson, parseBatch } from './batch/batch.ts'
+export { inclusionPath, leafOf, type MerkleTree, merkleRoot, merkleTree, rootFromPath } from './batch/merkle.ts'
+export { assembleBundle, type BundleParts } from './bundle/assemble.ts'
+export * from './bundle/bundle.ts'
+export { bundleCodec, encodeBundle, parseBundle } from './bundle/codec.ts'
+export { base64, base64url, fromBase64, fromBase64url } from './bytes/base64.ts'
+export { bytesToUint, concatBytes, equalBytes, uintBytes, utf8 } from './bytes/bytes.ts'
+export {
+  type Address,
+  bytesToHex,
+  type Hex,
+  hexLength,
+  hexToBytes,
+  parseAddress,
+  parseHex,
+  ZERO_ADDRESS,
+  ZERO_HASH,
+} from './bytes/hex.ts'
+export { DEV_ACCOUNTS, type DevAccount, devAccount } from './crypto/devAccount.ts'
+export { type FastHashes, type HashFunction, keccak256, keccak256Hex, setFastHashes, sha256, sha256Hex } from './crypto/hash.ts'
+export {
+  addressOf,
+  addressOfPublicKey,
+  checkPrivateKey,
+  parseSignature,
+  type RawSignature,
+  type RecoverFunction,
+  recoverAddress,
+  type SignFunction,
+  setFastRecover,
+  setFastSign,
+  signDigest,
+} from './crypto/signature.ts'
+export { ERROR_MEANINGS, type ErrorCode } from './error/codes.ts'
+export { isOgError, OgError, type OgErrorJson, type OgErrorOptions } from './error/error.ts'
+export {
+  BILLING_UNITS,
+  type BillingUnit,
+  type ExecutionRecord,
+  encodeExecution,
+  executionSchema,
+  MAX_EXECUTION_BYTES,
+  MAX_PARAMETER_TEXT,
+  parseExecution,
+  quotedPrice,
+} from './execution/execution.ts'
+export { checkRequest, type GuardOptions, type RequestHead } from './http/guard.ts'
+export { canonicalJson } from './json/canonical.ts'
+export { type JsonLimits, parseStrictJson } from './json/parse.ts'
+export { base64Codec, decimalSchema, hexSchema, hexUpTo, parseAs, schemaError, uintCodec } from './json/schema.ts'
+export * from './light/commit.ts'
+export { type Header, MAX_HEADER_BYTES, parseHeader } from './light/header.ts'
+export {
+  appendLeaf,
+  emptyRange,
+  historyLeaf,
+  historyPath,
+  type MountainPlace,
+  type MountainRange,
+  peakFromPath,
+  placeOf,
+} from './light/mmr.ts'
+export { decodeRlp, encodeRlp, type RlpItem, rlpBytes, rlpList, rlpUint } from './light/rlp.ts'
+export { type Account, accountAt, storageAt } from './light/state.ts'
+export { EMPTY_TRIE_ROOT, verifyTrieProof } from './light/trie.ts'
+export { MAX_CLOCK_DRIFT, trustHeader } from './light/trust.ts'
+export { encodeManifest, MAX_MANIFEST_BYTES, manifestJsonSchema, parseManifest } from './model/manifest.ts'
+export {
+  CHUNK_SIZE,
+  type Manifest,
+  type ManifestFile,
+  MODEL_FORMATS,
+  type ModelFormat,
+  manifestSchema,
+  REPRODUCIBILITY_CLASSES,
+  type ReproducibilityClass,
+  reproducibilityClassSchema,
+  type TensorSpec,
+} from './model/schema.ts'
+export { type Bindings, type Dimension, matchShape } from './model/shape.ts'
+export { DATATYPES, type Datatype, elementCount, MAX_GOLDEN_ELEMENTS, type Tensor, tensorProblem, tensorSchema } from './model/tensor.ts'
+export {
+  type Anchor,
+  encodeNetworkFile,
+  MAX_NETWORK_FILE_BYTES,
+  type NetworkFile,
+  networkFileSchema,
+  parseNetworkFile,
+  type Trust,
+  trustOf,
+  trustSchema,
+} from './network/network.ts'
+export { type Domain, eip712Domain } from './receipt/domain.ts'
+export { decodeReceiptHeader, encodeReceiptHeader, RECEIPT_HEADER_LENGTH, type SignedReceipt } from './receipt/header.ts'
+export {
+  executionHashOf,
+  manifestHashOf,
+  modelIdFromHash,
+  modelIdOf,
+  type PaymentScheme,
+  parseRequestSecret,
+  paymentIdOf,
+  type RequestParts,
+  requestHashOf,
+  requestIdOf,
+  responseHashOf,
+} from './receipt/ids.ts'
+export {
+  parseReceipt,
+  RECEIPT_TYPES,
+  type Receipt,
+  type ReceiptJson,
+  type ReceiptLevel,
+  receiptCodec,
+  receiptHash,
+  receiptInconsistency,
+  receiptToJson,
+} from './receipt/receipt.ts'
+export { compileTypedStruct, type TypedField, type TypedStruct, type TypedTypes } from './typed-data/compile.ts'
+export { domainSeparator, type TypedDomain, typedDataDigest } from './typed-data/digest.ts'
+export * from './verdict/verdict.ts'

@@ -1,0 +1,47 @@
+import { utf8 } from '../bytes/bytes.ts'
+import { OgError } from '../error/error.ts'
+import { scanJson } from './scan.ts'
+
+export interface JsonLimits {
+  /** Most bytes of UTF-8. */
+  maxBytes: number
+  /** Most arrays and objects inside one another. */
+  maxDepth: number
+  /** Most values (objects, arrays, strings, numbers, literals); one million if absent. */
+  maxNodes?: number
+}
+
+const DEFAULT_MAX_NODES = 1_000_000
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * JSON (RFC 8259) as hostile input may hold it, read in the only way that two readers cannot differ about: valid UTF-8
+ * without byte order mark or lone surrogates, no key twice (after unescaping), no `__proto__`, no whole number beyond
+ * ±(2^53 − 1), no number beyond a double, bounded bytes, depth and values. Throws `JSON_*`, naming offset and limit.
+ */
+export function parseStrictJson(input: Uint8Array | string, limits: JsonLimits): unknown {
+  const bytes = typeof input === 'string' ? utf8(input) : input
+  if (bytes.length > limits.maxBytes) {
+    throw new OgError('JSON_TOO_LARGE', `The JSON has ${bytes.length} bytes; the limit is ${limits.maxBytes}.`, {
+      details: { bytes: bytes.length, limit: limits.maxBytes },
+    })
+  }
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
+    throw new OgError('JSON_BOM', 'The JSON begins with a byte order mark. Save it as UTF-8 without one.', { details: { offset: 0 } })
+  }
+  const text = typeof input === 'string' ? input : decode(bytes)
+  scanJson(bytes, { maxDepth: limits.maxDepth, maxNodes: limits.maxNodes ?? DEFAULT_MAX_NODES })
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new OgError('JSON_SYNTAX', 'The text is not JSON.', { cause })
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes)
+  } catch (cause) {
+    throw new OgError('JSON_NOT_UTF8', 'The bytes are not valid UTF-8. Encode the JSON as UTF-8.', { cause })
+  }
+}

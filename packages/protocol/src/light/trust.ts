@@ -1,0 +1,44 @@
+import { OgError } from '../error/error.ts'
+import type { Anchor, Trust } from '../network/network.ts'
+import { type Commit, validatorsHashOf, verifyCommit } from './commit.ts'
+import type { Header } from './header.ts'
+
+/** How far, in seconds, a block may be dated ahead of the caller's clock. */
+export const MAX_CLOCK_DRIFT = 600
+
+/**
+ * The anchor of `trust` by which a block is accepted at `now` (unix seconds): its own hash, or the validator that signed
+ * it. Throws `COMMIT_INVALID` if the commit is forged, `UNTRUSTED_HEADER` if no anchor accepts it.
+ */
+export function trustHeader(trust: Trust, header: Header, commit: Commit, now: number): Anchor {
+  const pinned = trust.anchors.find(
+    (anchor) => 'blockHash' in anchor && anchor.height === header.number && anchor.blockHash === header.hash,
+  )
+  if (pinned) return pinned
+  verifyCommit(trust.chainId, { height: header.number, blockHash: header.hash }, commit)
+  const validatorsHash = validatorsHashOf([commit.validator])
+  const reasons: string[] = []
+  for (const anchor of trust.anchors) {
+    if ('blockHash' in anchor) continue
+    const problem = rejection(anchor, validatorsHash, header, now)
+    if (problem === undefined) return anchor
+    reasons.push(problem)
+  }
+  throw new OgError(
+    'UNTRUSTED_HEADER',
+    `Block ${header.number} (${header.hash}) is not accepted: ${reasons.join('; ') || 'the trust has no anchor for it'}.`,
+    {
+      details: { height: header.number, blockHash: header.hash, validator: commit.validator },
+    },
+  )
+}
+
+type ValidatorsAnchor = Exclude<Anchor, { blockHash: unknown }>
+
+function rejection(anchor: ValidatorsAnchor, validatorsHash: string, header: Header, now: number): string | undefined {
+  if (anchor.validatorsHash !== validatorsHash) return 'its validator is not the trusted one'
+  if (header.number < anchor.height || header.timestamp < anchor.time) return `it is older than the anchor at height ${anchor.height}`
+  if (header.timestamp > now + MAX_CLOCK_DRIFT) return `it is dated ${header.timestamp - now} s in the future`
+  if (now >= anchor.time + anchor.trustingPeriod) return `the anchor at height ${anchor.height} has expired; get a newer network file`
+  return undefined
+}

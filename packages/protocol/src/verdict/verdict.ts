@@ -1,0 +1,86 @@
+import type { Address, Hex } from '../bytes/hex.ts'
+import type { ErrorCode } from '../error/codes.ts'
+
+/** The questions that a verdict answers, in the order in which they are shown. */
+export const CHECK_IDS = [
+  'model.identity',
+  'model.unmodified',
+  'request.bound',
+  'request.fresh',
+  'response.unaltered',
+  'parameters.honoured',
+  'signature',
+  'operator.registered',
+  'operator.bonded',
+  'payment.price',
+  'payment.settled',
+  'inclusion',
+  'finality',
+] as const
+
+export type CheckId = (typeof CHECK_IDS)[number]
+
+/** `absent`: the bundle, the trust or the policy lacks what the check needs. */
+export type CheckStatus = 'pass' | 'fail' | 'absent'
+
+export interface Check {
+  id: CheckId
+  status: CheckStatus
+  /** Why it failed; absent on a pass. */
+  code?: ErrorCode
+  /** One sentence for people. */
+  says: string
+}
+
+/** How far an answer was checked. */
+export type Level = 'none' | 'signature' | 'tee' | 'zk'
+
+/** What was checked, and what follows from it. */
+export interface Verdict {
+  /** Every required check passed and nothing failed. */
+  ok: boolean
+  /** The level reached, never the level claimed. */
+  level: Level
+  checks: Check[]
+  /** Plain sentences, the same everywhere. */
+  proves: string[]
+  assumes: string[]
+  unproven: string[]
+}
+
+/** What the caller knows apart from the bundle; each member given is compared. */
+export interface Expectation {
+  /** The request id that the caller chose. */
+  requestId?: Hex
+  requestHash?: Hex
+  modelId?: Hex
+  node?: Address
+  /** OPG wei. */
+  maxPrice?: bigint
+}
+
+/** What a caller asks of an answer. */
+export interface Policy {
+  /** These must pass; absent counts as failed. */
+  require: readonly CheckId[]
+  level: 'signature'
+  expect?: Expectation
+}
+
+export type PresetName = 'answer' | 'settled' | 'archive'
+
+/** Hashes and signature: what can be checked without any chain. */
+const archive: readonly CheckId[] = ['model.identity', 'request.bound', 'response.unaltered', 'parameters.honoured', 'signature']
+
+/** Also who answered and at which price: what can be checked when the answer arrives. */
+const answer: readonly CheckId[] = [...archive, 'payment.price', 'operator.registered', 'operator.bonded']
+
+/** Also that it is recorded for good. */
+const settled: readonly CheckId[] = [...answer, 'payment.settled', 'inclusion', 'finality']
+
+/** Policies by name, at level signature. */
+export const presets: Readonly<Record<PresetName, Policy>> = {
+  answer: { require: answer, level: 'signature' },
+  settled: { require: settled, level: 'signature' },
+  archive: { require: archive, level: 'signature' },
+}
