@@ -1,7 +1,19 @@
 export { BATCH_TYPES, type Batch, type BatchJson, batchCodec, batchHash, batchToJson, parseBatch } from './batch/batch.ts'
 export { inclusionPath, leafOf, type MerkleTree, merkleRoot, merkleTree, rootFromPath } from './batch/merkle.ts'
 export { assembleBundle, type BundleParts } from './bundle/assemble.ts'
-export * from './bundle/bundle.ts'
+export {
+  type AccountEvidence,
+  BUNDLE_MEDIA_TYPE,
+  type Bundle,
+  type BundlePayment,
+  type BundleRequest,
+  type BundleResponse,
+  type ChainEvidence,
+  type HistoryProof,
+  type Inclusion,
+  MAX_BUNDLE_BYTES,
+  type SlotEvidence,
+} from './bundle/bundle.ts'
 export { bundleCodec, encodeBundle, parseBundle } from './bundle/codec.ts'
 export { base64, base64url, fromBase64, fromBase64url } from './bytes/base64.ts'
 export { bytesToUint, concatBytes, equalBytes, uintBytes, utf8 } from './bytes/bytes.ts'
@@ -48,7 +60,7 @@ export { checkRequest, type GuardOptions, type RequestHead } from './http/guard.
 export { canonicalJson } from './json/canonical.ts'
 export { type JsonLimits, parseStrictJson } from './json/parse.ts'
 export { base64Codec, decimalSchema, hexSchema, hexUpTo, parseAs, schemaError, uintCodec } from './json/schema.ts'
-export * from './light/commit.ts'
+export { type BlockRef, blockDigest, type Commit, commitSchema, signCommit, validatorsHashOf, verifyCommit } from './light/commit.ts'
 export { type Header, MAX_HEADER_BYTES, parseHeader } from './light/header.ts'
 export {
   appendLeaf,
@@ -64,9 +76,9 @@ export { decodeRlp, encodeRlp, type RlpItem, rlpBytes, rlpList, rlpUint } from '
 export { type Account, accountAt, storageAt } from './light/state.ts'
 export { EMPTY_TRIE_ROOT, verifyTrieProof } from './light/trie.ts'
 export { MAX_CLOCK_DRIFT, trustHeader } from './light/trust.ts'
+export { CHUNK_SIZE, chunkCount, chunkHashes } from './model/chunks.ts'
 export { encodeManifest, MAX_MANIFEST_BYTES, manifestJsonSchema, parseManifest } from './model/manifest.ts'
 export {
-  CHUNK_SIZE,
   type Manifest,
   type ManifestFile,
   MODEL_FORMATS,
@@ -118,4 +130,15 @@ export {
 } from './receipt/receipt.ts'
 export { compileTypedStruct, type TypedField, type TypedStruct, type TypedTypes } from './typed-data/compile.ts'
 export { domainSeparator, type TypedDomain, typedDataDigest } from './typed-data/digest.ts'
-export * from './verdict/verdict.ts'
+export {
+  CHECK_IDS,
+  type Check,
+  type CheckId,
+  type CheckStatus,
+  type Expectation,
+  type Level,
+  type Policy,
+  type PresetName,
+  presets,
+  type Verdict,
+} from './verdict/verdict.ts'

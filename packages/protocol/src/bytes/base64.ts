@@ -11,10 +11,10 @@ interface Alphabet {
   values: Uint8Array
 }
 
-const standard = alphabet('base64', STANDARD, true)
-const urlSafe = alphabet('base64url', URL_SAFE, false)
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
+const standard = alphabet('base64', STANDARD, true)
+const urlSafe = alphabet('base64url', URL_SAFE, false)
 
 /** RFC 4648 section 4, padded. */
 export function base64(bytes: Uint8Array): string {

@@ -1,13 +1,13 @@
 import type { z } from 'zod'
 import { bytesToHex, ZERO_HASH } from '../bytes/hex.ts'
 import { sha256 } from '../crypto/hash.ts'
+import { chunkCount } from './chunks.ts'
 import type { Manifest, ManifestFile, TensorSpec } from './schema.ts'
 import { type Bindings, matchShape } from './shape.ts'
 import { type Tensor, tensorProblem } from './tensor.ts'
 
 type Report = (path: PropertyKey[], message: string) => void
 
-const CHUNK_SIZE = 8 * 1024 * 1024
 const EMPTY_SHA256 = bytesToHex(sha256(new Uint8Array()))
 
 /** The rules of a manifest that concern more than one field. */
@@ -43,7 +43,7 @@ function checkFiles(manifest: Manifest, report: Report): void {
 }
 
 function checkChunks({ size, sha256, chunks }: ManifestFile, path: PropertyKey[], report: Report): void {
-  const expected = Math.ceil(size / CHUNK_SIZE)
+  const expected = chunkCount(size)
   if (chunks.length !== expected) report([...path, 'chunks'], `has ${chunks.length} hashes; ${size} bytes are ${expected} chunks`)
   else if (expected === 1 && chunks[0] !== sha256) report([...path, 'chunks', 0], 'is the whole file and must equal its sha256')
   else if (expected === 0 && sha256 !== EMPTY_SHA256) report([...path, 'sha256'], 'is not the hash of an empty file')

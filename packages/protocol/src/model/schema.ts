@@ -3,9 +3,6 @@ import { hexSchema } from '../json/schema.ts'
 import { checkManifest } from './check.ts'
 import { DATATYPES, tensorSchema } from './tensor.ts'
 
-/** Bytes of a chunk: files are hashed and fetched in pieces of 8 MiB, the last one shorter. */
-export const CHUNK_SIZE = 8 * 1024 * 1024
-
 /** How an answer can be reproduced: `exact` bytes anywhere, exact in the same environment, within a tolerance, or not at all. */
 export const REPRODUCIBILITY_CLASSES = ['exact', 'exact-env', 'tolerance', 'attested-only'] as const
 export type ReproducibilityClass = (typeof REPRODUCIBILITY_CLASSES)[number]
