@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MODELS, NODES, REWARDS, TILL_IMPLEMENTATION, TIMELOCK, TREASURY, WRAPPED_OPG} from "./Addresses.sol";
+import {IModels} from "./interfaces/IModels.sol";
+import {INodes} from "./interfaces/INodes.sol";
+import {ISettlement} from "./interfaces/ISettlement.sol";
+import {ITill} from "./interfaces/ITill.sol";
+import {IWOPG} from "./interfaces/IWOPG.sol";
+import {Batch, ExactPayment, Receipt} from "./Types.sol";
+
+/// @title Where payment and the node's signed commitment to its answer become one transaction
+/// @dev Credits are backed one for one by the WOPG of this contract. A list is settled in runs: what consecutive entries of one
+/// node or one model add up to stays in memory (`Run`) and is written when the next one begins.
+contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
+    bytes32 private constant RECEIPT_TYPEHASH = keccak256(
+        "Receipt(bytes32 requestId,bytes32 paymentId,bytes32 modelId,bytes32 requestHash,bytes32 responseHash,bytes32 executionHash,bytes32 proofRef,uint8 level,address node,address payer,uint256 price,uint64 issuedAt)"
+    );
+    bytes32 private constant BATCH_TYPEHASH =
+        keccak256("Batch(address node,bytes32 root,uint32 count,uint256 total,uint64 sequence)");
+    bytes32 private constant EXACT = "exact";
+
+    /// Between a receipt, or the end of its key, and its anchor; seconds.
+    uint256 private constant WINDOW = 1 hours;
+    /// A key that has ended can still prove equivocation; seconds. At least the time for which bonds stay.
+    uint256 private constant EVIDENCE_AGE = 7 days;
+    uint256 private constant BPS = 10_000;
+    uint16 private constant MAX_FEE_BPS = 1000;
+    /// Each payment is tried with exactly this much gas, so that neither a payer's contract wallet can burn more, nor a caller's
+    /// low gas limit make a good entry fail.
+    uint256 private constant PAYMENT_GAS = 300_000;
+    uint256 private constant GAS_RESERVE = PAYMENT_GAS + PAYMENT_GAS / 63 + 10_000;
+
+    /// What the entries at hand have in common, and what they have added up to so far.
+    struct Run {
+        address node;
+        address till;
+        uint128 bond;
+        uint64 unbondingAt;
+        address key;
+        uint64 keyFrom;
+        uint64 keyUntil;
+        bytes32 modelId;
+        address author;
+        address parentAuthor;
+        uint256 royaltyBps;
+        uint256 minRoyalty;
+        uint256 parentShareBps;
+        uint256 feeBps;
+        // OPG wei, waiting to be written.
+        uint256 pulled;
+        uint256 nodePart;
+        uint256 authorPart;
+        uint256 parentPart;
+        uint256 halfFee;
+    }
+
+    /// How one price is divided, in OPG wei; the node gets what is left.
+    struct Shares {
+        // The parent's part is inside the royalty.
+        uint256 royalty;
+        uint256 parentPart;
+        uint256 halfFee;
+    }
+
+    /// @inheritdoc ISettlement
+    mapping(bytes32 paymentId => bytes32 receiptHash) public settled;
+    /// @inheritdoc ISettlement
+    mapping(address account => uint256 amount) public credits;
+    mapping(address node => mapping(uint64 sequence => BatchRecord)) private _batches;
+    /// @inheritdoc ISettlement
+    mapping(address node => uint64 sequence) public nextSequence;
+    /// @inheritdoc ISettlement
+    mapping(address account => bool yes) public isTill;
+    /// @inheritdoc ISettlement
+    uint16 public feeBps = 200;
+
+    /// @notice The EIP-712 domain of receipts and batches.
+    constructor() EIP712("OpenGradient", "1") {}
+
+    /// @inheritdoc ISettlement
+    function settle(Receipt calldata receipt, bytes calldata signature, ExactPayment calldata payment) external nonReentrant {
+        Run memory run;
+        run.feeBps = feeBps;
+        bytes memory problem = _settle(run, receipt, signature, payment);
+        if (problem.length != 0) _revertWith(problem);
+        _closeModel(run);
+        _closeNode(run);
+        _closeFees(run);
+    }
+
+    /// @inheritdoc ISettlement
+    function settleMany(
+        Receipt[] calldata receipts,
+        bytes[] calldata signatures,
+        ExactPayment[] calldata payments
+    ) external nonReentrant returns (bool[] memory done) {
+        uint256 length = receipts.length;
+        require(signatures.length == length && payments.length == length, LengthMismatch());
+        done = new bool[](length);
+        Run memory run;
+        run.feeBps = feeBps;
+        for (uint256 i = 0; i < length; ++i) {
+            bytes memory problem = _settle(run, receipts[i], signatures[i], payments[i]);
+            if (problem.length == 0) done[i] = true;
+            else emit SettleFailed(receipts[i].paymentId, receipts[i].node, problem);
+        }
+        _closeModel(run);
+        _closeNode(run);
+        _closeFees(run);
+    }
+
+    /// @inheritdoc ISettlement
+    function commit(Batch calldata batch, bytes calldata signature) external {
+        (uint128 bond,, uint64 from, uint64 until) = INodes(NODES).standing(batch.node, _signer(hashBatch(batch), signature));
+        require(bond != 0, NotBonded());
+        require(from != 0 && until == 0, WrongKey());
+        require(batch.root != 0 && batch.count != 0 && batch.total <= type(uint128).max, BadBatch());
+        uint64 sequence = nextSequence[batch.node];
+        require(batch.sequence == sequence, WrongSequence(sequence));
+        nextSequence[batch.node] = sequence + 1;
+        _batches[batch.node][sequence] = BatchRecord(batch.root, uint64(block.timestamp), batch.count, uint128(batch.total));
+        emit Committed(batch.node, sequence, batch.root, batch.count, batch.total);
+    }
+
+    /// @inheritdoc ISettlement
+    function equivocation(
+        Receipt calldata a,
+        bytes calldata signatureA,
+        Receipt calldata b,
+        bytes calldata signatureB
+    ) external nonReentrant {
+        bytes32 hashA = hashReceipt(a);
+        bytes32 hashB = hashReceipt(b);
+        require(a.node == b.node && a.paymentId == b.paymentId && a.paymentId != 0 && hashA != hashB, NotEquivocation());
+        _requireAccountable(a.node, _signer(hashA, signatureA));
+        _requireAccountable(b.node, _signer(hashB, signatureB));
+        emit Equivocated(a.node, a.paymentId, msg.sender);
+        (uint256 amount, uint256 reward) = INodes(NODES).slash(a.node, msg.sender);
+        _credit(msg.sender, reward);
+        _credit(TREASURY, amount - reward);
+    }
+
+    /// @inheritdoc ISettlement
+    function withdraw(address to) external nonReentrant {
+        uint256 amount = credits[msg.sender];
+        require(amount != 0, NothingToWithdraw());
+        credits[msg.sender] = 0;
+        emit WithdrawnCredit(msg.sender, to, amount);
+        IWOPG(WRAPPED_OPG).withdrawTo(to, amount);
+    }
+
+    /// @inheritdoc ISettlement
+    function createTill(address node) external returns (address till) {
+        require(msg.sender == NODES, OnlyNodes());
+        till = _till(node);
+        if (isTill[till]) return till;
+        isTill[till] = true;
+        Clones.cloneDeterministic(TILL_IMPLEMENTATION, _salt(node));
+        emit TillCreated(node, till);
+    }
+
+    /// @inheritdoc ISettlement
+    function setFeeBps(uint16 newFeeBps) external {
+        require(msg.sender == TIMELOCK, OnlyTimelock());
+        require(newFeeBps <= MAX_FEE_BPS, FeeTooHigh());
+        feeBps = newFeeBps;
+        emit FeeChanged(newFeeBps);
+    }
+
+    /// @inheritdoc ISettlement
+    function batches(address node, uint64 sequence) external view returns (BatchRecord memory) {
+        return _batches[node][sequence];
+    }
+
+    /// @inheritdoc ISettlement
+    function tillOf(address node) external view returns (address) {
+        address till = _till(node);
+        return isTill[till] ? till : address(0);
+    }
+
+    /// @inheritdoc ISettlement
+    function hashReceipt(Receipt calldata receipt) public view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(RECEIPT_TYPEHASH, receipt)));
+    }
+
+    /// @inheritdoc ISettlement
+    function hashBatch(Batch calldata batch) public view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(BATCH_TYPEHASH, batch)));
+    }
+
+    /// @inheritdoc ISettlement
+    function domainSeparator() external view returns (bytes32) {
+        return _domainSeparatorV4();
+    }
+
+    /// One entry: checks, record, payment, sums. Returns the error, ABI-encoded, or nothing.
+    function _settle(
+        Run memory run,
+        Receipt calldata receipt,
+        bytes calldata signature,
+        ExactPayment calldata payment
+    ) private returns (bytes memory) {
+        bytes4 problem = _checkReceipt(receipt, payment.nonce);
+        if (problem != 0) return abi.encodePacked(problem);
+
+        bytes32 receiptHash = hashReceipt(receipt);
+        (address signer, ECDSA.RecoverError unsigned,) = ECDSA.tryRecoverCalldata(receiptHash, signature);
+        if (unsigned != ECDSA.RecoverError.NoError) return abi.encodePacked(BadSignature.selector);
+
+        _openNode(run, receipt.node, signer);
+        problem = _checkNode(run, receipt.issuedAt);
+        if (problem != 0) return abi.encodePacked(problem);
+
+        _openModel(run, receipt.modelId);
+        if (run.author == address(0)) return abi.encodePacked(UnknownModel.selector);
+        Shares memory shares = _shares(run, receipt.price);
+        if (shares.royalty + 2 * shares.halfFee > receipt.price) return abi.encodePacked(PriceBelowRoyalty.selector);
+
+        settled[receipt.paymentId] = receiptHash;
+        bytes memory refusal = _pull(run.till, receipt, payment);
+        if (refusal.length != 0) {
+            delete settled[receipt.paymentId];
+            return refusal;
+        }
+        _add(run, receipt.price, shares);
+        _emitSettled(receipt, receiptHash);
+        return "";
+    }
+
+    /// What the receipt itself and the clock can say.
+    function _checkReceipt(Receipt calldata receipt, bytes32 nonce) private view returns (bytes4) {
+        if (receipt.level != 0 || receipt.proofRef != 0) return UnsupportedLevel.selector;
+        if (receipt.payer == address(0)) return NoPayer.selector;
+        if (receipt.price == 0 || receipt.price > type(uint128).max) return BadPrice.selector;
+        uint256 issuedAt = receipt.issuedAt;
+        if (issuedAt + WINDOW < block.timestamp || issuedAt > block.timestamp + WINDOW) return OutsideTimeWindow.selector;
+        if (receipt.paymentId != keccak256(abi.encode(EXACT, WRAPPED_OPG, receipt.payer, nonce))) return WrongPaymentId.selector;
+        if (settled[receipt.paymentId] != 0) return AlreadySettled.selector;
+        return 0;
+    }
+
+    /// What the node's bond and key can say.
+    function _checkNode(Run memory run, uint256 issuedAt) private view returns (bytes4) {
+        if (run.bond == 0) return NotBonded.selector;
+        if (run.unbondingAt != 0 && issuedAt > run.unbondingAt) return NodeIsLeaving.selector;
+        if (run.keyFrom == 0 || (run.keyUntil != 0 && block.timestamp >= run.keyUntil + WINDOW)) return WrongKey.selector;
+        return 0;
+    }
+
+    /// Both halves of the fee and the parent's part are rounded down; dust goes to the node and to the author.
+    function _shares(Run memory run, uint256 price) private pure returns (Shares memory s) {
+        s.royalty = (price * run.royaltyBps) / BPS;
+        if (s.royalty < run.minRoyalty) s.royalty = run.minRoyalty;
+        s.parentPart = (s.royalty * run.parentShareBps) / BPS;
+        s.halfFee = (price * run.feeBps) / (2 * BPS);
+    }
+
+    /// Moves the payment into the till. Returns the token's refusal, or nothing.
+    function _pull(address till, Receipt calldata receipt, ExactPayment calldata payment) private returns (bytes memory) {
+        require(gasleft() >= GAS_RESERVE, InsufficientGas());
+        try IWOPG(WRAPPED_OPG).transferWithAuthorization{gas: PAYMENT_GAS}(
+            receipt.payer, till, receipt.price, payment.validAfter, payment.validBefore, payment.nonce, payment.signature
+        ) {
+            return "";
+        } catch (bytes memory reason) {
+            return reason.length != 0 ? reason : abi.encodePacked(PaymentRefused.selector);
+        }
+    }
+
+    function _emitSettled(Receipt calldata receipt, bytes32 receiptHash) private {
+        emit Settled(receipt.paymentId, receiptHash, receipt.node, receipt.payer, receipt.modelId, receipt.price);
+    }
+
+    /// Adds one payment to what the run will write.
+    function _add(Run memory run, uint256 price, Shares memory shares) private pure {
+        run.pulled += price;
+        run.halfFee += shares.halfFee;
+        run.parentPart += shares.parentPart;
+        run.authorPart += shares.royalty - shares.parentPart;
+        run.nodePart += price - shares.royalty - 2 * shares.halfFee;
+    }
+
+    /// Makes `node` and `key` those of the run, writing what the former node earned.
+    function _openNode(Run memory run, address node, address key) private {
+        if (run.node == node && run.key == key) return;
+        if (run.node != node) {
+            _closeNode(run);
+            run.node = node;
+            run.till = _till(node);
+        }
+        run.key = key;
+        (run.bond, run.unbondingAt, run.keyFrom, run.keyUntil) = INodes(NODES).standing(node, key);
+    }
+
+    function _closeNode(Run memory run) private {
+        if (run.pulled == 0) return;
+        ITill(run.till).release(WRAPPED_OPG, run.pulled);
+        _credit(run.node, run.nodePart);
+        run.pulled = 0;
+        run.nodePart = 0;
+    }
+
+    /// Makes `modelId` that of the run, writing what the former model earned.
+    function _openModel(Run memory run, bytes32 modelId) private {
+        if (run.modelId == modelId) return;
+        _closeModel(run);
+        run.modelId = modelId;
+        (run.author, run.royaltyBps, run.minRoyalty, run.parentAuthor, run.parentShareBps) = IModels(MODELS).terms(modelId);
+    }
+
+    function _closeModel(Run memory run) private {
+        _credit(run.author, run.authorPart);
+        _credit(run.parentAuthor, run.parentPart);
+        run.authorPart = 0;
+        run.parentPart = 0;
+    }
+
+    function _closeFees(Run memory run) private {
+        _credit(REWARDS, run.halfFee);
+        _credit(TREASURY, run.halfFee);
+    }
+
+    function _credit(address account, uint256 amount) private {
+        if (amount == 0) return;
+        credits[account] += amount;
+        emit Credited(account, amount);
+    }
+
+    /// A key answers for its node while it is live and for 7 days after.
+    function _requireAccountable(address node, address key) private view {
+        (,, uint64 from, uint64 until) = INodes(NODES).standing(node, key);
+        require(from != 0 && (until == 0 || block.timestamp < until + EVIDENCE_AGE), WrongKey());
+    }
+
+    function _signer(bytes32 digest, bytes calldata signature) private pure returns (address signer) {
+        ECDSA.RecoverError problem;
+        (signer, problem,) = ECDSA.tryRecoverCalldata(digest, signature);
+        require(problem == ECDSA.RecoverError.NoError, BadSignature());
+    }
+
+    function _till(address node) private view returns (address) {
+        return Clones.predictDeterministicAddress(TILL_IMPLEMENTATION, _salt(node));
+    }
+
+    function _salt(address node) private pure returns (bytes32) {
+        return bytes32(uint256(uint160(node)));
+    }
+
+    function _revertWith(bytes memory problem) private pure {
+        assembly ("memory-safe") {
+            revert(add(problem, 32), mload(problem))
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import type { Address, Hex } from '@opengradient/protocol'
+import { encodeAbiParameters } from 'viem'
+import { ADDRESSES } from './addresses.ts'
+import { creationCode } from './generated/bytecode.ts'
+import { vestingAbi } from './generated/vesting.ts'
+
+/** Creation bytecode by contract, without constructor arguments. */
+export { creationCode }
+
+/** A contract of the genesis: run `initCode` as its constructor *at* `address`, with `balance` already there, and keep what it returns. */
+export interface Predeploy {
+  readonly name: string
+  readonly address: Address
+  /** Creation bytecode, constructor arguments included. */
+  readonly initCode: Hex
+  /** OPG wei. */
+  readonly balance: bigint
+}
+
+/** What a genesis chooses about the allocation; amounts and times are in `Vesting` itself. */
+export interface Allocation {
+  /** Unix seconds at which the schedules start. */
+  readonly start: bigint
+  /** Who is paid: ecosystem, foundation, core contributors, investors and advisors, staking rewards, liquidity and launch, airdrop. */
+  readonly beneficiaries: readonly [Address, Address, Address, Address, Address, Address, Address]
+  /** OPG wei that the genesis gives to faucet accounts, out of the ecosystem share. */
+  readonly alreadyPaid: bigint
+}
+
+/** All the OPG there is, in wei. */
+export const SUPPLY = 10n ** 27n
+
+/**
+ * Everything that has code at genesis, in the order in which constructors are to run. The balances and `alreadyPaid` sum to `SUPPLY`.
+ * Multicall3's bytecode is the one viem ships; the CREATE2 deployer is Arachnid's (github.com/Arachnid/deterministic-deployment-proxy).
+ */
+export function predeploys(allocation: Allocation): readonly Predeploy[] {
+  const plain = (name: keyof typeof creationCode, address: Address): Predeploy => ({
+    name,
+    address,
+    initCode: creationCode[name],
+    balance: 0n,
+  })
+  return [
+    plain('Registry', ADDRESSES.registry),
+    plain('Models', ADDRESSES.models),
+    plain('Nodes', ADDRESSES.nodes),
+    plain('Settlement', ADDRESSES.settlement),
+    plain('History', ADDRESSES.history),
+    plain('WOPG', ADDRESSES.wopg),
+    {
+      name: 'Vesting',
+      address: ADDRESSES.vesting,
+      initCode: `${creationCode.Vesting}${vestingArguments(allocation).slice(2)}`,
+      balance: SUPPLY - allocation.alreadyPaid,
+    },
+    plain('Till', ADDRESSES.tillImplementation),
+    plain('Multicall3', ADDRESSES.multicall3),
+    { name: 'Create2Deployer', address: ADDRESSES.create2Deployer, initCode: CREATE2_DEPLOYER, balance: 0n },
+  ]
+}
+
+/** 14 bytes that return the 69 bytes after them. */
+const CREATE2_DEPLOYER: Hex =
+  '0x604580600e600039806000f350fe7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3'
+
+function vestingArguments({ start, beneficiaries, alreadyPaid }: Allocation): Hex {
+  const inputs = vestingAbi.find((item) => item.type === 'constructor')!.inputs
+  return encodeAbiParameters(inputs, [start, [...beneficiaries], alreadyPaid])
+}

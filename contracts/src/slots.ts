@@ -1,0 +1,198 @@
+import type { Address, Hex } from '@opengradient/protocol'
+import { bytesToHex, keccak256, utf8 } from '@opengradient/protocol'
+import { layout } from './generated/layout.ts'
+import { arrayStart, decodeString, mappingSlot, member, stringSlots, toSlot } from './storage.ts'
+
+/**
+ * Where the protocol's facts lie in storage, for `eth_getProof`, and what their words mean.
+ * Each `…Slots` gives the slots of one fact in order; its `decode…` takes the words found there in the same order
+ * (0n for a slot that is proven to be empty). All times are unix seconds, all amounts OPG wei.
+ */
+export { decodeString, stringSlots }
+
+const models = layout.Models
+const nodes = layout.Nodes
+const settlement = layout.Settlement
+
+const base = (place: { readonly slot: number }): bigint => BigInt(place.slot)
+const nested = (start: bigint, ...keys: bigint[]): bigint => keys.reduce(mappingSlot, start)
+const textKey = (text: string): bigint => BigInt(bytesToHex(keccak256(utf8(text))))
+const asAddress = (value: bigint): Address => `0x${value.toString(16).padStart(40, '0')}`
+const run = (start: bigint, length: number): Hex[] => Array.from({ length }, (_, i) => toSlot(start + BigInt(i)))
+
+/** Models: three slots (author and terms, manifest hash, royalty floor) and the parent. Empty first word: no such model. */
+export function modelSlots(modelId: Hex): Hex[] {
+  return run(nested(base(models.variables._models), BigInt(modelId)), 4)
+}
+
+export interface ModelRecord {
+  author: Address
+  royaltyBps: number
+  parentShareBps: number
+  publishedAt: bigint
+  manifestHash: Hex
+  minRoyalty: bigint
+  parent: Hex
+}
+
+export function decodeModel([terms = 0n, manifestHash = 0n, minRoyalty = 0n, parent = 0n]: readonly bigint[]): ModelRecord {
+  const at = models.structs.Model
+  return {
+    author: asAddress(member(terms, at.author)),
+    royaltyBps: Number(member(terms, at.royaltyBps)),
+    parentShareBps: Number(member(terms, at.parentShareBps)),
+    publishedAt: member(terms, at.publishedAt),
+    manifestHash: toSlot(manifestHash),
+    minRoyalty: member(minRoyalty, at.minRoyalty),
+    parent: toSlot(parent),
+  }
+}
+
+/** Number of versions of `owner/name`, as the word itself. */
+export function versionCountSlot(name: string): Hex {
+  return toSlot(nested(base(models.variables._versions), textKey(name)))
+}
+
+/** Version `version` (from 1) of `owner/name`: its modelId as the first word, 1n in the second if it was withdrawn. */
+export function versionSlots(name: string, version: number): Hex[] {
+  const list = nested(base(models.variables._versions), textKey(name))
+  return run(arrayStart(list) + BigInt(version - 1) * 2n, 2)
+}
+
+export function decodeVersion([modelId = 0n, withdrawn = 0n]: readonly bigint[]): { modelId: Hex; withdrawn: boolean } {
+  return { modelId: toSlot(modelId), withdrawn: member(withdrawn, models.structs.Version.withdrawn) === 1n }
+}
+
+/** The account an owner part belongs to, as the word itself. */
+export function ownerSlot(owner: string): Hex {
+  return toSlot(nested(base(models.variables._owners), textKey(owner)))
+}
+
+/** A node: bond and times, roles and key, head of the endpoint string (then `stringSlots(slot, head)`). */
+export function nodeSlots(node: Address): Hex[] {
+  return run(nested(base(nodes.variables._nodes), BigInt(node)), 3)
+}
+
+export interface NodeRecord {
+  bond: bigint
+  registeredAt: bigint
+  unbondingAt: bigint
+  roles: number
+  receiptKey: Address
+  slashedAt: bigint
+}
+
+export function decodeNode([bond = 0n, key = 0n]: readonly bigint[]): NodeRecord {
+  const at = nodes.structs.Node
+  return {
+    bond: member(bond, at.bond),
+    registeredAt: member(bond, at.registeredAt),
+    unbondingAt: member(bond, at.unbondingAt),
+    roles: Number(member(key, at.roles)),
+    receiptKey: asAddress(member(key, at.receiptKey)),
+    slashedAt: member(key, at.slashedAt),
+  }
+}
+
+/** The interval of a receipt key of a node. */
+export function keySlot(node: Address, key: Address): Hex {
+  return toSlot(nested(base(nodes.variables._keys), BigInt(node), BigInt(key)))
+}
+
+/** `from` 0: never a key of this node; `until` 0: live. */
+export function decodeKey(interval: bigint): { from: bigint; until: bigint } {
+  const at = nodes.structs.Key
+  return { from: member(interval, at.from), until: member(interval, at.until) }
+}
+
+/** What a node asks for one unit of a model: amount, since and active, then the previous amount. */
+export function priceSlots(node: Address, modelId: Hex, unit: number): Hex[] {
+  const prices = base(nodes.variables._offers) + base(nodes.structs.Book.prices)
+  return run(nested(prices, BigInt(node), BigInt(modelId), BigInt(unit)), 2)
+}
+
+export interface PriceRecord {
+  amount: bigint
+  since: bigint
+  active: boolean
+  previous: bigint
+}
+
+export function decodePrice([current = 0n, previous = 0n]: readonly bigint[]): PriceRecord {
+  const at = nodes.structs.Price
+  return {
+    amount: member(current, at.amount),
+    since: member(current, at.since),
+    active: member(current, at.active) === 1n,
+    previous: member(previous, at.previous),
+  }
+}
+
+/** Number of nodes that offer a model, as the word itself. */
+export function servingCountSlot(modelId: Hex): Hex {
+  return toSlot(servingList(modelId))
+}
+
+/** Node number `index` of those that offer a model, as the word itself. */
+export function servingSlot(modelId: Hex, index: number): Hex {
+  return toSlot(arrayStart(servingList(modelId)) + BigInt(index))
+}
+
+function servingList(modelId: Hex): bigint {
+  return nested(base(nodes.variables._offers) + base(nodes.structs.Book.serving), BigInt(modelId))
+}
+
+/** Hash of the receipt that consumed a payment, as the word itself. */
+export function settledSlot(paymentId: Hex): Hex {
+  return toSlot(nested(base(settlement.variables.settled), BigInt(paymentId)))
+}
+
+/** OPG wei that wait for an account, as the word itself. */
+export function creditSlot(account: Address): Hex {
+  return toSlot(nested(base(settlement.variables.credits), BigInt(account)))
+}
+
+/** The number of a node's next batch, as the word itself. */
+export function nextSequenceSlot(node: Address): Hex {
+  return toSlot(nested(base(settlement.variables.nextSequence), BigInt(node)))
+}
+
+/** A batch as a node anchored it. */
+export function batchSlots(node: Address, sequence: bigint): Hex[] {
+  return run(nested(base(settlement.variables._batches), BigInt(node), sequence), 2)
+}
+
+export interface BatchRecord {
+  root: Hex
+  anchoredAt: bigint
+  count: number
+  total: bigint
+}
+
+export function decodeBatch([root = 0n, rest = 0n]: readonly bigint[]): BatchRecord {
+  const at = settlement.structs.BatchRecord
+  return {
+    root: toSlot(root),
+    anchoredAt: member(rest, at.anchoredAt),
+    count: Number(member(rest, at.count)),
+    total: member(rest, at.total),
+  }
+}
+
+/** Number of blocks that `History` covers, as the word itself. */
+export const historyCountSlot: Hex = toSlot(base(layout.History.variables.count))
+
+/** Root of the full tree of 2^index leaves; stale unless bit `index` of the count is set. */
+export function historyPeakSlot(index: number): Hex {
+  return toSlot(base(layout.History.variables.peaks) + BigInt(index))
+}
+
+/** WOPG of an account, as the word itself. */
+export function wopgBalanceSlot(account: Address): Hex {
+  return toSlot(nested(base(layout.WOPG.variables._balances), BigInt(account)))
+}
+
+/** 1n if the account's EIP-3009 nonce was used or cancelled. */
+export function wopgNonceSlot(account: Address, nonce: Hex): Hex {
+  return toSlot(nested(base(layout.WOPG.variables._usedNonces), BigInt(account), BigInt(nonce)))
+}
