@@ -1,0 +1,193 @@
+import { type Address, type Hex, hexToBytes, OgError } from '@opengradient/protocol'
+import { ClassicLevel } from 'classic-level'
+import type { Entry, JournalIdentity, Standing, StoredBatch } from './entry.ts'
+import type { Location } from './log.ts'
+import { fromJson, toJson } from './record.ts'
+
+/** A closed request as the index keeps it: all but the answer's bytes, receipt and signature, which lie in the log at `at`. */
+export interface ArchivedEntry {
+  requestId: Hex
+  requestHash: Hex
+  state: Entry['state']
+  paymentId?: Hex
+  at?: Location
+  sequence?: bigint
+  anchoredAt?: number
+  settlement?: { tx: Hex; block: number }
+  reason?: string
+}
+
+/** What sealing a segment moves from memory into the index, in one atomic write. */
+export interface Seal {
+  /** Segments up to here need not be read at the next start. */
+  segment: number
+  entries: readonly Entry[]
+  standings: Iterable<readonly [Address, Standing]>
+  batches: readonly StoredBatch[]
+}
+
+type Put = { type: 'put'; key: Uint8Array; value: string } | { type: 'del'; key: Uint8Array }
+
+/**
+ * The index over sealed segments (classic-level): finds a closed request by id or payment, a payer's standing, a committed
+ * batch. It also keeps two processes from opening one journal, and a journal from being opened for another node.
+ */
+export class Archive {
+  readonly #db: ClassicLevel<Uint8Array, string>
+
+  private constructor(db: ClassicLevel<Uint8Array, string>) {
+    this.#db = db
+  }
+
+  /** @throws OgError `JOURNAL_LOCKED`, `JOURNAL_FOREIGN`, `JOURNAL_CORRUPT` */
+  static async open(dir: string, identity: JournalIdentity): Promise<Archive> {
+    const db = new ClassicLevel<Uint8Array, string>(dir, { keyEncoding: 'view', valueEncoding: 'utf8' })
+    try {
+      await db.open()
+    } catch (cause) {
+      const locked = (cause as { cause?: { code?: string } }).cause?.code === 'LEVEL_LOCKED'
+      if (locked) throw new OgError('JOURNAL_LOCKED', `another process has the journal in ${dir} open`, { cause })
+      throw new OgError('JOURNAL_CORRUPT', `the journal's index in ${dir} cannot be opened`, { cause })
+    }
+    const known = db.getSync(META)
+    if (known === undefined) await db.put(META, toJson(identity), { sync: true })
+    else if (known !== toJson(identity)) {
+      await db.close()
+      throw foreign(fromJson(known) as JournalIdentity, identity)
+    }
+    return new Archive(db)
+  }
+
+  /** Last segment that is wholly in the index; 0 if none. */
+  get sealed(): number {
+    return Number(this.#db.getSync(SEALED) ?? 0)
+  }
+
+  entry(requestId: Hex): ArchivedEntry | undefined {
+    return this.#get(key('r', requestId)) as ArchivedEntry | undefined
+  }
+
+  /** The request that a closed payment was for. */
+  payment(paymentId: Hex): Hex | undefined {
+    return this.#get(key('p', paymentId)) as Hex | undefined
+  }
+
+  standing(payer: Address): Standing | undefined {
+    return this.#get(key('u', payer)) as Standing | undefined
+  }
+
+  batch(sequence: bigint): StoredBatch | undefined {
+    return this.#get(batchKey(sequence)) as StoredBatch | undefined
+  }
+
+  async seal(seal: Seal): Promise<void> {
+    const puts: Put[] = [{ type: 'put', key: SEALED, value: String(seal.segment) }]
+    const keepUntil = new Map<number, number>()
+    for (const entry of seal.entries) {
+      puts.push(put(key('r', entry.requestId), archived(entry)), put(segmentKey(entry.segment, entry.requestId), paymentOf(entry) ?? ''))
+      const paymentId = paymentOf(entry)
+      if (paymentId) puts.push(put(key('p', paymentId), entry.requestId))
+      const until = Math.max(entry.anchoredAt ?? 0, Number(entry.reservation?.validBefore ?? 0n))
+      keepUntil.set(entry.segment, Math.max(keepUntil.get(entry.segment) ?? 0, until))
+    }
+    for (const [segment, until] of keepUntil) {
+      const before = Number(this.#db.getSync(segmentKey(segment)) ?? 0)
+      puts.push({ type: 'put', key: segmentKey(segment), value: String(Math.max(before, until)) })
+    }
+    for (const [payer, standing] of seal.standings) puts.push(put(key('u', payer), standing))
+    for (const batch of seal.batches) puts.push(put(batchKey(batch.batch.sequence), batch))
+    await this.#db.batch(puts, { sync: true })
+  }
+
+  /** When the last entry of a sealed segment was anchored or its payment expired, whichever is later; 0 if it holds none. Unix seconds. */
+  lastNeeded(segment: number): number {
+    return Number(this.#db.getSync(segmentKey(segment)) ?? 0)
+  }
+
+  /** Forgets every entry that lies in a segment. */
+  async prune(segment: number): Promise<void> {
+    const dels: Put[] = [{ type: 'del', key: segmentKey(segment) }]
+    const [gt, lt] = [segmentKey(segment), segmentKey(segment + 1)]
+    for await (const [at, value] of this.#db.iterator({ gt, lt })) {
+      const paymentId = fromJson(value) as Hex | ''
+      dels.push({ type: 'del', key: at }, { type: 'del', key: Buffer.concat([Buffer.from('r'), at.subarray(5)]) })
+      if (paymentId) dels.push({ type: 'del', key: key('p', paymentId) })
+    }
+    await this.#db.batch(dels)
+  }
+
+  /** Forgets batches that were committed before `time` (unix seconds), oldest first. */
+  async pruneBatches(time: number): Promise<void> {
+    const dels: Put[] = []
+    for await (const [at, value] of this.#db.iterator({ gte: Buffer.from('b'), lt: Buffer.from('c') })) {
+      if (((fromJson(value) as StoredBatch).commit?.at ?? Number.POSITIVE_INFINITY) >= time) break
+      dels.push({ type: 'del', key: at })
+    }
+    await this.#db.batch(dels)
+  }
+
+  async close(): Promise<void> {
+    await this.#db.close()
+  }
+
+  #get(at: Uint8Array): unknown {
+    const value = this.#db.getSync(at)
+    return value === undefined ? undefined : fromJson(value)
+  }
+}
+
+const META = Buffer.from('meta')
+const SEALED = Buffer.from('sealed')
+
+/** That a journal belongs to somebody else. */
+export function foreign(found: JournalIdentity, wanted: JournalIdentity): OgError {
+  return new OgError(
+    'JOURNAL_FOREIGN',
+    `this journal belongs to node ${found.node} on chain ${found.chainId}, not to ${wanted.node} on ${wanted.chainId}`,
+    {
+      details: { found, wanted },
+    },
+  )
+}
+
+function key(kind: 'r' | 'p' | 'u', id: Hex): Uint8Array {
+  return Buffer.concat([Buffer.from(kind), hexToBytes(id)])
+}
+
+function batchKey(sequence: bigint): Uint8Array {
+  const bytes = Buffer.alloc(9, 'b')
+  bytes.writeBigUInt64BE(sequence, 1)
+  return bytes
+}
+
+/** `g` · segment u32 · request id: what lies in a segment. */
+function segmentKey(segment: number, requestId?: Hex): Uint8Array {
+  const bytes = Buffer.alloc(5, 'g')
+  bytes.writeUInt32BE(segment, 1)
+  return requestId ? Buffer.concat([bytes, hexToBytes(requestId)]) : bytes
+}
+
+function put(at: Uint8Array, value: unknown): Put {
+  return { type: 'put', key: at, value: toJson(value) }
+}
+
+function paymentOf(entry: Entry): Hex | undefined {
+  return entry.reservation?.paymentId
+}
+
+function archived(entry: Entry): ArchivedEntry {
+  const { requestId, requestHash, state, sequence, anchoredAt, settlement, reason } = entry
+  const paymentId = paymentOf(entry)
+  const at = entry.answer?.at
+  return {
+    requestId,
+    requestHash,
+    state,
+    ...(paymentId && { paymentId }),
+    ...(at && { at }),
+    ...(sequence !== undefined && { sequence }),
+    ...(anchoredAt !== undefined && { anchoredAt }),
+    ...(settlement && { settlement }),
+    ...(reason !== undefined && { reason }),
+  }
+}

@@ -1,0 +1,100 @@
+import type { Address, Batch, Hex, Receipt } from '@opengradient/protocol'
+import type { Location } from './log.ts'
+
+/**
+ * Where a request stands. Paid: reserved → executed → queued → submitted → settled, or closed without charge as expired,
+ * reverted or aborted. `executed` lives in memory only: a node that dies there finds a reservation without a receipt and
+ * closes it as aborted. A free request begins and ends as `free`.
+ */
+export type State = 'reserved' | 'executed' | 'queued' | 'submitted' | 'settled' | 'expired' | 'reverted' | 'aborted' | 'free'
+
+/** States in which a payment still counts against its payer's credit. */
+export const OPEN_STATES: ReadonlySet<State> = new Set(['reserved', 'executed', 'queued', 'submitted'])
+
+/** A payment that one request has taken for itself. Amounts in OPG wei, times in unix seconds. */
+export interface Reservation {
+  requestId: Hex
+  requestHash: Hex
+  modelId: Hex
+  paymentId: Hex
+  payer: Address
+  value: bigint
+  nonce: Hex
+  validAfter: bigint
+  validBefore: bigint
+  /** The payer's EIP-3009 signature, 65 bytes. */
+  signature: Hex
+}
+
+/** An answer as it was released: what was signed, and what has to be served again. */
+export interface Answer {
+  receipt: Receipt
+  receiptHash: Hex
+  signature: Hex
+  contentType: string
+  /** Further headers of the response that a client needs to read it. */
+  headers: Readonly<Record<string, string>>
+  /** The execution record's bytes. */
+  execution: Uint8Array
+  body: Uint8Array
+}
+
+/** An answer without its bytes, which stay on disk at `at`. */
+export type AnswerMeta = Omit<Answer, 'execution' | 'body'> & { at: Location | undefined }
+
+/** Everything known about one request while it is open. */
+export interface Entry {
+  requestId: Hex
+  requestHash: Hex
+  state: State
+  reservation?: Reservation
+  answer?: AnswerMeta
+  /** The batch that holds its receipt. */
+  sequence?: bigint
+  /** Block time of the batch's commit, unix seconds. */
+  anchoredAt?: number
+  settlement?: { tx: Hex; block: number }
+  /** Why it was closed without charge. */
+  reason?: string
+  /** Segment of its first record, so that the segment is kept as long as the entry. */
+  segment: number
+}
+
+/** A transaction that settles payments or commits a batch, kept before it is sent so that it can be looked for or sent again as it is. */
+export interface Submission {
+  tx: Hex
+  /** Nonce of the node's account. */
+  nonce: number
+  raw: Hex
+  paymentIds: Hex[]
+  /** The batch it commits, if that is what it does. */
+  sequence?: bigint
+}
+
+/** A batch with its leaves, in the order in which the receipts were issued. */
+export interface StoredBatch {
+  batch: Batch
+  signature: Hex
+  requestIds: Hex[]
+  receiptHashes: Hex[]
+  /** Where it was committed; `at` is the block's time. */
+  commit?: { tx: Hex; block: number; at: number }
+}
+
+/** What this node has learned about a payer. */
+export interface Standing {
+  /** A payment of theirs was settled. */
+  settled: boolean
+  /** A payment of theirs could not be collected through their doing: no more credit. */
+  blocked: boolean
+}
+
+/** Whose fault it is that a payment was not collected. */
+export type Blame = 'payer' | 'node'
+
+/** Network and node that a journal belongs to; it is never opened for another. */
+export interface JournalIdentity {
+  chainId: bigint
+  settlement: Address
+  node: Address
+}

@@ -1,0 +1,247 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { utf8 } from '@opengradient/protocol'
+import { expect, onTestFinished, test } from 'vitest'
+import { nodeSegments } from './io.ts'
+import { account, answerFor, faultyDisk, IDENTITY, id, reservation, temporaryFolder } from './journal.testkit.ts'
+import { Journal, type JournalOptions } from './journal.ts'
+
+async function open(dir: string, over: Partial<JournalOptions> = {}) {
+  const states: string[] = []
+  const journal = await Journal.open({ dir, identity: IDENTITY, onState: (state) => states.push(state), ...over })
+  let shut = false
+  const close = async () => {
+    if (!shut) await journal.shut()
+    shut = true
+  }
+  onTestFinished(close)
+  return { journal, states, close }
+}
+
+async function pay(journal: Journal, label: string, over = {}) {
+  const r = reservation(label, over)
+  await journal.reserve(r)
+  journal.executed(r)
+  await journal.answer(r.requestId, r.requestHash, answerFor(label, r))
+  return r
+}
+
+const TX = id('tx')
+
+test('a paid request goes through its states, each told once it is durable', async () => {
+  const { journal, states } = await open(temporaryFolder())
+  const r = await pay(journal, 'a')
+  await journal.submitted({ tx: TX, nonce: 1, raw: '0x', paymentIds: [r.paymentId] })
+  await journal.settled(TX, 5, [r.paymentId])
+  expect(states).toEqual(['reserved', 'executed', 'queued', 'submitted', 'settled'])
+  expect(journal.find(r.requestId)).toMatchObject({ state: 'settled', settlement: { tx: TX, block: 5 } })
+  expect(journal.submissions()).toEqual([])
+})
+
+test('everything is there again after a restart', async () => {
+  const dir = temporaryFolder()
+  const first = await open(dir)
+  const [a, b] = [await pay(first.journal, 'a'), await pay(first.journal, 'b')]
+  await first.journal.answer(id('request free'), id('hash free'), answerFor('free'))
+  await first.journal.submitted({ tx: TX, nonce: 1, raw: '0x1234', paymentIds: [a.paymentId] })
+  await first.close()
+
+  const { journal } = await open(dir)
+  expect(journal.find(a.requestId)).toMatchObject({ state: 'submitted' })
+  expect(journal.submissions()).toEqual([{ tx: TX, nonce: 1, raw: '0x1234', paymentIds: [a.paymentId] }])
+  expect(journal.queued().map((e) => e.requestId)).toEqual([b.requestId])
+  expect(journal.exposure(a.payer)).toEqual({ open: 2000n, count: 2 })
+  expect(journal.unbatched(10).map((u) => u.requestId)).toEqual([a.requestId, b.requestId, id('request free')])
+  expect(journal.load(journal.find(b.requestId)!)).toEqual(answerFor('b', b))
+})
+
+test('a payment is taken once, however many ask at the same time', async () => {
+  const { journal } = await open(temporaryFolder())
+  const outcomes = await Promise.allSettled(
+    ['a', 'b', 'c', 'd'].map((label) => journal.reserve(reservation(label, { paymentId: id('the same') }))),
+  )
+  expect(outcomes.map((o) => o.status)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected'])
+  expect(outcomes[1]).toMatchObject({ reason: { code: 'PAYMENT_REPLAYED' } })
+})
+
+test('a reservation without a receipt is closed as aborted at the next start, and its payment stays taken', async () => {
+  const dir = temporaryFolder()
+  const first = await open(dir)
+  const r = reservation('a')
+  await first.journal.reserve(r)
+  first.journal.executed(r)
+  await first.close()
+  const { journal, states } = await open(dir)
+  expect(states).toEqual(['aborted'])
+  expect(journal.find(r.requestId)).toMatchObject({ state: 'aborted' })
+  expect(journal.exposure(r.payer)).toEqual({ open: 0n, count: 0 })
+  await expect(journal.reserve(reservation('b', { paymentId: r.paymentId }))).rejects.toMatchObject({ code: 'PAYMENT_REPLAYED' })
+})
+
+test('a payer learns standing by settling and loses it by reverting, across restarts', async () => {
+  const dir = temporaryFolder()
+  const first = await open(dir)
+  const good = await pay(first.journal, 'a', { payer: account('good') })
+  const bad = await pay(first.journal, 'b', { payer: account('bad') })
+  const unlucky = await pay(first.journal, 'c', { payer: account('unlucky') })
+  await first.journal.settled(TX, 1, [good.paymentId])
+  await first.journal.close(bad.paymentId, 'reverted', 'nonce cancelled', 'payer')
+  await first.journal.close(unlucky.paymentId, 'reverted', 'node unbonded', 'node')
+  await first.close()
+  const { journal } = await open(dir)
+  expect(journal.standing(good.payer)).toEqual({ settled: true, blocked: false })
+  expect(journal.standing(bad.payer)).toEqual({ settled: false, blocked: true })
+  expect(journal.standing(unlucky.payer)).toEqual({ settled: false, blocked: false })
+})
+
+test('closed and anchored requests move into the index, are still found, and are pruned only after their time', async () => {
+  const dir = temporaryFolder()
+  const { journal, close } = await open(dir, { segmentBytes: 1 })
+  const r = await pay(journal, 'a', { validBefore: 1_000n })
+  await journal.answer(id('request free'), id('hash free'), answerFor('free'))
+  const leaves = journal.unbatched(10)
+  const batch = { node: IDENTITY.node, root: id('root'), count: 2, total: 1000n, sequence: 0n }
+  await journal.batched({
+    batch,
+    signature: '0x',
+    requestIds: leaves.map((l) => l.requestId),
+    receiptHashes: leaves.map((l) => l.receiptHash),
+  })
+  await journal.settled(TX, 1, [r.paymentId])
+  await journal.committed(0n, id('commit'), 2, 5_000)
+  await journal.answer(id('request z'), id('hash z'), answerFor('z'))
+  await journal.answer(id('request y'), id('hash y'), answerFor('y'))
+
+  expect(journal.find(r.requestId)).toMatchObject({ state: 'settled', sequence: 0n, anchoredAt: 5_000 })
+  expect(journal.paymentTaken(r.paymentId)).toBe(r.requestId)
+  expect(journal.load(journal.find(r.requestId)!)).toEqual(answerFor('a', r))
+  await journal.prune(5_000 + 3600, 3600)
+  expect(journal.find(r.requestId)).toBeDefined()
+  expect(await journal.prune(5_001 + 3600, 3600)).toBeGreaterThan(0)
+  expect(journal.find(r.requestId)).toBeUndefined()
+  expect(journal.find(id('request free'))).toBeUndefined()
+  expect(journal.batch(0n)).toBeUndefined()
+  expect(journal.find(id('request z'))).toBeDefined()
+  await close()
+  const again = await open(dir, { segmentBytes: 1 })
+  expect(again.journal.unbatched(9).map((u) => u.requestId)).toEqual([id('request z'), id('request y')])
+  expect(again.journal.nextSequence).toBe(1n)
+})
+
+test('with tiny segments a journal that is opened again and again never loses an open request', async () => {
+  const dir = temporaryFolder()
+  const labels: string[] = []
+  for (let round = 0; round < 5; round++) {
+    const { journal, close } = await open(dir, { segmentBytes: 600 })
+    expect(journal.queued().map((e) => e.requestId)).toEqual(labels.map((label) => id(`request ${label}`)))
+    for (let i = 0; i < 5; i++) {
+      const label = `${round}.${i}`
+      await pay(journal, label)
+      labels.push(label)
+    }
+    await close()
+  }
+  const { journal } = await open(dir)
+  expect(journal.queued().length).toBe(25)
+  for (const entry of journal.queued())
+    expect(journal.load(journal.find(entry.requestId)!)?.receipt.paymentId).toBe(entry.reservation.paymentId)
+})
+
+test('a full disk refuses new payments with DISK_FULL, an answer that cannot be kept counts as aborted, and nothing is lost', async () => {
+  const dir = temporaryFolder()
+  const disk = faultyDisk(nodeSegments(join(dir, 'log')))
+  const { journal, states } = await open(dir, { io: disk, minFreeBytes: 0 })
+  const kept = await pay(journal, 'kept')
+  const r = reservation('b')
+  await journal.reserve(r)
+  disk.room = 40
+  journal.executed(r)
+  await expect(journal.answer(r.requestId, r.requestHash, answerFor('b', r))).rejects.toMatchObject({ code: 'DISK_FULL' })
+  await expect(journal.reserve(reservation('c'))).rejects.toMatchObject({ code: 'DISK_FULL' })
+  expect(journal.find(r.requestId)).toMatchObject({ state: 'aborted' })
+  expect(journal.paymentTaken(reservation('c').paymentId)).toBeUndefined()
+  disk.room = 1_000_000
+  await journal.reserve(reservation('c'))
+  expect(journal.queued().map((e) => e.requestId)).toEqual([kept.requestId])
+  expect(states).toContain('queued')
+})
+
+test('when the disk is nearly full, new requests are refused while what is under way can still be written', async () => {
+  const dir = temporaryFolder()
+  const disk = faultyDisk(nodeSegments(join(dir, 'log')))
+  const { journal } = await open(dir, { io: disk, minFreeBytes: 100_000 })
+  const r = reservation('a')
+  await journal.reserve(r)
+  disk.room = 50_000
+  expect(() => journal.checkRoom(performance.now() + 2000)).toThrow('nearly full')
+  await expect(journal.reserve(reservation('b'))).rejects.toMatchObject({ code: 'DISK_FULL' })
+  await journal.answer(r.requestId, r.requestHash, answerFor('a', r))
+  expect(journal.queued().length).toBe(1)
+})
+
+test('a journal of another node, chain or contract is never opened', async () => {
+  const dir = temporaryFolder()
+  const { close } = await open(dir)
+  await close()
+  for (const other of [{ chainId: 5n }, { node: account('other') }, { settlement: account('other') }]) {
+    await expect(open(dir, { identity: { ...IDENTITY, ...other } })).rejects.toMatchObject({ code: 'JOURNAL_FOREIGN' })
+  }
+})
+
+test('a log that was moved beside another index is noticed', async () => {
+  const dir = temporaryFolder()
+  const first = await open(dir)
+  await first.close()
+  const io = nodeSegments(join(dir, 'log'))
+  const other = { ...IDENTITY, chainId: 5n }
+  await expect(open(temporaryFolder(), { io, identity: other })).rejects.toMatchObject({ code: 'JOURNAL_FOREIGN' })
+})
+
+test('two processes cannot have one journal', async () => {
+  const dir = temporaryFolder()
+  await open(dir)
+  await expect(open(dir)).rejects.toMatchObject({ code: 'JOURNAL_LOCKED' })
+})
+
+test('a damaged byte in what was acknowledged is refused, a torn end is cut off', async () => {
+  const dir = temporaryFolder()
+  const first = await open(dir)
+  await pay(first.journal, 'a')
+  await pay(first.journal, 'b')
+  await first.close()
+  const file = join(dir, 'log', '00000001.log')
+  const good = readFileSync(file)
+
+  writeFileSync(file, Buffer.concat([good, utf8('half a frame')]))
+  const second = await open(dir)
+  expect(second.journal.queued().length).toBe(2)
+  await second.close()
+
+  const damaged = Buffer.from(good)
+  damaged[good.length >> 1]! ^= 1
+  writeFileSync(file, damaged)
+  await expect(open(dir)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
+})
+
+test('a missing segment is refused', async () => {
+  const dir = temporaryFolder()
+  const first = await open(dir, { segmentBytes: 1 })
+  for (const label of ['a', 'b', 'c']) await pay(first.journal, label)
+  await first.close()
+  const io = nodeSegments(join(dir, 'log'))
+  io.remove(io.list().at(-1)!)
+  io.remove(io.list().at(-1)!)
+  await expect(open(dir)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
+})
+
+test('a stored answer whose bytes changed on disk is not served', async () => {
+  const dir = temporaryFolder()
+  const { journal } = await open(dir)
+  const r = await pay(journal, 'a')
+  const known = journal.find(r.requestId)!
+  const file = join(dir, 'log', '00000001.log')
+  const bytes = readFileSync(file)
+  bytes[known.at!.offset + known.at!.length - 1]! ^= 1
+  writeFileSync(file, bytes)
+  expect(() => journal.load(known)).toThrow('damaged')
+})

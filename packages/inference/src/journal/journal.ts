@@ -1,0 +1,321 @@
+import { join } from 'node:path'
+import { type Address, bytesToHex, type Hex, OgError, sha256 } from '@opengradient/protocol'
+import { Archive, type ArchivedEntry } from './archive.ts'
+import type { Answer, Blame, Entry, JournalIdentity, Reservation, Standing, State, StoredBatch, Submission } from './entry.ts'
+import { nodeSegments, type SegmentIo } from './io.ts'
+import { type Durability, GroupLog, type Location } from './log.ts'
+import { decodeRecord, encodeRecord, type JournalRecord } from './record.ts'
+import { recover } from './recover.ts'
+import type { Exposure, JournalState } from './state.ts'
+
+export interface JournalOptions {
+  /** Folder of the journal; created if need be. */
+  dir: string
+  identity: JournalIdentity
+  /** The disk, by default the real one under `dir`. */
+  io?: SegmentIo
+  /** Size at which a segment is sealed. Default 64 MiB. */
+  segmentBytes?: number
+  /** New requests are refused while the disk has less room than this; what is under way can still be written. Default 64 MiB. */
+  minFreeBytes?: number
+  /** Told each change of a request's state, once it is as durable as it will be. For metrics, logs and tests. */
+  onState?: (state: State, requestId: Hex) => void
+}
+
+/** What is known of a request, open or closed long ago. */
+export type Known = ArchivedEntry
+
+const FREE_CHECK_MS = 1000
+
+/**
+ * The node's memory of what it owes and is owed; see `entry.ts` for the states. Everything that must never happen twice
+ * (running a paid request, signing for a payment, a batch's sequence) is durable here before it happens.
+ */
+export class Journal {
+  readonly #state: JournalState
+  readonly #archive: Archive
+  readonly #io: SegmentIo
+  readonly #log: GroupLog
+  readonly #minFree: number
+  readonly #onState: (state: State, requestId: Hex) => void
+  #freeCheckedAt = Number.NEGATIVE_INFINITY
+  #free = true
+  #sealing: Promise<void> = Promise.resolve()
+
+  private constructor(options: JournalOptions, archive: Archive, io: SegmentIo) {
+    this.#archive = archive
+    this.#io = io
+    this.#minFree = options.minFreeBytes ?? 64 * 1024 * 1024
+    this.#onState = options.onState ?? (() => {})
+    const { state, segment, size } = recover(io, archive, options.identity)
+    this.#state = state
+    this.#log = new GroupLog({
+      io,
+      segment,
+      size,
+      segmentBytes: options.segmentBytes ?? 64 * 1024 * 1024,
+      snapshot: () => encodeRecord({ type: 'snapshot', snapshot: this.#state.snapshot() }),
+      sealed: (sealed) => this.#seal(sealed),
+    })
+  }
+
+  /**
+   * Opens or creates a journal. Reservations that a crash left without a receipt are closed as aborted: they are never
+   * run or signed again, and their authorisations are left to expire.
+   *
+   * @throws OgError `JOURNAL_LOCKED`, `JOURNAL_FOREIGN`, `JOURNAL_CORRUPT`, `DISK_FULL`, `JOURNAL_FAILED`
+   */
+  static async open(options: JournalOptions): Promise<Journal> {
+    const io = options.io ?? nodeSegments(join(options.dir, 'log'))
+    const archive = await Archive.open(join(options.dir, 'index'), options.identity)
+    try {
+      const journal = new Journal(options, archive, io)
+      await journal.#begin()
+      return journal
+    } catch (error) {
+      await archive.close()
+      throw error
+    }
+  }
+
+  /** A request by its id, wherever it is kept. */
+  find(requestId: Hex): Known | undefined {
+    const entry = this.#state.requests.get(requestId)
+    return entry ? knownOf(entry) : this.#archive.entry(requestId)
+  }
+
+  /** The request that took a payment, if one did. */
+  paymentTaken(paymentId: Hex): Hex | undefined {
+    return this.#state.payments.get(paymentId)?.requestId ?? this.#archive.payment(paymentId)
+  }
+
+  /** An answer with its bytes, read from disk and checked against its receipt. */
+  load(known: Known): Answer | undefined {
+    if (!known.at) return undefined
+    const { segment, offset, length } = known.at
+    const record = decodeRecord(this.#io.readRange(segment, offset, length))
+    if (record.type !== 'answer' || record.requestId !== known.requestId) throw damaged(known)
+    const { answer } = record
+    const intact =
+      bytesToHex(sha256(answer.execution)) === answer.receipt.executionHash &&
+      bytesToHex(sha256(answer.body)) === answer.receipt.responseHash
+    if (!intact) throw damaged(known)
+    return answer
+  }
+
+  exposure(payer: Address): Exposure {
+    return this.#state.exposure(payer)
+  }
+
+  standing(payer: Address): Standing {
+    return this.#state.standing(payer)
+  }
+
+  /**
+   * Whether something new may be written.
+   * @throws OgError `DISK_FULL`, `JOURNAL_FAILED`
+   */
+  checkRoom(now: number = performance.now()): void {
+    if (this.#log.failed) throw this.#log.failed
+    if (now - this.#freeCheckedAt >= FREE_CHECK_MS) {
+      this.#freeCheckedAt = now
+      this.#free = this.#io.freeBytes() >= this.#minFree
+    }
+    if (!this.#free) throw new OgError('DISK_FULL', 'the disk of the node is nearly full: it takes no new requests, and lost none')
+  }
+
+  /**
+   * Takes a payment for a request, durably. From the call on, no other request can have it.
+   * @throws OgError `PAYMENT_REPLAYED`, `DISK_FULL`, `JOURNAL_FAILED`
+   */
+  async reserve(reservation: Reservation): Promise<void> {
+    this.checkRoom()
+    const { requestId, paymentId } = reservation
+    if (this.paymentTaken(paymentId)) throw new OgError('PAYMENT_REPLAYED', 'this authorisation was already used for a request')
+    await this.#write({ type: 'reserve', reservation }, 'durable', () => this.#state.forget(requestId))
+    this.#onState('reserved', requestId)
+  }
+
+  /** The model has answered a paid request; its receipt comes next. */
+  executed(reservation: Reservation): void {
+    this.#state.executed(reservation.paymentId)
+    this.#onState('executed', reservation.requestId)
+  }
+
+  /**
+   * Keeps an answer with its receipt. A paid one is on disk when this resolves, and only then may it be released; a free one
+   * has reached the operating system.
+   */
+  async answer(requestId: Hex, requestHash: Hex, answer: Answer): Promise<void> {
+    const paid = this.#state.requests.get(requestId)?.reservation
+    const undo = () => (paid ? this.#state.withdraw(requestId, 'the answer could not be stored') : this.#state.forget(requestId))
+    await this.#write({ type: 'answer', requestId, requestHash, answer }, paid ? 'durable' : 'written', undo)
+    this.#onState(paid ? 'queued' : 'free', requestId)
+  }
+
+  /** Closes a payment without charge. */
+  async close(paymentId: Hex, state: 'expired' | 'reverted' | 'aborted', reason: string, blame: Blame): Promise<void> {
+    await this.#write({ type: 'close', paymentId, state, reason, blame }, 'durable')
+    const requestId = this.paymentTaken(paymentId)
+    if (requestId) this.#onState(state, requestId)
+  }
+
+  /** Answers whose payment waits to be settled, oldest first. */
+  queued(): (Entry & Required<Pick<Entry, 'reservation' | 'answer'>>)[] {
+    const paid = [...this.#state.payments.values()].filter((entry) => entry.state === 'queued')
+    return paid as (Entry & Required<Pick<Entry, 'reservation' | 'answer'>>)[]
+  }
+
+  /** A payment that is still open or not yet in the index. */
+  payment(paymentId: Hex): Entry | undefined {
+    return this.#state.payments.get(paymentId)
+  }
+
+  /** Transactions that were made and whose outcome is not known yet. */
+  submissions(): Submission[] {
+    return [...this.#state.submissions.values()]
+  }
+
+  /** Keeps a transaction before it is sent. */
+  async submitted(submission: Submission): Promise<void> {
+    await this.#write({ type: 'submit', submission }, 'durable')
+    this.#tell('submitted', submission.paymentIds)
+  }
+
+  /** A transaction is in a block and settled these payments. Those of its submission that are not named stay submitted. */
+  async settled(tx: Hex, block: number, paymentIds: Hex[]): Promise<void> {
+    await this.#write({ type: 'settle', tx, block, paymentIds }, 'durable')
+    this.#tell('settled', paymentIds)
+  }
+
+  /** A transaction will never settle these: they wait again. */
+  async requeued(tx: Hex, paymentIds: Hex[]): Promise<void> {
+    await this.#write({ type: 'requeue', tx, paymentIds }, 'durable')
+    this.#tell('queued', paymentIds)
+  }
+
+  /** Receipts that are in no batch yet, in the order of signing, at most `limit` of them. */
+  unbatched(limit: number): { requestId: Hex; receiptHash: Hex; price: bigint }[] {
+    return this.#state.unbatched.slice(0, limit).map((requestId) => {
+      const { receipt, receiptHash } = this.#state.requests.get(requestId)!.answer!
+      return { requestId, receiptHash, price: receipt.price }
+    })
+  }
+
+  /** Sequence of the next batch. */
+  get nextSequence(): bigint {
+    return this.#state.nextSequence
+  }
+
+  /** A new journal of a node that has committed batches before goes on behind them. */
+  continueFrom(sequence: bigint): void {
+    if (this.#state.nextSequence < sequence) this.#state.nextSequence = sequence
+  }
+
+  /** Keeps a batch before it is committed: its sequence is taken from now on. */
+  async batched(batch: StoredBatch): Promise<void> {
+    await this.#write({ type: 'batch', batch }, 'durable', () => this.#state.unbatch(batch))
+  }
+
+  async committed(sequence: bigint, tx: Hex, block: number, at: number): Promise<void> {
+    await this.#write({ type: 'commit', sequence, tx, block, at }, 'durable')
+  }
+
+  batch(sequence: bigint): StoredBatch | undefined {
+    return this.#state.batches.get(sequence) ?? this.#archive.batch(sequence)
+  }
+
+  /** Batches that are not committed yet, lowest sequence first. */
+  openBatches(): StoredBatch[] {
+    return [...this.#state.batches.values()].filter((batch) => !batch.commit)
+  }
+
+  /** How many requests and receipts wait for what. */
+  counts(): { open: number; queued: number; submitted: number; unbatched: number } {
+    const states = [...this.#state.payments.values()].map((entry) => entry.state)
+    const count = (state: State) => states.filter((s) => s === state).length
+    return {
+      open: count('reserved') + count('executed'),
+      queued: count('queued'),
+      submitted: count('submitted'),
+      unbatched: this.#state.unbatched.length,
+    }
+  }
+
+  /**
+   * Removes sealed segments whose last receipt was anchored, and whose last payment expired, more than `retention` seconds before `now`.
+   * @returns how many segments went
+   */
+  async prune(now: number, retention: number): Promise<number> {
+    await this.#sealing
+    const used = new Set([...this.#state.requests.values()].map((entry) => entry.segment))
+    const old = this.#io.list().filter((s) => s <= this.#archive.sealed && !used.has(s) && this.#archive.lastNeeded(s) + retention < now)
+    for (const segment of old) {
+      await this.#archive.prune(segment)
+      this.#io.remove(segment)
+    }
+    await this.#archive.pruneBatches(now - retention)
+    return old.length
+  }
+
+  /** Writes out everything and lets go of the files. */
+  async shut(): Promise<void> {
+    await this.#log.close()
+    await this.#sealing
+    await this.#archive.close()
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#state.empty) await this.#write({ type: 'snapshot', snapshot: this.#state.snapshot() }, 'durable')
+    for (const entry of [...this.#state.payments.values()]) {
+      if (entry.state !== 'reserved') continue
+      await this.close(entry.reservation!.paymentId, 'aborted', 'the node stopped before the answer was signed', 'node')
+    }
+  }
+
+  /** Applies first, so that nothing else can take what this record takes; undone if it cannot be kept. */
+  async #write(record: JournalRecord, durability: Durability, undo?: () => void): Promise<Location> {
+    this.#state.apply(record, this.#log.segment)
+    const placed = (at: Location) => this.#state.placed(record, at)
+    return this.#log.append(encodeRecord(record), durability, { placed, ...(undo && { undo }) })
+  }
+
+  #tell(state: State, paymentIds: Hex[]): void {
+    for (const id of paymentIds) {
+      const entry = this.#state.payments.get(id)
+      if (entry) this.#onState(state, entry.requestId)
+    }
+  }
+
+  /** Moves what is closed into the index. If that fails, the segments stay and are read again at the next start. */
+  #seal(segment: number): void {
+    const entries = this.#state.closed()
+    const batches = [...this.#state.batches.values()].filter((batch) => batch.commit)
+    const standings = [...this.#state.standings]
+    this.#sealing = this.#sealing
+      .then(async () => {
+        await this.#archive.seal({ segment, entries, standings, batches })
+        this.#state.drop(entries, batches, standings)
+      })
+      .catch(() => {})
+  }
+}
+
+function knownOf(entry: Entry): Known {
+  const { requestId, requestHash, state, reservation, answer, sequence, anchoredAt, settlement, reason } = entry
+  return {
+    requestId,
+    requestHash,
+    state,
+    ...(reservation && { paymentId: reservation.paymentId }),
+    ...(answer?.at && { at: answer.at }),
+    ...(sequence !== undefined && { sequence }),
+    ...(anchoredAt !== undefined && { anchoredAt }),
+    ...(settlement && { settlement }),
+    ...(reason !== undefined && { reason }),
+  }
+}
+
+function damaged(known: Known): OgError {
+  return new OgError('JOURNAL_CORRUPT', `the stored answer of request ${known.requestId} is damaged`)
+}

@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest'
+import { scanFrames } from './frame.ts'
+import { nodeSegments } from './io.ts'
+import { faultyDisk, temporaryFolder } from './journal.testkit.ts'
+import { GroupLog, type LogOptions } from './log.ts'
+
+const SNAPSHOT = Uint8Array.of(0xff)
+
+function setUp(over: Partial<LogOptions> = {}) {
+  const disk = faultyDisk(nodeSegments(temporaryFolder()))
+  const sealed: number[] = []
+  const log = new GroupLog({
+    io: disk,
+    segment: 1,
+    size: 0,
+    segmentBytes: 1_000_000,
+    snapshot: () => [SNAPSHOT],
+    sealed: (segment) => sealed.push(segment),
+    ...over,
+  })
+  const read = (segment = 1) => scanFrames(disk.read(segment)).frames.map((f) => f.records.map((r) => [...r.payload]))
+  return { disk, log, sealed, read }
+}
+
+test('records appended in one turn are one write', async () => {
+  const { log, read } = setUp()
+  await Promise.all([1, 2, 3].map((n) => log.append([Uint8Array.of(n)], 'durable')))
+  await log.append([Uint8Array.of(4)], 'written')
+  expect(read()).toEqual([[[1], [2], [3]], [[4]]])
+  await log.close()
+})
+
+test('the location that is told is where the record lies', async () => {
+  const { log, disk } = setUp()
+  const at = await Promise.all([7, 8].map((n) => log.append([Uint8Array.of(n, n), Uint8Array.of(n)], 'durable')))
+  for (const [i, { segment, offset, length }] of at.entries()) {
+    expect([...disk.readRange(segment, offset, length)]).toEqual([7 + i, 7 + i, 7 + i])
+  }
+  await log.close()
+})
+
+test('a full disk refuses the group, keeps nothing of it, and the log goes on when there is room again', async () => {
+  const { log, disk, read } = setUp()
+  await log.append([Uint8Array.of(1)], 'durable')
+  disk.room = 10
+  const undone: number[] = []
+  const refused = [2, 3].map((n) => log.append([Uint8Array.of(n)], 'durable', { undo: () => undone.push(n) }))
+  for (const promise of refused) await expect(promise).rejects.toMatchObject({ code: 'DISK_FULL' })
+  expect(undone).toEqual([2, 3])
+  disk.room = 1_000_000
+  await log.append([Uint8Array.of(4)], 'durable')
+  expect(read()).toEqual([[[1]], [[4]]])
+  await log.close()
+})
+
+test('after a failed sync nothing is acknowledged any more', async () => {
+  const { log, disk } = setUp()
+  await log.append([Uint8Array.of(1)], 'durable')
+  disk.syncFails = true
+  await expect(log.append([Uint8Array.of(2)], 'durable')).rejects.toMatchObject({ code: 'JOURNAL_FAILED' })
+  disk.syncFails = false
+  await expect(log.append([Uint8Array.of(3)], 'written')).rejects.toMatchObject({ code: 'JOURNAL_FAILED' })
+  expect(log.failed?.code).toBe('JOURNAL_FAILED')
+})
+
+test('a full segment is sealed; the next one starts with a snapshot in the same frame as the records that follow', async () => {
+  const { log, sealed, read } = setUp({ segmentBytes: 30 })
+  await log.append([new Uint8Array(40)], 'durable')
+  const placed: number[] = []
+  await Promise.all([1, 2].map((n) => log.append([Uint8Array.of(n)], 'durable', { placed: (at) => placed.push(at.segment) })))
+  expect(sealed).toEqual([1])
+  expect(placed).toEqual([2, 2])
+  expect(read(2)).toEqual([[[0xff], [1], [2]]])
+  expect(log.segment).toBe(2)
+  await log.close()
+})
+
+test('when a new segment cannot be begun, the old one goes on', async () => {
+  const { log, disk, sealed, read } = setUp({ segmentBytes: 30 })
+  await log.append([new Uint8Array(40)], 'durable')
+  disk.room = 5
+  await expect(log.append([Uint8Array.of(1)], 'durable')).rejects.toMatchObject({ code: 'DISK_FULL' })
+  expect(disk.list()).toEqual([1])
+  disk.room = 1_000_000
+  await log.append([Uint8Array.of(2)], 'durable')
+  expect(sealed).toEqual([1])
+  expect(read(2)).toEqual([[[0xff], [2]]])
+  await log.close()
+})
+
+test('waiters of a sealed segment are answered, in order, while writes go on', async () => {
+  const { log } = setUp({ segmentBytes: 200 })
+  const order: number[] = []
+  const all = Array.from({ length: 200 }, async (_, n) => {
+    if (n % 7 === 0) await new Promise((resolve) => setImmediate(resolve))
+    await log.append([new Uint8Array(20)], n % 3 === 0 ? 'written' : 'durable')
+    order.push(n)
+  })
+  await Promise.all(all)
+  expect(order.length).toBe(200)
+  await log.close()
+})

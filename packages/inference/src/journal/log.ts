@@ -1,0 +1,246 @@
+import { OgError } from '@opengradient/protocol'
+import { encodeFrame, MAX_FRAME } from './frame.ts'
+import type { SegmentFile, SegmentIo } from './io.ts'
+
+/** Where a record lies: segment number, offset and length of its payload. */
+export interface Location {
+  segment: number
+  offset: number
+  length: number
+}
+
+/** What appending promises: `written` survives the death of the process, `durable` also the loss of power. */
+export type Durability = 'written' | 'durable'
+
+/** How the log is set up. */
+export interface LogOptions {
+  io: SegmentIo
+  /** Segment to append to, and how many of its bytes are good. */
+  segment: number
+  size: number
+  /** A new segment begins once the current one holds this many bytes. */
+  segmentBytes: number
+  /** The state that all records so far add up to; every segment starts with it, so that older ones need not be read again. */
+  snapshot: () => readonly Uint8Array[]
+  /** Called once the log has moved on from a segment, all of which is on disk. */
+  sealed: (segment: number) => void
+}
+
+/** What happens to an appended record before anybody hears of it. Both run in the same turn as the write. */
+export interface Fate {
+  /** It is written, here. */
+  placed?: (at: Location) => void
+  /** It could not be kept, and the disk holds nothing of it. */
+  undo?: () => void
+}
+
+interface Waiting extends Fate {
+  record: readonly Uint8Array[]
+  durability: Durability
+  resolve: (at: Location) => void
+  reject: (error: OgError) => void
+}
+
+const MAX_GROUP = 32 * 1024 * 1024
+
+interface Tail {
+  file: SegmentFile
+  segment: number
+  written: number
+  durable: number
+}
+
+/**
+ * An append-only log with group commit: everything appended during one turn of the event loop is one write; one
+ * fdatasync at a time covers all writes before it. Chosen by measurement over classic-level (5 to 12 µs of CPU a record
+ * against 40 to 100, durable p50 0.25 ms against 0.35).
+ *
+ * When the disk is full the group is refused (`DISK_FULL`), nothing half-written stays, and later appends may succeed.
+ * When a sync fails nobody knows what is on disk: everything is refused (`JOURNAL_FAILED`) until a restart.
+ */
+export class GroupLog {
+  readonly #options: LogOptions
+  #tail: Tail
+  #pending: Waiting[] = []
+  #scheduled = false
+  #unsynced: ((error?: OgError) => void)[] = []
+  #syncing: Promise<void> | undefined
+  #failed: OgError | undefined
+
+  constructor(options: LogOptions) {
+    this.#options = options
+    const { segment, size } = options
+    this.#tail = { file: options.io.open(segment, size), segment, written: size, durable: size }
+  }
+
+  /** Number of the segment being written. */
+  get segment(): number {
+    return this.#tail.segment
+  }
+
+  /** Why nothing can be appended any more, if so. */
+  get failed(): OgError | undefined {
+    return this.#failed
+  }
+
+  /** Appends one record (its parts are written one after the other); resolves when it is as durable as asked. */
+  append(record: readonly Uint8Array[], durability: Durability, fate: Fate = {}): Promise<Location> {
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ record, durability, ...fate, resolve, reject })
+      if (this.#scheduled) return
+      this.#scheduled = true
+      setImmediate(() => this.#flush())
+    })
+  }
+
+  /** Writes what waits, waits until all of it is on disk, closes the file. Later appends are refused. */
+  async close(): Promise<void> {
+    this.#flush()
+    await this.#syncing
+    if (!this.#failed) this.#tail.file.syncNow()
+    this.#tail.file.close()
+    this.#failed = new OgError('JOURNAL_FAILED', 'the journal is closed')
+  }
+
+  #flush(): void {
+    this.#scheduled = false
+    const waiting = this.#pending
+    this.#pending = []
+    for (const group of framesOf(waiting)) this.#flushGroup(group)
+  }
+
+  #flushGroup(group: Waiting[]): void {
+    try {
+      if (this.#failed) throw this.#failed
+      const full = this.#tail.written >= this.#options.segmentBytes
+      this.#acknowledge(group, full ? this.#writeToNewSegment(group) : this.#write(group.map((w) => w.record)))
+    } catch (cause) {
+      const error = this.#failed ?? refusal(cause)
+      for (const waiting of group) {
+        waiting.undo?.()
+        waiting.reject(error)
+      }
+    }
+  }
+
+  #write(records: (readonly Uint8Array[])[]): Location[] {
+    const tail = this.#tail
+    if (records.some((record) => lengthOf(record) > MAX_FRAME - 4)) {
+      throw new OgError('HTTP_BODY_TOO_LARGE', `a journal entry of more than ${MAX_FRAME} bytes cannot be kept`)
+    }
+    const { bytes, offsets } = encodeFrame(records, tail.written, tail.durable)
+    try {
+      tail.file.write(bytes, tail.written)
+    } catch (error) {
+      try {
+        tail.file.truncate(tail.written)
+      } catch (cause) {
+        this.#failed = new OgError('JOURNAL_FAILED', 'a write to the journal failed and could not be taken back; restart the node', {
+          cause,
+        })
+      }
+      throw error
+    }
+    tail.written += bytes.length
+    return records.map((record, i) => ({ segment: tail.segment, offset: offsets[i]!, length: lengthOf(record) }))
+  }
+
+  /**
+   * The first frame of a segment holds the snapshot and the group together: the snapshot already counts the group's
+   * records, and a frame is there as a whole or not at all. Before it is written, the old segment is on disk.
+   */
+  #writeToNewSegment(group: Waiting[]): Location[] {
+    const old = this.#tail
+    this.#syncNow(old)
+    const segment = old.segment + 1
+    this.#tail = { file: this.#options.io.open(segment, 0), segment, written: 0, durable: 0 }
+    let at: Location[]
+    try {
+      at = this.#write([this.#options.snapshot(), ...group.map((w) => w.record)])
+    } catch (error) {
+      this.#tail.file.close()
+      this.#options.io.remove(segment)
+      this.#tail = old
+      throw error
+    }
+    void Promise.resolve(this.#syncing).then(() => old.file.close())
+    this.#options.sealed(old.segment)
+    return at.slice(1)
+  }
+
+  #syncNow(tail: Tail): void {
+    try {
+      tail.file.syncNow()
+    } catch (cause) {
+      throw this.#fail(cause)
+    }
+    tail.durable = tail.written
+    const waiting = this.#unsynced
+    this.#unsynced = []
+    for (const settle of waiting) settle()
+  }
+
+  #acknowledge(group: Waiting[], at: Location[]): void {
+    group.forEach((waiting, i) => {
+      waiting.placed?.(at[i]!)
+      if (waiting.durability === 'written') waiting.resolve(at[i]!)
+      else this.#unsynced.push((error) => (error ? waiting.reject(error) : waiting.resolve(at[i]!)))
+    })
+    if (this.#unsynced.length > 0) this.#syncing ??= this.#syncLoop()
+  }
+
+  async #syncLoop(): Promise<void> {
+    while (this.#unsynced.length > 0 && !this.#failed) {
+      const tail = this.#tail
+      const end = tail.written
+      const covered = this.#unsynced
+      this.#unsynced = []
+      try {
+        await tail.file.sync()
+        tail.durable = Math.max(tail.durable, end)
+        for (const settle of covered) settle()
+      } catch (cause) {
+        const error = this.#fail(cause)
+        for (const settle of covered) settle(error)
+      }
+    }
+    this.#syncing = undefined
+  }
+
+  #fail(cause: unknown): OgError {
+    this.#failed = new OgError('JOURNAL_FAILED', 'the disk failed while the journal was being written; restart the node', { cause })
+    const waiting = this.#unsynced
+    this.#unsynced = []
+    for (const settle of waiting) settle(this.#failed)
+    return this.#failed
+  }
+}
+
+/** Splits what waits into frames of at most 32 MiB (a single larger record has one to itself). */
+function framesOf(waiting: Waiting[]): Waiting[][] {
+  const groups: Waiting[][] = []
+  let size = Number.POSITIVE_INFINITY
+  for (const w of waiting) {
+    const length = lengthOf(w.record)
+    if (size + length > MAX_GROUP) {
+      groups.push([])
+      size = 0
+    }
+    groups.at(-1)!.push(w)
+    size += length
+  }
+  return groups
+}
+
+function lengthOf(record: readonly Uint8Array[]): number {
+  return record.reduce((sum, part) => sum + part.length, 0)
+}
+
+function refusal(cause: unknown): OgError {
+  if (cause instanceof OgError) return cause
+  const code = (cause as NodeJS.ErrnoException).code
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
+    return new OgError('DISK_FULL', 'the disk that holds the journal is full; free some space, nothing was lost', { cause })
+  }
+  return new OgError('JOURNAL_FAILED', `the journal could not be written: ${(cause as Error).message}`, { cause })
+}

@@ -1,0 +1,269 @@
+import type { Address, Hex } from '@opengradient/protocol'
+import { type Entry, type JournalIdentity, OPEN_STATES, type Standing, type State, type StoredBatch, type Submission } from './entry.ts'
+import type { Location } from './log.ts'
+import { type JournalRecord, metaOf, type Snapshot } from './record.ts'
+
+/** What a payer has open at this node. */
+export interface Exposure {
+  /** OPG wei of authorisations that are reserved and not yet settled or closed. */
+  open: bigint
+  count: number
+}
+
+const NOTHING: Exposure = { open: 0n, count: 0 }
+
+/**
+ * What the journal's records add up to, in memory: everything open, and everything closed that is not yet in the index.
+ * `apply` is the only way it changes; applying a record twice gives the same state as applying it once.
+ */
+export class JournalState {
+  readonly identity: JournalIdentity
+  readonly requests = new Map<Hex, Entry>()
+  readonly payments = new Map<Hex, Entry>()
+  readonly batches = new Map<bigint, StoredBatch>()
+  readonly submissions = new Map<Hex, Submission>()
+  /** What was learned about payers since the last segment was sealed. */
+  readonly standings = new Map<Address, Standing>()
+  /** Requests whose receipt is in no batch yet, in the order of signing. */
+  unbatched: Hex[] = []
+  /** Sequence that the next batch takes; 0 is the first. */
+  nextSequence = 0n
+  /** A snapshot counts only as the first record: behind others it repeats what they say. */
+  #begun = false
+  readonly #exposure = new Map<Address, Exposure>()
+  readonly #standingBefore: (payer: Address) => Standing | undefined
+
+  constructor(identity: JournalIdentity, standingBefore: (payer: Address) => Standing | undefined = () => undefined) {
+    this.identity = identity
+    this.#standingBefore = standingBefore
+  }
+
+  /** Takes in one record. `at` is where it lies, if it is written already. */
+  apply(record: JournalRecord, segment: number, at?: Location): void {
+    const first = !this.#begun
+    this.#begun = true
+    switch (record.type) {
+      case 'snapshot':
+        if (first) this.#restore(record.snapshot)
+        break
+      case 'reserve':
+        this.#reserve(record.reservation, segment)
+        break
+      case 'answer':
+        this.#answer(record, segment, at)
+        break
+      case 'submit':
+        this.submissions.set(record.submission.tx, record.submission)
+        for (const id of record.submission.paymentIds) this.#move(id, 'submitted')
+        break
+      case 'requeue':
+        this.submissions.delete(record.tx)
+        for (const id of record.paymentIds) if (this.payments.get(id)?.state === 'submitted') this.#move(id, 'queued')
+        break
+      case 'settle':
+        this.#included(record.tx)
+        for (const id of record.paymentIds) this.#settle(id, record.tx, record.block)
+        break
+      case 'close':
+        this.#close(record)
+        break
+      case 'batch':
+        this.#batch(record.batch)
+        break
+      case 'commit':
+        this.#included(record.tx)
+        this.#commit(record)
+    }
+  }
+
+  /** A paid run has ended and its answer is about to be signed. Kept in memory only. */
+  executed(paymentId: Hex): void {
+    this.#move(paymentId, 'executed')
+  }
+
+  /** Forgets a reservation or a free answer that could not be written. */
+  forget(requestId: Hex): void {
+    const entry = this.requests.get(requestId)
+    if (!entry) return
+    if (entry.reservation) {
+      this.#count(entry, false)
+      this.payments.delete(entry.reservation.paymentId)
+    }
+    this.requests.delete(requestId)
+    this.unbatched = this.unbatched.filter((id) => id !== requestId)
+  }
+
+  /** An answer could not be kept: its receipt was never shown to anybody, the request counts as aborted. */
+  withdraw(requestId: Hex, reason: string): void {
+    const entry = this.requests.get(requestId)
+    if (!entry?.reservation) return
+    delete entry.answer
+    entry.reason = reason
+    this.#move(entry.reservation.paymentId, 'aborted')
+    this.unbatched = this.unbatched.filter((id) => id !== requestId)
+  }
+
+  /** A batch could not be kept. */
+  unbatch(stored: StoredBatch): void {
+    this.batches.delete(stored.batch.sequence)
+    this.nextSequence = stored.batch.sequence
+    this.unbatched = [...stored.requestIds, ...this.unbatched]
+    for (const id of stored.requestIds) delete this.requests.get(id)?.sequence
+  }
+
+  /** A record was written where `at` says. */
+  placed(record: JournalRecord, at: Location): void {
+    const entry = 'requestId' in record ? this.requests.get(record.requestId) : undefined
+    if (record.type !== 'answer' || !entry?.answer) return
+    entry.answer.at = at
+    entry.segment = at.segment
+  }
+
+  /** Whether no record was ever applied. */
+  get empty(): boolean {
+    return !this.#begun
+  }
+
+  exposure(payer: Address): Exposure {
+    return this.#exposure.get(payer) ?? NOTHING
+  }
+
+  standing(payer: Address): Standing {
+    return this.standings.get(payer) ?? this.#standingBefore(payer) ?? { settled: false, blocked: false }
+  }
+
+  /** Entries that nothing will change any more: closed, and their receipt, if they have one, in a committed batch. */
+  closed(): Entry[] {
+    return [...this.requests.values()].filter(isClosed)
+  }
+
+  /** Everything but what `closed()` gives. */
+  snapshot(): Snapshot {
+    return {
+      identity: this.identity,
+      entries: [...this.requests.values()].filter((entry) => !isClosed(entry)),
+      unbatched: this.unbatched,
+      batches: [...this.batches.values()].filter((batch) => !batch.commit),
+      submissions: [...this.submissions.values()],
+      nextSequence: this.nextSequence,
+      standings: [...this.standings],
+    }
+  }
+
+  /** Forgets what is in the index now. */
+  drop(entries: readonly Entry[], batches: readonly StoredBatch[], standings: readonly (readonly [Address, Standing])[]): void {
+    for (const [payer, standing] of standings) if (this.standings.get(payer) === standing) this.standings.delete(payer)
+    for (const entry of entries) {
+      if (this.requests.get(entry.requestId) === entry) this.requests.delete(entry.requestId)
+      if (entry.reservation) this.payments.delete(entry.reservation.paymentId)
+    }
+    for (const { batch } of batches) this.batches.delete(batch.sequence)
+  }
+
+  #restore(snapshot: Snapshot): void {
+    for (const entry of snapshot.entries) {
+      this.requests.set(entry.requestId, entry)
+      if (entry.reservation) {
+        this.payments.set(entry.reservation.paymentId, entry)
+        if (OPEN_STATES.has(entry.state)) this.#count(entry, true)
+      }
+    }
+    this.unbatched = snapshot.unbatched
+    this.nextSequence = snapshot.nextSequence
+    for (const batch of snapshot.batches) this.batches.set(batch.batch.sequence, batch)
+    for (const submission of snapshot.submissions) this.submissions.set(submission.tx, submission)
+    for (const [payer, standing] of snapshot.standings) this.standings.set(payer, standing)
+  }
+
+  #reserve(reservation: NonNullable<Entry['reservation']>, segment: number): void {
+    const { requestId, requestHash, paymentId } = reservation
+    if (this.payments.has(paymentId)) return
+    const entry: Entry = { requestId, requestHash, state: 'reserved', reservation, segment }
+    this.requests.set(requestId, entry)
+    this.payments.set(paymentId, entry)
+    this.#count(entry, true)
+  }
+
+  #answer(record: JournalRecord & { type: 'answer' }, segment: number, at: Location | undefined): void {
+    const { requestId, requestHash, answer } = record
+    const known = this.requests.get(requestId)
+    if (known?.answer) {
+      known.answer.at ??= at
+      return
+    }
+    const entry: Entry = known ?? { requestId, requestHash, state: 'free', segment }
+    this.requests.set(requestId, entry)
+    entry.answer = metaOf(answer, at)
+    entry.segment = segment
+    this.unbatched.push(requestId)
+    if (entry.reservation) this.#move(entry.reservation.paymentId, 'queued')
+  }
+
+  #settle(paymentId: Hex, tx: Hex, block: number): void {
+    const entry = this.payments.get(paymentId)
+    if (!entry || entry.state === 'settled') return
+    entry.settlement = { tx, block }
+    this.#move(paymentId, 'settled')
+    const payer = entry.reservation!.payer
+    this.standings.set(payer, { ...this.standing(payer), settled: true })
+  }
+
+  #close(record: JournalRecord & { type: 'close' }): void {
+    const entry = this.payments.get(record.paymentId)
+    if (!entry || !OPEN_STATES.has(entry.state)) return
+    entry.reason = record.reason
+    this.#move(record.paymentId, record.state)
+    const payer = entry.reservation!.payer
+    if (record.blame === 'payer') this.standings.set(payer, { ...this.standing(payer), blocked: true })
+  }
+
+  #batch(stored: StoredBatch): void {
+    const { sequence } = stored.batch
+    if (sequence < this.nextSequence) return
+    this.batches.set(sequence, stored)
+    this.nextSequence = sequence + 1n
+    const taken = new Set(stored.requestIds)
+    for (const id of taken) {
+      const entry = this.requests.get(id)
+      if (entry) entry.sequence = sequence
+    }
+    this.unbatched = this.unbatched.filter((id) => !taken.has(id))
+  }
+
+  #commit(record: JournalRecord & { type: 'commit' }): void {
+    const stored = this.batches.get(record.sequence)
+    if (!stored) return
+    stored.commit = { tx: record.tx, block: record.block, at: record.at }
+    for (const id of stored.requestIds) {
+      const entry = this.requests.get(id)
+      if (entry) entry.anchoredAt = record.at
+    }
+  }
+
+  /** A transaction is in a block: nothing else of its nonce ever will be. */
+  #included(tx: Hex): void {
+    const nonce = this.submissions.get(tx)?.nonce
+    for (const [other, submission] of this.submissions) if (submission.nonce === nonce) this.submissions.delete(other)
+  }
+
+  #move(paymentId: Hex, to: State): void {
+    const entry = this.payments.get(paymentId)
+    if (!entry) return
+    const [was, is] = [OPEN_STATES.has(entry.state), OPEN_STATES.has(to)]
+    if (was && !is) this.#count(entry, false)
+    entry.state = to
+  }
+
+  #count(entry: Entry, add: boolean): void {
+    const { payer, value } = entry.reservation!
+    const { open, count } = this.exposure(payer)
+    const next = add ? { open: open + value, count: count + 1 } : { open: open - value, count: count - 1 }
+    if (next.count === 0) this.#exposure.delete(payer)
+    else this.#exposure.set(payer, next)
+  }
+}
+
+/** Whether nothing will change this entry any more: it is closed, and its receipt, if it has one, is in a committed batch. */
+export function isClosed(entry: Entry): boolean {
+  return !OPEN_STATES.has(entry.state) && (!entry.answer || entry.anchoredAt !== undefined)
+}
