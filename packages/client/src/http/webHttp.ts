@@ -1,0 +1,95 @@
+import { OgError } from '@opengradient/protocol'
+import type { Http, HttpReply, HttpRequest } from './http.ts'
+
+/** An `Http` over the platform's `fetch`: for browsers, which resolve names themselves, and for addresses from the caller's own configuration. */
+export function webHttp(fetch: typeof globalThis.fetch): Http {
+  return async (url, request) => {
+    const deadline = AbortSignal.timeout(request.timeoutMs)
+    const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline
+    try {
+      return await exchange(fetch, url, request, signal)
+    } catch (error) {
+      if (error instanceof OgError) throw error
+      request.signal?.throwIfAborted()
+      throw unreachable(url, deadline.aborted ? `no full reply within ${request.timeoutMs} ms` : 'the connection failed', true, error)
+    }
+  }
+}
+
+async function exchange(fetch: typeof globalThis.fetch, url: string, request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
+  const reply = await fetch(url, {
+    method: request.method ?? 'GET',
+    headers: request.headers ?? {},
+    ...(request.body ? { body: request.body as Uint8Array<ArrayBuffer> } : {}),
+    redirect: 'manual',
+    credentials: 'omit',
+    referrerPolicy: 'no-referrer',
+    signal,
+  })
+  if (isRedirect(reply.status) || reply.type === 'opaqueredirect') {
+    await reply.body?.cancel()
+    throw redirected(url)
+  }
+  const body = new BoundedBody(url, request.maxBytes)
+  if (reply.body)
+    for (const reader = reply.body.getReader(); ; ) {
+      const { done, value } = await reader.read()
+      if (done) break
+      try {
+        body.add(value)
+      } catch (error) {
+        await reader.cancel()
+        throw error
+      }
+    }
+  return { status: reply.status, headers: reply.headers, body: body.bytes() }
+}
+
+/** Collects a body and refuses the byte that is one too many. */
+export class BoundedBody {
+  private readonly parts: Uint8Array[] = []
+  private size = 0
+  private readonly url: string
+  private readonly maxBytes: number
+
+  constructor(url: string, maxBytes: number) {
+    this.url = url
+    this.maxBytes = maxBytes
+  }
+
+  add(bytes: Uint8Array): void {
+    this.size += bytes.length
+    if (this.size > this.maxBytes)
+      throw new OgError(
+        'NODE_RESPONSE_INVALID',
+        `${originOf(this.url)} sent more than the ${this.maxBytes} bytes that this answer may have`,
+      )
+    this.parts.push(bytes)
+  }
+
+  bytes(): Uint8Array {
+    if (this.parts.length === 1) return this.parts[0] as Uint8Array
+    const whole = new Uint8Array(this.size)
+    let at = 0
+    for (const part of this.parts) {
+      whole.set(part, at)
+      at += part.length
+    }
+    return whole
+  }
+}
+
+export const isRedirect = (status: number): boolean => status >= 300 && status < 400 && status !== 304
+
+export const redirected = (url: string): OgError =>
+  new OgError(
+    'NODE_RESPONSE_INVALID',
+    `${originOf(url)} answered with a redirect; redirects are not followed, its registered address must serve itself`,
+  )
+
+/** @param sent whether the request may have arrived: if so, whatever it asked for may have happened */
+export function unreachable(url: string, what: string, sent: boolean, cause?: unknown): OgError {
+  return new OgError('NODE_UNREACHABLE', `${originOf(url)}: ${what}`, { cause, details: { origin: originOf(url), sent } })
+}
+
+const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : 'the address')

@@ -1,0 +1,5 @@
+export { type FetchBytesOptions, fetchBytes, fileUrl } from './files/fetchBytes.ts'
+export { parseEndpoint } from './http/endpoint.ts'
+export type { Http, HttpReply, HttpRequest } from './http/http.ts'
+export { isPublicAddress } from './http/publicAddress.ts'
+export { webHttp } from './http/webHttp.ts'

@@ -1,0 +1,144 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { utf8 } from '@opengradient/protocol'
+import { expect, onTestFinished, test } from 'vitest'
+import { webHttp } from '../http/webHttp.ts'
+import { type GuardOptions, guardedHttp } from './guardedHttp.ts'
+
+const LIMITS = { timeoutMs: 2000, maxBytes: 1000 }
+const refusal = (code: string, details: object = {}) => expect.objectContaining({ code, details: expect.objectContaining(details) })
+
+async function server(handle: (request: IncomingMessage, reply: ServerResponse) => void) {
+  let connections = 0
+  const running = createServer(handle).on('connection', () => {
+    connections += 1
+  })
+  await new Promise<void>((resolve) => running.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    running.closeAllConnections()
+    running.close()
+  })
+  const { port } = running.address() as AddressInfo
+  return { port, url: `http://127.0.0.1:${port}`, connections: () => connections }
+}
+
+function guarded(options: Partial<GuardOptions> = {}) {
+  const http = guardedHttp({ local: true, ...options })
+  onTestFinished(() => http.close())
+  return http
+}
+
+test('a request goes out with its headers and body, and the reply comes back whole', async () => {
+  const { url } = await server((request, reply) => {
+    const seen = [
+      request.method,
+      request.url,
+      request.headers['x-a'],
+      request.headers['accept-encoding'],
+      request.headers['content-length'],
+    ]
+    request.resume().on('end', () => reply.writeHead(201, { 'x-b': 'two' }).end(JSON.stringify(seen)))
+  })
+  const reply = await guarded()(`${url}/p?q=1`, { ...LIMITS, method: 'POST', headers: { 'x-a': 'one' }, body: utf8('body') })
+  expect([reply.status, reply.headers.get('x-b')]).toEqual([201, 'two'])
+  expect(JSON.parse(Buffer.from(reply.body).toString())).toEqual(['POST', '/p?q=1', 'one', 'identity', '4'])
+})
+
+test('outside a local network plain http and private addresses are refused, without a connection', async () => {
+  const { port, connections } = await server((_request, reply) => reply.end())
+  const http = guarded({ local: false })
+  for (const url of [
+    `http://127.0.0.1:${port}`,
+    `https://127.0.0.1:${port}`,
+    `https://[::1]:${port}`,
+    `https://0x7f000001:${port}`,
+    'https://169.254.169.254/latest/meta-data',
+  ])
+    await expect(http(url, LIMITS), url).rejects.toThrow(refusal('NODE_ENDPOINT_REFUSED'))
+  expect(connections()).toBe(0)
+})
+
+test('a public name that leads to a private address is refused, even when only one of its addresses does', async () => {
+  const { port, connections } = await server((_request, reply) => reply.end())
+  for (const addresses of [['127.0.0.1'], ['1.1.1.1', '10.0.0.1'], ['::1'], ['::ffff:127.0.0.1'], []]) {
+    const resolve = async () => addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))
+    await expect(guarded({ local: false, resolve })(`https://node.example:${port}`, LIMITS)).rejects.toThrow(
+      refusal('NODE_ENDPOINT_REFUSED'),
+    )
+  }
+  expect(connections()).toBe(0)
+})
+
+test('a name is resolved once: a later answer of the name server changes nothing', async () => {
+  const { port, connections } = await server((_request, reply) => reply.setHeader('connection', 'close').end('x'))
+  let asked = 0
+  const http = guarded({ resolve: async () => [{ address: asked++ === 0 ? '127.0.0.1' : '127.0.0.2', family: 4 }] })
+  for (let i = 0; i < 3; i++) expect((await http(`http://node.example:${port}`, LIMITS)).status).toBe(200)
+  expect([asked, connections()]).toEqual([1, 3])
+})
+
+test('a name that could not be resolved is asked for again', async () => {
+  const { port } = await server((_request, reply) => reply.end('x'))
+  let asked = 0
+  const resolve = async () => {
+    if (asked++ === 0) throw Object.assign(new Error('no such name'), { code: 'ENOTFOUND' })
+    return [{ address: '127.0.0.1', family: 4 }]
+  }
+  const http = guarded({ resolve })
+  await expect(http(`http://node.example:${port}`, LIMITS)).rejects.toThrow(refusal('NODE_UNREACHABLE', { sent: false }))
+  expect((await http(`http://node.example:${port}`, LIMITS)).status).toBe(200)
+})
+
+test('the Host header keeps the name', async () => {
+  const { port } = await server((request, reply) => reply.end(request.headers.host))
+  const reply = await guarded({ resolve: async () => [{ address: '127.0.0.1', family: 4 }] })(`http://node.example:${port}`, LIMITS)
+  expect(Buffer.from(reply.body).toString()).toBe(`node.example:${port}`)
+})
+
+const senders = [
+  ['guardedHttp', () => guarded()],
+  ['webHttp', () => webHttp(fetch)],
+] as const
+
+test.each(senders)('%s follows no redirect', async (_name, make) => {
+  const target = await server((_request, reply) => reply.end('secret'))
+  const { url } = await server((_request, reply) => reply.writeHead(307, { location: target.url }).end())
+  await expect(make()(url, LIMITS)).rejects.toThrow(refusal('NODE_RESPONSE_INVALID'))
+  expect(target.connections()).toBe(0)
+})
+
+test.each(senders)('%s cuts off a reply that is too large, announced or not', async (_name, make) => {
+  const announced = await server((_request, reply) => reply.end(Buffer.alloc(1001)))
+  const endless = await server((_request, reply) => {
+    const timer = setInterval(() => reply.write(Buffer.alloc(300)), 1)
+    reply.on('close', () => clearInterval(timer))
+  })
+  for (const { url } of [announced, endless]) await expect(make()(url, LIMITS)).rejects.toThrow(refusal('NODE_RESPONSE_INVALID'))
+  const exact = await server((_request, reply) => reply.end(Buffer.alloc(1000)))
+  expect((await make()(exact.url, LIMITS)).body.length).toBe(1000)
+})
+
+test.each(senders)(
+  '%s ends the wait for a silent server, a half answer and a broken connection, and says that the request may have arrived',
+  async (_name, make) => {
+    const silent = await server(() => undefined)
+    const half = await server((_request, reply) => void reply.writeHead(200, { 'content-length': 10 }).write('12345'))
+    const broken = await server(
+      (_request, reply) => void reply.writeHead(200, { 'content-length': 10 }).write('12345', () => reply.destroy()),
+    )
+    for (const { url } of [silent, half, broken])
+      await expect(make()(url, { ...LIMITS, timeoutMs: 300 })).rejects.toThrow(refusal('NODE_UNREACHABLE', { sent: true }))
+  },
+)
+
+test.each(senders)('%s gives the reason of the caller who leaves', async (_name, make) => {
+  const { url } = await server(() => undefined)
+  const leaving = new AbortController()
+  setTimeout(() => leaving.abort(new Error('enough')), 20)
+  await expect(make()(url, { ...LIMITS, signal: leaving.signal })).rejects.toThrow('enough')
+  await expect(make()(url, { ...LIMITS, signal: leaving.signal })).rejects.toThrow('enough')
+})
+
+test('a closed port is known to have received nothing', async () => {
+  await expect(guarded()('http://127.0.0.1:1/', LIMITS)).rejects.toThrow(refusal('NODE_UNREACHABLE', { sent: false }))
+})

@@ -1,0 +1,2 @@
+export { type FetchFileOptions, fetchFile, type PeerFault, type WantedFile } from './fetchFile/fetchFile.ts'
+export { type GuardOptions, guardedHttp } from './guardedHttp.ts'

@@ -1,0 +1,56 @@
+import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { OgError } from '@opengradient/protocol'
+
+/** @returns the size of a regular file, undefined when there is none */
+export async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    const found = await stat(path)
+    return found.isFile() ? found.size : undefined
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+/** Makes a rename in `folder` survive a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Removes what writers that no longer run left behind; temporary names start with their process id. */
+export async function sweepTemporary(folder: string, self: number): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = Number(name.split('-')[0])
+    if (pid === self || !isRunning(pid)) await rm(join(folder, name), { force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return isCode(error, 'EPERM')
+  }
+}
+
+/** Writes all of `bytes`; a full disk is an `OgError` like any other refusal. */
+export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  try {
+    for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten
+  } catch (error) {
+    if (isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT'))
+      throw new OgError('DISK_FULL', 'the disk is full; nothing stored before is touched. Free space on it, then upload again', {
+        cause: error,
+      })
+    throw error
+  }
+}
+
+export const isCode = (error: unknown, code: string): boolean => error instanceof Error && (error as NodeJS.ErrnoException).code === code

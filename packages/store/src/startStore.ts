@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import { OgError } from '@opengradient/protocol'
+import { isCode } from './disk.ts'
+import { type FileStore, openStore } from './fileStore.ts'
+import { storeServer } from './http/server.ts'
+
+/** What `startStore` writes of; a pino logger fits. */
+export interface StoreLog {
+  info(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export interface StartOptions {
+  dir: string
+  host: string
+  /** 0 takes a free one. */
+  port: number
+  quotaBytes: number
+  /** Uploads must carry it; drawn at random (and returned) when absent. */
+  token?: string
+  /** Further names, besides the address it listens on, under which the store may be addressed. */
+  names?: string[]
+  log: StoreLog
+  /** An upload that sends nothing for so long is dropped (30 s). */
+  idleMs?: number
+  /** Unix milliseconds (the system clock). */
+  now?: () => number
+}
+
+export interface RunningStore {
+  url: string
+  port: number
+  token: string
+  store: FileStore
+  close(): Promise<void>
+}
+
+/**
+ * Opens the folder and serves it over HTTP.
+ *
+ * @throws OgError `PORT_IN_USE`, `STORE_FOREIGN`
+ */
+export async function startStore(options: StartOptions): Promise<RunningStore> {
+  const { host, log, token = randomBytes(32).toString('base64url') } = options
+  const store = await openStore({
+    dir: options.dir,
+    quotaBytes: options.quotaBytes,
+    now: options.now ?? Date.now,
+    onCorrupt: (name, movedTo) => log.error({ name, movedTo }, 'a stored file changed on disk; moved to quarantine'),
+  })
+  const names = [...(options.names ?? [])]
+  const app = storeServer({ store, token, names, idleMs: options.idleMs ?? 30_000, onError: (err) => log.error({ err }, 'request failed') })
+  try {
+    await app.listen({ host, port: options.port })
+  } catch (cause) {
+    if (isCode(cause, 'EADDRINUSE'))
+      throw new OgError('PORT_IN_USE', `port ${options.port} on ${host} is taken; stop the program that uses it or choose another port`, {
+        cause,
+      })
+    throw cause
+  }
+  const { port } = app.server.address() as AddressInfo
+  names.push(host, 'localhost')
+  log.info({ url: `http://${host}:${port}`, dir: options.dir, ...store.status() }, 'store is up')
+  return { url: `http://${host}:${port}`, port, token, store, close: () => app.close() }
+}
