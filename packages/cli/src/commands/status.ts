@@ -1,5 +1,6 @@
 import { print, printJson } from '../io.ts'
 import { table } from '../render/style.ts'
+import { headHeight } from '../network/rpc.ts'
 import { isAlive, readRunning } from '../network/running.ts'
 import type { CommandModule } from './table.ts'
 
@@ -11,7 +12,7 @@ export const run: CommandModule['run'] = async (context) => {
     else print(context.io, `down (${context.home.root}). Start it with \`og up\`.`)
     return 4
   }
-  const height = await heightOf(running.ports.rpc)
+  const height = await headHeight(running.ports.rpc)
   const services = Object.entries(running.services).map(([name, pid]) => ({ name, pid, alive: isAlive(pid) }))
   const healthy = height !== undefined && services.every((service) => service.alive)
   if (context.flags.json) printJson(context.io, { up: true, healthy, height, ports: running.ports, services, startedAt: running.startedAt })
@@ -23,20 +24,4 @@ export const run: CommandModule['run'] = async (context) => {
     for (const line of table(Object.entries(running.ports).map(([name, port]) => [`  ${name}`, `http://127.0.0.1:${port}`]))) print(context.io, line)
   }
   return healthy ? 0 : 4
-}
-
-/** Height of the head, or undefined when the RPC does not answer within two seconds. */
-export async function heightOf(port: number): Promise<number | undefined> {
-  try {
-    const response = await fetch(`http://127.0.0.1:${port}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}',
-      signal: AbortSignal.timeout(2000),
-    })
-    const { result } = (await response.json()) as { result?: unknown }
-    return typeof result === 'string' ? Number(result) : undefined
-  } catch {
-    return undefined
-  }
 }

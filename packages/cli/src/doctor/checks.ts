@@ -1,0 +1,144 @@
+import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs'
+import type { Context } from '../context.ts'
+import { platformTier } from '../commands/version.ts'
+import { isFree, portsFrom } from '../network/ports.ts'
+import { headHeight, headTime } from '../network/rpc.ts'
+import { clearRunning, readRunning } from '../network/running.ts'
+
+/** What one check found. `note` is worth knowing and not a fault. */
+export interface Finding {
+  status: 'good' | 'note' | 'bad'
+  says: string
+  /** What the user does about it. */
+  remedy?: string | undefined
+  /** A remedy that is safe to apply by itself. */
+  fix?: () => void | Promise<void>
+  fixed?: boolean
+}
+
+/** One thing that `og doctor` looks at. `look` never throws. */
+export interface DoctorCheck {
+  name: string
+  look: (context: Context) => Finding | Promise<Finding>
+}
+
+/** Every check, from the machine up to a running network. */
+export const CHECKS: readonly DoctorCheck[] = [
+  { name: 'Node', look: nodeVersion },
+  { name: 'platform', look: platform },
+  { name: 'home', look: homeFolder },
+  { name: 'disk', look: diskSpace },
+  { name: 'native parts', look: nativeParts },
+  { name: 'engines', look: engines },
+  { name: 'ports', look: ports },
+  { name: 'data', look: data },
+  { name: 'RPC', look: rpc },
+  { name: 'clock', look: clock },
+]
+
+const good = (says: string): Finding => ({ status: 'good', says })
+const bad = (says: string, remedy: string, fix?: Finding['fix']): Finding => ({ status: 'bad', says, remedy, ...(fix ? { fix } : {}) })
+const message = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Node 20.19 or newer. */
+export function nodeVersion(_context: Context, version = process.versions.node): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const fine = major > 20 || (major === 20 && minor >= 19)
+  return fine ? good(version) : bad(`${version} is too old`, 'install Node 20.19 or newer from https://nodejs.org')
+}
+
+function platform(): Finding {
+  const tier = platformTier()
+  const name = `${process.platform}-${process.arch}`
+  return tier === 1 ? good(`${name}, tier 1: tested`) : { status: 'note', says: `${name}, tier ${tier}: ${tier === 2 ? 'built for, not tested' : 'unknown ground'}`, remedy: 'npm test says how far it works here' }
+}
+
+function homeFolder({ home }: Context): Finding {
+  try {
+    if (!existsSync(home.root)) return { status: 'note', says: `${home.root} does not exist yet`, remedy: 'it comes with the first `og up` or `og account new`' }
+    accessSync(home.root, constants.R_OK | constants.W_OK)
+    return good(home.root)
+  } catch (error) {
+    return bad(`${home.root} cannot be written: ${message(error)}`, 'give this user write access to it, or choose another with --home')
+  }
+}
+
+/** At least 1 GB free where the home is. */
+export function diskSpace({ home }: Context): Finding {
+  try {
+    const there = existsSync(home.root) ? home.root : process.cwd()
+    const { bavail, bsize } = statfsSync(there)
+    const free = bavail * bsize
+    const says = `${(free / 1e9).toFixed(1)} GB free`
+    return free > 1e9 ? good(says) : bad(says, 'free at least 1 GB, or move the home with --home')
+  } catch (error) {
+    return bad(message(error), 'choose another home with --home')
+  }
+}
+
+async function nativeParts(): Promise<Finding> {
+  const missing: string[] = []
+  for (const part of ['classic-level', 'secp256k1/bindings.js', 'onnxruntime-node']) {
+    try {
+      await import(part)
+    } catch {
+      missing.push(part)
+    }
+  }
+  if (missing.length === 0) return good('database, signatures and ONNX runtime load')
+  const slow = missing.length === 1 && missing[0]?.startsWith('secp256k1')
+  const remedy = 'remove node_modules and run the launcher again (npm start); on a platform without prebuilt parts a compiler is needed'
+  return slow ? { status: 'note', says: 'signatures run in JavaScript: correct, about 30 times slower', remedy } : bad(`${missing.join(', ')} cannot be loaded`, remedy)
+}
+
+async function engines(): Promise<Finding> {
+  try {
+    const { selfTest } = await import('./engineSelfTest.ts')
+    return good(await selfTest())
+  } catch (error) {
+    return bad(`the engine self-test failed: ${message(error)}`, 'remove node_modules and run the launcher again; if it stays, report it with `og version`')
+  }
+}
+
+async function ports(context: Context): Promise<Finding> {
+  const running = readRunning(context.home)
+  if (running) return good(`the network runs on ${Object.values(running.ports).join(', ')}`)
+  const wanted = portsFrom(context.config().portBase)
+  const taken: number[] = []
+  for (const port of Object.values(wanted)) if (!(await isFree(port))) taken.push(port)
+  return taken.length === 0 ? good(`${Object.values(wanted).join(', ')} are free`) : bad(`${taken.join(', ')} taken by another program`, 'stop it, or move all ports: og config portBase 9400')
+}
+
+async function data(context: Context): Promise<Finding> {
+  const { home } = context
+  if (existsSync(home.running) && !readRunning(home)) {
+    return bad('the network was killed without a clean end; its data is whole (every block is one atomic write)', 'og doctor --fix removes the stale marker', () => clearRunning(home))
+  }
+  if (!existsSync(home.data)) return { status: 'note', says: 'no local network yet', remedy: '`og up` makes one' }
+  try {
+    mkdirSync(home.logs, { recursive: true })
+    const { describeData } = await import('../network/genesisFile.ts')
+    return good(describeData(home))
+  } catch (error) {
+    return bad(message(error), 'restore a backup of the home, or start anew with `og reset`')
+  }
+}
+
+async function rpc(context: Context): Promise<Finding> {
+  const running = readRunning(context.home)
+  if (!running) return { status: 'note', says: 'the local network is down', remedy: 'og up' }
+  const height = await headHeight(running.ports.rpc)
+  return height === undefined ? bad(`http://127.0.0.1:${running.ports.rpc} does not answer`, 'look at `og logs chain`, then `og down` and `og up`') : good(`height ${height}`)
+}
+
+/** The clock of this machine against the time of the newest block: at most a minute apart. */
+async function clock(context: Context): Promise<Finding> {
+  const running = readRunning(context.home)
+  const now = context.io.now()
+  if (now < Date.UTC(2026, 0)) return bad(`the clock says ${new Date(now).toISOString()}`, 'set the clock (timedatectl set-ntp true)')
+  if (!running) return good(new Date(now).toISOString())
+  const time = await headTime(running.ports.rpc)
+  if (time === undefined) return { status: 'note', says: 'no block to compare with' }
+  const skew = Math.round(now / 1000 - time)
+  return skew > -5 && skew < 60 ? good(`${skew} s after the newest block`) : bad(`${skew} s from the newest block`, 'set the clock (timedatectl set-ntp true); receipts more than an hour off are refused')
+}

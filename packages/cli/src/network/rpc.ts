@@ -1,0 +1,26 @@
+/** One JSON-RPC call to a local node; undefined when it does not answer within two seconds. For status lines only: nothing is proved. */
+async function ask(port: number, method: string, params: unknown[]): Promise<unknown> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+      signal: AbortSignal.timeout(2000),
+    })
+    return ((await response.json()) as { result?: unknown }).result
+  } catch {
+    return undefined
+  }
+}
+
+/** Height of the head. */
+export async function headHeight(port: number): Promise<number | undefined> {
+  const result = await ask(port, 'eth_blockNumber', [])
+  return typeof result === 'string' ? Number(result) : undefined
+}
+
+/** Unix seconds of the head. */
+export async function headTime(port: number): Promise<number | undefined> {
+  const block = (await ask(port, 'eth_getBlockByNumber', ['latest', false])) as { timestamp?: unknown } | undefined
+  return typeof block?.timestamp === 'string' ? Number(block.timestamp) : undefined
+}

@@ -1,0 +1,35 @@
+import type { Check, Verdict } from '@opengradient/protocol'
+import { type Style, shortHex, wrapText } from './style.ts'
+
+/** Shortens every hash and address in a sentence; the whole ones are in `--json`. */
+export const shorten = (sentence: string): string => sentence.replace(/0x[0-9a-f]{16,}/g, (hex) => shortHex(hex))
+
+/** One line per check: status as a word, id, sentence (wrapped under itself). */
+export function checkLines(checks: readonly Check[], style: Style, width = 100): string[] {
+  const indent = 4 + 2 + 20 + 1
+  return checks.flatMap((check) => {
+    const [first = '', ...rest] = wrapText(shorten(check.says), width - indent)
+    const code = check.status === 'fail' && check.code ? ` ${style.bold(check.code)}` : ''
+    return [`${statusWord(check, style)}  ${check.id.padEnd(20)} ${first}${rest.length === 0 ? code : ''}`, ...rest.map((line, i) => ' '.repeat(indent) + line + (i === rest.length - 1 ? code : ''))]
+  })
+}
+
+/** Four columns: `pass`, `FAIL`, ` —  `. */
+function statusWord(check: Check, style: Style): string {
+  return check.status === 'pass' ? style.green('pass') : check.status === 'fail' ? style.red('FAIL') : style.dim('none')
+}
+
+/** The whole verdict for a person: the result, every check, what it proves, assumes and leaves unproven. */
+export function verdictLines(verdict: Verdict, style: Style, width = 100): string[] {
+  const failed = verdict.checks.filter((check) => check.status === 'fail')
+  const head = verdict.ok ? style.green(style.bold(`VERIFIED at level ${verdict.level}`)) : style.red(style.bold(`REFUSED: ${failed.map((c) => c.id).join(', ') || 'nothing could be checked'}`))
+  return [head, ...checkLines(verdict.checks, style, width), ...prose('proves', verdict.proves, style, width), ...prose('assumes', verdict.assumes, style, width), ...prose('unproven', verdict.unproven, style, width)]
+}
+
+/** A word in the margin and its sentences beside it. */
+export function prose(word: string, sentences: readonly string[], style: Style, width: number): string[] {
+  return sentences.flatMap((sentence, i) => {
+    const lines = wrapText(shorten(sentence), width - 10)
+    return lines.map((line, j) => (i === 0 && j === 0 ? style.bold(word.padEnd(10)) : ' '.repeat(10)) + line)
+  })
+}
