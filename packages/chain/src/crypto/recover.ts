@@ -1,0 +1,53 @@
+import { createRequire } from 'node:module'
+import { ecrecover as nobleRecover } from '@ethereumjs/util'
+
+/**
+ * Public-key recovery as EthereumJS asks for it: 32-byte digest, `v` (0 and 1, 27 and 28, or EIP-155 with `chainId`), `r` and `s`
+ * of at most 32 bytes → x ‖ y, 64 bytes. Throws when no key fits.
+ */
+export type Recover = (digest: Uint8Array, v: bigint, r: Uint8Array, s: Uint8Array, chainId?: bigint) => Uint8Array
+
+/** libsecp256k1's recovery: digest, r ‖ s and recovery bit → 65-byte public key. */
+interface Native {
+  ecdsaRecover(signature: Uint8Array, recovery: number, digest: Uint8Array, compressed: boolean): Uint8Array
+}
+
+/**
+ * Recovery through libsecp256k1 (32 times as fast), or through noble where the package has no binary for this machine.
+ * Both accept exactly the same signatures; `recover.test.ts` compares them.
+ */
+export function fastRecover(): { readonly recover: Recover; readonly native: boolean } {
+  const native = loadNative()
+  return native ? { recover: recoverWith(native), native: true } : { recover: nobleRecover, native: false }
+}
+
+/** The package root would silently fall back to elliptic, so only its bindings are asked for. */
+function loadNative(): Native | undefined {
+  try {
+    return createRequire(import.meta.url)('secp256k1/bindings.js') as Native
+  } catch {
+    return undefined
+  }
+}
+
+function recoverWith(native: Native): Recover {
+  return (digest, v, r, s, chainId) => {
+    const signature = new Uint8Array(64)
+    setRight(signature, r, 32)
+    setRight(signature, s, 64)
+    return native.ecdsaRecover(signature, recoveryBit(v, chainId), digest, false).subarray(1)
+  }
+}
+
+function setRight(target: Uint8Array, bytes: Uint8Array, end: number): void {
+  if (bytes.length > 32) throw new RangeError('r and s are at most 32 bytes')
+  target.set(bytes, end - bytes.length)
+}
+
+function recoveryBit(v: bigint, chainId: bigint | undefined): 0 | 1 {
+  const bit = v === 0n || v === 1n ? v : v - (chainId === undefined ? 27n : chainId * 2n + 35n)
+  if (bit !== 0n && bit !== 1n) throw new RangeError(`v of ${v} names no recovery bit`)
+  return bit === 0n ? 0 : 1
+}
+
+export { nobleRecover }

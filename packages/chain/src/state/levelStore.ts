@@ -1,0 +1,75 @@
+import { OgError } from '@opengradient/protocol'
+import { ClassicLevel } from 'classic-level'
+import { mkdir } from 'node:fs/promises'
+import type { Store } from './store.ts'
+
+/**
+ * A store in a LevelDB folder, made if absent. LevelDB's lock file keeps a second process out. Errors: `CHAIN_DATA_LOCKED`,
+ * `CHAIN_DATA_CORRUPT`, `DISK_FULL`.
+ */
+export async function levelStore(folder: string): Promise<Store> {
+  const db = new ClassicLevel<Uint8Array, Uint8Array>(folder, { keyEncoding: 'view', valueEncoding: 'view' })
+  try {
+    await mkdir(folder, { recursive: true })
+    await db.open()
+  } catch (cause) {
+    throw storeError(cause, folder)
+  }
+  const named = <T>(action: () => T): T => {
+    try {
+      return action()
+    } catch (cause) {
+      throw storeError(cause, folder)
+    }
+  }
+  return {
+    get: (key) => named(() => db.getSync(key)),
+    async write(writes) {
+      const batch = writes.map(({ key, value }) => (value ? ({ type: 'put', key, value } as const) : ({ type: 'del', key } as const)))
+      try {
+        await db.batch(batch, { sync: true })
+      } catch (cause) {
+        throw storeError(cause, folder)
+      }
+    },
+    async *scan(prefix) {
+      try {
+        for await (const entry of db.iterator({ gte: prefix, lt: after(prefix) })) yield entry
+      } catch (cause) {
+        throw storeError(cause, folder)
+      }
+    },
+    close: () => db.close(),
+  }
+}
+
+/** The first key after all that begin with `prefix`, which has a byte below 0xff. */
+function after(prefix: Uint8Array): Uint8Array {
+  const last = prefix.findLastIndex((byte) => byte < 0xff)
+  const end = prefix.slice(0, last + 1)
+  end[last]! += 1
+  return end
+}
+
+/** LevelDB says what went wrong in its message, sometimes a cause or two down. */
+function storeError(error: unknown, folder: string): OgError {
+  if (error instanceof OgError) return error
+  const chain: string[] = []
+  for (let at: unknown = error; at instanceof Error; at = at.cause) chain.push(`${(at as { code?: string }).code ?? ''} ${at.message}`)
+  const text = chain.join(' | ')
+  const options = { cause: error, details: { folder } }
+  if (/LEVEL_LOCKED|lock .*(already held|Resource temporarily unavailable)/i.test(text)) {
+    return new OgError('CHAIN_DATA_LOCKED', `Another process has the chain database ${folder} open. Stop it first, or use another data folder.`, options)
+  }
+  if (/No space left|ENOSPC|File too large|EFBIG|Disk quota|EDQUOT/i.test(text)) {
+    return new OgError(
+      'DISK_FULL',
+      `No room to write the chain database ${folder}. Nothing that was committed is lost: make room, then start again.`,
+      options,
+    )
+  }
+  if (/corrupt|bad (block|record|magic)|checksum|missing files|does not exist.*CURRENT/i.test(text)) {
+    return new OgError('CHAIN_DATA_CORRUPT', `The chain database ${folder} is damaged (${text}). Restore a backup, or reset the network.`, options)
+  }
+  return new OgError('INTERNAL', `The chain database ${folder} failed: ${text}`, options)
+}

@@ -1,0 +1,213 @@
+import type { AccountFields, StateManagerInterface } from '@ethereumjs/common'
+import { Account, type Address } from '@ethereumjs/util'
+import type { Keccak } from '../crypto/keccak.ts'
+import { EMPTY_ROOT } from '../trie/update.ts'
+import { type AccountRecord, EMPTY_CODE_HASH, NEW_ACCOUNT, sameBytes } from './account.ts'
+import type { StateBase } from './base.ts'
+import { byteKey } from './store.ts'
+
+/** What a block or call has changed over its base. Keys are `byteKey`s. Undefined: deleted. */
+export interface Changes {
+  readonly accounts: ReadonlyMap<string, AccountRecord | undefined>
+  /** Slots written, without leading zeros; empty deletes. */
+  readonly slots: ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>
+  /** Accounts whose storage in the base no longer counts. */
+  readonly cleared: ReadonlySet<string>
+  readonly codes: ReadonlyMap<string, Uint8Array>
+}
+
+const NOTHING = new Uint8Array()
+
+/**
+ * The state that the EVM works on: the base, and over it what has been written since, in plain maps with an undo journal. Tries are
+ * not touched here; `stateRoot` does that once a block. Implements the state manager of EthereumJS.
+ *
+ * Storage roots are those of the base until then. The EVM asks them only whether an address is free (EIP-7610), for which an account
+ * with new storage has a nonce as well.
+ */
+export class Overlay implements StateManagerInterface {
+  #base: StateBase
+  readonly #keccak: Keccak
+  #accounts = new Map<string, AccountRecord | undefined>()
+  #slots = new Map<string, Map<string, Uint8Array>>()
+  #cleared = new Set<string>()
+  #codes = new Map<string, Uint8Array>()
+  /** How to take back each write, oldest first. */
+  #undo: (() => void)[] = []
+  /** Length of `#undo` at each open checkpoint. */
+  #checkpoints: number[] = []
+  /** Slots as they were when the transaction began, for the gas of SSTORE (EIP-2200). */
+  #originals = new Map<string, Uint8Array>()
+
+  constructor(base: StateBase, keccak: Keccak) {
+    this.#base = base
+    this.#keccak = keccak
+  }
+
+  readonly originalStorageCache: StateManagerInterface['originalStorageCache'] = {
+    get: async (address, key) => {
+      const id = byteKey(address.bytes) + byteKey(key)
+      const known = this.#originals.get(id)
+      if (known) return known
+      const value = this.#slot(address, key)
+      this.#originals.set(id, value)
+      return value
+    },
+    clear: () => {
+      if (this.#originals.size > 0) this.#originals = new Map()
+    },
+  }
+
+  /** Starts over on another base, with nothing written. */
+  reset(base: StateBase): void {
+    this.#base = base
+    this.#accounts = new Map()
+    this.#slots = new Map()
+    this.#cleared = new Set()
+    this.#codes = new Map()
+    this.#undo = []
+    this.#checkpoints = []
+    this.#originals = new Map()
+  }
+
+  changes(): Changes {
+    return { accounts: this.#accounts, slots: this.#slots, cleared: this.#cleared, codes: this.#codes }
+  }
+
+  /** The account as it is now; undefined when there is none. */
+  record(address: Uint8Array): AccountRecord | undefined {
+    const id = byteKey(address)
+    return this.#accounts.has(id) ? this.#accounts.get(id) : this.#base.account(address)
+  }
+
+  async getAccount(address: Address): Promise<Account | undefined> {
+    const record = this.record(address.bytes)
+    return record && new Account(record.nonce, record.balance, record.storageRoot, record.codeHash)
+  }
+
+  async putAccount(address: Address, account?: Account): Promise<void> {
+    if (!account) return this.deleteAccount(address)
+    const { nonce, balance, storageRoot, codeHash } = account
+    this.#setAccount(byteKey(address.bytes), { nonce, balance, storageRoot, codeHash })
+  }
+
+  async deleteAccount(address: Address): Promise<void> {
+    if (!this.record(address.bytes)) return
+    this.#clear(byteKey(address.bytes))
+    this.#setAccount(byteKey(address.bytes), undefined)
+  }
+
+  async modifyAccountFields(address: Address, fields: AccountFields): Promise<void> {
+    const { nonce, balance, storageRoot, codeHash } = { ...(this.record(address.bytes) ?? NEW_ACCOUNT), ...fields }
+    this.#setAccount(byteKey(address.bytes), { nonce, balance, storageRoot, codeHash })
+  }
+
+  async putCode(address: Address, code: Uint8Array): Promise<void> {
+    const codeHash = code.length === 0 ? EMPTY_CODE_HASH : this.#keccak(code)
+    if (code.length > 0) this.#codes.set(byteKey(codeHash), code)
+    await this.modifyAccountFields(address, { codeHash })
+  }
+
+  async getCode(address: Address): Promise<Uint8Array> {
+    const hash = this.record(address.bytes)?.codeHash
+    if (!hash || sameBytes(hash, EMPTY_CODE_HASH)) return NOTHING
+    return this.#codes.get(byteKey(hash)) ?? this.#base.code(hash)
+  }
+
+  async getCodeSize(address: Address): Promise<number> {
+    return (await this.getCode(address)).length
+  }
+
+  async getStorage(address: Address, key: Uint8Array): Promise<Uint8Array> {
+    return this.#slot(address, key)
+  }
+
+  async putStorage(address: Address, key: Uint8Array, value: Uint8Array): Promise<void> {
+    const id = byteKey(address.bytes)
+    let slots = this.#slots.get(id)
+    if (!slots) {
+      slots = new Map()
+      this.#slots.set(id, slots)
+    }
+    this.#set(slots, byteKey(key), withoutLeadingZeros(value))
+  }
+
+  async clearStorage(address: Address): Promise<void> {
+    const id = byteKey(address.bytes)
+    this.#clear(id)
+    const record = this.record(address.bytes)
+    if (record && !sameBytes(record.storageRoot, EMPTY_ROOT)) this.#setAccount(id, { ...record, storageRoot: EMPTY_ROOT })
+  }
+
+  async checkpoint(): Promise<void> {
+    this.#checkpoints.push(this.#undo.length)
+  }
+
+  async commit(): Promise<void> {
+    this.#checkpoints.pop()
+    if (this.#checkpoints.length === 0) this.#undo = []
+  }
+
+  async revert(): Promise<void> {
+    const mark = this.#checkpoints.pop() ?? 0
+    while (this.#undo.length > mark) this.#undo.pop()!()
+  }
+
+  async getStateRoot(): Promise<Uint8Array> {
+    throw new Error('the overlay has no root; stateRoot() computes it once a block')
+  }
+
+  async setStateRoot(): Promise<void> {
+    throw new Error('the overlay has no root; reset() gives it another base')
+  }
+
+  async hasStateRoot(): Promise<boolean> {
+    return false
+  }
+
+  clearCaches(): void {}
+
+  shallowCopy(): Overlay {
+    return new Overlay(this.#base, this.#keccak)
+  }
+
+  #slot(address: Address, key: Uint8Array): Uint8Array {
+    const id = byteKey(address.bytes)
+    const written = this.#slots.get(id)?.get(byteKey(key))
+    if (written) return written
+    return this.#cleared.has(id) ? NOTHING : this.#base.slot(address.bytes, key)
+  }
+
+  #setAccount(id: string, record: AccountRecord | undefined): void {
+    this.#set(this.#accounts, id, record)
+  }
+
+  /** Writes to a map, and remembers how to take that back if a checkpoint is open. */
+  #set<V>(map: Map<string, V>, key: string, value: V): void {
+    const before = map.get(key)
+    this.#remember(map.has(key) ? () => map.set(key, before as V) : () => map.delete(key))
+    map.set(key, value)
+  }
+
+  #remember(undo: () => void): void {
+    if (this.#checkpoints.length > 0) this.#undo.push(undo)
+  }
+
+  #clear(id: string): void {
+    const slots = this.#slots.get(id)
+    if (slots && slots.size > 0) {
+      this.#slots.delete(id)
+      this.#remember(() => this.#slots.set(id, slots))
+    }
+    if (!this.#cleared.has(id)) {
+      this.#cleared.add(id)
+      this.#remember(() => this.#cleared.delete(id))
+    }
+  }
+}
+
+function withoutLeadingZeros(value: Uint8Array): Uint8Array {
+  let zeros = 0
+  while (zeros < value.length && value[zeros] === 0) zeros++
+  return value.slice(zeros)
+}
