@@ -33,7 +33,7 @@ const struct = compileTypedStruct(BATCH_TYPES, 'Batch')
 
 /** The EIP-712 digest of a batch, signed by the node's live receipt key. */
 export function batchHash(batch: Batch, domain: Domain): Hex {
-  return typedDataDigest(settlementSeparator(domain), struct, { ...batch })
+  return typedDataDigest(settlementSeparator(domain), struct, batch)
 }
 
 /** A batch in JSON: `total` and `sequence` as decimal strings. */

@@ -18,10 +18,12 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** UTF-8 of a string. A lone surrogate has no UTF-8 and is refused, where `TextEncoder` would silently replace it. */
 export function utf8(text: string): Uint8Array {
-  if (LONE_SURROGATE.test(text)) {
-    throw new OgError('JSON_NOT_UTF8', 'The text holds a lone surrogate, which UTF-8 cannot express. Remove it.')
+  const bytes = encoder.encode(text)
+  // ASCII, the common case, keeps its length and needs no look at surrogates.
+  if (bytes.length !== text.length && LONE_SURROGATE.test(text)) {
+    throw new OgError('TEXT_NOT_UTF8', 'The text holds a lone surrogate, which UTF-8 cannot express. Remove it.')
   }
-  return encoder.encode(text)
+  return bytes
 }
 
 /** Same length and same bytes. Not constant-time: for public values only. */
@@ -38,7 +40,7 @@ export function uintBytes(value: bigint | number, length: number, field = 'value
   return out
 }
 
-/** Writes `value` into `out[offset, offset + length)` as a big-endian unsigned integer. */
+/** Writes `value` over `out[offset, offset + length)` as a big-endian unsigned integer: the allocation-free form of `uintBytes`. */
 export function writeUint(out: Uint8Array, offset: number, length: number, value: bigint | number, field = 'value'): void {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) throw outOfRange(field, value, length)
   if (value < 0) throw outOfRange(field, value, length)
@@ -54,6 +56,7 @@ export function writeUint(out: Uint8Array, offset: number, length: number, value
       low >>>= 8
     }
   }
+  out.fill(0, offset, position + 1)
 }
 
 /** The big-endian unsigned integer held by `bytes`. */

@@ -23,6 +23,7 @@ export const ERROR_MEANINGS = {
   BASE64_MALFORMED: 'The text is not canonical base64 (alphabet, padding, unused bits).',
   HEX_MALFORMED: 'The text is not 0x followed by an even number of lower-case hex digits of the length expected.',
   NUMBER_MALFORMED: 'The value is not a whole number in its one decimal form, or is out of range.',
+  TEXT_NOT_UTF8: 'The text holds a lone surrogate, which UTF-8 cannot express.',
 
   // The chain, its database and its JSON-RPC
   CHAIN_BLOCK_INVALID: 'The block does not follow from its parent by the rules of the chain.',

@@ -50,7 +50,7 @@ export class OgError extends Error {
 
   toJSON(): OgErrorJson {
     const { cause } = this
-    const json: OgErrorJson = { code: this.code, message: this.message, docs: this.docs, details: plain(this.details) }
+    const json: OgErrorJson = { code: this.code, message: this.message, docs: this.docs, details: plain(this.details, 0) }
     if (cause instanceof OgError) json.cause = cause.toJSON()
     else if (cause instanceof Error) json.cause = cause.message
     return json
@@ -62,16 +62,20 @@ export function isOgError(value: unknown, code?: ErrorCode): value is OgError {
   return value instanceof OgError && (code === undefined || value.code === code)
 }
 
+/** Details go this deep; what lies below is left out, so that a circle ends. */
+const MAX_DETAIL_DEPTH = 6
+
 /** Details as JSON can hold them: bigints become decimal strings, bytes become their length. */
-function plain(details: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(details).map(([key, value]) => [key, plainValue(value)]))
+function plain(details: Record<string, unknown>, depth: number): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(details).map(([key, value]) => [key, plainValue(value, depth + 1)]))
 }
 
-function plainValue(value: unknown): unknown {
+function plainValue(value: unknown, depth: number): unknown {
+  if (depth > MAX_DETAIL_DEPTH) return '…'
   if (typeof value === 'bigint') return value.toString()
   if (value instanceof Uint8Array) return `${value.length} bytes`
   if (value instanceof Error) return value.message
-  if (Array.isArray(value)) return value.map(plainValue)
-  if (typeof value === 'object' && value !== null) return plain(value as Record<string, unknown>)
+  if (Array.isArray(value)) return value.map((item) => plainValue(item, depth + 1))
+  if (typeof value === 'object' && value !== null) return plain(value as Record<string, unknown>, depth)
   return value
 }

@@ -4,7 +4,7 @@ import { OgError } from '../error/error.ts'
 import { canonicalJson } from '../json/canonical.ts'
 import { parseStrictJson } from '../json/parse.ts'
 import { decimalSchema, hexSchema, parseAs } from '../json/schema.ts'
-import { reproducibilityClassSchema } from '../model/schema.ts'
+import { modelPathSchema, reproducibilityClassSchema } from '../model/schema.ts'
 import { CONTENT_TYPE_PATTERN, PATH_PATTERN } from '../receipt/ids.ts'
 
 /** Most bytes of an execution record. */
@@ -31,7 +31,7 @@ export const executionSchema = z.strictObject({
   contentType: z.string().regex(CONTENT_TYPE_PATTERN),
   model: z.strictObject({
     modelId: hexSchema(32),
-    files: z.array(z.strictObject({ path: z.string().min(1).max(512), sha256: hexSchema(32) })).max(4096),
+    files: z.array(z.strictObject({ path: modelPathSchema, sha256: hexSchema(32) })).max(4096),
   }),
   engine: z.strictObject({ name, version: name, digest: hexSchema(32) }),
   environment: z.strictObject({ device: name, fingerprint: name }),

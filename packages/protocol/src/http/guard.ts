@@ -46,7 +46,7 @@ export function checkRequest(head: RequestHead, { names, jsonOnly }: GuardOption
 
 function isOwn(authority: string | undefined, names: readonly string[]): boolean {
   const [whole, host] = AUTHORITY.exec(authority?.toLowerCase() ?? '') ?? []
-  return host !== undefined && names.some((name) => name === host || name === whole)
+  return host !== undefined && names.some((name) => name.toLowerCase() === host || name.toLowerCase() === whole)
 }
 
 function refusal(code: ErrorCode, message: string): OgError {

@@ -40,8 +40,10 @@ function writeObject(value: object, depth: number): string {
 }
 
 function writeString(text: string): string {
-  if (LONE_SURROGATE.test(text)) throw unrepresentable('a lone surrogate')
-  return JSON.stringify(text)
+  const json = JSON.stringify(text)
+  // `JSON.stringify` escapes a lone surrogate, so text that needed no escape holds none.
+  if (json.length !== text.length + 2 && LONE_SURROGATE.test(text)) throw unrepresentable('a lone surrogate')
+  return json
 }
 
 function unrepresentable(what: string): OgError {

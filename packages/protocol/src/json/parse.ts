@@ -20,7 +20,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * ±(2^53 − 1), no number beyond a double, bounded bytes, depth and values. Throws `JSON_*`, naming offset and limit.
  */
 export function parseStrictJson(input: Uint8Array | string, limits: JsonLimits): unknown {
-  const bytes = typeof input === 'string' ? utf8(input) : input
+  const bytes = typeof input === 'string' ? encode(input) : input
   if (bytes.length > limits.maxBytes) {
     throw new OgError('JSON_TOO_LARGE', `The JSON has ${bytes.length} bytes; the limit is ${limits.maxBytes}.`, {
       details: { bytes: bytes.length, limit: limits.maxBytes },
@@ -35,6 +35,14 @@ export function parseStrictJson(input: Uint8Array | string, limits: JsonLimits):
     return JSON.parse(text)
   } catch (cause) {
     throw new OgError('JSON_SYNTAX', 'The text is not JSON.', { cause })
+  }
+}
+
+function encode(text: string): Uint8Array {
+  try {
+    return utf8(text)
+  } catch (cause) {
+    throw new OgError('JSON_NOT_UTF8', 'The text holds a lone surrogate, which UTF-8 cannot express. Remove it.', { cause })
   }
 }
 

@@ -4,14 +4,18 @@ import type { Hex } from '../bytes/hex.ts'
 import type { ErrorCode } from '../error/codes.ts'
 import { OgError } from '../error/error.ts'
 
+const DECIMAL = /^(?:0|[1-9][0-9]*)$/
+
 /** Schema of lower-case hex of exactly `length` bytes. */
 export function hexSchema(length: number): z.ZodType<Hex, Hex> {
-  return z.templateLiteral(['0x', z.string().regex(new RegExp(`[0-9a-f]{${length * 2}}`))])
+  const digits = z.string().regex(new RegExp(`[0-9a-f]{${length * 2}}`))
+  return z.templateLiteral(['0x', digits], `expected 0x and lower-case hex of ${length} bytes`)
 }
 
 /** Schema of lower-case hex of whole bytes, at most `maxLength` of them. */
 export function hexUpTo(maxLength: number): z.ZodType<Hex, Hex> {
-  return z.templateLiteral(['0x', z.string().regex(new RegExp(`(?:[0-9a-f]{2}){0,${maxLength}}`))])
+  const digits = z.string().regex(new RegExp(`(?:[0-9a-f]{2}){0,${maxLength}}`))
+  return z.templateLiteral(['0x', digits], `expected 0x and lower-case hex of at most ${maxLength} bytes`)
 }
 
 /** Codec of an unsigned integer below 2^bits: a decimal string in JSON, a bigint in TypeScript. */
@@ -25,9 +29,8 @@ export function decimalSchema(bits: number) {
   const maxDigits = limit.toString().length
   return z
     .string()
-    .max(maxDigits)
-    .regex(/^(?:0|[1-9][0-9]*)$/, 'expected a whole number as a decimal string')
-    .refine((text) => text.length < maxDigits || BigInt(text) < limit, { error: `must be below 2^${bits}`, abort: true })
+    .regex(DECIMAL, { error: 'expected a whole number as a decimal string', abort: true })
+    .refine((text) => text.length < maxDigits || (text.length === maxDigits && BigInt(text) < limit), `must be below 2^${bits}`)
 }
 
 /** Codec of bytes: canonical base64 in JSON, `Uint8Array` of at most `maxBytes` in TypeScript. */

@@ -6,11 +6,11 @@ import { parseAs } from '../json/schema.ts'
 import { type Manifest, manifestSchema } from './schema.ts'
 
 /** Most bytes of a manifest. */
-export const MAX_MANIFEST_BYTES = 32 * 1024 * 1024
+export const MAX_MANIFEST_BYTES = 1024 * 1024
 
 /** A manifest from untrusted bytes; throws `JSON_*` or `MANIFEST_MALFORMED`, naming the field. */
 export function parseManifest(bytes: Uint8Array): Manifest {
-  const json = parseStrictJson(bytes, { maxBytes: MAX_MANIFEST_BYTES, maxDepth: 16, maxNodes: 4_000_000 })
+  const json = parseStrictJson(bytes, { maxBytes: MAX_MANIFEST_BYTES, maxDepth: 16 })
   return parseAs(manifestSchema, json, 'MANIFEST_MALFORMED', 'manifest')
 }
 

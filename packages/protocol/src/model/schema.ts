@@ -1,7 +1,11 @@
 import { z } from 'zod'
 import { hexSchema } from '../json/schema.ts'
 import { checkManifest } from './check.ts'
-import { DATATYPES, tensorSchema } from './tensor.ts'
+import { CHUNK_SIZE } from './chunks.ts'
+import { DATATYPES, MAX_DIMENSION, MAX_RANK, tensorSchema } from './tensor.ts'
+
+/** Most chunks of one file: 128 GiB. */
+const MAX_CHUNKS = 16384
 
 /** How an answer can be reproduced: `exact` bytes anywhere, exact in the same environment, within a tolerance, or not at all. */
 export const REPRODUCIBILITY_CLASSES = ['exact', 'exact-env', 'tolerance', 'attested-only'] as const
@@ -11,7 +15,8 @@ export const reproducibilityClassSchema = z.enum(REPRODUCIBILITY_CLASSES)
 export const MODEL_FORMATS = ['onnx', 'gguf', 'zkir', 'upstream'] as const
 export type ModelFormat = (typeof MODEL_FORMATS)[number]
 
-const path = z
+/** A path of a file inside a model: relative, of plain characters, with neither `.` nor `..` as a part. */
+export const modelPathSchema = z
   .string()
   .min(1)
   .max(512)
@@ -19,30 +24,24 @@ const path = z
   .refine((text) => !text.split('/').some((part) => part === '.' || part === '..'), 'must not hold . or .. as a part')
 
 const fileSchema = z.strictObject({
-  path,
+  path: modelPathSchema,
   size: z
     .int()
     .min(0)
-    .max(2 ** 44)
+    .max(MAX_CHUNKS * CHUNK_SIZE)
     .describe('bytes'),
   sha256: hexSchema(32),
-  chunks: z
-    .array(hexSchema(32))
-    .max(2 ** 21)
-    .describe('SHA-256 of each 8 MiB chunk, in order'),
+  chunks: z.array(hexSchema(32)).max(MAX_CHUNKS).describe('SHA-256 of each 8 MiB chunk, in order'),
 })
 
 const shapeSchema = z
   .array(
     z.union([
-      z
-        .int()
-        .min(0)
-        .max(2 ** 31 - 1),
+      z.int().min(0).max(MAX_DIMENSION),
       z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,31}$/, 'expected a symbol of letters, digits and _'),
     ]),
   )
-  .max(16)
+  .max(MAX_RANK)
 
 const tensorSpecSchema = z.strictObject({
   name: z.string().min(1).max(256),
@@ -68,7 +67,7 @@ export const manifestSchema = z
     batch: z.strictObject({ invariant: z.boolean(), max: z.int().min(1).max(65536) }),
     golden: z.array(z.strictObject({ input: z.array(tensorSchema).max(256), output: z.array(tensorSchema).max(256) })).max(64),
     tokenizer: z.exactOptional(
-      z.strictObject({ kind: z.enum(['byte', 'gguf', 'huggingface', 'sentencepiece']), file: z.exactOptional(path) }),
+      z.strictObject({ kind: z.enum(['byte', 'gguf', 'huggingface', 'sentencepiece']), file: z.exactOptional(modelPathSchema) }),
     ),
     licence: z
       .string()
@@ -84,7 +83,7 @@ export const manifestSchema = z
       }),
     ),
   })
-  .superRefine(checkManifest)
+  .superRefine(checkManifest, { when: ({ issues }) => issues.length === 0 })
 
 /** Everything about a model that never changes. Names, prices and times are chain state. */
 export type Manifest = z.infer<typeof manifestSchema>

@@ -21,6 +21,12 @@ export type Datatype = (typeof DATATYPES)[number]
 /** Most elements of a golden tensor. */
 export const MAX_GOLDEN_ELEMENTS = 262_144
 
+/** Most dimensions of a tensor. */
+export const MAX_RANK = 16
+
+/** Largest size of one dimension. */
+export const MAX_DIMENSION = 2 ** 31 - 1
+
 /** Bits and sign of each integer datatype. */
 const INTEGERS: Partial<Record<Datatype, { bits: bigint; signed: boolean }>> = {
   UINT8: { bits: 8n, signed: false },
@@ -37,14 +43,7 @@ const INTEGERS: Partial<Record<Datatype, { bits: bigint; signed: boolean }>> = {
 export const tensorSchema = z.strictObject({
   name: z.string().min(1).max(256),
   datatype: z.enum(DATATYPES),
-  shape: z
-    .array(
-      z
-        .int()
-        .min(0)
-        .max(2 ** 31 - 1),
-    )
-    .max(16),
+  shape: z.array(z.int().min(0).max(MAX_DIMENSION)).max(MAX_RANK),
   data: z.array(z.union([z.number(), z.boolean(), z.string().max(65536)])).max(MAX_GOLDEN_ELEMENTS),
 })
 

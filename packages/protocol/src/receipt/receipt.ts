@@ -58,7 +58,7 @@ const struct = compileTypedStruct(RECEIPT_TYPES, 'Receipt')
 
 /** The EIP-712 digest of a receipt: what its node signs and what everything else hangs off. */
 export function receiptHash(receipt: Receipt, domain: Domain): Hex {
-  return typedDataDigest(settlementSeparator(domain), struct, { ...receipt })
+  return typedDataDigest(settlementSeparator(domain), struct, receipt)
 }
 
 /** A receipt in JSON: hex in lower case, `price` and `issuedAt` as decimal strings. */

@@ -18,9 +18,9 @@ export interface TypedStruct {
   encodedType: string
   typeHash: Uint8Array
   /** `typeHash ‖ encodeData(message)`, 32 bytes a member. */
-  encode(message: Readonly<Record<string, unknown>>): Uint8Array
+  encode(message: object): Uint8Array
   /** `hashStruct(message)`, 32 bytes. */
-  hash(message: Readonly<Record<string, unknown>>): Uint8Array
+  hash(message: object): Uint8Array
 }
 
 /** Writes the 32-byte word of a value into `out` at `offset`. */
@@ -54,12 +54,13 @@ class Compiler {
     const encodedType = this.encodeType(name)
     const typeHash = keccak256(utf8(encodedType))
     const writers: { name: string; write: WordWriter }[] = []
-    const encode = (message: Readonly<Record<string, unknown>>): Uint8Array => {
+    const encode = (message: object): Uint8Array => {
+      const members = message as Readonly<Record<string, unknown>>
       const out = new Uint8Array(32 * (1 + writers.length))
       out.set(typeHash)
       let offset = 32
       for (const field of writers) {
-        field.write(message[field.name], out, offset)
+        field.write(members[field.name], out, offset)
         offset += 32
       }
       return out
@@ -84,14 +85,7 @@ class Compiler {
     }
     visit(primary)
     found.delete(primary)
-    return [primary, ...[...found].sort()]
-      .map(
-        (name) =>
-          `${name}(${this.fieldsOf(name)
-            .map(({ type, name }) => `${type} ${name}`)
-            .join(',')})`,
-      )
-      .join('')
+    return [primary, ...[...found].sort()].map((name) => `${name}(${memberList(this.fieldsOf(name))})`).join('')
   }
 
   private writer(type: string, field: string): WordWriter {
@@ -99,7 +93,7 @@ class Compiler {
     if (array) return arrayWriter(this.writer(array[1]!, field), array[2] === '' ? undefined : Number(array[2]), field)
     if (this.isStruct(type)) {
       const struct = this.struct(type)
-      return (value, out, offset) => out.set(struct.hash(record(value, field)), offset)
+      return (value, out, offset) => out.set(struct.hash(structValue(value, field)), offset)
     }
     return atomWriter(type, field)
   }
@@ -113,6 +107,10 @@ class Compiler {
     if (!fields) throw new OgError('TYPED_DATA_INVALID', `The types hold no struct ${name}.`)
     return fields
   }
+}
+
+function memberList(fields: readonly TypedField[]): string {
+  return fields.map(({ type, name }) => `${type} ${name}`).join(',')
 }
 
 /** An array is the hash of its elements' words one after another. */
@@ -175,9 +173,9 @@ function hex(value: unknown, field: string): Hex {
   return value as Hex
 }
 
-function record(value: unknown, field: string): Readonly<Record<string, unknown>> {
+function structValue(value: unknown, field: string): object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(field, 'expected a struct')
-  return value as Readonly<Record<string, unknown>>
+  return value
 }
 
 /** The type inside all array brackets. */

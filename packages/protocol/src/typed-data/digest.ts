@@ -25,11 +25,11 @@ export function domainSeparator(domain: TypedDomain): Uint8Array {
   const unknown = Object.keys(domain).find((name) => !DOMAIN_FIELDS.some((field) => field.name === name))
   if (unknown !== undefined) throw new OgError('TYPED_DATA_INVALID', `An EIP-712 domain has no member ${unknown}.`)
   const fields = DOMAIN_FIELDS.filter(({ name }) => domain[name as keyof TypedDomain] !== undefined)
-  return compileTypedStruct({ EIP712Domain: fields }, 'EIP712Domain').hash({ ...domain })
+  return compileTypedStruct({ EIP712Domain: fields }, 'EIP712Domain').hash(domain)
 }
 
 /** The digest that is signed: `keccak256(0x19 ‖ 0x01 ‖ domainSeparator ‖ hashStruct(message))`. */
-export function typedDataDigest(separator: Uint8Array, struct: TypedStruct, message: Readonly<Record<string, unknown>>): Hex {
+export function typedDataDigest(separator: Uint8Array, struct: TypedStruct, message: object): Hex {
   const out = new Uint8Array(66)
   out[0] = 0x19
   out[1] = 0x01
