@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto'
+import { createRequire } from 'node:module'
+import { setFastHashes, setFastRecover, setFastSign } from '@opengradient/protocol'
+import { createKeccak } from 'hash-wasm'
+
+type Secp256k1 = typeof import('secp256k1')
+
+/** What this machine offers: `native` is the compiled libsecp256k1, `javascript` its thirty times slower fallback. */
+export interface FastCrypto {
+  secp256k1: 'native' | 'javascript'
+}
+
+/**
+ * Installs the fastest hashes and signatures of this machine for the whole process. Each is compared with the reference before
+ * it is used. Where there is no prebuilt libsecp256k1, noble stays: slower, otherwise the same.
+ */
+export async function installFastCrypto(): Promise<FastCrypto> {
+  const keccak = await createKeccak(256)
+  setFastHashes({
+    sha256: (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()),
+    keccak256: (bytes) => keccak.init().update(bytes).digest('binary'),
+  })
+  const native = nativeSecp256k1()
+  if (!native) return { secp256k1: 'javascript' }
+  setFastSign((digest, privateKey) => {
+    const { signature, recid } = native.ecdsaSign(digest, privateKey)
+    return { signature, recovery: recid }
+  })
+  setFastRecover((digest, signature, recovery) => native.ecdsaRecover(signature, recovery, digest, false))
+  return { secp256k1: 'native' }
+}
+
+/** The compiled library, if there is one for this machine. The binding itself: the package's root would fall back to elliptic without a word. */
+export function nativeSecp256k1(): Secp256k1 | undefined {
+  try {
+    return createRequire(import.meta.url)('secp256k1/bindings.js') as Secp256k1
+  } catch {
+    return undefined
+  }
+}
