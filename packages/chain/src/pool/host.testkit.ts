@@ -1,0 +1,102 @@
+import { createBlock } from '@ethereumjs/block'
+import { Common, Hardfork, Mainnet } from '@ethereumjs/common'
+import { createTxFromRLP } from '@ethereumjs/tx'
+import { type Address, bytesToHex, devAccount, type Hex, hexToBytes } from '@opengradient/protocol'
+import { parseGwei, type TransactionSerializable } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import type { AccountView, ChainBlock, PoolHost, StateReader, Transaction } from '../chain.ts'
+import { NO_ACCOUNT } from './rules.ts'
+
+export const CHAIN_ID = 10_740n
+export const common = new Common({ chain: { ...Mainnet, chainId: Number(CHAIN_ID) }, hardfork: Hardfork.Prague })
+
+/** A signer with a known address, the n-th of the development accounts. */
+export function signer(index: number) {
+  const account = privateKeyToAccount(bytesToHex(devAccount(CHAIN_ID, index).privateKey))
+  return { address: account.address.toLowerCase() as Address, sign: (request: TransactionSerializable) => account.signTransaction(request) }
+}
+export type Signer = ReturnType<typeof signer>
+
+/** A signed transfer; fees in gwei. Raw bytes as a client would send them. */
+export async function transfer(
+  from: Signer,
+  nonce: number,
+  fees: { max?: string; tip?: string } = {},
+  more: Partial<TransactionSerializable> = {},
+) {
+  const signed = await from.sign({
+    type: 'eip1559',
+    chainId: Number(CHAIN_ID),
+    nonce,
+    to: '0x00000000000000000000000000000000000000aa',
+    value: 1n,
+    gas: 21_000n,
+    maxFeePerGas: parseGwei(fees.max ?? '10'),
+    maxPriorityFeePerGas: parseGwei(fees.tip ?? '1'),
+    ...more,
+  } as TransactionSerializable)
+  return hexToBytes(signed)
+}
+
+/**
+ * The chain as the pool sees it, with accounts that the test sets. A port with a table behind it, not an executor: what the
+ * executor does with the picked transactions is tested on the real chain.
+ */
+export function testHost(options: { blockGasLimit?: bigint; baseFee?: bigint } = {}) {
+  const accounts = new Map<Address, AccountView>()
+  const codes = new Map<Address, Uint8Array>()
+  let head = blockAt(1n, 1_000n, [])
+  let baseFee = options.baseFee ?? parseGwei('1')
+
+  const state: StateReader = {
+    get height() {
+      return head.height
+    },
+    account: async (address) => accounts.get(address),
+    code: async (address) => codes.get(address) ?? new Uint8Array(),
+    storage: async () => 0n,
+    proof: async () => {
+      throw new Error('the pool asks for no proofs')
+    },
+  }
+  const host: PoolHost = {
+    chainId: CHAIN_ID,
+    common,
+    blockGasLimit: options.blockGasLimit ?? 30_000_000n,
+    head: () => head,
+    state: () => state,
+    nextBaseFee: () => baseFee,
+    decode,
+  }
+  return {
+    host,
+    fund: (address: Address, balance: bigint, nonce = 0n) => accounts.set(address, { ...NO_ACCOUNT, nonce, balance }),
+    giveCode: (address: Address, code: Uint8Array) => {
+      codes.set(address, code)
+      accounts.set(address, { ...(accounts.get(address) ?? NO_ACCOUNT), codeHash: `0x${'11'.repeat(32)}` })
+    },
+    setBaseFee: (value: bigint) => {
+      baseFee = value
+    },
+    /** Commits a block with these transactions: their senders' nonces move on. */
+    commit: (raws: readonly Uint8Array[], time = head.block.header.timestamp + 1n): ChainBlock => {
+      const transactions = raws.map(decode)
+      for (const { sender, nonce } of transactions) accounts.set(sender, { ...(accounts.get(sender) ?? NO_ACCOUNT), nonce: nonce + 1n })
+      head = blockAt(head.height + 1n, time, transactions)
+      return head
+    },
+  }
+}
+
+function decode(raw: Uint8Array): Transaction {
+  const inner = createTxFromRLP(raw, { common })
+  return { hash: bytesToHex(inner.hash()), sender: inner.getSenderAddress().toString() as Address, nonce: inner.nonce, raw, inner }
+}
+
+function blockAt(height: bigint, timestamp: bigint, transactions: readonly Transaction[]): ChainBlock {
+  const block = createBlock(
+    { header: { number: height, timestamp, gasLimit: 30_000_000n }, transactions: transactions.map(({ inner }) => inner) },
+    { common },
+  )
+  return { height, hash: bytesToHex(block.hash()) as Hex, block }
+}

@@ -1,0 +1,191 @@
+import type { Address, Hex } from '@opengradient/protocol'
+import type { AccountView, BlockLimits, ChainBlock, PoolHost, Transaction, TransactionPool } from '../chain.ts'
+import { isWorse, weigh, worst } from './eviction.ts'
+import { DEFAULT_POOL_LIMITS, type PoolLimits } from './limits.ts'
+import { bestFirst, tipOf } from './order.ts'
+import { refuse } from './refusal.ts'
+import { checkAgainstState, checkSender, NO_ACCOUNT } from './rules.ts'
+import { SenderQueue } from './sender.ts'
+import { checkForm, type PoolTransaction, pooled } from './transaction.ts'
+
+/**
+ * The transaction pool of a chain: transactions that are signed and payable but not in a block yet. It lives in memory
+ * only; what a restart loses, its senders send again.
+ */
+export function createPool(host: PoolHost, limits: PoolLimits = DEFAULT_POOL_LIMITS): TransactionPool {
+  return new Pool(host, limits)
+}
+
+class Pool implements TransactionPool {
+  readonly #host: PoolHost
+  readonly #limits: PoolLimits
+  readonly #senders = new Map<Address, SenderQueue>()
+  readonly #byHash = new Map<Hex, PoolTransaction>()
+  readonly #waiting = new Set<() => void>()
+  readonly #accepted = new Set<(transaction: Transaction) => void>()
+  #bytes = 0
+  #arrivals = 0
+
+  constructor(host: PoolHost, limits: PoolLimits) {
+    this.#host = host
+    this.#limits = limits
+  }
+
+  async add(raw: Uint8Array): Promise<Hex> {
+    const { maxTransactionBytes } = this.#limits
+    if (raw.length > maxTransactionBytes)
+      throw refuse('size', `oversized data: transaction size ${raw.length}, limit ${maxTransactionBytes}`)
+    const decoded = this.#host.decode(raw)
+    if (this.#byHash.has(decoded.hash)) return decoded.hash
+    checkForm(decoded, this.#host.blockGasLimit)
+    const account = await this.#account(decoded.sender)
+    // From here on nothing is awaited: what was read still holds when the transaction is kept.
+    if (!this.#byHash.has(decoded.hash)) this.#admit(pooled(decoded, this.#arrivals++, this.#now()), account)
+    return decoded.hash
+  }
+
+  get(hash: Hex): Transaction | undefined {
+    return this.#byHash.get(hash)
+  }
+
+  nextNonce(sender: Address): bigint | undefined {
+    const queue = this.#senders.get(sender)
+    return queue && queue.nextNonce > queue.nonce ? queue.nextNonce : undefined
+  }
+
+  content(): { pending: readonly Transaction[]; queued: readonly Transaction[] } {
+    const queues = [...this.#senders.values()]
+    return { pending: queues.flatMap((queue) => queue.executable()), queued: queues.flatMap((queue) => queue.queued()) }
+  }
+
+  pick(limits: BlockLimits): readonly Transaction[] {
+    const picked: Transaction[] = []
+    let { gas, bytes } = limits
+    const candidates = bestFirst(this.#senders.values(), limits.baseFee)
+    for (let step = candidates.next(); !step.done; ) {
+      const { gasLimit, raw } = step.value
+      const fits = gasLimit <= gas && raw.length <= bytes
+      if (fits) {
+        gas -= gasLimit
+        bytes -= raw.length
+        picked.push(step.value)
+      }
+      if (gas < MIN_TRANSACTION_GAS) break
+      step = candidates.next(!fits)
+    }
+    return picked
+  }
+
+  settled(block: ChainBlock, _included: readonly Hex[], dropped: readonly { readonly hash: Hex; readonly reason: string }[]): void {
+    if (this.#byHash.size === 0) return
+    for (const transaction of block.block.transactions) {
+      const sender = transaction.getSenderAddress().toString() as Address
+      const queue = this.#senders.get(sender)
+      if (queue) this.#forget(queue.moveTo(transaction.nonce + 1n))
+    }
+    for (const { hash } of dropped) {
+      const transaction = this.#byHash.get(hash)
+      if (!transaction) continue
+      this.#remove(transaction)
+      void this.#refresh(transaction.sender)
+    }
+    this.#expire()
+  }
+
+  onWaiting(listener: () => void): () => void {
+    this.#waiting.add(listener)
+    return () => this.#waiting.delete(listener)
+  }
+
+  onTransaction(listener: (transaction: Transaction) => void): () => void {
+    this.#accepted.add(listener)
+    return () => this.#accepted.delete(listener)
+  }
+
+  #admit(transaction: PoolTransaction, account: AccountView): void {
+    const queue = this.#senders.get(transaction.sender) ?? new SenderQueue(account.nonce)
+    this.#forget(queue.moveTo(account.nonce))
+    checkAgainstState(transaction, queue, account.balance, this.#limits)
+    this.#makeRoom(transaction, queue)
+    const executableBefore = queue.nextNonce
+    const replaced = queue.at(transaction.nonce)
+    if (replaced) this.#forget([replaced])
+    queue.put(transaction)
+    this.#senders.set(transaction.sender, queue)
+    this.#byHash.set(transaction.hash, transaction)
+    this.#bytes += transaction.raw.length
+    this.#announce(transaction, queue, executableBefore)
+  }
+
+  /** Tells listeners about the transaction if it is executable, and about those behind it that it made executable. */
+  #announce(transaction: PoolTransaction, queue: SenderQueue, executableBefore: bigint): void {
+    if (transaction.nonce >= queue.nextNonce) return
+    const fresh = [transaction]
+    for (let nonce = transaction.nonce + 1n; nonce >= executableBefore && nonce < queue.nextNonce; nonce += 1n) fresh.push(queue.at(nonce)!)
+    for (const item of fresh) for (const listener of this.#accepted) listener(item)
+    if (tipOf(transaction, this.#host.nextBaseFee()) >= 0n) for (const listener of this.#waiting) listener()
+  }
+
+  /** Gives up worse transactions until the new one fits, or refuses it because it is the worst itself. */
+  #makeRoom(transaction: PoolTransaction, queue: SenderQueue): void {
+    const replaced = queue.at(transaction.nonce)
+    const isFull = () =>
+      this.#byHash.size + (replaced ? 0 : 1) > this.#limits.maxTransactions ||
+      this.#bytes + transaction.raw.length - (replaced?.raw.length ?? 0) > this.#limits.maxBytes
+    while (isFull()) {
+      const baseFee = this.#host.nextBaseFee()
+      const victim = worst(this.#senders.values(), baseFee)
+      if (!victim || victim.transaction.sender === transaction.sender || !isWorse(victim, weigh(transaction, queue, baseFee))) {
+        throw refuse('pool_full', 'txpool is full: try again later, or offer a higher maxPriorityFeePerGas')
+      }
+      this.#remove(victim.transaction)
+    }
+  }
+
+  #remove(transaction: PoolTransaction): void {
+    this.#senders.get(transaction.sender)?.remove(transaction.nonce)
+    this.#forget([transaction])
+  }
+
+  /** Drops transactions, already out of their queue, from the other books. */
+  #forget(transactions: readonly PoolTransaction[]): void {
+    for (const { hash, raw, sender } of transactions) {
+      if (this.#byHash.delete(hash)) this.#bytes -= raw.length
+      if (this.#senders.get(sender)?.size === 0) this.#senders.delete(sender)
+    }
+  }
+
+  /** Gives up transactions that have waited behind a nonce gap for too long. */
+  #expire(): void {
+    const oldest = this.#now() - BigInt(this.#limits.queuedSeconds)
+    for (const queue of this.#senders.values()) {
+      if (queue.allExecutable) continue
+      for (const transaction of queue.queued()) if (transaction.since < oldest) this.#remove(transaction)
+    }
+  }
+
+  /** Reads the sender's nonce again after one of its transactions could not run: code may have used nonces of its own. */
+  async #refresh(sender: Address): Promise<void> {
+    const account = await this.#account(sender).catch(() => undefined)
+    const queue = this.#senders.get(sender)
+    if (account && queue) this.#forget(queue.moveTo(account.nonce))
+  }
+
+  /** The sender's account in the state of the head; read again if a block was committed meanwhile. */
+  async #account(sender: Address): Promise<AccountView> {
+    for (;;) {
+      const { height } = this.#host.head()
+      const state = this.#host.state(height)
+      const account = (await state.account(sender)) ?? NO_ACCOUNT
+      await checkSender(sender, account, state)
+      if (this.#host.head().height === height) return account
+    }
+  }
+
+  #now(): bigint {
+    return this.#host.head().block.header.timestamp
+  }
+}
+
+/** No transaction costs less gas. */
+const MIN_TRANSACTION_GAS = 21_000n

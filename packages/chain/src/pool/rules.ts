@@ -1,0 +1,69 @@
+import type { Address } from '@opengradient/protocol'
+import type { AccountView, StateReader } from '../chain.ts'
+import type { PoolLimits } from './limits.ts'
+import { refuse } from './refusal.ts'
+import type { SenderQueue } from './sender.ts'
+import type { PoolTransaction } from './transaction.ts'
+
+/**
+ * What must hold of a transaction in the state of the head and beside the sender's other transactions. Throws the first
+ * rule it breaks; `balance` in wei.
+ */
+export function checkAgainstState(transaction: PoolTransaction, sender: SenderQueue, balance: bigint, limits: PoolLimits): void {
+  const { nonce, maxCost } = transaction
+  if (nonce < sender.nonce) throw refuse('nonce_too_low', `nonce too low: next nonce ${sender.nonce}, tx nonce ${nonce}`)
+  if (nonce > sender.nextNonce + limits.maxNonceGap) {
+    throw refuse('nonce_too_high', `nonce too high: next nonce ${sender.nextNonce}, tx nonce ${nonce}, at most ${limits.maxNonceGap} ahead`)
+  }
+  const replaced = sender.at(nonce)
+  if (replaced) checkReplacement(transaction, replaced, limits.replacementPercent)
+  else if (sender.size >= limits.maxPerSender) {
+    throw refuse(
+      'sender_full',
+      `account limit exceeded: ${sender.size} transactions of this sender are waiting, at most ${limits.maxPerSender} may`,
+    )
+  }
+  if (maxCost > balance) {
+    throw refuse(
+      'funds',
+      `insufficient funds for gas * price + value: balance ${balance}, tx cost ${maxCost}, overshot ${maxCost - balance}`,
+    )
+  }
+  const others = sender.maxCost - (replaced?.maxCost ?? 0n)
+  if (others + maxCost > balance) {
+    const overshot = others + maxCost - balance
+    const costs = `queued cost ${others}, tx cost ${maxCost}, overshot ${overshot}`
+    throw refuse('funds', `insufficient funds for gas * price + value: balance ${balance}, ${costs}`)
+  }
+}
+
+/** A replacement must offer more of both fees, so that re-sending cannot be used to flood the network for nothing. */
+function checkReplacement(transaction: PoolTransaction, replaced: PoolTransaction, percent: bigint): void {
+  const enough = (offered: bigint, before: bigint) => offered > before && offered * 100n >= before * (100n + percent)
+  if (enough(transaction.maxFeePerGas, replaced.maxFeePerGas) && enough(transaction.maxPriorityFeePerGas, replaced.maxPriorityFeePerGas))
+    return
+  throw refuse(
+    'underpriced',
+    `replacement transaction underpriced: nonce ${transaction.nonce} is taken by ${replaced.hash}; raise maxFeePerGas and maxPriorityFeePerGas by at least ${percent} %`,
+    { replaces: replaced.hash },
+  )
+}
+
+/** keccak256 of nothing: the code hash of an account without code. */
+const NO_CODE = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
+
+/** The account of an address that the state does not know. */
+export const NO_ACCOUNT: AccountView = {
+  nonce: 0n,
+  balance: 0n,
+  codeHash: NO_CODE,
+  storageRoot: '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421',
+}
+
+/** Only keys send transactions: an account with code may not, unless the code is an EIP-7702 delegation (EIP-3607). */
+export async function checkSender(sender: Address, account: AccountView, state: Pick<StateReader, 'code'>): Promise<void> {
+  if (account.codeHash === NO_CODE || isDelegation(await state.code(sender))) return
+  throw refuse('sender_is_contract', `sender not an eoa: ${sender} holds a contract`)
+}
+
+const isDelegation = (code: Uint8Array): boolean => code.length === 23 && code[0] === 0xef && code[1] === 0x01 && code[2] === 0x00

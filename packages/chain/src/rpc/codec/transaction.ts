@@ -1,0 +1,88 @@
+import { Capability, TransactionType, type TypedTransaction } from '@ethereumjs/tx'
+import type { EOACode7702AuthorizationListBytesItem } from '@ethereumjs/util'
+import { bytesToUint, type Hex } from '@opengradient/protocol'
+import type { ChainBlock, Transaction } from '../../chain.ts'
+import { data, quantity } from './hex.ts'
+
+/** Where a transaction is; all null while it is in the pool. */
+interface Place {
+  readonly blockHash: Hex | null
+  readonly blockNumber: Hex | null
+  readonly blockTimestamp: Hex | null
+  readonly transactionIndex: Hex | null
+}
+
+const NOWHERE: Place = { blockHash: null, blockNumber: null, blockTimestamp: null, transactionIndex: null }
+
+/** A committed transaction as JSON-RPC answers it. `gasPrice` is what it paid per gas. */
+export function minedTransactionJson({ block, hash, height }: ChainBlock, index: number): Record<string, unknown> | null {
+  const inner = block.transactions[index]
+  if (!inner) return null
+  const place = {
+    blockHash: hash,
+    blockNumber: quantity(height),
+    blockTimestamp: quantity(block.header.timestamp),
+    transactionIndex: quantity(index),
+  }
+  return transactionJson(inner, place, effectiveGasPrice(inner, block.header.baseFeePerGas ?? 0n))
+}
+
+/** A transaction of the pool. `gasPrice` is the most it would pay per gas. */
+export function pendingTransactionJson({ inner }: Transaction): Record<string, unknown> {
+  return transactionJson(inner, NOWHERE, 'maxFeePerGas' in inner ? inner.maxFeePerGas : inner.gasPrice)
+}
+
+/** Wei per gas that a transaction pays in a block with this base fee. */
+const effectiveGasPrice = (transaction: TypedTransaction, baseFee: bigint): bigint => baseFee + transaction.getEffectivePriorityFee(baseFee)
+
+function transactionJson(inner: TypedTransaction, place: Place, gasPrice: bigint): Record<string, unknown> {
+  return {
+    blockHash: place.blockHash,
+    blockNumber: place.blockNumber,
+    blockTimestamp: place.blockTimestamp,
+    from: inner.getSenderAddress().toString(),
+    gas: quantity(inner.gasLimit),
+    gasPrice: quantity(gasPrice),
+    ...('maxFeePerGas' in inner && {
+      maxFeePerGas: quantity(inner.maxFeePerGas),
+      maxPriorityFeePerGas: quantity(inner.maxPriorityFeePerGas),
+    }),
+    hash: data(inner.hash()),
+    input: data(inner.data),
+    nonce: quantity(inner.nonce),
+    to: inner.to?.toString() ?? null,
+    transactionIndex: place.transactionIndex,
+    value: quantity(inner.value),
+    type: quantity(inner.type),
+    ...('accessList' in inner && {
+      accessList: inner.accessList.map(([address, keys]) => ({ address: data(address), storageKeys: keys.map(data) })),
+    }),
+    ...chainIdJson(inner),
+    ...('authorizationList' in inner && { authorizationList: inner.authorizationList.map(authorizationJson) }),
+    ...signatureJson(inner),
+  }
+}
+
+function chainIdJson(inner: TypedTransaction): Record<string, Hex> {
+  const named = inner.type !== TransactionType.Legacy || inner.supports(Capability.EIP155ReplayProtection)
+  return named ? { chainId: quantity(inner.common.chainId()) } : {}
+}
+
+function signatureJson(inner: TypedTransaction): Record<string, Hex> {
+  const v = quantity(inner.v ?? 0n)
+  const signature = { v, r: quantity(inner.r ?? 0n), s: quantity(inner.s ?? 0n) }
+  return inner.type === TransactionType.Legacy ? signature : { ...signature, yParity: v }
+}
+
+function authorizationJson([chainId, address, nonce, yParity, r, s]: EOACode7702AuthorizationListBytesItem): Record<string, Hex> {
+  return {
+    chainId: number(chainId),
+    address: data(address),
+    nonce: number(nonce),
+    yParity: number(yParity),
+    r: number(r),
+    s: number(s),
+  }
+}
+
+const number = (bytes: Uint8Array): Hex => quantity(bytesToUint(bytes))

@@ -1,0 +1,47 @@
+import type { NetworkFile } from '@opengradient/protocol'
+import type { Chain, ChainBlock } from '../chain.ts'
+import type { BlockId } from './codec/blockId.ts'
+import { serverError } from './codec/error.ts'
+import type { ParamSpec } from './codec/params.ts'
+import type { Filters } from './filters/filters.ts'
+import type { Subscriptions } from './filters/subscriptions.ts'
+import type { RpcLimits } from './limits.ts'
+import type { Client } from './method.ts'
+import { type Method, method } from './method.ts'
+
+/** What the methods work on. */
+export interface RpcContext {
+  readonly chain: Chain
+  readonly filters: Filters
+  readonly subscriptions: Subscriptions
+  readonly limits: RpcLimits
+  /** `web3_clientVersion`. */
+  readonly version: string
+  /** What a client needs to trust this chain; its `rpcUrls` name this server. */
+  readonly networkFile: NetworkFile
+}
+
+export type RpcMethod = Method<RpcContext>
+
+/** One Ethereum or OpenGradient method: its parameters, and its answer. */
+export const rpcMethod = <T extends readonly unknown[]>(
+  spec: ParamSpec<T>,
+  handle: (context: RpcContext, params: T, client: Client) => unknown,
+): RpcMethod => method(spec, handle)
+
+/** The block that is meant; undefined when there is none. Committed blocks are final, so every moving tag is the head. */
+export function findBlock(chain: Chain, id: BlockId): ChainBlock | undefined {
+  if ('hash' in id) return chain.blockByHash(id.hash)
+  if ('height' in id) return chain.blockByNumber(id.height)
+  return id.tag === 'earliest' ? chain.blockByNumber(0n) : chain.head()
+}
+
+/** The block that is meant, for methods that cannot answer without it. */
+export function needBlock(chain: Chain, id: BlockId): ChainBlock {
+  const found = findBlock(chain, id)
+  if (!found) throw serverError('header not found')
+  return found
+}
+
+/** Whether the committed state plus the pool is meant. */
+export const isPending = (id: BlockId): boolean => 'tag' in id && id.tag === 'pending'

@@ -1,0 +1,123 @@
+import { OgError } from '@opengradient/protocol'
+import { RPC_CODE, RpcError } from './codec/error.ts'
+import type { RpcLimits } from './limits.ts'
+import type { Client, MethodTable } from './method.ts'
+
+/** Answers JSON-RPC 2.0 texts. Transport-free: HTTP and WebSocket hand it what they received and send what it returns. */
+export interface Dispatcher {
+  /** The answer to one request or batch; undefined where none is due (notifications). Never throws. */
+  handle(text: string, client: Client): Promise<string | undefined>
+}
+
+/** Batches up to this size that are too large get one error per call, so that clients which match answers by id can say so. */
+const MAX_REFUSED_BATCH = 1_000
+
+type Id = string | number | null
+
+export interface DispatcherOptions<Context> {
+  readonly methods: MethodTable<Context>
+  readonly context: Context
+  readonly limits: Pick<RpcLimits, 'maxBatch' | 'maxResponseChars'>
+  /** Told about failures that are ours; the client only sees "internal error". */
+  readonly onInternalError: (method: string, error: unknown) => void
+}
+
+export function createDispatcher<Context>(options: DispatcherOptions<Context>): Dispatcher {
+  const { methods, context, limits } = options
+
+  /** Runs one call; the answer is JSON text, or undefined for a notification. */
+  async function call(request: unknown, client: Client): Promise<string | undefined> {
+    const parsed = parseCall(request)
+    if (parsed instanceof RpcError) return failure(idOf(request), parsed)
+    const { id, name, params } = parsed
+    try {
+      const handle = Object.hasOwn(methods, name) ? methods[name] : undefined
+      if (!handle) throw new RpcError(RPC_CODE.methodNotFound, `the method ${name} does not exist/is not available`)
+      const result = await handle(context, params, client)
+      return id === undefined ? undefined : success(id, result, limits.maxResponseChars)
+    } catch (error) {
+      const known = publicError(error)
+      if (!known) options.onInternalError(name, error)
+      return id === undefined ? undefined : failure(id, known ?? new RpcError(RPC_CODE.internal, 'internal error'))
+    }
+  }
+
+  async function batch(requests: readonly unknown[], client: Client): Promise<string | undefined> {
+    if (requests.length === 0) return failure(null, new RpcError(RPC_CODE.invalidRequest, 'empty batch'))
+    if (requests.length > limits.maxBatch) return refuseBatch(requests, limits.maxBatch)
+    const answers: string[] = []
+    let left = limits.maxResponseChars
+    for (const request of requests) {
+      const answer = left > 0 ? await call(request, client) : failure(idOf(request), tooLarge(limits.maxResponseChars))
+      if (answer === undefined) continue
+      left -= answer.length
+      answers.push(left >= 0 ? answer : failure(idOf(request), tooLarge(limits.maxResponseChars)))
+    }
+    return answers.length === 0 ? undefined : `[${answers.join(',')}]`
+  }
+
+  return {
+    async handle(text, client) {
+      let request: unknown
+      try {
+        request = JSON.parse(text)
+      } catch {
+        return failure(null, new RpcError(RPC_CODE.parse, 'parse error'))
+      }
+      return Array.isArray(request) ? batch(request, client) : call(request, client)
+    },
+  }
+}
+
+interface ParsedCall {
+  readonly id: Id | undefined
+  readonly name: string
+  readonly params: unknown
+}
+
+function parseCall(request: unknown): ParsedCall | RpcError {
+  const invalid = (why: string) => new RpcError(RPC_CODE.invalidRequest, `invalid request: ${why}`)
+  if (typeof request !== 'object' || request === null || Array.isArray(request)) return invalid('not an object')
+  const { id, jsonrpc, method, params } = request as Record<string, unknown>
+  if (jsonrpc !== '2.0') return invalid('jsonrpc must be "2.0"')
+  if (typeof method !== 'string') return invalid('method must be a string')
+  if (id !== undefined && !isId(id)) return invalid('id must be a string, a number or null')
+  return { id, name: method, params }
+}
+
+const isId = (id: unknown): id is Id => id === null || typeof id === 'string' || typeof id === 'number'
+
+function idOf(request: unknown): Id {
+  const id = typeof request === 'object' && request !== null ? (request as { id?: unknown }).id : null
+  return isId(id) ? id : null
+}
+
+function success(id: Id, result: unknown, maxChars: number): string {
+  const body = JSON.stringify(result ?? null)
+  if (body.length > maxChars) return failure(id, tooLarge(maxChars))
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${body}}`
+}
+
+function failure(id: Id, error: RpcError): string {
+  const { code, message, data } = error
+  return JSON.stringify({ jsonrpc: '2.0', id, error: data === undefined ? { code, message } : { code, message, data } })
+}
+
+const tooLarge = (maxChars: number) =>
+  new RpcError(
+    RPC_CODE.limit,
+    `response too large: at most ${maxChars} characters are answered at once; ask for less, or in smaller batches`,
+  )
+
+function refuseBatch(requests: readonly unknown[], max: number): string {
+  const error = new RpcError(RPC_CODE.invalidRequest, `batch too large: ${requests.length} calls, at most ${max} are answered at once`)
+  if (requests.length > MAX_REFUSED_BATCH) return failure(null, error)
+  return `[${requests.map((request) => failure(idOf(request), error)).join(',')}]`
+}
+
+/** The error as the client may see it; undefined when it is a fault of ours. */
+function publicError(error: unknown): RpcError | undefined {
+  if (error instanceof RpcError) return error
+  if (!(error instanceof OgError)) return undefined
+  return new RpcError(RPC_CODE.server, error.message, error.toJSON())
+}

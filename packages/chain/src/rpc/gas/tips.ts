@@ -1,0 +1,51 @@
+import type { Chain, ChainBlock, ChainReceipt } from '../../chain.ts'
+
+/** What one transaction of a block paid its proposer, wei per gas, and the gas it used. */
+export interface Tip {
+  readonly tip: bigint
+  readonly gasUsed: bigint
+}
+
+/** The tips paid in a block, lowest first. */
+export function tipsOf({ block }: ChainBlock, receipts: readonly ChainReceipt[]): Tip[] {
+  const baseFee = block.header.baseFeePerGas ?? 0n
+  return receipts
+    .map(({ effectiveGasPrice, gasUsed }) => ({ tip: effectiveGasPrice - baseFee, gasUsed }))
+    .sort((a, b) => (a.tip < b.tip ? -1 : a.tip > b.tip ? 1 : 0))
+}
+
+/**
+ * The tips at these percentiles of the gas of one block, as `eth_feeHistory` defines its rewards: the tip of the transaction
+ * at which the gas used so far, cheapest first, reaches the percentile. Zeros for an empty block.
+ */
+export function rewards(tips: readonly Tip[], percentiles: readonly number[]): bigint[] {
+  const total = tips.reduce((sum, { gasUsed }) => sum + gasUsed, 0n)
+  let index = 0
+  let reached = tips[0]?.gasUsed ?? 0n
+  return percentiles.map((percentile) => {
+    const wanted = BigInt(Math.floor((Number(total) * percentile) / 100))
+    while (reached < wanted && index < tips.length - 1) reached += tips[++index]!.gasUsed
+    return tips[index]?.tip ?? 0n
+  })
+}
+
+/** Blocks that the suggestion looks back on, as in geth. */
+const LOOK_BACK = 20n
+const PERCENTILE = 60
+
+/** Suggested when no recent block holds a transaction: 0.001 gwei, what geth asks for at least. */
+export const DEFAULT_TIP = 1_000_000n
+
+/** A tip that gets a transaction in soon: the 60th percentile of the tips paid in the last 20 blocks. Wei per gas. */
+export function suggestedTip(chain: Chain): bigint {
+  const head = chain.head().height
+  const paid: bigint[] = []
+  for (let height = head; height > 0n && height > head - LOOK_BACK; height -= 1n) {
+    const block = chain.blockByNumber(height)
+    if (!block || block.block.transactions.length === 0) continue
+    for (const { tip } of tipsOf(block, chain.receipts(height) ?? [])) paid.push(tip)
+  }
+  if (paid.length === 0) return DEFAULT_TIP
+  paid.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  return paid[Math.floor(((paid.length - 1) * PERCENTILE) / 100)]!
+}

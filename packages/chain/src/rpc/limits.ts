@@ -1,0 +1,42 @@
+/** What one client may ask of the JSON-RPC server. Every limit answers with an error that names it. */
+export interface RpcLimits {
+  /** Bytes of one HTTP body or one WebSocket message. */
+  readonly maxBodyBytes: number
+  /** Calls in one batch. */
+  readonly maxBatch: number
+  /** Characters of one answer, or of all answers of a batch together. */
+  readonly maxResponseChars: number
+  /** Blocks that one log query may span. */
+  readonly maxLogRange: number
+  /** Logs that one query may return. */
+  readonly maxLogs: number
+  /** Filters that one WebSocket connection may hold; all HTTP clients share ten times as many, having no connection of their own. */
+  readonly maxFilters: number
+  /** Seconds after which a filter that nobody polls is forgotten. */
+  readonly filterSeconds: number
+  /** Subscriptions that one WebSocket connection may hold. */
+  readonly maxSubscriptions: number
+  /** WebSocket connections. */
+  readonly maxConnections: number
+  /** Bytes that may wait for a slow WebSocket client before its connection is closed. */
+  readonly maxBacklogBytes: number
+  /** Gas that one `eth_call` or one estimate may burn. */
+  readonly maxCallGas: bigint
+  /** Blocks of one `eth_feeHistory`. */
+  readonly maxFeeHistory: number
+}
+
+export const DEFAULT_RPC_LIMITS: RpcLimits = {
+  maxBodyBytes: 5 * 1024 * 1024,
+  maxBatch: 100,
+  maxResponseChars: 25 * 1024 * 1024,
+  maxLogRange: 10_000,
+  maxLogs: 10_000,
+  maxFilters: 100,
+  filterSeconds: 300,
+  maxSubscriptions: 100,
+  maxConnections: 1_000,
+  maxBacklogBytes: 16 * 1024 * 1024,
+  maxCallGas: 50_000_000n,
+  maxFeeHistory: 1_024,
+}

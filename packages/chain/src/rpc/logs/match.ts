@@ -1,0 +1,9 @@
+import type { ChainLog } from '../../chain.ts'
+import type { LogCriteria } from '../codec/filter.ts'
+
+/** Whether a log satisfies the criteria: one of the addresses, and at each position one of the topics. */
+export function matches(log: Omit<ChainLog, 'index'>, { addresses, topics }: LogCriteria): boolean {
+  if (addresses.length > 0 && !addresses.includes(log.address)) return false
+  if (topics.length > log.topics.length) return false
+  return topics.every((wanted, position) => wanted === null || wanted.includes(log.topics[position]!))
+}

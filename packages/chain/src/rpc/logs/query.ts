@@ -1,0 +1,26 @@
+import type { Chain } from '../../chain.ts'
+import type { BlockId } from '../codec/blockId.ts'
+import { invalidParams, serverError } from '../codec/error.ts'
+import type { LogFilter } from '../codec/filter.ts'
+import { findBlock } from '../context.ts'
+import type { RpcLimits } from '../limits.ts'
+import { blockLogs, scanLogs } from './scan.ts'
+
+/** The height that one end of a range means; tags are the blocks they name, absent ends the head. */
+export function rangeEnd(chain: Chain, id: BlockId | undefined): bigint {
+  if (id && 'height' in id) return id.height
+  return id && 'tag' in id && id.tag === 'earliest' ? 0n : chain.head().height
+}
+
+/** The logs that a query asks for. Ranges must lie in the chain, so that "no logs" never means "not there yet". */
+export async function queryLogs(chain: Chain, filter: LogFilter, limits: RpcLimits): Promise<Record<string, unknown>[]> {
+  if ('blockHash' in filter) {
+    const block = findBlock(chain, { hash: filter.blockHash })
+    if (!block) throw serverError('unknown block')
+    return blockLogs(block, chain.receipts(block.height) ?? [], filter)
+  }
+  const [from, to] = [rangeEnd(chain, filter.from), rangeEnd(chain, filter.to)]
+  if (from > to) throw invalidParams('invalid block range params')
+  if (to > chain.head().height) throw invalidParams('block range extends beyond current head block')
+  return scanLogs(chain, filter, from, to, limits)
+}

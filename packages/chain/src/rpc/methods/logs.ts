@@ -1,0 +1,9 @@
+import { logFilter } from '../codec/filter.ts'
+import { required } from '../codec/params.ts'
+import { type RpcMethod, rpcMethod } from '../context.ts'
+import { queryLogs } from '../logs/query.ts'
+
+/** Searching events. */
+export const logMethods: Readonly<Record<string, RpcMethod>> = {
+  eth_getLogs: rpcMethod([required(logFilter)], ({ chain, limits }, [filter]) => queryLogs(chain, filter, limits)),
+}

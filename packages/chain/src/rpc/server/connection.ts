@@ -1,0 +1,59 @@
+import type { WebSocket } from 'ws'
+import type { Dispatcher } from '../dispatcher.ts'
+import type { RpcLimits } from '../limits.ts'
+import type { Client } from '../method.ts'
+
+/** Messages that may wait for their turn before the socket is told to stop reading. */
+const MAX_WAITING = 64
+
+/**
+ * Serves one WebSocket connection: messages one after another, events of its subscriptions in between. An event never
+ * overtakes the answer that names its subscription. A client that does not read is disconnected. `release` is called when the
+ * connection has ended, and again should a message that was being answered have made something since.
+ */
+export function serveConnection(
+  socket: WebSocket,
+  owner: string,
+  dispatcher: Dispatcher,
+  limits: Pick<RpcLimits, 'maxBacklogBytes'>,
+  release: () => void,
+): void {
+  const held: string[] = []
+  let waiting = 0
+  let turn = Promise.resolve()
+
+  const send = (text: string) => {
+    if (socket.readyState !== socket.OPEN) return
+    if (socket.bufferedAmount > limits.maxBacklogBytes) socket.terminate()
+    else socket.send(text)
+  }
+
+  const client: Client = {
+    owner,
+    push: (subscription, result) => {
+      const event = JSON.stringify({ jsonrpc: '2.0', method: 'eth_subscription', params: { subscription, result } })
+      if (waiting > 0) held.push(event)
+      else send(event)
+    },
+  }
+
+  const answer = async (text: string) => {
+    if (socket.readyState !== socket.OPEN) return
+    const reply = await dispatcher.handle(text, client)
+    if (reply !== undefined) send(reply)
+    for (const event of held.splice(0)) send(event)
+    waiting -= 1
+    if (socket.readyState !== socket.OPEN) release()
+    else if (waiting < MAX_WAITING) socket.resume()
+  }
+
+  socket.on('message', (message: Buffer, isBinary) => {
+    if (isBinary) return socket.close(1003, 'JSON-RPC is text')
+    waiting += 1
+    if (waiting >= MAX_WAITING) socket.pause()
+    turn = turn.then(() => answer(message.toString('utf8')))
+  })
+  socket.on('close', release)
+  // The socket closes after an error (too large a message, a broken frame); closing is handled by the server.
+  socket.on('error', () => undefined)
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { checkRequest, type OgError } from '@opengradient/protocol'
+import { RPC_CODE } from '../codec/error.ts'
+import type { Dispatcher } from '../dispatcher.ts'
+import { SHARED_OWNER } from '../filters/filters.ts'
+import type { RpcLimits } from '../limits.ts'
+import type { Client } from '../method.ts'
+
+/** HTTP clients share one owner: they come and go with every request. */
+const HTTP_CLIENT: Client = { owner: SHARED_OWNER }
+
+/** Answers JSON-RPC in the body of a POST to `/`; refuses what a web page of another origin can send. */
+export function httpHandler(dispatcher: Dispatcher, names: readonly string[], limits: Pick<RpcLimits, 'maxBodyBytes'>) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const refusal = checkRequest(headOf(request), { names, jsonOnly: true })
+    if (refusal) return refuse(response, refusal.code === 'HTTP_CONTENT_TYPE_REFUSED' ? 415 : 403, refusal.message, refusal)
+    if (request.url?.split('?', 1)[0] !== '/') return refuse(response, 404, 'JSON-RPC is answered at /')
+    if (request.method !== 'POST') return refuse(response, 405, 'POST a JSON-RPC request, or open a WebSocket')
+    const body = await readBody(request, limits.maxBodyBytes)
+    if (body === undefined) return refuse(response, 413, `the body is larger than ${limits.maxBodyBytes} bytes; send smaller batches`)
+    const answer = await dispatcher.handle(body, HTTP_CLIENT)
+    if (answer === undefined) response.writeHead(204).end()
+    else send(response, 200, answer)
+  }
+}
+
+/** What the guard looks at, of a request or a WebSocket handshake. */
+export function headOf(request: IncomingMessage) {
+  const { host, origin } = request.headers
+  return { method: request.method ?? '', host, origin, contentType: request.headers['content-type'] }
+}
+
+/** The body as text; undefined as soon as it is larger than `max` bytes. */
+async function readBody(request: IncomingMessage, max: number): Promise<string | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > max) return undefined
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > max) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function send(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body)
+}
+
+/** A refusal before JSON-RPC begins, in its form all the same: clients show the message. Ends the connection, unread body and all. */
+function refuse(response: ServerResponse, status: number, message: string, error?: OgError): void {
+  response.setHeader('connection', 'close')
+  const body = { code: RPC_CODE.invalidRequest, message, ...(error && { data: error.toJSON() }) }
+  send(response, status, JSON.stringify({ jsonrpc: '2.0', id: null, error: body }))
+}

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { bytesToHex, OgError } from '@opengradient/protocol'
+import type { Chain } from '../../chain.ts'
+import type { RpcContext } from '../context.ts'
+import { createDispatcher } from '../dispatcher.ts'
+import { Filters } from '../filters/filters.ts'
+import { Subscriptions } from '../filters/subscriptions.ts'
+import { DEFAULT_RPC_LIMITS, type RpcLimits } from '../limits.ts'
+import { METHODS } from '../methods/index.ts'
+import { networkFileOf } from '../networkFile.ts'
+import { httpHandler } from './http.ts'
+import { createWebSockets } from './webSockets.ts'
+
+/** Names by which this machine alone reaches a server. */
+export const LOOPBACK_NAMES: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
+
+export interface RpcOptions {
+  /** Address to listen on; 127.0.0.1 unless the node is meant for others. */
+  readonly host?: string
+  /** 0 picks a free one. */
+  readonly port?: number
+  /** Names under which clients may reach the server (`Host` header); by default those of loopback. */
+  readonly names?: readonly string[]
+  /** Name of the network in its network file. */
+  readonly networkName?: string
+  readonly limits?: Partial<RpcLimits>
+  /** Told about faults of the server; clients only see "internal error". */
+  readonly onFault?: (method: string, error: unknown) => void
+}
+
+/** A running JSON-RPC server: HTTP and WebSocket on one port. */
+export interface RpcServer {
+  readonly port: number
+  readonly url: string
+  readonly webSocketUrl: string
+  /** Ends subscriptions and connections, and frees the port. */
+  close(): Promise<void>
+}
+
+/** Milliseconds for which a closing server waits for answers that are under way. */
+const CLOSE_GRACE_MS = 2_000
+
+/** Serves the chain's JSON-RPC. Throws `PORT_IN_USE` when another program holds the port. */
+export async function startRpc(chain: Chain, options: RpcOptions = {}): Promise<RpcServer> {
+  const { host = '127.0.0.1', names = LOOPBACK_NAMES } = options
+  const limits = { ...DEFAULT_RPC_LIMITS, ...options.limits }
+  const newId = () => bytesToHex(randomBytes(16))
+
+  const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000, keepAliveTimeout: 65_000 })
+  const port = await listen(server, host, options.port ?? 0)
+  const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`
+
+  const filters = new Filters(chain, limits, () => Math.floor(Date.now() / 1000), newId)
+  const subscriptions = new Subscriptions(chain, limits.maxSubscriptions, newId)
+  const context: RpcContext = {
+    chain,
+    filters,
+    subscriptions,
+    limits,
+    version: `OpenGradient/v0.1.0/${process.platform}-${process.arch}/node${process.versions.node}`,
+    networkFile: networkFileOf(chain, options.networkName ?? 'local', `http://${authority}`),
+  }
+  const dispatcher = createDispatcher({ methods: METHODS, context, limits, onInternalError: options.onFault ?? (() => undefined) })
+  const release = (owner: string) => {
+    filters.removeOwner(owner)
+    subscriptions.removeOwner(owner)
+  }
+  const webSockets = createWebSockets({ dispatcher, names, limits, newOwner: newId, release })
+
+  const answer = httpHandler(dispatcher, names, limits)
+  server.on('request', (request, response) => {
+    // A client that leaves in the middle of its body is no fault of ours.
+    answer(request, response).catch(() => response.destroy())
+  })
+  server.on('upgrade', webSockets.upgrade)
+
+  return {
+    port,
+    url: `http://${authority}`,
+    webSocketUrl: `ws://${authority}`,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      webSockets.close()
+      filters.close()
+      server.closeIdleConnections()
+      const grace = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
+      await closed
+      clearTimeout(grace)
+    },
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EADDRINUSE') return reject(error)
+      reject(
+        new OgError('PORT_IN_USE', `Port ${port} of ${host} is taken. Stop the program that holds it, or choose another port.`, {
+          details: { host, port },
+        }),
+      )
+    })
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
+  })
+}
