@@ -1,0 +1,54 @@
+import type { Context } from '../context.ts'
+import type { Dating } from '../dating.ts'
+import { needState } from '../evidence.ts'
+import { fail, type Outcome, pass } from '../outcome.ts'
+import { HOUR, utc, within } from '../time.ts'
+import { opg } from '../units.ts'
+
+/** What an active node has at risk at least, OPG wei (`Nodes.MIN_BOND`). */
+const MIN_BOND = 10_000n * 10n ** 18n
+/** Seconds for which the bond of a leaving node stays slashable (`Nodes.UNBONDING`). */
+const UNBONDING = 7n * 24n * HOUR
+
+/**
+ * Whether the signing key was a receipt key of the node when the receipt was made. A key counts while it is live and for one
+ * hour after it was retired. A receipt that nothing on chain dates must be fresh, and so must the state it is judged on.
+ */
+export function operatorRegistered({ bundle, policy, chain, now }: Context, dating: Dating): Outcome {
+  const { signer: key } = bundle
+  const { node, issuedAt } = bundle.receipt
+  const expected = policy.expect?.node
+  if (expected !== undefined && expected !== node) return fail('NODE_MISMATCH', { node, expected })
+  const { facts, height, time } = needState(chain)
+
+  const issued = utc(issuedAt)
+  if (dating.by === 'batch' && !within(HOUR, issuedAt, dating.at)) return fail('RECEIPT_BACKDATED', { issued, time: utc(dating.at) })
+  if (dating.by === 'nothing' && !within(HOUR, issuedAt, now)) return fail('RECEIPT_STALE', { issued })
+  if (dating.by === 'nothing' && !within(HOUR, time, now)) return fail('STATE_STALE', { time: utc(time) })
+
+  if (facts.node(node).registeredAt === 0n) return fail('NOT_REGISTERED', { node, height })
+  const { from, until } = facts.key(node, key)
+  const [earliest, latest] = span(dating, issuedAt, now)
+  const live = from !== 0n && from <= latest && (until === 0n || earliest < until + HOUR)
+  const finding = { key, node, time: utc(dating.by === 'batch' ? dating.at : issuedAt) }
+  return live ? pass('operator.registered', finding) : fail('KEY_NOT_LIVE', finding)
+}
+
+/** Whether the node has a bond that it loses if it is caught signing twice, how much, and until when at least. */
+export function operatorBonded({ bundle, chain }: Context): Outcome {
+  const { node } = bundle.receipt
+  const { facts, height, time } = needState(chain)
+  const { bond, unbondingAt } = facts.node(node)
+  if (bond < MIN_BOND) return fail('NOT_BONDED', { node, bond: opg(bond), height })
+  if (unbondingAt === 0n) return pass('operator.bonded', { node, bond: opg(bond), height })
+  const until = unbondingAt + UNBONDING
+  if (time >= until) return fail('BOND_RELEASED', { node, until: utc(until) })
+  return pass('operator.unbonding', { node, bond: opg(bond), height, until: utc(until) })
+}
+
+/** The earliest and the latest time at which the receipt can have been recorded, unix seconds. */
+function span(dating: Dating, issuedAt: bigint, now: bigint): [bigint, bigint] {
+  if (dating.by === 'batch') return [dating.at, dating.at]
+  if (dating.by === 'settlement') return [issuedAt - HOUR, issuedAt + HOUR]
+  return [now, now]
+}

@@ -1,0 +1,71 @@
+import {
+  type Bundle,
+  type BundleRequest,
+  type ExecutionRecord,
+  executionHashOf,
+  type Hex,
+  isOgError,
+  type Manifest,
+  modelIdOf,
+  parseExecution,
+  parseManifest,
+  type Receipt,
+  receiptHash,
+  receiptInconsistency,
+  requestHashOf,
+} from '@opengradient/protocol'
+import { fail, once, Stop } from './outcome.ts'
+
+/** What a bundle claims, hashes first: nothing is parsed whose hash is not the one that the receipt names. */
+export interface Claim {
+  readonly bundle: Bundle
+  /** The digest that the node signed. */
+  readonly receiptHash: Hex
+  /** The request, if the bundle holds it and it is the one that the receipt names. */
+  readonly request: BundleRequest | undefined
+  /** The receipt, or a stop if its fields contradict each other. */
+  readonly receipt: () => Receipt
+  /** The manifest, or a stop if it is not that of the model, or malformed. */
+  readonly manifest: () => Manifest
+  /** The execution record, or a stop if it is not the receipt's, or malformed. */
+  readonly execution: () => ExecutionRecord
+}
+
+export function claimOf(bundle: Bundle): Claim {
+  const { receipt, network, request } = bundle
+  return {
+    bundle,
+    receiptHash: receiptHash(receipt, { chainId: BigInt(network.chainId), settlement: network.settlement }),
+    request: request && requestHashOf(request) === receipt.requestHash ? request : undefined,
+    receipt: once(() => consistent(receipt)),
+    manifest: once(() => manifestOf(bundle)),
+    execution: once(() => executionOf(bundle)),
+  }
+}
+
+function consistent(receipt: Receipt): Receipt {
+  const contradiction = receiptInconsistency(receipt)
+  if (contradiction) throw new Stop(fail('RECEIPT_INCONSISTENT', { reason: contradiction.message }))
+  return receipt
+}
+
+function manifestOf({ receipt: { modelId }, author, manifest }: Bundle): Manifest {
+  const found = modelIdOf(author, manifest)
+  if (found !== modelId) throw new Stop(fail('MODEL_ID_MISMATCH', { found, modelId }))
+  return strictly('MANIFEST_MALFORMED', () => parseManifest(manifest))
+}
+
+function executionOf({ receipt: { executionHash }, execution }: Bundle): ExecutionRecord {
+  if (executionHashOf(execution) !== executionHash) throw new Stop(fail('EXECUTION_HASH_MISMATCH'))
+  return strictly('EXECUTION_MALFORMED', () => parseExecution(execution))
+}
+
+/** What the parser gives; whatever it refuses is the one failure `code`, with the parser's reason. */
+export function strictly<Value>(code: 'MANIFEST_MALFORMED' | 'EXECUTION_MALFORMED' | 'INPUT_MALFORMED', parse: () => Value): Value {
+  try {
+    return parse()
+  } catch (error) {
+    if (!isOgError(error)) throw error
+    throw new Stop(fail(code, { reason: error.message }))
+  }
+}

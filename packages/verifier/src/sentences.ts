@@ -1,0 +1,170 @@
+/**
+ * Every sentence a verdict can hold. The CLI, the web page, the SDKs in other languages and the docs show these words and
+ * no others; `vectors/` pins them. `{name}` stands for a value that the check found.
+ */
+import type { CheckId, ErrorCode } from '@opengradient/protocol'
+
+/** Values for the `{…}` of a sentence, already as text with their unit. */
+export type Values = Readonly<Record<string, string>>
+
+/** Longest value in a sentence, UTF-16 units. */
+const MAX_VALUE = 300
+
+/** What was found when a check passed. */
+const FACTS = {
+  'model.identity': 'Model {modelId} is the hash of this author and this manifest.',
+  'model.unmodified': 'The operator states that it ran exactly the files of the manifest ({count}).',
+  'request.bound': 'The receipt names the hash of exactly this request.',
+  'request.known': 'The receipt names the request hash that you expected; the body itself is withheld.',
+  'request.fresh': 'The receipt answers the request id that you chose.',
+  'response.unaltered': 'The receipt names the hash of exactly these response bytes.',
+  'parameters.honoured': 'The operator states that it dropped and added nothing, and used every parameter of the request ({count}).',
+  'operator.registered': 'Key {key} was a receipt key of node {node} at {time}.',
+  'operator.bonded': 'Node {node} has {bond} OPG at risk in block {height}, slashable for at least 7 days after it asks to leave.',
+  'operator.unbonding': 'Node {node} has {bond} OPG at risk in block {height}; it is leaving and slashable until {until}.',
+  signature: 'The receipt is signed by key {key}.',
+  'payment.price': '{price} OPG is the quoted rate times the usage stated, at the rate on chain, and not above what the payer authorised.',
+  'payment.free': 'The answer was free: no payer, no payment, nothing charged.',
+  'payment.settled': 'Settlement recorded the payment of {price} OPG for exactly this receipt.',
+  'payment.nothing': 'The answer was free: there is nothing to settle.',
+  inclusion: 'The receipt is in batch {sequence} of node {node}, recorded on chain at {time}.',
+  'finality.signed': 'The record is in block {height}, signed by the validator that your trust names.',
+  'finality.pinned': 'The record is in block {height}, whose hash your trust names, or in one before it.',
+} as const
+
+/** Why a check could not be made. */
+const ABSENCES = {
+  'request.withheld': 'The bundle withholds the request body.',
+  'request.unexpected': 'You did not say which request id you chose.',
+  'response.withheld': 'The bundle withholds the response body.',
+  'parameters.unknown': 'This verifier does not know where requests to this endpoint hold their parameters.',
+  'chain.none': 'The bundle holds no chain evidence.',
+  'chain.untrusted': 'The chain evidence leads to no block that your trust accepts.',
+  'trust.none': 'Your trust holds no anchor to check the chain evidence against.',
+  'state.missing': 'The chain evidence does not hold the state that this check reads.',
+  'price.changed': 'The price changed more than an hour after the receipt; evidence from a block nearer to it is needed.',
+  'payment.withheld': 'The bundle does not hold the authorisation that the receipt consumes.',
+  'payment.unsettled': 'The payment was not settled in the block of the evidence.',
+  'inclusion.none': 'The bundle holds no inclusion proof.',
+  'inclusion.uncommitted': 'The batch was not recorded on chain in the block of the evidence.',
+  'finality.unanchored': 'Neither a batch nor a settlement of this receipt is shown to be on chain.',
+} as const
+
+/** Why a check failed, by code. Codes from parsers keep their own message and are not listed. */
+const FAILURES = {
+  ABSENT: 'Required, but it could not be checked. {reason}',
+  MODEL_ID_MISMATCH: 'The manifest and its author hash to {found}, not to the model {modelId} of the receipt.',
+  MODEL_UNEXPECTED: 'The receipt is for model {modelId}, not for the model {expected} that you expected.',
+  MODEL_NOT_REQUESTED: 'The request asks for model {expected}, the receipt names model {modelId}.',
+  MODEL_NOT_FOUND: 'Model {modelId} is not published in block {height}.',
+  MANIFEST_MALFORMED: 'The manifest hashes to its id but breaks its schema: {reason}',
+  FILES_MISMATCH: 'The files that ran are not the files of the manifest: {path} differs.',
+  EXECUTION_HASH_MISMATCH: 'The execution record is not the one that the receipt names.',
+  EXECUTION_MALFORMED: 'The execution record is the one that the receipt names but breaks its schema: {reason}',
+  EXECUTION_MODEL_MISMATCH: 'The execution record is about model {found}, the receipt about model {modelId}.',
+  REQUEST_HASH_MISMATCH: 'The request is not the one that the receipt names.',
+  REQUEST_UNEXPECTED: 'The receipt names another request than the one you expected.',
+  REQUEST_NOT_FRESH: 'The receipt answers another request id than the one you chose: an old answer replayed.',
+  INPUT_MALFORMED: 'The request is the one that the receipt names but cannot be read: {reason}',
+  RESPONSE_HASH_MISMATCH: 'The response is not the one that the receipt names: it was altered.',
+  RESPONSE_TYPE_MISMATCH: 'The response is shown as {found}, the operator answered {expected}.',
+  PARAMETERS_DROPPED: 'The operator did not use the parameter {name} of the request.',
+  PARAMETERS_ADDED: 'The operator added {name}, which the request did not ask for.',
+  PARAMETERS_CHANGED: 'The request asks for another value of {name} than the operator used.',
+  LEVEL_UNSUPPORTED: 'The receipt claims level {level}, which this verifier cannot check.',
+  RECEIPT_INCONSISTENT: 'Fields of the receipt contradict each other: {reason}',
+  WRONG_CHAIN: 'The bundle is of chain {found}, you trust chain {expected}.',
+  WRONG_SETTLEMENT: 'The receipt was signed for contract {found}, not for Settlement.',
+  SIGNER_MISMATCH: 'The receipt is signed by key {found}, not by the key {key} that the bundle names.',
+  NODE_MISMATCH: 'The receipt is of node {node}, not of the node {expected} that you expected.',
+  NOT_REGISTERED: 'Node {node} is not registered in block {height}.',
+  KEY_NOT_LIVE: 'Key {key} was not a receipt key of node {node} at {time}.',
+  RECEIPT_BACKDATED: 'The receipt is dated {issued}, its block {time}: more than an hour apart.',
+  RECEIPT_STALE: 'The receipt is dated {issued}, more than an hour from now, and nothing on chain dates it.',
+  STATE_STALE: 'The evidence is from {time}, more than an hour from now: it cannot show that the key is still live.',
+  NOT_BONDED: 'Node {node} has {bond} OPG at risk in block {height}; 10,000 OPG are needed.',
+  BOND_RELEASED: 'The bond of node {node} could be withdrawn since {until}.',
+  PAYMENT_MISMATCH: 'The receipt does not consume the authorisation in the bundle.',
+  PAYMENT_WRONG_TOKEN: 'The authorisation spends token {found}, not WOPG.',
+  PAYMENT_SIGNATURE_INVALID: 'The authorisation is not signed by the payer, for the till of this node.',
+  PRICE_ABOVE_AUTHORISED: 'The receipt charges {price} OPG, the payer authorised {authorised} OPG.',
+  PRICE_UNEXPECTED: 'The receipt charges {price} OPG, your maximum is {maximum} OPG.',
+  PRICE_MISMATCH: 'The receipt charges {price} OPG; the quote times the usage is {quoted} OPG.',
+  USAGE_MISMATCH: 'The record counts {found} of unit {unit}; the bundle holds {expected}.',
+  QUOTE_NOT_ON_CHAIN: 'The quote asks {rate} OPG per {unit}; on chain the node asked {found} OPG.',
+  SETTLED_OTHER_RECEIPT: 'The payment was settled for another receipt than this one.',
+  INCLUSION_INVALID: 'The inclusion proof does not lead from this receipt to the root of the batch.',
+  BATCH_FOREIGN: 'The batch is of node {found}, the receipt of node {node}.',
+  BATCH_NOT_ANCHORED: 'The chain holds another batch {sequence} of this node than the one in the bundle.',
+  STATE_PROOF_INVALID: 'A proof about the state of the chain is wrong: {reason}',
+  INTERNAL: 'The verifier met a fault of its own, so nothing is verified: {reason}',
+} as const satisfies Partial<Record<ErrorCode, string>>
+
+/** What a passed check proves to a third party, shown only when nothing failed. */
+const PROVES = {
+  'signature.answer': 'Bonded node {node} gave this answer to this request and cannot deny it.',
+  'signature.key': 'Whoever holds key {key} signed this receipt.',
+  'model.identity': 'The answer is attributed to model {modelId} and to no other.',
+  'request.fresh': 'The answer was made for your request, not replayed from an older one.',
+  'payment.price': 'The price is the published rate times the usage stated.',
+  'payment.free': 'Nothing was charged.',
+  'payment.settled': 'The payment was settled for this receipt and for nothing else.',
+  inclusion: 'The receipt was on chain by {time} and cannot be changed since.',
+} as const
+
+/** What the level reached still takes on trust. */
+const ASSUMES = {
+  'operator.ran': 'The operator ran the model, files and parameters that it states.',
+  'operator.usage': 'The usage that the operator states is what it used.',
+  'validator.honest': 'The validators that your trust names signed only one history.',
+  'pin.right': 'The block hash in your trust is of the right network.',
+  'clock.right': 'Your clock is right to the hour.',
+  cryptography: 'SHA-256, Keccak-256 and secp256k1 signatures are not broken.',
+} as const
+
+/** What nothing in this verdict shows. */
+const UNPROVEN = {
+  everything: 'A check failed: rely on nothing in this bundle.',
+  right: 'That the answer is right.',
+  private: 'That nobody but you and the operator saw the request.',
+  'model.identity': 'Which model the answer is from.',
+  'model.unmodified': 'That the model is unmodified.',
+  'request.bound': 'What the model was asked.',
+  'request.fresh': 'That the answer is not an old one replayed.',
+  'response.unaltered': 'What the model answered.',
+  'parameters.honoured': 'That the parameters of the request were used.',
+  'operator.registered': 'Whose key signed.',
+  'operator.bonded': 'That anybody loses money for having signed two answers.',
+  signature: 'That anybody signed this.',
+  'payment.price': 'That the price is the published one.',
+  'payment.settled': 'That the payment was settled.',
+  inclusion: 'That the receipt is part of a batch on chain.',
+  finality: 'When the receipt was recorded.',
+} as const satisfies Record<CheckId, string> & Record<string, string>
+
+export type FactKey = keyof typeof FACTS
+export type AbsenceKey = keyof typeof ABSENCES
+/** The codes with which checks fail; parsers add their own `ErrorCode`s. */
+export type CheckCode = keyof typeof FAILURES
+export type ProvesKey = keyof typeof PROVES
+export type AssumesKey = keyof typeof ASSUMES
+export type UnprovenKey = keyof typeof UNPROVEN
+
+export const CHECK_CODES = Object.keys(FAILURES) as CheckCode[]
+export const fact = (key: FactKey, values: Values): string => fill(FACTS[key], values)
+export const absence = (key: AbsenceKey): string => ABSENCES[key]
+export const failure = (code: CheckCode, values: Values): string => fill(FAILURES[code], values)
+export const proves = (key: ProvesKey, values: Values = {}): string => fill(PROVES[key], values)
+export const assumes = (key: AssumesKey): string => ASSUMES[key]
+export const unproven = (key: UnprovenKey): string => UNPROVEN[key]
+
+/** Puts values where the braces are. Values may come from a stranger: control characters are shown as `·`, long ones are cut. */
+function fill(sentence: string, values: Values): string {
+  return sentence.replace(/\{(\w+)\}/g, (whole, name: string) => printable(values[name] ?? whole))
+}
+
+/** Text from a stranger as a line of a screen can hold it. */
+export function printable(value: string): string {
+  const cut = value.length > MAX_VALUE ? `${value.slice(0, MAX_VALUE)}…` : value
+  return cut.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '·')
+}

@@ -1,0 +1,85 @@
+import { CHECK_IDS, type Check, type CheckId, type Level, type Policy, type Verdict } from '@opengradient/protocol'
+import type { Context } from './context.ts'
+import type { Dating } from './dating.ts'
+import { fail, type Outcome, settle } from './outcome.ts'
+import { assumes, proves, unproven } from './sentences.ts'
+import { utc } from './time.ts'
+
+/** What an examination found, check by check. */
+export interface Examination {
+  readonly context: Context
+  readonly dating: Dating
+  readonly outcomes: Readonly<Record<CheckId, Outcome>>
+}
+
+/** Level signature is: this bonded operator gave this answer to this request and cannot deny it. These checks together say so. */
+const SIGNATURE: readonly CheckId[] = [
+  'model.identity',
+  'request.bound',
+  'response.unaltered',
+  'signature',
+  'operator.registered',
+  'operator.bonded',
+]
+
+/** The verdict on what was found: a required check that is absent fails, and one failure is enough. */
+export function verdictOf(examination: Examination, policy: Policy): Verdict {
+  const { outcomes } = examination
+  const checks = CHECK_IDS.map((id): Check => ({ id, ...required(outcomes[id], policy.require.includes(id)) }))
+  const passes = (id: CheckId): boolean => checks.some((check) => check.id === id && check.status === 'pass')
+  const ok = checks.every(({ status }) => status !== 'fail') && policy.require.every(passes)
+  const level: Level = ok && SIGNATURE.every(passes) ? 'signature' : 'none'
+  if (!ok) return { ok, level, checks, proves: [], assumes: [], unproven: [unproven('everything')] }
+  const missing = checks.filter(({ status }) => status === 'absent').map(({ id }) => unproven(id))
+  return {
+    ok,
+    level,
+    checks,
+    proves: proven(examination, level, passes),
+    assumes: assumed(examination, level),
+    unproven: [unproven('right'), unproven('private'), ...missing],
+  }
+}
+
+/** The verdict on something that could not be examined at all: every check fails, for the one reason. */
+export function refused(error: unknown): Verdict {
+  const outcome = settle(() => {
+    throw error
+  })
+  return {
+    ok: false,
+    level: 'none',
+    checks: CHECK_IDS.map((id) => ({ id, ...outcome })),
+    proves: [],
+    assumes: [],
+    unproven: [unproven('everything')],
+  }
+}
+
+function required(outcome: Outcome, isRequired: boolean): Outcome {
+  return outcome.status === 'absent' && isRequired ? fail('ABSENT', { reason: outcome.says }) : outcome
+}
+
+function proven({ context: { bundle }, dating }: Examination, level: Level, passes: (id: CheckId) => boolean): string[] {
+  const { node, modelId, price } = bundle.receipt
+  const out: string[] = []
+  if (level === 'signature') out.push(proves('signature.answer', { node }))
+  else if (passes('signature')) out.push(proves('signature.key', { key: bundle.signer }))
+  if (passes('model.identity')) out.push(proves('model.identity', { modelId }))
+  if (passes('request.fresh')) out.push(proves('request.fresh'))
+  if (passes('payment.price')) out.push(proves(price === 0n ? 'payment.free' : 'payment.price'))
+  if (passes('payment.settled') && price !== 0n) out.push(proves('payment.settled'))
+  if (dating.by === 'batch') out.push(proves('inclusion', { time: utc(dating.at) }))
+  return out
+}
+
+function assumed({ context: { chain, execution }, dating }: Examination, level: Level): string[] {
+  const out: string[] = []
+  if (level === 'signature') out.push(assumes('operator.ran'))
+  if (level === 'signature' && execution().usage.some(({ unit }) => unit === 'token_in' || unit === 'token_out'))
+    out.push(assumes('operator.usage'))
+  if (chain.kind === 'accepted') out.push(assumes('blockHash' in chain.by ? 'pin.right' : 'validator.honest'))
+  if (chain.kind === 'accepted' && (dating.by === 'nothing' || !('blockHash' in chain.by))) out.push(assumes('clock.right'))
+  out.push(assumes('cryptography'))
+  return out
+}
