@@ -1,6 +1,6 @@
-import type { Hex } from '@opengradient/protocol'
+import type { Datatype, Hex } from '@opengradient/protocol'
 import type { Cancellation } from './cancellation.ts'
-import type { Datatype, Tensor } from './tensor.ts'
+import type { Tensor } from './tensor.ts'
 
 /**
  * What runs a model. Every engine lives in child processes of its own and passes the compliance suite in
@@ -13,8 +13,8 @@ export interface Engine {
   identity(): Promise<EngineIdentity>
   /**
    * Checks the bytes, starts a child and loads the model in it. Two calls start two children: single flight is the scheduler's work.
-   * @throws OgError `MODEL_HASH_MISMATCH`, `ONNX_*` (refused before any engine sees it), `ENGINE_LOAD_FAILED` (the engine refused it),
-   * `ENGINE_TIMEOUT`, `ENGINE_CRASHED`, `ENGINE_OUT_OF_MEMORY`
+   * @throws OgError `STORE_HASH_MISMATCH`, `MODEL_INVALID` (refused before any engine sees it), `ENGINE_LOAD_FAILED` (the engine refused it),
+   * `ENGINE_DEADLINE`, `ENGINE_CRASHED`, `ENGINE_OUT_OF_MEMORY`, `ENGINE_UNAVAILABLE`, `ENGINE_CLOSED`
    */
   load(model: ModelBytes, options?: LoadOptions): Promise<LoadedModel>
   /** Ends every child of this engine. Running calls fail with `ENGINE_CLOSED`. */
@@ -63,6 +63,8 @@ export interface LoadedModel {
   readonly signature: Signature
   /** Process id of the child, for metrics and tests. */
   readonly pid: number
+  /** False as soon as it takes no more runs, before `ended` settles. */
+  readonly alive: boolean
   /** Settles once, when the child is gone: `undefined` after `unload()` or `close()`, else why. Never rejects. */
   readonly ended: Promise<Error | undefined>
   /** Resident bytes of the child, read from the system where it says (Linux), else an estimate from the file's size. */
@@ -70,9 +72,10 @@ export interface LoadedModel {
   /**
    * Runs the model once. Calls may overlap: they wait in order in front of the child, which runs one at a time.
    * Inputs are in the order of `signature.inputs`, all present. Outputs come in the order of `outputs`, by default all of the signature's.
-   * @throws OgError `ENGINE_TIMEOUT` (the child is killed: a run cannot be interrupted), `ENGINE_CANCELLED` (the caller went away; a run
-   * under way is finished and dropped), `ENGINE_CRASHED` with `details.started` (whether this very call may have caused it),
-   * `ENGINE_OUT_OF_MEMORY`, `ENGINE_RUN_FAILED` (the engine refused this input), `ENGINE_CLOSED`
+   * @throws OgError `INPUT_*` (not what the signature declares), `ENGINE_FAILED` (the engine refused this input), `ENGINE_CANCELLED` (the
+   * caller went away; a run under way is finished and dropped), `ENGINE_CLOSED`, and with the end of the child `ENGINE_DEADLINE` (a run cannot
+   * be interrupted otherwise), `ENGINE_CRASHED`, `ENGINE_OUT_OF_MEMORY`, `ENGINE_OUTPUT_TOO_LARGE`. Then `details.started` is false for calls
+   * that only waited behind the culprit: run them again elsewhere.
    */
   run(inputs: readonly Tensor[], options?: RunOptions): Promise<RunResult>
   /** Lets running calls finish, then ends the child. Calls made after this one fail with `ENGINE_CLOSED`. */
@@ -83,7 +86,7 @@ export interface RunOptions {
   /** Indices into `signature.outputs`. */
   readonly outputs?: readonly number[]
   readonly cancellation?: Cancellation
-  /** Milliseconds from now after which the child is killed. Default 30,000. */
+  /** Milliseconds the run may take, waiting behind other runs not counted; then the child is killed. Default 30,000. */
   readonly timeoutMs?: number
 }
 

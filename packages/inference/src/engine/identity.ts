@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { bytesToHex } from '@opengradient/protocol'
+import type { EngineIdentity } from './engine.ts'
+import { isolationPlan } from './isolation.ts'
+
+const require = createRequire(import.meta.url)
+const SETTINGS = { threads: 1, graph_optimization: 'all', execution_mode: 'sequential' } as const
+
+/** ONNX Runtime, native library: class `exact-env`, so the fingerprint names the instruction set that chooses its kernels. */
+export async function nativeIdentity(): Promise<EngineIdentity> {
+  const { version, folder } = packageOf('onnxruntime-node')
+  const library =
+    { linux: 'libonnxruntime.so.1', darwin: `libonnxruntime.${version}.dylib`, win32: 'onnxruntime.dll' }[process.platform as string] ??
+    'libonnxruntime.so.1'
+  const digest = await sha256File(join(folder, 'bin', 'napi-v6', process.platform, process.arch, library))
+  const parameters = { execution_provider: 'cpu', ...SETTINGS }
+  const fingerprint = `onnxruntime-node/${version} ${process.platform}-${process.arch} ${instructionSet()} cpu threads=1 opt=all`
+  return { name: 'onnx', version, digest, device: 'cpu', fingerprint, parameters, isolation: (await isolationPlan()).isolation }
+}
+
+/** ONNX Runtime, WebAssembly: the same bytes everywhere, so the fingerprint names no machine. */
+export async function wasmIdentity(): Promise<EngineIdentity> {
+  const { version, folder } = packageOf('onnxruntime-web')
+  const digest = await sha256File(join(folder, 'dist', 'ort-wasm-simd-threaded.wasm'))
+  const parameters = { execution_provider: 'wasm', ...SETTINGS }
+  const fingerprint = `onnxruntime-web/${version} wasm32-simd128 threads=1 opt=all`
+  return { name: 'onnx-exact', version, digest, device: 'cpu', fingerprint, parameters, isolation: (await isolationPlan()).isolation }
+}
+
+function packageOf(name: string): { version: string; folder: string } {
+  // onnxruntime-web does not export its package.json: both entries lie in `dist`.
+  const folder = dirname(dirname(require.resolve(name)))
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }
+  return { version, folder }
+}
+
+/** The widest vector instructions of this processor: what ONNX Runtime's kernels are chosen by. */
+export function instructionSet(cpuinfo: string = readCpuinfo(), arch: string = process.arch): string {
+  if (arch !== 'x64') return arch
+  const flags = new Set(/^flags\s*:(.*)$/m.exec(cpuinfo)?.[1]?.trim().split(/\s+/))
+  const known = ['amx_int8', 'avx512_vnni', 'avx512f', 'avx_vnni', 'avx2', 'avx', 'sse4_2'].filter((flag) => flags.has(flag))
+  return known.length === 0 ? 'x64-unknown' : known.join('+')
+}
+
+function readCpuinfo(): string {
+  try {
+    return readFileSync('/proc/cpuinfo', 'latin1')
+  } catch {
+    return ''
+  }
+}
+
+async function sha256File(path: string): Promise<ReturnType<typeof bytesToHex>> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
+  return bytesToHex(hash.digest())
+}
