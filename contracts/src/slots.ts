@@ -196,3 +196,19 @@ export function wopgBalanceSlot(account: Address): Hex {
 export function wopgNonceSlot(account: Address, nonce: Hex): Hex {
   return toSlot(nested(base(layout.WOPG.variables._usedNonces), BigInt(account), BigInt(nonce)))
 }
+
+/** How many names were ever published, as the word itself. */
+export const nameCountSlot: Hex = toSlot(base(models.variables._names))
+
+/** Name number `index` in the order of first publication, from 0: head of the string (then `stringSlots(slot, head)`). */
+export function nameSlot(index: number): Hex {
+  return toSlot(arrayStart(base(models.variables._names)) + BigInt(index))
+}
+
+/** How many accounts ever registered as a node, as the word itself. */
+export const nodeCountSlot: Hex = toSlot(base(nodes.variables._accounts))
+
+/** Node account number `index` in the order of registration, from 0, as the word itself. */
+export function nodeAtSlot(index: number): Hex {
+  return toSlot(arrayStart(base(nodes.variables._accounts)) + BigInt(index))
+}
