@@ -1,0 +1,131 @@
+import {
+  type Commit,
+  commitSchema,
+  type Header,
+  type Hex,
+  isOgError,
+  OgError,
+  parseAs,
+  parseHeader,
+  parseHex,
+  type Trust,
+  trustHeader,
+} from '@opengradient/protocol'
+import { openState, type StateView } from '../state/view.ts'
+import { headerRlp, lying } from './headerRlp.ts'
+import type { Rpc } from './rpc.ts'
+
+/** A block that the trust accepts, with what proves that, and its state. */
+export interface TrustedBlock {
+  header: Header
+  /** RLP of the header. */
+  rlp: Hex
+  /** Undefined for block 0 alone, which the network file names by its hash. */
+  commit: Commit | undefined
+  state: StateView
+}
+
+export interface HeadOptions {
+  rpc: Rpc
+  trust: Trust
+  /** Unix seconds. */
+  now: () => number
+  /** Seconds for which a head is used before the RPC is asked for a newer one. */
+  headSeconds: number
+  /** Seconds after which a head is too old to be believed the newest. */
+  maxHeadAge: number
+}
+
+/** The newest block. With `atLeast` one of that height or higher: what the caller wrote there is then in the state that it reads. */
+export type Head = (options?: { atLeast?: number }) => Promise<TrustedBlock>
+
+/**
+ * The newest block of the network, as far as this RPC tells. Never goes back: an RPC that serves older blocks than before is not followed.
+ *
+ * @throws OgError `UNTRUSTED_HEADER`, `COMMIT_INVALID`, `WRONG_CHAIN`, `RPC_LIED`, `CHAIN_STALE`, `CHAIN_UNREACHABLE`
+ */
+export function trackHead({ rpc, trust, now, headSeconds, maxHeadAge }: HeadOptions): Head {
+  let current: TrustedBlock | undefined
+  let askedAt = Number.NEGATIVE_INFINITY
+  let asking: Promise<TrustedBlock> | undefined
+
+  const refresh = async (): Promise<TrustedBlock> => {
+    const started = now()
+    const found = await trustedBlock({ rpc, trust, now }, 'latest')
+    if (!current || found.header.number > current.header.number) current = found
+    const age = Math.round(now() - current.header.timestamp)
+    if (age > maxHeadAge)
+      throw new OgError(
+        'CHAIN_STALE',
+        `the newest block that the RPC gives is ${age} s old; ask another RPC, or check this machine's clock`,
+        {
+          details: { height: current.header.number, ageSeconds: age },
+        },
+      )
+    askedAt = started
+    return current
+  }
+
+  const refreshOnce = (): Promise<TrustedBlock> => {
+    asking ??= refresh().finally(() => {
+      asking = undefined
+    })
+    return asking
+  }
+
+  return async ({ atLeast = 0 } = {}) => {
+    const since = now() - askedAt
+    if (current && current.header.number >= atLeast && since >= 0 && since < headSeconds) return current
+    for (let tries = 0; tries < 10; tries++) {
+      const block = await refreshOnce()
+      if (block.header.number >= atLeast) return block
+      await new Promise((resolve) => setTimeout(resolve, 100 * (tries + 1)))
+    }
+    throw new OgError('CHAIN_STALE', `the RPC told of block ${atLeast} and does not give it`)
+  }
+}
+
+type BlockOptions = Pick<HeadOptions, 'rpc' | 'trust' | 'now'>
+
+/** A block by number or tag, accepted by the trust. @throws OgError as `trackHead`, but for age */
+export async function trustedBlock({ rpc, trust, now }: BlockOptions, block: number | 'latest'): Promise<TrustedBlock> {
+  const tag = block === 'latest' ? block : `0x${block.toString(16)}`
+  const [signed, guess] = await Promise.all([
+    rpc.call('og_getCommit', [tag]).catch((error) => error as OgError),
+    rpc.call('eth_getBlockByNumber', [tag, false]),
+  ])
+  if (signed instanceof OgError) return genesisBlock(rpc, trust, guess, signed)
+  const { blockHash, commit } = lying(() => readCommit(signed))
+  const same = (guess as { hash?: unknown } | null)?.hash === blockHash
+  const rlp = headerRlp(same ? guess : await rpc.call('eth_getBlockByHash', [blockHash, false]))
+  const header = parseHeader(rlp)
+  if (header.hash !== blockHash) throw new OgError('RPC_LIED', `the RPC gave block ${header.hash} when it was asked for ${blockHash}`)
+  try {
+    trustHeader(trust, header, commit, Math.floor(now()))
+  } catch (cause) {
+    throw await explain(rpc, trust, cause)
+  }
+  return { header, rlp, commit, state: openState(rpc, header) }
+}
+
+/** A chain that has only its genesis block yet: there is no commit, and none is needed. */
+function genesisBlock(rpc: Rpc, trust: Trust, block: unknown, error: OgError): TrustedBlock {
+  if (error.code !== 'RPC_ERROR' || (block as { number?: unknown } | null)?.number !== '0x0') throw error
+  const rlp = headerRlp(block)
+  const header = parseHeader(rlp)
+  if (header.hash !== trust.genesisHash)
+    throw new OgError('WRONG_CHAIN', `the RPC serves a chain with genesis ${header.hash}; the network file names ${trust.genesisHash}`)
+  return { header, rlp, commit: undefined, state: openState(rpc, header) }
+}
+
+function readCommit(answer: unknown): { blockHash: Hex; commit: Commit } {
+  const { blockHash, commit } = answer as { blockHash: unknown; commit: unknown }
+  return { blockHash: parseHex(blockHash, 32, 'blockHash'), commit: parseAs(commitSchema, commit, 'COMMIT_INVALID', 'commit') }
+}
+
+/** An RPC of another network is the most likely reason why a commit is not accepted; then the error says so. */
+async function explain(rpc: Rpc, trust: Trust, cause: unknown): Promise<unknown> {
+  const chainId = await rpc.call('eth_chainId', []).catch(() => undefined)
+  if (!isOgError(cause) || typeof chainId !== 'string' || Number(chainId) === trust.chainId) return cause
+  return new OgError('WRONG_CHAIN', `the RPC serves chain ${Number(chainId)}; the network file is for chain ${trust.chainId}`, { cause })
+}

@@ -1,0 +1,55 @@
+import { type ErrorCode, OgError } from '@opengradient/protocol'
+import { BaseError, createPublicClient, fallback, HttpRequestError, http, type PublicClient, RpcRequestError, TimeoutError } from 'viem'
+import { chainDefinition } from './definition.ts'
+
+/** JSON-RPC as plain questions and unchecked answers. */
+export interface Rpc {
+  /** @throws OgError `CHAIN_UNREACHABLE`, `RPC_ERROR` (`details.rpcCode`, `details.data`) */
+  call(method: string, params: readonly unknown[]): Promise<unknown>
+  /** viem's client on the same transport, for writing and for what needs no proof. Nothing that it says is verified. */
+  readonly viem: PublicClient
+}
+
+export interface RpcOptions {
+  chainId: number
+  /** Tried in order. */
+  urls: readonly string[]
+  fetch?: typeof globalThis.fetch
+  timeoutMs?: number
+}
+
+/** Questions asked at the same time travel in one HTTP request. */
+export function createRpc({ chainId, urls, fetch, timeoutMs = 10_000 }: RpcOptions): Rpc {
+  const transports = urls.map((url) =>
+    http(url, {
+      batch: { batchSize: 100 },
+      retryCount: 1,
+      timeout: timeoutMs,
+      maxResponseBodySize: 32 << 20,
+      ...(fetch ? { fetchFn: fetch } : {}),
+    }),
+  )
+  const viem = createPublicClient({
+    chain: chainDefinition(chainId),
+    transport: transports.length === 1 ? (transports[0] as (typeof transports)[0]) : fallback(transports, { retryCount: 0 }),
+    pollingInterval: 200,
+    cacheTime: 0,
+  })
+  const request = viem.request as (args: { method: string; params: readonly unknown[] }) => Promise<unknown>
+  return {
+    viem,
+    call: (method, params) => request({ method, params }).catch((cause) => Promise.reject(rpcError(method, cause))),
+  }
+}
+
+/** A failure of viem's transport as ours. */
+export function rpcError(method: string, cause: unknown): OgError {
+  const walk = (accept: (error: unknown) => boolean) => (cause instanceof BaseError ? cause.walk(accept) : null)
+  const answered = walk((error) => error instanceof RpcRequestError) as RpcRequestError | null
+  if (answered) return fail('RPC_ERROR', `${method}: ${answered.details}`, { method, rpcCode: answered.code, data: answered.data }, cause)
+  const silent = walk((error) => error instanceof HttpRequestError || error instanceof TimeoutError)
+  return fail('CHAIN_UNREACHABLE', `no RPC answered ${method}; is the network up and its address right?`, { method }, silent ?? cause)
+}
+
+const fail = (code: ErrorCode, message: string, details: Record<string, unknown>, cause: unknown) =>
+  new OgError(code, message, { details, cause })

@@ -1,0 +1,96 @@
+import { ADDRESSES } from '@opengradient/contracts/addresses'
+import { type ChainEvidence, type Domain, type NetworkFile, OgError, type Trust, trustOf } from '@opengradient/protocol'
+import { type Head, type TrustedBlock, trackHead, trustedBlock } from './chain/head.ts'
+import { createRpc, type Rpc } from './chain/rpc.ts'
+import { chainEvidence, type EvidenceQuery, historyProof } from './facts/evidence.ts'
+import { type ChainFacts, factsOf } from './facts/facts.ts'
+import { isLocalNetwork } from './local.ts'
+
+export interface ConnectOptions {
+  /** What to trust and where to ask. */
+  network: NetworkFile
+  /** Ask here instead of at the addresses of the network file. It is transport only: what it says is checked all the same. */
+  rpcUrl?: string
+  fetch?: typeof globalThis.fetch
+  /** Unix seconds; may have a fraction (the system clock). */
+  now?: () => number
+  /** Seconds for which answers are taken from the last block seen before a newer one is asked for (1). */
+  headSeconds?: number
+  /** Seconds after which the newest block is too old to be believed (90). */
+  maxHeadAge?: number
+}
+
+/** The chain as this client's trust lets it see it: each read is proven under a block that the network file accepts. */
+export interface ChainClient extends ChainFacts {
+  readonly network: NetworkFile
+  readonly trust: Trust
+  /** EIP-712 domain of receipts and batches. */
+  readonly domain: Domain
+  /** Development keys, plain http and private node addresses are for such a network only. */
+  readonly local: boolean
+  readonly rpc: Rpc
+  /** The newest block that the trust accepts. @throws OgError `UNTRUSTED_HEADER`, `COMMIT_INVALID`, `WRONG_CHAIN`, `RPC_LIED`, `CHAIN_STALE` */
+  readonly head: Head
+  /** An older block. @throws OgError as `head`, but for age */
+  block(height: number): Promise<TrustedBlock>
+  /** The facts of one block, so that several reads agree with each other. The methods of the client itself each ask the newest. */
+  at(block: TrustedBlock): ChainFacts
+  /**
+   * Proofs for a bundle in the newest block, or in the older one at `height`. With `through: 'history'` an older block is proven by the
+   * `History` contract of the newest one, for verifiers whose trust begins later.
+   */
+  evidence(query: EvidenceQuery, options?: { height?: number; through?: 'commit' | 'history' }): Promise<ChainEvidence>
+}
+
+/**
+ * Connects to a network. Nothing is asked until it is needed.
+ *
+ * @example
+ * const chain = connect({ network: parseNetworkFile(bytes) })
+ * const found = await chain.resolve('alice/volatility')
+ */
+export function connect(options: ConnectOptions): ChainClient {
+  const { network, rpcUrl, now = () => Date.now() / 1000 } = options
+  const urls = rpcUrl === undefined ? network.rpcUrls : [rpcUrl]
+  if (urls.length === 0) throw new OgError('CONFIG_MISSING', `network ${network.name} names no RPC; give rpcUrl`)
+  const trust = trustOf(network)
+  const rpc = createRpc({ chainId: network.chainId, urls, ...(options.fetch ? { fetch: options.fetch } : {}) })
+  const head = trackHead({ rpc, trust, now, headSeconds: options.headSeconds ?? 1, maxHeadAge: options.maxHeadAge ?? 90 })
+  const block = (height: number) => trustedBlock({ rpc, trust, now }, height)
+  const facts = async () => factsOf((await head()).state)
+  return {
+    network,
+    trust,
+    domain: { chainId: BigInt(network.chainId), settlement: ADDRESSES.settlement },
+    local: isLocalNetwork(network),
+    rpc,
+    head,
+    block,
+    at: ({ state }) => factsOf(state),
+    model: async (modelId) => (await facts()).model(modelId),
+    resolve: async (name) => (await facts()).resolve(name),
+    versions: async (name) => (await facts()).versions(name),
+    names: async (page) => (await facts()).names(page),
+    node: async (node) => (await facts()).node(node),
+    nodes: async (page) => (await facts()).nodes(page),
+    serving: async (modelId, page) => (await facts()).serving(modelId, page),
+    key: async (node, key) => (await facts()).key(node, key),
+    price: async (node, modelId, unit) => (await facts()).price(node, modelId, unit),
+    settled: async (paymentId) => (await facts()).settled(paymentId),
+    batch: async (node, sequence) => (await facts()).batch(node, sequence),
+    nextSequence: async (node) => (await facts()).nextSequence(node),
+    credit: async (account) => (await facts()).credit(account),
+    balance: async (account) => (await facts()).balance(account),
+    nonceUsed: async (account, nonce) => (await facts()).nonceUsed(account, nonce),
+    async evidence(query, { height, through = 'commit' } = {}) {
+      const newest = await head()
+      if (height === undefined || height === newest.header.number) return chainEvidence(newest, query)
+      const old = await block(height)
+      const [evidence, history] = await Promise.all([
+        chainEvidence(old, query),
+        through === 'history' ? historyProof(rpc, old.header, newest) : undefined,
+      ])
+      return history ? { ...evidence, history } : evidence
+    },
+  }
+}

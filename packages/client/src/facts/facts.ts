@@ -1,0 +1,90 @@
+import { ADDRESSES } from '@opengradient/contracts/addresses'
+import {
+  type BatchRecord,
+  batchSlots,
+  creditSlot,
+  decodeBatch,
+  decodeKey,
+  decodePrice,
+  keySlot,
+  nextSequenceSlot,
+  type PriceRecord,
+  priceSlots,
+  settledSlot,
+  wopgBalanceSlot,
+  wopgNonceSlot,
+} from '@opengradient/contracts/slots'
+import { type Address, type Hex, ZERO_HASH } from '@opengradient/protocol'
+import type { StateView } from '../state/view.ts'
+import { type ModelFact, modelFact, namesFact, type Resolution, resolveName, versionsFact } from './models.ts'
+import { type NodeFact, nodeFact, nodesFact, servingFact } from './nodes.ts'
+
+/** A part of a list: `limit` entries (at most 1,000) from number `offset`. */
+export interface Page {
+  offset?: number
+  limit?: number
+}
+
+/**
+ * What the protocol's contracts say in one block. Every value is proven; amounts are OPG wei, times unix seconds.
+ * All throw `RPC_LIED`, `RPC_ERROR` and `CHAIN_UNREACHABLE`.
+ */
+export interface ChainFacts {
+  /** Undefined when no such model is published. */
+  model(modelId: Hex): Promise<ModelFact | undefined>
+  /** The newest version of `owner/name`, even if it was withdrawn; undefined when the name was never published. @throws OgError `MODEL_NAME_INVALID` */
+  resolve(name: string): Promise<Resolution | undefined>
+  /** All versions of a name, oldest first. */
+  versions(name: string): Promise<Resolution[]>
+  /** Published names in the order of their first publication. */
+  names(page?: Page): Promise<{ total: number; names: string[] }>
+  /** Undefined when the account never registered. */
+  node(node: Address): Promise<NodeFact | undefined>
+  nodes(page?: Page): Promise<{ total: number; nodes: Address[] }>
+  /** Nodes that offer a model; some may have left since: see `NodeFact.active`. */
+  serving(modelId: Hex, page?: Page): Promise<{ total: number; nodes: Address[] }>
+  /** `from` 0: never a key of this node; `until` 0: live. */
+  key(node: Address, key: Address): Promise<{ from: bigint; until: bigint }>
+  /** `since` 0: never offered. `unit`: 0 request, 1 byte, 2 token in, 3 token out. */
+  price(node: Address, modelId: Hex, unit: number): Promise<PriceRecord>
+  /** Hash of the receipt that consumed a payment; undefined when it is not settled. */
+  settled(paymentId: Hex): Promise<Hex | undefined>
+  /** Undefined when the node has not anchored a batch of this number. */
+  batch(node: Address, sequence: bigint): Promise<BatchRecord | undefined>
+  nextSequence(node: Address): Promise<bigint>
+  /** OPG wei that `Settlement` keeps for an account. */
+  credit(account: Address): Promise<bigint>
+  balance(account: Address): Promise<{ opg: bigint; wopg: bigint }>
+  /** Whether an EIP-3009 nonce was used or cancelled. */
+  nonceUsed(account: Address, nonce: Hex): Promise<boolean>
+}
+
+export function factsOf(state: StateView): ChainFacts {
+  const { nodes, settlement, wopg } = ADDRESSES
+  return {
+    model: (modelId) => modelFact(state, modelId),
+    resolve: (name) => resolveName(state, name),
+    versions: (name) => versionsFact(state, name),
+    names: (page) => namesFact(state, page),
+    node: (node) => nodeFact(state, node),
+    nodes: (page) => nodesFact(state, page),
+    serving: (modelId, page) => servingFact(state, modelId, page),
+    key: async (node, key) => decodeKey(await state.word(nodes, keySlot(node, key))),
+    price: async (node, modelId, unit) => decodePrice(await state.words(nodes, priceSlots(node, modelId, unit))),
+    async settled(paymentId) {
+      const hash = await state.word(settlement, settledSlot(paymentId))
+      return hash === 0n ? undefined : (`0x${hash.toString(16).padStart(64, '0')}` as Hex)
+    },
+    async batch(node, sequence) {
+      const record = decodeBatch(await state.words(settlement, batchSlots(node, sequence)))
+      return record.root === ZERO_HASH ? undefined : record
+    },
+    nextSequence: (node) => state.word(settlement, nextSequenceSlot(node)),
+    credit: (account) => state.word(settlement, creditSlot(account)),
+    async balance(account) {
+      const [own, wrapped] = await Promise.all([state.account(account), state.word(wopg, wopgBalanceSlot(account))])
+      return { opg: own?.balance ?? 0n, wopg: wrapped }
+    },
+    nonceUsed: async (account, nonce) => (await state.word(wopg, wopgNonceSlot(account, nonce))) !== 0n,
+  }
+}

@@ -1,0 +1,46 @@
+import { modelsAbi, nodesAbi, settlementAbi, vestingAbi, wopgAbi } from '@opengradient/contracts'
+import { type ErrorCode, isOgError, OgError } from '@opengradient/protocol'
+import { type Abi, type AbiItem, decodeErrorResult, type Hex } from 'viem'
+
+/** Every custom error of the protocol's contracts: a call of one may end in an error of another. */
+const ERRORS: Abi = [modelsAbi, nodesAbi, settlementAbi, wopgAbi, vestingAbi].flatMap((abi) =>
+  (abi as readonly AbiItem[]).filter(({ type }) => type === 'error'),
+)
+
+/** Errors that have a code of their own; the rest are `CHAIN_REVERTED`. */
+const CODES: Record<string, ErrorCode> = {
+  BadName: 'MODEL_NAME_INVALID',
+  NameTaken: 'MODEL_NAME_TAKEN',
+  BadTerms: 'MODEL_ROYALTY_INVALID',
+  UnknownModel: 'MODEL_NOT_FOUND',
+  UnknownParent: 'MODEL_NOT_FOUND',
+  UnknownVersion: 'MODEL_NOT_FOUND',
+  AlreadyWithdrawn: 'MODEL_WITHDRAWN',
+  BondTooSmall: 'NODE_BOND_TOO_SMALL',
+  BadKey: 'NODE_KEY_IN_USE',
+  BadEndpoint: 'NODE_ENDPOINT_REFUSED',
+  NotRegistered: 'NODE_NOT_FOUND',
+  ERC20InsufficientBalance: 'PAYMENT_INSUFFICIENT_BALANCE',
+}
+
+/** What a contract answered to `what` when it refused, as an error that names the reason. Other errors stay as they are. */
+export function revertReason(what: string, cause: unknown): unknown {
+  if (!isOgError(cause, 'RPC_ERROR')) return cause
+  const data = cause.details.data
+  if (typeof data !== 'string' || !/^0x[0-9a-f]*$/i.test(data)) {
+    const rejected = cause.details.rpcCode !== 3
+    return new OgError(rejected ? 'CHAIN_TX_REJECTED' : 'CHAIN_REVERTED', `${what}: ${cause.message}`, { cause })
+  }
+  const { name, args } = decode(data as Hex)
+  const shown = args.length > 0 ? `${name}(${args.map(String).join(', ')})` : name
+  return new OgError(CODES[name] ?? 'CHAIN_REVERTED', `${what}: the contract refused: ${shown}`, { cause, details: { error: name, args } })
+}
+
+function decode(data: Hex): { name: string; args: readonly unknown[] } {
+  try {
+    const { errorName, args } = decodeErrorResult({ abi: ERRORS, data })
+    return { name: errorName, args: args ?? [] }
+  } catch {
+    return { name: data.slice(0, 10), args: [] }
+  }
+}

@@ -1,0 +1,131 @@
+import { type Address, bytesToHex, type Hex, hexToBytes, keccak256, OgError } from '@opengradient/protocol'
+import type { LocalAccount, Log } from 'viem'
+import type { ChainClient } from '../connect.ts'
+import { revertReason } from './errors.ts'
+
+/** One transaction. */
+export interface Call {
+  /** For messages: `publish alice/volatility`. */
+  what: string
+  to: Address
+  data?: Hex
+  /** OPG wei. */
+  value?: bigint
+}
+
+/** A transaction in a block that the client has seen. `logs` are what the RPC says of them; what matters is proven separately. */
+export interface Sent {
+  hash: Hex
+  height: number
+  logs: Log[]
+}
+
+export interface SenderOptions {
+  client: ChainClient
+  account: LocalAccount
+  /** Most OPG wei that the gas of one transaction may cost; an RPC cannot make the account pay more (1 OPG). */
+  maxFee: bigint
+  /** Milliseconds to wait for the block. */
+  waitMs: number
+}
+
+const TIP = 1_000_000_000n
+
+/**
+ * Signs and sends transactions of one account, one after the other, and waits for each to be in a block.
+ *
+ * @throws OgError the code of the contract's reason or `CHAIN_REVERTED`; `CHAIN_TX_REJECTED` (pool, balance, fee cap);
+ * `CHAIN_WAIT_TIMEOUT` with `details.hash`
+ */
+export function sender({ client, account, maxFee, waitMs }: SenderOptions): (call: Call) => Promise<Sent> {
+  const from = account.address.toLowerCase() as Address
+  let turn: Promise<unknown> = Promise.resolve()
+
+  const submit = async (call: Call): Promise<Hex> => {
+    const raw = await account.signTransaction(await prepare(client, from, call, maxFee))
+    const hash = bytesToHex(keccak256(hexToBytes(raw)))
+    await client.rpc.call('eth_sendRawTransaction', [raw]).catch((error) => Promise.reject(revertReason(call.what, error)))
+    return hash
+  }
+
+  return async (call) => {
+    const submitted = turn.then(() => submit(call))
+    turn = submitted.catch(() => undefined)
+    return waitFor(client, call, from, await submitted, waitMs)
+  }
+}
+
+async function prepare(client: ChainClient, from: Address, { what, to, data, value = 0n }: Call, maxFee: bigint) {
+  const message = { from, to, ...(data ? { data } : {}), value: quantity(value) }
+  const [head, estimate, nonce] = await Promise.all([
+    client.head(),
+    client.rpc.call('eth_estimateGas', [message]).catch((error) => Promise.reject(revertReason(what, error))),
+    client.rpc.call('eth_getTransactionCount', [from, 'pending']),
+  ])
+  const gas = (number(estimate, 'gas') * 6n) / 5n
+  const maxFeePerGas = 2n * (head.header.baseFeePerGas ?? 0n) + TIP
+  const fee = gas * maxFeePerGas
+  if (fee > maxFee)
+    throw new OgError(
+      'CHAIN_TX_REJECTED',
+      `${what}: gas would cost up to ${fee} wei, above the limit of ${maxFee}; raise the limit or ask another RPC`,
+    )
+  const { opg } = await client.at(head).balance(from)
+  if (opg < value + fee)
+    throw new OgError('CHAIN_TX_REJECTED', `${what}: the account ${from} has ${opg} OPG wei and needs ${value + fee}`, {
+      details: { have: opg, need: value + fee },
+    })
+  return {
+    type: 'eip1559' as const,
+    chainId: client.network.chainId,
+    nonce: Number(number(nonce, 'nonce')),
+    to,
+    value,
+    gas,
+    maxFeePerGas,
+    maxPriorityFeePerGas: TIP,
+    ...(data ? { data } : {}),
+  }
+}
+
+async function waitFor(client: ChainClient, call: Call, from: Address, hash: Hex, waitMs: number): Promise<Sent> {
+  const deadline = performance.now() + waitMs
+  for (;;) {
+    const receipt = (await client.rpc.call('eth_getTransactionReceipt', [hash])) as { status: Hex; blockNumber: Hex; logs: Log[] } | null
+    if (receipt) {
+      const height = Number(number(receipt.blockNumber, 'blockNumber'))
+      await client.head({ atLeast: height })
+      if (receipt.status === '0x1') return { hash, height, logs: receipt.logs }
+      throw await whyReverted(client, call, from, hash, height)
+    }
+    if (performance.now() > deadline)
+      throw new OgError(
+        'CHAIN_WAIT_TIMEOUT',
+        `${call.what}: transaction ${hash} was sent and is in no block after ${waitMs} ms; look for it before you send it again`,
+        { details: { hash } },
+      )
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+async function whyReverted(
+  client: ChainClient,
+  { what, to, data, value = 0n }: Call,
+  from: Address,
+  hash: Hex,
+  height: number,
+): Promise<unknown> {
+  const message = { from, to, ...(data ? { data } : {}), value: quantity(value) }
+  const error = await client.rpc.call('eth_call', [message, quantity(BigInt(height - 1))]).catch((reason) => reason)
+  const reason = revertReason(what, error)
+  return reason instanceof Error
+    ? reason
+    : new OgError('CHAIN_REVERTED', `${what}: transaction ${hash} was refused in block ${height}`, { details: { hash } })
+}
+
+const quantity = (value: bigint): Hex => `0x${value.toString(16)}`
+
+function number(value: unknown, field: string): bigint {
+  if (typeof value === 'string' && /^0x[0-9a-f]{1,16}$/.test(value)) return BigInt(value)
+  throw new OgError('RPC_LIED', `the RPC gave no number for ${field}`)
+}
