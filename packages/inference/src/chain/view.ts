@@ -1,0 +1,166 @@
+import { ADDRESSES, multicall3Abi, nodesAbi } from '@opengradient/contracts'
+import { settledSlot, wopgBalanceSlot, wopgNonceSlot } from '@opengradient/contracts/slots'
+import { type Address, type BillingUnit, type Hex, OgError, ZERO_HASH } from '@opengradient/protocol'
+import { decodeFunctionResult, encodeFunctionData } from 'viem'
+import { quantity, type Rpc } from './rpc.ts'
+
+/** The newest block as the node last saw it. */
+export interface Head {
+  number: bigint
+  /** Unix seconds. */
+  timestamp: number
+  baseFee: bigint
+  gasLimit: bigint
+}
+
+/** What `Nodes` says about this node and the key it signs with. */
+export interface NodeStanding {
+  bond: bigint
+  unbondingAt: bigint
+  keyFrom: bigint
+  keyUntil: bigint
+}
+
+/** OPG wei for one unit of a model. */
+export type Rate = { unit: BillingUnit; amount: bigint }
+
+/** Numbers of the units in `Nodes`. */
+export const UNIT_NUMBER: Readonly<Record<BillingUnit, number>> = { request: 0, byte: 1, token_in: 2, token_out: 3 }
+/** Units whose usage is known before the model runs; only these can be charged with `exact`. */
+const QUOTED: readonly BillingUnit[] = ['request', 'byte']
+
+export interface ChainViewOptions {
+  rpc: Rpc
+  node: Address
+  receiptKey: Address
+  /** Unix seconds, the node's clock. */
+  now: () => number
+  /** Most seconds that clock and head may be apart before nothing is signed. */
+  maxSkew: number
+}
+
+/**
+ * The node's view of the chain: the head, its own registration and its prices, refreshed by `refresh`; and reads of
+ * single facts at the head. The RPC is the operator's own full node and is believed.
+ */
+export class ChainView {
+  readonly #options: ChainViewOptions
+  #head: Head | undefined
+  #standing: NodeStanding | undefined
+  #rates = new Map<Hex, Rate[]>()
+  #models: readonly Hex[] = []
+
+  constructor(options: ChainViewOptions) {
+    this.#options = options
+  }
+
+  /** Models whose prices are to be watched. */
+  watch(models: readonly Hex[]): void {
+    this.#models = models
+  }
+
+  /** The head at the last refresh; undefined before the first. */
+  get head(): Head | undefined {
+    return this.#head
+  }
+
+  get standing(): NodeStanding | undefined {
+    return this.#standing
+  }
+
+  /** What this node asks for a model on chain; empty if it is free. */
+  rates(modelId: Hex): readonly Rate[] {
+    return this.#rates.get(modelId) ?? []
+  }
+
+  /** Reads the head. */
+  async refreshHead(): Promise<Head> {
+    const block = (await this.#options.rpc.call('eth_getBlockByNumber', ['latest', false])) as Record<string, unknown> | null
+    if (!block) throw new OgError('CHAIN_UNREACHABLE', 'the RPC has no latest block')
+    this.#head = {
+      number: quantity(block.number),
+      timestamp: Number(quantity(block.timestamp)),
+      baseFee: quantity(block.baseFeePerGas),
+      gasLimit: quantity(block.gasLimit),
+    }
+    return this.#head
+  }
+
+  /** Reads the node's registration and the prices of the watched models. */
+  async refreshOffers(): Promise<void> {
+    const { node, receiptKey } = this.#options
+    const models = this.#models
+    const calls = [
+      encodeFunctionData({ abi: nodesAbi, functionName: 'standing', args: [node, receiptKey] }),
+      ...models.flatMap((modelId) =>
+        QUOTED.map((unit) => encodeFunctionData({ abi: nodesAbi, functionName: 'price', args: [node, modelId, UNIT_NUMBER[unit]] })),
+      ),
+    ]
+    const [standing, ...prices] = await this.#multicall(calls)
+    const [bond, unbondingAt, keyFrom, keyUntil] = decodeFunctionResult({ abi: nodesAbi, functionName: 'standing', data: standing! })
+    this.#standing = { bond, unbondingAt, keyFrom, keyUntil }
+    this.#rates = new Map(
+      models.map((modelId, m) => {
+        const rates = QUOTED.flatMap((unit, u) => {
+          const price = decodeFunctionResult({ abi: nodesAbi, functionName: 'price', data: prices[m * QUOTED.length + u]! })
+          return price.active && price.amount > 0n ? [{ unit, amount: price.amount }] : []
+        })
+        return [modelId, rates]
+      }),
+    )
+  }
+
+  /**
+   * Whether the node may sign receipts now.
+   * @throws OgError `CHAIN_UNREACHABLE`, `NODE_CLOCK_SKEW`, `NODE_NOT_ACTIVE`
+   */
+  checkSane(): void {
+    const head = this.#head
+    const standing = this.#standing
+    if (!head || !standing) throw new OgError('CHAIN_UNREACHABLE', 'the node has not heard from its full node yet')
+    const now = this.#options.now()
+    const skew = now - head.timestamp
+    if (Math.abs(skew) > this.#options.maxSkew) {
+      throw new OgError(
+        'NODE_CLOCK_SKEW',
+        `the node's clock is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} the head of the chain; it signs nothing until they are within ${this.#options.maxSkew} s`,
+        { details: { now, head: head.timestamp, maxSkew: this.#options.maxSkew } },
+      )
+    }
+    const { bond, unbondingAt, keyFrom, keyUntil } = standing
+    if (bond === 0n || unbondingAt !== 0n || keyFrom === 0n || keyUntil !== 0n) {
+      throw new OgError('NODE_NOT_ACTIVE', 'the node is not registered with a bond and this receipt key, or is leaving', {
+        details: { bond, unbondingAt, keyFrom, keyUntil },
+      })
+    }
+  }
+
+  /** WOPG balance of an account and whether it spent or cancelled an EIP-3009 nonce, at the head. */
+  async payer(account: Address, nonce: Hex): Promise<{ balance: bigint; nonceUsed: boolean }> {
+    const read = (slot: Hex) => this.#options.rpc.call('eth_getStorageAt', [ADDRESSES.wopg, slot, 'latest'])
+    const [balance, used] = await Promise.all([read(wopgBalanceSlot(account)), read(wopgNonceSlot(account, nonce))])
+    return { balance: quantity(balance), nonceUsed: quantity(used) !== 0n }
+  }
+
+  /** Whether an account has code, at the head. */
+  async hasCode(account: Address): Promise<boolean> {
+    return (await this.#options.rpc.call('eth_getCode', [account, 'latest'])) !== '0x'
+  }
+
+  /** The hash of the receipt that consumed each payment, undefined where none did. */
+  async settled(paymentIds: readonly Hex[]): Promise<(Hex | undefined)[]> {
+    const words = await Promise.all(
+      paymentIds.map((id) => this.#options.rpc.call('eth_getStorageAt', [ADDRESSES.settlement, settledSlot(id), 'latest'])),
+    )
+    return words
+      .map((word) => (quantity(word) === 0n ? undefined : (String(word).toLowerCase() as Hex)))
+      .map((word) => (word === ZERO_HASH ? undefined : word))
+  }
+
+  async #multicall(calls: Hex[]): Promise<Hex[]> {
+    const args = [calls.map((callData) => ({ target: ADDRESSES.nodes, allowFailure: false, callData }))] as const
+    const data = encodeFunctionData({ abi: multicall3Abi, functionName: 'aggregate3', args })
+    const result = (await this.#options.rpc.call('eth_call', [{ to: ADDRESSES.multicall3, data }, 'latest'])) as Hex
+    return decodeFunctionResult({ abi: multicall3Abi, functionName: 'aggregate3', data: result }).map((one) => one.returnData)
+  }
+}

@@ -1,0 +1,344 @@
+import { randomBytes } from 'node:crypto'
+import { ADDRESSES } from '@opengradient/contracts'
+import {
+  bytesToHex,
+  decodeReceiptHeader,
+  parseExecution,
+  quotedPrice,
+  receiptHash,
+  recoverAddress,
+  requestIdOf,
+  ZERO_ADDRESS,
+  ZERO_HASH,
+} from '@opengradient/protocol'
+import { decodePaymentRequiredHeader, decodePaymentResponseHeader } from '@x402/core/http'
+import { expect, onTestFinished, test } from 'vitest'
+import { ChainView } from '../chain/view.ts'
+import { temporaryFolder } from '../journal/journal.testkit.ts'
+import { Journal } from '../journal/journal.ts'
+import { ReceiptSigner } from '../receipts/signer.ts'
+import type { Admission, AdmitRequest } from '../server/pipeline.ts'
+import { PaymentGate } from './gate.ts'
+import {
+  CHAIN_ID,
+  fakeChain,
+  MODEL,
+  NODE,
+  NOW,
+  OUTCOME,
+  PAYER,
+  PRICE,
+  RECEIPT_KEY,
+  request,
+  signedPayment,
+  TERMS,
+} from './payment.testkit.ts'
+
+const DOMAIN = { chainId: CHAIN_ID, settlement: ADDRESSES.settlement }
+
+async function setUp() {
+  const { chain, rpc } = fakeChain()
+  const clock = { now: NOW }
+  const dir = temporaryFolder()
+  const journal = await Journal.open({ dir, identity: { ...DOMAIN, node: NODE } })
+  onTestFinished(() => journal.shut())
+  const signer = new ReceiptSigner(RECEIPT_KEY, DOMAIN)
+  const view = new ChainView({ rpc, node: NODE, receiptKey: signer.address, now: () => clock.now, maxSkew: 60 })
+  view.watch([MODEL])
+  await view.refreshHead()
+  await view.refreshOffers()
+  const gate = new PaymentGate({
+    journal,
+    view,
+    signer,
+    node: NODE,
+    terms: TERMS,
+    credit: { max: 5n * PRICE },
+    publicUrl: 'http://127.0.0.1:8410',
+    random32: () => randomBytes(32),
+    now: () => clock.now * 1000,
+    settledSoon: async () => {},
+  })
+  return { chain, clock, journal, view, gate, signer }
+}
+
+function refused(admission: Admission) {
+  if (admission.kind !== 'reply') throw new Error('admitted')
+  const { status, headers, body } = admission.reply
+  return { status, headers, json: JSON.parse(Buffer.from(body).toString()) as { error: string; code: string } }
+}
+
+async function admitted(gate: PaymentGate, asked: AdmitRequest): Promise<object> {
+  const admission = await gate.admit(asked)
+  if (admission.kind !== 'run') throw new Error(Buffer.from(admission.reply.body).toString())
+  return admission.ticket
+}
+
+const paying = (header: string, more: Record<string, string> = {}) => request({ headers: { 'payment-signature': header, ...more } })
+
+test('without a payment the answer is 402 with an offer that the x402 library reads', async () => {
+  const { gate } = await setUp()
+  const { status, headers, json } = refused(await gate.admit(request()))
+  expect(status).toBe(402)
+  expect(json.code).toBe('PAYMENT_REQUIRED')
+  const offer = decodePaymentRequiredHeader(headers['payment-required']!)
+  expect(offer.accepts).toEqual([
+    {
+      scheme: 'exact',
+      network: `eip155:${CHAIN_ID}`,
+      amount: '1000',
+      asset: ADDRESSES.wopg,
+      payTo: TERMS.payTo,
+      maxTimeoutSeconds: 300,
+      extra: { name: 'Wrapped OPG', version: '1' },
+    },
+  ])
+  expect(offer.resource?.url).toBe('http://127.0.0.1:8410/v2/models/m/infer')
+  expect(offer.error).toBeUndefined()
+})
+
+test('a paid request is reserved, run, signed and queued; receipt, record and payment headers agree', async () => {
+  const { gate, journal, signer } = await setUp()
+  const payment = signedPayment()
+  const ticket = await admitted(gate, paying(payment.header))
+  expect(journal.exposure(PAYER)).toEqual({ open: PRICE, count: 1 })
+  const { headers } = await gate.complete(ticket, OUTCOME)
+  const { receipt, signature } = decodeReceiptHeader(headers['og-receipt']!)
+  expect(recoverAddress(receiptHash(receipt, DOMAIN), signature)).toBe(signer.address)
+  expect(receipt).toMatchObject({
+    paymentId: payment.paymentId,
+    payer: PAYER,
+    price: PRICE,
+    modelId: MODEL,
+    node: NODE,
+    issuedAt: BigInt(NOW),
+    level: 0,
+  })
+  const secret = headers['og-request-secret']!
+  expect(receipt.requestId).toBe(requestIdOf(Buffer.from(secret.slice(2), 'hex')))
+  const record = parseExecution(journal.load(journal.find(receipt.requestId)!)!.execution)
+  expect(quotedPrice(record)).toBe(PRICE)
+  const response = decodePaymentResponseHeader(headers['payment-response']!)
+  expect(response).toMatchObject({ success: true, transaction: '', payer: PAYER, network: `eip155:${CHAIN_ID}`, amount: '1000' })
+  expect(response.extensions).toMatchObject({ 'verifiable-inference': { info: { status: 'pending', requestId: receipt.requestId } } })
+  expect(journal.queued().length).toBe(1)
+})
+
+test('a model without a price is free: a receipt of nobody, nothing and zero', async () => {
+  const { gate, chain, view, journal } = await setUp()
+  chain.active = false
+  await view.refreshOffers()
+  const { headers } = await gate.complete(await admitted(gate, request()), OUTCOME)
+  const { receipt } = decodeReceiptHeader(headers['og-receipt']!)
+  expect(receipt).toMatchObject({ paymentId: ZERO_HASH, payer: ZERO_ADDRESS, price: 0n })
+  expect(headers['payment-response']).toBeUndefined()
+  expect(journal.find(receipt.requestId)?.state).toBe('free')
+})
+
+const bad: [string, string, () => { header: string }][] = [
+  ['too small', 'PAYMENT_TOO_SMALL', () => signedPayment({ value: PRICE - 1n })],
+  ['too large', 'PAYMENT_TOO_LARGE', () => signedPayment({ value: PRICE + 1n })],
+  ['accepting a smaller offer', 'PAYMENT_TOO_SMALL', () => signedPayment({}, { accepted: { amount: '1' } })],
+  ['in another token', 'PAYMENT_WRONG_TOKEN', () => signedPayment({}, { accepted: { asset: `0x${'12'.repeat(20)}` } })],
+  ['signed for another token', 'PAYMENT_SIGNATURE_INVALID', () => signedPayment({}, { asset: `0x${'12'.repeat(20)}` })],
+  ['for another network', 'PAYMENT_WRONG_NETWORK', () => signedPayment({}, { accepted: { network: 'eip155:1' } })],
+  ['signed for another network', 'PAYMENT_SIGNATURE_INVALID', () => signedPayment({}, { chainId: 1n })],
+  ['to another payee', 'PAYMENT_WRONG_PAYEE', () => signedPayment({ to: NODE })],
+  ['accepting another payee', 'PAYMENT_WRONG_PAYEE', () => signedPayment({}, { accepted: { payTo: NODE } })],
+  ['expired', 'PAYMENT_EXPIRED', () => signedPayment({ validBefore: BigInt(NOW) })],
+  ['too late to settle', 'PAYMENT_EXPIRED', () => signedPayment({ validBefore: BigInt(NOW + 5) })],
+  ['not yet valid', 'PAYMENT_NOT_YET_VALID', () => signedPayment({ validAfter: BigInt(NOW + 1) })],
+  ['valid for too long', 'PAYMENT_VALIDITY_TOO_LONG', () => signedPayment({ validBefore: BigInt(NOW + 100_000) })],
+  ['signed by somebody else', 'PAYMENT_SIGNATURE_INVALID', () => signedPayment({}, { key: new Uint8Array(32).fill(8) })],
+  ['of another scheme', 'PAYMENT_WRONG_SCHEME', () => signedPayment({}, { accepted: { scheme: 'upto' } })],
+  ['that is not base64', 'PAYMENT_MALFORMED', () => ({ header: '{}' })],
+  ['that is not JSON', 'PAYMENT_MALFORMED', () => ({ header: Buffer.from('hello').toString('base64') })],
+  ['of version 1', 'PAYMENT_MALFORMED', () => ({ header: Buffer.from('{"x402Version":1}').toString('base64') })],
+  ['of 9,000 characters', 'PAYMENT_HEADER_TOO_LARGE', () => ({ header: 'A'.repeat(9000) })],
+]
+
+test.each(bad)('a payment %s is refused with %s and 402', async (_, code, make) => {
+  const { gate, journal } = await setUp()
+  const { status, headers, json } = refused(await gate.admit(paying(make().header)))
+  expect(status).toBe(402)
+  expect(json.code).toBe(code)
+  expect(decodePaymentRequiredHeader(headers['payment-required']!).error).toMatch(/^[a-z0-9_]+$/)
+  expect(journal.exposure(PAYER).count).toBe(0)
+})
+
+test('every bad payment has a message of its own', async () => {
+  const { gate } = await setUp()
+  const said = await Promise.all(bad.map(async ([, , make]) => refused(await gate.admit(paying(make().header))).json.error))
+  expect(new Set(said).size).toBeGreaterThanOrEqual(bad.length - 3)
+})
+
+test('a high-s or truncated signature is refused before it could fail on chain', async () => {
+  const { gate } = await setUp()
+  const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
+  const { payload, signature } = signedPayment()
+  const s = order - BigInt(`0x${signature.slice(66, 130)}`)
+  const high = `${signature.slice(0, 66)}${s.toString(16).padStart(64, '0')}${signature.endsWith('1b') ? '1c' : '1b'}`
+  for (const wrong of [high, signature.slice(0, -2), '0x']) {
+    const header = Buffer.from(JSON.stringify({ ...payload, payload: { ...payload.payload, signature: wrong } })).toString('base64')
+    expect(refused(await gate.admit(paying(header))).json.code).toBe('PAYMENT_SIGNATURE_INVALID')
+  }
+})
+
+test('a contract as payer is told that ERC-1271 is not supported', async () => {
+  const { gate, chain } = await setUp()
+  const wallet = `0x${'77'.repeat(20)}` as const
+  chain.contracts.add(wallet)
+  const { status, json } = refused(await gate.admit(paying(signedPayment({ from: wallet }).header)))
+  expect([status, json.code]).toEqual([402, 'PAYMENT_PAYER_UNSUPPORTED'])
+})
+
+test('a nonce that was spent or cancelled on chain is refused', async () => {
+  const { gate, chain } = await setUp()
+  const payment = signedPayment()
+  chain.usedNonces.add(payment.authorization.nonce)
+  expect(refused(await gate.admit(paying(payment.header))).json.code).toBe('PAYMENT_NONCE_USED')
+})
+
+test('too little WOPG is refused', async () => {
+  const { gate, chain } = await setUp()
+  chain.balances.set(PAYER, PRICE - 1n)
+  const { json, headers } = refused(await gate.admit(paying(signedPayment().header)))
+  expect(json.code).toBe('PAYMENT_INSUFFICIENT_BALANCE')
+  expect(decodePaymentRequiredHeader(headers['payment-required']!).error).toBe('insufficient_funds')
+})
+
+test('one payment for many requests at once pays for exactly one', async () => {
+  const { gate, journal } = await setUp()
+  const { header } = signedPayment()
+  const bodies = Array.from({ length: 20 }, (_, n) => Buffer.from(`{"inputs":[${n}]}`))
+  const admissions = await Promise.all(bodies.map((body) => gate.admit(request({ body, headers: { 'payment-signature': header } }))))
+  expect(admissions.filter((a) => a.kind === 'run').length).toBe(1)
+  const codes = new Set(admissions.filter((a) => a.kind === 'reply').map((a) => refused(a).json.code))
+  expect([...codes].every((code) => code === 'PAYMENT_REPLAYED' || code === 'PAYMENT_CREDIT_EXHAUSTED')).toBe(true)
+  expect(journal.exposure(PAYER).count).toBe(1)
+})
+
+test('a payment that was used is refused afterwards, too', async () => {
+  const { gate } = await setUp()
+  const { header } = signedPayment()
+  await gate.complete(await admitted(gate, paying(header)), OUTCOME)
+  expect(refused(await gate.admit(paying(header))).json.code).toBe('PAYMENT_REPLAYED')
+})
+
+test('a new payer has one payment open; after the first settlement as many as the limit and the balance allow', async () => {
+  const { gate, journal, chain } = await setUp()
+  const first = signedPayment()
+  await gate.complete(await admitted(gate, paying(first.header)), OUTCOME)
+  expect(refused(await gate.admit(paying(signedPayment().header))).json.code).toBe('PAYMENT_CREDIT_EXHAUSTED')
+  await journal.settled(ZERO_HASH, 1, [first.paymentId])
+  const many = await Promise.all(Array.from({ length: 8 }, () => gate.admit(paying(signedPayment().header))))
+  expect(many.filter((a) => a.kind === 'run').length).toBe(5)
+  expect(refused(many.at(-1)!).json.code).toBe('PAYMENT_CREDIT_EXHAUSTED')
+  for (const admission of many) if (admission.kind === 'run') await gate.abort(admission.ticket, new Error('no'))
+  chain.balances.set(PAYER, 2n * PRICE)
+  const few = await Promise.all(Array.from({ length: 8 }, () => gate.admit(paying(signedPayment().header))))
+  expect(few.filter((a) => a.kind === 'run').length).toBe(2)
+})
+
+test('a payer whose payment could not be collected gets no credit', async () => {
+  const { gate, journal } = await setUp()
+  const first = signedPayment()
+  await gate.complete(await admitted(gate, paying(first.header)), OUTCOME)
+  await journal.close(first.paymentId, 'reverted', 'nonce cancelled', 'payer')
+  expect(refused(await gate.admit(paying(signedPayment().header))).json.code).toBe('PAYMENT_CREDIT_EXHAUSTED')
+})
+
+const secret = bytesToHex(randomBytes(32))
+const retry = { 'og-request-secret': secret }
+
+test('the same request again has the same answer, without paying again', async () => {
+  const { gate, journal } = await setUp()
+  const { headers } = await gate.complete(await admitted(gate, paying(signedPayment().header, retry)), OUTCOME)
+  expect(headers['og-request-secret']).toBeUndefined()
+  for (const again of [paying(signedPayment().header, retry), request({ headers: retry })]) {
+    const admission = await gate.admit(again)
+    expect(admission).toMatchObject({
+      kind: 'reply',
+      reply: { status: 200, headers: { ...OUTCOME.responseHeaders, 'og-receipt': headers['og-receipt'] } },
+    })
+    expect(admission.kind === 'reply' && Buffer.from(admission.reply.body).toString()).toBe('{"outputs":[]}')
+  }
+  expect(journal.queued().length).toBe(1)
+})
+
+test('the same id with another body is 409, before, while and after it runs', async () => {
+  const { gate } = await setUp()
+  const other = request({ body: Buffer.from('other'), headers: retry })
+  const ticket = await admitted(gate, paying(signedPayment().header, retry))
+  const during = refused(await gate.admit(other))
+  await gate.complete(ticket, OUTCOME)
+  const after = refused(await gate.admit(other))
+  for (const { status, json } of [during, after]) expect([status, json.code]).toEqual([409, 'NODE_REQUEST_CONFLICT'])
+})
+
+test('the same request twice at once runs once; the second waits for the answer of the first', async () => {
+  const { gate, journal } = await setUp()
+  const ticket = await admitted(gate, paying(signedPayment().header, retry))
+  const second = gate.admit(paying(signedPayment().header, retry))
+  await gate.complete(ticket, OUTCOME)
+  expect(await second).toMatchObject({ kind: 'reply', reply: { status: 200 } })
+  expect(journal.queued().length).toBe(1)
+})
+
+test('when the first of two is refused, the second goes on with its own payment', async () => {
+  const { gate } = await setUp()
+  const [first, second] = await Promise.all([gate.admit(request({ headers: retry })), gate.admit(paying(signedPayment().header, retry))])
+  expect(first.kind).toBe('reply')
+  expect(second.kind).toBe('run')
+})
+
+test('an aborted request is never run again; its payment stays taken and its credit is free', async () => {
+  const { gate, journal } = await setUp()
+  const { header } = signedPayment()
+  await gate.abort(await admitted(gate, paying(header, retry)), new Error('the engine died'))
+  const again = refused(await gate.admit(paying(signedPayment().header, retry)))
+  expect([again.status, again.json.code]).toEqual([409, 'NODE_REQUEST_ABORTED'])
+  expect(again.json.error).toContain('the engine died')
+  expect(refused(await gate.admit(paying(header))).json.code).toBe('PAYMENT_REPLAYED')
+  expect(journal.exposure(PAYER).count).toBe(0)
+})
+
+test('a node whose clock and chain disagree signs nothing, paid or free, and charges nothing', async () => {
+  const { gate, clock, journal } = await setUp()
+  const ticket = await admitted(gate, paying(signedPayment().header))
+  for (const skew of [61, -61]) {
+    clock.now = NOW + skew
+    const { status, json } = refused(await gate.admit(paying(signedPayment({ validBefore: BigInt(clock.now + 300) }).header)))
+    expect([status, json.code]).toEqual([503, 'NODE_CLOCK_SKEW'])
+    await expect(gate.complete(ticket, OUTCOME)).rejects.toMatchObject({ code: 'NODE_CLOCK_SKEW' })
+  }
+  await gate.abort(ticket, new Error('skew'))
+  expect(journal.queued()).toEqual([])
+})
+
+test('a node that is leaving or not bonded takes nothing', async () => {
+  const { gate, chain, view } = await setUp()
+  chain.unbondingAt = BigInt(NOW)
+  await view.refreshOffers()
+  expect(refused(await gate.admit(request())).json.code).toBe('NODE_NOT_ACTIVE')
+  chain.unbondingAt = 0n
+  chain.bond = 0n
+  await view.refreshOffers()
+  expect(refused(await gate.admit(request())).json.code).toBe('NODE_NOT_ACTIVE')
+})
+
+test('a request secret that is not 32 bytes is refused', async () => {
+  const { gate } = await setUp()
+  const { status, json } = refused(await gate.admit(request({ headers: { 'og-request-secret': '0x12' } })))
+  expect([status, json.code]).toEqual([400, 'REQUEST_SECRET_INVALID'])
+})
+
+test('a payment at a price that changed meanwhile is refused with the new offer', async () => {
+  const { gate, chain, view } = await setUp()
+  const { header } = signedPayment()
+  chain.price = PRICE + 7n
+  await view.refreshOffers()
+  const { headers, json } = refused(await gate.admit(paying(header)))
+  expect(json.code).toBe('PAYMENT_TOO_SMALL')
+  expect(decodePaymentRequiredHeader(headers['payment-required']!).accepts[0]?.amount).toBe('1007')
+})
