@@ -1,14 +1,16 @@
 import { createBlock } from '@ethereumjs/block'
-import { Common, Hardfork, Mainnet } from '@ethereumjs/common'
-import { createTxFromRLP } from '@ethereumjs/tx'
 import { type Address, bytesToHex, devAccount, type Hex, hexToBytes } from '@opengradient/protocol'
 import { parseGwei, type TransactionSerializable } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { AccountView, ChainBlock, PoolHost, StateReader, Transaction } from '../chain.ts'
+import { loadCrypto } from '../crypto/crypto.ts'
+import { decodeTransaction } from '../executor/decode.ts'
+import { chainCommon } from '../executor/rules.ts'
 import { NO_ACCOUNT } from './rules.ts'
 
 export const CHAIN_ID = 10_740n
-export const common = new Common({ chain: { ...Mainnet, chainId: Number(CHAIN_ID) }, hardfork: Hardfork.Prague })
+const crypto = await loadCrypto()
+export const common = chainCommon(CHAIN_ID, crypto)
 
 /** A signer with a known address, the n-th of the development accounts. */
 export function signer(index: number) {
@@ -88,10 +90,7 @@ export function testHost(options: { blockGasLimit?: bigint; baseFee?: bigint } =
   }
 }
 
-function decode(raw: Uint8Array): Transaction {
-  const inner = createTxFromRLP(raw, { common })
-  return { hash: bytesToHex(inner.hash()), sender: inner.getSenderAddress().toString() as Address, nonce: inner.nonce, raw, inner }
-}
+const decode = (raw: Uint8Array): Transaction => decodeTransaction(raw, common, crypto)
 
 function blockAt(height: bigint, timestamp: bigint, transactions: readonly Transaction[]): ChainBlock {
   const block = createBlock(

@@ -8,8 +8,6 @@ export interface PoolLimits {
   readonly maxPerSender: number
   /** How far beyond the next executable nonce a queued transaction may lie. */
   readonly maxNonceGap: bigint
-  /** Bytes of one transaction, as in geth: four 32 KiB slots. */
-  readonly maxTransactionBytes: number
   /** A replacement raises both fees by at least this many percent. */
   readonly replacementPercent: bigint
   /** Seconds for which a transaction may wait behind a nonce gap. */
@@ -21,7 +19,6 @@ export const DEFAULT_POOL_LIMITS: PoolLimits = {
   maxBytes: 64 * 1024 * 1024,
   maxPerSender: 1_024,
   maxNonceGap: 1_024n,
-  maxTransactionBytes: 128 * 1024,
   replacementPercent: 10n,
   queuedSeconds: 3 * 60 * 60,
 }

@@ -133,24 +133,6 @@ describe('refused', () => {
     await pool.add(await transfer(alice, 0, {}, { gas: 100_000n }))
   })
 
-  it('more bytes than one transaction may have', async () => {
-    const { pool } = setUp({ maxTransactionBytes: 200 })
-    expect((await refusal(pool.add(new Uint8Array(201))))[0]).toBe('size')
-    expect((await refusal(pool.add(await transfer(alice, 0, {}, { data: `0x${'00'.repeat(100)}`, gas: 100_000n }))))[0]).toBe('size')
-  })
-
-  it('signatures that any chain would accept', async () => {
-    const { pool } = setUp()
-    const anywhere = await transfer(alice, 0, {}, {
-      type: 'legacy',
-      chainId: undefined,
-      gasPrice: parseGwei('10'),
-      maxFeePerGas: undefined,
-      maxPriorityFeePerGas: undefined,
-    } as never)
-    expect(await refusal(pool.add(anywhere))).toEqual(['unprotected', 'only replay-protected (EIP-155) transactions allowed over RPC'])
-  })
-
   it('senders with code, unless it delegates', async () => {
     const { chain, pool } = setUp()
     chain.giveCode(alice.address, new Uint8Array([0x60, 0x00]))

@@ -32,9 +32,6 @@ class Pool implements TransactionPool {
   }
 
   async add(raw: Uint8Array): Promise<Hex> {
-    const { maxTransactionBytes } = this.#limits
-    if (raw.length > maxTransactionBytes)
-      throw refuse('size', `oversized data: transaction size ${raw.length}, limit ${maxTransactionBytes}`)
     const decoded = this.#host.decode(raw)
     if (this.#byHash.has(decoded.hash)) return decoded.hash
     checkForm(decoded, this.#host.blockGasLimit)

@@ -2,18 +2,11 @@ import { OgError } from '@opengradient/protocol'
 
 /** Why a transaction does not enter the pool: `details.reason` of the error. */
 export type RefusalReason =
-  | 'malformed'
-  | 'type'
-  | 'chain'
-  | 'unprotected'
-  | 'signature'
-  | 'size'
   | 'gas_too_low'
   | 'gas_over_block'
   | 'nonce_too_low'
   | 'nonce_too_high'
   | 'nonce_max'
-  | 'known'
   | 'underpriced'
   | 'funds'
   | 'sender_is_contract'

@@ -1,4 +1,4 @@
-import { Capability, TransactionType, type TypedTransaction } from '@ethereumjs/tx'
+import type { TypedTransaction } from '@ethereumjs/tx'
 import type { Transaction } from '../chain.ts'
 import { refuse } from './refusal.ts'
 
@@ -16,19 +16,13 @@ export interface PoolTransaction extends Transaction {
 
 const MAX_NONCE = 2n ** 64n - 1n
 
-/** What holds of a decoded transaction in every state: kind, replay protection, intrinsic gas, nonce range. */
-export function checkForm(transaction: Transaction, blockGasLimit: bigint): void {
-  const { inner } = transaction
-  if (inner.type === TransactionType.BlobEIP4844)
-    throw refuse('type', 'transaction type not supported: this chain has no blob transactions')
-  if (inner.type === TransactionType.Legacy && !inner.supports(Capability.EIP155ReplayProtection)) {
-    throw refuse('unprotected', 'only replay-protected (EIP-155) transactions allowed over RPC')
-  }
+/** What the chain's decoding leaves open and every state agrees on: intrinsic gas, gas of a block, nonce range. */
+export function checkForm({ inner, nonce }: Transaction, blockGasLimit: bigint): void {
   const minimum = inner.getMinimumGasLimit()
   if (inner.gasLimit < minimum) throw refuse('gas_too_low', `intrinsic gas too low: gas ${inner.gasLimit}, minimum needed ${minimum}`)
   if (inner.gasLimit > blockGasLimit)
     throw refuse('gas_over_block', `exceeds block gas limit: gas ${inner.gasLimit}, limit ${blockGasLimit}`)
-  if (transaction.nonce >= MAX_NONCE) throw refuse('nonce_max', `nonce has max value: ${transaction.nonce}`)
+  if (nonce >= MAX_NONCE) throw refuse('nonce_max', `nonce has max value: ${nonce}`)
 }
 
 /** The two fee limits of EIP-1559; a legacy gas price is both. */

@@ -1,0 +1,138 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { createDispatcher } from '../dispatcher.ts'
+import { type Client, type MethodTable, method } from '../method.ts'
+import { createWebSockets, type WebSockets } from './webSockets.ts'
+
+let server: Server
+let webSockets: WebSockets
+afterEach(() => {
+  webSockets.close()
+  server.close()
+})
+
+/** A real server with methods that show how a connection is served. */
+async function setUp(limits: { maxBodyBytes?: number; maxBacklogBytes?: number; maxConnections?: number } = {}) {
+  const released: string[] = []
+  const clients: Client[] = []
+  let letGo = () => {}
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  const methods: MethodTable<undefined> = {
+    // Emits before it answers, as a subscription might whose first event comes at once.
+    subscribe: method([], async (_, __, client) => {
+      clients.push(client)
+      client.push?.('0x1', 'early')
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      client.push?.('0x1', 'still early')
+      return '0x1'
+    }),
+    slow: method([], () => new Promise((resolve) => setTimeout(() => resolve('slow'), 30))),
+    fast: method([], () => 'fast'),
+    hold: method([], async (_, __, client) => {
+      clients.push(client)
+      await held
+    }),
+  }
+  const dispatcher = createDispatcher({
+    methods,
+    context: undefined,
+    limits: { maxBatch: 10, maxResponseChars: 1e6 },
+    onInternalError: () => undefined,
+  })
+  let owners = 0
+  webSockets = createWebSockets({
+    dispatcher,
+    names: ['127.0.0.1'],
+    limits: { maxBodyBytes: 1_000, maxBacklogBytes: 1_000_000, maxConnections: 2, ...limits },
+    newOwner: () => `owner ${++owners}`,
+    release: (owner) => released.push(owner),
+  })
+  server = createServer().on('upgrade', webSockets.upgrade)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { url, released, clients, letGo }
+}
+
+async function connect(url: string) {
+  const socket = new WebSocket(url)
+  const heard: unknown[] = []
+  const closed = new Promise<number>((resolve) => socket.on('close', resolve))
+  socket.on('message', (text) => {
+    const { result, params, error } = JSON.parse(text.toString())
+    heard.push(result ?? params?.result ?? error.code)
+  })
+  await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject))
+  const ask = (name: string, id = 1) => socket.send(JSON.stringify({ jsonrpc: '2.0', id, method: name, params: [] }))
+  return { socket, heard, closed, ask }
+}
+
+describe('a connection', () => {
+  it('hears of its subscription before any event of it', async () => {
+    const { url } = await setUp()
+    const { heard, ask } = await connect(url)
+    ask('subscribe')
+    await expect.poll(() => heard).toEqual(['0x1', 'early', 'still early'])
+  })
+
+  it('is answered in the order of its questions', async () => {
+    const { url } = await setUp()
+    const { heard, ask } = await connect(url)
+    for (const name of ['slow', 'fast', 'unknown', 'fast']) ask(name)
+    await expect.poll(() => heard).toEqual(['slow', 'fast', -32601, 'fast'])
+  })
+
+  it('may ask more at once than are read ahead', async () => {
+    const { url } = await setUp()
+    const { heard, ask } = await connect(url)
+    for (let count = 0; count < 500; count += 1) ask('fast')
+    await expect.poll(() => heard.length).toBe(500)
+  })
+
+  it('is released when it ends, also in the middle of a question', async () => {
+    const { url, released, clients, letGo } = await setUp()
+    const { socket, ask } = await connect(url)
+    ask('hold')
+    await expect.poll(() => clients.length).toBe(1)
+    socket.terminate()
+    await expect.poll(() => released).toEqual(['owner 1'])
+    letGo()
+    await expect.poll(() => released).toEqual(['owner 1', 'owner 1'])
+  })
+
+  it('that does not read is ended', async () => {
+    const { url, clients } = await setUp({ maxBacklogBytes: 100_000 })
+    const { socket, closed, ask } = await connect(url)
+    ask('subscribe')
+    await expect.poll(() => clients.length).toBe(1)
+    socket.pause()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    for (let count = 0; count < 1_000; count += 1) clients[0]!.push?.('0x1', 'x'.repeat(100_000))
+    socket.resume()
+    expect(await closed).toBe(1006)
+  })
+
+  it('that sends binary data or too much of it is ended', async () => {
+    const { url } = await setUp()
+    const [binary, large] = [await connect(url), await connect(url)]
+    binary.socket.send(new Uint8Array([1, 2, 3]))
+    large.socket.send('x'.repeat(1_001))
+    expect([await binary.closed, await large.closed]).toEqual([1003, 1009])
+  })
+
+  it('too many is refused', async () => {
+    const { url } = await setUp({ maxConnections: 1 })
+    await connect(url)
+    await expect(connect(url)).rejects.toThrow('503')
+  })
+
+  it('is told when the node shuts down', async () => {
+    const { url } = await setUp()
+    const { closed } = await connect(url)
+    webSockets.close()
+    expect(await closed).toBe(1001)
+  })
+})
