@@ -1,0 +1,114 @@
+import { ADDRESSES, modelsAbi, nodesAbi, settlementAbi, wopgAbi } from '@opengradient/contracts'
+import * as slots from '@opengradient/contracts/slots'
+import { type Address, batchHash, type Hex, receiptHash, signDigest } from '@opengradient/protocol'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { read, write } from './calls.ts'
+import { createScene, DAY, type Entry, HOUR, hashOf, makeEntry, OPG, publishing, registering, type Scene, settling } from './scenario.ts'
+
+// Every slot that a light client proves, against what the contract itself says.
+let scene: Scene
+let entry: Entry
+const batch = { root: hashOf('root'), count: 3, total: 5n, sequence: 0n }
+beforeAll(async () => {
+  scene = await createScene()
+  const { world, node, stranger } = scene
+  entry = makeEntry(scene)
+  await write(world, settling(entry))
+  const nodes = { abi: nodesAbi, to: ADDRESSES.nodes, from: node.address } as const
+  await write(world, { ...nodes, name: 'setEndpoint', args: [`https://${'long-'.repeat(12)}name.example`] })
+  await write(world, { ...nodes, name: 'setPrice', args: [scene.modelId, 2, 2n ** 128n - 1n, true] })
+  world.advance(HOUR)
+  await write(world, { ...nodes, name: 'setPrice', args: [scene.modelId, 2, 77n, true] })
+  const signed = { node: node.address, ...batch }
+  await write(world, {
+    abi: settlementAbi,
+    to: ADDRESSES.settlement,
+    name: 'commit',
+    args: [signed, signDigest(batchHash(signed, world.domain), scene.key.privateKey)],
+  })
+  await write(world, publishing(scene.author.address, { name: 'bob/tuned', manifestHash: hashOf('second') }))
+  await write(world, { abi: modelsAbi, to: ADDRESSES.models, name: 'withdraw', args: ['bob/tuned', 2], from: scene.author.address })
+  await write(world, registering(stranger.address, scene.payer.address))
+  await write(world, { ...nodes, name: 'rotateKey', args: [scene.author.address] })
+  world.advance(DAY)
+  await write(world, { ...nodes, name: 'unbond', args: [] })
+})
+
+const words = (contract: Address, wanted: readonly Hex[]) => Promise.all(wanted.map((slot) => scene.world.storage(contract, slot)))
+const inNodes = (wanted: readonly Hex[]) => words(ADDRESSES.nodes, wanted)
+const inModels = (wanted: readonly Hex[]) => words(ADDRESSES.models, wanted)
+const inSettlement = (wanted: readonly Hex[]) => words(ADDRESSES.settlement, wanted)
+
+async function text(contract: Address, slot: Hex): Promise<string> {
+  const [head = 0n] = await words(contract, [slot])
+  return slots.decodeString(head, await words(contract, slots.stringSlots(BigInt(slot), head)))
+}
+
+describe('Nodes', () => {
+  const nodes = { abi: nodesAbi, to: ADDRESSES.nodes } as const
+
+  test('a node, with a long endpoint and with a short one', async () => {
+    for (const { address } of [scene.node, scene.stranger]) {
+      const place = slots.nodeSlots(address)
+      const { endpoint, ...rest } = await read(scene.world, { ...nodes, name: 'node', args: [address] })
+      expect(slots.decodeNode(await inNodes(place))).toEqual(rest)
+      expect(await text(ADDRESSES.nodes, place[2]!)).toBe(endpoint)
+    }
+    expect(slots.decodeNode(await inNodes(slots.nodeSlots(scene.payer.address))).registeredAt).toBe(0n)
+  })
+
+  test('the interval of a retired key, of a live one, and of none', async () => {
+    for (const key of [scene.key, scene.author, scene.payer]) {
+      const [from, until] = await read(scene.world, { ...nodes, name: 'keyInterval', args: [scene.node.address, key.address] })
+      const [word = 0n] = await inNodes([slots.keySlot(scene.node.address, key.address)])
+      expect(slots.decodeKey(word)).toEqual({ from, until })
+    }
+  })
+
+  test('a price and who serves', async () => {
+    const price = await read(scene.world, { ...nodes, name: 'price', args: [scene.node.address, scene.modelId, 2] })
+    expect(price).toMatchObject({ amount: 77n, previous: 2n ** 128n - 1n, active: true })
+    expect(slots.decodePrice(await inNodes(slots.priceSlots(scene.node.address, scene.modelId, 2)))).toEqual(price)
+    expect(await inNodes([slots.servingCountSlot(scene.modelId), slots.servingSlot(scene.modelId, 0)])).toEqual([
+      1n,
+      BigInt(scene.node.address),
+    ])
+  })
+})
+
+describe('Models', () => {
+  const models = { abi: modelsAbi, to: ADDRESSES.models } as const
+
+  test('a model and its parent', async () => {
+    for (const id of [scene.modelId, scene.parentId]) {
+      const model = await read(scene.world, { ...models, name: 'model', args: [id] })
+      expect(slots.decodeModel(await inModels(slots.modelSlots(id)))).toEqual(model)
+    }
+  })
+
+  test('the versions of a name and whose it is', async () => {
+    expect(await inModels([slots.versionCountSlot('bob/tuned'), slots.versionCountSlot('bob/none')])).toEqual([2n, 0n])
+    for (const version of [1, 2]) {
+      const [modelId, withdrawn] = await read(scene.world, { ...models, name: 'versionAt', args: ['bob/tuned', version] })
+      expect(slots.decodeVersion(await inModels(slots.versionSlots('bob/tuned', version)))).toEqual({ modelId, withdrawn })
+    }
+    expect(await inModels([slots.ownerSlot('bob')])).toEqual([BigInt(scene.author.address)])
+  })
+})
+
+test('Settlement: a settled payment, a credit, a batch', async () => {
+  expect(await inSettlement([slots.settledSlot(entry.receipt.paymentId)])).toEqual([BigInt(receiptHash(entry.receipt, scene.world.domain))])
+  expect(await inSettlement([slots.creditSlot(ADDRESSES.treasury)])).toEqual([entry.receipt.price / 100n])
+  expect(await inSettlement([slots.nextSequenceSlot(scene.node.address)])).toEqual([1n])
+  const onChain = await read(scene.world, { abi: settlementAbi, to: ADDRESSES.settlement, name: 'batches', args: [scene.node.address, 0n] })
+  expect(slots.decodeBatch(await inSettlement(slots.batchSlots(scene.node.address, 0n)))).toEqual(onChain)
+})
+
+test('WOPG: a balance and a nonce', async () => {
+  const wopg = { abi: wopgAbi, to: ADDRESSES.wopg } as const
+  const balance = await read(scene.world, { ...wopg, name: 'balanceOf', args: [scene.payer.address] })
+  expect(balance).toBe(1_000n * OPG - entry.receipt.price)
+  const places = [slots.wopgBalanceSlot(scene.payer.address), slots.wopgNonceSlot(scene.payer.address, entry.payment.nonce)]
+  expect(await words(ADDRESSES.wopg, places)).toEqual([balance, 1n])
+  expect(await words(ADDRESSES.wopg, [slots.wopgNonceSlot(scene.payer.address, hashOf('unused'))])).toEqual([0n])
+})
