@@ -1,8 +1,8 @@
-import type { Address, Commit, Hex } from '@opengradient/protocol'
 import type { Block } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
 import type { TypedTransaction } from '@ethereumjs/tx'
 import type { VM } from '@ethereumjs/vm'
+import type { Address, Commit, Hex } from '@opengradient/protocol'
 import type { Genesis } from './genesis/genesis.ts'
 
 /**

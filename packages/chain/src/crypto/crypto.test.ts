@@ -79,7 +79,10 @@ describe('public-key recovery', () => {
 
   it('reads EIP-155 v of a large chain id', () => {
     const chainId = 2n ** 50n + 12345n
-    const signature = secp256k1.Signature.fromBytes(secp256k1.sign(bytes32(5n), bytes32(7n), { prehash: false, format: 'recovered' }), 'recovered')
+    const signature = secp256k1.Signature.fromBytes(
+      secp256k1.sign(bytes32(5n), bytes32(7n), { prehash: false, format: 'recovered' }),
+      'recovered',
+    )
     const v = chainId * 2n + 35n + BigInt(signature.recovery!)
     expect(expectSame(bytes32(5n), v, bytes32(signature.r), bytes32(signature.s), chainId)).not.toBe('refused')
     expect(expectSame(bytes32(5n), v, bytes32(signature.r), bytes32(signature.s), chainId + 1n)).toBe('refused')

@@ -1,6 +1,6 @@
-import { KECCAK256_NULL } from '@ethereumjs/util'
-import { RLP } from '@ethereumjs/rlp'
 import { crc32 } from 'node:zlib'
+import { RLP } from '@ethereumjs/rlp'
+import { KECCAK256_NULL } from '@ethereumjs/util'
 import { OgError } from '@opengradient/protocol'
 import { EMPTY_ROOT } from '../trie/update.ts'
 

@@ -1,6 +1,6 @@
+import { mkdir } from 'node:fs/promises'
 import { OgError } from '@opengradient/protocol'
 import { ClassicLevel } from 'classic-level'
-import { mkdir } from 'node:fs/promises'
 import type { Store } from './store.ts'
 
 /**
@@ -34,7 +34,7 @@ export async function levelStore(folder: string): Promise<Store> {
     },
     async *scan(prefix) {
       try {
-        for await (const entry of db.iterator({ gte: prefix, lt: after(prefix) })) yield entry
+        for await (const entry of db.iterator({ gte: prefix, ...after(prefix) })) yield entry
       } catch (cause) {
         throw storeError(cause, folder)
       }
@@ -43,12 +43,13 @@ export async function levelStore(folder: string): Promise<Store> {
   }
 }
 
-/** The first key after all that begin with `prefix`, which has a byte below 0xff. */
-function after(prefix: Uint8Array): Uint8Array {
+/** Where the keys that begin with `prefix` end; they may have no end. */
+function after(prefix: Uint8Array): { readonly lt?: Uint8Array } {
   const last = prefix.findLastIndex((byte) => byte < 0xff)
+  if (last < 0) return {}
   const end = prefix.slice(0, last + 1)
   end[last]! += 1
-  return end
+  return { lt: end }
 }
 
 /** LevelDB says what went wrong in its message, sometimes a cause or two down. */
@@ -59,7 +60,11 @@ function storeError(error: unknown, folder: string): OgError {
   const text = chain.join(' | ')
   const options = { cause: error, details: { folder } }
   if (/LEVEL_LOCKED|lock .*(already held|Resource temporarily unavailable)/i.test(text)) {
-    return new OgError('CHAIN_DATA_LOCKED', `Another process has the chain database ${folder} open. Stop it first, or use another data folder.`, options)
+    return new OgError(
+      'CHAIN_DATA_LOCKED',
+      `Another process has the chain database ${folder} open. Stop it first, or use another data folder.`,
+      options,
+    )
   }
   if (/No space left|ENOSPC|File too large|EFBIG|Disk quota|EDQUOT/i.test(text)) {
     return new OgError(
@@ -69,7 +74,11 @@ function storeError(error: unknown, folder: string): OgError {
     )
   }
   if (/corrupt|bad (block|record|magic)|checksum|missing files|does not exist.*CURRENT/i.test(text)) {
-    return new OgError('CHAIN_DATA_CORRUPT', `The chain database ${folder} is damaged (${text}). Restore a backup, or reset the network.`, options)
+    return new OgError(
+      'CHAIN_DATA_CORRUPT',
+      `The chain database ${folder} is damaged (${text}). Restore a backup, or reset the network.`,
+      options,
+    )
   }
   return new OgError('INTERNAL', `The chain database ${folder} failed: ${text}`, options)
 }

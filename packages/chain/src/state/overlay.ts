@@ -80,6 +80,12 @@ export class Overlay implements StateManagerInterface {
     return this.#accounts.has(id) ? this.#accounts.get(id) : this.#base.account(address)
   }
 
+  /** Adds wei to an account from outside of the EVM. */
+  credit(address: Uint8Array, amount: bigint): void {
+    const record = this.record(address) ?? NEW_ACCOUNT
+    this.#setAccount(byteKey(address), { ...record, balance: record.balance + amount })
+  }
+
   async getAccount(address: Address): Promise<Account | undefined> {
     const record = this.record(address.bytes)
     return record && new Account(record.nonce, record.balance, record.storageRoot, record.codeHash)

@@ -79,7 +79,13 @@ interface SlotChange {
 }
 
 /** What differs from the stored storage, old slots of a cleared one included, in the order of the slots. Without changes: all of it goes. */
-function slotChanges(address: Uint8Array, id: string, changes: Changes | undefined, base: StateBase, oldSlots: readonly Uint8Array[]): SlotChange[] {
+function slotChanges(
+  address: Uint8Array,
+  id: string,
+  changes: Changes | undefined,
+  base: StateBase,
+  oldSlots: readonly Uint8Array[],
+): SlotChange[] {
   const result = new Map<string, Uint8Array>(oldSlots.map((slot) => [byteKey(slot), new Uint8Array()]))
   const cleared = changes?.cleared.has(id) === true
   for (const [slot, value] of changes?.slots.get(id) ?? []) {

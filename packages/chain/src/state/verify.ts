@@ -5,11 +5,16 @@ import { decodeAccount, encodeAccount, unseal } from './account.ts'
 import { KEY } from './keys.ts'
 import { byteKey, type Store } from './store.ts'
 
-/** The state root that the flat entries give, computed from nothing else: equals the header's unless the database is damaged. */
-export async function rebuildRoot(store: Store, keccak: Keccak): Promise<Uint8Array> {
+/**
+ * The state root that the flat entries give, computed from nothing else: equals the header's unless the database is damaged.
+ * Undefined when there are more entries than `most`.
+ */
+export async function rebuildRoot(store: Store, keccak: Keccak, most = Number.POSITIVE_INFINITY): Promise<Uint8Array | undefined> {
   const io = { keccak, load: neverLoads, store: () => {} }
+  let seen = 0
   const storage = new Map<string, Change[]>()
   for await (const [key, sealed] of store.scan(KEY.allSlots)) {
+    if (++seen > most) return undefined
     const address = byteKey(key.subarray(1, 21))
     const slots = storage.get(address) ?? []
     slots.push({ key: keccak(key.subarray(21)), value: encodeBytes(unseal(key, sealed)) })
@@ -17,6 +22,7 @@ export async function rebuildRoot(store: Store, keccak: Keccak): Promise<Uint8Ar
   }
   const accounts: Change[] = []
   for await (const [key, sealed] of store.scan(KEY.allAccounts)) {
+    if (++seen > most) return undefined
     const address = key.subarray(1)
     const storageRoot = updateTrie(EMPTY_ROOT, storage.get(byteKey(address)) ?? [], io)
     accounts.push({ key: keccak(address), value: encodeAccount({ ...decodeAccount(unseal(key, sealed)), storageRoot }) })

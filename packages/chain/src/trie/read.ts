@@ -49,7 +49,13 @@ function walk(root: Uint8Array, key: Uint8Array, load: NodeSource, visit: (rlp: 
   }
 }
 
-function scan(rlp: Uint8Array, from: number, path: readonly number[], load: NodeSource, visit: (path: Uint8Array, value: Uint8Array) => void): void {
+function scan(
+  rlp: Uint8Array,
+  from: number,
+  path: readonly number[],
+  load: NodeSource,
+  visit: (path: Uint8Array, value: Uint8Array) => void,
+): void {
   const descend = (at: number, below: readonly number[]): void => {
     const item = itemAt(rlp, at)
     if (item.list) scan(rlp, at, below, load, visit)

@@ -26,7 +26,10 @@ function memory() {
 /** Keys of one length that share long prefixes often, so that every shape of split and merge happens. */
 const key = fc.array(fc.constantFrom(0x00, 0x01, 0x10, 0x11, 0xff), { minLength: 4, maxLength: 4 }).map((bytes) => Uint8Array.from(bytes))
 const value = fc.uint8Array({ minLength: 1, maxLength: 40 })
-const batch = fc.uniqueArray(fc.record({ key, value: fc.option(value, { nil: undefined, freq: 2 }) }), { selector: (c) => hex(c.key), maxLength: 30 })
+const batch = fc.uniqueArray(fc.record({ key, value: fc.option(value, { nil: undefined, freq: 2 }) }), {
+  selector: (c) => hex(c.key),
+  maxLength: 30,
+})
 
 describe('a trie updated in batches', () => {
   it('has the roots of EthereumJS after every batch of writes and deletions', async () => {
@@ -58,7 +61,13 @@ describe('a trie updated in batches', () => {
     const io = memory()
     const changes = Array.from({ length: 500 }, (_, i) => ({ key: keccak(Uint8Array.of(i & 255, i >> 8)), value: Uint8Array.of(1) }))
     const full = updateTrie(EMPTY_ROOT, changes, io)
-    expect(updateTrie(full, changes.map(({ key }) => ({ key, value: undefined })), io)).toEqual(EMPTY_ROOT)
+    expect(
+      updateTrie(
+        full,
+        changes.map(({ key }) => ({ key, value: undefined })),
+        io,
+      ),
+    ).toEqual(EMPTY_ROOT)
     expect(hex(EMPTY_ROOT)).toBe(hex(KECCAK256_RLP))
   })
 
@@ -74,14 +83,22 @@ describe('a trie updated in batches', () => {
   it('stores one node for each that changed, not one for each key', () => {
     const io = memory()
     const keys = Array.from({ length: 1000 }, (_, i) => keccak(Uint8Array.of(i & 255, i >> 8)))
-    updateTrie(EMPTY_ROOT, keys.map((k) => ({ key: k, value: Uint8Array.of(1) })), io)
+    updateTrie(
+      EMPTY_ROOT,
+      keys.map((k) => ({ key: k, value: Uint8Array.of(1) })),
+      io,
+    )
     expect(io.nodes.size).toBeLessThan(1400)
   })
 
   it('scans every entry in order', () => {
     const io = memory()
     const keys = Array.from({ length: 300 }, (_, i) => keccak(Uint8Array.of(i & 255, i >> 8)))
-    const root = updateTrie(EMPTY_ROOT, keys.map((k, i) => ({ key: k, value: Uint8Array.of(i & 127, 1) })), io)
+    const root = updateTrie(
+      EMPTY_ROOT,
+      keys.map((k, i) => ({ key: k, value: Uint8Array.of(i & 127, 1) })),
+      io,
+    )
     const seen: string[] = []
     scanTrie(root, io.load, (path) => seen.push([...path].map((n) => n.toString(16)).join('')))
     expect(seen).toEqual(keys.map(hex).sort())
@@ -116,7 +133,7 @@ describe('a list root', () => {
     const reference = new MerklePatriciaTrie()
     for (let i = 0; i < 300; i++) {
       expect(hex(listRoot(items, keccak))).toBe(hex(reference.root()))
-      const item = Uint8Array.from({ length: (i * 7) % 60 + 1 }, (_, j) => (i + j) & 255)
+      const item = Uint8Array.from({ length: ((i * 7) % 60) + 1 }, (_, j) => (i + j) & 255)
       items.push(item)
       await reference.put(RLP.encode(i), item)
     }

@@ -1,6 +1,16 @@
 import type { Keccak } from '../crypto/keccak.ts'
-import { type Branch, type Child, decodeNode, encodeNode, type Extension, type Leaf, type Node, type NodeSink, type NodeSource } from './node.ts'
 import { commonLength, joinPaths, type Nibbles, toNibbles } from './nibbles.ts'
+import {
+  type Branch,
+  type Child,
+  decodeNode,
+  type Extension,
+  encodeNode,
+  type Leaf,
+  type Node,
+  type NodeSink,
+  type NodeSource,
+} from './node.ts'
 
 /** Root of a trie without entries: keccak256(RLP of the empty string). */
 export const EMPTY_ROOT = Uint8Array.from(Buffer.from('56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421', 'hex'))

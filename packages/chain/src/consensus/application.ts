@@ -1,0 +1,125 @@
+import type { Common } from '@ethereumjs/common'
+import type { VM } from '@ethereumjs/vm'
+import { type Address, bytesToHex, type Commit, hexToBytes, OgError } from '@opengradient/protocol'
+import type { ChainBlock, ChainReceipt, Transaction, TransactionSource } from '../chain.ts'
+import type { Crypto } from '../crypto/crypto.ts'
+import { decodeTransaction } from '../executor/decode.ts'
+import { nextBaseFee, nextEnvironment } from '../executor/environment.ts'
+import { type ExecutedBlock, type ExecutorParts, executeBlock } from '../executor/execute.ts'
+import { BLOCK_GAS_LIMIT, MAX_BLOCK_BYTES } from '../executor/rules.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { FlatBase } from '../state/base.ts'
+import { Lru } from '../state/lru.ts'
+import type { ConsensusApplication, FinalizedBlock, Proposal } from './port.ts'
+
+export interface ApplicationParts extends ExecutorParts {
+  readonly vm: VM
+  readonly base: FlatBase
+  readonly common: Common
+  readonly crypto: Crypto
+  readonly ledger: Ledger
+  readonly pool: TransactionSource
+  /** Told after each commit, once the pool knows. */
+  readonly committed: (block: ChainBlock, receipts: readonly ChainReceipt[]) => void
+}
+
+/** Decoded transactions kept between `prepare`, `process` and `finalize`. */
+const DECODED = 4_096
+
+/** The chain's side of consensus: what each of the four functions means here. */
+export class Application implements ConsensusApplication {
+  readonly #parts: ApplicationParts
+  readonly #decoded = new Lru<Transaction>(DECODED)
+  #pending: ExecutedBlock | undefined
+
+  constructor(parts: ApplicationParts) {
+    this.#parts = parts
+  }
+
+  info(): { height: bigint; appHash: `0x${string}`; time: bigint } {
+    const { height, hash, block } = this.#parts.ledger.head
+    return { height, appHash: hash, time: block.header.timestamp }
+  }
+
+  prepare(now: bigint, proposer: Address): Proposal {
+    const { height, hash, block } = this.#parts.ledger.head
+    const limits = { gas: BLOCK_GAS_LIMIT, bytes: MAX_BLOCK_BYTES, baseFee: nextBaseFee(block.header) }
+    const picked = this.#parts.pool.pick(limits)
+    for (const transaction of picked) this.#decoded.set(transaction.hash, transaction)
+    const earliest = block.header.timestamp + 1n
+    return {
+      height: height + 1n,
+      parentHash: hash,
+      time: now > earliest ? now : earliest,
+      proposer,
+      transactions: picked.map(({ raw }) => raw),
+    }
+  }
+
+  process(proposal: Proposal): string | undefined {
+    const { height, hash, block } = this.#parts.ledger.head
+    if (proposal.height !== height + 1n) return `its height is ${proposal.height}, not ${height + 1n}`
+    if (proposal.parentHash !== hash) return `its parent is ${proposal.parentHash}, not the head ${hash}`
+    if (proposal.time <= block.header.timestamp) return `its time ${proposal.time} is not after its parent's ${block.header.timestamp}`
+    const bytes = proposal.transactions.reduce((sum, raw) => sum + raw.length, 0)
+    if (bytes > MAX_BLOCK_BYTES) return `its transactions have ${bytes} bytes, more than ${MAX_BLOCK_BYTES}`
+    return this.#problemWith(proposal.transactions)
+  }
+
+  async finalize(proposal: Proposal): Promise<FinalizedBlock> {
+    const problem = this.process(proposal)
+    if (problem) throw new OgError('CHAIN_BLOCK_INVALID', `The proposed block ${proposal.height} was refused: ${problem}.`)
+    const { ledger, vm } = this.#parts
+    const parent = ledger.head.block.header
+    const env = nextEnvironment(parent, proposal.time, hexToBytes(proposal.proposer))
+    const transactions = proposal.transactions.map((raw) => this.#decode(raw))
+    this.#pending = await executeBlock(vm, this.#parts, parent.stateRoot, env, transactions)
+    return { height: proposal.height, appHash: bytesToHex(this.#pending.hash) }
+  }
+
+  async commit(commit: Commit | undefined): Promise<ChainBlock> {
+    const executed = this.#pending
+    if (!executed) throw new OgError('INTERNAL', 'There is no finalized block to commit.')
+    const { store, base, hashed, ledger, pool, committed } = this.#parts
+    await store.write([...executed.transition.writes, ...ledger.writes(executed, commit)])
+    this.#pending = undefined
+    base.changed(executed.transition.accounts, executed.transition.slots)
+    for (const [hash, rlp] of executed.transition.nodes) hashed.remember(hash, rlp)
+    const { block, receipts } = ledger.advance(executed)
+    for (const { hash } of executed.included) this.#decoded.delete(hash)
+    pool.settled(
+      block,
+      executed.included.map(({ hash }) => hash),
+      executed.dropped,
+    )
+    committed(block, receipts)
+    return block
+  }
+
+  /** The first transaction that cannot be part of any block: malformed, wrongly signed, repeated, or out of its sender's order. */
+  #problemWith(transactions: readonly Uint8Array[]): string | undefined {
+    const nonces = new Map<Address, bigint>()
+    for (const [index, raw] of transactions.entries()) {
+      try {
+        const { sender, nonce, inner } = this.#decode(raw)
+        const before = nonces.get(sender)
+        if (before !== undefined && nonce <= before) return `transaction ${index} has nonce ${nonce} after ${before} of the same sender`
+        if (inner.gasLimit < inner.getIntrinsicGas()) return `transaction ${index} has less gas than it costs to send`
+        nonces.set(sender, nonce)
+      } catch (error) {
+        if (error instanceof OgError && error.code === 'CHAIN_TX_REJECTED') return `transaction ${index}: ${error.message}`
+        throw error
+      }
+    }
+    return undefined
+  }
+
+  #decode(raw: Uint8Array): Transaction {
+    const { crypto, common } = this.#parts
+    const known = this.#decoded.get(bytesToHex(crypto.keccak(raw)))
+    if (known) return known
+    const decoded = decodeTransaction(raw, common, crypto)
+    this.#decoded.set(decoded.hash, decoded)
+    return decoded
+  }
+}

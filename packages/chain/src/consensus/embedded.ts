@@ -1,0 +1,89 @@
+import { addressOf, signCommit } from '@opengradient/protocol'
+import type { ChainBlock } from '../chain.ts'
+import type { Clock, ConsensusApplication, ConsensusDriver } from './port.ts'
+
+/** Milliseconds. */
+export interface EmbeddedTiming {
+  /** From one block to the next, at least. */
+  readonly blockInterval: number
+  /** From one block to an empty one, when no transaction waits. */
+  readonly idleInterval: number
+  /** Between the first waiting transaction and its block, so that those sent together go together. */
+  readonly gather: number
+}
+
+export const EMBEDDED_TIMING: EmbeddedTiming = { blockInterval: 1_000, idleInterval: 10_000, gather: 10 }
+
+export interface EmbeddedOptions {
+  readonly chainId: bigint
+  /** 32 bytes. Signs every block. */
+  readonly validatorKey: Uint8Array
+  readonly clock: Clock
+  readonly timing?: EmbeddedTiming
+  /** Told once when no block can be made any more. */
+  readonly onHalt: (error: unknown) => void
+}
+
+/** Consensus of one: makes a block as soon as a transaction waits, though at most one a second, and an empty one every ten. */
+export function embeddedDriver({ chainId, validatorKey, clock, timing = EMBEDDED_TIMING, onHalt }: EmbeddedOptions): ConsensusDriver {
+  const validator = addressOf(validatorKey)
+  let application: ConsensusApplication | undefined
+  let lastBlock = Number.NEGATIVE_INFINITY
+  let waiting = false
+  let stopped = false
+  let cancelTimer = () => {}
+  /** The block being made; blocks are made one after the other. */
+  let work: Promise<unknown> = Promise.resolve()
+
+  async function produce(): Promise<ChainBlock> {
+    cancelTimer()
+    waiting = false
+    lastBlock = clock.now()
+    const proposal = application!.prepare(BigInt(Math.floor(lastBlock / 1_000)), validator)
+    const { height, appHash } = await application!.finalize(proposal)
+    const block = await application!.commit(signCommit(Number(chainId), { height: Number(height), blockHash: appHash }, validatorKey))
+    schedule()
+    return block
+  }
+
+  /** Every block goes through here: one at a time, and none after a failure. */
+  function enqueue(): Promise<ChainBlock> {
+    const next = work.then(() => {
+      if (stopped) throw new Error('the chain has stopped')
+      return produce()
+    })
+    work = next.catch((error) => {
+      if (stopped) return
+      stopped = true
+      cancelTimer()
+      onHalt(error)
+    })
+    return next
+  }
+
+  function schedule(): void {
+    cancelTimer()
+    if (stopped || !application) return
+    const now = clock.now()
+    const due = waiting ? Math.max(lastBlock + timing.blockInterval, now + timing.gather) : lastBlock + timing.idleInterval
+    cancelTimer = clock.after(Math.max(0, due - now), () => void enqueue().catch(() => {}))
+  }
+
+  return {
+    start(app) {
+      application = app
+      schedule()
+    },
+    wake() {
+      if (waiting) return
+      waiting = true
+      schedule()
+    },
+    mine: () => enqueue(),
+    async stop() {
+      stopped = true
+      cancelTimer()
+      await work
+    },
+  }
+}

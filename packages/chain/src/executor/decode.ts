@@ -1,0 +1,47 @@
+import type { Common } from '@ethereumjs/common'
+import { Capability, createTxFromRLP, TransactionType, type TypedTransaction } from '@ethereumjs/tx'
+import { type Address, bytesToHex, OgError } from '@opengradient/protocol'
+import type { Transaction } from '../chain.ts'
+import type { Crypto } from '../crypto/crypto.ts'
+import { MAX_TRANSACTION_BYTES } from './rules.ts'
+
+/**
+ * The transaction in `raw` (EIP-2718, untrusted), with its sender recovered. Refuses with `CHAIN_TX_REJECTED`: what is malformed or not
+ * the canonical encoding, over the size limit, of another chain or without chain id (it could be replayed), a blob transaction, or
+ * wrongly signed. Says nothing about nonce, balance or gas.
+ */
+export function decodeTransaction(raw: Uint8Array, common: Common, crypto: Crypto): Transaction {
+  if (raw.length > MAX_TRANSACTION_BYTES) throw rejected(`it has ${raw.length} bytes, more than ${MAX_TRANSACTION_BYTES}`)
+  if (raw[0] === TransactionType.BlobEIP4844) throw rejected('this chain has no blob transactions')
+  const inner = parse(raw, common)
+  if (inner.type === TransactionType.Legacy && !inner.supports(Capability.EIP155ReplayProtection)) {
+    throw rejected('it names no chain id (EIP-155), so it could be replayed on another chain')
+  }
+  if (Buffer.compare(inner.serialize(), raw) !== 0) throw rejected('it is not encoded canonically')
+  return { hash: bytesToHex(crypto.keccak(raw)), sender: senderOf(inner), nonce: inner.nonce, raw, inner }
+}
+
+function parse(raw: Uint8Array, common: Common): TypedTransaction {
+  try {
+    return createTxFromRLP(raw, { common })
+  } catch (cause) {
+    throw rejected(reasonOf(cause), cause)
+  }
+}
+
+function senderOf(inner: TypedTransaction): Address {
+  if (!inner.isSigned()) throw rejected('it is not signed')
+  try {
+    return inner.getSenderAddress().toString() as Address
+  } catch (cause) {
+    throw rejected(`its signature is wrong: ${reasonOf(cause)}`, cause)
+  }
+}
+
+/** What EthereumJS says, without the state it appends. */
+export function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return text.replace(/ \((vm hf|tx type|block number)[\s\S]*$/, '')
+}
+
+const rejected = (why: string, cause?: unknown) => new OgError('CHAIN_TX_REJECTED', `The transaction was refused: ${why}.`, { cause })

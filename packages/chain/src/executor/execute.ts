@@ -1,0 +1,182 @@
+import { Block } from '@ethereumjs/block'
+import type { Common } from '@ethereumjs/common'
+import type { TypedTransaction } from '@ethereumjs/tx'
+import { createVM, type RunTxResult, runTx, type VM } from '@ethereumjs/vm'
+import { ADDRESSES } from '@opengradient/contracts/addresses'
+import { type Address, bytesToHex, hexToBytes, OgError } from '@opengradient/protocol'
+import type { Transaction } from '../chain.ts'
+import type { Crypto } from '../crypto/crypto.ts'
+import { NEW_ACCOUNT } from '../state/account.ts'
+import type { Changes, Overlay } from '../state/overlay.ts'
+import { type StateParts, type Transition, transition } from '../state/root.ts'
+import { keyBytes } from '../state/store.ts'
+import { listRoot } from '../trie/list.ts'
+import { createContractAddress } from './contractAddress.ts'
+import { reasonOf } from './decode.ts'
+import { type Environment, environmentBlock, headerOf } from './environment.ts'
+import { bloomOf, encodeReceipt, mergeBloom, type ReceiptRecord } from './receipt.ts'
+import { blockStart, systemCall } from './systemCalls.ts'
+
+/** A block that has run and is not yet committed. Nothing of it is stored. */
+export interface ExecutedBlock {
+  readonly block: Block
+  readonly hash: Uint8Array
+  readonly receipts: readonly ReceiptRecord[]
+  readonly transition: Transition
+  readonly included: readonly Transaction[]
+  /** Transactions that could not run; they are not in the block. */
+  readonly dropped: readonly { readonly hash: Transaction['hash']; readonly reason: string }[]
+}
+
+/** Hashes of committed blocks, for BLOCKHASH. */
+export type BlockHashes = (height: bigint) => Uint8Array | undefined
+
+export interface ExecutorParts extends StateParts {
+  readonly overlay: Overlay
+  readonly common: Common
+  readonly crypto: Crypto
+  readonly blockHash: BlockHashes
+  /** Lets the rest of the process run; asked between transactions. */
+  readonly pause: () => Promise<void>
+}
+
+/** Gas after which a block in execution lets the rest of the process run: about 10 ms of work. */
+const GAS_BETWEEN_PAUSES = 1_000_000n
+
+const REWARDS = hexToBytes(ADDRESSES.rewards)
+
+/** An EVM on a state. Expensive to make (half a millisecond); give it another state by resetting the overlay. */
+export function vmOn(overlay: Overlay, common: Common, blockHash: BlockHashes): Promise<VM> {
+  const blockchain = {
+    getBlock: async (number: number) => ({ hash: () => blockHash(BigInt(number)) ?? new Uint8Array(32) }),
+    putBlock: async () => {},
+    shallowCopy: () => blockchain,
+  }
+  return createVM({ common: common.copy(), stateManager: overlay, blockchain })
+}
+
+/**
+ * Runs a block: system calls, then transactions, then the fees and the roots. The result depends on the state under `parentRoot`, the
+ * environment and the transactions, and on nothing else.
+ */
+export async function executeBlock(
+  vm: VM,
+  parts: ExecutorParts,
+  parentRoot: Uint8Array,
+  env: Environment,
+  transactions: readonly Transaction[],
+): Promise<ExecutedBlock> {
+  const { overlay, common, crypto } = parts
+  overlay.reset(parts.base)
+  const block = environmentBlock(env, common)
+  for (const call of blockStart(block)) await systemCall(vm, block, call)
+  const ran = await runTransactions(vm, parts, block, transactions)
+  await collectFees(overlay, parts, env.baseFee * ran.gasUsed)
+  const next = await transition(parentRoot, overlay.changes(), parts)
+  const blooms = ran.receipts.map((receipt) => bloomOf(receipt.logs, crypto.keccak))
+  const logsBloom = new Uint8Array(256)
+  for (const bloom of blooms) mergeBloom(logsBloom, bloom)
+  const header = headerOf(env, common, {
+    stateRoot: next.root,
+    transactionsRoot: listRoot(
+      ran.included.map(({ raw }) => raw),
+      crypto.keccak,
+    ),
+    receiptsRoot: listRoot(
+      ran.receipts.map((receipt, i) => encodeReceipt(receipt, blooms[i]!)),
+      crypto.keccak,
+    ),
+    logsBloom,
+    gasUsed: ran.gasUsed,
+  })
+  const finished = new Block(
+    header,
+    ran.included.map(({ inner }) => inner),
+    [],
+    [],
+    { common },
+  )
+  return { block: finished, hash: header.hash(), transition: next, receipts: ran.receipts, included: ran.included, dropped: ran.dropped }
+}
+
+interface Ran {
+  readonly gasUsed: bigint
+  readonly receipts: ReceiptRecord[]
+  readonly included: Transaction[]
+  readonly dropped: { hash: Transaction['hash']; reason: string }[]
+}
+
+async function runTransactions(vm: VM, { pause }: ExecutorParts, block: Block, transactions: readonly Transaction[]): Promise<Ran> {
+  const { gasLimit } = block.header
+  const receipts: ReceiptRecord[] = []
+  const included: Transaction[] = []
+  const dropped: Ran['dropped'] = []
+  let gasUsed = 0n
+  let pausedAt = 0n
+  for (const transaction of transactions) {
+    const { hash, inner } = transaction
+    if (inner.gasLimit > gasLimit - gasUsed) {
+      dropped.push({ hash, reason: 'its gas limit is more than the block has left' })
+      continue
+    }
+    try {
+      const result = await runTx(vm, { tx: inner, block, blockGasUsed: gasUsed })
+      gasUsed += result.totalGasSpent
+      included.push(transaction)
+      receipts.push(receiptOf(transaction, result, gasUsed, block.header.baseFeePerGas!))
+    } catch (error) {
+      // A fault of disk or data is ours, and must stop the node; everything else is the transaction's.
+      if (error instanceof OgError) throw error
+      dropped.push({ hash, reason: reasonOf(error) })
+    }
+    if (gasUsed - pausedAt >= GAS_BETWEEN_PAUSES) {
+      pausedAt = gasUsed
+      await pause()
+    }
+  }
+  return { gasUsed, receipts, included, dropped }
+}
+
+function receiptOf({ hash, sender, inner }: Transaction, result: RunTxResult, cumulativeGasUsed: bigint, baseFee: bigint): ReceiptRecord {
+  return {
+    transactionHash: hash,
+    type: inner.type,
+    from: sender,
+    to: inner.to?.toString() as Address | undefined,
+    contractAddress: inner.to ? undefined : createContractAddress(sender, inner.nonce),
+    status: result.execResult.exceptionError ? 0 : 1,
+    cumulativeGasUsed,
+    effectiveGasPrice: effectiveGasPrice(inner, baseFee),
+    logs: (result.execResult.logs ?? []).map(([address, topics, data]) => ({
+      address: bytesToHex(address),
+      topics: topics.map(bytesToHex),
+      data: bytesToHex(data),
+    })),
+  }
+}
+
+/** What the sender paid for each gas, wei (EIP-1559). */
+function effectiveGasPrice(inner: TypedTransaction, baseFee: bigint): bigint {
+  return inner.getEffectivePriorityFee(baseFee) + baseFee
+}
+
+/**
+ * Credits `Rewards` with every wei that the EVM took out of circulation: the base fees, and what contracts destroyed with themselves.
+ * So the supply stays what genesis made it; and an error that made money would show here as less missing than was burned, and stop the node.
+ */
+async function collectFees(overlay: Overlay, parts: ExecutorParts, baseFees: bigint): Promise<void> {
+  const missing = missingWei(overlay.changes(), parts)
+  if (missing < baseFees) {
+    throw new OgError('CHAIN_BLOCK_INVALID', `The block creates ${baseFees - missing} wei from nothing. This is a fault of the executor.`)
+  }
+  if (missing > 0n) overlay.credit(REWARDS, missing)
+}
+
+/** How much less the changed accounts hold than before, in wei. */
+function missingWei(changes: Changes, { base }: StateParts): bigint {
+  let missing = 0n
+  for (const [id, after] of changes.accounts) {
+    missing += (base.account(keyBytes(id)) ?? NEW_ACCOUNT).balance - (after ?? NEW_ACCOUNT).balance
+  }
+  return missing
+}

@@ -1,0 +1,101 @@
+import { RLP } from '@ethereumjs/rlp'
+import { type Address, bytesToHex, type Hex, hexToBytes } from '@opengradient/protocol'
+import type { ChainLog, ChainReceipt } from '../chain.ts'
+import type { Keccak } from '../crypto/keccak.ts'
+import { toBigint } from '../state/account.ts'
+
+/** What a block keeps of a receipt: everything but the positions, which follow from the order. */
+export type ReceiptRecord = Omit<ChainReceipt, 'transactionIndex' | 'logsBloom' | 'gasUsed' | 'logs'> & {
+  readonly logs: readonly Omit<ChainLog, 'index'>[]
+}
+
+/** The receipt as the receipts trie holds it (EIP-2718, EIP-658). */
+export function encodeReceipt({ type, status, cumulativeGasUsed, logs }: ReceiptRecord, bloom: Uint8Array): Uint8Array {
+  const body = RLP.encode([status ? Uint8Array.of(1) : new Uint8Array(), cumulativeGasUsed, bloom, logs.map(logItems)])
+  return type === 0 ? body : Uint8Array.of(type, ...body)
+}
+
+/** The bloom of some logs: three bits for each address and topic (yellow paper, 4.3.1). */
+export function bloomOf(logs: readonly Omit<ChainLog, 'index'>[], keccak: Keccak): Uint8Array {
+  const bloom = new Uint8Array(256)
+  for (const { address, topics } of logs) for (const item of [address, ...topics]) addToBloom(bloom, keccak(hexToBytes(item)))
+  return bloom
+}
+
+function addToBloom(bloom: Uint8Array, hash: Uint8Array): void {
+  for (const at of [0, 2, 4]) {
+    const bit = ((hash[at]! << 8) | hash[at + 1]!) & 2047
+    bloom[255 - (bit >>> 3)]! |= 1 << (bit & 7)
+  }
+}
+
+/** Adds the bits of one bloom to another. */
+export function mergeBloom(into: Uint8Array, bloom: Uint8Array): void {
+  for (let i = 0; i < into.length; i++) into[i]! |= bloom[i]!
+}
+
+/** The receipts of a block for the store. */
+export function packReceipts(records: readonly ReceiptRecord[]): Uint8Array {
+  return RLP.encode(
+    records.map((record) => [
+      hexToBytes(record.transactionHash),
+      BigInt(record.type),
+      BigInt(record.status),
+      record.cumulativeGasUsed,
+      hexToBytes(record.from),
+      hexToBytes(record.to ?? '0x'),
+      hexToBytes(record.contractAddress ?? '0x'),
+      record.effectiveGasPrice,
+      record.logs.map(logItems),
+    ]),
+  )
+}
+
+/** The inverse of `packReceipts`, with positions, own gas and blooms filled in. */
+export function unpackReceipts(packed: Uint8Array, keccak: Keccak): ChainReceipt[] {
+  const records = (RLP.decode(packed) as unknown as PackedReceipt[]).map(unpack)
+  return positioned(records, keccak)
+}
+
+type PackedLog = [Uint8Array, Uint8Array[], Uint8Array]
+type PackedReceipt = [
+  hash: Uint8Array,
+  type: Uint8Array,
+  status: Uint8Array,
+  cumulativeGas: Uint8Array,
+  from: Uint8Array,
+  to: Uint8Array,
+  contract: Uint8Array,
+  gasPrice: Uint8Array,
+  logs: PackedLog[],
+]
+
+function unpack([hash, type, status, cumulativeGas, from, to, contract, gasPrice, logs]: PackedReceipt): ReceiptRecord {
+  return {
+    transactionHash: bytesToHex(hash),
+    type: Number(toBigint(type)),
+    status: status.length === 0 ? 0 : 1,
+    cumulativeGasUsed: toBigint(cumulativeGas),
+    from: bytesToHex(from),
+    to: addressOrNone(to),
+    contractAddress: addressOrNone(contract),
+    effectiveGasPrice: toBigint(gasPrice),
+    logs: logs.map(([address, topics, data]) => ({ address: bytesToHex(address), topics: topics.map(bytesToHex), data: bytesToHex(data) })),
+  }
+}
+
+/** Receipts with what follows from their order in the block. */
+export function positioned(records: readonly ReceiptRecord[], keccak: Keccak): ChainReceipt[] {
+  let gasBefore = 0n
+  let logsBefore = 0
+  return records.map((record, transactionIndex) => {
+    const gasUsed = record.cumulativeGasUsed - gasBefore
+    const logs = record.logs.map((log, i) => ({ ...log, index: logsBefore + i }))
+    gasBefore = record.cumulativeGasUsed
+    logsBefore += logs.length
+    return { ...record, transactionIndex, gasUsed, logs, logsBloom: bytesToHex(bloomOf(record.logs, keccak)) }
+  })
+}
+
+const logItems = ({ address, topics, data }: Omit<ChainLog, 'index'>) => [hexToBytes(address), topics.map(hexToBytes), hexToBytes(data)]
+const addressOrNone = (bytes: Uint8Array): Address | undefined => (bytes.length === 0 ? undefined : (bytesToHex(bytes) as Hex))

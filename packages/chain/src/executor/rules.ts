@@ -1,0 +1,61 @@
+import { Common, ConsensusType, Hardfork, type HardforkTransitionConfig, Mainnet } from '@ethereumjs/common'
+import type { Crypto } from '../crypto/crypto.ts'
+
+/** Gas of one block. Half of it is the target at which the base fee stands still: 300 settlements of 100,000 gas a second. */
+export const BLOCK_GAS_LIMIT = 60_000_000n
+/** Base fee of the first block, wei per gas. */
+export const INITIAL_BASE_FEE = 1_000_000_000n
+/** The base fee never falls below this, as on Ethereum (EIP-1559 arithmetic stops there). */
+export const MIN_BASE_FEE = 7n
+/** Largest transaction, RLP bytes. */
+export const MAX_TRANSACTION_BYTES = 128 * 1024
+/** All transactions of a block, RLP bytes: what one CometBFT block of default size can carry. */
+export const MAX_BLOCK_BYTES = 4 * 1024 * 1024
+
+/**
+ * The rules of the chain for EthereumJS: Ethereum's at prague, from the first block on. (Mainnet's own schedule would bring its other
+ * forks back at their block numbers: the DAO fork's `extraData` rule at 1,920,000.)
+ */
+export function chainCommon(chainId: bigint, crypto: Crypto): Common {
+  const hardforks: HardforkTransitionConfig[] = UP_TO_PRAGUE.map((name) => ({ name, block: 0 }))
+  return new Common({
+    chain: {
+      ...Mainnet,
+      name: 'opengradient',
+      comment: '',
+      url: '',
+      chainId: Number(chainId),
+      consensus: { type: ConsensusType.ProofOfStake, algorithm: 'casper' },
+      hardforks,
+    },
+    hardfork: Hardfork.Prague,
+    customCrypto: { keccak256: crypto.keccak, ecrecover: crypto.recover, sha256: crypto.sha256 },
+  })
+}
+
+const UP_TO_PRAGUE = [
+  Hardfork.Chainstart,
+  Hardfork.Homestead,
+  Hardfork.TangerineWhistle,
+  Hardfork.SpuriousDragon,
+  Hardfork.Byzantium,
+  Hardfork.Constantinople,
+  Hardfork.Petersburg,
+  Hardfork.Istanbul,
+  Hardfork.Berlin,
+  Hardfork.London,
+  Hardfork.Paris,
+  Hardfork.Shanghai,
+  Hardfork.Cancun,
+  Hardfork.Prague,
+]
+
+/** EIP-1559: the base fee after a block that used `gasUsed` of `gasLimit` at `baseFee`. */
+export function baseFeeAfter({ gasUsed, gasLimit, baseFee }: { gasUsed: bigint; gasLimit: bigint; baseFee: bigint }): bigint {
+  const target = gasLimit / 2n
+  const step = (distance: bigint) => (baseFee * distance) / target / 8n
+  if (gasUsed > target) return baseFee + max(step(gasUsed - target), 1n)
+  return max(baseFee - step(target - gasUsed), MIN_BASE_FEE)
+}
+
+const max = (a: bigint, b: bigint) => (a > b ? a : b)

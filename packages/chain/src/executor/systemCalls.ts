@@ -1,0 +1,61 @@
+import type { Block } from '@ethereumjs/block'
+import { type Address, createAddressFromString } from '@ethereumjs/util'
+import type { VM } from '@ethereumjs/vm'
+import { ADDRESSES, SYSTEM_CALLER } from '@opengradient/contracts/addresses'
+import { keccak256, OgError, utf8 } from '@opengradient/protocol'
+
+/** Gas of one system call; it counts against no limit and nobody pays it (EIP-4788, EIP-2935). */
+const SYSTEM_GAS = 30_000_000n
+
+export const SYSTEM = createAddressFromString(SYSTEM_CALLER)
+
+/** A call that the chain itself makes, as 0xff…fe. */
+export interface SystemCall {
+  readonly name: string
+  readonly to: Address
+  readonly data: Uint8Array
+}
+
+/** EIP-4788: the contract with the consensus blocks' hashes by time. */
+export const BEACON_ROOTS = createAddressFromString('0x000f3df6d732807ef1319fb7b8bb8522d0beac02')
+/** EIP-2935: the contract with the last 8,191 block hashes. */
+export const BLOCK_HASHES = createAddressFromString('0x0000f90827f1c53a10cb7a02335b175320002935')
+const HISTORY = createAddressFromString(ADDRESSES.history)
+const APPEND = keccak256(utf8('append(bytes32)')).subarray(0, 4)
+
+/** The system calls at the start of a block, in order. */
+export function blockStart(block: Block): readonly SystemCall[] {
+  const { parentHash, parentBeaconBlockRoot } = block.header
+  return [
+    { name: 'EIP-4788', to: BEACON_ROOTS, data: parentBeaconBlockRoot! },
+    { name: 'EIP-2935', to: BLOCK_HASHES, data: parentHash },
+    { name: 'History', to: HISTORY, data: Uint8Array.of(...APPEND, ...parentHash) },
+  ]
+}
+
+/** Runs a system call; throws `CHAIN_BLOCK_INVALID` when the contract is missing or refuses, because no block may follow then. */
+export async function systemCall(vm: VM, block: Block, call: SystemCall): Promise<Uint8Array> {
+  const code = await vm.stateManager.getCode(call.to)
+  if (code.length === 0) throw failed(call, 'there is no contract')
+  const { execResult } = await vm.evm.runCall({
+    block,
+    caller: SYSTEM,
+    origin: SYSTEM,
+    to: call.to,
+    data: call.data,
+    gasLimit: SYSTEM_GAS,
+    skipNonceIncrement: true,
+  })
+  if (execResult.exceptionError) throw failed(call, execResult.exceptionError.error)
+  await settle(vm)
+  return execResult.returnValue
+}
+
+/** Ends what counts as one transaction for the EVM: touched empty accounts go, original slots and warm addresses are forgotten. */
+export async function settle(vm: VM): Promise<void> {
+  await vm.evm.journal.cleanup()
+  vm.stateManager.originalStorageCache.clear()
+}
+
+const failed = ({ name, to }: SystemCall, why: string) =>
+  new OgError('CHAIN_BLOCK_INVALID', `The system call ${name} to ${to} failed: ${why}. No block can follow.`)

@@ -1,0 +1,47 @@
+export type {
+  AccountProof,
+  AccountView,
+  CallOptions,
+  CallRequest,
+  CallResult,
+  Chain,
+  ChainBlock,
+  ChainLog,
+  ChainReceipt,
+  HistoryPath,
+  PoolFactory,
+  PoolHost,
+  StateReader,
+  Transaction,
+  TransactionPool,
+  TransactionSource,
+} from './chain.ts'
+export { EMBEDDED_TIMING, type EmbeddedTiming } from './consensus/embedded.ts'
+export {
+  type Clock,
+  type ConsensusApplication,
+  type ConsensusDriver,
+  type FinalizedBlock,
+  type Proposal,
+  systemClock,
+} from './consensus/port.ts'
+export { type ChainLog as ChainLogger, type ChainOptions, createChain } from './create.ts'
+export { makeGenesis } from './genesis/build.ts'
+export {
+  type Beneficiaries,
+  encodeGenesis,
+  type Genesis,
+  type GenesisParameters,
+  LOCAL_BENEFICIARIES,
+  parseGenesis,
+} from './genesis/genesis.ts'
+export { createPool, DEFAULT_POOL_LIMITS, type PoolLimits } from './pool/index.ts'
+export {
+  DEFAULT_RPC_LIMITS,
+  LOOPBACK_NAMES,
+  networkFileOf,
+  type RpcLimits,
+  type RpcOptions,
+  type RpcServer,
+  startRpc,
+} from './rpc/index.ts'

@@ -1,0 +1,96 @@
+import { readdir } from 'node:fs/promises'
+import type { Common } from '@ethereumjs/common'
+import { bytesToHex, hexToBytes, OgError, verifyCommit } from '@opengradient/protocol'
+import type { Crypto } from './crypto/crypto.ts'
+import { buildGenesis } from './genesis/build.ts'
+import type { Genesis } from './genesis/genesis.ts'
+import { blockWrites, damaged, Ledger } from './ledger/ledger.ts'
+import { KEY } from './state/keys.ts'
+import { levelStore } from './state/levelStore.ts'
+import { memoryStore, type Store } from './state/store.ts'
+import { rebuildRoot } from './state/verify.ts'
+
+/** Format of everything in the store. Raised when older software could misread it. */
+export const DATA_VERSION = '1'
+
+/** Entries up to which the whole flat state is compared with the head's root at each start: a quarter of a second. */
+const CHECKED_ENTRIES = 20_000
+
+/** A folder, or memory that the process takes with it. */
+export type DataPlace = { readonly dataDir: string } | { readonly memory: true }
+
+/** The store in `place`, not yet looked at. */
+export async function openStore(place: DataPlace): Promise<Store> {
+  if ('memory' in place) return memoryStore()
+  await refuseHeadless(place.dataDir)
+  return levelStore(place.dataDir)
+}
+
+/**
+ * The ledger in the store; block 0 is written to an empty one. What was made with another genesis or format is refused
+ * (`CHAIN_DATA_FOREIGN`, `CHAIN_DATA_VERSION`), and what contradicts itself (`CHAIN_DATA_CORRUPT`).
+ */
+export async function openLedger(store: Store, genesis: Genesis, common: Common, crypto: Crypto): Promise<Ledger> {
+  const version = store.get(KEY.meta('version'))
+  if (!version) {
+    for await (const _ of store.scan(new Uint8Array())) throw foreign('it holds something that is not a chain')
+    await writeGenesis(store, genesis, crypto)
+    return new Ledger(store, common, crypto)
+  }
+  const found = Buffer.from(version).toString()
+  if (found !== DATA_VERSION) {
+    const message = `The chain database has format ${found}; this software reads format ${DATA_VERSION}. Use the version that wrote it, or reset the network.`
+    throw new OgError('CHAIN_DATA_VERSION', message, { details: { found, expected: DATA_VERSION } })
+  }
+  const stored = bytesToHex(store.get(KEY.meta('genesis')) ?? new Uint8Array())
+  if (stored !== genesis.hash) throw foreign(`its genesis is ${stored}, not ${genesis.hash}`)
+  const ledger = new Ledger(store, common, crypto)
+  checkHead(ledger, genesis)
+  await checkState(store, ledger, crypto)
+  return ledger
+}
+
+async function writeGenesis(store: Store, genesis: Genesis, crypto: Crypto): Promise<void> {
+  const built = await buildGenesis(genesis, crypto)
+  const hash = bytesToHex(built.hash)
+  if (hash !== genesis.hash) {
+    const message = `The genesis file says ${genesis.hash}, but its parameters and the contracts of this software give ${hash}. Use the version that made it, or make a new network.`
+    throw new OgError('CHAIN_GENESIS_INVALID', message, { details: { stated: genesis.hash, computed: hash } })
+  }
+  await store.write([
+    ...built.transition.writes,
+    ...blockWrites(built, undefined, store),
+    { key: KEY.meta('genesis'), value: hexToBytes(hash) },
+    { key: KEY.meta('version'), value: Buffer.from(DATA_VERSION) },
+  ])
+}
+
+function checkHead(ledger: Ledger, genesis: Genesis): void {
+  const { head } = ledger
+  if (head.height === 0n) {
+    if (head.hash !== genesis.hash) throw damaged('its first block is not the genesis')
+    return
+  }
+  const commit = ledger.commit(head.height)
+  if (!commit || commit.validator !== genesis.validator) throw damaged('the last block is not signed by the validator')
+  try {
+    verifyCommit(Number(genesis.chainId), { height: Number(head.height), blockHash: head.hash }, commit)
+  } catch (cause) {
+    throw damaged('the signature of the last block is wrong', cause)
+  }
+}
+
+async function checkState(store: Store, { head }: Ledger, crypto: Crypto): Promise<void> {
+  const root = await rebuildRoot(store, crypto.keccak, CHECKED_ENTRIES)
+  if (root && Buffer.compare(root, head.block.header.stateRoot) !== 0) throw damaged('its accounts do not give the root of the last block')
+}
+
+/** LevelDB would take a folder that lost its CURRENT file for a new one, and delete what is left. */
+async function refuseHeadless(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => [] as string[])
+  const tables = names.filter((name) => /\.(ldb|sst)$|^MANIFEST-/.test(name))
+  if (tables.length > 0 && !names.includes('CURRENT')) throw damaged(`${folder} has tables but no CURRENT file`)
+}
+
+const foreign = (why: string) =>
+  new OgError('CHAIN_DATA_FOREIGN', `The chain database belongs to another network: ${why}. Use another data folder, or reset the network.`)

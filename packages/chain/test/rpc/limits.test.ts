@@ -1,0 +1,158 @@
+import { type RequestOptions, request } from 'node:http'
+import { createPublicClient, http } from 'viem'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { startTestNode, type TestNode } from './node.testkit.ts'
+
+let node: TestNode
+beforeAll(async () => {
+  node = await startTestNode({
+    limits: { maxBodyBytes: 20_000, maxLogRange: 50, maxFilters: 2, maxSubscriptions: 2, maxResponseChars: 100_000 },
+  })
+  for (let block = 0; block < 3; block += 1) await node.mine()
+})
+afterAll(() => node.close())
+
+const call = (method: string, params: unknown[] = [], id = 1) => ({ jsonrpc: '2.0', id, method, params })
+
+/** A raw HTTP exchange, with headers that `fetch` would not let us set. */
+function send(body: string, headers: Record<string, string> = {}, options: RequestOptions = {}): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      node.url,
+      { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, ...options },
+      (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk) => chunks.push(chunk))
+        response.on('end', () => resolve({ status: response.statusCode!, body: Buffer.concat(chunks).toString() }))
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.end(body)
+  })
+}
+const ask = async (body: unknown) => JSON.parse((await send(JSON.stringify(body))).body)
+
+describe('a batch', () => {
+  it('of 100 calls is answered, of 101 refused call by call', async () => {
+    const batch = (length: number) => Array.from({ length }, (_, id) => call('eth_chainId', [], id))
+    const full = await ask(batch(100))
+    expect(full).toHaveLength(100)
+    expect(full.every((answer: { result: string }) => answer.result === `0x${node.viemChain.id.toString(16)}`)).toBe(true)
+    const over = await ask(batch(101))
+    expect(over).toHaveLength(101)
+    expect(over.every((answer: { error: { code: number } }) => answer.error.code === -32600)).toBe(true)
+  })
+
+  it('of viem works at 100 and explains itself at 101', async () => {
+    const client = (batchSize: number) =>
+      createPublicClient({ chain: node.viemChain, transport: http(node.url, { batch: { batchSize, wait: 10 }, retryCount: 0 }) })
+    const balances = (size: number, batchSize: number) =>
+      Promise.all(
+        Array.from({ length: size }, (_, index) =>
+          client(batchSize).getBalance({ address: `0x${(index + 1).toString(16).padStart(40, '0')}` }),
+        ),
+      )
+    const one = client(100)
+    const found = await Promise.all(Array.from({ length: 100 }, () => one.getChainId()))
+    expect(new Set(found)).toEqual(new Set([node.viemChain.id]))
+    const large = client(101)
+    await expect(Promise.all(Array.from({ length: 101 }, () => large.getChainId()))).rejects.toThrow(
+      /batch too large: 101 calls, at most 100/,
+    )
+    expect(await balances(3, 10)).toEqual([0n, 0n, 0n])
+  })
+})
+
+describe('the door', () => {
+  it('is closed to web pages of other origins and to names that are not ours', async () => {
+    const body = JSON.stringify(call('eth_chainId'))
+    expect((await send(body)).status).toBe(200)
+    expect((await send(body, { host: 'evil.example' })).status).toBe(403)
+    expect((await send(body, { origin: 'https://evil.example' })).status).toBe(403)
+    expect((await send(body, { origin: 'null' })).status).toBe(403)
+    expect((await send(body, { 'content-type': 'text/plain' })).status).toBe(415)
+    expect(JSON.parse((await send(body, { 'content-type': 'text/plain' })).body).error.message).toContain('application/json')
+    expect((await send('', {}, { method: 'GET' })).status).toBe(405)
+    expect((await send(body, {}, { path: '/admin' })).status).toBe(404)
+  })
+
+  it('is closed to WebSockets of other origins too', async () => {
+    const outcome = (headers: Record<string, string>) =>
+      new Promise<string>((resolve) => {
+        const socket = new WebSocket(node.webSocketUrl, { headers })
+        socket.on('open', () => {
+          socket.close()
+          resolve('open')
+        })
+        socket.on('error', (error) => resolve(error.message))
+      })
+    expect(await outcome({})).toBe('open')
+    expect(await outcome({ origin: 'https://evil.example' })).toContain('403')
+    expect(await outcome({ host: 'evil.example' })).toContain('403')
+  })
+
+  it('takes bodies up to its limit', async () => {
+    const padded = (length: number) => JSON.stringify(call('eth_chainId')).padEnd(length)
+    expect((await send(padded(20_000))).status).toBe(200)
+    const over = await send(padded(20_001))
+    expect([over.status, JSON.parse(over.body).error.message]).toEqual([413, 'the body is larger than 20000 bytes; send smaller batches'])
+    expect((await send(padded(20_001), { 'transfer-encoding': 'chunked' })).status).toBe(413)
+  })
+
+  it('answers nothing to a notification', async () => {
+    expect(await send('{"jsonrpc":"2.0","method":"eth_chainId"}')).toEqual({ status: 204, body: '' })
+  })
+})
+
+describe('limits', () => {
+  it('of a log query are told in the error', async () => {
+    const logs = (fromBlock: string, toBlock: string) => ask(call('eth_getLogs', [{ fromBlock, toBlock }]))
+    expect(await logs('0x0', '0x2')).toMatchObject({ result: [] })
+    expect((await logs('0x2', '0x1')).error).toMatchObject({ code: -32602, message: 'invalid block range params' })
+    expect((await logs('0x0', '0xffff')).error).toMatchObject({ code: -32602, message: 'block range extends beyond current head block' })
+    while (Number((await ask(call('eth_blockNumber'))).result) < 51) await node.mine()
+    expect((await logs('0x1', '0x32')).result).toEqual([])
+    expect((await logs('0x1', '0x33')).error).toMatchObject({ code: -32005, message: expect.stringContaining('at most 50 at once') })
+  })
+
+  it('of filters hold for each connection and for HTTP as a whole', async () => {
+    const made: string[] = []
+    for (let count = 0; count < 20; count += 1) made.push((await ask(call('eth_newBlockFilter'))).result)
+    expect((await ask(call('eth_newBlockFilter'))).error).toMatchObject({ code: -32005, message: expect.stringContaining('at most 20') })
+    expect((await ask(call('eth_uninstallFilter', [made[0]]))).result).toBe(true)
+    expect((await ask(call('eth_uninstallFilter', [made[0]]))).result).toBe(false)
+    expect((await ask(call('eth_newBlockFilter'))).result).toMatch(/^0x[0-9a-f]{32}$/)
+    expect((await ask(call('eth_getFilterChanges', [made[0]]))).error).toEqual({ code: -32000, message: 'filter not found' })
+  })
+
+  it('of subscriptions hold for each connection, and HTTP has none', async () => {
+    expect((await ask(call('eth_subscribe', ['newHeads']))).error).toMatchObject({
+      code: -32000,
+      message: expect.stringContaining('WebSocket'),
+    })
+    const socket = new WebSocket(node.webSocketUrl)
+    const answers: { id?: number; error?: { code: number } }[] = []
+    socket.on('message', (text) => answers.push(JSON.parse(text.toString())))
+    await new Promise((resolve) => socket.on('open', resolve))
+    for (let id = 1; id <= 3; id += 1) socket.send(JSON.stringify(call('eth_subscribe', ['logs', {}], id)))
+    await expect
+      .poll(() => answers.map(({ id, error }) => [id, error?.code]))
+      .toEqual([
+        [1, undefined],
+        [2, undefined],
+        [3, -32005],
+      ])
+    socket.close()
+  })
+
+  it('of an answer turn into an error, and the methods to come are unknown', async () => {
+    const { error } = await ask(Array.from({ length: 100 }, (_, id) => call('eth_getBlockByNumber', ['latest', true], id))).then(
+      (answers) => answers.at(-1),
+    )
+    expect(error).toBeUndefined()
+    expect((await ask(call('debug_traceTransaction', [`0x${'00'.repeat(32)}`]))).error.code).toBe(-32601)
+    expect((await ask(call('eth_simulateV1', [{}]))).error.code).toBe(-32601)
+    expect((await ask(call('eth_getBalance', ['0x1']))).error.code).toBe(-32602)
+  })
+})
