@@ -73,3 +73,9 @@ function requireName(name: string): string {
   if (name === DEV) throw new OgError('USAGE', '"dev" is the local network\'s own account; choose another name')
   return name
 }
+
+/** Address of an account without opening it. */
+export function addressInUse(home: Home, name: string, network: { name: string; chainId: number }): Address {
+  if (name === DEV) return devSigner(network).address.toLowerCase() as Address
+  return `0x${parseKeystore(readAccountFile(home, name)).address.replace(/^0x/, '').toLowerCase()}`
+}

@@ -88,7 +88,9 @@ export function parseKeystore(bytes: Uint8Array): Keystore {
   }
 }
 
-function derive(password: string, { n, r, p, dklen, salt }: Keystore['crypto']['kdfparams']): Promise<Buffer> {
+async function derive(password: string, { n, r, p, dklen, salt }: Keystore['crypto']['kdfparams']): Promise<Buffer> {
+  // RFC 7914, section 2; OpenSSL refuses the rest with an error about memory.
+  if ((n & (n - 1)) !== 0 || n >= 2 ** (16 * r)) throw new OgError('KEYSTORE_INVALID', `kdfparams: scrypt wants n to be a power of two below 2^(16·r); n is ${n}, r is ${r}`)
   const options = { N: n, r, p, maxmem: 256 * n * r + (1 << 20) }
   return new Promise((resolve, reject) => {
     scrypt(Buffer.from(password.normalize('NFKC'), 'utf8'), Buffer.from(salt, 'hex'), dklen, options, (error, key) => (error ? reject(error) : resolve(key)))

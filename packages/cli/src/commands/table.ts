@@ -168,6 +168,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       { usage: 'status [node]', says: 'bond, keys, endpoint, prices, credits', load: () => import('./node/status.ts') },
       { usage: 'stop', says: 'start unbonding (7 days, slashable until then), or take the bond out after it', load: () => import('./node/stop.ts') },
+      { usage: 'withdraw', says: 'pay out the credits that Settlement keeps for this account', load: () => import('./node/withdraw.ts') },
       { usage: 'price <model> [opg]', says: 'show or set the price of a request', load: () => import('./node/price.ts') },
     ],
   },

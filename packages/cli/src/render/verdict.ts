@@ -21,8 +21,7 @@ function statusWord(check: Check, style: Style): string {
 
 /** The whole verdict for a person: the result, every check, what it proves, assumes and leaves unproven. */
 export function verdictLines(verdict: Verdict, style: Style, width = 100): string[] {
-  const failed = verdict.checks.filter((check) => check.status === 'fail')
-  const head = verdict.ok ? style.green(style.bold(`VERIFIED at level ${verdict.level}`)) : style.red(style.bold(`REFUSED: ${failed.map((c) => c.id).join(', ') || 'nothing could be checked'}`))
+  const head = verdict.ok ? acceptedHead(verdict, style) : refusedHead(verdict, style)
   return [head, ...checkLines(verdict.checks, style, width), ...prose('proves', verdict.proves, style, width), ...prose('assumes', verdict.assumes, style, width), ...prose('unproven', verdict.unproven, style, width)]
 }
 
@@ -32,4 +31,15 @@ export function prose(word: string, sentences: readonly string[], style: Style, 
     const lines = wrapText(shorten(sentence), width - 10)
     return lines.map((line, j) => (i === 0 && j === 0 ? style.bold(word.padEnd(10)) : ' '.repeat(10)) + line)
   })
+}
+
+/** An accepted bundle that reaches no level is consistent with itself and no more; the words must not promise more. */
+function acceptedHead({ level }: Verdict, style: Style): string {
+  if (level === 'none') return style.yellow(style.bold('CONSISTENT, level none: hashes and signature match; whose signature it is was not shown'))
+  return style.green(style.bold(`VERIFIED at level ${level}`))
+}
+
+function refusedHead({ checks }: Verdict, style: Style): string {
+  const failed = checks.filter((check) => check.status === 'fail').map((check) => check.id)
+  return style.red(style.bold(`REFUSED: ${failed.join(', ') || 'nothing could be checked'}`))
 }

@@ -1,0 +1,29 @@
+import type { Address } from '@opengradient/protocol'
+import { opgText, parseAddressArgument } from '../amount.ts'
+import { addressInUse } from '../account/accounts.ts'
+import { print, printJson } from '../io.ts'
+import { table } from '../render/style.ts'
+import { chainOf, networkOf } from '../session.ts'
+import type { CommandModule } from './table.ts'
+
+/** `og balance [ADDRESS]`: proven under a block that the network file accepts. */
+export const run: CommandModule['run'] = async (context, [given]) => {
+  const network = networkOf(context)
+  const chain = chainOf(context, network)
+  const address: Address = given ? parseAddressArgument(given) : addressInUse(context.home, context.config().account, network)
+  const block = await chain.head()
+  const facts = chain.at(block)
+  const [{ opg, wopg }, credit] = await Promise.all([facts.balance(address), facts.credit(address)])
+  const height = block.header.number
+  if (context.flags.json) printJson(context.io, { address, height, opg, wopg, credit })
+  else {
+    print(context.io, `${address} at block ${height}`)
+    const rows = [
+      ['  OPG', opgText(opg), 'native coin: gas, bonds, transfers'],
+      ['  WOPG', opgText(wopg), 'wrapped: pays for requests (og wrap)'],
+      ['  credits', opgText(credit), 'earned, kept by Settlement until withdrawn'],
+    ]
+    for (const line of table(rows)) print(context.io, line)
+  }
+  return 0
+}

@@ -1,0 +1,25 @@
+import { createWriter } from '@opengradient/client'
+import { bytesToHex, DEV_ACCOUNTS, devAccount, OgError } from '@opengradient/protocol'
+import { privateKeyToAccount } from 'viem/accounts'
+import { addressInUse } from '../account/accounts.ts'
+import { opgText, parseAddressArgument, parseOpg } from '../amount.ts'
+import { print, printJson } from '../io.ts'
+import { chainOf, networkOf, requireLocal } from '../session.ts'
+import type { CommandModule } from './table.ts'
+
+const MOST = 10_000n * 10n ** 18n
+
+/** `og faucet [ADDRESS]`: play money of the local network. */
+export const run: CommandModule['run'] = async (context, [given], flags) => {
+  const network = networkOf(context)
+  requireLocal(network, 'the faucet')
+  const amount = parseOpg(String(flags.amount), '--amount')
+  if (amount === 0n || amount > MOST) throw new OgError('USAGE', `--amount: the faucet gives from more than 0 to ${opgText(MOST)} OPG at a time`)
+  const to = given ? parseAddressArgument(given) : addressInUse(context.home, context.config().account, network)
+  const chain = chainOf(context, network)
+  const account = privateKeyToAccount(bytesToHex(devAccount(network.chainId, DEV_ACCOUNTS.faucet).privateKey))
+  const sent = await createWriter({ client: chain, account }).transfer(to, amount)
+  if (context.flags.json) printJson(context.io, { to, amount, transaction: sent.hash, height: sent.height })
+  else print(context.io, `${opgText(amount)} OPG to ${to} in block ${sent.height}.`)
+  return 0
+}

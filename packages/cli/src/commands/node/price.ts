@@ -1,0 +1,36 @@
+import { type Hex, OgError, parseHex } from '@opengradient/protocol'
+import type { ChainClient } from '@opengradient/client'
+import { addressInUse } from '../../account/accounts.ts'
+import { opgText, parseOpg } from '../../amount.ts'
+import { print, printJson } from '../../io.ts'
+import { chainOf, networkOf, writerOf } from '../../session.ts'
+import type { CommandModule } from '../table.ts'
+
+const REQUEST = 0
+
+/** `og node price MODEL [OPG]`: what this node asks for a request; changes at most once an hour. */
+export const run: CommandModule['run'] = async (context, [model = '', amount]) => {
+  if (amount === undefined) {
+    const network = networkOf(context)
+    const chain = chainOf(context, network)
+    const modelId = await modelIdOf(chain, model)
+    const price = await chain.price(addressInUse(context.home, context.config().account, network), modelId, REQUEST)
+    if (context.flags.json) printJson(context.io, { modelId, ...price })
+    else print(context.io, price.active ? `${opgText(price.amount)} OPG a request since ${new Date(Number(price.since) * 1000).toISOString()}` : 'not offered by this node')
+    return 0
+  }
+  const wei = parseOpg(amount, 'price')
+  const { chain, writer } = await writerOf(context)
+  const modelId = await modelIdOf(chain, model)
+  const sent = await writer.setPrice(modelId, REQUEST, wei)
+  if (context.flags.json) printJson(context.io, { modelId, amount: wei, transaction: sent.hash })
+  else print(context.io, `${opgText(wei)} OPG a request of ${model}, since block ${sent.height}.`)
+  return 0
+}
+
+async function modelIdOf(chain: ChainClient, model: string): Promise<Hex> {
+  if (model.startsWith('0x')) return parseHex(model, 32, 'model')
+  const found = await chain.resolve(model)
+  if (!found) throw new OgError('MODEL_NOT_FOUND', `no model "${model}" is published; \`og models search\` lists them`)
+  return found.modelId
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type Expectation, OgError, type Policy, parseBundle, parseHex, type PresetName, presets, type Trust, trustOf } from '@opengradient/protocol'
+import { verify } from '@opengradient/verifier'
+import { parseOpg } from '../amount.ts'
+import type { Context } from '../context.ts'
+import { print, printJson } from '../io.ts'
+import { verdictLines } from '../render/verdict.ts'
+import { networkOf } from '../session.ts'
+import type { CommandModule } from './table.ts'
+
+/** `og verify FILE`: needs the file and the network file, and no network. */
+export const run: CommandModule['run'] = async (context, [file = ''], flags) => {
+  const bytes = readBundle(resolve(context.io.cwd, file), file)
+  const preset = choosePreset(flags.policy, bytes)
+  const policy: Policy = { ...presets[preset], expect: expectationOf(flags) }
+  const verdict = await verify(bytes, policy, trustFor(context, preset), Math.floor(context.io.now() / 1000))
+  if (context.flags.json) printJson(context.io, { ...verdict, policy: preset })
+  else {
+    for (const line of verdictLines(verdict, context.style)) print(context.io, line)
+    print(context.io, context.style.dim(`policy ${preset}: ${presets[preset].require.join(', ')}`))
+  }
+  return verdict.ok ? 0 : 1
+}
+
+function readBundle(path: string, given: string): Uint8Array {
+  try {
+    return given === '-' ? readFileSync(0) : readFileSync(path)
+  } catch (cause) {
+    throw new OgError('USAGE', `cannot read ${path}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** `settled` when the bundle claims to be recorded for good, `answer` when it has chain evidence, else `archive`. The choice never weakens what is asked by name. */
+function choosePreset(asked: unknown, bytes: Uint8Array): PresetName {
+  if (asked !== undefined) {
+    if (typeof asked === 'string' && Object.hasOwn(presets, asked)) return asked as PresetName
+    throw new OgError('USAGE', `--policy ${String(asked)}: there are ${Object.keys(presets).join(', ')}`)
+  }
+  try {
+    const bundle = parseBundle(bytes)
+    if (!bundle.chain) return 'archive'
+    return bundle.inclusion ? 'settled' : 'answer'
+  } catch {
+    return 'settled'
+  }
+}
+
+function expectationOf(flags: Record<string, unknown>): Expectation {
+  return {
+    ...(typeof flags.requestId === 'string' ? { requestId: parseHex(flags.requestId, 32, '--request-id') } : {}),
+    ...(typeof flags.model === 'string' ? { modelId: parseHex(flags.model, 32, '--model') } : {}),
+    ...(typeof flags.maxPrice === 'string' ? { maxPrice: parseOpg(flags.maxPrice, '--max-price') } : {}),
+  }
+}
+
+/** Hashes and signature need no trust; everything else does, and says how to get it. */
+function trustFor(context: Context, preset: PresetName): Trust {
+  try {
+    return trustOf(networkOf(context))
+  } catch (error) {
+    if (preset === 'archive') return { chainId: 1, genesisHash: `0x${'0'.repeat(64)}`, anchors: [] }
+    throw error
+  }
+}

@@ -1,0 +1,40 @@
+import { randomInt } from 'node:crypto'
+import { join } from 'node:path'
+import { encodeGenesis, type Genesis, makeGenesis, parseGenesis } from '@opengradient/chain'
+import { type Address, DEV_ACCOUNTS, devAccount } from '@opengradient/protocol'
+import { readIfThere, writeWhole } from '../home/files.ts'
+import type { Home } from '../home/paths.ts'
+
+const OPG = 10n ** 18n
+/** What the development accounts begin with, out of the ecosystem share. */
+const PLAY_MONEY: readonly (readonly [keyof typeof DEV_ACCOUNTS, bigint])[] = [
+  ['user', 10_000n * OPG],
+  ['nodeOperator', 20_000n * OPG],
+  ['faucet', 1_000_000n * OPG],
+]
+
+const pathOf = (home: Home) => join(home.data, 'genesis.json')
+
+/** The genesis of the local network, made on first use. Its chain id is drawn at random, so that nothing signed here means anything elsewhere. */
+export async function localGenesis(home: Home, now: number): Promise<{ genesis: Genesis; created: boolean }> {
+  const bytes = readIfThere(pathOf(home))
+  if (bytes) return { genesis: parseGenesis(bytes), created: false }
+  const chainId = 2 ** 32 + randomInt(2 ** 48 - 1)
+  const addressOf = (name: keyof typeof DEV_ACCOUNTS): Address => devAccount(chainId, DEV_ACCOUNTS[name]).address
+  const genesis = await makeGenesis({
+    chainId: BigInt(chainId),
+    validator: addressOf('validator'),
+    faucets: PLAY_MONEY.map(([name, amount]) => ({ address: addressOf(name), amount })),
+    time: BigInt(Math.floor(now / 1000)),
+  })
+  writeWhole(pathOf(home), encodeGenesis(genesis))
+  return { genesis, created: true }
+}
+
+/** One line about the data of a home, for `og doctor`. Throws what parsing throws. */
+export function describeData(home: Home): string {
+  const bytes = readIfThere(pathOf(home))
+  if (!bytes) return 'no chain yet'
+  const genesis = parseGenesis(bytes)
+  return `chain ${genesis.chainId}, genesis ${genesis.hash.slice(0, 10)}…`
+}

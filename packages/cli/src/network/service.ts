@@ -1,0 +1,52 @@
+import { isOgError } from '@opengradient/protocol'
+import { pino } from 'pino'
+import type { ServiceMessage } from './child.ts'
+import type { RunningService, ServiceStart } from './services/service.ts'
+
+/** The main module of a service process: `service.js NAME CONFIG-JSON`, forked by the supervisor. */
+const SERVICES: Record<string, () => Promise<{ start: ServiceStart }>> = {
+  chain: () => import('./services/chain.ts'),
+  inference: () => import('./services/inference.ts'),
+}
+
+const [name = '', config = '{}'] = process.argv.slice(2)
+const log = pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime })
+const tell = (message: ServiceMessage) => void process.send?.(message)
+let running: RunningService | undefined
+let stopping = false
+
+/** Drains and ends. A second signal ends at once. */
+async function stop(reason: string): Promise<void> {
+  if (stopping) process.exit(130)
+  stopping = true
+  log.info({ reason }, `${name} stops`)
+  try {
+    await running?.close()
+    process.exit(0)
+  } catch (err) {
+    log.error({ err }, `${name} did not stop cleanly`)
+    process.exit(5)
+  }
+}
+
+process.on('SIGTERM', () => void stop('SIGTERM'))
+// Ctrl-C reaches the whole process group; the supervisor decides in which order services stop.
+process.on('SIGINT', () => {})
+// The supervisor is gone (killed): nobody would stop this process any more.
+process.on('disconnect', () => void stop('the supervisor is gone'))
+process.on('uncaughtException', (err) => {
+  log.fatal({ err }, 'uncaught exception')
+  process.exit(5)
+})
+
+try {
+  const service = SERVICES[name]
+  if (!service) throw new Error(`there is no service "${name}"`)
+  running = await (await service()).start(JSON.parse(config) as Record<string, unknown>, { log, progress: (line) => tell({ progress: line }), fail: (error) => void stop(error.message) })
+  tell({ ready: running.facts })
+} catch (error) {
+  log.fatal({ err: error }, `${name} cannot start`)
+  tell({ failed: isOgError(error) ? { code: error.code, message: error.message } : { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) } })
+  process.exitCode = 5
+  process.disconnect?.()
+}

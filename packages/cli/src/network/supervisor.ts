@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync } from 'node:fs'
+import type { Server } from 'node:http'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { fromBase64, OgError } from '@opengradient/protocol'
+import { type RunningStore, startStore } from '@opengradient/store'
+import { pino } from 'pino'
+import { writeWhole } from '../home/files.ts'
+import { networkPath } from '../home/networks.ts'
+import type { Home } from '../home/paths.ts'
+import { ServiceProcess } from './child.ts'
+import { LogFile } from './logfile.ts'
+import { type Ports, requireFreePorts } from './ports.ts'
+import { clearRunning, readRunning, writeRunning } from './running.ts'
+import { serveWebPage } from './webPage.ts'
+
+/** A local network under supervision. */
+export interface LocalNetwork {
+  chainId: number
+  /** Height at the start. */
+  height: number
+  /** Nothing was there before: this is the first start. */
+  created: boolean
+  ports: Ports
+  storeToken: string
+  networkFile: Uint8Array
+  /** Resolves when a service died by itself, with its name. */
+  died: Promise<string>
+  /** Stops everything, the inference node first: it drains into the chain. */
+  stop: () => Promise<void>
+}
+
+export interface SupervisorOptions {
+  home: Home
+  ports: Ports
+  quotaBytes: number
+  now: () => number
+  /** Called when a phase begins. */
+  phase: (name: string) => void
+}
+
+/** Starts chain, store, verify page and inference node; each service process has its log in `logs/`. Undoes what it started when one fails. */
+export async function startLocalNetwork({ home, ports, quotaBytes, now, phase }: SupervisorOptions): Promise<LocalNetwork> {
+  const already = readRunning(home)
+  if (already) throw new OgError('USAGE', `the network of ${home.root} is up already (process ${already.pid}); see \`og status\`, stop it with \`og down\``)
+  await requireFreePorts(ports)
+  mkdirSync(home.logs, { recursive: true })
+  const undo: (() => Promise<unknown>)[] = []
+  const stop = async () => {
+    for (const action of undo.splice(0).reverse()) await action()
+  }
+  let someoneDied: (name: string) => void = () => {}
+  const died = new Promise<string>((resolve) => {
+    someoneDied = resolve
+  })
+  const launch = (name: string, config: Record<string, unknown>): ServiceProcess => {
+    const log = new LogFile(join(home.logs, `${name}.log`))
+    const service = new ServiceProcess(name, [JSON.stringify(config)], log, someoneDied)
+    undo.push(async () => {
+      await service.stop()
+      await log.close()
+    })
+    return service
+  }
+  try {
+    phase('chain')
+    const chain = launch('chain', { home: home.root, port: ports.rpc })
+    const store = await startLocalStore(home, ports.store, quotaBytes)
+    undo.push(() => store.close())
+    const { chainId, height, created, networkFile: encoded } = (await chain.ready) as { chainId: number; height: number; created: boolean; networkFile: string }
+    const networkFile = fromBase64(encoded, 'networkFile')
+    writeWhole(networkPath(home, 'local'), networkFile)
+    const web = await serveVerifyPage(ports.web, networkFile)
+    undo.push(() => closeServer(web))
+
+    phase('inference node')
+    const inference = launch('inference', { home: home.root, port: ports.inference, rpc: `http://127.0.0.1:${ports.rpc}`, store: store.url })
+    await inference.ready
+    writeRunning(home, { pid: process.pid, startedAt: now(), ports, services: { chain: chain.pid, inference: inference.pid }, storeToken: store.token })
+    undo.unshift(async () => clearRunning(home))
+    return { chainId, height, created, ports, storeToken: store.token, networkFile, died, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function startLocalStore(home: Home, port: number, quotaBytes: number): Promise<RunningStore> {
+  const file = new LogFile(join(home.logs, 'store.log'))
+  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write: (line: string) => file.write(line) })
+  return startStore({ dir: join(home.data, 'store'), host: '127.0.0.1', port, quotaBytes, token: randomBytes(32).toString('base64url'), log })
+}
+
+async function serveVerifyPage(port: number, networkFile: Uint8Array): Promise<Server> {
+  const folder = fileURLToPath(new URL('../../../web/dist', import.meta.url))
+  if (!existsSync(join(folder, 'index.html'))) throw new OgError('INTERNAL', `the verify page is not built (${folder}); run \`npm run build\``)
+  return serveWebPage({ folder, port, networkFile: () => networkFile })
+}
+
+const closeServer = (server: Server) =>
+  new Promise<void>((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
