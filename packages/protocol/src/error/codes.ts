@@ -59,6 +59,7 @@ export const ERROR_MEANINGS = {
   NETWORK_UNKNOWN: 'There is no network file of this name. List them with `og networks`.',
   NOT_RUNNING: 'The local network is not running. Start it with `npm start`.',
   PORT_IN_USE: 'Another program holds the port. Stop it, or move all ports with --port-base.',
+  SERVICE_DIED: 'A service of the local network stopped by itself; its log says why (`og logs`).',
   USAGE: 'The command was not understood; see its --help.',
 
   // Engines that run models
@@ -146,6 +147,7 @@ export const ERROR_MEANINGS = {
   NODE_REQUEST_PENDING: 'The request of this id still runs.',
   NODE_REQUEST_UNKNOWN: 'The node knows no request of this id, or the secret is wrong.',
   NODE_RESPONSE_INVALID: 'The node answered something that is not a valid response.',
+  NODE_UNBONDING: 'The bond is slashable until seven days after the node asked to leave.',
   NODE_UNREACHABLE: 'The node did not answer in time. Whether it ran the request is unknown; ask again with the same secret.',
 
   // Payments
