@@ -1,13 +1,15 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import { type Hex, OgError } from '@opengradient/protocol'
+import { OgError } from '@opengradient/protocol'
 
-/** A JSON-RPC endpoint of the node's own full node. */
+/**
+ * A JSON-RPC endpoint of the node's own full node, which it believes: the paid path asks it once a request, so it is leaner than the
+ * `client` package's (no timer before a batch, no fetch), which proves what it reads.
+ */
 export interface Rpc {
   /**
    * One call. Calls made in the same turn travel as one batch.
-   * @throws OgError `CHAIN_UNREACHABLE` (no answer in time: whether it took effect is unknown), `CHAIN_REVERTED` (`details.data` holds
-   * the revert data), `CHAIN_TX_REJECTED` for every other refusal
+   * @throws OgError `CHAIN_UNREACHABLE` (no answer in time: whether it took effect is unknown), `RPC_ERROR` (`details.rpcCode`, `details.data`)
    */
   call(method: string, params: readonly unknown[]): Promise<unknown>
   close(): void
@@ -94,8 +96,7 @@ function settle(call: Waiting, reply: Reply | undefined): void {
   else if (!reply.error) call.resolve(reply.result)
   else {
     const { code, message, data } = reply.error
-    const kind = code === 3 ? 'CHAIN_REVERTED' : 'CHAIN_TX_REJECTED'
-    call.reject(new OgError(kind, `${call.method}: ${message}`, { details: { rpcCode: code, ...(data !== undefined && { data }) } }))
+    call.reject(new OgError('RPC_ERROR', `${call.method}: ${message}`, { details: { rpcCode: code, ...(data !== undefined && { data }) } }))
   }
 }
 
@@ -104,9 +105,4 @@ export function quantity(value: unknown): bigint {
   if (typeof value !== 'string' || !/^0x[0-9a-f]+$/i.test(value))
     throw new OgError('CHAIN_UNREACHABLE', `the RPC answered ${String(value)} for a number`)
   return BigInt(value)
-}
-
-/** A number as JSON-RPC wants it. */
-export function asQuantity(value: bigint | number): Hex {
-  return `0x${value.toString(16)}`
 }

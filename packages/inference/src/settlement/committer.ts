@@ -1,0 +1,126 @@
+import { ADDRESSES, settlementAbi } from '@opengradient/contracts'
+import { batchSlots, decodeBatch, nextSequenceSlot } from '@opengradient/contracts/slots'
+import { type Address, type Batch, type Hex, hexToBytes, isOgError, leafOf, merkleRoot, OgError, ZERO_HASH } from '@opengradient/protocol'
+import { encodeFunctionData } from 'viem'
+import type { GasCall, Included, Sender, SignedTx } from '../chain/sender.ts'
+import type { StoredBatch, Submission } from '../journal/entry.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { ReceiptSigner } from '../receipts/signer.ts'
+
+export interface CommitterOptions {
+  journal: Journal
+  sender: Sender
+  signer: ReceiptSigner
+  node: Address
+  /** Reads one storage word at the head. */
+  word: (contract: Address, slot: Hex) => Promise<bigint>
+  /** Unix seconds of a block. */
+  blockTime: (block: number) => Promise<number>
+  /** Most receipts of one batch. */
+  maxReceipts: number
+}
+
+/** More than `commit` takes. */
+const COMMIT_GAS = 250_000n
+
+/**
+ * Puts every receipt, paid or free, into a Merkle batch and anchors the batches on chain, each under the next sequence. A batch
+ * is durable before it is sent and is sent until it is committed: there is never a gap, and never a second batch of one sequence.
+ */
+export class Committer {
+  readonly #options: CommitterOptions
+
+  constructor(options: CommitterOptions) {
+    this.#options = options
+  }
+
+  /** Where this node's batches go on; asked once, before the first. */
+  async start(): Promise<void> {
+    this.#options.journal.continueFrom(await this.#nextOnChain())
+  }
+
+  /** Commits the batches that are open, then one more of what waits, if anything does. @returns receipts that were committed */
+  async commit(): Promise<number> {
+    const { journal } = this.#options
+    if (journal.openBatches().length === 0) await this.#make()
+    let receipts = 0
+    for (const stored of journal.openBatches()) {
+      await this.#send(stored)
+      receipts += stored.batch.count
+    }
+    return receipts
+  }
+
+  async #make(): Promise<void> {
+    const { journal, signer, node, maxReceipts } = this.#options
+    const leaves = journal.unbatched(maxReceipts)
+    if (leaves.length === 0) return
+    const batch: Batch = {
+      node,
+      root: merkleRoot(leaves.map(({ receiptHash }) => leafOf(receiptHash))),
+      count: leaves.length,
+      total: leaves.reduce((sum, { price }) => sum + price, 0n),
+      sequence: journal.nextSequence,
+    }
+    await journal.batched({
+      batch,
+      signature: signer.batch(batch),
+      requestIds: leaves.map(({ requestId }) => requestId),
+      receiptHashes: leaves.map(({ receiptHash }) => receiptHash),
+    })
+  }
+
+  async #send({ batch, signature }: StoredBatch): Promise<void> {
+    const { journal, sender } = this.#options
+    const earlier = journal.submissions().filter(({ sequence }) => sequence === batch.sequence)
+    for (const { tx } of earlier) {
+      const included = await sender.included(tx)
+      if (included?.ok) return this.#committed(batch, included)
+    }
+    if ((await this.#nextOnChain()) > batch.sequence) return this.#adopt(batch, earlier.at(-1)?.tx ?? ZERO_HASH)
+    const data = hexToBytes(encodeFunctionData({ abi: settlementAbi, functionName: 'commit', args: [batch, signature] }))
+    const call = { to: ADDRESSES.settlement, data, gas: COMMIT_GAS }
+    const keep = ({ tx, nonce, raw }: SignedTx) => journal.submitted({ tx, nonce, raw, paymentIds: [], sequence: batch.sequence })
+    try {
+      await this.#finish(batch, await this.#sendOrFollow(earlier, call, keep))
+    } catch (error) {
+      if (!isOgError(error, 'CHAIN_TX_REJECTED')) throw error
+      for (const { tx, sequence } of journal.submissions()) if (sequence === batch.sequence) await journal.requeued(tx, [])
+      throw error
+    }
+  }
+
+  async #sendOrFollow(earlier: readonly Submission[], call: GasCall, keep: (signed: SignedTx) => Promise<void>): Promise<Included> {
+    const { sender } = this.#options
+    if (earlier.length === 0) return sender.send(call, keep)
+    if ((await sender.used()) <= earlier[0]!.nonce) await sender.resend(earlier.at(-1)!)
+    return sender.follow(earlier, call, keep)
+  }
+
+  async #finish(batch: Batch, included: Included): Promise<void> {
+    if (included.ok) return this.#committed(batch, included)
+    await this.#options.journal.requeued(included.tx, [])
+    throw new OgError('BATCH_OUT_OF_ORDER', `batch ${batch.sequence} was refused on chain in ${included.tx}`, {
+      details: { tx: included.tx },
+    })
+  }
+
+  async #committed(batch: Batch, { tx, block }: Included): Promise<void> {
+    await this.#options.journal.committed(batch.sequence, tx, block, await this.#options.blockTime(block))
+  }
+
+  /** The sequence is taken on chain, and no receipt of ours is to be had any more: the root tells whose batch it is. */
+  async #adopt(batch: Batch, tx: Hex): Promise<void> {
+    const { journal, node, word } = this.#options
+    const words = await Promise.all(batchSlots(node, batch.sequence).map((slot) => word(ADDRESSES.settlement, slot)))
+    const { root, anchoredAt } = decodeBatch(words)
+    if (root !== batch.root) {
+      throw new OgError('BATCH_OUT_OF_ORDER', `batch ${batch.sequence} on chain is not ours: this node's keys are used by another node`)
+    }
+    await journal.committed(batch.sequence, tx, 0, Number(anchoredAt))
+  }
+
+  async #nextOnChain(): Promise<bigint> {
+    return this.#options.word(ADDRESSES.settlement, nextSequenceSlot(this.#options.node))
+  }
+}

@@ -1,0 +1,67 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { silentLog } from '../log.ts'
+import { Loop } from './loop.ts'
+
+function loopOf(work: () => Promise<boolean>, over = {}) {
+  const warnings: string[] = []
+  const log = { ...silentLog, warn: (facts: object) => void warnings.push((facts as { message: string }).message) }
+  const loop = new Loop({ work, idleMs: 60_000, retryMs: 1, name: 'test', log, ...over })
+  onTestFinished(() => loop.stop())
+  loop.start()
+  return { loop, warnings }
+}
+
+const turns = (n: number) => new Promise((resolve) => setTimeout(resolve, n))
+
+test('it works at the start, when kicked, again while there is more, and never twice at once', async () => {
+  let [runs, atOnce, most] = [0, 0, 0]
+  const { loop } = loopOf(async () => {
+    most = Math.max(most, ++atOnce)
+    await turns(2)
+    atOnce--
+    return ++runs < 3
+  })
+  await turns(30)
+  expect(runs).toBe(3)
+  for (let i = 0; i < 5; i++) loop.kick()
+  await turns(20)
+  expect(runs).toBe(4)
+  expect(most).toBe(1)
+})
+
+test('a kick during a run is not lost', async () => {
+  let runs = 0
+  const { loop } = loopOf(async () => {
+    if (++runs === 1) {
+      await turns(5)
+      loop.kick()
+    }
+    return false
+  })
+  await turns(30)
+  expect(runs).toBe(2)
+})
+
+test('a failure is tried again and logged once while it stays the same', async () => {
+  let runs = 0
+  const { warnings } = loopOf(async () => {
+    runs++
+    if (runs < 5) throw new Error('no chain')
+    return false
+  })
+  await turns(50)
+  expect(runs).toBe(5)
+  expect(warnings).toEqual(['no chain'])
+})
+
+test('stopping waits for the run under way', async () => {
+  let finished = false
+  const { loop } = loopOf(async () => {
+    await turns(20)
+    finished = true
+    return false
+  })
+  await turns(1)
+  await loop.stop()
+  expect(finished).toBe(true)
+})

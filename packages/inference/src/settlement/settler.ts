@@ -1,0 +1,178 @@
+import { ADDRESSES, settlementAbi } from '@opengradient/contracts'
+import { type Hex, isOgError } from '@opengradient/protocol'
+import { getAbiItem, toFunctionSelector } from 'viem'
+import type { GasCall, Included, Sender, SignedTx } from '../chain/sender.ts'
+import type { ChainView } from '../chain/view.ts'
+import type { Submission } from '../journal/entry.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { NodeLog } from '../log.ts'
+import { encodeSettleMany } from './encode.ts'
+import { GasModel } from './gas.ts'
+import { outcomeOf } from './outcome.ts'
+
+export interface SettlerOptions {
+  journal: Journal
+  view: ChainView
+  sender: Sender
+  log: NodeLog
+}
+
+const SELECTOR = toFunctionSelector(getAbiItem({ abi: settlementAbi, name: 'settleMany' }))
+/** What a transaction of 128 KiB holds. */
+const MAX_ENTRIES = 150
+/** Transactions under way at once: together they fit a block. */
+const MAX_TRANSACTIONS = 3
+/** Settlement takes receipts of the last hour. */
+const RECEIPT_WINDOW = 3600
+
+type Queued = ReturnType<Journal['queued']>[number]
+
+/**
+ * Turns queued answers into money, and finds out what became of every transaction whose outcome is not known. A payment is in one
+ * transaction at a time; one of unknown outcome is looked up, never sent again in another transaction while it may still succeed.
+ */
+export class Settler {
+  readonly #options: SettlerOptions
+  readonly #gas = new GasModel()
+
+  constructor(options: SettlerOptions) {
+    this.#options = options
+  }
+
+  /** Settles what is queued, as much as fits one block. @returns how many payments were tried */
+  async settle(): Promise<number> {
+    const head = await this.#options.view.refreshHead()
+    await this.#expire(head.timestamp)
+    // Entries of one model next to each other: Settlement then writes each account once.
+    const queued = this.#options.journal.queued().slice(0, MAX_ENTRIES * MAX_TRANSACTIONS)
+    queued.sort((a, b) => (a.reservation.modelId < b.reservation.modelId ? -1 : a.reservation.modelId > b.reservation.modelId ? 1 : 0))
+    const size = Math.min(MAX_ENTRIES, this.#gas.capacity(head.gasLimit))
+    const share = this.#gas.limit(size, head.gasLimit) * BigInt(MAX_TRANSACTIONS) > head.gasLimit ? 1 : MAX_TRANSACTIONS
+    const groups: Queued[][] = []
+    for (let i = 0; i < queued.length && groups.length < share; i += size) groups.push(queued.slice(i, i + size))
+    const outcomes = await Promise.allSettled(groups.map((group) => this.#submit(group, head.gasLimit)))
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (failed) throw failed.reason
+    return groups.reduce((sum, group) => sum + group.length, 0)
+  }
+
+  /** Finds out about every transaction of an earlier run (or an interrupted one) before anything new is sent. */
+  async reconcile(): Promise<void> {
+    const byNonce = new Map<number, Submission[]>()
+    for (const submission of this.#options.journal.submissions()) {
+      if (submission.sequence !== undefined) continue
+      byNonce.set(submission.nonce, [...(byNonce.get(submission.nonce) ?? []), submission])
+    }
+    for (const candidates of [...byNonce].sort(([a], [b]) => a - b).map(([, list]) => list)) await this.#reconcileOne(candidates)
+  }
+
+  async #submit(group: Queued[], blockGasLimit: bigint): Promise<void> {
+    const { sender } = this.#options
+    const paymentIds = group.map((entry) => entry.reservation.paymentId)
+    try {
+      const included = await sender.send(this.#call(paymentIds, blockGasLimit), (signed) => this.#keep(signed, paymentIds))
+      await this.#record(included, paymentIds)
+    } catch (error) {
+      if (!isOgError(error, 'CHAIN_TX_REJECTED')) throw error
+      await this.#reconcile(paymentIds)
+      throw error
+    }
+  }
+
+  #call(paymentIds: readonly Hex[], blockGasLimit: bigint): GasCall {
+    const entries = paymentIds.map((id) => {
+      const { reservation, answer } = this.#options.journal.payment(id) as Queued
+      return { receipt: answer.receipt, signature: answer.signature, payment: reservation }
+    })
+    return { to: ADDRESSES.settlement, data: encodeSettleMany(SELECTOR, entries), gas: this.#gas.limit(entries.length, blockGasLimit) }
+  }
+
+  #keep({ tx, nonce, raw }: SignedTx, paymentIds: Hex[]): Promise<void> {
+    return this.#options.journal.submitted({ tx, nonce, raw, paymentIds })
+  }
+
+  /** After a refusal: whichever submissions hold these payments are looked up. */
+  async #reconcile(paymentIds: readonly Hex[]): Promise<void> {
+    const concerned = this.#options.journal.submissions().filter((s) => s.paymentIds.some((id) => paymentIds.includes(id)))
+    if (concerned.length > 0) await this.#reconcileOne(concerned)
+  }
+
+  /** Submissions of one nonce: at most one of them is, or will be, in a block. */
+  async #reconcileOne(candidates: readonly Submission[]): Promise<void> {
+    const { sender, view, log } = this.#options
+    const { nonce, paymentIds } = candidates[0]!
+    for (const { tx } of candidates) {
+      const included = await sender.included(tx)
+      if (included) return this.#record(included, paymentIds)
+    }
+    try {
+      if ((await sender.used()) <= nonce) await sender.resend(candidates.at(-1)!)
+      const call = this.#call(paymentIds, (await view.refreshHead()).gasLimit)
+      await this.#record(await sender.follow(candidates, call, (signed) => this.#keep(signed, paymentIds)), paymentIds)
+    } catch (error) {
+      if (!isOgError(error, 'CHAIN_TX_REJECTED')) throw error
+      log.warn({ nonce, payments: paymentIds.length, reason: error.message }, 'a settlement transaction was lost; its payments wait again')
+      await this.#requeue(candidates, paymentIds)
+    }
+  }
+
+  /** None of these transactions will ever be in a block; what another one settled is settled, the rest waits again. */
+  async #requeue(candidates: readonly Submission[], paymentIds: Hex[]): Promise<void> {
+    const { journal, view } = this.#options
+    const [done, rest] = await this.#split(paymentIds)
+    const { tx } = candidates.at(-1)!
+    if (done.length > 0) await journal.settled(tx, Number(view.head?.number ?? 0n), done)
+    for (const candidate of candidates) await journal.requeued(candidate.tx, rest)
+  }
+
+  /** Writes down what a transaction in a block did. */
+  async #record(included: Included, paymentIds: Hex[]): Promise<void> {
+    const { journal, log } = this.#options
+    if (!included.ok) {
+      this.#gas.exceeded()
+      log.warn(
+        { tx: included.tx, gasUsed: included.gasUsed.toString() },
+        'a settlement transaction reverted as a whole; its payments wait again',
+      )
+      const [done, rest] = await this.#split(paymentIds)
+      await journal.requeued(included.tx, rest)
+      if (done.length > 0) await journal.settled(included.tx, included.block, done)
+      return
+    }
+    this.#gas.learn(paymentIds.length, included.gasUsed)
+    const { settled, failed, unmentioned } = outcomeOf(included.logs, paymentIds)
+    const already = failed.filter((failure) => failure.blame === undefined).map((failure) => failure.paymentId)
+    const [before, foreign] = await this.#split(already)
+    await journal.settled(included.tx, included.block, [...settled, ...before])
+    if (unmentioned.length > 0) await journal.requeued(included.tx, unmentioned)
+    for (const { paymentId, reason, blame } of failed) {
+      if (blame === undefined) continue
+      log.warn({ paymentId, reason, blame }, 'a payment could not be collected; nothing was charged')
+      await journal.close(paymentId, 'reverted', reason, blame)
+    }
+    for (const paymentId of foreign) {
+      log.error({ paymentId }, 'a payment was settled for another receipt of this node: is its receipt key used by two nodes?')
+      await journal.close(paymentId, 'reverted', 'settled for another receipt', 'node')
+    }
+  }
+
+  /** Payments that the chain says were settled for our receipts, and the others. */
+  async #split(paymentIds: readonly Hex[]): Promise<[settled: Hex[], others: Hex[]]> {
+    const { journal, view } = this.#options
+    const hashes = paymentIds.length > 0 ? await view.settled(paymentIds) : []
+    const isSettled = (id: Hex, i: number) => hashes[i] !== undefined && hashes[i] === journal.payment(id)?.answer?.receiptHash
+    return [paymentIds.filter(isSettled), paymentIds.filter((id, i) => !isSettled(id, i))]
+  }
+
+  /** Closes what can no longer be settled. */
+  async #expire(headTime: number): Promise<void> {
+    const { journal, log } = this.#options
+    const late = journal.queued().filter(({ reservation, answer }) => {
+      return reservation.validBefore <= BigInt(headTime + 1) || answer.receipt.issuedAt + BigInt(RECEIPT_WINDOW) < BigInt(headTime)
+    })
+    for (const { reservation } of late) {
+      log.warn({ paymentId: reservation.paymentId }, 'a payment expired before it could be settled; nothing was charged')
+      await journal.close(reservation.paymentId, 'expired', 'the authorisation ran out before it could be settled', 'node')
+    }
+  }
+}
