@@ -1,5 +1,5 @@
-import { bytesToHex, type Hex, hexToBytes } from '../bytes/hex.ts'
-import { keccak256 } from '../crypto/hash.ts'
+import { type Hex, hexToBytes, writeHex } from '../bytes/hex.ts'
+import { keccak256, keccak256Hex } from '../crypto/hash.ts'
 import { OgError } from '../error/error.ts'
 
 /** A finished tree over a batch: the root, and the path of each leaf by its position in the list given. */
@@ -11,7 +11,7 @@ export interface MerkleTree {
 
 /** The leaf of a receipt: `keccak256(keccak256(abi.encode(receiptHash)))`, hashed twice so that no inner node is a leaf. */
 export function leafOf(receiptHash: Hex): Hex {
-  return bytesToHex(keccak256(keccak256(hexToBytes(receiptHash))))
+  return keccak256Hex(keccak256(hexToBytes(receiptHash, 32, 'receiptHash')))
 }
 
 /**
@@ -55,11 +55,15 @@ export function inclusionPath(leaves: readonly Hex[], index: number): Hex[] {
 
 /** The root that `leaf` leads to along `path`; the leaf is included if this is the batch's root. OpenZeppelin's `MerkleProof.processProof`. */
 export function rootFromPath(leaf: Hex, path: readonly Hex[]): Hex {
-  return path.reduce(pairHash, leaf)
+  return path.reduce((node, sibling) => pairHash(node, sibling), leaf)
 }
 
 /** `keccak256(lower ‖ higher)`. */
 function pairHash(a: Hex, b: Hex): Hex {
   // Hex of equal length compares like the bytes it stands for.
-  return bytesToHex(keccak256(hexToBytes(a < b ? (`${a}${b.slice(2)}` as Hex) : (`${b}${a.slice(2)}` as Hex))))
+  const [lower, higher] = a < b ? [a, b] : [b, a]
+  const pair = new Uint8Array(64)
+  writeHex(pair, 0, 32, lower, 'hash')
+  writeHex(pair, 32, 32, higher, 'hash')
+  return keccak256Hex(pair)
 }

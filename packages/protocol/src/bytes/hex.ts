@@ -20,10 +20,13 @@ export function bytesToHex(bytes: Uint8Array): Hex {
   return out as Hex
 }
 
-/** The bytes of a hex string; throws `HEX_MALFORMED` unless it is lower-case hex of whole bytes. */
-export function hexToBytes(hex: Hex): Uint8Array {
-  const out = new Uint8Array(Math.max(0, (hex.length - 2) >>> 1))
-  writeHex(out, 0, out.length, hex)
+/**
+ * The bytes of a hex string; throws `HEX_MALFORMED` unless it is lower-case hex of whole bytes, exactly `length` of them
+ * if given.
+ */
+export function hexToBytes(hex: Hex, length = hexLength(hex), field = 'value'): Uint8Array {
+  const out = new Uint8Array(length)
+  writeHex(out, 0, length, hex, field)
   return out
 }
 
@@ -55,7 +58,7 @@ export function parseAddress(value: unknown, field = 'address'): Address {
 
 /** Number of bytes that a hex string stands for. */
 export function hexLength(hex: Hex): number {
-  return (hex.length - 2) >>> 1
+  return Math.max(0, (hex.length - 2) >>> 1)
 }
 
 /** A hex string of `length` zero bytes. */

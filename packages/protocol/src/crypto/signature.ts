@@ -30,8 +30,9 @@ let sign: SignFunction = signWithNoble
 export function recoverAddress(digest: Hex, signature: Hex): Address {
   const form = parseSignature(signature)
   const bytes = hexToBytes(form)
+  const hash = hexToBytes(digest, 32, 'digest')
   try {
-    return addressOfPublicKey(recover(hexToBytes(digest), bytes.subarray(0, 64), bytes[64] === 28 ? 1 : 0))
+    return addressOfPublicKey(recover(hash, bytes.subarray(0, 64), bytes[64] === 28 ? 1 : 0))
   } catch (cause) {
     throw new OgError('SIGNATURE_INVALID', 'No key can have made this signature over this digest.', { cause })
   }
@@ -40,7 +41,7 @@ export function recoverAddress(digest: Hex, signature: Hex): Address {
 /** Signs a 32-byte digest: r ‖ s ‖ v with low s and v 27 or 28. The same digest and key always give the same signature. */
 export function signDigest(digest: Hex, privateKey: Uint8Array): Hex {
   checkPrivateKey(privateKey)
-  const { signature, recovery } = sign(hexToBytes(digest), privateKey)
+  const { signature, recovery } = sign(hexToBytes(digest, 32, 'digest'), privateKey)
   const out = new Uint8Array(65)
   out.set(signature)
   out[64] = 27 + recovery

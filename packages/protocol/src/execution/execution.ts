@@ -65,7 +65,10 @@ export const executionSchema = z.strictObject({
 /** What ran, how, and what it cost: the record behind `executionHash`. */
 export type ExecutionRecord = z.infer<typeof executionSchema>
 
-/** The bytes of a record as served and hashed: canonical JSON. The record is trusted; parse it to check it. */
+/**
+ * The bytes of a record as served and hashed: canonical JSON. The record is not checked, for speed: whoever builds one
+ * keeps to the schema (long texts as their SHA-256, whole numbers beyond 2^53 as text).
+ */
 export function encodeExecution(record: ExecutionRecord): Uint8Array {
   return utf8(canonicalJson(record))
 }

@@ -22,7 +22,7 @@ function write(value: unknown, depth: number): string {
   if (typeof value !== 'object') throw unrepresentable(`a ${typeof value}`)
   if (depth >= MAX_DEPTH)
     throw new OgError('JSON_TOO_DEEP', `Canonical JSON is written to a depth of ${MAX_DEPTH} only.`, { details: { limit: MAX_DEPTH } })
-  if (Array.isArray(value)) return `[${value.map((item) => write(item, depth + 1)).join(',')}]`
+  if (Array.isArray(value)) return `[${Array.from(value, (item) => write(item, depth + 1)).join(',')}]`
   return writeObject(value, depth)
 }
 

@@ -56,6 +56,6 @@ export function verifyCommit(chainId: number, block: BlockRef, commit: Commit): 
 
 /** `keccak256(abi.encode(address[]))` of the validators, in order: what an anchor names. */
 export function validatorsHashOf(validators: readonly Address[]): Hex {
-  const words = validators.map((validator) => concatBytes(new Uint8Array(12), hexToBytes(parseHex(validator, 20, 'validator'))))
+  const words = validators.map((validator) => concatBytes(new Uint8Array(12), hexToBytes(validator, 20, 'validator')))
   return keccak256Hex(concatBytes(uintBytes(32, 32), uintBytes(validators.length, 32), ...words))
 }

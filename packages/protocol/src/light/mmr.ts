@@ -27,7 +27,7 @@ export function emptyRange(): MountainRange {
 
 /** `keccak256(0x00 ‖ u64be height ‖ blockHash)`. */
 export function historyLeaf(height: bigint | number, blockHash: Hex): Hex {
-  return keccak256Hex(concatBytes(Uint8Array.of(0), uintBytes(height, 8, 'height'), hexToBytes(blockHash)))
+  return keccak256Hex(concatBytes(Uint8Array.of(0), uintBytes(height, 8, 'height'), hexToBytes(blockHash, 32, 'blockHash')))
 }
 
 /** The range with the next leaf appended; what `History.append` does to its storage, stale peaks included. */
@@ -89,5 +89,5 @@ export function peakFromPath(leaf: Hex, index: bigint, count: bigint, path: read
 
 /** `keccak256(0x01 ‖ left ‖ right)`. */
 function innerNode(left: Hex, right: Hex): Hex {
-  return keccak256Hex(concatBytes(Uint8Array.of(1), hexToBytes(left), hexToBytes(right)))
+  return keccak256Hex(concatBytes(Uint8Array.of(1), hexToBytes(left, 32, 'left'), hexToBytes(right, 32, 'right')))
 }

@@ -18,7 +18,7 @@ export interface Account {
  * proof shows that there is none. Throws `PROOF_*` or `RLP_MALFORMED`.
  */
 export function accountAt(stateRoot: Hex, address: Address, proof: readonly Hex[]): Account | undefined {
-  const value = verifyTrieProof(stateRoot, keccak256(hexToBytes(address)), proof)
+  const value = verifyTrieProof(stateRoot, keccak256(hexToBytes(address, 20, 'address')), proof)
   if (value === undefined) return undefined
   const fields = rlpList(decodeRlp(value), 'account')
   if (fields.length !== 4) throw new OgError('PROOF_MALFORMED', `State proof: an account has 4 fields, not ${fields.length}.`)
@@ -35,7 +35,7 @@ export function accountAt(stateRoot: Hex, address: Address, proof: readonly Hex[
  * nothing is stored. Throws `PROOF_*` or `RLP_MALFORMED`.
  */
 export function storageAt(storageRoot: Hex, slot: Hex, proof: readonly Hex[]): Hex {
-  const value = verifyTrieProof(storageRoot, keccak256(hexToBytes(slot)), proof)
+  const value = verifyTrieProof(storageRoot, keccak256(hexToBytes(slot, 32, 'slot')), proof)
   if (value === undefined) return bytesToHex(new Uint8Array(32))
   const word = rlpUint(decodeRlp(value), 'storage word', 32)
   if (word === 0n) throw new OgError('PROOF_MALFORMED', 'State proof: a stored word is never zero.')

@@ -26,7 +26,7 @@ export function verifyTrieProof(root: Hex, key: Uint8Array, proof: readonly Hex[
   const walk = new ProofWalk(proof)
   const path = nibblesOf(key)
   let at = 0
-  let node = walk.byHash(hexToBytes(root))
+  let node = walk.byHash(hexToBytes(root, 32, 'root'))
   for (;;) {
     if (node === undefined) return walk.end(undefined)
     if (node.kind === 'leaf')

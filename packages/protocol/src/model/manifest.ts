@@ -15,11 +15,13 @@ export function parseManifest(bytes: Uint8Array): Manifest {
 }
 
 /**
- * The bytes of a manifest to publish: canonical JSON, so that the same facts give the same `modelId`. Throws
- * `MANIFEST_MALFORMED` if it breaks a rule.
+ * The bytes of a manifest to publish: canonical JSON, so that the same facts give the same `modelId`. Throws as
+ * `parseManifest` does: what cannot be read back is never published.
  */
 export function encodeManifest(manifest: Manifest): Uint8Array {
-  return utf8(canonicalJson(parseAs(manifestSchema, manifest, 'MANIFEST_MALFORMED', 'manifest')))
+  const bytes = utf8(canonicalJson(manifest))
+  parseManifest(bytes)
+  return bytes
 }
 
 /** JSON Schema (2020-12) of a manifest, for editors and other languages. Rules across fields are in `checkManifest` only. */

@@ -62,9 +62,11 @@ export function parseNetworkFile(bytes: Uint8Array): NetworkFile {
   return parseAs(networkFileSchema, json, 'NETWORK_FILE_INVALID', 'network file')
 }
 
-/** The bytes of a network file: canonical JSON. Throws `NETWORK_FILE_INVALID` if it breaks a rule. */
+/** The bytes of a network file: canonical JSON. Throws as `parseNetworkFile` does. */
 export function encodeNetworkFile(file: NetworkFile): Uint8Array {
-  return utf8(canonicalJson(parseAs(networkFileSchema, file, 'NETWORK_FILE_INVALID', 'network file')))
+  const bytes = utf8(canonicalJson(file))
+  parseNetworkFile(bytes)
+  return bytes
 }
 
 /** The trust that a network file stands for. */

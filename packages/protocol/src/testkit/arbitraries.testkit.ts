@@ -2,14 +2,19 @@ import fc from 'fast-check'
 import { type Address, bytesToHex, type Hex, type Receipt, type RlpItem } from '../index.ts'
 
 /** Hex of exactly `length` bytes. */
-export const hexOf = (length: number): fc.Arbitrary<Hex> => fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => bytesToHex(bytes))
+export const hexOf = (length: number): fc.Arbitrary<Hex> =>
+  fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => bytesToHex(bytes))
 
 export const hash32: fc.Arbitrary<Hex> = hexOf(32)
 export const address20: fc.Arbitrary<Address> = hexOf(20)
 
 /** Unsigned integers below 2^bits, small ones and those at the edge often. */
 export const uintOf = (bits: number): fc.Arbitrary<bigint> =>
-  fc.oneof(fc.bigInt({ min: 0n, max: (1n << BigInt(bits)) - 1n }), fc.bigInt({ min: 0n, max: 255n }), fc.constant((1n << BigInt(bits)) - 1n))
+  fc.oneof(
+    fc.bigInt({ min: 0n, max: (1n << BigInt(bits)) - 1n }),
+    fc.bigInt({ min: 0n, max: 255n }),
+    fc.constant((1n << BigInt(bits)) - 1n),
+  )
 
 /** Receipts of any content; the fields need not agree with each other. */
 export const receipts: fc.Arbitrary<Receipt> = fc.record({

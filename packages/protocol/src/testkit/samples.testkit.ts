@@ -137,7 +137,13 @@ export function aBundle(): Bundle {
     author: user.address,
     request,
     response,
-    payment: { ...payment, value: receipt.price, validAfter: 0n, validBefore: ISSUED_AT + 600n, signature: signDigest(hash, user.privateKey) },
+    payment: {
+      ...payment,
+      value: receipt.price,
+      validAfter: 0n,
+      validBefore: ISSUED_AT + 600n,
+      signature: signDigest(hash, user.privateKey),
+    },
     inclusion: { leaf: leafOf(hash), path: tree.path(1), batch, signature: signDigest(batchHash(batch, DOMAIN), receiptKey.privateKey) },
     chain: {
       header: bytesToHex(utf8('header')),
