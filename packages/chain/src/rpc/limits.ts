@@ -37,6 +37,6 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxSubscriptions: 100,
   maxConnections: 1_000,
   maxBacklogBytes: 16 * 1024 * 1024,
-  maxCallGas: 50_000_000n,
+  maxCallGas: 60_000_000n,
   maxFeeHistory: 1_024,
 }

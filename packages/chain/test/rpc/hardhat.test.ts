@@ -18,7 +18,7 @@ beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'og-hardhat-'))
   const network = { type: 'http', chainType: 'l1', url: node.url, accounts: [node.key(0)] }
   await writeFile(join(project, 'package.json'), '{"type":"module","private":true}')
-  await writeFile(join(project, 'hardhat.config.js'), `export default { networks: { node: ${JSON.stringify(network)} } }`)
+  await writeFile(join(project, 'hardhat.config.js'), `export default { networks: { og: ${JSON.stringify(network)} } }`)
   await copyFile(new URL('./fixtures/hardhat.mjs', import.meta.url), join(project, 'script.mjs'))
   await symlink(fileURLToPath(new URL('../../../../node_modules', import.meta.url)), join(project, 'node_modules'), 'junction')
 })

@@ -80,14 +80,12 @@ describe('subscriptions', () => {
 
   it('announce headers, matching logs and waiting transactions, and end when asked', async () => {
     const probe = await deploy()
-    const live = await createPublicClient({ transport: webSocket(node.webSocketUrl) }).transport.getRpcClient()
+    const live = createPublicClient({ chain: node.viemChain, transport: webSocket(node.webSocketUrl) })
     const events: { topic: string; result: unknown }[] = []
     const subscribe = (...params: unknown[]) =>
-      live.requestAsync({ body: { method: 'eth_subscribe', params } }).then(({ result }) => {
-        live.subscriptions.set(result, {
-          onData: (data: { result: unknown }) => events.push({ topic: String(params[0]), result: data.result }),
-        } as never)
-        return result as string
+      live.transport.subscribe({
+        params: params as never,
+        onData: ({ result }) => events.push({ topic: String(params[0]), result }),
       })
     const heads = await subscribe('newHeads')
     await subscribe('logs', { address: probe, topics: [] })
@@ -101,12 +99,12 @@ describe('subscriptions', () => {
     expect(header.hash).toBe(receipt.blockHash)
     expect(header).not.toHaveProperty('transactions')
 
-    expect(await live.requestAsync({ body: { method: 'eth_unsubscribe', params: [heads] } })).toMatchObject({ result: true })
+    expect(await heads.unsubscribe()).toMatchObject({ result: true })
     const count = of('newHeads').length
     await node.mine()
-    await reader().getBlockNumber()
+    await live.getBlockNumber({ cacheTime: 0 })
     expect(of('newHeads')).toHaveLength(count)
-    expect(await live.requestAsync({ body: { method: 'eth_subscribe', params: ['weather'] } })).toMatchObject({ error: { code: -32602 } })
-    live.close()
+    await expect(subscribe('weather')).rejects.toMatchObject({ code: -32602 })
+    ;(await live.transport.getRpcClient()).close()
   })
 })

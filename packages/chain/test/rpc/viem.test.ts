@@ -123,7 +123,7 @@ describe('a contract', () => {
 })
 
 describe('an estimate', () => {
-  it('is enough, and one gas less is not', async () => {
+  it('is enough, and one part in 64 less is not', async () => {
     const { client, account } = clients()
     for (const functionName of ['store', 'hungry'] as const) {
       const call = {
@@ -135,7 +135,7 @@ describe('an estimate', () => {
       } as never
       const gas = await client.estimateContractGas(call)
       await client.simulateContract({ ...(call as object), gas } as never)
-      await expect(client.simulateContract({ ...(call as object), gas: gas - 1n } as never)).rejects.toThrow()
+      await expect(client.simulateContract({ ...(call as object), gas: gas - gas / 64n - 1n } as never)).rejects.toThrow()
     }
   })
 
@@ -145,6 +145,17 @@ describe('an estimate', () => {
     await expect(
       client.estimateContractGas({ address: probe, abi: probeAbi, functionName: 'fail', args: ['no way'], account }),
     ).rejects.toThrow('no way')
+  })
+
+  it('is bounded by what the account can pay at its price, not by the gas of a block', async () => {
+    const { client, wallet } = clients()
+    const poor = privateKeyToAccount(node.key(88))
+    await client.waitForTransactionReceipt({ hash: await wallet.sendTransaction({ to: poor.address, value: parseGwei('500000') }) })
+    const store = { address: probe, abi: probeAbi, functionName: 'store', args: [88n, 1n], account: poor.address } as const
+    expect(await client.estimateContractGas({ ...store, maxFeePerGas: parseGwei('5') })).toBeLessThan(100_000n)
+    await expect(client.estimateContractGas({ ...store, maxFeePerGas: parseGwei('50') })).rejects.toThrow(
+      'gas required exceeds allowance (10000)',
+    )
   })
 
   it('is refused for more than the account has', async () => {
@@ -226,7 +237,7 @@ describe('a transaction', () => {
   })
 
   it('of every type is understood: legacy, access list, delegation', async () => {
-    const { client, wallet, account } = clients(3)
+    const { client, wallet, account } = clients(4)
     const accessList = [{ address: probe, storageKeys: [`0x${'0'.repeat(64)}` as Hex] }]
     const authorization = await wallet.signAuthorization({ contractAddress: probe, executor: 'self' })
     const sent = [

@@ -12,6 +12,10 @@ const spec = [required(callRequest), optional(blockId, LATEST), optional(stateOv
 /** Times the list is fed back: it changes the gas, which may change the path. Contracts that never settle get the last one. */
 const MAX_LIST_ROUNDS = 5
 
+/** How the executor says that the gas did not even reach the first instruction, and how clients know it from geth. */
+const TOO_LITTLE_TO_BEGIN = /^INTRINSIC_GAS_TOO_LOW/
+const OUT_OF_GAS = /^(out of gas|INTRINSIC_GAS_TOO_LOW)/
+
 /** Running code without a transaction. A revert is error 3 with the revert data. */
 export const callMethods: Readonly<Record<string, RpcMethod>> = {
   eth_call: rpcMethod(spec, async (context, [param, id, overrides, block]) => {
@@ -21,7 +25,10 @@ export const callMethods: Readonly<Record<string, RpcMethod>> = {
 
   eth_estimateGas: rpcMethod(spec, async (context, [param, id, overrides, block]) => {
     const { request, height } = prepare(context, param, id)
-    return quantity(succeeded(await context.chain.estimateGas(request, height, options(overrides, block, id))).gasUsed)
+    const gas = await allowance(context, request, height, overrides)
+    const result = await context.chain.estimateGas({ ...request, gas }, height, options(overrides, block, id))
+    if (result.status === 'halt' && OUT_OF_GAS.test(result.error ?? '')) throw serverError(`gas required exceeds allowance (${gas})`)
+    return quantity(succeeded(result).gasUsed)
   }),
 
   eth_createAccessList: rpcMethod(
@@ -42,6 +49,24 @@ function prepare({ chain, limits }: RpcContext, { chainId, ...request }: CallPar
   return { request: gas === undefined ? request : { ...request, gas }, height }
 }
 
+/** The most gas an estimate may try: what the caller says, what one call may burn, and what the sender can pay at the price named. */
+async function allowance(
+  { chain, limits }: RpcContext,
+  request: CallRequest,
+  height: bigint,
+  overrides: CallOptions['overrides'],
+): Promise<bigint> {
+  const most = request.gas ?? limits.maxCallGas
+  const price = request.gasPrice ?? request.maxFeePerGas ?? 0n
+  if (price === 0n || request.from === undefined) return most
+  const balance = overrides?.get(request.from)?.balance ?? (await chain.state(height).account(request.from))?.balance ?? 0n
+  const spendable = balance - (request.value ?? 0n)
+  // Without even the value the estimate itself says what is missing.
+  if (spendable < 0n) return most
+  const affordable = spendable / price
+  return affordable < most ? affordable : most
+}
+
 /** As in geth, code sees the block whose state it runs on; only `pending` asks for the next one. */
 function options(overrides: CallOptions['overrides'], block: CallOptions['block'], id: BlockId): CallOptions {
   return { ...(overrides && { overrides }), ...(block && { block }), sameBlock: !isPending(id) }
@@ -49,9 +74,11 @@ function options(overrides: CallOptions['overrides'], block: CallOptions['block'
 
 function succeeded(result: CallResult): CallResult {
   if (result.status === 'revert') throw revertError(result.returnData)
-  if (result.status === 'halt') throw serverError(result.error ?? 'execution failed')
+  if (result.status === 'halt') throw serverError(haltReason(result))
   return result
 }
+
+const haltReason = ({ error = 'execution failed' }: CallResult): string => error.replace(TOO_LITTLE_TO_BEGIN, 'intrinsic gas too low')
 
 async function accessList({ chain }: RpcContext, request: CallRequest, height: bigint, callOptions: CallOptions) {
   let result = await chain.call(request, height, callOptions)
@@ -62,8 +89,7 @@ async function accessList({ chain }: RpcContext, request: CallRequest, height: b
     result = next
     if (settled) break
   }
-  const { status, error, gasUsed } = result
-  const failure =
-    status === 'revert' ? revertError(result.returnData).message : status === 'halt' ? (error ?? 'execution failed') : undefined
+  const { status, gasUsed } = result
+  const failure = status === 'revert' ? revertError(result.returnData).message : status === 'halt' ? haltReason(result) : undefined
   return { accessList: result.accessList ?? [], gasUsed: quantity(gasUsed), ...(failure !== undefined && { error: failure }) }
 }
