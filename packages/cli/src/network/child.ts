@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { OgError } from '@opengradient/protocol'
+import { type ErrorCode, OgError } from '@opengradient/protocol'
 import type { LogFile } from './logfile.ts'
 
 /** What a service process tells its supervisor over the IPC channel. */
@@ -30,7 +30,7 @@ export class ServiceProcess {
     this.ready = new Promise((resolve, reject) => {
       this.#child.on('message', (message: ServiceMessage) => {
         if ('ready' in message) resolve(message.ready)
-        if ('failed' in message) reject(new OgError(message.failed.code as never, message.failed.message, { details: { service: name } }))
+        if ('failed' in message) reject(new OgError(message.failed.code as ErrorCode, message.failed.message, { details: { service: name } }))
       })
       void this.#exit.then((code) => reject(new OgError('SERVICE_DIED', `the ${name} service stopped with code ${code} while starting; its log is ${log.path}`)))
     })

@@ -37,7 +37,7 @@ export function firstScreen(screen: FirstScreen, style: Style): string[] {
   const refused = tampered.checks.find((check) => check.status === 'fail')
   const url = (port: number) => `http://127.0.0.1:${port}`
   const lines = [
-    `${bold('OpenGradient')} local network, chain ${screen.chainId}. All of it on this machine.`,
+    `${bold('OpenGradient')} local network. All of it on this machine; nothing goes out.`,
     dim(screen.phases.map((phase) => `${phase.name} ${phase.seconds.toFixed(1)} s`).join(' · ')),
     '',
     `model    ${screen.model.name} ${dim(shorten(screen.model.modelId))} ${screen.model.title}`,
@@ -54,9 +54,10 @@ export function firstScreen(screen: FirstScreen, style: Style): string[] {
     `assumes  ${shorten(verdict.assumes[0] ?? 'nothing')}`,
     `unproven ${shorten(verdict.unproven[0] ?? 'nothing')}`,
     '',
-    tampered.ok ? red('ACCEPTED with one byte changed: this must never happen') : `${red(bold('REFUSED'))} the same answer with one byte changed: ${refused?.id} ${refused?.code ?? ''}`,
+    tampered.ok ? red('ACCEPTED with one byte changed: this must never happen') : `${red(bold('REFUSED'))} the same answer with one byte changed:`,
+    `${red('FAIL')}  ${(refused?.id ?? '').padEnd(20)} ${refused?.code ?? ''}`,
     '',
-    `verify page ${url(ports.web)}  RPC ${url(ports.rpc)}  node ${url(ports.inference)}`,
+    `verify page ${url(ports.web)}  RPC ${url(ports.rpc)}`,
     `next: ${og} infer ${screen.model.name} --example`,
     `      ${og} bundle last -o answer.json`,
     `      ${og} verify answer.json`,
