@@ -1,0 +1,4 @@
+import { describeEngine } from './compliance.testkit.ts'
+import { onnxExactEngine } from './onnx.ts'
+
+describeEngine('onnx-exact', onnxExactEngine)

@@ -1,0 +1,67 @@
+import { halfToNumber, type Tensor } from '../engine/tensor.ts'
+
+const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER)
+
+/**
+ * The elements of a tensor as the inside of a JSON list. What JSON has no number for is a string, as in the JSON mapping of protocol
+ * buffers: "NaN", "Infinity", "-Infinity", and whole numbers beyond ±(2^53 − 1).
+ */
+export function jsonElements({ datatype, data }: Tensor): string {
+  switch (datatype) {
+    case 'FP32':
+      return quoteNonFinite(new Float32Array(aligned(data)).join())
+    case 'FP64':
+      return quoteNonFinite(new Float64Array(aligned(data)).join())
+    case 'FP16':
+      return quoteNonFinite(Float32Array.from(new Uint16Array(aligned(data)), halfToNumber).join())
+    case 'INT8':
+      return new Int8Array(aligned(data)).join()
+    case 'INT16':
+      return new Int16Array(aligned(data)).join()
+    case 'INT32':
+      return new Int32Array(aligned(data)).join()
+    case 'UINT8':
+      return new Uint8Array(aligned(data)).join()
+    case 'UINT16':
+      return new Uint16Array(aligned(data)).join()
+    case 'UINT32':
+      return new Uint32Array(aligned(data)).join()
+    case 'INT64':
+      return Array.from(new BigInt64Array(aligned(data)), long).join()
+    case 'UINT64':
+      return Array.from(new BigUint64Array(aligned(data)), long).join()
+    case 'BOOL':
+      return Array.from(data, (byte) => (byte === 0 ? 'false' : 'true')).join()
+    case 'BYTES':
+      return strings(data)
+        .map((text) => JSON.stringify(text))
+        .join()
+  }
+}
+
+/** Strings of a `BYTES` tensor. */
+export function strings(data: Uint8Array): string[] {
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+  const out: string[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const length = bytes.readUInt32LE(at)
+    out.push(bytes.toString('utf8', at + 4, at + 4 + length))
+    at += 4 + length
+  }
+  return out
+}
+
+function long(value: bigint): string {
+  return value > MAX_SAFE || value < -MAX_SAFE ? `"${value}"` : `${value}`
+}
+
+/** Digits of finite numbers hold no capital letters: one look at the text tells whether anything is to be quoted. */
+function quoteNonFinite(list: string): string {
+  return /[NI]/.test(list) ? list.replace(/-?Infinity|NaN/g, '"$&"') : list
+}
+
+/** A buffer whose offset 0 is the first byte: the bytes themselves if they own their buffer, else a copy. */
+function aligned(data: Uint8Array): ArrayBuffer {
+  if (data.byteOffset === 0 && data.byteLength === data.buffer.byteLength) return data.buffer as ArrayBuffer
+  return data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) as ArrayBuffer
+}

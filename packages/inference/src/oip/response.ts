@@ -1,0 +1,45 @@
+import type { Tensor } from '../engine/tensor.ts'
+import { jsonElements } from './numbers.ts'
+
+/** The exact bytes of an answer, and the headers without which they cannot be read. */
+export interface EncodedResponse {
+  readonly body: Buffer
+  readonly contentType: 'application/json' | 'application/octet-stream'
+  /** Bytes of the JSON part, if binary tensors follow it. */
+  readonly headerLength: number | undefined
+}
+
+/** The parts of an answer that are the same for every request of a model, as JSON text. */
+export interface ResponseTemplate {
+  /** `{"model_name":"…","model_version":"0x…"` */
+  readonly head: string
+}
+
+export function responseTemplate(name: string, version: string): ResponseTemplate {
+  return { head: `{"model_name":${JSON.stringify(name)},"model_version":${JSON.stringify(version)}` }
+}
+
+/** Encodes an Open Inference Protocol answer. `binary[i]`: whether output i follows the JSON as raw bytes (Triton's binary tensor extension). */
+export function encodeInferResponse(
+  template: ResponseTemplate,
+  id: string | undefined,
+  outputs: readonly Tensor[],
+  binary: readonly boolean[],
+): EncodedResponse {
+  let json = id === undefined ? `${template.head},"outputs":[` : `${template.head},"id":${JSON.stringify(id)},"outputs":[`
+  let raw: Uint8Array[] | undefined
+  for (let i = 0; i < outputs.length; i++) {
+    const output = outputs[i]!
+    const { name, datatype, shape, data } = output
+    json += `${i === 0 ? '' : ','}{"name":${JSON.stringify(name)},"datatype":"${datatype}","shape":[${shape.join()}],`
+    if (binary[i]) {
+      raw ??= []
+      raw.push(data)
+      json += `"parameters":{"binary_data_size":${data.byteLength}}}`
+    } else json += `"data":[${jsonElements(output)}]}`
+  }
+  json += ']}'
+  const header = Buffer.from(json)
+  if (raw === undefined) return { body: header, contentType: 'application/json', headerLength: undefined }
+  return { body: Buffer.concat([header, ...raw]), contentType: 'application/octet-stream', headerLength: header.length }
+}

@@ -1,0 +1,202 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { OgError } from '@opengradient/protocol'
+import { Canceller } from '../engine/cancellation.ts'
+import { type InferRequest, type InputLimits, parseInferRequest } from '../oip/request.ts'
+import { type EncodedResponse, encodeInferResponse } from '../oip/response.ts'
+import type { JobResult } from '../scheduler/queue.ts'
+import type { AdmitRequest, ExecutionFacts, Outcome, RequestGate, Usage } from './pipeline.ts'
+import type { ModelRegistry, RegisteredModel } from './registry.ts'
+import type { RequestStats } from './requestStats.ts'
+import { errorReply } from './status.ts'
+
+export interface InferOptions {
+  readonly registry: ModelRegistry
+  readonly gate: RequestGate
+  readonly limits: InputLimits
+  /** Milliseconds until a caller gets an answer, unless it asks for less. */
+  readonly deadlineMs: number
+  readonly stats: RequestStats
+  readonly log: (message: string, details: Record<string, unknown>) => void
+}
+
+/** Headers of every answer: hashes are over the bytes sent, so nobody on the way may touch them. */
+const UNTOUCHED = { 'content-encoding': 'identity', 'cache-control': 'no-transform' } as const
+
+/** The parts of one request that the path does not say. */
+export interface InferCall {
+  readonly message: IncomingMessage
+  readonly response: ServerResponse
+  readonly body: Buffer
+  readonly model: string
+  readonly version: string | undefined
+}
+
+/** Answers one inference request, in the steps of `pipeline.ts`. Never throws: whatever happens becomes an answer. */
+export async function infer(call: InferCall, options: InferOptions): Promise<void> {
+  const startedMs = performance.now()
+  let status = 500
+  try {
+    status = await answer(call, options, Date.now(), startedMs)
+  } catch (error) {
+    if (!(error instanceof OgError))
+      options.log('a request failed', {
+        path: call.message.url,
+        error: String(error),
+        stack: error instanceof Error ? error.stack : undefined,
+      })
+    const reply = errorReply(error)
+    status = reply.status
+    send(call.response, status, reply.headers, reply.body)
+  }
+  options.stats.observe(status, (performance.now() - startedMs) / 1000)
+}
+
+async function answer(
+  call: InferCall,
+  { registry, gate, limits, deadlineMs }: InferOptions,
+  receivedAt: number,
+  startedMs: number,
+): Promise<number> {
+  const { message, response, body } = call
+  const canceller = new Canceller()
+  response.once('close', () => {
+    if (!response.writableFinished) canceller.cancel()
+  })
+  const model = registry.peek(call.model, call.version) ?? (await registry.find(call.model, call.version))
+  const headerLength = headerLengthOf(message)
+  const request = parseInferRequest(body, headerLength, model.signature, limits)
+  const usage = usageOf(body)
+  const place = model.scheduled.place(body.length)
+  try {
+    const admission = await gate.admit(admitRequest(call, model, headerLength, usage, receivedAt))
+    if (admission.kind === 'reply') {
+      const { reply } = admission
+      send(response, reply.status, reply.headers, reply.body)
+      return reply.status
+    }
+    try {
+      const deadline = request.timeoutUs === undefined ? deadlineMs : Math.min(deadlineMs, request.timeoutUs / 1000)
+      const job = { deadlineMs: deadline, cancellation: canceller, ...(request.outputs === undefined ? {} : { outputs: request.outputs }) }
+      const result = await place.run(request.inputs, job)
+      const encoded = encodeInferResponse(model.template, request.id, result.outputs, request.binary)
+      const durationUs = Math.round((performance.now() - startedMs) * 1000)
+      const outcome = new InferOutcome({ call, model, request, result, encoded, usage, receivedAt, durationUs })
+      const { headers } = await gate.complete(admission.ticket, outcome)
+      send(response, 200, { 'content-type': encoded.contentType, ...UNTOUCHED, ...outcome.responseHeaders, ...headers }, encoded.body)
+      return 200
+    } catch (error) {
+      await gate.abort(admission.ticket, error as Error)
+      throw error
+    }
+  } finally {
+    place.release()
+  }
+}
+
+function admitRequest(
+  { message, body }: InferCall,
+  model: RegisteredModel,
+  headerLength: number | undefined,
+  usage: readonly Usage[],
+  receivedAt: number,
+): AdmitRequest {
+  const request = {
+    method: message.method!,
+    path: message.url!,
+    contentType: message.headers['content-type'] ?? '',
+    body,
+    headers: message.headers,
+    model: model.served,
+    usage,
+    receivedAt,
+  }
+  return headerLength === undefined ? request : { ...request, headerLength }
+}
+
+function usageOf(body: Buffer): readonly Usage[] {
+  return [
+    { unit: 'request', units: '1' },
+    { unit: 'byte', units: String(body.length) },
+  ]
+}
+
+/** `inference-header-content-length`: bytes of JSON in front of binary tensors. */
+function headerLengthOf(message: IncomingMessage): number | undefined {
+  const value = message.headers['inference-header-content-length']
+  if (value === undefined) return undefined
+  if (typeof value !== 'string' || !/^(?:0|[1-9][0-9]{0,9})$/.test(value))
+    throw new OgError('INPUT_MALFORMED', 'Inference-Header-Content-Length is not a length.')
+  return Number(value)
+}
+
+function send(response: ServerResponse, status: number, headers: Readonly<Record<string, string>>, body: Uint8Array): void {
+  if (response.destroyed || response.headersSent) return
+  response.writeHead(status, { ...headers, 'content-length': body.length })
+  response.end(body)
+}
+
+const NONE: Readonly<Record<string, string>> = Object.freeze({})
+
+/** Everything known once a request is answered. */
+interface Answered {
+  readonly call: InferCall
+  readonly model: RegisteredModel
+  readonly request: InferRequest
+  readonly result: JobResult
+  readonly encoded: EncodedResponse
+  readonly usage: readonly Usage[]
+  /** Unix milliseconds. */
+  readonly receivedAt: number
+  readonly durationUs: number
+}
+
+/** What the gate is told; the facts of the execution are put together only if it asks for them. */
+class InferOutcome implements Outcome {
+  readonly responseHeaders: Readonly<Record<string, string>>
+  readonly #answered: Answered
+
+  constructor(answered: Answered) {
+    this.#answered = answered
+    const { headerLength } = answered.encoded
+    this.responseHeaders = headerLength === undefined ? NONE : { 'inference-header-content-length': String(headerLength) }
+  }
+
+  get responseBody(): Uint8Array {
+    return this.#answered.encoded.body
+  }
+
+  get responseContentType(): string {
+    return this.#answered.encoded.contentType
+  }
+
+  get execution(): ExecutionFacts {
+    return executionFacts(this.#answered)
+  }
+}
+
+function executionFacts({ call, model, request, result, encoded, usage, receivedAt, durationUs }: Answered): ExecutionFacts {
+  const { name, version, digest, device, fingerprint, parameters } = model.engine
+  return {
+    endpoint: call.message.url!,
+    contentType: encoded.contentType,
+    model: { modelId: model.served.modelId, files: [...model.files] },
+    engine: { name, version, digest },
+    environment: { device, fingerprint },
+    class: model.served.manifest.class,
+    parameters: {
+      ...parameters,
+      binary_data_output: false,
+      ...request.used,
+      rows: result.rows,
+      outputs: result.outputs.length,
+      ...(encoded.headerLength === undefined ? {} : { inference_header_content_length: encoded.headerLength }),
+    },
+    added: [],
+    dropped: [...request.dropped],
+    usage: [...usage],
+    finish: 'stop',
+    data: [],
+    startedAt: String(receivedAt),
+    durationUs,
+  }
+}

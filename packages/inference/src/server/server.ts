@@ -1,0 +1,204 @@
+import type { AddressInfo } from 'node:net'
+import { checkRequest, OgError, parseStrictJson } from '@opengradient/protocol'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Engine } from '../engine/engine.ts'
+import { nodeMetrics } from '../metrics/metrics.ts'
+import { modelMetadata, modelStatistics, repositoryEntry, serverMetadata } from '../oip/metadata.ts'
+import { DEFAULT_INPUT_LIMITS, type InputLimits } from '../oip/request.ts'
+import { Scheduler, type SchedulerOptions } from '../scheduler/scheduler.ts'
+import { infer } from './infer.ts'
+import type { RequestGate } from './pipeline.ts'
+import { ModelRegistry } from './registry.ts'
+import { RequestStats } from './requestStats.ts'
+import type { ModelSource } from './source.ts'
+import { errorReply } from './status.ts'
+
+export interface InferenceServerOptions {
+  readonly source: ModelSource
+  readonly engines: readonly Engine[]
+  readonly gate: RequestGate
+  /** Names under which this server may be asked: `127.0.0.1`, `localhost`, a domain (protocol `checkRequest`). */
+  readonly names: readonly string[]
+  readonly host?: string
+  /** 0: any free port. */
+  readonly port?: number
+  readonly version?: string
+  readonly scheduler?: SchedulerOptions
+  readonly limits?: Partial<InputLimits>
+  /** Most bytes of a request body. Default 32 MiB. */
+  readonly maxBodyBytes?: number
+  /** Milliseconds until a caller gets an answer. Default 30,000. */
+  readonly deadlineMs?: number
+  /** Adds routes: receipts, prices. They run behind the same guard. */
+  readonly extend?: (app: FastifyInstance) => void
+  readonly log?: (message: string, details: Record<string, unknown>) => void
+}
+
+export interface InferenceServer {
+  readonly app: FastifyInstance
+  readonly scheduler: Scheduler
+  readonly registry: ModelRegistry
+  readonly host: string
+  readonly port: number
+  /** Stops taking requests, answers those admitted, ends every process, closes the port. */
+  drain(timeoutMs?: number): Promise<void>
+}
+
+type Path = { Params: { model: string; version?: string } }
+
+/** Starts the Open Inference Protocol server of a node. Nothing is loaded until it is asked for. */
+export async function startInferenceServer(options: InferenceServerOptions): Promise<InferenceServer> {
+  const log = options.log ?? (() => {})
+  const scheduler = new Scheduler({ log, ...options.scheduler })
+  const engines = new Map(options.engines.map((engine) => [engine.name, engine]))
+  const registry = new ModelRegistry({ source: options.source, scheduler, engines })
+  const requests = new RequestStats()
+  const metrics = nodeMetrics({ scheduler, requests })
+  const app = Fastify({
+    logger: false,
+    bodyLimit: options.maxBodyBytes ?? 32 * 2 ** 20,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    requestTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+  })
+  bodiesAsBytes(app)
+  guard(app, options.names)
+  answerErrors(app, log)
+
+  const inferOptions = {
+    registry,
+    gate: options.gate,
+    limits: { ...DEFAULT_INPUT_LIMITS, ...options.limits },
+    deadlineMs: options.deadlineMs ?? 30_000,
+    stats: requests,
+    log,
+  }
+  const inferRoute = (request: FastifyRequest<Path>, reply: FastifyReply): void => {
+    checkContentType(request)
+    reply.hijack()
+    const { model, version } = request.params
+    void infer(
+      { message: request.raw, response: reply.raw, body: (request.body as Buffer | undefined) ?? EMPTY, model, version },
+      inferOptions,
+    )
+  }
+  const find = (request: FastifyRequest<Path>): ReturnType<ModelRegistry['find']> =>
+    registry.find(request.params.model, request.params.version)
+  for (const path of ['/v2/models/:model', '/v2/models/:model/versions/:version']) {
+    app.get<Path>(path, async (request) => modelMetadata(await find(request)))
+    app.get<Path>(`${path}/ready`, async (request, reply) => {
+      const { scheduled } = await find(request)
+      if (!scheduled.servable)
+        throw (
+          scheduled.trouble ??
+          new OgError('MODEL_NOT_READY', 'The model was not asked for yet; it is loaded and tested on first use.', {
+            details: { retryAfterMs: 1_000 },
+          })
+        )
+      return reply.send({ ready: true, state: scheduled.state })
+    })
+    app.get<Path>(`${path}/stats`, async (request) => ({ model_stats: [modelStatistics(await find(request))] }))
+    app.post<Path>(`${path}/infer`, inferRoute)
+  }
+  const metadata = serverMetadata(options.version ?? '0')
+  app.get('/v2', () => metadata)
+  app.get('/v2/', () => metadata)
+  app.get('/v2/models/stats', () => ({ model_stats: [...registry.opened()].map(modelStatistics) }))
+  const index = async (): Promise<unknown[]> =>
+    (await registry.offers()).map(({ modelId, name }) => repositoryEntry(modelId, name, scheduler.get(modelId)))
+  app.get('/v2/repository/index', index)
+  app.post<{ Body: Buffer | undefined }>('/v2/repository/index', async (request) => {
+    const entries = await index()
+    return wantsReadyOnly(request.body) ? entries.filter((entry) => (entry as { state: string }).state === 'READY') : entries
+  })
+  const live = (): object => ({ live: true })
+  const ready = (_: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    reply.code(scheduler.draining ? 503 : 200).send({ ready: !scheduler.draining })
+  for (const path of ['/v2/health/live', '/healthz']) app.get(path, live)
+  for (const path of ['/v2/health/ready', '/readyz']) app.get(path, ready)
+  app.get('/metrics', async (_, reply) => reply.type(metrics.contentType).send(await metrics.metrics()))
+  options.extend?.(app)
+
+  await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 })
+  const address = app.server.address() as AddressInfo
+  let drained: Promise<void> | undefined
+  return {
+    app,
+    scheduler,
+    registry,
+    host: address.address,
+    port: address.port,
+    drain(timeoutMs) {
+      drained ??= scheduler.drain(timeoutMs).then(() => app.close())
+      return drained
+    },
+  }
+}
+
+const EMPTY = Buffer.alloc(0)
+const JSON_TYPE = /^application\/json\s*(?:;|$)/i
+const BINARY_TYPE = /^application\/octet-stream\s*(?:;|$)/i
+
+/** Bodies stay bytes: hashes are over them. */
+function bodiesAsBytes(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+}
+
+function guard(app: FastifyInstance, names: readonly string[]): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { method, headers } = request.raw
+    done(
+      checkRequest(
+        { method: method!, host: headers.host, origin: headers.origin, contentType: headers['content-type'] },
+        { names, jsonOnly: false },
+      ),
+    )
+  })
+}
+
+function checkContentType({ headers }: FastifyRequest): void {
+  const type = headers['content-type'] ?? ''
+  const encoding = headers['content-encoding']
+  const binary = headers['inference-header-content-length'] !== undefined
+  if (!JSON_TYPE.test(type) && !(binary && BINARY_TYPE.test(type))) {
+    throw new OgError(
+      'HTTP_CONTENT_TYPE_REFUSED',
+      'Send application/json, or application/octet-stream with Inference-Header-Content-Length for binary tensors.',
+    )
+  }
+  if (encoding !== undefined && encoding !== 'identity')
+    throw new OgError('HTTP_CONTENT_TYPE_REFUSED', 'Compressed bodies are refused: hashes are over the bytes as sent.')
+}
+
+function answerErrors(app: FastifyInstance, log: (message: string, details: Record<string, unknown>) => void): void {
+  app.setNotFoundHandler((request, reply) => {
+    const { status, headers, body } = errorReply(
+      new OgError('HTTP_NOT_FOUND', `There is nothing at ${request.method} ${request.url.slice(0, 200)}.`),
+    )
+    return reply.code(status).headers(headers).send(body)
+  })
+  app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
+    const known = ownError(error)
+    if (known === undefined) log('a request failed', { path: request.url, error: error.message, stack: error.stack })
+    const { status, headers, body } = errorReply(known)
+    return reply.code(status).headers(headers).send(body)
+  })
+}
+
+/** Errors of the HTTP framework in our words. */
+function ownError(error: Error & { statusCode?: number; code?: string }): OgError | undefined {
+  if (error instanceof OgError) return error
+  if (error.statusCode === 413) return new OgError('HTTP_BODY_TOO_LARGE', 'The body is over the size limit of this node.')
+  if (error.statusCode === 415) return new OgError('HTTP_CONTENT_TYPE_REFUSED', 'The content type is not one that this address accepts.')
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
+    return new OgError('INPUT_MALFORMED', `The HTTP request is malformed: ${error.message}.`)
+  return undefined
+}
+
+function wantsReadyOnly(body: Buffer | undefined): boolean {
+  if (body === undefined || body.length === 0) return false
+  const options = parseStrictJson(body, { maxBytes: 4_096, maxDepth: 4 })
+  return typeof options === 'object' && options !== null && 'ready' in options && options.ready === true
+}
