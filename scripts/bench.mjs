@@ -7,12 +7,16 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const args = process.argv.slice(2)
 const [name] = args.filter((arg) => !arg.startsWith('-'))
-const names = readdirSync(join(root, 'bench'), { withFileTypes: true }).filter((e) => e.isDirectory() && existsSync(join(root, 'bench', e.name, 'index.ts'))).map((e) => e.name)
+const names = readdirSync(join(root, 'bench'), { withFileTypes: true })
+  .filter((e) => e.isDirectory() && existsSync(join(root, 'bench', e.name, 'index.ts')))
+  .map((e) => e.name)
 if (!name || !names.includes(name)) {
   console.error(`bench: ${name ? `no benchmark "${name}"` : 'which one?'}  npm run bench -- ${names.join('|')} [--json]`)
   process.exit(2)
 }
-const built = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', join(root, 'bench')], { stdio: ['ignore', 'inherit', 'inherit'] })
+const built = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', join(root, 'bench')], {
+  stdio: ['ignore', 'inherit', 'inherit'],
+})
 if (built.status !== 0) process.exit(5)
 const { run, table } = await import(pathToFileURL(join(root, 'bench', 'dist', name, 'index.js')).href)
 const result = await run({ progress: (line) => process.stderr.write(`${line}\n`), args })

@@ -25,7 +25,11 @@ const testdata = resolve(process.env.TESTDATA ?? join(root, '..', 'shared', 'tes
 const results = {}
 for (const [name, [runner, folder, origin]] of Object.entries(SETS)) {
   if (asked.length > 0 && !asked.includes(name)) continue
-  if (!existsSync(join(testdata, folder))) fail(1, `the set "${name}" is missing: expected ${join(testdata, folder)} (origin: ${origin}); set TESTDATA to the folder that holds it`)
+  if (!existsSync(join(testdata, folder)))
+    fail(
+      1,
+      `the set "${name}" is missing: expected ${join(testdata, folder)} (origin: ${origin}); set TESTDATA to the folder that holds it`,
+    )
   const started = Date.now()
   const { run } = await load(join(root, runner))
   const { passed, total, failed } = await run(testdata)

@@ -32,18 +32,46 @@ try {
 
   const started = Date.now()
   const builds = [1, 2].map(() => spawn('npm', ['run', '--silent', 'build'], { cwd: clone, env, stdio: ['ignore', 'inherit', 'inherit'] }))
-  for (const code of await Promise.all(builds.map(exitOf))) if (code !== 0) throw new Error(`one of two simultaneous starts failed with ${code}`)
+  for (const code of await Promise.all(builds.map(exitOf)))
+    if (code !== 0) throw new Error(`one of two simultaneous starts failed with ${code}`)
   console.log(`journey: two starts at once installed and built in ${seconds(started)}`)
 
   const up = Date.now()
   const screen = await startNetwork()
   console.log(`journey: npm start printed the first screen in ${seconds(up)}`)
-  for (const words of ['VERIFIED', 'REFUSED', 'RESPONSE_HASH_MISMATCH', './og']) if (!screen.includes(words)) throw new Error(`the first screen lacks "${words}":\n${screen}`)
-  for (const [i, line] of screen.trimEnd().split('\n').entries()) if (line.length > 80) throw new Error(`line ${i + 1} of the first screen is wider than 80 columns: ${line}`)
+  for (const words of ['VERIFIED', 'REFUSED', 'RESPONSE_HASH_MISMATCH', './og'])
+    if (!screen.includes(words)) throw new Error(`the first screen lacks "${words}":\n${screen}`)
+  for (const [i, line] of screen.trimEnd().split('\n').entries())
+    if (line.length > 80) throw new Error(`line ${i + 1} of the first screen is wider than 80 columns: ${line}`)
 
-  step('infer', () => og(0, 'infer', 'opengradient/volatility', '--input', join(clone, 'models', 'volatility_mlp_16_32_32_1', 'example.json'), '--json', '-o', join(parent, 'answer.json')))
+  step('infer', () =>
+    og(
+      0,
+      'infer',
+      'opengradient/volatility',
+      '--input',
+      join(clone, 'models', 'volatility_mlp_16_32_32_1', 'example.json'),
+      '--json',
+      '-o',
+      join(parent, 'answer.json'),
+    ),
+  )
   step('verify', () => og(0, 'verify', join(parent, 'answer.json')))
-  step('publish', () => og(0, 'models', 'publish', join(clone, 'models', 'credit_logistic_12', 'model.onnx'), '--name', 'alice/credit', '--royalty', '5%', '--min-royalty', '0.0001', '--yes'))
+  step('publish', () =>
+    og(
+      0,
+      'models',
+      'publish',
+      join(clone, 'models', 'credit_logistic_12', 'model.onnx'),
+      '--name',
+      'alice/credit',
+      '--royalty',
+      '5%',
+      '--min-royalty',
+      '0.0001',
+      '--yes',
+    ),
+  )
   step('receipts', () => og(0, 'receipts'))
   step('doctor', () => og(0, 'doctor'))
 
@@ -88,7 +116,8 @@ function must(file, args, options) {
 
 function og(expected, ...args) {
   const result = spawnSync(join(clone, 'og'), args, { cwd: parent, env, encoding: 'utf8', maxBuffer: 1 << 26 })
-  if (result.status !== expected) throw new Error(`og ${args.join(' ')} ended with ${result.status} instead of ${expected}\n${result.stdout}\n${result.stderr}`)
+  if (result.status !== expected)
+    throw new Error(`og ${args.join(' ')} ended with ${result.status} instead of ${expected}\n${result.stdout}\n${result.stderr}`)
   return result.stdout
 }
 

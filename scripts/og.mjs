@@ -11,7 +11,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const say = (line) => process.stderr.write(`${line}\n`)
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19)) {
-  say(`OpenGradient needs Node 20.19 or newer; this is ${process.versions.node}. Install a current one from https://nodejs.org and run the command again.`)
+  say(
+    `OpenGradient needs Node 20.19 or newer; this is ${process.versions.node}. Install a current one from https://nodejs.org and run the command again.`,
+  )
   process.exit(5)
 }
 
@@ -34,7 +36,12 @@ const commands = {
 
 await prepare()
 if (command === 'up' || command === 'cli') {
-  process.argv.splice(1, process.argv.length, checkout.at('packages', 'cli', 'bin', 'og.js'), ...(command === 'up' ? ['up', ...args] : args))
+  process.argv.splice(
+    1,
+    process.argv.length,
+    checkout.at('packages', 'cli', 'bin', 'og.js'),
+    ...(command === 'up' ? ['up', ...args] : args),
+  )
   await import(pathToFileURL(process.argv[1]).href)
 } else if (Object.hasOwn(commands, command)) {
   process.exitCode = await commands[command]()
@@ -82,7 +89,11 @@ function readStamp() {
 /** Runs a child to its end; resolves to its exit code. A quiet child shows its output only when it fails. */
 function run([file, ...argv], { quiet = false } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(file, argv, { cwd: checkout.root, stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit', shell: file.endsWith('.cmd') })
+    const child = spawn(file, argv, {
+      cwd: checkout.root,
+      stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+      shell: file.endsWith('.cmd'),
+    })
     const kept = []
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => kept.push(data))
     child.on('error', (error) => {

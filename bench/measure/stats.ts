@@ -10,4 +10,5 @@ export function quantile(values: readonly number[], q: number): number {
 export const median = (values: readonly number[]): number => quantile(values, 0.5)
 
 /** `12.3 (11.9–13.0)`: median and interquartile range. */
-export const spread = (values: readonly number[], digits = 1): string => `${median(values).toFixed(digits)} (${quantile(values, 0.25).toFixed(digits)}–${quantile(values, 0.75).toFixed(digits)})`
+export const spread = (values: readonly number[], digits = 1): string =>
+  `${median(values).toFixed(digits)} (${quantile(values, 0.25).toFixed(digits)}–${quantile(values, 0.75).toFixed(digits)})`

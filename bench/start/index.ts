@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseNetworkFile, presets, trustOf } from '@opengradient/protocol'
 import { verify } from '@opengradient/verifier'
-import { median } from '../measure/stats.ts'
 import { cpuSeconds, processTree, pssMb } from '../measure/processTree.ts'
+import { median } from '../measure/stats.ts'
 
 /** What a newcomer waits for and what an idle network costs. */
 export interface StartResult {
@@ -27,7 +27,16 @@ export interface StartResult {
 }
 
 const IDLE_SECONDS = 60
-const LIMITS: StartResult = { cold_s: 60, first_verdict_s: 8, warm_ready_s: 4, pss_mb: 450, idle_cpu_pct: 2, install_mb: 800, verify_ms: 8, cli_verify_ms: 300 }
+const LIMITS: StartResult = {
+  cold_s: 60,
+  first_verdict_s: 8,
+  warm_ready_s: 4,
+  pss_mb: 450,
+  idle_cpu_pct: 2,
+  install_mb: 800,
+  verify_ms: 8,
+  cli_verify_ms: 300,
+}
 const repository = fileURLToPath(new URL('../../../', import.meta.url))
 
 export async function run({ progress }: { progress: (line: string) => void }): Promise<StartResult> {
@@ -61,7 +70,8 @@ export async function run({ progress }: { progress: (line: string) => void }): P
     for (let i = 0; i < 60; i++) {
       const started = performance.now()
       const verdict = await verify(bundle, presets.settled, trust, Math.floor(Date.now() / 1000))
-      if (!verdict.ok) throw new Error(`the bundle does not verify: ${JSON.stringify(verdict.checks.filter((check) => check.status !== 'pass'))}`)
+      if (!verdict.ok)
+        throw new Error(`the bundle does not verify: ${JSON.stringify(verdict.checks.filter((check) => check.status !== 'pass'))}`)
       if (i >= 20) inProcess.push(performance.now() - started)
     }
     const asProcess = Array.from({ length: 9 }, () => {
@@ -94,7 +104,11 @@ export function table(result: StartResult): string[] {
 /** `npm start` until it says how to stop it, which is the last line of the first screen and of the later ones. */
 function start(clone: string, portBase: string): Promise<{ child: ChildProcess; seconds: number; text: string }> {
   const started = performance.now()
-  const child = spawn('npm', ['start', '--silent', '--', '--port-base', portBase], { cwd: clone, env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('npm', ['start', '--silent', '--', '--port-base', portBase], {
+    cwd: clone,
+    env: { ...process.env, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   return new Promise((resolve, reject) => {
     let text = ''
     child.stdout?.on('data', (data: Buffer) => {

@@ -41,11 +41,15 @@ export class Checkout {
         stale: !existsSync(this.at('packages', 'web', 'dist', 'index.html')),
       },
     ]
-    return steps.map((step) => ({ ...step, key: () => this.key(step.inputs) })).filter((step) => step.stale || keys[step.name] !== step.key())
+    return steps
+      .map((step) => ({ ...step, key: () => this.key(step.inputs) }))
+      .filter((step) => step.stale || keys[step.name] !== step.key())
   }
 
   install() {
-    const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : [process.platform === 'win32' ? 'npm.cmd' : 'npm']
+    const npm = process.env.npm_execpath?.endsWith('.js')
+      ? [process.execPath, process.env.npm_execpath]
+      : [process.platform === 'win32' ? 'npm.cmd' : 'npm']
     return {
       name: 'install',
       says: 'installing packages (first start: about half a minute) …',
@@ -64,24 +68,32 @@ export class Checkout {
   installKey() {
     const libc = process.platform === 'linux' && readdirSync('/lib').some((name) => name.startsWith('ld-musl')) ? 'musl' : 'default'
     const machine = [process.platform, process.arch, process.versions.node.split('.')[0], libc].join(' ')
-    return createHash('sha256').update(readFileSync(this.at('package-lock.json'))).update(machine).digest('hex')
+    return createHash('sha256')
+      .update(readFileSync(this.at('package-lock.json')))
+      .update(machine)
+      .digest('hex')
   }
 
   /** Changes when a file below the paths is added, removed or written. */
   key(paths) {
     const hash = createHash('sha256')
-    for (const path of paths) for (const [file, stat] of walk(this.at(path))) hash.update(`${relative(this.root, file)}\0${stat.size}\0${stat.mtimeMs}\n`)
+    for (const path of paths)
+      for (const [file, stat] of walk(this.at(path))) hash.update(`${relative(this.root, file)}\0${stat.size}\0${stat.mtimeMs}\n`)
     return hash.digest('hex')
   }
 
   /** Folders that `tsc -b` builds. */
   folders() {
-    return ['contracts', ...readdirSync(this.at('packages')).map((name) => `packages/${name}`)].filter((folder) => folder !== 'packages/web')
+    return ['contracts', ...readdirSync(this.at('packages')).map((name) => `packages/${name}`)].filter(
+      (folder) => folder !== 'packages/web',
+    )
   }
 
   /** TypeScript files that must have an output. */
   sources() {
-    const files = this.folders().flatMap((folder) => [...walk(this.at(folder, 'src'))].map(([file]) => relative(this.root, file).replaceAll('\\', '/')))
+    const files = this.folders().flatMap((folder) =>
+      [...walk(this.at(folder, 'src'))].map(([file]) => relative(this.root, file).replaceAll('\\', '/')),
+    )
     return files.filter((file) => file.endsWith('.ts') && !/\.(d|testkit)\.ts$/.test(file))
   }
 }

@@ -18,7 +18,8 @@ const names = () => plan().map((step) => step.name)
 function finish(step: Step): void {
   if (step.name === 'install') for (const name of ['typescript', 'vite']) write(`node_modules/${name}/package.json`, '{"bin":{"x":"x.js"}}')
   if (step.name === 'contracts') write('contracts/src/generated/index.ts')
-  if (step.name === 'typescript') for (const file of new Checkout(root).sources()) write(file.replace('/src/', '/dist/').replace('.ts', '.js'))
+  if (step.name === 'typescript')
+    for (const file of new Checkout(root).sources()) write(file.replace('/src/', '/dist/').replace('.ts', '.js'))
   if (step.name === 'web') write('packages/web/dist/index.html')
   stamp = { keys: { ...(step.name === 'install' ? {} : stamp.keys), [step.name]: step.key() }, sources: new Checkout(root).sources() }
 }
@@ -35,7 +36,18 @@ function settle(): string[] {
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'og plan '))
   stamp = { keys: {}, sources: [] }
-  for (const file of ['package-lock.json', 'tsconfig.json', 'tsconfig.base.json', 'contracts/gen.mjs', 'contracts/sol/A.sol', 'contracts/src/index.ts', 'packages/a/src/x.ts', 'packages/a/src/y.ts', 'packages/web/src/page.ts']) write(file)
+  for (const file of [
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.base.json',
+    'contracts/gen.mjs',
+    'contracts/sol/A.sol',
+    'contracts/src/index.ts',
+    'packages/a/src/x.ts',
+    'packages/a/src/y.ts',
+    'packages/web/src/page.ts',
+  ])
+    write(file)
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 

@@ -5,11 +5,13 @@ import { join } from 'node:path'
 export function pruneForeignBinaries(modules) {
   const onnx = join(modules, 'onnxruntime-node', 'bin', 'napi-v6')
   for (const os of list(onnx)) {
-    for (const arch of list(join(onnx, os))) if (os !== process.platform || arch !== process.arch) rmSync(join(onnx, os, arch), { recursive: true })
+    for (const arch of list(join(onnx, os)))
+      if (os !== process.platform || arch !== process.arch) rmSync(join(onnx, os, arch), { recursive: true })
   }
   const mine = `-${process.platform}-${process.arch}`
   for (const name of list(join(modules, '@nomicfoundation'))) {
-    if (/^(edr|solidity-analyzer)-(darwin|linux|win32)-/.test(name) && !name.includes(mine)) rmSync(join(modules, '@nomicfoundation', name), { recursive: true })
+    if (/^(edr|solidity-analyzer)-(darwin|linux|win32)-/.test(name) && !name.includes(mine))
+      rmSync(join(modules, '@nomicfoundation', name), { recursive: true })
   }
 }
 

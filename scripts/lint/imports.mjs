@@ -24,7 +24,8 @@ export function checkImports(root) {
   ]
   const problems = []
   for (const { name, folder } of packages) {
-    if (rowOf(name) < 0) problems.push(`packages/${name}: the import rows do not know this package; add it to scripts/lint/imports.mjs and the design`)
+    if (rowOf(name) < 0)
+      problems.push(`packages/${name}: the import rows do not know this package; add it to scripts/lint/imports.mjs and the design`)
     const declared = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).dependencies ?? {}
     const graph = new Map()
     for (const file of sources(join(folder, 'src'))) {
@@ -41,7 +42,10 @@ export function checkImports(root) {
           if (NO_NODE.has(name) && !test) problems.push(`${where}: ${name} runs in browsers, so no Node built-in`)
           continue
         }
-        const dependency = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+        const dependency = specifier
+          .split('/')
+          .slice(0, specifier.startsWith('@') ? 2 : 1)
+          .join('/')
         if (!test && !declared[dependency]) problems.push(`${where}: ${dependency} is not in ${name}/package.json`)
         const target = /^@opengradient\/([a-z-]+)/.exec(specifier)?.[1]
         if (!target || test || target === name) continue
@@ -64,9 +68,12 @@ function* sources(folder) {
 }
 
 function importsOf(file) {
-  const text = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+  const text = readFileSync(file, 'utf8')
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/^\s*\/\/.*$/gm, '')
   const found = []
-  for (const match of text.matchAll(/^\s*(?:import|export)\s+(type\s+)?(?:[^'"`;]*?\sfrom\s+)?['"]([^'"]+)['"]/gm)) found.push({ typeOnly: Boolean(match[1]), specifier: match[2] })
+  for (const match of text.matchAll(/^\s*(?:import|export)\s+(type\s+)?(?:[^'"`;]*?\sfrom\s+)?['"]([^'"]+)['"]/gm))
+    found.push({ typeOnly: Boolean(match[1]), specifier: match[2] })
   for (const match of text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) found.push({ typeOnly: true, specifier: match[1] })
   return found
 }

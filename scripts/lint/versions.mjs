@@ -14,7 +14,8 @@ export function checkVersions(root) {
     for (const [name, version] of Object.entries(asked)) {
       if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) problems.push(`${folder}/package.json: ${name} "${version}" is not an exact version`)
       const other = seen.get(name)
-      if (other && other.version !== version) problems.push(`${folder}/package.json: ${name} ${version}, but ${other.folder} has ${other.version}`)
+      if (other && other.version !== version)
+        problems.push(`${folder}/package.json: ${name} ${version}, but ${other.folder} has ${other.version}`)
       seen.set(name, { folder, version })
     }
   }

@@ -24,7 +24,8 @@ export function parsePercent(text: string, what: string, maxBps: number): number
 /** A positive whole number of an option. */
 export function parseWhole(text: unknown, what: string, max: number): number {
   const value = Number(text)
-  if (!Number.isInteger(value) || value < 1 || value > max) throw new OgError('USAGE', `${what}: "${String(text)}" is not a whole number from 1 to ${max}`)
+  if (!Number.isInteger(value) || value < 1 || value > max)
+    throw new OgError('USAGE', `${what}: "${String(text)}" is not a whole number from 1 to ${max}`)
   return value
 }
 

@@ -30,7 +30,11 @@ export async function main(argv: readonly string[], options: { io?: Io; defaultH
 function asOgError(error: unknown): OgError {
   if (error instanceof OgError) return error
   const cause = error instanceof Error ? error : new Error(String(error))
-  return new OgError('INTERNAL', `something nobody foresaw: ${cause.message}. Run \`og doctor\`; if it is fine, this is a bug worth reporting`, { cause })
+  return new OgError(
+    'INTERNAL',
+    `something nobody foresaw: ${cause.message}. Run \`og doctor\`; if it is fine, this is a bug worth reporting`,
+    { cause },
+  )
 }
 
 /** Prints an error for a person (stderr) or for a program (one JSON document on stdout). */

@@ -48,13 +48,21 @@ export function readAccountFile(home: Home, name: string): Uint8Array {
   const bytes = readIfThere(fileOf(home, requireName(name)))
   if (!bytes) {
     const known = listAccounts(home).map((account) => account.name)
-    throw new OgError('USAGE', `there is no account "${name}" in ${home.keys}; ${known.length ? `there are ${known.join(', ')}` : 'make one with `og account new NAME`'}`)
+    throw new OgError(
+      'USAGE',
+      `there is no account "${name}" in ${home.keys}; ${known.length ? `there are ${known.join(', ')}` : 'make one with `og account new NAME`'}`,
+    )
   }
   return bytes
 }
 
 /** Opens an account for signing. `password` is asked for only when the account is encrypted. */
-export async function openAccount(home: Home, name: string, network: { name: string; chainId: number }, password: () => Promise<string>): Promise<PrivateKeyAccount> {
+export async function openAccount(
+  home: Home,
+  name: string,
+  network: { name: string; chainId: number },
+  password: () => Promise<string>,
+): Promise<PrivateKeyAccount> {
   if (name === DEV) return devSigner(network)
   const key = await decryptKey(parseKeystore(readAccountFile(home, name)), await password())
   return privateKeyToAccount(bytesToHex(key))
@@ -63,13 +71,17 @@ export async function openAccount(home: Home, name: string, network: { name: str
 /** The development account of the local network, and of no other: everybody can compute its key. */
 export function devSigner(network: { name: string; chainId: number }): PrivateKeyAccount {
   if (network.name !== 'local') {
-    throw new OgError('KEY_NOT_ALLOWED', `the account "dev" is public and works on the local network only, not on "${network.name}"; make one with \`og account new NAME\` and choose it with \`og account use NAME\``)
+    throw new OgError(
+      'KEY_NOT_ALLOWED',
+      `the account "dev" is public and works on the local network only, not on "${network.name}"; make one with \`og account new NAME\` and choose it with \`og account use NAME\``,
+    )
   }
   return privateKeyToAccount(bytesToHex(devAccount(network.chainId, DEV_ACCOUNTS.user).privateKey))
 }
 
 function requireName(name: string): string {
-  if (!/^[A-Za-z0-9._-]{1,64}$/.test(name) || name.startsWith('.')) throw new OgError('USAGE', 'an account name has 1 to 64 letters, digits, dots, dashes or underscores, and no dot first')
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(name) || name.startsWith('.'))
+    throw new OgError('USAGE', 'an account name has 1 to 64 letters, digits, dots, dashes or underscores, and no dot first')
   if (name === DEV) throw new OgError('USAGE', '"dev" is the local network\'s own account; choose another name')
   return name
 }

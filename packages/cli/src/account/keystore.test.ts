@@ -44,7 +44,10 @@ describe('version 3 keystores', () => {
     ['not JSON', new TextEncoder().encode('hello')],
     ['null', encode(null)],
     ['another version', encode({ version: 1 })],
-    ['a work factor that would take the memory of the machine', encode({ version: 3, id: '', address: '00'.repeat(20), crypto: { kdf: 'scrypt', kdfparams: { n: 2 ** 40 } } })],
+    [
+      'a work factor that would take the memory of the machine',
+      encode({ version: 3, id: '', address: '00'.repeat(20), crypto: { kdf: 'scrypt', kdfparams: { n: 2 ** 40 } } }),
+    ],
     ['70 kB', new Uint8Array(70_000)],
   ])('%s is refused before any work is done', async (_name, bytes) => {
     expect(await codeOf(() => parseKeystore(bytes))).toBe('KEYSTORE_INVALID')

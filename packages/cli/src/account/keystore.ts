@@ -18,7 +18,11 @@ const keystoreSchema = z.object({
     ciphertext: hex(32),
     kdf: z.literal('scrypt'),
     kdfparams: z.object({
-      n: z.number().int().min(2).max(1 << 20),
+      n: z
+        .number()
+        .int()
+        .min(2)
+        .max(1 << 20),
       r: z.number().int().min(1).max(32),
       p: z.number().int().min(1).max(16),
       dklen: z.literal(32),
@@ -90,14 +94,18 @@ export function parseKeystore(bytes: Uint8Array): Keystore {
 
 async function derive(password: string, { n, r, p, dklen, salt }: Keystore['crypto']['kdfparams']): Promise<Buffer> {
   // RFC 7914, section 2; OpenSSL refuses the rest with an error about memory.
-  if ((n & (n - 1)) !== 0 || n >= 2 ** (16 * r)) throw new OgError('KEYSTORE_INVALID', `kdfparams: scrypt wants n to be a power of two below 2^(16·r); n is ${n}, r is ${r}`)
+  if ((n & (n - 1)) !== 0 || n >= 2 ** (16 * r))
+    throw new OgError('KEYSTORE_INVALID', `kdfparams: scrypt wants n to be a power of two below 2^(16·r); n is ${n}, r is ${r}`)
   const options = { N: n, r, p, maxmem: 256 * n * r + (1 << 20) }
   return new Promise((resolve, reject) => {
-    scrypt(Buffer.from(password.normalize('NFKC'), 'utf8'), Buffer.from(salt, 'hex'), dklen, options, (error, key) => (error ? reject(error) : resolve(key)))
+    scrypt(Buffer.from(password.normalize('NFKC'), 'utf8'), Buffer.from(salt, 'hex'), dklen, options, (error, key) =>
+      error ? reject(error) : resolve(key),
+    )
   })
 }
 
-const macOf = (derived: Uint8Array, ciphertext: Uint8Array): string => bytesToHex(keccak256(concatBytes(derived.subarray(16, 32), ciphertext))).slice(2)
+const macOf = (derived: Uint8Array, ciphertext: Uint8Array): string =>
+  bytesToHex(keccak256(concatBytes(derived.subarray(16, 32), ciphertext))).slice(2)
 
 /** 32 bytes of lower- or upper-case hex, with or without 0x. Never echoes what it was given. */
 export function parsePrivateKey(text: string): Uint8Array {

@@ -5,7 +5,8 @@ import type { Context } from '../context.ts'
 /** The password of an account: from `--password-file`, else asked for at the terminal; never from an argument or the environment. */
 export async function askPassword(context: Context, file: unknown, question: string): Promise<string> {
   if (typeof file === 'string') return readPasswordFile(file)
-  if (!context.io.interactive) throw new OgError('USAGE', 'this account is encrypted and nobody is at the terminal to type its password; give --password-file FILE')
+  if (!context.io.interactive)
+    throw new OgError('USAGE', 'this account is encrypted and nobody is at the terminal to type its password; give --password-file FILE')
   const { isCancel, password } = await import('@clack/prompts')
   const answer = await password({ message: question })
   if (isCancel(answer)) throw new OgError('INTERRUPTED', 'no password was given')
@@ -17,7 +18,8 @@ export async function askNewPassword(context: Context, file: unknown): Promise<s
   const first = await askPassword(context, file, 'Password for the new account')
   if (first.length < 8) throw new OgError('USAGE', 'a password needs at least 8 characters')
   if (typeof file === 'string') return first
-  if ((await askPassword(context, undefined, 'The same password again')) !== first) throw new OgError('USAGE', 'the two passwords differ; nothing was stored')
+  if ((await askPassword(context, undefined, 'The same password again')) !== first)
+    throw new OgError('USAGE', 'the two passwords differ; nothing was stored')
   return first
 }
 

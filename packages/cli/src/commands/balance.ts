@@ -1,6 +1,6 @@
 import type { Address } from '@opengradient/protocol'
-import { opgText, parseAddressArgument } from '../amount.ts'
 import { addressInUse } from '../account/accounts.ts'
+import { opgText, parseAddressArgument } from '../amount.ts'
 import { print, printJson } from '../io.ts'
 import { table } from '../render/style.ts'
 import { chainOf, networkOf } from '../session.ts'

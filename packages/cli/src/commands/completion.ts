@@ -54,10 +54,7 @@ ${[...all].map(([path, words]) => `  next[${path || '-'}]="${words.join(' ')}"`)
   compadd -- \${=next[\${key:--}]} || _files
 }
 compdef _og og ./og`,
-  fish: (all) =>
-    [...all]
-      .flatMap(([path, words]) => words.map((word) => fishLine(path, word)))
-      .join('\n'),
+  fish: (all) => [...all].flatMap(([path, words]) => words.map((word) => fishLine(path, word))).join('\n'),
 }
 
 function fishLine(path: string, word: string): string {

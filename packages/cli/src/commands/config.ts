@@ -13,4 +13,5 @@ export const run: CommandModule['run'] = (context, [key, value]) => {
   return 0
 }
 
-const describe = (name: string): string => (configSchema.shape as Record<string, { description?: string | undefined }>)[name]?.description ?? ''
+const describe = (name: string): string =>
+  (configSchema.shape as Record<string, { description?: string | undefined }>)[name]?.description ?? ''

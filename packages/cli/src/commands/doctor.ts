@@ -1,5 +1,5 @@
-import { print, printJson } from '../io.ts'
 import { CHECKS } from '../doctor/checks.ts'
+import { print, printJson } from '../io.ts'
 import { wrapText } from '../render/style.ts'
 import type { CommandModule } from './table.ts'
 

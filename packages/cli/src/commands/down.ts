@@ -9,7 +9,11 @@ export const run: CommandModule['run'] = async (context) => {
   if (running) {
     process.kill(running.pid, 'SIGTERM')
     for (let waited = 0; isAlive(running.pid); waited += 100) {
-      if (waited > 30_000) throw new OgError('INTERNAL', `the network (process ${running.pid}) does not stop; look at \`og logs\`, or end it with kill -9 ${running.pid}: nothing committed is lost`)
+      if (waited > 30_000)
+        throw new OgError(
+          'INTERNAL',
+          `the network (process ${running.pid}) does not stop; look at \`og logs\`, or end it with kill -9 ${running.pid}: nothing committed is lost`,
+        )
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
   }

@@ -7,7 +7,11 @@ import type { CommandModule } from './table.ts'
 /** `og logs [service] [-f]` */
 export const run: CommandModule['run'] = async (context, [service], flags) => {
   const folder = context.home.logs
-  const known = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith('.log')).map((file) => file.slice(0, -4)) : []
+  const known = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((file) => file.endsWith('.log'))
+        .map((file) => file.slice(0, -4))
+    : []
   if (known.length === 0) throw new OgError('NOT_RUNNING', `there are no logs in ${folder} yet; they come with \`og up\``)
   if (service !== undefined && !known.includes(service)) throw new OgError('USAGE', `no log of "${service}"; there are ${known.join(', ')}`)
   const lines = Number(flags.lines)
@@ -15,7 +19,10 @@ export const run: CommandModule['run'] = async (context, [service], flags) => {
   const shown = service ? [service] : known
   for (const name of shown) {
     if (shown.length > 1) print(context.io, context.style.bold(`── ${name}`))
-    const tail = readFileSync(join(folder, `${name}.log`), 'utf8').trimEnd().split('\n').slice(-lines || undefined)
+    const tail = readFileSync(join(folder, `${name}.log`), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(-lines || undefined)
     if (lines > 0) for (const line of tail) print(context.io, line)
   }
   if (!flags.follow) return 0

@@ -14,6 +14,10 @@ export const run: CommandModule['run'] = async (context) => {
   if (targets.length > 0) await confirm(context, `Remove the local network in ${home.root} (chain, models, answers, logs)?`)
   for (const path of targets) rmSync(path, { recursive: true, force: true })
   if (context.flags.json) printJson(context.io, { removed: targets })
-  else print(context.io, targets.length ? `Removed ${targets.length} parts of ${home.root}; accounts and settings stay.` : 'There was nothing to remove.')
+  else
+    print(
+      context.io,
+      targets.length ? `Removed ${targets.length} parts of ${home.root}; accounts and settings stay.` : 'There was nothing to remove.',
+    )
   return 0
 }

@@ -1,7 +1,7 @@
 import { print, printJson } from '../io.ts'
-import { table } from '../render/style.ts'
 import { headHeight } from '../network/rpc.ts'
 import { isAlive, readRunning } from '../network/running.ts'
+import { table } from '../render/style.ts'
 import type { CommandModule } from './table.ts'
 
 /** `og status`: exit code 4 when the network is not up or its RPC does not answer. */
@@ -19,9 +19,14 @@ export const run: CommandModule['run'] = async (context) => {
   else {
     const { green, red } = context.style
     const uptime = Math.round((context.io.now() - running.startedAt) / 1000)
-    print(context.io, `${healthy ? green('up') : red('degraded')} for ${uptime} s · height ${height ?? 'unknown: the RPC does not answer'} · home ${context.home.root}`)
-    for (const line of table(services.map((s) => [`  ${s.name}`, `process ${s.pid}`, s.alive ? green('running') : red('stopped')]))) print(context.io, line)
-    for (const line of table(Object.entries(running.ports).map(([name, port]) => [`  ${name}`, `http://127.0.0.1:${port}`]))) print(context.io, line)
+    print(
+      context.io,
+      `${healthy ? green('up') : red('degraded')} for ${uptime} s · height ${height ?? 'unknown: the RPC does not answer'} · home ${context.home.root}`,
+    )
+    for (const line of table(services.map((s) => [`  ${s.name}`, `process ${s.pid}`, s.alive ? green('running') : red('stopped')])))
+      print(context.io, line)
+    for (const line of table(Object.entries(running.ports).map(([name, port]) => [`  ${name}`, `http://127.0.0.1:${port}`])))
+      print(context.io, line)
   }
   return healthy ? 0 : 4
 }

@@ -3,7 +3,11 @@ import type { ExitCode } from '../exit.ts'
 
 /** The module behind a command. Arguments are the positional ones, in order. */
 export interface CommandModule {
-  run: (context: Context, args: (string | undefined)[], flags: Record<string, unknown>) => Promise<ExitCode | undefined> | ExitCode | undefined
+  run: (
+    context: Context,
+    args: (string | undefined)[],
+    flags: Record<string, unknown>,
+  ) => Promise<ExitCode | undefined> | ExitCode | undefined
 }
 
 /** One row of the command line: how it is written, what it says in the help, where its code is. */
@@ -47,7 +51,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['logs inference -f'],
     load: () => import('./logs.ts'),
   },
-  { usage: 'reset', says: 'remove the local network\'s data (asks; keys of real accounts stay)', load: () => import('./reset.ts') },
+  { usage: 'reset', says: "remove the local network's data (asks; keys of real accounts stay)", load: () => import('./reset.ts') },
   {
     usage: 'faucet [address]',
     says: 'give an account play money (local network only)',
@@ -72,7 +76,11 @@ export const COMMANDS: readonly CommandSpec[] = [
         options: [['--password-file <file>', 'password of the keystore, and of the new file']],
         load: () => import('./account/import.ts'),
       },
-      { usage: 'export <name> <file>', says: 'write the encrypted keystore of an account to a file', load: () => import('./account/export.ts') },
+      {
+        usage: 'export <name> <file>',
+        says: 'write the encrypted keystore of an account to a file',
+        load: () => import('./account/export.ts'),
+      },
       { usage: 'use <name>', says: 'pay with this account from now on', load: () => import('./account/use.ts') },
     ],
   },
@@ -84,14 +92,23 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['wrap 5', 'wrap 2.5 --unwrap'],
     load: () => import('./wrap.ts'),
   },
-  { usage: 'config [key] [value]', says: 'show the settings, or change one', examples: ['config', 'config maxPrice 0.05'], load: () => import('./config.ts') },
+  {
+    usage: 'config [key] [value]',
+    says: 'show the settings, or change one',
+    examples: ['config', 'config maxPrice 0.05'],
+    load: () => import('./config.ts'),
+  },
   {
     usage: 'models',
     says: 'find, read, fetch and publish models',
     children: [
       { usage: 'search [text]', says: 'published models whose name or task holds the text', load: () => import('./models/search.ts') },
       { usage: 'show <model>', says: 'versions, inputs, outputs, price, who serves it', load: () => import('./models/show.ts') },
-      { usage: 'pull <model> [folder]', says: 'fetch the files of a model, each checked by hash; resumes', load: () => import('./models/pull.ts') },
+      {
+        usage: 'pull <model> [folder]',
+        says: 'fetch the files of a model, each checked by hash; resumes',
+        load: () => import('./models/pull.ts'),
+      },
       {
         usage: 'publish <file>',
         says: 'check an ONNX file, upload it, publish it on chain',
@@ -100,7 +117,7 @@ export const COMMANDS: readonly CommandSpec[] = [
           ['--royalty <percent>', 'your share of what a request costs', '0%'],
           ['--min-royalty <opg>', 'least royalty a request', '0'],
           ['--parent <model>', 'the published model that it derives from'],
-          ['--parent-share <percent>', 'the parent\'s share of the royalty', '0%'],
+          ['--parent-share <percent>', "the parent's share of the royalty", '0%'],
           ['--card <file>', 'Markdown card'],
           ['--description <file>', 'JSON with task, licence, class, tolerance, docs of inputs and outputs, golden outputs'],
           ['--task <task>', 'such as tabular-regression'],
@@ -116,12 +133,16 @@ export const COMMANDS: readonly CommandSpec[] = [
     says: 'quote, pay, run, verify; print the outputs and the verdict',
     options: [
       ['-i, --input <file>', 'JSON with the inputs ("-" reads standard input)'],
-      ['--example', 'use the golden input of the model\'s manifest'],
+      ['--example', "use the golden input of the model's manifest"],
       ['--max-price <opg>', 'most this request may cost'],
       ['-o, --output <file>', 'also write the bundle'],
       ['--timeout <seconds>', 'give up after', '60'],
     ],
-    examples: ['infer opengradient/volatility --example', 'infer alice/volatility --input inputs.json -o answer.json', 'infer opengradient/credit-risk -i - --json < inputs.json'],
+    examples: [
+      'infer opengradient/volatility --example',
+      'infer alice/volatility --input inputs.json -o answer.json',
+      'infer opengradient/credit-risk -i - --json < inputs.json',
+    ],
     load: () => import('./infer.ts'),
   },
   { usage: 'receipts [requestId]', says: 'what you were answered, paid, and whether it is settled', load: () => import('./receipts.ts') },
@@ -167,12 +188,21 @@ export const COMMANDS: readonly CommandSpec[] = [
         load: () => import('./node/start.ts'),
       },
       { usage: 'status [node]', says: 'bond, keys, endpoint, prices, credits', load: () => import('./node/status.ts') },
-      { usage: 'stop', says: 'start unbonding (7 days, slashable until then), or take the bond out after it', load: () => import('./node/stop.ts') },
+      {
+        usage: 'stop',
+        says: 'start unbonding (7 days, slashable until then), or take the bond out after it',
+        load: () => import('./node/stop.ts'),
+      },
       { usage: 'withdraw', says: 'pay out the credits that Settlement keeps for this account', load: () => import('./node/withdraw.ts') },
       { usage: 'price <model> [opg]', says: 'show or set the price of a request', load: () => import('./node/price.ts') },
     ],
   },
   { usage: 'networks', says: 'network files this home knows', load: () => import('./networks.ts') },
-  { usage: 'completion <shell>', says: 'completion script for bash, zsh or fish', examples: ['completion bash >> ~/.bashrc'], load: () => import('./completion.ts') },
+  {
+    usage: 'completion <shell>',
+    says: 'completion script for bash, zsh or fish',
+    examples: ['completion bash >> ~/.bashrc'],
+    load: () => import('./completion.ts'),
+  },
   { usage: 'version', says: 'version of og, Node and the platform tier', load: () => import('./version.ts') },
 ]

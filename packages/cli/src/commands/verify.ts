@@ -1,6 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Expectation, OgError, type Policy, parseBundle, parseHex, type PresetName, presets, type Trust, trustOf } from '@opengradient/protocol'
+import {
+  type Expectation,
+  OgError,
+  type Policy,
+  type PresetName,
+  parseBundle,
+  parseHex,
+  presets,
+  type Trust,
+  trustOf,
+} from '@opengradient/protocol'
 import { verify } from '@opengradient/verifier'
 import { parseOpg } from '../amount.ts'
 import type { Context } from '../context.ts'

@@ -11,7 +11,8 @@ export const run: CommandModule['run'] = (context) => {
 }
 
 /** Version of this package. */
-export const ogVersion = (): string => (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
+export const ogVersion = (): string =>
+  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
 
 /** 1 tested in CI · 2 built for, not tested in CI · 3 unknown ground. */
 export function platformTier(platform = process.platform, arch = process.arch): 1 | 2 | 3 {

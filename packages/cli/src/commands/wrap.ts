@@ -10,6 +10,10 @@ export const run: CommandModule['run'] = async (context, [amount = ''], flags) =
   const sent = flags.unwrap ? await writer.unwrap(wei) : await writer.wrap(wei)
   const balance = await chain.at(await chain.head({ atLeast: sent.height })).balance(writer.address)
   if (context.flags.json) printJson(context.io, { transaction: sent.hash, height: sent.height, ...balance })
-  else print(context.io, `${flags.unwrap ? 'Unwrapped' : 'Wrapped'} ${opgText(wei)} OPG in block ${sent.height}: ${opgText(balance.wopg)} WOPG, ${opgText(balance.opg)} OPG.`)
+  else
+    print(
+      context.io,
+      `${flags.unwrap ? 'Unwrapped' : 'Wrapped'} ${opgText(wei)} OPG in block ${sent.height}: ${opgText(balance.wopg)} WOPG, ${opgText(balance.opg)} OPG.`,
+    )
   return 0
 }

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs'
-import type { Context } from '../context.ts'
 import { platformTier } from '../commands/version.ts'
+import type { Context } from '../context.ts'
 import { isFree, portsFrom } from '../network/ports.ts'
 import { headHeight, headTime } from '../network/rpc.ts'
 import { clearRunning, readRunning } from '../network/running.ts'
@@ -50,12 +50,19 @@ export function nodeVersion(_context: Context, version = process.versions.node):
 function platform(): Finding {
   const tier = platformTier()
   const name = `${process.platform}-${process.arch}`
-  return tier === 1 ? good(`${name}, tier 1: tested`) : { status: 'note', says: `${name}, tier ${tier}: ${tier === 2 ? 'built for, not tested' : 'unknown ground'}`, remedy: 'npm test says how far it works here' }
+  return tier === 1
+    ? good(`${name}, tier 1: tested`)
+    : {
+        status: 'note',
+        says: `${name}, tier ${tier}: ${tier === 2 ? 'built for, not tested' : 'unknown ground'}`,
+        remedy: 'npm test says how far it works here',
+      }
 }
 
 function homeFolder({ home }: Context): Finding {
   try {
-    if (!existsSync(home.root)) return { status: 'note', says: `${home.root} does not exist yet`, remedy: 'it comes with the first `og up` or `og account new`' }
+    if (!existsSync(home.root))
+      return { status: 'note', says: `${home.root} does not exist yet`, remedy: 'it comes with the first `og up` or `og account new`' }
     accessSync(home.root, constants.R_OK | constants.W_OK)
     return good(home.root)
   } catch (error) {
@@ -88,7 +95,9 @@ async function nativeParts(): Promise<Finding> {
   if (missing.length === 0) return good('database, signatures and ONNX runtime load')
   const slow = missing.length === 1 && missing[0]?.startsWith('secp256k1')
   const remedy = 'remove node_modules and run the launcher again (npm start); on a platform without prebuilt parts a compiler is needed'
-  return slow ? { status: 'note', says: 'signatures run in JavaScript: correct, about 30 times slower', remedy } : bad(`${missing.join(', ')} cannot be loaded`, remedy)
+  return slow
+    ? { status: 'note', says: 'signatures run in JavaScript: correct, about 30 times slower', remedy }
+    : bad(`${missing.join(', ')} cannot be loaded`, remedy)
 }
 
 async function engines(): Promise<Finding> {
@@ -96,7 +105,10 @@ async function engines(): Promise<Finding> {
     const { selfTest } = await import('./engineSelfTest.ts')
     return good(await selfTest())
   } catch (error) {
-    return bad(`the engine self-test failed: ${message(error)}`, 'remove node_modules and run the launcher again; if it stays, report it with `og version`')
+    return bad(
+      `the engine self-test failed: ${message(error)}`,
+      'remove node_modules and run the launcher again; if it stays, report it with `og version`',
+    )
   }
 }
 
@@ -106,13 +118,19 @@ async function ports(context: Context): Promise<Finding> {
   const wanted = portsFrom(context.config().portBase)
   const taken: number[] = []
   for (const port of Object.values(wanted)) if (!(await isFree(port))) taken.push(port)
-  return taken.length === 0 ? good(`${Object.values(wanted).join(', ')} are free`) : bad(`${taken.join(', ')} taken by another program`, 'stop it, or move all ports: og config portBase 9400')
+  return taken.length === 0
+    ? good(`${Object.values(wanted).join(', ')} are free`)
+    : bad(`${taken.join(', ')} taken by another program`, 'stop it, or move all ports: og config portBase 9400')
 }
 
 async function data(context: Context): Promise<Finding> {
   const { home } = context
   if (existsSync(home.running) && !readRunning(home)) {
-    return bad('the network was killed without a clean end; its data is whole (every block is one atomic write)', 'og doctor --fix removes the stale marker', () => clearRunning(home))
+    return bad(
+      'the network was killed without a clean end; its data is whole (every block is one atomic write)',
+      'og doctor --fix removes the stale marker',
+      () => clearRunning(home),
+    )
   }
   if (!existsSync(home.data)) return { status: 'note', says: 'no local network yet', remedy: '`og up` makes one' }
   try {
@@ -128,7 +146,9 @@ async function rpc(context: Context): Promise<Finding> {
   const running = readRunning(context.home)
   if (!running) return { status: 'note', says: 'the local network is down', remedy: 'og up' }
   const height = await headHeight(running.ports.rpc)
-  return height === undefined ? bad(`http://127.0.0.1:${running.ports.rpc} does not answer`, 'look at `og logs chain`, then `og down` and `og up`') : good(`height ${height}`)
+  return height === undefined
+    ? bad(`http://127.0.0.1:${running.ports.rpc} does not answer`, 'look at `og logs chain`, then `og down` and `og up`')
+    : good(`height ${height}`)
 }
 
 /** The clock of this machine against the time of the newest block: at most a minute apart. */
@@ -140,5 +160,7 @@ async function clock(context: Context): Promise<Finding> {
   const time = await headTime(running.ports.rpc)
   if (time === undefined) return { status: 'note', says: 'no block to compare with' }
   const skew = Math.round(now / 1000 - time)
-  return skew > -5 && skew < 60 ? good(`${skew} s after the newest block`) : bad(`${skew} s from the newest block`, 'set the clock (timedatectl set-ntp true); receipts more than an hour off are refused')
+  return skew > -5 && skew < 60
+    ? good(`${skew} s after the newest block`)
+    : bad(`${skew} s from the newest block`, 'set the clock (timedatectl set-ntp true); receipts more than an hour off are refused')
 }

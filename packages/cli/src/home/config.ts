@@ -8,11 +8,25 @@ const opgAmount = z.string().regex(/^\d{1,9}(\.\d{1,18})?$/, 'an amount of OPG, 
 /** What a user may set; `og config` prints it, `og config KEY VALUE` changes it. */
 export const configSchema = z.strictObject({
   version: z.literal(1).default(1).describe('format of this file'),
-  network: z.string().regex(/^[a-z0-9-]{1,40}$/, 'a name of lower-case letters, digits and dashes').default('local').describe('network file used when --network is not given'),
-  account: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'an account name').default('dev').describe('account that pays; "dev" exists on the local network only'),
+  network: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, 'a name of lower-case letters, digits and dashes')
+    .default('local')
+    .describe('network file used when --network is not given'),
+  account: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'an account name')
+    .default('dev')
+    .describe('account that pays; "dev" exists on the local network only'),
   maxPrice: opgAmount.default('0.01').describe('most OPG one request may cost'),
   maxPerDay: opgAmount.default('1').describe('most OPG all requests of one day (UTC) may cost'),
-  portBase: z.coerce.number().int().min(1024).max(65_000).default(8400).describe('first port of the local network: web +0, inference +10, store +20, RPC +145'),
+  portBase: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .max(65_000)
+    .default(8400)
+    .describe('first port of the local network: web +0, inference +10, store +20, RPC +145'),
   quotaGb: z.coerce.number().positive().max(100_000).default(20).describe('disk the local store may use, in GB'),
 })
 
@@ -28,7 +42,11 @@ export function readConfig(home: Home): Config {
   try {
     if (bytes) value = JSON.parse(bytes.toString('utf8'))
   } catch (cause) {
-    throw new OgError('CONFIG_INVALID', `${home.config} is not JSON (${(cause as Error).message}); mend it, or remove it to return to the defaults`, { cause })
+    throw new OgError(
+      'CONFIG_INVALID',
+      `${home.config} is not JSON (${(cause as Error).message}); mend it, or remove it to return to the defaults`,
+      { cause },
+    )
   }
   const parsed = configSchema.safeParse(value)
   if (!parsed.success) throw new OgError('CONFIG_INVALID', `${home.config}: ${z.prettifyError(parsed.error)}`)
@@ -38,7 +56,12 @@ export function readConfig(home: Home): Config {
 /** Sets one key and writes the file. */
 export function writeConfig(home: Home, key: string, value: string): Config {
   if (!Object.hasOwn(configSchema.shape, key) || key === 'version') {
-    throw new OgError('CONFIG_INVALID', `there is no setting "${key}"; there are ${Object.keys(configSchema.shape).filter((k) => k !== 'version').join(', ')}`)
+    throw new OgError(
+      'CONFIG_INVALID',
+      `there is no setting "${key}"; there are ${Object.keys(configSchema.shape)
+        .filter((k) => k !== 'version')
+        .join(', ')}`,
+    )
   }
   const parsed = configSchema.safeParse({ ...readConfig(home), [key]: value })
   if (!parsed.success) throw new OgError('CONFIG_INVALID', `${key}: ${parsed.error.issues[0]?.message ?? 'not a valid value'}`)

@@ -15,16 +15,27 @@ export function listNetworks(home: Home): NetworkFile[] {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
-  return files.filter((file) => file.endsWith('.json')).sort().map((file) => parseNetworkFile(readFileSync(join(home.networks, file))))
+  return files
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => parseNetworkFile(readFileSync(join(home.networks, file))))
 }
 
 /** The network file by name, or by path when it holds a slash or ends in `.json`. What a client trusts comes from nowhere else. */
 export function readNetwork(home: Home, nameOrFile: string, cwd: string): NetworkFile {
   const isPath = /[/\\]|\.json$/.test(nameOrFile)
-  if (!isPath && !/^[a-z0-9-]{1,40}$/.test(nameOrFile)) throw new OgError('NETWORK_UNKNOWN', `"${nameOrFile}" is not a network name (lower-case letters, digits, dashes) nor a path to a network file`)
+  if (!isPath && !/^[a-z0-9-]{1,40}$/.test(nameOrFile))
+    throw new OgError(
+      'NETWORK_UNKNOWN',
+      `"${nameOrFile}" is not a network name (lower-case letters, digits, dashes) nor a path to a network file`,
+    )
   const path = isPath ? resolve(cwd, nameOrFile) : networkPath(home, nameOrFile)
   const bytes = readIfThere(path)
   if (bytes) return parseNetworkFile(bytes)
-  if (nameOrFile === 'local') throw new OgError('NOT_RUNNING', `there is no local network in ${home.root} yet; start one with \`og up\` (in a clone: npm start)`)
-  throw new OgError('NETWORK_UNKNOWN', `there is no network file ${path}. Get it from the operator of the network and give it as --network FILE, or copy it there`)
+  if (nameOrFile === 'local')
+    throw new OgError('NOT_RUNNING', `there is no local network in ${home.root} yet; start one with \`og up\` (in a clone: npm start)`)
+  throw new OgError(
+    'NETWORK_UNKNOWN',
+    `there is no network file ${path}. Get it from the operator of the network and give it as --network FILE, or copy it there`,
+  )
 }

@@ -30,9 +30,12 @@ export class ServiceProcess {
     this.ready = new Promise((resolve, reject) => {
       this.#child.on('message', (message: ServiceMessage) => {
         if ('ready' in message) resolve(message.ready)
-        if ('failed' in message) reject(new OgError(message.failed.code as ErrorCode, message.failed.message, { details: { service: name } }))
+        if ('failed' in message)
+          reject(new OgError(message.failed.code as ErrorCode, message.failed.message, { details: { service: name } }))
       })
-      void this.#exit.then((code) => reject(new OgError('SERVICE_DIED', `the ${name} service stopped with code ${code} while starting; its log is ${log.path}`)))
+      void this.#exit.then((code) =>
+        reject(new OgError('SERVICE_DIED', `the ${name} service stopped with code ${code} while starting; its log is ${log.path}`)),
+      )
     })
     this.ready.catch(() => {})
   }

@@ -37,7 +37,11 @@ export class LogFile {
   #rotate(): void {
     this.#stream.end()
     rmSync(`${this.path}.3`, { force: true })
-    for (const [from, to] of [['.2', '.3'], ['.1', '.2'], ['', '.1']] as const) {
+    for (const [from, to] of [
+      ['.2', '.3'],
+      ['.1', '.2'],
+      ['', '.1'],
+    ] as const) {
       if (statSync(this.path + from, { throwIfNoEntry: false })) renameSync(this.path + from, this.path + to)
     }
     this.#size = 0

@@ -14,11 +14,23 @@ const verdict: Verdict = {
     { id: 'model.identity', status: 'pass', says: `Model ${MODEL} is the hash of this author and this manifest.` },
     { id: 'request.bound', status: 'pass', says: 'The receipt names the hash of exactly this request.' },
     { id: 'response.unaltered', status: 'pass', says: 'The receipt names the hash of exactly these response bytes.' },
-    { id: 'parameters.honoured', status: 'pass', says: 'The operator states that it dropped and added nothing, and used every parameter of the request (0).' },
+    {
+      id: 'parameters.honoured',
+      status: 'pass',
+      says: 'The operator states that it dropped and added nothing, and used every parameter of the request (0).',
+    },
     { id: 'signature', status: 'pass', says: `The receipt is signed by key ${KEY}.` },
     { id: 'operator.registered', status: 'pass', says: `Key ${KEY} was a receipt key of node ${NODE} at 2026-11-21T02:00:00Z.` },
-    { id: 'operator.bonded', status: 'pass', says: `Node ${NODE} has 10000 OPG at risk in block 5, slashable for at least 7 days after it asks to leave.` },
-    { id: 'payment.price', status: 'pass', says: '0.002 OPG is the quoted rate times the usage stated, at the rate on chain, and not above what the payer authorised.' },
+    {
+      id: 'operator.bonded',
+      status: 'pass',
+      says: `Node ${NODE} has 10000 OPG at risk in block 5, slashable for at least 7 days after it asks to leave.`,
+    },
+    {
+      id: 'payment.price',
+      status: 'pass',
+      says: '0.002 OPG is the quoted rate times the usage stated, at the rate on chain, and not above what the payer authorised.',
+    },
     { id: 'inclusion', status: 'absent', says: 'The bundle holds no inclusion proof.' },
   ],
   proves: [`Bonded node ${NODE} gave this answer to this request and cannot deny it.`],
@@ -39,7 +51,19 @@ const screen: FirstScreen = {
   price: '0.002',
   node: NODE,
   verdict,
-  tampered: { ...verdict, ok: false, level: 'none', checks: [{ id: 'response.unaltered', status: 'fail', code: 'RESPONSE_HASH_MISMATCH', says: 'The response is not the one that the receipt names: it was altered.' }] },
+  tampered: {
+    ...verdict,
+    ok: false,
+    level: 'none',
+    checks: [
+      {
+        id: 'response.unaltered',
+        status: 'fail',
+        code: 'RESPONSE_HASH_MISMATCH',
+        says: 'The response is not the one that the receipt names: it was altered.',
+      },
+    ],
+  },
   ports: portsFrom(8400),
   og: './og',
 }
@@ -63,7 +87,10 @@ test('an answer that was not verified, or a lie that was accepted, is said plain
 })
 
 test('a later start is three lines that fit', () => {
-  const lines = nextScreen({ chainId: screen.chainId, height: 4711, seconds: 2.4, ports: screen.ports, models: 5, og: './og' }, styleOf(false))
+  const lines = nextScreen(
+    { chainId: screen.chainId, height: 4711, seconds: 2.4, ports: screen.ports, models: 5, og: './og' },
+    styleOf(false),
+  )
   expect(lines).toHaveLength(3)
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
   expect(lines[2]).toMatch(/^stop: /)

@@ -28,7 +28,16 @@ export interface FirstScreen {
 
 const WIDTH = 80
 /** The checks that a newcomer is shown; `og verify` shows all of them. */
-const SHOWN = ['model.identity', 'request.bound', 'response.unaltered', 'parameters.honoured', 'operator.registered', 'operator.bonded', 'payment.price', 'signature'] as const
+const SHOWN = [
+  'model.identity',
+  'request.bound',
+  'response.unaltered',
+  'parameters.honoured',
+  'operator.registered',
+  'operator.bonded',
+  'payment.price',
+  'signature',
+] as const
 
 /** The first screen, at most 30 lines of 80 columns. */
 export function firstScreen(screen: FirstScreen, style: Style): string[] {
@@ -54,7 +63,9 @@ export function firstScreen(screen: FirstScreen, style: Style): string[] {
     `assumes  ${shorten(verdict.assumes[0] ?? 'nothing')}`,
     `unproven ${shorten(verdict.unproven[0] ?? 'nothing')}`,
     '',
-    tampered.ok ? red('ACCEPTED with one byte changed: this must never happen') : `${red(bold('REFUSED'))} the same answer with one byte changed:`,
+    tampered.ok
+      ? red('ACCEPTED with one byte changed: this must never happen')
+      : `${red(bold('REFUSED'))} the same answer with one byte changed:`,
     `${red('FAIL')}  ${(refused?.id ?? '').padEnd(20)} ${refused?.code ?? ''}`,
     '',
     `verify page ${url(ports.web)}  RPC ${url(ports.rpc)}`,
@@ -67,7 +78,10 @@ export function firstScreen(screen: FirstScreen, style: Style): string[] {
 }
 
 /** The second start: three lines. */
-export function nextScreen(screen: { chainId: number; height: number; seconds: number; ports: Ports; models: number; og: string }, style: Style): string[] {
+export function nextScreen(
+  screen: { chainId: number; height: number; seconds: number; ports: Ports; models: number; og: string },
+  style: Style,
+): string[] {
   return [
     `${style.bold('OpenGradient')} local network, chain ${screen.chainId}, ready in ${screen.seconds.toFixed(1)} s at block ${screen.height}`,
     `${screen.models} models · verify page http://127.0.0.1:${screen.ports.web} · RPC http://127.0.0.1:${screen.ports.rpc}`,

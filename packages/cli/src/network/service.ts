@@ -42,11 +42,19 @@ process.on('uncaughtException', (err) => {
 try {
   const service = SERVICES[name]
   if (!service) throw new Error(`there is no service "${name}"`)
-  running = await (await service()).start(JSON.parse(config) as Record<string, unknown>, { log, progress: (line) => tell({ progress: line }), fail: (error) => void stop(error.message) })
+  running = await (await service()).start(JSON.parse(config) as Record<string, unknown>, {
+    log,
+    progress: (line) => tell({ progress: line }),
+    fail: (error) => void stop(error.message),
+  })
   tell({ ready: running.facts })
 } catch (error) {
   log.fatal({ err: error }, `${name} cannot start`)
-  tell({ failed: isOgError(error) ? { code: error.code, message: error.message } : { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) } })
+  tell({
+    failed: isOgError(error)
+      ? { code: error.code, message: error.message }
+      : { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) },
+  })
   process.exitCode = 5
   process.disconnect?.()
 }

@@ -43,7 +43,11 @@ export interface SupervisorOptions {
 /** Starts chain, store, verify page and inference node; each service process has its log in `logs/`. Undoes what it started when one fails. */
 export async function startLocalNetwork({ home, ports, quotaBytes, now, phase }: SupervisorOptions): Promise<LocalNetwork> {
   const already = readRunning(home)
-  if (already) throw new OgError('USAGE', `the network of ${home.root} is up already (process ${already.pid}); see \`og status\`, stop it with \`og down\``)
+  if (already)
+    throw new OgError(
+      'USAGE',
+      `the network of ${home.root} is up already (process ${already.pid}); see \`og status\`, stop it with \`og down\``,
+    )
   await requireFreePorts(ports)
   mkdirSync(home.logs, { recursive: true })
   const undo: (() => Promise<unknown>)[] = []
@@ -68,16 +72,32 @@ export async function startLocalNetwork({ home, ports, quotaBytes, now, phase }:
     const chain = launch('chain', { home: home.root, port: ports.rpc })
     const store = await startLocalStore(home, ports.store, quotaBytes)
     undo.push(() => store.close())
-    const { chainId, height, created, networkFile: encoded } = (await chain.ready) as { chainId: number; height: number; created: boolean; networkFile: string }
+    const {
+      chainId,
+      height,
+      created,
+      networkFile: encoded,
+    } = (await chain.ready) as { chainId: number; height: number; created: boolean; networkFile: string }
     const networkFile = fromBase64(encoded, 'networkFile')
     writeWhole(networkPath(home, 'local'), networkFile)
     const web = await serveVerifyPage(ports.web, networkFile)
     undo.push(() => closeServer(web))
 
     phase('inference node')
-    const inference = launch('inference', { home: home.root, port: ports.inference, rpc: `http://127.0.0.1:${ports.rpc}`, store: store.url })
+    const inference = launch('inference', {
+      home: home.root,
+      port: ports.inference,
+      rpc: `http://127.0.0.1:${ports.rpc}`,
+      store: store.url,
+    })
     await inference.ready
-    writeRunning(home, { pid: process.pid, startedAt: now(), ports, services: { chain: chain.pid, inference: inference.pid }, storeToken: store.token })
+    writeRunning(home, {
+      pid: process.pid,
+      startedAt: now(),
+      ports,
+      services: { chain: chain.pid, inference: inference.pid },
+      storeToken: store.token,
+    })
     undo.unshift(async () => clearRunning(home))
     return { chainId, height, created, ports, storeToken: store.token, networkFile, died, stop }
   } catch (error) {
@@ -89,12 +109,20 @@ export async function startLocalNetwork({ home, ports, quotaBytes, now, phase }:
 async function startLocalStore(home: Home, port: number, quotaBytes: number): Promise<RunningStore> {
   const file = new LogFile(join(home.logs, 'store.log'))
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write: (line: string) => file.write(line) })
-  return startStore({ dir: join(home.data, 'store'), host: '127.0.0.1', port, quotaBytes, token: randomBytes(32).toString('base64url'), log })
+  return startStore({
+    dir: join(home.data, 'store'),
+    host: '127.0.0.1',
+    port,
+    quotaBytes,
+    token: randomBytes(32).toString('base64url'),
+    log,
+  })
 }
 
 async function serveVerifyPage(port: number, networkFile: Uint8Array): Promise<Server> {
   const folder = fileURLToPath(new URL('../../../web/dist', import.meta.url))
-  if (!existsSync(join(folder, 'index.html'))) throw new OgError('INTERNAL', `the verify page is not built (${folder}); run \`npm run build\``)
+  if (!existsSync(join(folder, 'index.html')))
+    throw new OgError('INTERNAL', `the verify page is not built (${folder}); run \`npm run build\``)
   return serveWebPage({ folder, port, networkFile: () => networkFile })
 }
 

@@ -3,7 +3,14 @@ import { createServer, type Server } from 'node:http'
 import { extname, join, normalize, sep } from 'node:path'
 import { checkRequest, OgError } from '@opengradient/protocol'
 
-const TYPES: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.json': 'application/json', '.wasm': 'application/wasm' }
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+}
 const HEADERS = {
   'content-security-policy': "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   'x-content-type-options': 'nosniff',
@@ -12,10 +19,23 @@ const HEADERS = {
 }
 
 /** Serves the built verify page and, beside it, the network file that this user trusts (`/network.json`), on loopback. */
-export async function serveWebPage({ folder, port, networkFile }: { folder: string; port: number; networkFile: () => Uint8Array }): Promise<Server> {
+export async function serveWebPage({
+  folder,
+  port,
+  networkFile,
+}: {
+  folder: string
+  port: number
+  networkFile: () => Uint8Array
+}): Promise<Server> {
   const server = createServer(async (request, response) => {
     const refusal = checkRequest(
-      { method: request.method ?? '', host: request.headers.host, origin: request.headers.origin, contentType: request.headers['content-type'] },
+      {
+        method: request.method ?? '',
+        host: request.headers.host,
+        origin: request.headers.origin,
+        contentType: request.headers['content-type'],
+      },
       { names: ['127.0.0.1', 'localhost', '[::1]'], jsonOnly: true },
     )
     if (refusal) return response.writeHead(403, HEADERS).end(refusal.message)
@@ -23,13 +43,21 @@ export async function serveWebPage({ folder, port, networkFile }: { folder: stri
     const path = (request.url ?? '/').split('?')[0] ?? '/'
     try {
       const [type, bytes] = path === '/network.json' ? ['application/json', networkFile()] : await asset(folder, path)
-      response.writeHead(200, { ...HEADERS, 'content-type': type, 'content-length': bytes.length }).end(request.method === 'HEAD' ? undefined : bytes)
+      response
+        .writeHead(200, { ...HEADERS, 'content-type': type, 'content-length': bytes.length })
+        .end(request.method === 'HEAD' ? undefined : bytes)
     } catch {
       response.writeHead(404, HEADERS).end('not found')
     }
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => reject(cause.code === 'EADDRINUSE' ? new OgError('PORT_IN_USE', `port ${port} on 127.0.0.1 is taken; choose another with --port-base`, { cause }) : cause))
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(
+        cause.code === 'EADDRINUSE'
+          ? new OgError('PORT_IN_USE', `port ${port} on 127.0.0.1 is taken; choose another with --port-base`, { cause })
+          : cause,
+      ),
+    )
     server.listen(port, '127.0.0.1', resolve)
   })
   return server

@@ -16,13 +16,19 @@ export interface ManifestParts {
 export function manifestOf({ file, model, card, description, parent }: ManifestParts): Manifest {
   const { task, licence, tolerance } = description
   if (!task) throw new OgError('USAGE', 'what does the model do? Give --task (such as tabular-regression), or "task" in --description')
-  if (!licence) throw new OgError('USAGE', 'under which licence? Give --licence with an SPDX identifier (such as Apache-2.0), or "licence" in --description')
+  if (!licence)
+    throw new OgError(
+      'USAGE',
+      'under which licence? Give --licence with an SPDX identifier (such as Apache-2.0), or "licence" in --description',
+    )
   const reproducibility = description.class ?? 'tolerance'
   return {
     v: 1,
     task,
     format: 'onnx',
-    files: [{ path: basename(file.path), size: file.bytes.length, sha256: bytesToHex(sha256(file.bytes)), chunks: chunkHashes(file.bytes) }],
+    files: [
+      { path: basename(file.path), size: file.bytes.length, sha256: bytesToHex(sha256(file.bytes)), chunks: chunkHashes(file.bytes) },
+    ],
     inputs: specs(model.signature.inputs, description.inputs),
     outputs: specs(model.signature.outputs, description.outputs),
     class: reproducibility,
@@ -38,7 +44,12 @@ export function manifestOf({ file, model, card, description, parent }: ManifestP
 function specs(infos: OnnxModel['signature']['inputs'], docs: Description['inputs'] = []): TensorSpec[] {
   return infos.map(({ name, datatype, shape }) => {
     if (!shape) throw new OgError('MODEL_INVALID', `tensor "${name}" has no rank; export the model with its shapes`)
-    return { name, datatype, shape: shape.map((size, axis) => (typeof size === 'number' ? size : symbol(size, axis, name))), doc: docs.find((doc) => doc.name === name)?.doc ?? '' }
+    return {
+      name,
+      datatype,
+      shape: shape.map((size, axis) => (typeof size === 'number' ? size : symbol(size, axis, name))),
+      doc: docs.find((doc) => doc.name === name)?.doc ?? '',
+    }
   })
 }
 
@@ -49,4 +60,7 @@ function symbol(name: string | null, axis: number, tensor: string): string {
 }
 
 /** FP32 values as the exact numbers that are stored. */
-const asStored = (tensor: Tensor): Tensor => (tensor.datatype === 'FP32' ? { ...tensor, data: tensor.data.map((value) => (typeof value === 'number' ? Math.fround(value) : value)) as Tensor['data'] } : tensor)
+const asStored = (tensor: Tensor): Tensor =>
+  tensor.datatype === 'FP32'
+    ? { ...tensor, data: tensor.data.map((value) => (typeof value === 'number' ? Math.fround(value) : value)) as Tensor['data'] }
+    : tensor

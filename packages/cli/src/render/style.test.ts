@@ -11,7 +11,12 @@ test('styles vanish when colours are off, and never count as length', () => {
 
 test('columns are as wide as their widest cell, whatever its colour', () => {
   const { green } = styleOf(true)
-  expect(table([[green('ok'), 'a'], ['longer', 'b']]).map((line) => visibleLength(line))).toEqual([9, 9])
+  expect(
+    table([
+      [green('ok'), 'a'],
+      ['longer', 'b'],
+    ]).map((line) => visibleLength(line)),
+  ).toEqual([9, 9])
 })
 
 test('a hash is short, a short one stays whole', () => {

@@ -16,7 +16,9 @@ export function styleOf(color: boolean): Style {
 /** Columns padded to their widest cell, two spaces apart; the last one is left ragged. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = rows.reduce<number[]>((all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, visibleLength(cell))), [])
-  return rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell + ' '.repeat((widths[i] ?? 0) - visibleLength(cell)))).join('  '))
+  return rows.map((row) =>
+    row.map((cell, i) => (i === row.length - 1 ? cell : cell + ' '.repeat((widths[i] ?? 0) - visibleLength(cell)))).join('  '),
+  )
 }
 
 const ESCAPE = '\u001b'

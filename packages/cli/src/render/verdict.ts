@@ -10,7 +10,10 @@ export function checkLines(checks: readonly Check[], style: Style, width = 100):
   return checks.flatMap((check) => {
     const [first = '', ...rest] = wrapText(shorten(check.says), width - indent)
     const code = check.status === 'fail' && check.code ? ` ${style.bold(check.code)}` : ''
-    return [`${statusWord(check, style)}  ${check.id.padEnd(20)} ${first}${rest.length === 0 ? code : ''}`, ...rest.map((line, i) => ' '.repeat(indent) + line + (i === rest.length - 1 ? code : ''))]
+    return [
+      `${statusWord(check, style)}  ${check.id.padEnd(20)} ${first}${rest.length === 0 ? code : ''}`,
+      ...rest.map((line, i) => ' '.repeat(indent) + line + (i === rest.length - 1 ? code : '')),
+    ]
   })
 }
 
@@ -22,7 +25,13 @@ function statusWord(check: Check, style: Style): string {
 /** The whole verdict for a person: the result, every check, what it proves, assumes and leaves unproven. */
 export function verdictLines(verdict: Verdict, style: Style, width = 100): string[] {
   const head = verdict.ok ? acceptedHead(verdict, style) : refusedHead(verdict, style)
-  return [head, ...checkLines(verdict.checks, style, width), ...prose('proves', verdict.proves, style, width), ...prose('assumes', verdict.assumes, style, width), ...prose('unproven', verdict.unproven, style, width)]
+  return [
+    head,
+    ...checkLines(verdict.checks, style, width),
+    ...prose('proves', verdict.proves, style, width),
+    ...prose('assumes', verdict.assumes, style, width),
+    ...prose('unproven', verdict.unproven, style, width),
+  ]
 }
 
 /** A word in the margin and its sentences beside it. */
@@ -35,7 +44,8 @@ export function prose(word: string, sentences: readonly string[], style: Style, 
 
 /** An accepted bundle that reaches no level is consistent with itself and no more; the words must not promise more. */
 function acceptedHead({ level }: Verdict, style: Style): string {
-  if (level === 'none') return style.yellow(style.bold('CONSISTENT, level none: hashes and signature match; whose signature it is was not shown'))
+  if (level === 'none')
+    return style.yellow(style.bold('CONSISTENT, level none: hashes and signature match; whose signature it is was not shown'))
   return style.green(style.bold(`VERIFIED at level ${level}`))
 }
 

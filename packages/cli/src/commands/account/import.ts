@@ -11,7 +11,9 @@ import type { CommandModule } from '../table.ts'
 export const run: CommandModule['run'] = async (context, [name = '', file = ''], flags) => {
   const bytes = readInput(context.io.cwd, file)
   const isKeystore = bytes[0] === '{'.charCodeAt(0)
-  const key = isKeystore ? await decryptKey(parseKeystore(bytes), await askPassword(context, flags.passwordFile, 'Password of that keystore')) : parsePrivateKey(bytes.toString('utf8'))
+  const key = isKeystore
+    ? await decryptKey(parseKeystore(bytes), await askPassword(context, flags.passwordFile, 'Password of that keystore'))
+    : parsePrivateKey(bytes.toString('utf8'))
   const account = await storeAccount(context.home, name, key, await askNewPassword(context, flags.passwordFile))
   if (context.flags.json) printJson(context.io, account)
   else print(context.io, `${account.name}  ${account.address}`)

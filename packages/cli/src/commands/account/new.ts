@@ -10,7 +10,10 @@ export const run: CommandModule['run'] = async (context, [name = ''], flags) => 
   if (context.flags.json) printJson(context.io, account)
   else {
     print(context.io, `${account.name}  ${account.address}`)
-    print(context.io, `Encrypted in ${context.home.keys}. Without the file and its password the account is lost: keep a copy (og account export).`)
+    print(
+      context.io,
+      `Encrypted in ${context.home.keys}. Without the file and its password the account is lost: keep a copy (og account export).`,
+    )
   }
   return 0
 }

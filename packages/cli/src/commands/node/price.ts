@@ -1,5 +1,5 @@
-import { type Hex, OgError, parseHex } from '@opengradient/protocol'
 import type { ChainClient } from '@opengradient/client'
+import { type Hex, OgError, parseHex } from '@opengradient/protocol'
 import { addressInUse } from '../../account/accounts.ts'
 import { opgText, parseOpg } from '../../amount.ts'
 import { print, printJson } from '../../io.ts'
@@ -16,7 +16,13 @@ export const run: CommandModule['run'] = async (context, [model = '', amount]) =
     const modelId = await modelIdOf(chain, model)
     const price = await chain.price(addressInUse(context.home, context.config().account, network), modelId, REQUEST)
     if (context.flags.json) printJson(context.io, { modelId, ...price })
-    else print(context.io, price.active ? `${opgText(price.amount)} OPG a request since ${new Date(Number(price.since) * 1000).toISOString()}` : 'not offered by this node')
+    else
+      print(
+        context.io,
+        price.active
+          ? `${opgText(price.amount)} OPG a request since ${new Date(Number(price.since) * 1000).toISOString()}`
+          : 'not offered by this node',
+      )
     return 0
   }
   const wei = parseOpg(amount, 'price')

@@ -11,7 +11,11 @@ export const start: ServiceStart = async ({ home, port }, { log, fail }) => {
   const { genesis, created } = await localGenesis(place, Date.now())
   const validatorKey = devAccount(genesis.chainId, DEV_ACCOUNTS.validator).privateKey
   const chain = await createChain({ dataDir: join(place.data, 'chain'), genesis, validatorKey, clock: systemClock, log })
-  const rpc = await startRpc(chain, { port: Number(port), networkName: 'local', onFault: (method, err) => log.error({ err, method }, 'JSON-RPC fault') })
+  const rpc = await startRpc(chain, {
+    port: Number(port),
+    networkName: 'local',
+    onFault: (method, err) => log.error({ err, method }, 'JSON-RPC fault'),
+  })
   const watch = setInterval(() => {
     const error = chain.halted()
     if (error) fail(error)
@@ -19,7 +23,13 @@ export const start: ServiceStart = async ({ home, port }, { log, fail }) => {
   watch.unref()
   log.info({ url: rpc.url, height: Number(chain.head().height), chainId: Number(chain.chainId) }, 'chain is up')
   return {
-    facts: { chainId: Number(chain.chainId), height: Number(chain.head().height), created, url: rpc.url, networkFile: base64(encodeNetworkFile(networkFileOf(chain, 'local', rpc.url))) },
+    facts: {
+      chainId: Number(chain.chainId),
+      height: Number(chain.head().height),
+      created,
+      url: rpc.url,
+      networkFile: base64(encodeNetworkFile(networkFileOf(chain, 'local', rpc.url))),
+    },
     close: async () => {
       clearInterval(watch)
       await rpc.close()
