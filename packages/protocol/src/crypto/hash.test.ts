@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { keccak_256 } from '@noble/hashes/sha3.js'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { bytesToHex } from '../bytes/hex.ts'
@@ -45,6 +46,19 @@ describe('setFastHashes', () => {
     setFastHashes()
     sha256(Uint8Array.of(5))
     expect(calls).toBe(installed + 1)
+  })
+
+  it('leaves alone what is not given, so that two parts of a process can each install one', () => {
+    let calls = 0
+    const counted = (bytes: Uint8Array): Uint8Array => {
+      calls++
+      return nodeSha256(bytes)
+    }
+    setFastHashes({ sha256: counted })
+    setFastHashes({ keccak256: (bytes) => keccak_256(bytes) })
+    const before = calls
+    sha256(Uint8Array.of(1))
+    expect(calls).toBe(before + 1)
   })
 
   it('refuses a function that hashes differently and keeps the old one', () => {

@@ -40,14 +40,16 @@ export function keccak256Hex(bytes: Uint8Array): Hex {
 }
 
 /**
- * Installs faster hash functions for the whole process; called once by a server at its rim. Each must return a fresh
- * array. One that fails its known answer is refused with `CRYPTO_BACKEND`. Without arguments: back to noble.
+ * Installs faster hash functions for the whole process; called by a server at its rim. Each must return a fresh array.
+ * A function not given stays as it is; without any argument both go back to noble. One that fails its known answer is
+ * refused with `CRYPTO_BACKEND`, and nothing is installed.
  */
-export function setFastHashes({ sha256, keccak256 }: FastHashes = {}): void {
-  if (sha256) checkAnswer('sha256', sha256, SHA256_ABC)
-  if (keccak256) checkAnswer('keccak256', keccak256, KECCAK256_ABC)
-  currentSha256 = sha256 ?? nobleSha256
-  currentKeccak256 = keccak256 ?? nobleKeccak256
+export function setFastHashes(fast: FastHashes = { sha256: nobleSha256, keccak256: nobleKeccak256 }): void {
+  const { sha256 = currentSha256, keccak256 = currentKeccak256 } = fast
+  checkAnswer('sha256', sha256, SHA256_ABC)
+  checkAnswer('keccak256', keccak256, KECCAK256_ABC)
+  currentSha256 = sha256
+  currentKeccak256 = keccak256
 }
 
 function checkAnswer(name: string, hash: HashFunction, expected: string): void {

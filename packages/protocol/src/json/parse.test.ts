@@ -150,6 +150,22 @@ describe('limits', () => {
   })
 })
 
+describe('inexactNumbers', () => {
+  const loose = { ...LIMITS, inexactNumbers: true }
+
+  it('lets floats through as JavaScript writes them', () => {
+    for (const float of [1e17, -1e20, 2 ** 60, 9007199254740992]) {
+      expect(parseStrictJson(JSON.stringify({ data: [float] }), loose)).toEqual({ data: [float] })
+      refusal(() => parse(JSON.stringify({ data: [float] })), 'JSON_NUMBER_RANGE')
+    }
+  })
+
+  it('still refuses what no double holds', () => {
+    refusal(() => parseStrictJson('1e400', loose), 'JSON_NUMBER_RANGE')
+    refusal(() => parseStrictJson('9'.repeat(400), loose), 'JSON_NUMBER_RANGE')
+  })
+})
+
 describe('errors', () => {
   it('name the offset in bytes', () => {
     expect(refusal(() => parse('{"é": tru}'), 'JSON_SYNTAX').details.offset).toBe(7)

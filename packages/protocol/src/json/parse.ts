@@ -9,6 +9,11 @@ export interface JsonLimits {
   maxDepth: number
   /** Most values (objects, arrays, strings, numbers, literals); one million if absent. */
   maxNodes?: number
+  /**
+   * Reads whole numbers beyond ±(2^53 − 1) as the nearest double instead of refusing them. For tensors of floats only, where
+   * JavaScript writes 1e17 as 100000000000000000; whoever sets it must refuse unsafe integers where integers are meant.
+   */
+  inexactNumbers?: boolean
 }
 
 const DEFAULT_MAX_NODES = 1_000_000
@@ -20,22 +25,26 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * ±(2^53 − 1), no number beyond a double, bounded bytes, depth and values. Throws `JSON_*`, naming offset and limit.
  */
 export function parseStrictJson(input: Uint8Array | string, limits: JsonLimits): unknown {
+  // UTF-8 has no fewer bytes than the text has code units, so that a huge text need not be encoded to be refused.
+  checkLength(input.length, limits.maxBytes)
   const bytes = typeof input === 'string' ? encode(input) : input
-  if (bytes.length > limits.maxBytes) {
-    throw new OgError('JSON_TOO_LARGE', `The JSON has ${bytes.length} bytes; the limit is ${limits.maxBytes}.`, {
-      details: { bytes: bytes.length, limit: limits.maxBytes },
-    })
-  }
+  checkLength(bytes.length, limits.maxBytes)
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
     throw new OgError('JSON_BOM', 'The JSON begins with a byte order mark. Save it as UTF-8 without one.', { details: { offset: 0 } })
   }
   const text = typeof input === 'string' ? input : decode(bytes)
-  scanJson(bytes, { maxDepth: limits.maxDepth, maxNodes: limits.maxNodes ?? DEFAULT_MAX_NODES })
+  const { maxDepth, maxNodes = DEFAULT_MAX_NODES, inexactNumbers = false } = limits
+  scanJson(bytes, { maxDepth, maxNodes, inexactNumbers })
   try {
     return JSON.parse(text)
   } catch (cause) {
     throw new OgError('JSON_SYNTAX', 'The text is not JSON.', { cause })
   }
+}
+
+function checkLength(bytes: number, limit: number): void {
+  if (bytes > limit)
+    throw new OgError('JSON_TOO_LARGE', `The JSON has ${bytes} bytes; the limit is ${limit}.`, { details: { bytes, limit } })
 }
 
 function encode(text: string): Uint8Array {

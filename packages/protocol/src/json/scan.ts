@@ -5,6 +5,7 @@ import { OgError } from '../error/error.ts'
 export interface ScanLimits {
   maxDepth: number
   maxNodes: number
+  inexactNumbers: boolean
 }
 
 const TAB = 0x09
@@ -208,14 +209,15 @@ class Scanner {
     }
     this.at = at
     whole &&= !exponent
-    if (whole && at - first > MAX_SAFE_DIGITS && !Number.isSafeInteger(this.numberFrom(start))) {
+    const exact = whole && !this.limits.inexactNumbers
+    if (exact && at - first > MAX_SAFE_DIGITS && !Number.isSafeInteger(this.numberFrom(start))) {
       throw this.refuse(
         'JSON_NUMBER_RANGE',
         start,
         'A whole number beyond ±(2^53 − 1) is refused. Write it as a decimal string, or a float with an exponent.',
       )
     }
-    if (!whole && (exponent || at - first > 300) && !Number.isFinite(this.numberFrom(start))) {
+    if (!exact && (exponent || at - first > 300) && !Number.isFinite(this.numberFrom(start))) {
       throw this.refuse('JSON_NUMBER_RANGE', start, 'A number beyond the range of a double is refused.')
     }
   }

@@ -18,6 +18,14 @@ describe('RLP', () => {
     )
   })
 
+  it('holds every single byte', () => {
+    for (let byte = 0; byte < 256; byte++) {
+      const encoded = encodeRlp(Uint8Array.of(byte))
+      expect(encoded).toEqual(RLP.encode(Uint8Array.of(byte)))
+      expect(decodeRlp(encoded)).toEqual(Uint8Array.of(byte))
+    }
+  })
+
   it('holds long strings and long lists', () => {
     for (const length of [55, 56, 255, 256, 65535, 65536]) {
       const bytes = new Uint8Array(length).fill(0xee)
@@ -89,7 +97,9 @@ describe('RLP', () => {
   })
 
   it('allows the nesting that headers and trie nodes have', () => {
-    expect(decodeRlp(encodeRlp([[[[]]]]))).toEqual([[[[]]]])
+    const nested = (lists: number): RlpItem => (lists === 0 ? Uint8Array.of(1) : [nested(lists - 1)])
+    expect(decodeRlp(encodeRlp(nested(64)))).toEqual(nested(64))
+    refusal(() => decodeRlp(encodeRlp(nested(65))), 'RLP_MALFORMED')
   })
 })
 

@@ -52,7 +52,7 @@ export function rlpUint(item: RlpItem | undefined, field: string, maxLength: num
 
 function decodeAt(bytes: Uint8Array, at: number, end: number, depth: number): { item: RlpItem; end: number } {
   const first = bytes[at]
-  if (at >= end || first === undefined) throw malformed(at, 'the item ends early')
+  if (first === undefined) throw malformed(at, 'the item ends early')
   if (first < 0x80) return { item: bytes.subarray(at, at + 1), end: at + 1 }
   if (first < 0xc0) {
     const { start, stop } = extent(bytes, at, end, first - 0x80)

@@ -32,6 +32,7 @@ export function checkManifest(manifest: Manifest, context: z.RefinementCtx): voi
 
 function checkFiles(manifest: Manifest, report: Report): void {
   if (manifest.files.length === 0 && manifest.format !== 'upstream') report(['files'], 'must name at least one file')
+  if (manifest.format === 'upstream' && manifest.class !== 'attested-only') report(['class'], 'of an upstream model is attested-only')
   const paths = new Set<string>()
   for (const [i, file] of manifest.files.entries()) {
     // Two paths that differ in case only are one file on many disks.
@@ -40,6 +41,15 @@ function checkFiles(manifest: Manifest, report: Report): void {
     paths.add(path)
     checkChunks(file, ['files', i], report)
   }
+  for (const [i, { path }] of manifest.files.entries()) {
+    if (foldersOf(path.toLowerCase()).some((folder) => paths.has(folder))) report(['files', i, 'path'], 'lies below another file')
+  }
+}
+
+/** `a` and `a/b` for `a/b/c`. */
+function foldersOf(path: string): string[] {
+  const parts = path.split('/')
+  return parts.slice(1).map((_, i) => parts.slice(0, i + 1).join('/'))
 }
 
 function checkChunks({ size, sha256, chunks }: ManifestFile, path: PropertyKey[], report: Report): void {

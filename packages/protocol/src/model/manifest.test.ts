@@ -143,6 +143,15 @@ describe('a manifest is refused with', () => {
     }
   })
 
+  it('a file that lies below another', () => {
+    const files = ['a', 'a-b/c', 'A/b/c'].map((path) => ({ ...aManifest().files[0], path }))
+    expect(refusal(() => parseManifest(changed(['files'], files)), 'MANIFEST_MALFORMED').details.field).toBe('files[2].path')
+  })
+
+  it('an upstream model that claims to be reproducible', () => {
+    expect(refusal(() => parseManifest(changed(['format'], 'upstream')), 'MANIFEST_MALFORMED').details.field).toBe('class')
+  })
+
   it('4,097 files', () => {
     const files = Array.from({ length: 4097 }, (_, i) => ({ ...aManifest().files[0], path: `f${i}` }))
     // Over the size limit too, so the schema is asked first.
