@@ -8,6 +8,7 @@ import { loadCrypto } from './crypto/crypto.ts'
 import { decodeTransaction } from './executor/decode.ts'
 import { nextBaseFee } from './executor/environment.ts'
 import { vmOn } from './executor/execute.ts'
+import { cacheJumpDestinations } from './executor/jumpCache.ts'
 import { BLOCK_GAS_LIMIT, chainCommon, MAX_BLOCK_BYTES } from './executor/rules.ts'
 import type { Genesis } from './genesis/genesis.ts'
 import { type DataPlace, openLedger, openStore } from './open.ts'
@@ -46,6 +47,7 @@ export async function createChain(options: ChainOptions): Promise<Chain> {
   if (!crypto.native) log.info({}, 'signatures are checked in JavaScript: no native secp256k1 for this machine')
   const common = chainCommon(genesis.chainId, crypto)
   const { keccak } = crypto
+  await cacheJumpDestinations(common)
   const store = await openStore(options)
   const ledger = await openLedger(store, genesis, common, crypto).catch(async (error: unknown) => {
     await store.close()
@@ -113,6 +115,7 @@ export async function createChain(options: ChainOptions): Promise<Chain> {
     head: () => ledger.head,
     blockByNumber: (height) => ledger.block(height),
     blockByHash: (hash) => ledger.blockByHash(hash),
+    headerByNumber: (height) => ledger.header(height),
     receipts: (height) => ledger.receipts(height),
     logsBloom: (height) => ledger.logsBloom(height),
     locate: (hash) => ledger.locate(hash),

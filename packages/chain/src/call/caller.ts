@@ -1,9 +1,9 @@
 import type { Block } from '@ethereumjs/block'
-import type { Common } from '@ethereumjs/common'
 import type { VM } from '@ethereumjs/vm'
 import { hexToBytes } from '@opengradient/protocol'
 import type { BlockOverride, CallOptions, CallRequest, CallResult, ChainBlock, Sandbox } from '../chain.ts'
 import type { Crypto } from '../crypto/crypto.ts'
+import type { FixedCommon } from '../executor/common.ts'
 import { type Environment, environmentBlock, environmentOf, nextEnvironment } from '../executor/environment.ts'
 import { type BlockHashes, vmOn } from '../executor/execute.ts'
 import { type StateBase, trieBase } from '../state/base.ts'
@@ -13,7 +13,7 @@ import { estimate } from './estimate.ts'
 import { runMessage } from './message.ts'
 
 export interface CallerParts {
-  readonly common: Common
+  readonly common: FixedCommon
   readonly crypto: Crypto
   readonly hashed: HashedStore
   readonly blockHash: BlockHashes

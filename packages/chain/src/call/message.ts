@@ -2,9 +2,10 @@ import type { Block } from '@ethereumjs/block'
 import { createTx, TransactionType, type TypedTransaction } from '@ethereumjs/tx'
 import { createAddressFromString, createZeroAddress, type Address as EvmAddress } from '@ethereumjs/util'
 import { type RunTxResult, runTx, type VM } from '@ethereumjs/vm'
-import { type Address, bytesToHex, OgError } from '@opengradient/protocol'
+import { type Address, OgError } from '@opengradient/protocol'
 import type { AccessList, CallRequest, CallResult } from '../chain.ts'
 import { reasonOf } from '../executor/decode.ts'
+import { hexLog } from '../executor/receipt.ts'
 import { BLOCK_GAS_LIMIT } from '../executor/rules.ts'
 import { NEW_ACCOUNT } from '../state/account.ts'
 import type { CallState } from './callState.ts'
@@ -91,11 +92,7 @@ function resultOf({ execResult, totalGasSpent, accessList }: RunTxResult): CallR
   const base = {
     gasUsed: totalGasSpent,
     returnData: execResult.returnValue,
-    logs: (execResult.logs ?? []).map(([address, topics, data]) => ({
-      address: bytesToHex(address),
-      topics: topics.map(bytesToHex),
-      data: bytesToHex(data),
-    })),
+    logs: (execResult.logs ?? []).map(hexLog),
     ...(accessList && { accessList: accessList as AccessList }),
   }
   if (error === undefined) return { status: 'success', ...base }

@@ -1,4 +1,3 @@
-import type { Common } from '@ethereumjs/common'
 import type { VM } from '@ethereumjs/vm'
 import { type Address, bytesToHex, type Commit, hexToBytes, OgError } from '@opengradient/protocol'
 import type { ChainBlock, ChainReceipt, Transaction, TransactionSource } from '../chain.ts'
@@ -15,7 +14,6 @@ import type { ConsensusApplication, FinalizedBlock, Proposal } from './port.ts'
 export interface ApplicationParts extends ExecutorParts {
   readonly vm: VM
   readonly base: FlatBase
-  readonly common: Common
   readonly crypto: Crypto
   readonly ledger: Ledger
   readonly pool: TransactionSource

@@ -1,9 +1,8 @@
 import { Block } from '@ethereumjs/block'
-import type { Common } from '@ethereumjs/common'
 import type { TypedTransaction } from '@ethereumjs/tx'
 import { createVM, type RunTxResult, runTx, type VM } from '@ethereumjs/vm'
 import { ADDRESSES } from '@opengradient/contracts/addresses'
-import { type Address, bytesToHex, hexToBytes, OgError } from '@opengradient/protocol'
+import { type Address, hexToBytes, OgError } from '@opengradient/protocol'
 import type { Transaction } from '../chain.ts'
 import type { Crypto } from '../crypto/crypto.ts'
 import { NEW_ACCOUNT } from '../state/account.ts'
@@ -12,6 +11,7 @@ import { type StateParts, type Transition, transition } from '../state/root.ts'
 import { keyBytes } from '../state/store.ts'
 import { listRoot } from '../trie/list.ts'
 import { createContractAddress } from './contractAddress.ts'
+import type { FixedCommon } from './common.ts'
 import { reasonOf } from './decode.ts'
 import { type Environment, environmentBlock, headerOf } from './environment.ts'
 import { bloomOf, encodeReceipt, mergeBloom, type ReceiptRecord } from './receipt.ts'
@@ -33,7 +33,7 @@ export type BlockHashes = (height: bigint) => Uint8Array | undefined
 
 export interface ExecutorParts extends StateParts {
   readonly overlay: Overlay
-  readonly common: Common
+  readonly common: FixedCommon
   readonly crypto: Crypto
   readonly blockHash: BlockHashes
   /** Lets the rest of the process run; asked between transactions. */
@@ -46,13 +46,13 @@ const GAS_BETWEEN_PAUSES = 1_000_000n
 const REWARDS = hexToBytes(ADDRESSES.rewards)
 
 /** An EVM on a state. Expensive to make (half a millisecond); give it another state by resetting the overlay. */
-export function vmOn(overlay: Overlay, common: Common, blockHash: BlockHashes): Promise<VM> {
+export function vmOn(overlay: Overlay, common: FixedCommon, blockHash: BlockHashes): Promise<VM> {
   const blockchain = {
     getBlock: async (number: number) => ({ hash: () => blockHash(BigInt(number)) ?? new Uint8Array(32) }),
     putBlock: async () => {},
     shallowCopy: () => blockchain,
   }
-  return createVM({ common: common.copy(), stateManager: overlay, blockchain })
+  return createVM({ common: common.detached(), stateManager: overlay, blockchain })
 }
 
 /**
@@ -147,11 +147,7 @@ function receiptOf({ hash, sender, inner }: Transaction, result: RunTxResult, cu
     status: result.execResult.exceptionError ? 0 : 1,
     cumulativeGasUsed,
     effectiveGasPrice: effectiveGasPrice(inner, baseFee),
-    logs: (result.execResult.logs ?? []).map(([address, topics, data]) => ({
-      address: bytesToHex(address),
-      topics: topics.map(bytesToHex),
-      data: bytesToHex(data),
-    })),
+    logs: result.execResult.logs ?? [],
   }
 }
 

@@ -1,24 +1,28 @@
 import { RLP } from '@ethereumjs/rlp'
-import { type Address, bytesToHex, type Hex, hexToBytes } from '@opengradient/protocol'
+import { type Address, bytesToHex, concatBytes, type Hex, hexToBytes } from '@opengradient/protocol'
 import type { ChainLog, ChainReceipt } from '../chain.ts'
 import type { Keccak } from '../crypto/keccak.ts'
 import { toBigint } from '../state/account.ts'
 
-/** What a block keeps of a receipt: everything but the positions, which follow from the order. */
-export type ReceiptRecord = Omit<ChainReceipt, 'transactionIndex' | 'logsBloom' | 'gasUsed' | 'logs'> & {
-  readonly logs: readonly Omit<ChainLog, 'index'>[]
-}
+/** A log as the EVM gives it: address, topics, data. */
+export type RawLog = readonly [address: Uint8Array, topics: readonly Uint8Array[], data: Uint8Array]
+
+/** What a block keeps of a receipt: everything but what follows from the order. The logs stay bytes until somebody asks. */
+export type ReceiptRecord = Omit<ChainReceipt, 'transactionIndex' | 'logsBloom' | 'gasUsed' | 'logs'> & { readonly logs: readonly RawLog[] }
 
 /** The receipt as the receipts trie holds it (EIP-2718, EIP-658). */
 export function encodeReceipt({ type, status, cumulativeGasUsed, logs }: ReceiptRecord, bloom: Uint8Array): Uint8Array {
   const body = RLP.encode([status ? Uint8Array.of(1) : new Uint8Array(), cumulativeGasUsed, bloom, logs.map(logItems)])
-  return type === 0 ? body : Uint8Array.of(type, ...body)
+  return type === 0 ? body : concatBytes(Uint8Array.of(type), body)
 }
 
 /** The bloom of some logs: three bits for each address and topic (yellow paper, 4.3.1). */
-export function bloomOf(logs: readonly Omit<ChainLog, 'index'>[], keccak: Keccak): Uint8Array {
+export function bloomOf(logs: readonly RawLog[], keccak: Keccak): Uint8Array {
   const bloom = new Uint8Array(256)
-  for (const { address, topics } of logs) for (const item of [address, ...topics]) addToBloom(bloom, keccak(hexToBytes(item)))
+  for (const [address, topics] of logs) {
+    addToBloom(bloom, keccak(address))
+    for (const topic of topics) addToBloom(bloom, keccak(topic))
+  }
   return bloom
 }
 
@@ -80,7 +84,7 @@ function unpack([hash, type, status, cumulativeGas, from, to, contract, gasPrice
     to: addressOrNone(to),
     contractAddress: addressOrNone(contract),
     effectiveGasPrice: toBigint(gasPrice),
-    logs: logs.map(([address, topics, data]) => ({ address: bytesToHex(address), topics: topics.map(bytesToHex), data: bytesToHex(data) })),
+    logs,
   }
 }
 
@@ -90,12 +94,17 @@ export function positioned(records: readonly ReceiptRecord[], keccak: Keccak): C
   let logsBefore = 0
   return records.map((record, transactionIndex) => {
     const gasUsed = record.cumulativeGasUsed - gasBefore
-    const logs = record.logs.map((log, i) => ({ ...log, index: logsBefore + i }))
+    const logs = record.logs.map((log, i) => ({ ...hexLog(log), index: logsBefore + i }))
     gasBefore = record.cumulativeGasUsed
     logsBefore += logs.length
     return { ...record, transactionIndex, gasUsed, logs, logsBloom: bytesToHex(bloomOf(record.logs, keccak)) }
   })
 }
 
-const logItems = ({ address, topics, data }: Omit<ChainLog, 'index'>) => [hexToBytes(address), topics.map(hexToBytes), hexToBytes(data)]
+/** A log for people and JSON. */
+export function hexLog([address, topics, data]: RawLog): Omit<ChainLog, 'index'> {
+  return { address: bytesToHex(address), topics: topics.map((topic) => bytesToHex(topic)), data: bytesToHex(data) }
+}
+
+const logItems = ([address, topics, data]: RawLog) => [address, [...topics], data]
 const addressOrNone = (bytes: Uint8Array): Address | undefined => (bytes.length === 0 ? undefined : (bytesToHex(bytes) as Hex))

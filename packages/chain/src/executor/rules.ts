@@ -1,5 +1,6 @@
-import { Common, ConsensusType, Hardfork, type HardforkTransitionConfig, Mainnet } from '@ethereumjs/common'
+import { ConsensusType, Hardfork, type HardforkTransitionConfig, Mainnet } from '@ethereumjs/common'
 import type { Crypto } from '../crypto/crypto.ts'
+import { FixedCommon } from './common.ts'
 
 /** Gas of one block. Half of it is the target at which the base fee stands still: 300 settlements of 100,000 gas a second. */
 export const BLOCK_GAS_LIMIT = 60_000_000n
@@ -16,9 +17,9 @@ export const MAX_BLOCK_BYTES = 4 * 1024 * 1024
  * The rules of the chain for EthereumJS: Ethereum's at prague, from the first block on. (Mainnet's own schedule would bring its other
  * forks back at their block numbers: the DAO fork's `extraData` rule at 1,920,000.)
  */
-export function chainCommon(chainId: bigint, crypto: Crypto): Common {
+export function chainCommon(chainId: bigint, crypto: Crypto): FixedCommon {
   const hardforks: HardforkTransitionConfig[] = UP_TO_PRAGUE.map((name) => ({ name, block: 0 }))
-  return new Common({
+  return new FixedCommon({
     chain: {
       ...Mainnet,
       name: 'opengradient',
