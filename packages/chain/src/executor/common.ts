@@ -1,26 +1,29 @@
+import { paramsBlock } from '@ethereumjs/block'
 import { Common, type CommonOpts, type ParamsDict } from '@ethereumjs/common'
+import { paramsEVM } from '@ethereumjs/evm'
+import { paramsTx } from '@ethereumjs/tx'
+import { paramsVM } from '@ethereumjs/vm'
+
+/** The tables that the packages of EthereumJS merge into a Common, each of them every time it makes an object. */
+const PARAMETERS: readonly ParamsDict[] = [paramsTx, paramsBlock, paramsEVM, paramsVM]
 
 /**
  * The rules of one chain for EthereumJS, made to be asked often. The hardfork of this chain never changes, so all transactions and
- * headers share one object instead of copying and merging a table of parameters each (a tenth of a block's time), and activated EIPs
- * are looked up in a set.
+ * headers share one object instead of copying it and merging tables into it each (a tenth of a block's time), and activated EIPs are
+ * looked up in a set.
  */
 export class FixedCommon extends Common {
   // Not #private: `detached` copies fields one by one.
   private readonly activeEips: ReadonlySet<number> | undefined
-  private readonly knownParams: Set<ParamsDict> | undefined
 
   constructor(options: CommonOpts) {
     super(options)
+    for (const table of PARAMETERS) super.updateParams(table)
     this.activeEips = new Set(this._activatedEIPsCache)
-    this.knownParams = new Set()
   }
 
-  /** Merges a package's parameters, once. */
   override updateParams(params: ParamsDict): void {
-    if (this.knownParams?.has(params)) return
-    this.knownParams?.add(params)
-    super.updateParams(params)
+    if (!PARAMETERS.includes(params)) super.updateParams(params)
   }
 
   override isActivatedEIP(eip: number): boolean {

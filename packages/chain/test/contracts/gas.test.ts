@@ -33,12 +33,16 @@ test('a list of 50 costs less than 85,000 gas an entry', async () => {
   expect(gas).toBeLessThan(85_000n)
 })
 
-test('anchoring a batch costs less than 110,000 gas, however many receipts it holds', async () => {
+test('anchoring a batch costs less than 100,000 gas, however many receipts it holds', async () => {
   const scene = await warmScene()
-  const batch = { node: scene.node.address, root: hashOf('root'), count: 100_000, total: OPG, sequence: 0n }
-  const signature = signDigest(batchHash(batch, scene.world.domain), scene.key.privateKey)
-  const call = { abi: settlementAbi, to: ADDRESSES.settlement, name: 'commit', args: [batch, signature] } as const
+  const committing = (sequence: bigint) => {
+    const batch = { node: scene.node.address, root: hashOf(`root ${sequence}`), count: 100_000, total: OPG, sequence }
+    const signature = signDigest(batchHash(batch, scene.world.domain), scene.key.privateKey)
+    return { abi: settlementAbi, to: ADDRESSES.settlement, name: 'commit', args: [batch, signature] } as const
+  }
+  await write(scene.world, committing(0n))
+  const call = committing(1n)
   const gas = transactionGas(encode(call), await write(scene.world, call))
   console.log(`commit: ${gas} gas`)
-  expect(gas).toBeLessThan(110_000n)
+  expect(gas).toBeLessThan(100_000n)
 })

@@ -15,7 +15,7 @@ import { domainSeparator, hashTypedData } from 'viem'
 import { expect, test } from 'vitest'
 import { read } from './calls.ts'
 import { createWorld } from './harness.ts'
-import { wopgDomain } from './scenario.ts'
+import { AUTHORISATION_TYPES, hashOf, wopgDigest, wopgDomain } from './scenario.ts'
 
 const world = await createWorld()
 const settlement = { abi: settlementAbi, to: ADDRESSES.settlement } as const
@@ -63,6 +63,21 @@ test('Settlement, the protocol package and viem hash every batch alike', async (
     }),
     { numRuns: 100 },
   )
+})
+
+test('the authorisations of these tests are the ones that viem signs', () => {
+  const message = {
+    from: `0x${'11'.repeat(20)}`,
+    to: `0x${'22'.repeat(20)}`,
+    value: 5n,
+    validAfter: 0n,
+    validBefore: 9n,
+    nonce: hashOf('nonce'),
+  } as const
+  for (const primaryType of ['TransferWithAuthorization', 'ReceiveWithAuthorization'] as const) {
+    const viems = hashTypedData({ domain: wopgDomain(world.chainId), types: AUTHORISATION_TYPES, primaryType, message })
+    expect(wopgDigest(world.chainId, primaryType, message)).toBe(viems)
+  }
 })
 
 test('the domains are the ones that wallets are shown', async () => {

@@ -1,8 +1,10 @@
 import { ADDRESSES, modelsAbi, nodesAbi, settlementAbi, tillOf, wopgAbi } from '@opengradient/contracts'
 import {
   type Address,
+  compileTypedStruct,
   type DevAccount,
   devAccount,
+  domainSeparator,
   type Hex,
   keccak256Hex,
   modelIdFromHash,
@@ -10,10 +12,10 @@ import {
   type Receipt,
   receiptHash,
   signDigest,
+  typedDataDigest,
   utf8,
   ZERO_HASH,
 } from '@opengradient/protocol'
-import { hashTypedData } from 'viem'
 import { type Call, write } from './calls.ts'
 import { createWorld, type World, type WorldOptions } from './harness.ts'
 
@@ -123,7 +125,7 @@ export interface EntryOptions {
 let drawn = 0
 
 /** A payment and its receipt, both signed as they should be unless the options say otherwise. */
-export function makeEntry(scene: Scene, options: EntryOptions = {}): Entry {
+export function makeEntry(scene: Pick<Scene, 'world' | 'payer' | 'node' | 'key' | 'modelId'>, options: EntryOptions = {}): Entry {
   const { world } = scene
   const payer = options.payer ?? scene.payer
   const nonce = options.nonce ?? hashOf(`nonce ${drawn++}`)
@@ -159,7 +161,12 @@ export function makeEntry(scene: Scene, options: EntryOptions = {}): Entry {
   }
 }
 
-export function signReceipt(scene: Scene, receipt: Receipt, key: DevAccount = scene.key, chainId: bigint = scene.world.chainId): Hex {
+export function signReceipt(
+  scene: Pick<Scene, 'world' | 'key'>,
+  receipt: Receipt,
+  key: DevAccount = scene.key,
+  chainId: bigint = scene.world.chainId,
+): Hex {
   return signDigest(receiptHash(receipt, { chainId, settlement: ADDRESSES.settlement }), key.privateKey)
 }
 
@@ -194,19 +201,28 @@ export const AUTHORISATION_TYPES = {
   ],
 } as const
 
+const structs = {
+  TransferWithAuthorization: compileTypedStruct(AUTHORISATION_TYPES, 'TransferWithAuthorization'),
+  ReceiveWithAuthorization: compileTypedStruct(AUTHORISATION_TYPES, 'ReceiveWithAuthorization'),
+  CancelAuthorization: compileTypedStruct(AUTHORISATION_TYPES, 'CancelAuthorization'),
+}
+
+/** What a wallet signs for WOPG; `hashes.test.ts` compares it with viem. */
+export function wopgDigest(chainId: bigint, type: keyof typeof structs, message: object): Hex {
+  return typedDataDigest(domainSeparator(wopgDomain(chainId)), structs[type], message)
+}
+
 export function signAuthorisation(
   chainId: bigint,
   signer: DevAccount,
-  primaryType: 'TransferWithAuthorization' | 'ReceiveWithAuthorization',
+  type: 'TransferWithAuthorization' | 'ReceiveWithAuthorization',
   message: Authorisation,
 ): Hex {
-  return signDigest(hashTypedData({ domain: wopgDomain(chainId), types: AUTHORISATION_TYPES, primaryType, message }), signer.privateKey)
+  return signDigest(wopgDigest(chainId, type, message), signer.privateKey)
 }
 
 export function signCancellation(chainId: bigint, signer: DevAccount, nonce: Hex): Hex {
-  const message = { authorizer: signer.address, nonce }
-  const digest = hashTypedData({ domain: wopgDomain(chainId), types: AUTHORISATION_TYPES, primaryType: 'CancelAuthorization', message })
-  return signDigest(digest, signer.privateKey)
+  return signDigest(wopgDigest(chainId, 'CancelAuthorization', { authorizer: signer.address, nonce }), signer.privateKey)
 }
 
 /** The call that settles one entry. Anybody may send it. */

@@ -94,6 +94,11 @@ describe('the door', () => {
     expect((await send(padded(20_001), { 'transfer-encoding': 'chunked' })).status).toBe(413)
   })
 
+  it('tells even a client that is still sending why it is refused', async () => {
+    const response = await fetch(node.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: ' '.repeat(4_000_000) })
+    expect([response.status, (await response.json()).error.message]).toEqual([413, expect.stringContaining('20000 bytes')])
+  })
+
   it('answers nothing to a notification', async () => {
     expect(await send('{"jsonrpc":"2.0","method":"eth_chainId"}')).toEqual({ status: 204, body: '' })
   })
