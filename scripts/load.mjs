@@ -1,11 +1,20 @@
-import { runnerImport } from 'vite'
+import { createServer } from 'vite'
 
-/** Loads a TypeScript module of the repository from its source, as the tests do. */
-export async function load(file) {
-  const { module } = await runnerImport(file, {
+/** Loads a TypeScript module of the repository from its source, as the tests do: no build is needed, or looked at. */
+export async function load(file, { plugins = [] } = {}) {
+  const server = await createServer({
+    configFile: false,
     logLevel: 'error',
+    appType: 'custom',
+    server: { middlewareMode: true, hmr: false, ws: false, watch: null },
+    optimizeDeps: { noDiscovery: true },
     resolve: { conditions: ['source'] },
-    ssr: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
+    ssr: { noExternal: [/^@opengradient\//], resolve: { conditions: ['source'] } },
+    plugins,
   })
-  return module
+  try {
+    return await server.ssrLoadModule(file)
+  } finally {
+    await server.close()
+  }
 }

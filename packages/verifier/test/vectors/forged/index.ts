@@ -1,0 +1,25 @@
+import type { Story } from '../story.ts'
+import { batch } from './batch.ts'
+import { bodies } from './bodies.ts'
+import { chain } from './chain.ts'
+import { files } from './files.ts'
+import { model } from './model.ts'
+import { operator } from './operator.ts'
+import { parameters } from './parameters.ts'
+import { payment } from './payment.ts'
+import { record } from './record.ts'
+import { signature } from './signature.ts'
+
+/** Every forgery: one lie each, told by someone who recomputes and signs everything else. */
+export const forged: readonly Story[] = [
+  ...model,
+  ...record,
+  ...bodies,
+  ...parameters,
+  ...signature,
+  ...operator,
+  ...payment,
+  ...batch,
+  ...chain,
+  ...files,
+]

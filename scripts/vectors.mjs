@@ -1,0 +1,17 @@
+// node scripts/vectors.mjs: writes vectors/ anew from packages/verifier/test/vectors. A published vector never changes: git must show additions only.
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { load } from './load.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const { buildVectors } = await load(join(root, 'packages/verifier/test/vectors/build.ts'))
+const files = await buildVectors()
+for (const group of new Set(files.map(({ path }) => dirname(path)))) {
+  mkdirSync(join(root, 'vectors', group), { recursive: true })
+  for (const name of readdirSync(join(root, 'vectors', group))) if (name.endsWith('.json')) rmSync(join(root, 'vectors', group, name))
+}
+for (const { path, text } of files) writeFileSync(join(root, 'vectors', path), text)
+const count = (group) => files.filter(({ path }) => path.startsWith(`${group}/`)).length
+console.log(`vectors: ${count('valid')} valid, ${count('forged')} forged, ${count('slash')} for slashing`)
+process.exit(0)
