@@ -1,6 +1,6 @@
-import { ADDRESSES, multicall3Abi, nodesAbi } from '@opengradient/contracts'
+import { ADDRESSES, multicall3Abi, nodesAbi, settlementAbi } from '@opengradient/contracts'
 import { settledSlot, wopgBalanceSlot, wopgNonceSlot } from '@opengradient/contracts/slots'
-import { type Address, type BillingUnit, type Hex, OgError, ZERO_HASH } from '@opengradient/protocol'
+import { type Address, type BillingUnit, type Hex, OgError } from '@opengradient/protocol'
 import { decodeFunctionResult, encodeFunctionData } from 'viem'
 import { quantity, type Rpc } from './rpc.ts'
 
@@ -68,9 +68,9 @@ export class ChainView {
     return this.#standing
   }
 
-  /** What this node asks for a model on chain; empty if it is free. */
-  rates(modelId: Hex): readonly Rate[] {
-    return this.#rates.get(modelId) ?? []
+  /** What this node asks for a model on chain; empty if it is free, undefined if the node does not offer it. */
+  rates(modelId: Hex): readonly Rate[] | undefined {
+    return this.#rates.get(modelId)
   }
 
   /** Reads the head. */
@@ -99,15 +99,19 @@ export class ChainView {
     const [standing, ...prices] = await this.#multicall(calls)
     const [bond, unbondingAt, keyFrom, keyUntil] = decodeFunctionResult({ abi: nodesAbi, functionName: 'standing', data: standing! })
     this.#standing = { bond, unbondingAt, keyFrom, keyUntil }
-    this.#rates = new Map(
-      models.map((modelId, m) => {
-        const rates = QUOTED.flatMap((unit, u) => {
-          const price = decodeFunctionResult({ abi: nodesAbi, functionName: 'price', data: prices[m * QUOTED.length + u]! })
-          return price.active && price.amount > 0n ? [{ unit, amount: price.amount }] : []
-        })
-        return [modelId, rates]
-      }),
-    )
+    const rates = new Map<Hex, Rate[]>()
+    for (const [m, modelId] of models.entries()) {
+      const offers = QUOTED.map((unit, u) => {
+        const data = prices[m * QUOTED.length + u]!
+        return { unit, ...decodeFunctionResult({ abi: nodesAbi, functionName: 'price', data }) }
+      }).filter(({ active }) => active)
+      if (offers.length > 0)
+        rates.set(
+          modelId,
+          offers.filter(({ amount }) => amount > 0n).map(({ unit, amount }) => ({ unit, amount })),
+        )
+    }
+    this.#rates = rates
   }
 
   /**
@@ -137,9 +141,9 @@ export class ChainView {
 
   /** WOPG balance of an account and whether it spent or cancelled an EIP-3009 nonce, at the head. */
   async payer(account: Address, nonce: Hex): Promise<{ balance: bigint; nonceUsed: boolean }> {
-    const read = (slot: Hex) => this.#options.rpc.call('eth_getStorageAt', [ADDRESSES.wopg, slot, 'latest'])
-    const [balance, used] = await Promise.all([read(wopgBalanceSlot(account)), read(wopgNonceSlot(account, nonce))])
-    return { balance: quantity(balance), nonceUsed: quantity(used) !== 0n }
+    const slots = [wopgBalanceSlot(account), wopgNonceSlot(account, nonce)]
+    const [balance, used] = await Promise.all(slots.map((slot) => this.word(ADDRESSES.wopg, slot)))
+    return { balance: balance!, nonceUsed: used !== 0n }
   }
 
   /** Whether an account has code, at the head. */
@@ -149,12 +153,27 @@ export class ChainView {
 
   /** The hash of the receipt that consumed each payment, undefined where none did. */
   async settled(paymentIds: readonly Hex[]): Promise<(Hex | undefined)[]> {
-    const words = await Promise.all(
-      paymentIds.map((id) => this.#options.rpc.call('eth_getStorageAt', [ADDRESSES.settlement, settledSlot(id), 'latest'])),
-    )
-    return words
-      .map((word) => (quantity(word) === 0n ? undefined : (String(word).toLowerCase() as Hex)))
-      .map((word) => (word === ZERO_HASH ? undefined : word))
+    const words = await Promise.all(paymentIds.map((id) => this.word(ADDRESSES.settlement, settledSlot(id))))
+    return words.map((word) => (word === 0n ? undefined : (`0x${word.toString(16).padStart(64, '0')}` as Hex)))
+  }
+
+  /** One storage word at the head. */
+  async word(contract: Address, slot: Hex): Promise<bigint> {
+    return quantity(await this.#options.rpc.call('eth_getStorageAt', [contract, slot, 'latest']))
+  }
+
+  /** Time of a block, unix seconds. */
+  async blockTime(height: number): Promise<number> {
+    const block = (await this.#options.rpc.call('eth_getBlockByNumber', [`0x${height.toString(16)}`, false])) as {
+      timestamp: unknown
+    } | null
+    return Number(quantity(block?.timestamp))
+  }
+
+  /** What the protocol takes of a price, in basis points. */
+  async feeBps(): Promise<number> {
+    const data = encodeFunctionData({ abi: settlementAbi, functionName: 'feeBps' })
+    return Number(quantity(await this.#options.rpc.call('eth_call', [{ to: ADDRESSES.settlement, data }, 'latest'])))
   }
 
   async #multicall(calls: Hex[]): Promise<Hex[]> {

@@ -4,18 +4,8 @@ import type { Entry, JournalIdentity, Standing, StoredBatch } from './entry.ts'
 import type { Location } from './log.ts'
 import { fromJson, toJson } from './record.ts'
 
-/** A closed request as the index keeps it: all but the answer's bytes, receipt and signature, which lie in the log at `at`. */
-export interface ArchivedEntry {
-  requestId: Hex
-  requestHash: Hex
-  state: Entry['state']
-  paymentId?: Hex
-  at?: Location
-  sequence?: bigint
-  anchoredAt?: number
-  settlement?: { tx: Hex; block: number }
-  reason?: string
-}
+/** A request as the index keeps it: all but the answer's bytes, receipt and signature, which lie in the log at `at`. */
+export type ArchivedEntry = Omit<Entry, 'answer' | 'segment'> & { at?: Location }
 
 /** What sealing a segment moves from memory into the index, in one atomic write. */
 export interface Seal {
@@ -175,19 +165,7 @@ function paymentOf(entry: Entry): Hex | undefined {
   return entry.reservation?.paymentId
 }
 
-function archived(entry: Entry): ArchivedEntry {
-  const { requestId, requestHash, state, sequence, anchoredAt, settlement, reason } = entry
-  const paymentId = paymentOf(entry)
-  const at = entry.answer?.at
-  return {
-    requestId,
-    requestHash,
-    state,
-    ...(paymentId && { paymentId }),
-    ...(at && { at }),
-    ...(sequence !== undefined && { sequence }),
-    ...(anchoredAt !== undefined && { anchoredAt }),
-    ...(settlement && { settlement }),
-    ...(reason !== undefined && { reason }),
-  }
+/** What the index keeps of an entry. */
+export function archived({ answer, segment: _, ...entry }: Entry): ArchivedEntry {
+  return answer?.at ? { ...entry, at: answer.at } : entry
 }

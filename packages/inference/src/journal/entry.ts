@@ -74,11 +74,20 @@ export interface Submission {
 /** A batch with its leaves, in the order in which the receipts were issued. */
 export interface StoredBatch {
   batch: Batch
-  signature: Hex
   requestIds: Hex[]
   receiptHashes: Hex[]
-  /** Where it was committed; `at` is the block's time. */
-  commit?: { tx: Hex; block: number; at: number }
+  commit?: BatchCommit
+}
+
+/** Where a batch was anchored. */
+export interface BatchCommit {
+  /** By the receipt key that was live then. */
+  signature: Hex
+  tx: Hex
+  /** 0 if it is not known. */
+  block: number
+  /** The block's time, unix seconds. */
+  at: number
 }
 
 /** What this node has learned about a payer. */

@@ -103,12 +103,11 @@ test('closed and anchored requests move into the index, are still found, and are
   const batch = { node: IDENTITY.node, root: id('root'), count: 2, total: 1000n, sequence: 0n }
   await journal.batched({
     batch,
-    signature: '0x',
     requestIds: leaves.map((l) => l.requestId),
     receiptHashes: leaves.map((l) => l.receiptHash),
   })
   await journal.settled(TX, 1, [r.paymentId])
-  await journal.committed(0n, id('commit'), 2, 5_000)
+  await journal.committed(0n, { signature: '0x', tx: id('commit'), block: 2, at: 5_000 })
   await journal.answer(id('request z'), id('hash z'), answerFor('z'))
   await journal.answer(id('request y'), id('hash y'), answerFor('y'))
 

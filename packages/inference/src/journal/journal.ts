@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type Address, bytesToHex, type Hex, OgError, sha256 } from '@opengradient/protocol'
-import { Archive, type ArchivedEntry } from './archive.ts'
-import type { Answer, Blame, Entry, JournalIdentity, Reservation, Standing, State, StoredBatch, Submission } from './entry.ts'
+import { Archive, type ArchivedEntry, archived } from './archive.ts'
+import type { Answer, BatchCommit, Blame, Entry, JournalIdentity, Reservation, Standing, State, StoredBatch, Submission } from './entry.ts'
 import { nodeSegments, type SegmentIo } from './io.ts'
 import { type Durability, GroupLog, type Location } from './log.ts'
 import { decodeRecord, encodeRecord, type JournalRecord } from './record.ts'
@@ -81,7 +81,7 @@ export class Journal {
   /** A request by its id, wherever it is kept. */
   find(requestId: Hex): Known | undefined {
     const entry = this.#state.requests.get(requestId)
-    return entry ? knownOf(entry) : this.#archive.entry(requestId)
+    return entry ? archived(entry) : this.#archive.entry(requestId)
   }
 
   /** The request that took a payment, if one did. */
@@ -217,8 +217,8 @@ export class Journal {
     await this.#write({ type: 'batch', batch }, 'durable', () => this.#state.unbatch(batch))
   }
 
-  async committed(sequence: bigint, tx: Hex, block: number, at: number): Promise<void> {
-    await this.#write({ type: 'commit', sequence, tx, block, at }, 'durable')
+  async committed(sequence: bigint, commit: BatchCommit): Promise<void> {
+    await this.#write({ type: 'commit', sequence, commit }, 'durable')
   }
 
   batch(sequence: bigint): StoredBatch | undefined {
@@ -298,21 +298,6 @@ export class Journal {
         this.#state.drop(entries, batches, standings)
       })
       .catch(() => {})
-  }
-}
-
-function knownOf(entry: Entry): Known {
-  const { requestId, requestHash, state, reservation, answer, sequence, anchoredAt, settlement, reason } = entry
-  return {
-    requestId,
-    requestHash,
-    state,
-    ...(reservation && { paymentId: reservation.paymentId }),
-    ...(answer?.at && { at: answer.at }),
-    ...(sequence !== undefined && { sequence }),
-    ...(anchoredAt !== undefined && { anchoredAt }),
-    ...(settlement && { settlement }),
-    ...(reason !== undefined && { reason }),
   }
 }
 

@@ -1,5 +1,16 @@
 import { type Hex, OgError, parseReceipt, receiptToJson } from '@opengradient/protocol'
-import type { Answer, AnswerMeta, Blame, Entry, JournalIdentity, Reservation, Standing, StoredBatch, Submission } from './entry.ts'
+import type {
+  Answer,
+  AnswerMeta,
+  BatchCommit,
+  Blame,
+  Entry,
+  JournalIdentity,
+  Reservation,
+  Standing,
+  StoredBatch,
+  Submission,
+} from './entry.ts'
 import type { Location } from './log.ts'
 
 /** What the journal writes. The names are one letter each in the log. */
@@ -12,7 +23,7 @@ export type JournalRecord =
   | { type: 'close'; paymentId: Hex; state: 'expired' | 'reverted' | 'aborted'; reason: string; blame: Blame }
   | { type: 'requeue'; tx: Hex; paymentIds: Hex[] }
   | { type: 'batch'; batch: StoredBatch }
-  | { type: 'commit'; sequence: bigint; tx: Hex; block: number; at: number }
+  | { type: 'commit'; sequence: bigint; commit: BatchCommit }
 
 /** All that must outlive a sealed segment: what is open, and what is not yet in the index. */
 export interface Snapshot {

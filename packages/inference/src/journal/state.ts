@@ -1,5 +1,14 @@
 import type { Address, Hex } from '@opengradient/protocol'
-import { type Entry, type JournalIdentity, OPEN_STATES, type Standing, type State, type StoredBatch, type Submission } from './entry.ts'
+import {
+  type BatchCommit,
+  type Entry,
+  type JournalIdentity,
+  OPEN_STATES,
+  type Standing,
+  type State,
+  type StoredBatch,
+  type Submission,
+} from './entry.ts'
 import type { Location } from './log.ts'
 import { type JournalRecord, metaOf, type Snapshot } from './record.ts'
 
@@ -71,8 +80,8 @@ export class JournalState {
         this.#batch(record.batch)
         break
       case 'commit':
-        this.#included(record.tx)
-        this.#commit(record)
+        this.#included(record.commit.tx)
+        this.#commit(record.sequence, record.commit)
     }
   }
 
@@ -230,13 +239,13 @@ export class JournalState {
     this.unbatched = this.unbatched.filter((id) => !taken.has(id))
   }
 
-  #commit(record: JournalRecord & { type: 'commit' }): void {
-    const stored = this.batches.get(record.sequence)
+  #commit(sequence: bigint, commit: BatchCommit): void {
+    const stored = this.batches.get(sequence)
     if (!stored) return
-    stored.commit = { tx: record.tx, block: record.block, at: record.at }
+    stored.commit = commit
     for (const id of stored.requestIds) {
       const entry = this.requests.get(id)
-      if (entry) entry.anchoredAt = record.at
+      if (entry) entry.anchoredAt = commit.at
     }
   }
 

@@ -54,7 +54,7 @@ async function setUp() {
     node: NODE,
     terms: TERMS,
     credit: { max: 5n * PRICE },
-    publicUrl: 'http://127.0.0.1:8410',
+    publicUrl: () => 'http://127.0.0.1:8410',
     random32: () => randomBytes(32),
     now: () => clock.now * 1000,
     settledSoon: async () => {},
@@ -126,7 +126,7 @@ test('a paid request is reserved, run, signed and queued; receipt, record and pa
 
 test('a model without a price is free: a receipt of nobody, nothing and zero', async () => {
   const { gate, chain, view, journal } = await setUp()
-  chain.active = false
+  chain.price = 0n
   await view.refreshOffers()
   const { headers } = await gate.complete(await admitted(gate, request()), OUTCOME)
   const { receipt } = decodeReceiptHeader(headers['og-receipt']!)
@@ -297,7 +297,7 @@ test('an aborted request is never run again; its payment stays taken and its cre
   const { header } = signedPayment()
   await gate.abort(await admitted(gate, paying(header, retry)), new Error('the engine died'))
   const again = refused(await gate.admit(paying(signedPayment().header, retry)))
-  expect([again.status, again.json.code]).toEqual([409, 'NODE_REQUEST_ABORTED'])
+  expect([again.status, again.json.code]).toEqual([410, 'NODE_REQUEST_ABORTED'])
   expect(again.json.error).toContain('the engine died')
   expect(refused(await gate.admit(paying(header))).json.code).toBe('PAYMENT_REPLAYED')
   expect(journal.exposure(PAYER).count).toBe(0)
@@ -331,6 +331,14 @@ test('a request secret that is not 32 bytes is refused', async () => {
   const { gate } = await setUp()
   const { status, json } = refused(await gate.admit(request({ headers: { 'og-request-secret': '0x12' } })))
   expect([status, json.code]).toEqual([400, 'REQUEST_SECRET_INVALID'])
+})
+
+test('a model whose offer was withdrawn, or never made, is not served, and not for free either', async () => {
+  const { gate, chain, view } = await setUp()
+  chain.active = false
+  await view.refreshOffers()
+  const { status, json } = refused(await gate.admit(request()))
+  expect([status, json.code]).toEqual([404, 'MODEL_NOT_SERVED'])
 })
 
 test('a payment at a price that changed meanwhile is refused with the new offer', async () => {

@@ -18,11 +18,11 @@ import { executionBytes } from '../receipts/executionBytes.ts'
 import { requestHash } from '../receipts/requestHash.ts'
 import { type ReceiptSigner, sha256Hex } from '../receipts/signer.ts'
 import type { Admission, AdmitRequest, Completion, Outcome, Reply, RequestGate } from '../server/pipeline.ts'
+import { errorReply } from '../server/status.ts'
 import { authorizationHasher } from './authorization.ts'
 import { type CreditLimits, checkCredit } from './credit.ts'
 import { InFlight } from './inFlight.ts'
 import { type Quote, quoteFor } from './quote.ts'
-import { refusal } from './replies.ts'
 import { verifyPayment } from './verify.ts'
 import { encodeHeader, type OfferTerms, parsePaymentHeader, paymentRequired, paymentResponse, requirementsFor } from './x402.ts'
 
@@ -35,7 +35,7 @@ export interface GateOptions {
   terms: OfferTerms
   credit: CreditLimits
   /** Origin under which callers reach this node; goes into offers. */
-  publicUrl: string
+  publicUrl: () => string
   /** 32 fresh random bytes. */
   random32: () => Buffer
   /** Unix milliseconds. */
@@ -43,6 +43,9 @@ export interface GateOptions {
   /** Resolves when a request's payment is settled or closed, or after a while. */
   settledSoon: (requestId: Hex) => Promise<void>
 }
+
+/** Hashes are over the bytes sent, so nobody on the way may touch them. */
+const UNTOUCHED = { 'content-encoding': 'identity', 'cache-control': 'no-transform' } as const
 
 /** The gate's memory of one admitted request. */
 interface PaidOrFree {
@@ -77,7 +80,7 @@ export class PaymentGate implements RequestGate {
       return await this.#admit(request)
     } catch (error) {
       if (!isOgError(error)) throw error
-      return { kind: 'reply', reply: refusal(error) }
+      return { kind: 'reply', reply: errorReply(error) }
     }
   }
 
@@ -160,7 +163,9 @@ export class PaymentGate implements RequestGate {
     view.checkSane()
     journal.checkRoom()
     const { modelId } = request.model
-    const quote = quoteFor(view.rates(modelId), request.usage)
+    const rates = view.rates(modelId)
+    if (!rates) throw new OgError('MODEL_NOT_SERVED', `This node does not offer ${modelId}.`)
+    const quote = quoteFor(rates, request.usage)
     const waitSettled = quote.price > 0n && /\bwait=settled\b/.test(String(request.headers.prefer ?? ''))
     const ticket: PaidOrFree = { requestId, requestHash: hash, drawn, quote, reservation: undefined, waitSettled, modelId, done }
     if (quote.price === 0n) return { kind: 'run', ticket }
@@ -213,7 +218,9 @@ export class PaymentGate implements RequestGate {
     const { terms, publicUrl, node } = this.#options
     const offer = requirementsFor(terms, price)
     const failed = error.code === 'PAYMENT_REQUIRED' ? undefined : error.code
-    return refusal(error, { 'payment-required': encodeHeader(paymentRequired(offer, publicUrl + request.path, node, failed)) })
+    const { status, headers, body } = errorReply(error)
+    const demand = encodeHeader(paymentRequired(offer, publicUrl() + request.path, node, failed))
+    return { status, headers: { ...headers, 'payment-required': demand }, body }
   }
 
   /** The answer that this request had before, or why it cannot have one; nothing if it is new. */
@@ -227,6 +234,7 @@ export class PaymentGate implements RequestGate {
     const header = encodeReceiptHeader(answer.receipt, answer.signature)
     const headers = {
       'content-type': answer.contentType,
+      ...UNTOUCHED,
       ...answer.headers,
       ...this.#headers(requestId, answer.receipt, answer.receiptHash, header, undefined),
     }

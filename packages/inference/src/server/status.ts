@@ -2,6 +2,7 @@ import { type ErrorCode, OgError } from '@opengradient/protocol'
 
 /** HTTP status of each error code that is not 400. Codes of whole families are given by their prefix. */
 const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
+  BATCH_NOT_ANCHORED: 404,
   DISK_FULL: 507,
   ENGINE_CANCELLED: 499,
   ENGINE_CLOSED: 503,
@@ -26,6 +27,8 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   INTERNAL: 500,
   JSON_TOO_LARGE: 413,
   JSON_TOO_MANY_NODES: 413,
+  JOURNAL_CORRUPT: 500,
+  JOURNAL_FAILED: 503,
   MANIFEST_MISMATCH: 503,
   MODEL_FORMAT_UNSUPPORTED: 503,
   MODEL_INVALID: 503,
@@ -33,7 +36,9 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   MODEL_NOT_READY: 503,
   MODEL_NOT_SERVED: 404,
   MODEL_WITHDRAWN: 410,
+  NODE_CLOCK_SKEW: 503,
   NODE_DRAINING: 503,
+  NODE_NOT_ACTIVE: 503,
   NODE_REQUEST_ABORTED: 410,
   NODE_REQUEST_CONFLICT: 409,
   NODE_REQUEST_PENDING: 409,

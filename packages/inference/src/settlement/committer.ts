@@ -3,6 +3,7 @@ import { batchSlots, decodeBatch, nextSequenceSlot } from '@opengradient/contrac
 import { type Address, type Batch, type Hex, hexToBytes, isOgError, leafOf, merkleRoot, OgError, ZERO_HASH } from '@opengradient/protocol'
 import { encodeFunctionData } from 'viem'
 import type { GasCall, Included, Sender, SignedTx } from '../chain/sender.ts'
+import type { ChainView } from '../chain/view.ts'
 import type { StoredBatch, Submission } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { ReceiptSigner } from '../receipts/signer.ts'
@@ -12,10 +13,7 @@ export interface CommitterOptions {
   sender: Sender
   signer: ReceiptSigner
   node: Address
-  /** Reads one storage word at the head. */
-  word: (contract: Address, slot: Hex) => Promise<bigint>
-  /** Unix seconds of a block. */
-  blockTime: (block: number) => Promise<number>
+  view: ChainView
   /** Most receipts of one batch. */
   maxReceipts: number
 }
@@ -52,7 +50,7 @@ export class Committer {
   }
 
   async #make(): Promise<void> {
-    const { journal, signer, node, maxReceipts } = this.#options
+    const { journal, node, maxReceipts } = this.#options
     const leaves = journal.unbatched(maxReceipts)
     if (leaves.length === 0) return
     const batch: Batch = {
@@ -64,25 +62,25 @@ export class Committer {
     }
     await journal.batched({
       batch,
-      signature: signer.batch(batch),
       requestIds: leaves.map(({ requestId }) => requestId),
       receiptHashes: leaves.map(({ receiptHash }) => receiptHash),
     })
   }
 
-  async #send({ batch, signature }: StoredBatch): Promise<void> {
-    const { journal, sender } = this.#options
+  async #send({ batch }: StoredBatch): Promise<void> {
+    const { journal, sender, signer } = this.#options
+    const signature = signer.batch(batch)
     const earlier = journal.submissions().filter(({ sequence }) => sequence === batch.sequence)
     for (const { tx } of earlier) {
       const included = await sender.included(tx)
-      if (included?.ok) return this.#committed(batch, included)
+      if (included?.ok) return this.#committed(batch, signature, included)
     }
-    if ((await this.#nextOnChain()) > batch.sequence) return this.#adopt(batch, earlier.at(-1)?.tx ?? ZERO_HASH)
+    if ((await this.#nextOnChain()) > batch.sequence) return this.#adopt(batch, signature, earlier.at(-1)?.tx ?? ZERO_HASH)
     const data = hexToBytes(encodeFunctionData({ abi: settlementAbi, functionName: 'commit', args: [batch, signature] }))
     const call = { to: ADDRESSES.settlement, data, gas: COMMIT_GAS }
     const keep = ({ tx, nonce, raw }: SignedTx) => journal.submitted({ tx, nonce, raw, paymentIds: [], sequence: batch.sequence })
     try {
-      await this.#finish(batch, await this.#sendOrFollow(earlier, call, keep))
+      await this.#finish(batch, signature, await this.#sendOrFollow(earlier, call, keep))
     } catch (error) {
       if (!isOgError(error, 'CHAIN_TX_REJECTED')) throw error
       for (const { tx, sequence } of journal.submissions()) if (sequence === batch.sequence) await journal.requeued(tx, [])
@@ -97,30 +95,32 @@ export class Committer {
     return sender.follow(earlier, call, keep)
   }
 
-  async #finish(batch: Batch, included: Included): Promise<void> {
-    if (included.ok) return this.#committed(batch, included)
+  async #finish(batch: Batch, signature: Hex, included: Included): Promise<void> {
+    if (included.ok) return this.#committed(batch, signature, included)
     await this.#options.journal.requeued(included.tx, [])
     throw new OgError('BATCH_OUT_OF_ORDER', `batch ${batch.sequence} was refused on chain in ${included.tx}`, {
       details: { tx: included.tx },
     })
   }
 
-  async #committed(batch: Batch, { tx, block }: Included): Promise<void> {
-    await this.#options.journal.committed(batch.sequence, tx, block, await this.#options.blockTime(block))
+  async #committed(batch: Batch, signature: Hex, { tx, block }: Included): Promise<void> {
+    const at = await this.#options.view.blockTime(block)
+    await this.#options.journal.committed(batch.sequence, { signature, tx, block, at })
   }
 
   /** The sequence is taken on chain, and no receipt of ours is to be had any more: the root tells whose batch it is. */
-  async #adopt(batch: Batch, tx: Hex): Promise<void> {
-    const { journal, node, word } = this.#options
-    const words = await Promise.all(batchSlots(node, batch.sequence).map((slot) => word(ADDRESSES.settlement, slot)))
+  async #adopt(batch: Batch, signature: Hex, tx: Hex): Promise<void> {
+    const { journal, node, view } = this.#options
+    const words = await Promise.all(batchSlots(node, batch.sequence).map((slot) => view.word(ADDRESSES.settlement, slot)))
     const { root, anchoredAt } = decodeBatch(words)
     if (root !== batch.root) {
       throw new OgError('BATCH_OUT_OF_ORDER', `batch ${batch.sequence} on chain is not ours: this node's keys are used by another node`)
     }
-    await journal.committed(batch.sequence, tx, 0, Number(anchoredAt))
+    await journal.committed(batch.sequence, { signature, tx, block: 0, at: Number(anchoredAt) })
   }
 
   async #nextOnChain(): Promise<bigint> {
-    return this.#options.word(ADDRESSES.settlement, nextSequenceSlot(this.#options.node))
+    const { view, node } = this.#options
+    return view.word(ADDRESSES.settlement, nextSequenceSlot(node))
   }
 }

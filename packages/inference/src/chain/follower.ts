@@ -1,0 +1,63 @@
+import { ADDRESSES } from '@opengradient/contracts'
+import type { NodeLog } from '../log.ts'
+import { Loop } from '../settlement/loop.ts'
+import type { Rpc } from './rpc.ts'
+import type { ChainView } from './view.ts'
+
+export interface FollowerOptions {
+  rpc: Rpc
+  view: ChainView
+  /** Something changed in `Models` or `Nodes`: offers are to be looked at again. @returns whether nothing is left to do */
+  changed: (height: number) => Promise<boolean>
+  log: NodeLog
+  /** Milliseconds between looks at the head. Default 1,000. */
+  pollMs?: number
+}
+
+/** With nothing new on chain, offers are looked at this often all the same: a store may have come back. */
+const FULL_LOOK_MS = 60_000
+
+/**
+ * Keeps the node's view of the chain fresh: the head every second, models and prices when a block says that they changed. An idle
+ * chain costs one small question a second.
+ */
+export class Follower {
+  readonly #options: FollowerOptions
+  readonly #loop: Loop
+  #seen = -1n
+  #lookedAt = Number.NEGATIVE_INFINITY
+  #complete = false
+
+  constructor(options: FollowerOptions) {
+    this.#options = options
+    const { log, pollMs = 1000 } = options
+    this.#loop = new Loop({ name: 'following the chain', work: () => this.look(), idleMs: pollMs, retryMs: pollMs, log })
+  }
+
+  start(): void {
+    this.#loop.start()
+  }
+
+  async stop(): Promise<void> {
+    await this.#loop.stop()
+  }
+
+  /** Looks once. @param full looks at models and prices in any case */
+  async look(full = false): Promise<false> {
+    const { view, changed } = this.#options
+    const { number } = await view.refreshHead()
+    const stale = performance.now() - this.#lookedAt > FULL_LOOK_MS
+    if (full || stale || !this.#complete || (number > this.#seen && (await this.#touched(this.#seen + 1n, number)))) {
+      this.#complete = await changed(Number(number))
+      this.#lookedAt = performance.now()
+    }
+    this.#seen = number
+    return false
+  }
+
+  async #touched(from: bigint, to: bigint): Promise<boolean> {
+    const filter = { address: [ADDRESSES.models, ADDRESSES.nodes], fromBlock: `0x${from.toString(16)}`, toBlock: `0x${to.toString(16)}` }
+    const logs = (await this.#options.rpc.call('eth_getLogs', [filter])) as unknown[]
+    return logs.length > 0
+  }
+}

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fetchBytes, type Http } from '@opengradient/client'
+import { fetchFile } from '@opengradient/client/node'
+import { type Hex, MAX_MANIFEST_BYTES, type Manifest, OgError, sha256Hex } from '@opengradient/protocol'
+
+export interface DownloadOptions {
+  http: Http
+  /** Addresses of stores, in order of preference; from the operator's own configuration. */
+  stores: readonly string[]
+  /** Folder of finished files, by their SHA-256. */
+  dir: string
+  /** Largest model file this node takes. */
+  maxFileBytes: number
+}
+
+/** Manifests and model files from stores: verified by hash when they come, and again when they are read from disk. */
+export interface Downloads {
+  /** @throws OgError `STORE_NOT_FOUND`, `STORE_UNREACHABLE` */
+  manifest(hash: Hex): Promise<Uint8Array>
+  /** @throws OgError `STORE_*`, `MODEL_INVALID` (too large), `DISK_FULL` */
+  file(file: Manifest['files'][number]): Promise<Uint8Array>
+}
+
+export function downloads({ http, stores, dir, maxFileBytes }: DownloadOptions): Downloads {
+  return {
+    manifest: (hash) => fetchBytes({ http, peers: stores, sha256: hash, maxBytes: MAX_MANIFEST_BYTES }),
+    async file({ sha256, size, chunks }) {
+      const into = join(dir, sha256.slice(2))
+      await fetchFile({ http, peers: stores, sha256, size, chunks, into, maxBytes: maxFileBytes })
+      const bytes = await readFile(into)
+      if (sha256Hex(bytes) !== sha256)
+        throw new OgError('STORE_HASH_MISMATCH', `The file ${into} was changed on disk. Remove it; it is fetched again.`)
+      return bytes
+    },
+  }
+}

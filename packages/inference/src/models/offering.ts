@@ -1,0 +1,156 @@
+import type { ChainClient, ChainFacts } from '@opengradient/client'
+import { ADDRESSES, nodesAbi } from '@opengradient/contracts'
+import { type Address, type Hex, hexToBytes, isOgError, type Manifest, modelIdOf, OgError, parseManifest } from '@opengradient/protocol'
+import { encodeFunctionData } from 'viem'
+import type { Sender } from '../chain/sender.ts'
+import { type ChainView, UNIT_NUMBER } from '../chain/view.ts'
+import type { NodeLog } from '../log.ts'
+import type { ModelFolder, ModelSource, OfferedModel } from '../server/source.ts'
+import type { Downloads } from './download.ts'
+import { leastPrice } from './leastPrice.ts'
+
+export interface OfferingOptions {
+  client: ChainClient
+  view: ChainView
+  sender: Sender
+  downloads: Downloads
+  node: Address
+  /** Every published model, or these. */
+  serve: 'all' | readonly Hex[]
+  /** OPG wei a request for models that this node has not priced yet; 0 offers them for free. */
+  price: bigint
+  /** Formats that this node has engines for. */
+  formats: readonly string[]
+  log: NodeLog
+}
+
+interface Offered {
+  modelId: Hex
+  name?: string
+  author: Address
+  manifest: Manifest
+  manifestBytes: Uint8Array
+}
+
+const PAGE = 1000
+
+/**
+ * Which models this node offers: those it is told to serve, that are published and not withdrawn, whose manifest its stores have,
+ * and that have an active price of this node on chain. Prices that the operator set are left alone; for a model without one the
+ * default is set, raised if royalty and fee would not fit into it.
+ */
+export class Offering implements ModelSource {
+  readonly #options: OfferingOptions
+  #offered = new Map<Hex, Offered>()
+  readonly #skipped = new Set<Hex>()
+
+  constructor(options: OfferingOptions) {
+    this.#options = options
+  }
+
+  async list(): Promise<readonly OfferedModel[]> {
+    return [...this.#offered.values()].map(({ modelId, name }) => ({ modelId, ...(name !== undefined && { name }) }))
+  }
+
+  async open(modelId: Hex): Promise<ModelFolder> {
+    const offered = this.#offered.get(modelId)
+    if (!offered) throw new OgError('MODEL_NOT_SERVED', `This node does not offer ${modelId}.`)
+    const { author, manifest, manifestBytes } = offered
+    const files = (path: string) => {
+      const file = manifest.files.find((candidate) => candidate.path === path)
+      if (!file) throw new OgError('MODEL_INVALID', `The manifest of ${modelId} names no file ${path}.`)
+      return this.#options.downloads.file(file)
+    }
+    return { author, manifest, manifestBytes, files }
+  }
+
+  async resolve(name: string): Promise<Hex> {
+    const found = await this.#options.client.resolve(name)
+    if (!found) throw new OgError('MODEL_NOT_FOUND', `No model ${JSON.stringify(name)} is published.`)
+    if (found.withdrawn) throw new OgError('MODEL_WITHDRAWN', `The author of ${name} has withdrawn its newest version.`)
+    return found.modelId
+  }
+
+  /** Brings the offer up to date with the chain at block `height` or later. @returns whether everything that should be offered is */
+  async refresh(height: number): Promise<boolean> {
+    const { client, view } = this.#options
+    const facts = client.at(await client.head({ atLeast: height }))
+    const wanted = await this.#wanted(facts)
+    const known = await Promise.all([...wanted].map(([modelId, name]) => this.#know(facts, modelId, name)))
+    const candidates = known.filter((model) => model !== undefined)
+    await this.#price(facts, candidates)
+    view.watch(candidates.map(({ modelId }) => modelId))
+    await view.refreshOffers()
+    this.#offered = new Map(candidates.filter(({ modelId }) => view.rates(modelId)).map((model) => [model.modelId, model]))
+    return candidates.length === wanted.size
+  }
+
+  /** Models to offer, with their names where they have one. */
+  async #wanted(facts: ChainFacts): Promise<Map<Hex, string | undefined>> {
+    const { serve } = this.#options
+    const names: string[] = []
+    for (let total = 1; names.length < total; ) {
+      const page = await facts.names({ offset: names.length, limit: PAGE })
+      total = page.total
+      names.push(...page.names)
+    }
+    const all = new Map<Hex, string | undefined>()
+    const withdrawn = new Set<Hex>()
+    for (const [i, versions] of (await Promise.all(names.map((name) => facts.versions(name)))).entries()) {
+      for (const version of versions) {
+        if (version.withdrawn) withdrawn.add(version.modelId)
+        else if (serve !== 'all' || version === versions.at(-1) || this.#offered.has(version.modelId)) all.set(version.modelId, names[i])
+      }
+    }
+    if (serve === 'all') return all
+    return new Map(serve.filter((modelId) => !withdrawn.has(modelId)).map((modelId) => [modelId, all.get(modelId)]))
+  }
+
+  /** A model with its manifest, or nothing if this node cannot serve it (said once in the log). */
+  async #know(facts: ChainFacts, modelId: Hex, name: string | undefined): Promise<Offered | undefined> {
+    const before = this.#offered.get(modelId)
+    if (before) return before
+    try {
+      const model = await facts.model(modelId)
+      if (!model) throw new OgError('MODEL_NOT_FOUND', `${modelId} is not published.`)
+      const manifestBytes = await this.#options.downloads.manifest(model.manifestHash)
+      const manifest = parseManifest(manifestBytes)
+      if (modelIdOf(model.author, manifestBytes) !== modelId)
+        throw new OgError('MANIFEST_MISMATCH', `The manifest is not the one of ${modelId}.`)
+      if (!this.#options.formats.includes(manifest.format)) {
+        throw new OgError('MODEL_FORMAT_UNSUPPORTED', `This node has no engine for the format ${manifest.format}.`)
+      }
+      this.#skipped.delete(modelId)
+      return { modelId, author: model.author, manifest, manifestBytes, ...(name !== undefined && { name }) }
+    } catch (error) {
+      if (!isOgError(error)) throw error
+      if (!this.#skipped.has(modelId))
+        this.#options.log.warn({ modelId, name, code: error.code, reason: error.message }, 'a model is not offered')
+      this.#skipped.add(modelId)
+      return undefined
+    }
+  }
+
+  /** Sets a price for each model that this node never priced. */
+  async #price(facts: ChainFacts, models: readonly Offered[]): Promise<void> {
+    const { node, price, view, sender, log } = this.#options
+    const prices = await Promise.all(models.map(({ modelId }) => facts.price(node, modelId, UNIT_NUMBER.request)))
+    const fresh = models.filter((_, i) => prices[i]!.since === 0n)
+    if (fresh.length === 0) return
+    const fee = price === 0n ? 0 : await view.feeBps()
+    await Promise.all(
+      fresh.map(async ({ modelId, name }) => {
+        const model = await facts.model(modelId)
+        const least = leastPrice(model!.minRoyalty, fee)
+        const asked = price === 0n || price >= least ? price : least
+        const data = hexToBytes(
+          encodeFunctionData({ abi: nodesAbi, functionName: 'setPrice', args: [modelId, UNIT_NUMBER.request, asked, true] }),
+        )
+        const call = { to: ADDRESSES.nodes, data }
+        const included = await sender.send({ ...call, gas: ((await sender.estimate(call)) * 5n) / 4n }, async () => {})
+        if (!included.ok) throw new OgError('CHAIN_REVERTED', `setting a price for ${modelId} was refused in ${included.tx}`)
+        log.info({ modelId, name, price: asked.toString() }, 'a model is offered')
+      }),
+    )
+  }
+}

@@ -1,0 +1,214 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { connect, createWriter, webHttp } from '@opengradient/client'
+import { ADDRESSES, tillOf } from '@opengradient/contracts'
+import { addressOf, bytesToHex, type Hex, OgError } from '@opengradient/protocol'
+import { privateKeyToAccount } from 'viem/accounts'
+import { nodeAccount } from './chain/account.ts'
+import { Follower } from './chain/follower.ts'
+import { httpRpc } from './chain/rpc.ts'
+import { Sender } from './chain/sender.ts'
+import { ChainView } from './chain/view.ts'
+import type { InferenceNode, InferenceNodeConfig } from './config.ts'
+import type { Engine } from './engine/engine.ts'
+import { onnxEngine, onnxExactEngine } from './engine/onnx.ts'
+import type { State } from './journal/entry.ts'
+import { Journal } from './journal/journal.ts'
+import { type NodeLog, silentLog } from './log.ts'
+import { downloads } from './models/download.ts'
+import { Offering } from './models/offering.ts'
+import { DEFAULT_CREDIT } from './payment/credit.ts'
+import { PaymentGate } from './payment/gate.ts'
+import { installFastCrypto } from './receipts/fastCrypto.ts'
+import { randomPool } from './receipts/randomPool.ts'
+import { Records } from './receipts/records.ts'
+import { receiptRoutes } from './receipts/routes.ts'
+import { ReceiptSigner } from './receipts/signer.ts'
+import { register } from './registration.ts'
+import { type InferenceServer, startInferenceServer } from './server/server.ts'
+import { Committer } from './settlement/committer.ts'
+import { Loop } from './settlement/loop.ts'
+import { Settlements } from './settlement/settlements.ts'
+import { Settler } from './settlement/settler.ts'
+
+/** What a node takes from outside. */
+export interface InferenceNodeDeps {
+  log?: NodeLog
+  /** Unix milliseconds. */
+  now?: () => number
+  random?: (length: number) => Uint8Array
+  fetch?: typeof globalThis.fetch
+  /** Default: ONNX Runtime, native and as WebAssembly. */
+  engines?: readonly Engine[]
+  /** Told each change of a request's state, once it is as durable as it will be. */
+  onState?: (state: State, requestId: Hex) => void
+}
+
+const DAY = 86_400
+const FORMATS = ['onnx']
+/** Clients make their authorisations valid for so many seconds. */
+const PAYMENT_SECONDS = 300
+/** How long `Prefer: wait=settled` waits. */
+const SETTLED_WAIT_MS = 20_000
+const PRUNE_MS = 10 * 60_000
+
+/**
+ * Starts an inference node: opens its journal, listens, registers the account if it is no node yet, offers models, settles.
+ *
+ * @throws OgError `JOURNAL_*`, `CHAIN_*`, `NODE_NOT_ACTIVE` (not registered, and no bond given), `NODE_BOND_TOO_SMALL`, `PORT_IN_USE`
+ */
+export async function startInferenceNode(config: InferenceNodeConfig, deps: InferenceNodeDeps = {}): Promise<InferenceNode> {
+  const undo: (() => unknown)[] = []
+  try {
+    return await assemble(config, deps, undo)
+  } catch (error) {
+    for (const action of undo.reverse()) await action()
+    throw error
+  }
+}
+
+async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, undo: (() => unknown)[]): Promise<InferenceNode> {
+  const { network, dataDir, host = '127.0.0.1' } = config
+  const { log = silentLog, now = Date.now, random = randomBytes, fetch = globalThis.fetch } = deps
+  const rpcUrl = config.rpcUrl ?? network.rpcUrls[0]
+  if (rpcUrl === undefined) throw new OgError('CONFIG_MISSING', `network ${network.name} names no RPC; give rpcUrl`)
+  if (addressOf(config.receiptKey) === addressOf(config.accountKey)) {
+    throw new OgError('CONFIG_INVALID', 'receiptKey: it must be another key than the account, so that each can be changed alone')
+  }
+  const { secp256k1 } = await installFastCrypto()
+  if (secp256k1 === 'javascript') log.warn({}, 'no native secp256k1 for this machine: each receipt costs ten times as much')
+
+  const client = connect({ network, rpcUrl, fetch, now: () => now() / 1000 })
+  const account = nodeAccount(config.accountKey)
+  const node = account.address
+  const signer = new ReceiptSigner(config.receiptKey, client.domain)
+  const rpc = httpRpc(rpcUrl)
+  undo.push(() => rpc.close())
+  const stopping = stopSwitch()
+  const seconds = () => Math.floor(now() / 1000)
+  const view = new ChainView({ rpc, node, receiptKey: signer.address, now: seconds, maxSkew: config.maxClockSkew ?? 120 })
+  const sender = new Sender({ rpc, account, chainId: BigInt(network.chainId), sleep: stopping.sleep, stopping: stopping.stopped })
+
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  let settlements: Settlements | undefined
+  const journal = await Journal.open({
+    dir: join(dataDir, 'journal'),
+    identity: { ...client.domain, node },
+    ...(config.minFreeBytes !== undefined && { minFreeBytes: config.minFreeBytes }),
+    onState(state, requestId) {
+      settlements?.noted(state, requestId)
+      deps.onState?.(state, requestId)
+    },
+  })
+  undo.push(() => journal.shut())
+
+  const http = webHttp(fetch)
+  const store = downloads({ http, stores: config.stores, dir: join(dataDir, 'models'), maxFileBytes: config.maxModelBytes ?? 2 ** 31 })
+  const { serve, price } = config
+  const offering = new Offering({ client, view, sender, downloads: store, node, serve, price, formats: FORMATS, log })
+  const settler = new Settler({ journal, view, sender, log })
+  const committer = new Committer({ journal, sender, signer, view, node, maxReceipts: config.batchReceipts ?? 4096 })
+  settlements = new Settlements({ journal, settler, committer, batchMs: (config.batchSeconds ?? 3) * 1000, log })
+  const anchors = settlements
+  const records = new Records({
+    journal,
+    chainId: network.chainId,
+    manifestOf: (modelId) => offering.open(modelId),
+    evidence: (need, height) => client.evidence(need, height === undefined ? {} : { height }),
+  })
+
+  let server: InferenceServer | undefined
+  const url = () => config.publicUrl ?? `http://${host}:${server?.port ?? config.port}`
+  const gate = new PaymentGate({
+    journal,
+    view,
+    signer,
+    node,
+    terms: { chainId: BigInt(network.chainId), wopg: ADDRESSES.wopg, payTo: tillOf(node), maxTimeoutSeconds: PAYMENT_SECONDS },
+    credit: config.creditMax === undefined ? DEFAULT_CREDIT : { max: config.creditMax },
+    publicUrl: url,
+    random32: randomPool(random),
+    now,
+    settledSoon: (requestId) => anchors.settledSoon(requestId, SETTLED_WAIT_MS),
+  })
+  server = await startInferenceServer({
+    source: offering,
+    engines: deps.engines ?? [onnxEngine(), onnxExactEngine()],
+    gate,
+    names: [...new Set([host, 'localhost', '127.0.0.1', '[::1]', new URL(url()).hostname, ...(config.names ?? [])])],
+    host,
+    port: config.port ?? 8410,
+    extend: (app) => receiptRoutes(app, records),
+    log: (message, details) => log.info(details, message),
+    ...(config.maxBodyBytes !== undefined && { maxBodyBytes: config.maxBodyBytes }),
+    ...(config.deadlineMs !== undefined && { deadlineMs: config.deadlineMs }),
+  })
+  const listening = server
+  undo.push(() => listening.drain(0))
+
+  const writer = createWriter({ client, account: privateKeyToAccount(bytesToHex(config.accountKey)) })
+  await register({ client, writer, receiptKey: signer.address, bond: config.bond, endpoint: url(), log })
+  undo.push(() => anchors.stop(), stopping.stop)
+  await anchors.start()
+  const follower = new Follower({ rpc, view, log, changed: (height) => offering.refresh(height) })
+  undo.push(() => follower.stop())
+  await follower.look(true)
+  follower.start()
+  const retention = Math.max(DAY, config.retention ?? DAY)
+  const prune = async () => {
+    await journal.prune(seconds(), retention)
+    return false
+  }
+  const pruning = new Loop({ name: 'pruning', work: prune, idleMs: PRUNE_MS, retryMs: PRUNE_MS, log })
+  undo.push(() => pruning.stop())
+  pruning.start()
+
+  let closed: Promise<void> | undefined
+  const close = async (timeoutMs: number) => {
+    await listening.drain(timeoutMs)
+    await anchors.flush(timeoutMs)
+    for (const action of undo.reverse()) await action()
+    log.info(journal.counts(), 'stopped')
+  }
+  log.info({ node, url: url(), receiptKey: signer.address }, 'inference node is up')
+  return {
+    address: node,
+    till: tillOf(node),
+    host: listening.host,
+    port: listening.port,
+    url: url(),
+    offered: () => offering.list(),
+    refresh: async () => {
+      await follower.look(true)
+    },
+    pending: () => journal.counts(),
+    close: (timeoutMs = 15_000) => {
+      closed ??= close(timeoutMs)
+      return closed
+    },
+  }
+}
+
+/** Sleeps that end when the node stops. */
+function stopSwitch() {
+  let stopped = false
+  const wakers = new Set<() => void>()
+  return {
+    stopped: () => stopped,
+    stop: () => {
+      stopped = true
+      for (const wake of wakers) wake()
+    },
+    sleep: (ms: number) =>
+      new Promise<void>((resolve) => {
+        const wake = () => {
+          clearTimeout(timer)
+          wakers.delete(wake)
+          resolve()
+        }
+        const timer = setTimeout(wake, ms)
+        wakers.add(wake)
+      }),
+  }
+}
