@@ -1,6 +1,6 @@
 /** One HTTP exchange, bounded in time and size. Bodies are whole: everything this project fetches has a known limit. */
 export interface HttpRequest {
-  method?: 'GET' | 'HEAD' | 'POST'
+  method?: 'GET' | 'HEAD' | 'POST' | 'PUT'
   headers?: Record<string, string>
   body?: Uint8Array
   signal?: AbortSignal

@@ -147,6 +147,7 @@ export const ERROR_MEANINGS = {
   NODE_REQUEST_PENDING: 'The request of this id still runs.',
   NODE_REQUEST_UNKNOWN: 'The node knows no request of this id, or the secret is wrong.',
   NODE_RESPONSE_INVALID: 'The node answered something that is not a valid response.',
+  NODE_SIGNED_TWICE: 'The node shows two receipts for one payment. The details hold both; whoever reports them takes its bond.',
   NODE_UNBONDING: 'The bond is slashable until seven days after the node asked to leave.',
   NODE_UNREACHABLE: 'The node did not answer in time. Whether it ran the request is unknown; ask again with the same secret.',
 

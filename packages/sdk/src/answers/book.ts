@@ -1,0 +1,46 @@
+import type { Address, Bundle, ErrorCode, Hex } from '@opengradient/protocol'
+
+/** One request of this application: enough to ask for its answer again, and to prove it later. */
+export interface AnswerEntry {
+  requestId: Hex
+  /** 32 bytes, hex. Whoever has it can read request and answer at the node. */
+  secret: Hex
+  modelId: Hex
+  /** As the application named the model. */
+  model: string
+  node: Address
+  requestHash: Hex
+  /** OPG wei promised for it. */
+  price: bigint
+  /** Unix seconds at which it was first sent. */
+  at: number
+  /** `sent`: outcome unknown. `refused`: an answer came and failed its verification; `code` says why. */
+  state: 'sent' | 'answered' | 'refused'
+  code?: ErrorCode
+  /** The answer with its receipt, also when it was refused: then it proves the lie. */
+  bundle?: Bundle
+}
+
+/** Where an application keeps its requests. Entries hold secrets and private bodies: never log or share them. */
+export interface AnswerBook {
+  /** Adds or replaces the entry of its request id. */
+  put(entry: AnswerEntry): Promise<void>
+  get(requestId: Hex): Promise<AnswerEntry | undefined>
+  /** Newest first; without bundles. */
+  list(): Promise<Omit<AnswerEntry, 'bundle'>[]>
+}
+
+/** A book that forgets when the process ends, and the oldest when it holds `limit` entries. */
+export function memoryBook(limit = 100): AnswerBook {
+  const entries = new Map<Hex, AnswerEntry>()
+  return {
+    async put(entry) {
+      entries.delete(entry.requestId)
+      entries.set(entry.requestId, entry)
+      const [oldest] = entries.keys()
+      if (entries.size > limit && oldest) entries.delete(oldest)
+    },
+    get: async (requestId) => entries.get(requestId),
+    list: async () => [...entries.values()].reverse().map(({ bundle: _, ...entry }) => entry),
+  }
+}

@@ -1,0 +1,36 @@
+import type { ConnectOptions } from './openGradient.ts'
+import { type OpenGradient as Connection, connectTo } from './openGradient.ts'
+
+export { chainDefinition, type Page, type Sent } from '@opengradient/client'
+export {
+  type Bundle,
+  encodeBundle,
+  isOgError,
+  type NetworkFile,
+  OgError,
+  parseNetworkFile,
+  type Receipt,
+  type Verdict,
+} from '@opengradient/protocol'
+export { verify } from '@opengradient/verifier'
+export { privateKeyToAccount } from 'viem/accounts'
+export { type AnswerBook, type AnswerEntry, memoryBook } from './answers/book.ts'
+export type { BundleOptions, StoredBundle } from './answers/stored.ts'
+export type { SdkPolicy } from './context.ts'
+export type { InferOptions, InferResult } from './infer/infer.ts'
+export type { LoadedModel } from './models/load.ts'
+export type { FoundModel, Models, ShownModel } from './models/models.ts'
+export { type ModelFile, manifestFor, type Published, type PublishOptions } from './models/publish.ts'
+export type { ConnectOptions } from './openGradient.ts'
+export { formatOpg, opg } from './opg.ts'
+export { memoryLedger, type SpendLedger } from './pay/ledger.ts'
+export { float16, fromFloat16 } from './tensor/float16.ts'
+export type { Parameters } from './tensor/request.ts'
+export type { DataOf, Tensor, TensorData } from './tensor/tensor.ts'
+export type { InputValue, Nested } from './tensor/values.ts'
+export type { Wallet } from './wallet.ts'
+
+export type OpenGradient = Connection
+
+/** The SDK for browsers: everything comes from its arguments. In Node the same import also knows the local network and guards its connections. */
+export const OpenGradient = { connect: async (options: ConnectOptions): Promise<Connection> => connectTo(options) }

@@ -1,0 +1,120 @@
+import type { HttpReply } from '@opengradient/client'
+import {
+  BILLING_UNITS,
+  type Bundle,
+  type BundlePayment,
+  type BundleRequest,
+  type ChainEvidence,
+  decodeReceiptHeader,
+  type Hex,
+  isOgError,
+  MAX_EXECUTION_BYTES,
+  OgError,
+  type Policy,
+  parseExecution,
+  presets,
+  receiptHash,
+  recoverAddress,
+  requestHashOf,
+  requestIdOf,
+  type SignedReceipt,
+  type Verdict,
+} from '@opengradient/protocol'
+import { verify } from '@opengradient/verifier'
+import type { Context } from '../context.ts'
+import type { LoadedModel } from '../models/load.ts'
+import type { Offer } from '../pay/offers.ts'
+import { nodeError } from './nodeError.ts'
+
+/** An answer as it came, before anything is believed of it. */
+export interface RawAnswer {
+  model: LoadedModel
+  offer: Offer
+  request: BundleRequest
+  secret: Uint8Array
+  payment: BundlePayment | undefined
+  reply: HttpReply
+}
+
+/** Receipt, execution record and chain evidence of an answer, put together. @throws OgError `RECEIPT_*`, `SIGNATURE_*`, `NODE_*`, and what the chain throws */
+export async function bundleOf(context: Context, answer: RawAnswer): Promise<Bundle> {
+  const { model, offer, request, payment, reply } = answer
+  const signed = readReceipt(reply)
+  const { domain, network } = context.chain
+  const signer = recoverAddress(receiptHash(signed.receipt, domain), signed.signature)
+  const execution = await fetchExecution(context, answer)
+  const chain = await evidenceFor(context, { node: offer.node, key: signer, modelId: model.modelId, execution })
+  return {
+    version: 1,
+    network: { chainId: network.chainId, settlement: domain.settlement },
+    ...signed,
+    signer,
+    execution,
+    manifest: model.manifestBytes,
+    author: model.fact.author,
+    request,
+    response: { contentType: reply.headers.get('content-type') ?? '', body: reply.body },
+    ...(payment && signed.receipt.price > 0n ? { payment } : {}),
+    chain,
+  }
+}
+
+/** Judges an answer as the one that was asked for: this id, these bytes, this model, this node, at most this price. */
+export function judge(
+  context: Context,
+  bundle: Bundle,
+  { model, offer, request, secret, payment }: Omit<RawAnswer, 'reply'>,
+): Promise<Verdict> {
+  const expect = {
+    requestId: requestIdOf(secret),
+    requestHash: requestHashOf(request),
+    modelId: model.modelId,
+    node: offer.node,
+    maxPrice: payment?.value ?? 0n,
+  }
+  const policy: Policy = { ...presets.answer, require: [...presets.answer.require, 'request.fresh'], expect }
+  return verify(bundle, policy, context.chain.trust, Math.floor(context.now()))
+}
+
+function readReceipt(reply: HttpReply): SignedReceipt {
+  const header = reply.headers.get('og-receipt')
+  if (header === null) throw new OgError('RECEIPT_MISSING', 'the answer carries no receipt')
+  return decodeReceiptHeader(header)
+}
+
+async function fetchExecution(context: Context, { offer, secret }: RawAnswer): Promise<Uint8Array> {
+  const { node, endpoint } = offer
+  const url = `${endpoint}/v1/receipts/${requestIdOf(secret)}/execution`
+  for (let wait = 100; ; wait *= 4) {
+    const reply = await privately(context, url, secret, MAX_EXECUTION_BYTES).catch((error) => {
+      if (isOgError(error, 'NODE_UNREACHABLE') && wait < 2000) return undefined
+      throw error
+    })
+    if (reply?.status === 200) return reply.body
+    if (reply && (reply.status < 500 || wait >= 2000)) throw nodeError(node, reply)
+    await context.sleep(wait)
+  }
+}
+
+/** Asks a node for something that only the holder of the request secret may have. */
+export async function privately(context: Context, url: string, secret: Uint8Array, maxBytes: number): Promise<HttpReply> {
+  const hex = `0x${[...secret].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
+  return context.nodeHttp(url, { headers: { 'og-request-secret': hex }, timeoutMs: 30_000, maxBytes })
+}
+
+/** Proofs of what a verdict asks, in the newest block; units are those that the execution record quotes. */
+export async function evidenceFor(
+  context: Context,
+  { execution, ...query }: { node: Hex; key: Hex; modelId: Hex; execution: Uint8Array; paymentId?: Hex; batch?: bigint },
+): Promise<ChainEvidence> {
+  return context.chain.evidence({ ...query, unit: quotedUnits(execution) })
+}
+
+function quotedUnits(execution: Uint8Array): number[] {
+  try {
+    return parseExecution(execution).quote.map(({ unit }) => BILLING_UNITS.indexOf(unit))
+  } catch (error) {
+    if (isOgError(error)) return []
+    throw error
+  }
+}

@@ -1,0 +1,68 @@
+import { type PublishTerms, putBytes } from '@opengradient/client'
+import { chunkHashes, encodeManifest, type Hex, type Manifest, manifestHashOf, sha256Hex, utf8 } from '@opengradient/protocol'
+import type { Context } from '../context.ts'
+
+/** A file of a model. */
+export interface ModelFile {
+  /** Relative path inside the model, such as `model.onnx`. */
+  path: string
+  bytes: Uint8Array
+}
+
+/** What the author says about a model; what follows from the files is computed. */
+export interface PublishOptions extends Omit<Manifest, 'v' | 'files' | 'card' | 'format' | 'batch' | 'golden' | 'parent'> {
+  /** `owner/name`. */
+  name: string
+  files: readonly ModelFile[]
+  /** Markdown: what the model does, what it was trained on, what it must not be used for. */
+  card: string
+  format?: Manifest['format']
+  batch?: Manifest['batch']
+  golden?: Manifest['golden']
+  parent?: NonNullable<Manifest['parent']>
+  /** The author's share in basis points (1/100 %), at most 5000. */
+  royaltyBps?: number
+  /** The author's floor, OPG wei a request. */
+  minRoyalty?: bigint
+}
+
+export interface Published {
+  modelId: Hex
+  version: number
+  manifest: Manifest
+  manifestHash: Hex
+  /** Transaction. */
+  hash: Hex
+}
+
+/** The manifest that the options describe. @throws OgError `MANIFEST_MALFORMED` */
+export function manifestFor({ name: _name, files, card, royaltyBps: _bps, minRoyalty: _min, ...rest }: PublishOptions): Manifest {
+  const { format = 'onnx', batch = { invariant: false, max: 1 }, golden = [], ...facts } = rest
+  return {
+    v: 1,
+    ...facts,
+    format,
+    batch,
+    golden,
+    files: files.map(({ path, bytes }) => ({ path, size: bytes.length, sha256: sha256Hex(bytes), chunks: chunkHashes(bytes) })),
+    card: sha256Hex(utf8(card)),
+  }
+}
+
+/** Manifest → files, card and manifest to the store → chain. Resolves when the chain proves the new version. */
+export async function publish(context: Context, options: PublishOptions): Promise<Published> {
+  const manifest = manifestFor(options)
+  const manifestBytes = encodeManifest(manifest)
+  const { url, token } = context.upload()
+  const put = (bytes: Uint8Array) => putBytes({ http: context.ownHttp, store: url, token, bytes })
+  for (const bytes of [...options.files.map((file) => file.bytes), utf8(options.card), manifestBytes]) await put(bytes)
+  const { royaltyBps, minRoyalty, parent } = options
+  const terms: PublishTerms = {
+    ...(royaltyBps === undefined ? {} : { royaltyBps }),
+    ...(minRoyalty === undefined ? {} : { minRoyalty }),
+    ...(parent ? { parent: parent.modelId, parentShareBps: parent.shareBps } : {}),
+  }
+  const manifestHash = manifestHashOf(manifestBytes)
+  const { modelId, version, hash } = await context.writer().publish(options.name, manifestHash, terms)
+  return { modelId, version, manifest, manifestHash, hash }
+}

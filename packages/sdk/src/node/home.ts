@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { type NetworkFile, OgError, parseNetworkFile } from '@opengradient/protocol'
+
+/**
+ * Where this user's networks, accounts and answers are kept: `home` if given, else the environment's `OG_HOME`, else the `.og` folder of the
+ * clone around `cwd` if a network was started there, else `~/.opengradient`.
+ */
+export function findHome(home: string | undefined, env: NodeJS.ProcessEnv = process.env, cwd: string = process.cwd()): string {
+  const named = home ?? env.OG_HOME
+  if (named) return resolve(cwd, named)
+  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.og', 'networks'))) return join(folder, '.og')
+    if (folder === dirname(folder)) return join(homedir(), '.opengradient')
+  }
+}
+
+/** A network file by its name in this home, or by its path. @throws OgError `NOT_RUNNING`, `NETWORK_UNKNOWN`, `NETWORK_FILE_INVALID` */
+export async function readNetworkFile(home: string, network: string): Promise<NetworkFile> {
+  const isName = /^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(network)
+  const path = isName ? join(home, 'networks', `${network}.json`) : resolve(network)
+  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    if (network === 'local')
+      throw new OgError('NOT_RUNNING', `there is no local network in ${home}; start it with npm start, or name its folder with home`, {
+        cause,
+      })
+    throw new OgError('NETWORK_UNKNOWN', `there is no network file ${path}; give its path, or copy it there`, { cause })
+  })
+  return parseNetworkFile(bytes)
+}
+
+/** What the running local network says about its store; undefined when none runs. */
+export async function localStore(home: string): Promise<{ url: string; token: string } | undefined> {
+  const bytes = await readFile(join(home, 'running.json')).catch(() => undefined)
+  if (!bytes) return undefined
+  const { ports, storeToken } = JSON.parse(bytes.toString()) as { ports?: { store?: unknown }; storeToken?: unknown }
+  return typeof ports?.store === 'number' && typeof storeToken === 'string'
+    ? { url: `http://127.0.0.1:${ports.store}`, token: storeToken }
+    : undefined
+}

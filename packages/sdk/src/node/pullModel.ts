@@ -1,0 +1,47 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { webHttp } from '@opengradient/client'
+import { fetchFile, type PeerFault } from '@opengradient/client/node'
+import type { Hex, Manifest } from '@opengradient/protocol'
+import { requireSize } from '../models/models.ts'
+import type { OpenGradient } from '../openGradient.ts'
+
+export interface PullOptions {
+  /** Folder for the files; made when absent. */
+  into: string
+  /** Addresses of stores. */
+  stores: readonly string[]
+  /** Most bytes that all files together may have (100 GiB). */
+  maxBytes?: number
+  signal?: AbortSignal
+  /** Hears of peers that misbehave. */
+  onFault?: (fault: PeerFault) => void
+}
+
+/**
+ * Fetches a model to disk: manifest.json and the files that it names, in chunks from all stores at once, verified, continuing where an
+ * earlier call stopped. Paths come from the manifest, whose parser refuses any that leave the folder.
+ */
+export async function pullModel(
+  og: OpenGradient,
+  model: string,
+  { into, stores, maxBytes = 100 * 2 ** 30, signal, onFault }: PullOptions,
+): Promise<{ modelId: Hex; manifest: Manifest }> {
+  const { modelId, manifest, manifestBytes } = await og.models.show(model)
+  requireSize(manifest, maxBytes)
+  const http = webHttp(fetch)
+  for (const file of manifest.files) {
+    const { path, ...wanted } = file
+    await fetchFile({
+      http,
+      peers: stores,
+      ...wanted,
+      into: join(into, path),
+      maxBytes,
+      ...(signal ? { signal } : {}),
+      ...(onFault ? { onFault } : {}),
+    })
+  }
+  await writeFile(join(into, 'manifest.json'), manifestBytes)
+  return { modelId, manifest }
+}

@@ -1,0 +1,136 @@
+import { type ChainClient, connect as connectChain, createWriter, type Http, type Writer, webHttp } from '@opengradient/client'
+import { type Hex, type NetworkFile, OgError } from '@opengradient/protocol'
+import type { LocalAccount } from 'viem'
+import { type AnswerBook, type AnswerEntry, memoryBook } from './answers/book.ts'
+import { type BundleOptions, type StoredBundle, storedBundle } from './answers/stored.ts'
+import type { Context, SdkPolicy } from './context.ts'
+import { type InferOptions, type InferResult, infer } from './infer/infer.ts'
+import { recover } from './infer/recover.ts'
+import { fileSource } from './models/load.ts'
+import { type Models, modelsOf } from './models/models.ts'
+import { type Published, type PublishOptions, publish } from './models/publish.ts'
+import { dayOf, memoryLedger, type SpendLedger } from './pay/ledger.ts'
+import type { InputValue } from './tensor/values.ts'
+import { type Wallet, walletOf } from './wallet.ts'
+
+export interface ConnectOptions {
+  /** What to trust and where to ask. */
+  network: NetworkFile
+  /** Ask this RPC instead of those of the network file. */
+  rpcUrl?: string
+  /** Signs payments and transactions; without one only free models can be asked. */
+  account?: LocalAccount
+  policy: SdkPolicy
+  /** Addresses of stores that hold manifests and files. */
+  stores?: readonly string[]
+  /** The store that `publish` uploads to. */
+  upload?: { url: string; token: string }
+  /** Counts what is spent (in memory: forgotten at the end of the process). */
+  ledger?: SpendLedger
+  /** Keeps requests and answers (in memory). */
+  book?: AnswerBook
+  fetch?: typeof globalThis.fetch
+  /** Sends requests to nodes; see `Http`. */
+  nodeHttp?: Http
+  /** Unix seconds. */
+  now?: () => number
+}
+
+/** Calls models, pays for them, and gives out only what it could verify. */
+export interface OpenGradient {
+  /** The chain as this network file lets it be seen. */
+  readonly chain: ChainClient
+  /**
+   * Asks a model (`owner/name` or model id) and verifies the answer.
+   *
+   * @example
+   * const { outputs, verdict } = await og.infer('alice/volatility', { x: Float32Array.of(0.1, 0.2) })
+   * @throws OgError refused before anything was sent: `INPUT_*`, `MODEL_*`, `POLICY_*`, `PAYMENT_INSUFFICIENT_BALANCE`; the answer is wrong:
+   * `VERIFICATION_FAILED` (`details.verdict`); outcome unknown: `NODE_UNREACHABLE` (`details.requestId`, see `recover`)
+   */
+  infer(model: string, inputs: Readonly<Record<string, InputValue>>, options?: InferOptions): Promise<InferResult>
+  /** Asks again for the answer to a request whose outcome is unknown. Never pays twice. */
+  recover(requestId: Hex): Promise<InferResult>
+  /** The bundle of an earlier answer with the newest evidence, and what it proves now. */
+  bundle(requestId: Hex, options?: BundleOptions): Promise<StoredBundle>
+  /** Uploads a model and publishes it as the next version of its name. */
+  publish(options: PublishOptions): Promise<Published>
+  readonly models: Models
+  readonly receipts: {
+    /** Newest first. */
+    list(): Promise<Omit<AnswerEntry, 'bundle'>[]>
+    /** One request, and the hash of the receipt that its payment was settled for, if it was. */
+    get(requestId: Hex): Promise<(AnswerEntry & { settledFor: Hex | undefined }) | undefined>
+  }
+  readonly wallet: Wallet
+}
+
+/** Connects to a network. Nothing is asked until it is needed. */
+export function connectTo(options: ConnectOptions): OpenGradient {
+  const context = contextOf(options)
+  const { book, chain } = context
+  return {
+    chain,
+    infer: (model, inputs, inferOptions) => infer(context, model, inputs, inferOptions),
+    recover: (requestId) => recover(context, requestId),
+    bundle: (requestId, bundleOptions) => storedBundle(context, requestId, bundleOptions),
+    publish: (publishOptions) => publish(context, publishOptions),
+    models: modelsOf(context),
+    receipts: {
+      list: () => book.list(),
+      async get(requestId) {
+        const entry = await book.get(requestId)
+        const paymentId = entry?.bundle?.receipt.paymentId
+        return entry && { ...entry, settledFor: paymentId && (await chain.settled(paymentId)) }
+      },
+    },
+    wallet: walletOf(context, () => context.ledger.spent(dayOf(context.now()))),
+  }
+}
+
+function contextOf(options: ConnectOptions): Context {
+  const { network, account, policy, fetch = globalThis.fetch, now = () => Date.now() / 1000 } = options
+  if ((policy.level as string) !== 'signature')
+    throw new OgError('POLICY_LEVEL_UNMET', `level ${JSON.stringify(policy.level)} is not offered by this version; there is "signature"`)
+  const ownHttp = webHttp(fetch)
+  const chain = connectChain({ network, now, fetch, ...(options.rpcUrl === undefined ? {} : { rpcUrl: options.rpcUrl }) })
+  let writer: Writer | undefined
+  return {
+    chain,
+    account,
+    writer() {
+      if (!account) throw new OgError('CONFIG_MISSING', 'writing to the chain needs an account; connect with one')
+      writer ??= createWriter({ client: chain, account })
+      return writer
+    },
+    policy,
+    ledger: options.ledger ?? memoryLedger(),
+    book: options.book ?? memoryBook(),
+    files: fileSource(ownHttp, options.stores ?? []),
+    upload() {
+      if (!options.upload) throw new OgError('CONFIG_MISSING', 'publishing needs a store to upload to; connect with upload: { url, token }')
+      return options.upload
+    },
+    nodeHttp: options.nodeHttp ?? webHttp(fetch),
+    ownHttp,
+    now,
+    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+    sleep,
+  }
+}
+
+/** Resolves after `ms`; rejects with the signal's reason when that comes first. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted()
+  return new Promise((resolve, reject) => {
+    const leave = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', leave)
+      resolve()
+    }, ms)
+    signal?.addEventListener('abort', leave, { once: true })
+  })
+}

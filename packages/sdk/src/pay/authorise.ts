@@ -1,0 +1,82 @@
+import { tillOf } from '@opengradient/contracts'
+import { ADDRESSES } from '@opengradient/contracts/addresses'
+import { type Address, type BundlePayment, base64, bytesToHex, type Hex, utf8 } from '@opengradient/protocol'
+import type { LocalAccount } from 'viem'
+
+/** Seconds for which an authorisation can be used. */
+export const VALIDITY = 600
+
+/** EIP-712 domain of WOPG beside chain and address; fixed by its constructor. */
+const WOPG = { name: 'Wrapped OPG', version: '1' } as const
+
+const TYPES = {
+  TransferWithAuthorization: [
+    { name: 'from', type: 'address' },
+    { name: 'to', type: 'address' },
+    { name: 'value', type: 'uint256' },
+    { name: 'validAfter', type: 'uint256' },
+    { name: 'validBefore', type: 'uint256' },
+    { name: 'nonce', type: 'bytes32' },
+  ],
+} as const
+
+export interface AuthoriseOptions {
+  account: LocalAccount
+  chainId: number
+  /** A registered node; the payee is its till, and nobody else can be. */
+  node: Address
+  /** OPG wei. */
+  amount: bigint
+  /** Unix seconds. */
+  now: number
+  /** 32 random bytes. */
+  nonce: Uint8Array
+}
+
+/**
+ * Signs an EIP-3009 authorisation: this chain, WOPG, the till of this node. None of the three is ever taken from what a node says, so no
+ * answer of a node can change who is paid, in what, or where.
+ */
+export async function authorise({ account, chainId, node, amount, now, nonce }: AuthoriseOptions): Promise<BundlePayment> {
+  const payment = {
+    scheme: 'exact' as const,
+    asset: ADDRESSES.wopg,
+    payer: account.address.toLowerCase() as Address,
+    nonce: bytesToHex(nonce),
+    value: amount,
+    validAfter: BigInt(Math.max(0, Math.floor(now) - VALIDITY)),
+    validBefore: BigInt(Math.floor(now) + VALIDITY),
+  }
+  const { payer: from, value, validAfter, validBefore } = payment
+  const signature = await account.signTypedData({
+    domain: { ...WOPG, chainId, verifyingContract: ADDRESSES.wopg },
+    types: TYPES,
+    primaryType: 'TransferWithAuthorization',
+    message: { from, to: tillOf(node), value, validAfter, validBefore, nonce: payment.nonce },
+  })
+  return { ...payment, signature: signature.toLowerCase() as Hex }
+}
+
+/** The `PAYMENT-SIGNATURE` header of x402 v2, scheme `exact`. */
+export function paymentHeader(payment: BundlePayment, node: Address, chainId: number, url: string): string {
+  const { asset, payer: from, nonce, value, validAfter, validBefore, signature } = payment
+  const to = tillOf(node)
+  const payload = {
+    x402Version: 2,
+    resource: { url, description: 'One inference with a signed receipt', mimeType: 'application/json' },
+    accepted: {
+      scheme: 'exact',
+      network: `eip155:${chainId}`,
+      amount: `${value}`,
+      asset,
+      payTo: to,
+      maxTimeoutSeconds: VALIDITY,
+      extra: WOPG,
+    },
+    payload: {
+      signature,
+      authorization: { from, to, value: `${value}`, validAfter: `${validAfter}`, validBefore: `${validBefore}`, nonce },
+    },
+  }
+  return base64(utf8(JSON.stringify(payload)))
+}

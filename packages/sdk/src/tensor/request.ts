@@ -1,0 +1,33 @@
+import { concatBytes, utf8 } from '@opengradient/protocol'
+import type { CheckedInputs } from './inputs.ts'
+import { bytesOf } from './tensor.ts'
+
+/** A parameter of a request; the execution record must show that it was used as it is. */
+export type Parameters = Readonly<Record<string, string | number | boolean>>
+
+/** An inference request of the Open Inference Protocol v2 with binary tensors both ways (Triton's binary tensor extension). */
+export interface EncodedRequest {
+  body: Uint8Array
+  /** Bytes of the JSON in front of the tensors. */
+  headerLength: number
+}
+
+export const BINARY_TYPE = 'application/octet-stream'
+export const HEADER_LENGTH = 'inference-header-content-length'
+
+export function encodeRequest({ inputs }: CheckedInputs, outputs: readonly string[], parameters: Parameters = {}): EncodedRequest {
+  const tensors = inputs.map(({ tensor }) => bytesOf(tensor))
+  const json = utf8(
+    JSON.stringify({
+      ...(Object.keys(parameters).length > 0 ? { parameters } : {}),
+      inputs: inputs.map(({ name, tensor: { datatype, shape } }, i) => ({
+        name,
+        datatype,
+        shape,
+        parameters: { binary_data_size: tensors[i]?.length },
+      })),
+      outputs: outputs.map((name) => ({ name, parameters: { binary_data: true } })),
+    }),
+  )
+  return { body: concatBytes(json, ...tensors), headerLength: json.length }
+}
