@@ -1,25 +1,15 @@
-import { addressOf, type Hex, OgError } from '@opengradient/protocol'
-import { Caller } from './call/caller.ts'
-import type { Chain, ChainBlock, ChainReceipt, PoolFactory, PoolHost } from './chain.ts'
-import { Application } from './consensus/application.ts'
+import { addressOf, OgError } from '@opengradient/protocol'
+import type { Chain, ChainBlock, ChainReceipt, PoolFactory } from './chain.ts'
 import { type EmbeddedTiming, embeddedDriver } from './consensus/embedded.ts'
 import { type Clock, systemClock } from './consensus/port.ts'
+import { createCore } from './core.ts'
 import { loadCrypto } from './crypto/crypto.ts'
-import { decodeTransaction } from './executor/decode.ts'
-import { nextBaseFee } from './executor/environment.ts'
-import { vmOn } from './executor/execute.ts'
-import { cacheJumpDestinations } from './executor/jumpCache.ts'
-import { BLOCK_GAS_LIMIT, chainCommon, MAX_BLOCK_BYTES } from './executor/rules.ts'
+import { BLOCK_GAS_LIMIT, MAX_BLOCK_BYTES } from './executor/rules.ts'
 import type { Genesis } from './genesis/genesis.ts'
-import { type DataPlace, openLedger, openStore } from './open.ts'
-import { createPool } from './pool/index.ts'
-import { FlatBase } from './state/base.ts'
-import { HashedStore } from './state/nodes.ts'
-import { Overlay } from './state/overlay.ts'
-import { stateReader } from './state/reader.ts'
+import { type DataPlace, openStore } from './open.ts'
 
 /** Where the node tells what happens to it; a pino logger fits. */
-export interface ChainLog {
+export interface ChainLogger {
   info(fields: object, message: string): void
   error(fields: object, message: string): void
 }
@@ -30,11 +20,11 @@ export type ChainOptions = DataPlace & {
   readonly validatorKey: Uint8Array
   readonly clock?: Clock
   readonly timing?: EmbeddedTiming
-  readonly log?: ChainLog
+  readonly log?: ChainLogger
   readonly pool?: PoolFactory
 }
 
-const SILENT: ChainLog = { info: () => {}, error: () => {} }
+const SILENT: ChainLogger = { info: () => {}, error: () => {} }
 
 /**
  * Starts a full node with the embedded driver: opens or makes the database, and begins to make blocks. Errors: `CHAIN_DATA_*`,
@@ -45,39 +35,16 @@ export async function createChain(options: ChainOptions): Promise<Chain> {
   checkKey(genesis, validatorKey)
   const crypto = await loadCrypto()
   if (!crypto.native) log.info({}, 'signatures are checked in JavaScript: no native secp256k1 for this machine')
-  const common = chainCommon(genesis.chainId, crypto)
-  const { keccak } = crypto
-  await cacheJumpDestinations(common)
-  const store = await openStore(options)
-  const ledger = await openLedger(store, genesis, common, crypto).catch(async (error: unknown) => {
-    await store.close()
-    throw error
-  })
-  const hashed = new HashedStore(store, keccak)
-  const base = new FlatBase(store, hashed)
-  const overlay = new Overlay(base, keccak)
-  const blockHash = (height: bigint) => ledger.blockHash(height)
-  const vm = await vmOn(overlay, common, blockHash)
-  const caller = new Caller({ common, crypto, hashed, blockHash })
   const listeners = new Set<(block: ChainBlock, receipts: readonly ChainReceipt[]) => void>()
   let failure: Error | undefined
   let closed: Promise<void> | undefined
 
-  const need = (height: bigint): ChainBlock => {
-    const block = ledger.block(height)
-    if (!block) throw new OgError('INTERNAL', `There is no block ${height}.`)
-    return block
-  }
-  const host: PoolHost = {
-    chainId: genesis.chainId,
-    common,
-    blockGasLimit: BLOCK_GAS_LIMIT,
-    head: () => ledger.head,
-    state: (height) => stateReader(height, need(height).block.header.stateRoot, hashed, keccak),
-    nextBaseFee: () => nextBaseFee(ledger.head.block.header),
-    decode: (raw) => decodeTransaction(raw, common, crypto),
-  }
-  const pool = (options.pool ?? createPool)(host)
+  const store = await openStore(options)
+  const core = await createCore({ store, genesis, crypto, pool: options.pool, pause, committed }).catch(async (error: unknown) => {
+    await store.close()
+    throw error
+  })
+  const { common, ledger, pool, host, caller, need } = core
   const driver = embeddedDriver({
     chainId: genesis.chainId,
     validatorKey,
@@ -102,8 +69,7 @@ export async function createChain(options: ChainOptions): Promise<Chain> {
     }
   }
 
-  const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
-  driver.start(new Application({ base, store, hashed, keccak, overlay, common, crypto, blockHash, pause, vm, ledger, pool, committed }))
+  driver.start(core.application)
   pool.onWaiting(() => driver.wake())
 
   return {
@@ -122,10 +88,10 @@ export async function createChain(options: ChainOptions): Promise<Chain> {
     commit: (height) => ledger.commit(height),
     historyPath: (height, atHeight) => ledger.historyPath(height, atHeight),
     state: host.state,
-    sandbox: (height, callOptions) => caller.sandbox(need(height), callOptions),
-    call: (request, height, callOptions) => caller.call(request, need(height), callOptions),
-    estimateGas: (request, height, callOptions) => caller.estimateGas(request, need(height), callOptions),
-    async submit(raw): Promise<Hex> {
+    sandbox: async (height, callOptions) => caller.sandbox(need(height), callOptions),
+    call: async (request, height, callOptions) => caller.call(request, need(height), callOptions),
+    estimateGas: async (request, height, callOptions) => caller.estimateGas(request, need(height), callOptions),
+    async submit(raw) {
       if (failure) throw failure
       return pool.add(raw)
     },
@@ -136,9 +102,15 @@ export async function createChain(options: ChainOptions): Promise<Chain> {
     },
     ...(driver.mine && { mine: driver.mine }),
     halted: () => failure,
-    close: () => (closed ??= driver.stop().then(() => store.close())),
+    close() {
+      closed ??= driver.stop().then(() => store.close())
+      return closed
+    },
   }
 }
+
+/** Lets timers and sockets have their turn. */
+const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 function checkKey(genesis: Genesis, validatorKey: Uint8Array): void {
   const address = addressOf(validatorKey)

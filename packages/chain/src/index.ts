@@ -6,6 +6,7 @@ export type {
   CallResult,
   Chain,
   ChainBlock,
+  ChainHeader,
   ChainLog,
   ChainReceipt,
   HistoryPath,
@@ -25,7 +26,7 @@ export {
   type Proposal,
   systemClock,
 } from './consensus/port.ts'
-export { type ChainLog as ChainLogger, type ChainOptions, createChain } from './create.ts'
+export { type ChainLogger, type ChainOptions, createChain } from './create.ts'
 export { makeGenesis } from './genesis/build.ts'
 export {
   type Beneficiaries,

@@ -1,0 +1,86 @@
+import { OgError } from '@opengradient/protocol'
+import { Caller } from './call/caller.ts'
+import type { ChainBlock, ChainReceipt, PoolFactory, PoolHost, TransactionPool } from './chain.ts'
+import { Application } from './consensus/application.ts'
+import type { Crypto } from './crypto/crypto.ts'
+import type { FixedCommon } from './executor/common.ts'
+import { decodeTransaction } from './executor/decode.ts'
+import { nextBaseFee } from './executor/environment.ts'
+import { vmOn } from './executor/execute.ts'
+import { cacheJumpDestinations } from './executor/jumpCache.ts'
+import { BLOCK_GAS_LIMIT, chainCommon } from './executor/rules.ts'
+import type { Genesis } from './genesis/genesis.ts'
+import type { Ledger } from './ledger/ledger.ts'
+import { openLedger } from './open.ts'
+import { createPool } from './pool/index.ts'
+import { FlatBase } from './state/base.ts'
+import { HashedStore } from './state/nodes.ts'
+import { Overlay } from './state/overlay.ts'
+import { stateReader } from './state/reader.ts'
+import type { Store } from './state/store.ts'
+
+/** A node without an engine: what every consensus driver drives, and what everybody reads. */
+export interface Core {
+  readonly common: FixedCommon
+  readonly ledger: Ledger
+  readonly pool: TransactionPool
+  readonly host: PoolHost
+  readonly caller: Caller
+  readonly application: Application
+  /** A block that must be there. */
+  need(height: bigint): ChainBlock
+}
+
+export interface CoreOptions {
+  readonly store: Store
+  readonly genesis: Genesis
+  readonly crypto: Crypto
+  readonly pool?: PoolFactory | undefined
+  readonly pause: () => Promise<void>
+  /** Told after each commit, once the pool knows. */
+  readonly committed: (block: ChainBlock, receipts: readonly ChainReceipt[]) => void
+}
+
+/** Opens the chain in a store, or begins it there, and puts the parts together. Errors: those of `openLedger`. */
+export async function createCore({ store, genesis, crypto, pool: poolFactory = createPool, pause, committed }: CoreOptions): Promise<Core> {
+  const { keccak } = crypto
+  const common = chainCommon(genesis.chainId, crypto)
+  await cacheJumpDestinations(common)
+  const ledger = await openLedger(store, genesis, common, crypto)
+  const hashed = new HashedStore(store, keccak)
+  const base = new FlatBase(store, hashed)
+  const overlay = new Overlay(base, keccak)
+  const blockHash = (height: bigint) => ledger.blockHash(height)
+  const vm = await vmOn(overlay, common, blockHash)
+  const need = (height: bigint): ChainBlock => {
+    const block = ledger.block(height)
+    if (!block) throw new OgError('INTERNAL', `There is no block ${height}.`)
+    return block
+  }
+  const host: PoolHost = {
+    chainId: genesis.chainId,
+    common,
+    blockGasLimit: BLOCK_GAS_LIMIT,
+    head: () => ledger.head,
+    state: (height) => stateReader(height, need(height).block.header.stateRoot, hashed, keccak),
+    nextBaseFee: () => nextBaseFee(ledger.head.block.header),
+    decode: (raw) => decodeTransaction(raw, common, crypto),
+  }
+  const pool = poolFactory(host)
+  const application = new Application({
+    vm,
+    base,
+    overlay,
+    store,
+    hashed,
+    keccak,
+    common,
+    crypto,
+    blockHash,
+    pause,
+    ledger,
+    pool,
+    committed,
+  })
+  return { common, ledger, pool, host, caller: new Caller({ common, crypto, hashed, blockHash }), application, need }
+}
