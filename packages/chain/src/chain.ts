@@ -1,4 +1,4 @@
-import type { Block } from '@ethereumjs/block'
+import type { Block, BlockHeader } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
 import type { TypedTransaction } from '@ethereumjs/tx'
 import type { VM } from '@ethereumjs/vm'
@@ -24,6 +24,8 @@ export interface Chain {
   head(): ChainBlock
   blockByNumber(height: bigint): ChainBlock | undefined
   blockByHash(hash: Hex): ChainBlock | undefined
+  /** A committed block without its transactions: much cheaper for old blocks, whose senders need not be recovered. */
+  headerByNumber(height: bigint): ChainHeader | undefined
   /** The receipts of a committed block, in the order of its transactions. */
   receipts(height: bigint): readonly ChainReceipt[] | undefined
   /** The 2,048-bit blooms alone, for scanning logs without decoding blocks. */
@@ -70,6 +72,13 @@ export interface ChainBlock {
   readonly height: bigint
   readonly hash: Hex
   readonly block: Block
+}
+
+/** A committed block without its transactions. */
+export interface ChainHeader {
+  readonly height: bigint
+  readonly hash: Hex
+  readonly header: BlockHeader
 }
 
 /** One log of a receipt. `index` counts in the block. */

@@ -2,7 +2,7 @@ import { Block, createBlockHeaderFromRLP } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
 import { RLP } from '@ethereumjs/rlp'
 import { bytesToHex, type Commit, commitSchema, type Hex, hexToBytes, OgError, utf8 } from '@opengradient/protocol'
-import type { ChainBlock, ChainReceipt, HistoryPath } from '../chain.ts'
+import type { ChainBlock, ChainHeader, ChainReceipt, HistoryPath } from '../chain.ts'
 import type { Crypto } from '../crypto/crypto.ts'
 import { decodeTransaction } from '../executor/decode.ts'
 import type { ExecutedBlock } from '../executor/execute.ts'
@@ -51,6 +51,15 @@ export class Ledger {
     const found = { height, hash: bytesToHex(this.#crypto.keccak(rlp)), block }
     this.#blocks.set(String(height), found)
     return found
+  }
+
+  /** A block without its transactions. */
+  header(height: bigint): ChainHeader | undefined {
+    const known = this.#blocks.get(String(height))
+    if (known) return { height, hash: known.hash, header: known.block.header }
+    const rlp = height < 0n ? undefined : this.#store.get(KEY.header(height))
+    if (!rlp) return undefined
+    return { height, hash: bytesToHex(this.#crypto.keccak(rlp)), header: createBlockHeaderFromRLP(rlp, { common: this.#common }) }
   }
 
   blockByHash(hash: Hex): ChainBlock | undefined {

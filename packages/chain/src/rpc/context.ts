@@ -1,5 +1,5 @@
 import type { NetworkFile } from '@opengradient/protocol'
-import type { Chain, ChainBlock } from '../chain.ts'
+import type { Chain, ChainBlock, ChainHeader } from '../chain.ts'
 import type { BlockId } from './codec/blockId.ts'
 import { serverError } from './codec/error.ts'
 import type { ParamSpec } from './codec/params.ts'
@@ -15,6 +15,8 @@ export interface RpcContext {
   readonly filters: Filters
   readonly subscriptions: Subscriptions
   readonly limits: RpcLimits
+  /** A tip that gets a transaction in soon, wei per gas. */
+  readonly suggestedTip: () => bigint
   /** `web3_clientVersion`. */
   readonly version: string
   /** What a client needs to trust this chain; its `rpcUrls` name this server. */
@@ -36,12 +38,22 @@ export function findBlock(chain: Chain, id: BlockId): ChainBlock | undefined {
   return id.tag === 'earliest' ? chain.blockByNumber(0n) : chain.head()
 }
 
-/** The block that is meant, for methods that cannot answer without it. */
-export function needBlock(chain: Chain, id: BlockId): ChainBlock {
+/** The header of the block that is meant: enough for most methods, and cheaper than the block. */
+export function findHeader(chain: Chain, id: BlockId): ChainHeader | undefined {
+  if ('height' in id) return chain.headerByNumber(id.height)
   const found = findBlock(chain, id)
+  return found && headerOf(found)
+}
+
+/** The header of the block that is meant, for methods that cannot answer without it. */
+export function needHeader(chain: Chain, id: BlockId): ChainHeader {
+  const found = findHeader(chain, id)
   if (!found) throw serverError('header not found')
   return found
 }
+
+/** A block without its transactions. */
+export const headerOf = ({ height, hash, block }: ChainBlock): ChainHeader => ({ height, hash, header: block.header })
 
 /** Whether the committed state plus the pool is meant. */
 export const isPending = (id: BlockId): boolean => 'tag' in id && id.tag === 'pending'

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { OgError } from '@opengradient/protocol'
 import { RPC_CODE, RpcError } from './codec/error.ts'
 import type { RpcLimits } from './limits.ts'
@@ -48,6 +49,8 @@ export function createDispatcher<Context>(options: DispatcherOptions<Context>): 
     const answers: string[] = []
     let left = limits.maxResponseChars
     for (const request of requests) {
+      // Other clients, and the next block, get their turn between the calls of a batch.
+      await setImmediate()
       const answer = left > 0 ? await call(request, client) : failure(idOf(request), tooLarge(limits.maxResponseChars))
       if (answer === undefined) continue
       left -= answer.length

@@ -24,7 +24,11 @@ export interface TestNode {
 export interface TestNodeOptions extends Pick<RpcOptions, 'limits' | 'port'> {
   /** Keeps the chain in this folder, so that a later node can go on with it. */
   readonly dataDir?: string
+  /** Blocks are made by `mine` alone, so that the test decides what is in which. */
+  readonly onlyMine?: boolean
 }
+
+const HOUR = 3_600_000
 
 let genesis: Promise<Genesis> | undefined
 
@@ -37,9 +41,9 @@ const sharedGenesis = () =>
     faucets: [0, 1, 2, 4].map((index) => ({ address: devAccount(CHAIN_ID, index).address, amount: parseEther('1000') })),
   }))
 
-export async function startTestNode({ dataDir, limits, port }: TestNodeOptions = {}): Promise<TestNode> {
+export async function startTestNode({ dataDir, limits, port, onlyMine = false }: TestNodeOptions = {}): Promise<TestNode> {
   const place = dataDir === undefined ? ({ memory: true } as const) : { dataDir }
-  const timing = { blockInterval: 50, idleInterval: 60_000, gather: 5 }
+  const timing = onlyMine ? { blockInterval: HOUR, idleInterval: HOUR, gather: HOUR } : { blockInterval: 50, idleInterval: HOUR, gather: 5 }
   const chain = await createChain({ ...place, genesis: await sharedGenesis(), validatorKey: VALIDATOR.privateKey, timing })
   const rpc = await startRpc(chain, {
     ...(limits && { limits }),

@@ -7,6 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startTestNode, type TestNode } from './node.testkit.ts'
 import { compileProbe, probeAbi } from './probe.testkit.ts'
 
+/** viem gives up when its first attempt is refused, so it must not come before the node is back. */
+const RECONNECT_MS = 5_000
+
 let dataDir: string
 let node: TestNode
 beforeEach(async () => {
@@ -31,7 +34,7 @@ describe('subscriptions', () => {
     const probe = await deploy()
     const live = createPublicClient({
       chain: node.viemChain,
-      transport: webSocket(node.webSocketUrl, { reconnect: { attempts: 100, delay: 50 }, keepAlive: false }),
+      transport: webSocket(node.webSocketUrl, { reconnect: { delay: RECONNECT_MS }, keepAlive: false }),
     })
     const heads: bigint[] = []
     const keys: bigint[] = []
@@ -75,6 +78,7 @@ describe('subscriptions', () => {
       expect(heads).toEqual([...heads].sort((a, b) => (a < b ? -1 : 1)))
     } finally {
       for (const stop of stops) stop()
+      ;(await live.transport.getRpcClient()).close()
     }
   })
 

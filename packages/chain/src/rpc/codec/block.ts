@@ -1,21 +1,22 @@
 import type { BlockHeader } from '@ethereumjs/block'
 import type { Hex } from '@opengradient/protocol'
-import type { ChainBlock, Transaction } from '../../chain.ts'
+import type { ChainBlock, ChainHeader, Transaction } from '../../chain.ts'
 import { data, quantity } from './hex.ts'
 import { minedTransactionJson, pendingTransactionJson } from './transaction.ts'
 
 type Json = Record<string, unknown>
 
 /** The header of a committed block as `newHeads` announces it. */
-export function headerJson({ hash, block }: ChainBlock): Json {
-  return { ...headerFields(block.header), hash }
+export function headerJson({ hash, header }: ChainHeader): Json {
+  return { ...headerFields(header), hash }
 }
 
 /** A committed block with its transactions, whole or by hash. */
 export function blockJson(found: ChainBlock, whole: boolean): Json {
   const { block } = found
   return {
-    ...headerJson(found),
+    ...headerFields(block.header),
+    hash: found.hash,
     size: quantity(block.serialize().length),
     transactions: block.transactions.map((transaction, index) => (whole ? minedTransactionJson(found, index) : data(transaction.hash()))),
     uncles: block.uncleHeaders.map((uncle) => data(uncle.hash())),

@@ -1,8 +1,8 @@
-import type { ChainBlock, ChainLog, ChainReceipt } from '../../chain.ts'
+import type { ChainHeader, ChainLog, ChainReceipt } from '../../chain.ts'
 import { quantity } from './hex.ts'
 
 /** A receipt of a committed block as JSON-RPC answers it. */
-export function receiptJson(found: ChainBlock, receipt: ChainReceipt): Record<string, unknown> {
+export function receiptJson(found: ChainHeader, receipt: ChainReceipt): Record<string, unknown> {
   return {
     blockHash: found.hash,
     blockNumber: quantity(found.height),
@@ -22,7 +22,7 @@ export function receiptJson(found: ChainBlock, receipt: ChainReceipt): Record<st
 }
 
 /** A log of a committed block; `removed` is never true because committed blocks are final. */
-export function logJson(found: ChainBlock, receipt: ChainReceipt, log: ChainLog): Record<string, unknown> {
+export function logJson(found: ChainHeader, receipt: ChainReceipt, log: ChainLog): Record<string, unknown> {
   return {
     address: log.address,
     topics: log.topics,
@@ -31,7 +31,7 @@ export function logJson(found: ChainBlock, receipt: ChainReceipt, log: ChainLog)
     transactionHash: receipt.transactionHash,
     transactionIndex: quantity(receipt.transactionIndex),
     blockHash: found.hash,
-    blockTimestamp: quantity(found.block.header.timestamp),
+    blockTimestamp: quantity(found.header.timestamp),
     logIndex: quantity(log.index),
     removed: false,
   }

@@ -4,6 +4,7 @@ import { headerJson } from '../codec/block.ts'
 import { limitExceeded } from '../codec/error.ts'
 import type { LogCriteria } from '../codec/filter.ts'
 import { pendingTransactionJson } from '../codec/transaction.ts'
+import { headerOf } from '../context.ts'
 import { bloomTest } from '../logs/bloom.ts'
 import { blockLogs } from '../logs/scan.ts'
 
@@ -56,7 +57,7 @@ export class Subscriptions {
   }
 
   #listen(topic: Topic, emit: (result: unknown) => void): () => void {
-    if (topic.kind === 'newHeads') return this.#chain.onBlock((block) => emit(headerJson(block)))
+    if (topic.kind === 'newHeads') return this.#chain.onBlock((block) => emit(headerJson(headerOf(block))))
     if (topic.kind === 'logs') return this.#chain.onBlock(logListener(topic.criteria, emit))
     return this.#chain.pool.onTransaction((transaction: Transaction) =>
       emit(topic.whole ? pendingTransactionJson(transaction) : transaction.hash),
@@ -68,6 +69,6 @@ function logListener(criteria: LogCriteria, emit: (result: unknown) => void) {
   const mayMatch = bloomTest(criteria)
   return (block: ChainBlock, receipts: readonly ChainReceipt[]) => {
     if (!mayMatch(block.block.header.logsBloom)) return
-    for (const log of blockLogs(block, receipts, criteria)) emit(log)
+    for (const log of blockLogs(headerOf(block), receipts, criteria)) emit(log)
   }
 }

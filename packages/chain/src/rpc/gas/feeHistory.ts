@@ -1,5 +1,5 @@
 import type { Hex } from '@opengradient/protocol'
-import type { Chain, ChainBlock } from '../../chain.ts'
+import type { Chain, ChainHeader } from '../../chain.ts'
 import { quantity } from '../codec/hex.ts'
 import { rewards, tipsOf } from './tips.ts'
 
@@ -14,26 +14,26 @@ export interface FeeHistory {
 }
 
 /** Fees of the `count` blocks that end with `newest`; fewer where the chain is younger. Blob fees are those of a chain without blobs. */
-export function feeHistory(chain: Chain, count: number, newest: ChainBlock, percentiles: readonly number[]): FeeHistory {
-  const blocks: ChainBlock[] = []
+export function feeHistory(chain: Chain, count: number, newest: ChainHeader, percentiles: readonly number[]): FeeHistory {
+  const blocks: ChainHeader[] = []
   for (let height = newest.height; height >= 0n && blocks.length < count; height -= 1n) {
-    const block = chain.blockByNumber(height)
+    const block = chain.headerByNumber(height)
     if (block) blocks.unshift(block)
   }
-  const baseFees = blocks.map(({ block }) => block.header.baseFeePerGas ?? 0n)
-  const next = chain.blockByNumber(newest.height + 1n)
-  const nextBaseFee = next ? (next.block.header.baseFeePerGas ?? 0n) : chain.nextBaseFee()
+  const baseFees = blocks.map(({ header }) => header.baseFeePerGas ?? 0n)
+  const next = chain.headerByNumber(newest.height + 1n)
+  const nextBaseFee = next ? (next.header.baseFeePerGas ?? 0n) : chain.nextBaseFee()
   return {
     oldestBlock: quantity(blocks[0]?.height ?? newest.height),
     ...(percentiles.length > 0 && { reward: blocks.map((block) => blockRewards(chain, block, percentiles)) }),
     baseFeePerGas: [...baseFees, nextBaseFee].map(quantity),
-    gasUsedRatio: blocks.map(({ block }) => Number(block.header.gasUsed) / Number(block.header.gasLimit)),
+    gasUsedRatio: blocks.map(({ header }) => Number(header.gasUsed) / Number(header.gasLimit)),
     baseFeePerBlobGas: Array(blocks.length + 1).fill('0x1'),
     blobGasUsedRatio: Array(blocks.length).fill(0),
   }
 }
 
-function blockRewards(chain: Chain, block: ChainBlock, percentiles: readonly number[]): Hex[] {
-  const receipts = block.block.transactions.length > 0 ? (chain.receipts(block.height) ?? []) : []
+function blockRewards(chain: Chain, block: ChainHeader, percentiles: readonly number[]): Hex[] {
+  const receipts = block.header.gasUsed > 0n ? (chain.receipts(block.height) ?? []) : []
   return rewards(tipsOf(block, receipts), percentiles).map(quantity)
 }

@@ -1,4 +1,5 @@
-import type { Chain, ChainBlock, ChainReceipt } from '../../chain.ts'
+import type { Hex } from '@opengradient/protocol'
+import type { Chain, ChainHeader, ChainReceipt } from '../../chain.ts'
 
 /** What one transaction of a block paid its proposer, wei per gas, and the gas it used. */
 export interface Tip {
@@ -7,8 +8,8 @@ export interface Tip {
 }
 
 /** The tips paid in a block, lowest first. */
-export function tipsOf({ block }: ChainBlock, receipts: readonly ChainReceipt[]): Tip[] {
-  const baseFee = block.header.baseFeePerGas ?? 0n
+export function tipsOf({ header }: ChainHeader, receipts: readonly ChainReceipt[]): Tip[] {
+  const baseFee = header.baseFeePerGas ?? 0n
   return receipts
     .map(({ effectiveGasPrice, gasUsed }) => ({ tip: effectiveGasPrice - baseFee, gasUsed }))
     .sort((a, b) => (a.tip < b.tip ? -1 : a.tip > b.tip ? 1 : 0))
@@ -36,13 +37,22 @@ const PERCENTILE = 60
 /** Suggested when no recent block holds a transaction: 0.001 gwei, what geth asks for at least. */
 export const DEFAULT_TIP = 1_000_000n
 
-/** A tip that gets a transaction in soon: the 60th percentile of the tips paid in the last 20 blocks. Wei per gas. */
-export function suggestedTip(chain: Chain): bigint {
+/** Suggests a tip that gets a transaction in soon: the 60th percentile of those paid in the last 20 blocks, worked out once a block. Wei per gas. */
+export function tipOracle(chain: Chain): () => bigint {
+  let known: { readonly at: Hex; readonly tip: bigint } | undefined
+  return () => {
+    const { hash } = chain.head()
+    if (known?.at !== hash) known = { at: hash, tip: recentTip(chain) }
+    return known.tip
+  }
+}
+
+function recentTip(chain: Chain): bigint {
   const head = chain.head().height
   const paid: bigint[] = []
   for (let height = head; height > 0n && height > head - LOOK_BACK; height -= 1n) {
-    const block = chain.blockByNumber(height)
-    if (!block || block.block.transactions.length === 0) continue
+    const block = chain.headerByNumber(height)
+    if (!block || block.header.gasUsed === 0n) continue
     for (const { tip } of tipsOf(block, chain.receipts(height) ?? [])) paid.push(tip)
   }
   if (paid.length === 0) return DEFAULT_TIP

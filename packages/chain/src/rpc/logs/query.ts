@@ -2,7 +2,7 @@ import type { Chain } from '../../chain.ts'
 import type { BlockId } from '../codec/blockId.ts'
 import { invalidParams, serverError } from '../codec/error.ts'
 import type { LogFilter } from '../codec/filter.ts'
-import { findBlock } from '../context.ts'
+import { findHeader } from '../context.ts'
 import type { RpcLimits } from '../limits.ts'
 import { blockLogs, scanLogs } from './scan.ts'
 
@@ -15,7 +15,7 @@ export function rangeEnd(chain: Chain, id: BlockId | undefined): bigint {
 /** The logs that a query asks for. Ranges must lie in the chain, so that "no logs" never means "not there yet". */
 export async function queryLogs(chain: Chain, filter: LogFilter, limits: RpcLimits): Promise<Record<string, unknown>[]> {
   if ('blockHash' in filter) {
-    const block = findBlock(chain, { hash: filter.blockHash })
+    const block = findHeader(chain, { hash: filter.blockHash })
     if (!block) throw serverError('unknown block')
     return blockLogs(block, chain.receipts(block.height) ?? [], filter)
   }

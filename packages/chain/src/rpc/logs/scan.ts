@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Chain, ChainBlock, ChainReceipt } from '../../chain.ts'
+import type { Chain, ChainHeader, ChainReceipt } from '../../chain.ts'
 import { limitExceeded } from '../codec/error.ts'
 import type { LogCriteria } from '../codec/filter.ts'
 import { logJson } from '../codec/receipt.ts'
@@ -13,7 +13,7 @@ const BLOCKS_PER_TURN = 64
 type Json = Record<string, unknown>
 
 /** The logs of one block that match, in order. */
-export function blockLogs(block: ChainBlock, receipts: readonly ChainReceipt[], criteria: LogCriteria): Json[] {
+export function blockLogs(block: ChainHeader, receipts: readonly ChainReceipt[], criteria: LogCriteria): Json[] {
   const found: Json[] = []
   for (const receipt of receipts) {
     for (const log of receipt.logs) if (matches(log, criteria)) found.push(logJson(block, receipt, log))
@@ -45,7 +45,7 @@ export async function scanLogs(
     if (!bloom || !mayMatch(bloom)) continue
     // Other clients get their turn during long scans.
     if (++opened % BLOCKS_PER_TURN === 0) await setImmediate()
-    const block = chain.blockByNumber(height)
+    const block = chain.headerByNumber(height)
     const receipts = chain.receipts(height)
     if (!block || !receipts) continue
     found.push(...blockLogs(block, receipts, criteria))

@@ -5,7 +5,7 @@ import { invalidParams, serverError } from '../codec/error.ts'
 import { data, quantity } from '../codec/hex.ts'
 import { optional, required } from '../codec/params.ts'
 import { revertError } from '../codec/revert.ts'
-import { isPending, needBlock, type RpcContext, type RpcMethod, rpcMethod } from '../context.ts'
+import { isPending, needHeader, type RpcContext, type RpcMethod, rpcMethod } from '../context.ts'
 
 const spec = [required(callRequest), optional(blockId, LATEST), optional(stateOverride), optional(blockOverride)] as const
 
@@ -44,7 +44,7 @@ export const callMethods: Readonly<Record<string, RpcMethod>> = {
 function prepare({ chain, limits }: RpcContext, { chainId, ...request }: CallParam, id: BlockId): { request: CallRequest; height: bigint } {
   if (chainId !== undefined && chainId !== chain.chainId)
     throw invalidParams(`chainId does not match node's (have=${chainId}, want=${chain.chainId})`)
-  const { height } = needBlock(chain, id)
+  const { height } = needHeader(chain, id)
   const gas = request.gas !== undefined && request.gas > limits.maxCallGas ? limits.maxCallGas : request.gas
   return { request: gas === undefined ? request : { ...request, gas }, height }
 }

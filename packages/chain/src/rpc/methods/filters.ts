@@ -54,19 +54,25 @@ function watchLogs({ chain }: RpcContext, filter: LogFilter): FilterKind {
 async function changes({ chain, limits }: RpcContext, filter: Filter): Promise<unknown[]> {
   if (filter.watches.kind === 'transactions') return filter.transactions.splice(0)
   const head = chain.head().height
-  const next = filter.seen + 1n
+  const before = filter.seen
   filter.seen = head
-  if (filter.watches.kind === 'blocks') return hashes(chain, next, head)
+  if (filter.watches.kind === 'blocks') return hashes(chain, before + 1n, head)
   const { from, to, filter: criteria } = filter.watches
-  const first = from !== undefined && from > next ? from : next
+  const first = from !== undefined && from > before ? from : before + 1n
   const last = to !== undefined && to < head ? to : head
-  return first > last ? [] : scanLogs(chain, criteria, first, last, limits)
+  try {
+    return first > last ? [] : await scanLogs(chain, criteria, first, last, limits)
+  } catch (error) {
+    // What was not answered is still new.
+    filter.seen = before
+    throw error
+  }
 }
 
 function hashes(chain: RpcContext['chain'], from: bigint, to: bigint): Hex[] {
   const found: Hex[] = []
   for (let height = from; height <= to; height += 1n) {
-    const block = chain.blockByNumber(height)
+    const block = chain.headerByNumber(height)
     if (block) found.push(block.hash)
   }
   return found

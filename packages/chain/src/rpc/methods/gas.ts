@@ -2,9 +2,8 @@ import { blockNumberOrTag } from '../codec/blockId.ts'
 import { invalidParams } from '../codec/error.ts'
 import { quantity } from '../codec/hex.ts'
 import { type Decoder, listOf, optional, required, uint64 } from '../codec/params.ts'
-import { needBlock, type RpcMethod, rpcMethod } from '../context.ts'
+import { needHeader, type RpcMethod, rpcMethod } from '../context.ts'
 import { feeHistory } from '../gas/feeHistory.ts'
-import { suggestedTip } from '../gas/tips.ts'
 
 const MAX_PERCENTILES = 100
 
@@ -25,8 +24,8 @@ const percentiles: Decoder<number[]> = (value, where) => {
 
 /** What gas costs. Amounts are wei per gas. */
 export const gasMethods: Readonly<Record<string, RpcMethod>> = {
-  eth_gasPrice: rpcMethod([], ({ chain }) => quantity(chain.nextBaseFee() + suggestedTip(chain))),
-  eth_maxPriorityFeePerGas: rpcMethod([], ({ chain }) => quantity(suggestedTip(chain))),
+  eth_gasPrice: rpcMethod([], ({ chain, suggestedTip }) => quantity(chain.nextBaseFee() + suggestedTip())),
+  eth_maxPriorityFeePerGas: rpcMethod([], ({ suggestedTip }) => quantity(suggestedTip())),
   /** The base fee of the next block. */
   eth_baseFee: rpcMethod([], ({ chain }) => quantity(chain.nextBaseFee())),
   /** The minimum for ever: this chain has no blob transactions. */
@@ -36,7 +35,7 @@ export const gasMethods: Readonly<Record<string, RpcMethod>> = {
     [required(blockCount), required(blockNumberOrTag), optional(percentiles, [])],
     ({ chain, limits }, [count, id, shares]) => {
       const most = Number(count < BigInt(limits.maxFeeHistory) ? count : BigInt(limits.maxFeeHistory))
-      return feeHistory(chain, most, needBlock(chain, id), shares)
+      return feeHistory(chain, most, needHeader(chain, id), shares)
     },
   ),
 }

@@ -2,13 +2,13 @@ import { type BlockId, blockId, LATEST } from '../codec/blockId.ts'
 import { invalidParams, serverError } from '../codec/error.ts'
 import { quantity } from '../codec/hex.ts'
 import { optional, required } from '../codec/params.ts'
-import { needBlock, type RpcContext, type RpcMethod, rpcMethod } from '../context.ts'
+import { needHeader, type RpcContext, type RpcMethod, rpcMethod } from '../context.ts'
 
 /** What a light client needs beyond Ethereum's methods: who signed a block, and how an old block hangs on a newer one. */
 export const ogMethods: Readonly<Record<string, RpcMethod>> = {
   /** `{ height, blockHash, commit }`. Block 0 has no commit: the genesis hash pins it. */
   og_getCommit: rpcMethod([optional(blockId, LATEST)], (context, [id]) => {
-    const { height, hash } = needBlock(context.chain, id)
+    const { height, hash } = needHeader(context.chain, id)
     const commit = context.chain.commit(height)
     if (!commit) throw serverError(`block ${height} has no commit: the genesis hash pins it`)
     return { height: quantity(height), blockHash: hash, commit }
@@ -21,7 +21,7 @@ export const ogMethods: Readonly<Record<string, RpcMethod>> = {
 }
 
 function historyProof({ chain }: RpcContext, id: BlockId, at: BlockId) {
-  const [height, atHeight] = [needBlock(chain, id).height, needBlock(chain, at).height]
+  const [height, atHeight] = [needHeader(chain, id).height, needHeader(chain, at).height]
   if (height >= atHeight) throw invalidParams(`block ${height} is not older than block ${atHeight}`)
   const found = chain.historyPath(height, atHeight)
   if (!found) throw serverError(`no history path from block ${height} to block ${atHeight}`)

@@ -2,7 +2,7 @@ import type { BlockId } from '../codec/blockId.ts'
 import { blockId, LATEST } from '../codec/blockId.ts'
 import { data, quantity, word } from '../codec/hex.ts'
 import { address, listOf, optional, proofKey, required, storageKey } from '../codec/params.ts'
-import { isPending, needBlock, type RpcContext, type RpcMethod, rpcMethod } from '../context.ts'
+import { isPending, needHeader, type RpcContext, type RpcMethod, rpcMethod } from '../context.ts'
 
 const MAX_PROOF_KEYS = 1_024
 const atBlock = optional(blockId, LATEST)
@@ -50,4 +50,4 @@ export const stateMethods: Readonly<Record<string, RpcMethod>> = {
   ),
 }
 
-const stateAt = ({ chain }: RpcContext, id: BlockId) => chain.state(needBlock(chain, id).height)
+const stateAt = ({ chain }: RpcContext, id: BlockId) => chain.state(needHeader(chain, id).height)

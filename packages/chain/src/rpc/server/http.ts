@@ -6,6 +6,9 @@ import { SHARED_OWNER } from '../filters/filters.ts'
 import type { RpcLimits } from '../limits.ts'
 import type { Client } from '../method.ts'
 
+/** Milliseconds for which a refused client may go on sending. */
+const REFUSAL_GRACE_MS = 1_000
+
 /** HTTP clients share one owner: they come and go with every request. */
 const HTTP_CLIENT: Client = { owner: SHARED_OWNER }
 
@@ -35,7 +38,7 @@ async function readBody(request: IncomingMessage, max: number): Promise<string |
   if (Number(request.headers['content-length'] ?? 0) > max) return undefined
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length
     if (size > max) return undefined
     chunks.push(chunk)
@@ -47,8 +50,14 @@ function send(response: ServerResponse, status: number, body: string): void {
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body)
 }
 
-/** A refusal before JSON-RPC begins, in its form all the same: clients show the message. Ends the connection, unread body and all. */
+/**
+ * A refusal before JSON-RPC begins, in its form all the same: clients show the message. What is left of the body is read and
+ * thrown away for a moment, or the client would see a broken connection instead of the answer; then the connection ends.
+ */
 function refuse(response: ServerResponse, status: number, message: string, error?: OgError): void {
+  const { req } = response
+  req.resume()
+  setTimeout(() => req.destroy(), REFUSAL_GRACE_MS).unref()
   response.setHeader('connection', 'close')
   const body = { code: RPC_CODE.invalidRequest, message, ...(error && { data: error.toJSON() }) }
   send(response, status, JSON.stringify({ jsonrpc: '2.0', id: null, error: body }))

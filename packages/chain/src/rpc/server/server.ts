@@ -7,6 +7,7 @@ import type { RpcContext } from '../context.ts'
 import { createDispatcher } from '../dispatcher.ts'
 import { Filters } from '../filters/filters.ts'
 import { Subscriptions } from '../filters/subscriptions.ts'
+import { tipOracle } from '../gas/tips.ts'
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from '../limits.ts'
 import { METHODS } from '../methods/index.ts'
 import { networkFileOf } from '../networkFile.ts'
@@ -59,6 +60,7 @@ export async function startRpc(chain: Chain, options: RpcOptions = {}): Promise<
     filters,
     subscriptions,
     limits,
+    suggestedTip: tipOracle(chain),
     version: `OpenGradient/v0.1.0/${process.platform}-${process.arch}/node${process.versions.node}`,
     networkFile: networkFileOf(chain, options.networkName ?? 'local', `http://${authority}`),
   }
