@@ -1,5 +1,4 @@
 import { type Address, OgError } from '@opengradient/protocol'
-import { formatUnits } from 'viem'
 
 const WEI = 10n ** 18n
 
@@ -11,7 +10,10 @@ export function parseOpg(text: string, what: string): bigint {
 }
 
 /** Wei as OPG, without trailing zeros. */
-export const opgText = (wei: bigint): string => formatUnits(wei, 18)
+export function opgText(wei: bigint): string {
+  const decimals = (wei % WEI).toString().padStart(18, '0').replace(/0+$/, '')
+  return `${wei / WEI}${decimals ? `.${decimals}` : ''}`
+}
 
 /** "5%" or "5" in basis points. Throws `USAGE` naming the option and its limit. */
 export function parsePercent(text: string, what: string, maxBps: number): number {

@@ -35,7 +35,7 @@ function addCommand(parent: Command, spec: CommandSpec, io: Io, defaultHome: str
     const context = contextOf(io, chooseHome(flags.home, io.env, io.cwd, defaultHome), flags)
     const { run } = await (spec.load ?? noModule)()
     const code = await run(context, received.slice(0, command.registeredArguments.length) as (string | undefined)[], flags)
-    setExit(code ?? 0)
+    setExit(code as ExitCode)
   })
 }
 

@@ -1,15 +1,13 @@
 import { type ChainClient, connect, createWriter, type Writer } from '@opengradient/client'
 import { type NetworkFile, OgError } from '@opengradient/protocol'
+import { OpenGradient } from '@opengradient/sdk'
 import type { LocalAccount } from 'viem'
+import { parseOpg } from './amount.ts'
+import { readRunning } from './network/running.ts'
 import { openAccount } from './account/accounts.ts'
 import { askPassword } from './account/password.ts'
 import type { Context } from './context.ts'
-import { readNetwork } from './home/networks.ts'
-
-/** The network file that this invocation trusts. */
-export function networkOf(context: Context): NetworkFile {
-  return readNetwork(context.home, context.flags.network ?? context.config().network, context.io.cwd)
-}
+import { networkOf } from './home/networks.ts'
 
 /** The chain, read through proofs. */
 export function chainOf(context: Context, network = networkOf(context)): ChainClient {
@@ -32,4 +30,27 @@ export async function writerOf(context: Context, passwordFile?: unknown): Promis
 /** Refuses a command that exists on the local network only. */
 export function requireLocal(network: NetworkFile, what: string): void {
   if (network.name !== 'local') throw new OgError('KEY_NOT_ALLOWED', `${what} exists on the local network only, not on "${network.name}"`)
+}
+
+/** The SDK with this home's account, caps, answers and spending. Without `sign` only reads and recoveries are possible. */
+export async function sdkOf(context: Context, options: { sign: boolean; maxPrice?: bigint }): Promise<OpenGradient> {
+  const network = networkOf(context)
+  const { maxPrice, maxPerDay } = context.config()
+  return OpenGradient.connect({
+    network,
+    ...storesOf(context, network),
+    home: context.home.root,
+    keep: 'home',
+    now: () => context.io.now() / 1000,
+    policy: { level: 'signature', maxPrice: options.maxPrice ?? parseOpg(maxPrice, 'maxPrice'), maxPerDay: parseOpg(maxPerDay, 'maxPerDay') },
+    ...(options.sign ? { account: await signerOf(context, network) } : {}),
+  })
+}
+
+/** The store of the running local network. */
+export function storesOf(context: Context, network: NetworkFile): { stores?: string[]; upload?: { url: string; token: string } } {
+  const running = network.name === 'local' ? readRunning(context.home) : undefined
+  if (!running) return {}
+  const url = `http://127.0.0.1:${running.ports.store}`
+  return { stores: [url], upload: { url, token: running.storeToken } }
 }

@@ -3,7 +3,8 @@ import { addressInUse } from '../account/accounts.ts'
 import { opgText, parseAddressArgument } from '../amount.ts'
 import { print, printJson } from '../io.ts'
 import { table } from '../render/style.ts'
-import { chainOf, networkOf } from '../session.ts'
+import { chainOf } from '../session.ts'
+import { networkOf } from '../home/networks.ts'
 import type { CommandModule } from './table.ts'
 
 /** `og balance [ADDRESS]`: proven under a block that the network file accepts. */

@@ -1,13 +1,9 @@
 import type { Context } from '../context.ts'
-import type { ExitCode } from '../exit.ts'
 
 /** The module behind a command. Arguments are the positional ones, in order. */
 export interface CommandModule {
-  run: (
-    context: Context,
-    args: (string | undefined)[],
-    flags: Record<string, unknown>,
-  ) => Promise<ExitCode | undefined> | ExitCode | undefined
+  /** Returns the exit code (exit.ts). */
+  run: (context: Context, args: (string | undefined)[], flags: Record<string, unknown>) => Promise<number> | number
 }
 
 /** One row of the command line: how it is written, what it says in the help, where its code is. */
@@ -114,8 +110,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         says: 'check an ONNX file, upload it, publish it on chain',
         options: [
           ['--name <owner/name>', 'its name'],
-          ['--royalty <percent>', 'your share of what a request costs', '0%'],
-          ['--min-royalty <opg>', 'least royalty a request', '0'],
+          ['--royalty <percent>', 'your share of what a request costs (default 0%)'],
+          ['--min-royalty <opg>', 'least royalty a request (default 0)'],
           ['--parent <model>', 'the published model that it derives from'],
           ['--parent-share <percent>', "the parent's share of the royalty", '0%'],
           ['--card <file>', 'Markdown card'],

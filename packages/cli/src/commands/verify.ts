@@ -16,7 +16,7 @@ import { parseOpg } from '../amount.ts'
 import type { Context } from '../context.ts'
 import { print, printJson } from '../io.ts'
 import { verdictLines } from '../render/verdict.ts'
-import { networkOf } from '../session.ts'
+import { networkOf } from '../home/networks.ts'
 import type { CommandModule } from './table.ts'
 
 /** `og verify FILE`: needs the file and the network file, and no network. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type NetworkFile, OgError, parseNetworkFile } from '@opengradient/protocol'
+import type { Context } from '../context.ts'
 import { readIfThere } from './files.ts'
 import type { Home } from './paths.ts'
 
@@ -38,4 +39,9 @@ export function readNetwork(home: Home, nameOrFile: string, cwd: string): Networ
     'NETWORK_UNKNOWN',
     `there is no network file ${path}. Get it from the operator of the network and give it as --network FILE, or copy it there`,
   )
+}
+
+/** The network file that an invocation trusts: `--network`, else the setting. */
+export function networkOf(context: Context): NetworkFile {
+  return readNetwork(context.home, context.flags.network ?? context.config().network, context.io.cwd)
 }

@@ -16,7 +16,7 @@ export class ServiceProcess {
   readonly ready: Promise<Record<string, unknown>>
   #stopping = false
 
-  constructor(name: string, args: readonly string[], log: LogFile, onExit: (name: string, code: number) => void) {
+  constructor(name: string, args: readonly string[], log: LogFile, onExit: (name: string, code: number) => void, onProgress: (line: string) => void = () => {}) {
     this.name = name
     this.#child = fork(SERVICE_MAIN, [name, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: ['--max-old-space-size=4096'] })
     for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (data: Buffer) => log.write(data))
@@ -30,6 +30,7 @@ export class ServiceProcess {
     this.ready = new Promise((resolve, reject) => {
       this.#child.on('message', (message: ServiceMessage) => {
         if ('ready' in message) resolve(message.ready)
+        if ('progress' in message) onProgress(message.progress)
         if ('failed' in message)
           reject(new OgError(message.failed.code as ErrorCode, message.failed.message, { details: { service: name } }))
       })

@@ -45,7 +45,7 @@ const screen: FirstScreen = {
     { name: 'models', seconds: 2.12 },
     { name: 'answer', seconds: 0.41 },
   ],
-  model: { name: 'opengradient/volatility', modelId: MODEL, title: 'Volatility of the next step' },
+  model: { name: 'opengradient/volatility', modelId: MODEL },
   input: '16 values: eight lagged returns, then eight moving volatilities; percent',
   output: '0.5973206 conditional volatility of the next step; percent',
   price: '0.002',
@@ -88,7 +88,7 @@ test('an answer that was not verified, or a lie that was accepted, is said plain
 
 test('a later start is three lines that fit', () => {
   const lines = nextScreen(
-    { chainId: screen.chainId, height: 4711, seconds: 2.4, ports: screen.ports, models: 5, og: './og' },
+    { chainId: screen.chainId, height: 4711, seconds: 2.4, ports: screen.ports, og: './og' },
     styleOf(false),
   )
   expect(lines).toHaveLength(3)

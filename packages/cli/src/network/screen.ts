@@ -13,7 +13,7 @@ export interface Phase {
 export interface FirstScreen {
   chainId: number
   phases: readonly Phase[]
-  model: { name: string; modelId: string; title: string }
+  model: { name: string; modelId: string }
   input: string
   output: string
   price: string
@@ -49,7 +49,7 @@ export function firstScreen(screen: FirstScreen, style: Style): string[] {
     `${bold('OpenGradient')} local network. All of it on this machine; nothing goes out.`,
     dim(screen.phases.map((phase) => `${phase.name} ${phase.seconds.toFixed(1)} s`).join(' · ')),
     '',
-    `model    ${screen.model.name} ${dim(shorten(screen.model.modelId))} ${screen.model.title}`,
+    `model    ${screen.model.name} ${dim(shorten(screen.model.modelId))}`,
     `input    ${screen.input}`,
     `output   ${bold(screen.output)}`,
     `paid     ${screen.price} OPG to node ${shorten(screen.node)}`,
@@ -78,15 +78,12 @@ export function firstScreen(screen: FirstScreen, style: Style): string[] {
 }
 
 /** The second start: three lines. */
-export function nextScreen(
-  screen: { chainId: number; height: number; seconds: number; ports: Ports; models: number; og: string },
-  style: Style,
-): string[] {
+export function nextScreen(screen: { chainId: number; height: number; seconds: number; ports: Ports; og: string }, style: Style): string[] {
   return [
-    `${style.bold('OpenGradient')} local network, chain ${screen.chainId}, ready in ${screen.seconds.toFixed(1)} s at block ${screen.height}`,
-    `${screen.models} models · verify page http://127.0.0.1:${screen.ports.web} · RPC http://127.0.0.1:${screen.ports.rpc}`,
+    `${style.bold('OpenGradient')} local network is up again after ${screen.seconds.toFixed(1)} s, at block ${screen.height}`,
+    `verify page http://127.0.0.1:${screen.ports.web}  RPC http://127.0.0.1:${screen.ports.rpc}  chain id ${screen.chainId}`,
     `stop: Ctrl-C or ${screen.og} down; reset: ${screen.og} reset; logs: ${screen.og} logs inference`,
-  ]
+  ].map(fit)
 }
 
 /** Cuts a line at the last word that fits, escape sequences uncounted. */

@@ -6,6 +6,7 @@ import type { RunningService, ServiceStart } from './services/service.ts'
 /** The main module of a service process: `service.js NAME CONFIG-JSON`, forked by the supervisor. */
 const SERVICES: Record<string, () => Promise<{ start: ServiceStart }>> = {
   chain: () => import('./services/chain.ts'),
+  'first-run': () => import('./services/firstRun.ts'),
   inference: () => import('./services/inference.ts'),
 }
 

@@ -14,7 +14,6 @@ export const descriptionSchema = z.strictObject({
   batch: z.strictObject({ invariant: z.boolean(), max: z.number().int().min(1) }).optional(),
   royalty: z.string().optional(),
   minRoyalty: z.string().optional(),
-  price: z.string().optional(),
   inputs: docs.optional(),
   outputs: docs.optional(),
   golden: z.array(z.strictObject({ input: z.array(tensorSchema), output: z.array(tensorSchema) })).optional(),

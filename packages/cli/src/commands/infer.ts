@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { encodeBundle, OgError } from '@opengradient/protocol'
+import type { InferResult, InputValue, OpenGradient } from '@opengradient/sdk'
+import { opgText, parseOpg, parseWhole } from '../amount.ts'
+import { confirm } from '../confirm.ts'
+import type { Context } from '../context.ts'
+import { writeWhole } from '../home/files.ts'
+import { note, print, printJson } from '../io.ts'
+import { outputLines } from '../render/tensors.ts'
+import { verdictLines } from '../render/verdict.ts'
+import { sdkOf } from '../session.ts'
+import type { CommandModule } from './table.ts'
+
+/** `og infer MODEL`: nothing is printed as an answer that was not verified. */
+export const run: CommandModule['run'] = async (context, [model = ''], flags) => {
+  const maxPrice = typeof flags.maxPrice === 'string' ? parseOpg(flags.maxPrice, '--max-price') : undefined
+  const og = await sdkOf(context, { sign: true, ...(maxPrice === undefined ? {} : { maxPrice }) })
+  const inputs = flags.example ? await exampleOf(og, model) : readInputs(context, flags.input)
+  const timeoutMs = parseWhole(flags.timeout, '--timeout', 3600) * 1000
+  const result = await inferWrapping(context, og, () => og.infer(model, inputs, { timeoutMs }))
+  if (typeof flags.output === 'string') writeWhole(resolve(context.io.cwd, flags.output), encodeBundle(result.bundle), 0o600)
+  if (context.flags.json) printJson(context.io, jsonOf(result))
+  else {
+    for (const line of outputLines(result.outputs)) print(context.io, line)
+    print(context.io)
+    for (const line of verdictLines(result.verdict, context.style)) print(context.io, line)
+    const paid = result.receipt.price > 0n ? `paid ${opgText(result.receipt.price)} OPG to ${result.receipt.node}` : 'free'
+    print(context.io, context.style.dim(`request ${result.requestId} · ${paid}`))
+  }
+  return 0
+}
+
+const jsonOf = ({ outputs, receipt, verdict, requestId }: InferResult) => ({ requestId, outputs, receipt, verdict })
+
+/** When WOPG is short and there is OPG, offers to wrap some, and asks once more. */
+async function inferWrapping(context: Context, og: OpenGradient, ask: () => Promise<InferResult>): Promise<InferResult> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!(error instanceof OgError) || error.code !== 'PAYMENT_INSUFFICIENT_BALANCE') throw error
+    const { have, need } = error.details as { have?: bigint; need?: bigint }
+    const { opg } = await og.wallet.balance()
+    if (typeof have !== 'bigint' || typeof need !== 'bigint' || opg <= need) throw error
+    const amount = wrapAmount(need - have, opg)
+    await confirm(context, `The request costs ${opgText(need)} WOPG and you have ${opgText(have)}. Wrap ${opgText(amount)} OPG?`)
+    await og.wallet.wrap(amount)
+    note(context.io, `wrapped ${opgText(amount)} OPG`)
+    return ask()
+  }
+}
+
+/** A hundred requests' worth, so that the next ones need no transaction; never more than half of what is there. */
+function wrapAmount(missing: bigint, opg: bigint): bigint {
+  const hundred = missing * 100n
+  return hundred < opg / 2n ? hundred : missing
+}
+
+async function exampleOf(og: OpenGradient, model: string): Promise<Record<string, InputValue>> {
+  const { manifest } = await og.models.show(model)
+  const [golden] = manifest.golden
+  if (!golden) throw new OgError('USAGE', `the manifest of ${model} holds no example; give --input FILE`)
+  return Object.fromEntries(golden.input.map(({ name, shape, data }) => [name, { shape, data: data as InputValue } as InputValue]))
+}
+
+/** `{ "x": [[1, 2]] }`, or the body of an Open Inference Protocol request. */
+export function readInputs(context: Context, file: unknown): Record<string, InputValue> {
+  if (typeof file !== 'string') throw new OgError('USAGE', 'which input? Give --input FILE (JSON), --input - for standard input, or --example')
+  let value: unknown
+  try {
+    const bytes = file === '-' ? readFileSync(0) : readFileSync(resolve(context.io.cwd, file))
+    if (bytes.length > 64e6) throw new Error('it is larger than 64 MB')
+    value = JSON.parse(bytes.toString('utf8'))
+  } catch (cause) {
+    throw new OgError('USAGE', `--input ${file}: ${(cause as Error).message}`, { cause })
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new OgError('USAGE', `--input ${file}: expected an object whose keys are the names of the inputs`)
+  const { inputs } = value as { inputs?: unknown }
+  if (!Array.isArray(inputs)) return value as Record<string, InputValue>
+  return Object.fromEntries((inputs as { name: string; shape: number[]; data: InputValue }[]).map(({ name, shape, data }) => [name, { shape, data } as InputValue]))
+}

@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { validateOnnx } from '@opengradient/inference/onnx'
+import { type Hex, OgError, parseHex } from '@opengradient/protocol'
+import type { OpenGradient } from '@opengradient/sdk'
+import { opgText, parsePercent } from '../../amount.ts'
+import { confirm } from '../../confirm.ts'
+import { print, printJson } from '../../io.ts'
+import { type Description, readDescription } from '../../publish/description.ts'
+import { publishOptions } from '../../publish/options.ts'
+import { sdkOf } from '../../session.ts'
+import type { CommandModule } from '../table.ts'
+
+/** `og models publish FILE --name owner/name`: the file is checked before anything is uploaded. */
+export const run: CommandModule['run'] = async (context, [file = ''], flags) => {
+  const path = resolve(context.io.cwd, file)
+  const bytes = read(path, file)
+  const model = validateOnnx(bytes)
+  const description = describe(path, flags)
+  const og = await sdkOf(context, { sign: true })
+  const parent = await parentOf(og, flags)
+  const options = publishOptions({ file: { path, bytes }, model, card: cardOf(path, flags.card, description), description, ...(parent ? { parent } : {}) })
+  await confirm(
+    context,
+    `Publish ${options.name} for good (royalty ${(options.royaltyBps ?? 0) / 100} %, at least ${opgText(options.minRoyalty ?? 0n)} OPG a request, licence ${options.licence})? Terms of a version cannot be changed.`,
+  )
+  const published = await og.publish(options)
+  if (context.flags.json) printJson(context.io, { name: options.name, ...published })
+  else {
+    print(context.io, `${options.name} version ${published.version}  ${published.modelId}`)
+    print(context.io, `Published in transaction ${published.hash}. Nodes that serve everything offer it within seconds: og models show ${options.name}`)
+  }
+  return 0
+}
+
+function read(path: string, given: string): Uint8Array {
+  try {
+    return new Uint8Array(readFileSync(path))
+  } catch (cause) {
+    throw new OgError('USAGE', `cannot read ${given}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** The description file (`--description`, else `model.json` beside the model), with the options on top. */
+function describe(path: string, flags: Record<string, unknown>): Description {
+  const beside = join(dirname(path), 'model.json')
+  const file = typeof flags.description === 'string' ? resolve(flags.description) : existsSync(beside) ? beside : undefined
+  const given = (['name', 'task', 'licence', 'royalty', 'minRoyalty'] as const).filter((key) => typeof flags[key] === 'string').map((key) => [key, flags[key]])
+  return { ...(file ? readDescription(file) : { task: 'tensor-inference', licence: 'LicenseRef-unstated' }), ...Object.fromEntries(given) } as Description
+}
+
+function cardOf(path: string, file: unknown, { name, task }: Description): string {
+  const beside = join(dirname(path), 'card.md')
+  if (typeof file === 'string') return Buffer.from(read(resolve(file), file)).toString('utf8')
+  return existsSync(beside) ? readFileSync(beside, 'utf8') : `# ${name ?? ''}\n\n${task ?? ''}. Its author wrote no card: what it was trained on and what it must not be used for is not said.\n`
+}
+
+async function parentOf(og: OpenGradient, flags: Record<string, unknown>): Promise<{ modelId: Hex; shareBps: number } | undefined> {
+  if (typeof flags.parent !== 'string') return undefined
+  const modelId = flags.parent.startsWith('0x') ? parseHex(flags.parent, 32, '--parent') : (await og.models.show(flags.parent)).modelId
+  return { modelId, shareBps: parsePercent(String(flags.parentShare), '--parent-share', 5000) }
+}

@@ -1,0 +1,19 @@
+import { resolve } from 'node:path'
+import { OgError } from '@opengradient/protocol'
+import { pullModel } from '@opengradient/sdk'
+import { networkOf } from '../../home/networks.ts'
+import { note, print, printJson } from '../../io.ts'
+import { sdkOf, storesOf } from '../../session.ts'
+import type { CommandModule } from '../table.ts'
+
+/** `og models pull MODEL [FOLDER]`: checked chunk by chunk; a pull that was interrupted goes on where it stopped. */
+export const run: CommandModule['run'] = async (context, [model = '', folder]) => {
+  const og = await sdkOf(context, { sign: false })
+  const { stores } = storesOf(context, networkOf(context))
+  if (!stores) throw new OgError('NOT_RUNNING', 'no store is known: the local network is down; start it with `og up`')
+  const into = resolve(context.io.cwd, folder ?? model.replace('/', '-'))
+  const { modelId, manifest } = await pullModel(og, model, { into, stores, onFault: (fault) => note(context.io, `a peer was left: ${JSON.stringify(fault)}`) })
+  if (context.flags.json) printJson(context.io, { modelId, into, files: manifest.files.map((file) => file.path) })
+  else print(context.io, `${into}: ${manifest.files.map((file) => file.path).join(', ')}, manifest.json; every byte matches ${modelId}`)
+  return 0
+}

@@ -1,0 +1,73 @@
+import { join } from 'node:path'
+import { startInferenceNode } from '@opengradient/inference'
+import { DEV_ACCOUNTS, devAccount, type Hex, type NetworkFile, OgError, parseHex } from '@opengradient/protocol'
+import { pino } from 'pino'
+import { DEV, readAccountFile } from '../../account/accounts.ts'
+import { decryptKey, parseKeystore } from '../../account/keystore.ts'
+import { askPassword } from '../../account/password.ts'
+import { receiptKeyOf } from '../../account/receiptKey.ts'
+import { opgText, parseOpg, parseWhole } from '../../amount.ts'
+import { confirm } from '../../confirm.ts'
+import type { Context } from '../../context.ts'
+import { networkOf } from '../../home/networks.ts'
+import { print, printJson } from '../../io.ts'
+import { LogFile } from '../../network/logfile.ts'
+import { storesOf } from '../../session.ts'
+import type { CommandModule } from '../table.ts'
+
+/** `og node start`: an inference node whose operator is the account in use. Stays up; Ctrl-C drains and settles. */
+export const run: CommandModule['run'] = async (context, _args, flags) => {
+  if (flags.role !== 'inference') throw new OgError('USAGE', `--role ${String(flags.role)}: this version runs inference nodes; the local full node comes with \`og up\``)
+  const network = networkOf(context)
+  const stores = typeof flags.store === 'string' ? [flags.store] : storesOf(context, network).stores
+  if (!stores) throw new OgError('USAGE', 'from which store does the node fetch models? Give --store URL')
+  const bond = parseOpg(String(flags.bond), '--bond')
+  const keys = await keysOf(context, network, flags.passwordFile)
+  await confirm(context, `Run a node on ${network.name} with account ${context.config().account}, and bond ${opgText(bond)} OPG if it is not registered yet? A bond is slashed for signing two answers to one payment.`)
+  const file = new LogFile(join(context.home.logs, 'node.log'))
+  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write: (line: string) => file.write(line) })
+  const node = await startInferenceNode(
+    {
+      network,
+      dataDir: join(context.home.data, 'nodes', `${network.chainId}-${keys.name}`),
+      accountKey: keys.account,
+      receiptKey: keys.receipt,
+      stores,
+      serve: servedModels(String(flags.serve)),
+      price: parseOpg(String(flags.price), '--price'),
+      bond,
+      port: parseWhole(flags.port, '--port', 65_535),
+      ...(typeof flags.endpoint === 'string' ? { publicUrl: flags.endpoint } : {}),
+    },
+    { log },
+  )
+  if (context.flags.json) printJson(context.io, { node: node.address, till: node.till, url: node.url })
+  else {
+    print(context.io, `node ${node.address} serves at ${node.url}`)
+    print(context.io, `log ${file.path} · Ctrl-C drains, settles and stops; \`og node stop\` asks for the bond back`)
+  }
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve)
+    process.once('SIGTERM', resolve)
+  })
+  await node.close()
+  await file.close()
+  return 0
+}
+
+function servedModels(text: string): 'all' | Hex[] {
+  if (text === 'all') return 'all'
+  return text.split(',').map((id) => parseHex(id.trim(), 32, '--serve (model ids, by comma)'))
+}
+
+/** Operator and receipt key: development accounts on the local network, else the encrypted account and its receipt key. */
+async function keysOf(context: Context, network: NetworkFile, passwordFile: unknown): Promise<{ name: string; account: Uint8Array; receipt: Uint8Array }> {
+  const name = context.config().account
+  if (name === DEV) {
+    if (network.name !== 'local') throw new OgError('KEY_NOT_ALLOWED', `the account "dev" is public and runs no node on "${network.name}"; make one with \`og account new NAME\``)
+    const key = (index: number) => devAccount(network.chainId, index).privateKey
+    return { name, account: key(DEV_ACCOUNTS.user), receipt: key(DEV_ACCOUNTS.receiptKey + 1) }
+  }
+  const password = await askPassword(context, passwordFile, `Password of account ${name}`)
+  return { name, account: await decryptKey(parseKeystore(readAccountFile(context.home, name)), password), receipt: await receiptKeyOf(context.home, name, password) }
+}

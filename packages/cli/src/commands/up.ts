@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process'
+import { openSync } from 'node:fs'
+import { join } from 'node:path'
+import { OgError } from '@opengradient/protocol'
+import { parseWhole } from '../amount.ts'
+import type { Context } from '../context.ts'
+import type { ExitCode } from '../exit.ts'
+import { note, print, printJson } from '../io.ts'
+import { startFirstRun } from '../network/firstRun.ts'
+import { type Ports, portsFrom } from '../network/ports.ts'
+import { readRunning } from '../network/running.ts'
+import { type FirstScreen, firstScreen, nextScreen, type Phase } from '../network/screen.ts'
+import { type LocalNetwork, startLocalNetwork } from '../network/supervisor.ts'
+import type { CommandModule } from './table.ts'
+
+/** `og up`: starts everything, shows that it works, and stays until it is told to stop. */
+export const run: CommandModule['run'] = async (context, _args, flags) => {
+  const ports = portsFrom(flags.portBase === undefined ? context.config().portBase : parseWhole(flags.portBase, '--port-base', 65_000))
+  if (flags.detach) return detach(context, ports)
+  const phases = new Phases(context)
+  const interrupted = interruption()
+  const network = await Promise.race([
+    startLocalNetwork({ home: context.home, ports, quotaBytes: context.config().quotaGb * 1e9, now: context.io.now, phase: (name) => phases.begin(name) }),
+    interrupted,
+  ])
+  if (network === 'interrupted') return 130
+  try {
+    const shown = await Promise.race([show(context, network, phases), interrupted])
+    if (shown === 'interrupted') return 130
+    const end = await Promise.race([interrupted, network.died])
+    if (end !== 'interrupted') throw new OgError('SERVICE_DIED', `the ${end} service stopped by itself; the rest was stopped too. Its log: ${join(context.home.logs, `${end}.log`)}`)
+    return 0
+  } finally {
+    phases.end()
+    note(context.io, 'stopping …')
+    await network.stop()
+  }
+}
+
+/** The first start publishes, asks, verifies and catches a lie; a later one says that it is ready. */
+async function show(context: Context, network: LocalNetwork, phases: Phases): Promise<void> {
+  const og = commandName(context)
+  if (await isFirst(context)) {
+    const facts = await startFirstRun(context.home, network, (name) => phases.begin(name))
+    phases.end()
+    const screen: FirstScreen = { ...facts, phases: phases.done, ports: network.ports, og }
+    if (context.flags.json) printJson(context.io, screen)
+    else for (const line of firstScreen(screen, context.style)) print(context.io, line)
+    return
+  }
+  phases.end()
+  const seconds = phases.done.reduce((sum, phase) => sum + phase.seconds, 0)
+  const screen = { chainId: network.chainId, height: network.height, seconds, ports: network.ports, og }
+  if (context.flags.json) printJson(context.io, screen)
+  else for (const line of nextScreen(screen, context.style)) print(context.io, line)
+}
+
+const isFirst = async ({ home }: Context): Promise<boolean> => {
+  const { existsSync } = await import('node:fs')
+  return !existsSync(join(home.data, 'first-run.json'))
+}
+
+/** How the user called us, so that the next commands can be pasted. */
+export const commandName = (context: Context): string => (context.home.root.endsWith('.og') ? './og' : 'og')
+
+/** Starts the same command in the background and waits until it is ready. */
+async function detach(context: Context, ports: Ports): Promise<ExitCode> {
+  const log = openSync(join(context.home.root, 'up.log'), 'a', 0o600)
+  const child = spawn(process.execPath, [process.argv[1] ?? '', 'up', '--home', context.home.root, '--port-base', String(ports.web)], { detached: true, stdio: ['ignore', log, log] })
+  const exited = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 5)))
+  for (;;) {
+    const code = await Promise.race([exited, new Promise<undefined>((resolve) => setTimeout(resolve, 200, undefined))])
+    if (code !== undefined) throw new OgError('SERVICE_DIED', `the network did not start (exit code ${code}); see ${join(context.home.root, 'up.log')}`)
+    if (readRunning(context.home) && !(await isFirst(context))) break
+  }
+  child.unref()
+  const running = readRunning(context.home)
+  if (context.flags.json) printJson(context.io, { pid: running?.pid, ports })
+  else print(context.io, `The network is up in the background (process ${running?.pid}); stop it with \`${commandName(context)} down\`.`)
+  return 0
+}
+
+/** Resolves at the first Ctrl-C or SIGTERM; a second one ends at once. */
+function interruption(): Promise<'interrupted'> {
+  return new Promise((resolve) => {
+    let asked = false
+    const on = () => {
+      if (asked) process.exit(130)
+      asked = true
+      resolve('interrupted')
+    }
+    process.on('SIGINT', on)
+    process.on('SIGTERM', on)
+  })
+}
+
+/** Names and times the phases; a terminal sees the one that runs. */
+class Phases {
+  readonly done: Phase[] = []
+  readonly #context: Context
+  #running: { name: string; since: number; timer: NodeJS.Timeout | undefined } | undefined
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  begin(name: string): void {
+    this.end()
+    const { io } = this.#context
+    const since = io.now()
+    const draw = () => io.err.write(`\r\u001b[K${name} … ${((io.now() - since) / 1000).toFixed(1)} s`)
+    const live = io.color && !this.#context.flags.json
+    this.#running = { name, since, timer: live ? setInterval(draw, 100) : undefined }
+  }
+
+  end(): void {
+    const running = this.#running
+    if (!running) return
+    this.#running = undefined
+    if (running.timer) {
+      clearInterval(running.timer)
+      this.#context.io.err.write('\r\u001b[K')
+    }
+    this.done.push({ name: running.name, seconds: (this.#context.io.now() - running.since) / 1000 })
+  }
+}
