@@ -53,12 +53,12 @@ export class Residence implements Tenant {
   get state(): ResidenceState {
     if (this.model !== undefined) return 'ready'
     if (this.#loading !== undefined) return 'loading'
-    return this.#failure !== undefined && this.#failure.until > performance.now() ? 'failed' : 'asleep'
+    return this.failure === undefined ? 'asleep' : 'failed'
   }
 
   /** Why the last load failed, while that still counts. */
   get failure(): OgError | undefined {
-    return this.state === 'failed' ? this.#failure?.error : undefined
+    return this.#failure !== undefined && this.#failure.until > performance.now() ? this.#failure.error : undefined
   }
 
   get idle(): boolean {

@@ -1,0 +1,4 @@
+import { onnxEngine } from '../engine/onnx.ts'
+import { describeScheduling } from './scheduling.testkit.ts'
+
+describeScheduling('onnx', onnxEngine)

@@ -1,0 +1,4 @@
+import { onnxExactEngine } from '../engine/onnx.ts'
+import { describeScheduling } from './scheduling.testkit.ts'
+
+describeScheduling('onnx-exact', onnxExactEngine)
