@@ -57,8 +57,8 @@ export function dataFrom(datatype: Datatype, bytes: Uint8Array, count: number, n
   if (datatype === 'BYTES') return elementsFrom(bytes, count, name)
   const Data = ARRAYS[datatype]
   if (bytes.length !== count * Data.BYTES_PER_ELEMENT) throw wrongSize(name, bytes.length, count * Data.BYTES_PER_ELEMENT)
-  // Copied, since a view must begin at a multiple of its element size.
-  return new Data(bytes.slice().buffer)
+  // Copied, since a view must begin at a multiple of its element size; `slice` of a Node Buffer would not copy.
+  return new Data(new Uint8Array(bytes).buffer)
 }
 
 function elementsFrom(bytes: Uint8Array, count: number, name: string): Uint8Array[] {
@@ -68,7 +68,7 @@ function elementsFrom(bytes: Uint8Array, count: number, name: string): Uint8Arra
   while (elements.length < count) {
     const length = at + 4 <= bytes.length ? view.getUint32(at, true) : Number.POSITIVE_INFINITY
     if (at + 4 + length > bytes.length) throw wrongSize(name, bytes.length, at + 4 + length)
-    elements.push(bytes.slice(at + 4, at + 4 + length))
+    elements.push(new Uint8Array(bytes.subarray(at + 4, at + 4 + length)))
     at += 4 + length
   }
   if (at !== bytes.length) throw wrongSize(name, bytes.length, at)

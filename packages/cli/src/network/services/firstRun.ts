@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createWriter } from '@opengradient/client'
 import { validateOnnx } from '@opengradient/inference/onnx'
 import { type Bundle, bytesToHex, DEV_ACCOUNTS, devAccount, isOgError, OgError, parseNetworkFile, presets, trustOf } from '@opengradient/protocol'
 import { type InputValue, OpenGradient, opg } from '@opengradient/sdk'
@@ -34,10 +33,8 @@ export const start: ServiceStart = async ({ home, store, token }, { progress }) 
 
   progress('models')
   const samples = SAMPLES.map((folder) => join(MODELS, folder)).filter((folder) => existsSync(join(folder, 'model.onnx')))
-  const writer = createWriter({ client: og.chain, account })
-  // One account's transactions go out in order: the two senders must not draw the same nonce.
-  await writer.wrap(WRAPPED)
-  const published = await Promise.all(samples.map((folder) => og.publish(sampleOptions(folder))))
+  // All of it goes into one block: the SDK sends one account's transactions in order, without waiting for each.
+  const [published] = await Promise.all([Promise.all(samples.map((folder) => og.publish(sampleOptions(folder)))), og.wallet.wrap(WRAPPED)])
   const [first] = published
   const [folder] = samples
   if (!first || !folder) throw new OgError('INTERNAL', `the sample models are not in ${MODELS}; the checkout is incomplete`)
