@@ -1,10 +1,10 @@
 import { Block, createBlockHeaderFromRLP } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
 import { RLP } from '@ethereumjs/rlp'
+import { createTxFromRLP } from '@ethereumjs/tx'
 import { bytesToHex, type Commit, commitSchema, type Hex, hexToBytes, OgError, utf8 } from '@opengradient/protocol'
 import type { ChainBlock, ChainHeader, ChainReceipt, HistoryPath } from '../chain.ts'
 import type { Crypto } from '../crypto/crypto.ts'
-import { decodeTransaction } from '../executor/decode.ts'
 import type { ExecutedBlock } from '../executor/execute.ts'
 import { packReceipts, positioned, unpackReceipts } from '../executor/receipt.ts'
 import { heightBytes, KEY, readHeight } from '../state/keys.ts'
@@ -46,7 +46,8 @@ export class Ledger {
     const packed = rlp && this.#store.get(KEY.transactions(height))
     if (!rlp || !packed) return undefined
     const header = createBlockHeaderFromRLP(rlp, { common: this.#common })
-    const transactions = (RLP.decode(packed) as Uint8Array[]).map((raw) => decodeTransaction(raw, this.#common, this.#crypto).inner)
+    // Checked when they were committed, so senders are recovered only if somebody asks.
+    const transactions = (RLP.decode(packed) as Uint8Array[]).map((raw) => createTxFromRLP(raw, { common: this.#common }))
     const block = new Block(header, transactions, [], [], { common: this.#common })
     const found = { height, hash: bytesToHex(this.#crypto.keccak(rlp)), block }
     this.#blocks.set(String(height), found)
