@@ -1,6 +1,6 @@
 import { bytesToHex, devAccount, type Hex } from '@opengradient/protocol'
 import { defineChain, parseEther, type Chain as ViemChain } from 'viem'
-import { type Chain, createChain, type Genesis, makeGenesis, type RpcOptions, startRpc } from '../../src/index.ts'
+import { type Chain, type Clock, createChain, type Genesis, makeGenesis, type RpcOptions, startRpc, systemClock } from '../../src/index.ts'
 
 const CHAIN_ID = 10_740_000_001n
 const VALIDATOR = devAccount(CHAIN_ID, 3)
@@ -28,7 +28,8 @@ export interface TestNodeOptions extends Pick<RpcOptions, 'limits' | 'port'> {
   readonly onlyMine?: boolean
 }
 
-const HOUR = 3_600_000
+/** A clock without timers: the driver never acts by itself. */
+const STILL: Clock = { now: () => Date.now(), after: () => () => {} }
 
 let genesis: Promise<Genesis> | undefined
 
@@ -43,8 +44,9 @@ const sharedGenesis = () =>
 
 export async function startTestNode({ dataDir, limits, port, onlyMine = false }: TestNodeOptions = {}): Promise<TestNode> {
   const place = dataDir === undefined ? ({ memory: true } as const) : { dataDir }
-  const timing = onlyMine ? { blockInterval: HOUR, idleInterval: HOUR, gather: HOUR } : { blockInterval: 50, idleInterval: HOUR, gather: 5 }
-  const chain = await createChain({ ...place, genesis: await sharedGenesis(), validatorKey: VALIDATOR.privateKey, timing })
+  const timing = { blockInterval: 50, idleInterval: 3_600_000, gather: 5 }
+  const clock = onlyMine ? STILL : systemClock
+  const chain = await createChain({ ...place, genesis: await sharedGenesis(), validatorKey: VALIDATOR.privateKey, timing, clock })
   const rpc = await startRpc(chain, {
     ...(limits && { limits }),
     ...(port !== undefined && { port }),
