@@ -14,7 +14,7 @@ export {
 } from '@opengradient/protocol'
 export { verify } from '@opengradient/verifier'
 export { privateKeyToAccount } from 'viem/accounts'
-export { type AnswerBook, type AnswerEntry, memoryBook } from './answers/book.ts'
+export { type AnswerBook, type AnswerEntry, type AnswerSummary, memoryBook } from './answers/book.ts'
 export type { BundleOptions, StoredBundle } from './answers/stored.ts'
 export type { SdkPolicy } from './context.ts'
 export type { InferOptions, InferResult } from './infer/infer.ts'

@@ -1,7 +1,7 @@
 import { type ChainClient, connect as connectChain, createWriter, type Http, type Writer, webHttp } from '@opengradient/client'
 import { type Hex, type NetworkFile, OgError } from '@opengradient/protocol'
 import type { LocalAccount } from 'viem'
-import { type AnswerBook, type AnswerEntry, memoryBook } from './answers/book.ts'
+import { type AnswerBook, type AnswerEntry, type AnswerSummary, memoryBook } from './answers/book.ts'
 import { type BundleOptions, type StoredBundle, storedBundle } from './answers/stored.ts'
 import type { Context, SdkPolicy } from './context.ts'
 import { type InferOptions, type InferResult, infer } from './infer/infer.ts'
@@ -58,7 +58,7 @@ export interface OpenGradient {
   readonly models: Models
   readonly receipts: {
     /** Newest first. */
-    list(): Promise<Omit<AnswerEntry, 'bundle'>[]>
+    list(): Promise<AnswerSummary[]>
     /** One request, and the hash of the receipt that its payment was settled for, if it was. */
     get(requestId: Hex): Promise<(AnswerEntry & { settledFor: Hex | undefined }) | undefined>
   }

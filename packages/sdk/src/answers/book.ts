@@ -1,4 +1,4 @@
-import type { Address, Bundle, ErrorCode, Hex } from '@opengradient/protocol'
+import type { Address, Bundle, BundleRequest, ErrorCode, Hex } from '@opengradient/protocol'
 
 /** One request of this application: enough to ask for its answer again, and to prove it later. */
 export interface AnswerEntry {
@@ -17,17 +17,22 @@ export interface AnswerEntry {
   /** `sent`: outcome unknown. `refused`: an answer came and failed its verification; `code` says why. */
   state: 'sent' | 'answered' | 'refused'
   code?: ErrorCode
+  /** The request as it was sent, until the bundle holds it: nodes do not keep requests. */
+  request?: BundleRequest
   /** The answer with its receipt, also when it was refused: then it proves the lie. */
   bundle?: Bundle
 }
+
+/** An entry without request and bundle. */
+export type AnswerSummary = Omit<AnswerEntry, 'request' | 'bundle'>
 
 /** Where an application keeps its requests. Entries hold secrets and private bodies: never log or share them. */
 export interface AnswerBook {
   /** Adds or replaces the entry of its request id. */
   put(entry: AnswerEntry): Promise<void>
   get(requestId: Hex): Promise<AnswerEntry | undefined>
-  /** Newest first; without bundles. */
-  list(): Promise<Omit<AnswerEntry, 'bundle'>[]>
+  /** Newest first; without bodies. */
+  list(): Promise<AnswerSummary[]>
 }
 
 /** A book that forgets when the process ends, and the oldest when it holds `limit` entries. */
@@ -41,6 +46,6 @@ export function memoryBook(limit = 100): AnswerBook {
       if (entries.size > limit && oldest) entries.delete(oldest)
     },
     get: async (requestId) => entries.get(requestId),
-    list: async () => [...entries.values()].reverse().map(({ bundle: _, ...entry }) => entry),
+    list: async () => [...entries.values()].reverse().map(({ request: _request, bundle: _bundle, ...entry }) => entry),
   }
 }

@@ -14,6 +14,7 @@ import {
   type Policy,
   parseAs,
   parseBundle,
+  parseHex,
   parseReceipt,
   parseStrictJson,
   presets,
@@ -55,18 +56,23 @@ export async function storedBundle(context: Context, requestId: Hex, options: Bu
   const asked = whoToAsk(requestId, entry, options)
   const kept = entry?.bundle ?? (await bundleFromNode(context, asked))
   const { receipt, signer, execution } = kept
-  await requireOneReceipt(context, kept, asked.node)
-  const inclusion = await inclusionFromNode(context, kept, asked.node)
-  const chain = await evidenceFor(context, {
-    node: receipt.node,
-    key: signer,
-    modelId: receipt.modelId,
-    execution,
-    paymentId: receipt.paymentId,
-    ...(inclusion ? { batch: inclusion.batch.sequence } : {}),
-  })
-  const { inclusion: _, ...rest } = kept
-  const bundle: Bundle = { ...rest, ...(inclusion ? { inclusion } : {}), chain }
+  const shown = await receiptFromNode(context, requestId, asked.node)
+  if (shown) await requireOneReceipt(context, kept, shown)
+  const place = await inclusionFromNode(context, kept, asked.node)
+  const chain = await evidenceFor(
+    context,
+    {
+      node: receipt.node,
+      key: signer,
+      modelId: receipt.modelId,
+      execution,
+      paymentId: receipt.paymentId,
+      ...(place ? { batch: place.inclusion.batch.sequence } : {}),
+    },
+    Math.max(shown?.block ?? 0, place?.block ?? 0),
+  )
+  const { inclusion: _, ...rest } = { ...(entry?.request ? { request: entry.request } : {}), ...kept }
+  const bundle: Bundle = { ...rest, ...(place ? { inclusion: place.inclusion } : {}), chain }
   const verdict = await bestVerdict(context, bundle, entry, requestId)
   return { bundle, bytes: encodeBundle(bundle), verdict }
 }
@@ -110,42 +116,61 @@ export async function bundleFromNode(context: Context, { requestId, secret, node
 }
 
 /** Two receipts of one node for one payment cost it its bond; whoever sees both should report them. */
-async function requireOneReceipt(context: Context, bundle: Bundle, node: Address): Promise<void> {
-  const shown = await publicReceipt(context, bundle.receipt.requestId, node)
+async function requireOneReceipt(context: Context, bundle: Bundle, { signed: second }: ShownReceipt): Promise<void> {
   const { domain } = context.chain
-  if (!shown || receiptHash(shown.receipt, domain) === receiptHash(bundle.receipt, domain)) return
+  const first = { receipt: bundle.receipt, signature: bundle.signature }
+  if (receiptHash(first.receipt, domain) === receiptHash(second.receipt, domain)) return
+  const { node, requestId } = bundle.receipt
   const head = await context.chain.head()
   const key = await context.chain.at(head).key(node, bundle.signer)
-  const first = { receipt: bundle.receipt, signature: bundle.signature }
-  const keys = { domain, keyInterval: () => key, now: BigInt(head.header.timestamp) }
-  const proven = isEquivocation(first, shown, keys)
+  if (!isEquivocation(first, second, { domain, keyInterval: () => key, now: BigInt(head.header.timestamp) })) return
   throw new OgError(
     'NODE_SIGNED_TWICE',
-    `node ${node} shows another receipt for request ${bundle.receipt.requestId} than the one it gave${proven ? ': it signed twice for one payment, for which it loses its bond. Report both receipts' : ''}`,
-    { details: { node, proven, first, second: shown } },
+    `node ${node} shows another receipt for request ${requestId} than the one it gave: it signed twice for one payment, for which it loses its bond. Report both receipts`,
+    { details: { node, first, second } },
   )
 }
 
-async function publicReceipt(context: Context, requestId: Hex, node: Address): Promise<SignedReceipt | undefined> {
-  const json = await openly(context, node, `/v1/receipts/${requestId}`)
-  if (json === undefined) return undefined
-  const { receipt, signature } = json as { receipt: unknown; signature: unknown }
-  try {
-    return { receipt: parseReceipt(receipt), signature: bundleCodec.shape.signature.parse(signature) }
-  } catch {
-    return undefined
-  }
+/** What a node publishes about a receipt. `block`: where it says that the payment was settled; only a hint where to look. */
+interface ShownReceipt {
+  signed: SignedReceipt
+  block: number
 }
 
-/** The place of the receipt in a batch, if the node gives one. A wrong one is left out: the verdict then says that it is absent. */
-async function inclusionFromNode(context: Context, { receipt }: Bundle, node: Address): Promise<Inclusion | undefined> {
+async function receiptFromNode(context: Context, requestId: Hex, node: Address): Promise<ShownReceipt | undefined> {
+  const json = await openly(context, node, `/v1/receipts/${requestId}`)
+  return readable(() => {
+    const { receipt, signature, settlement } = json as { receipt: unknown; signature: unknown; settlement?: unknown }
+    return { signed: { receipt: parseReceipt(receipt), signature: parseHex(signature, 65, 'signature') }, block: blockOf(settlement) }
+  })
+}
+
+/** The place of the receipt in a batch, if the node gives one that is about this receipt. A wrong one fails in the verdict. */
+async function inclusionFromNode(
+  context: Context,
+  { receipt }: Bundle,
+  node: Address,
+): Promise<{ inclusion: Inclusion; block: number } | undefined> {
   const json = await openly(context, node, `/v1/receipts/${receipt.requestId}/inclusion`)
-  if (json === undefined) return undefined
+  const found = readable(() => {
+    const { leaf, path, batch, signature } = json as Record<string, unknown>
+    return parseAs(bundleCodec.shape.inclusion, { leaf, path, batch, signature }, 'BUNDLE_MALFORMED', 'inclusion')
+  })
+  if (found?.leaf !== leafOf(receiptHash(receipt, context.chain.domain))) return undefined
+  return { inclusion: found, block: blockOf(json) }
+}
+
+const blockOf = (json: unknown): number => {
+  const block = (json as { block?: unknown } | undefined)?.block
+  return Number.isSafeInteger(block) && (block as number) > 0 ? (block as number) : 0
+}
+
+/** What `read` makes of a stranger's JSON; undefined when it is not of the form. */
+function readable<T>(read: () => T): T | undefined {
   try {
-    const inclusion = parseAs(bundleCodec.shape.inclusion, json, 'BUNDLE_MALFORMED', 'inclusion')
-    return inclusion?.leaf === leafOf(receiptHash(receipt, context.chain.domain)) ? inclusion : undefined
+    return read()
   } catch (error) {
-    if (isOgError(error)) return undefined
+    if (isOgError(error) || error instanceof TypeError) return undefined
     throw error
   }
 }

@@ -102,12 +102,17 @@ export async function privately(context: Context, url: string, secret: Uint8Arra
   return context.nodeHttp(url, { headers: { 'og-request-secret': hex }, timeoutMs: 30_000, maxBytes })
 }
 
-/** Proofs of what a verdict asks, in the newest block; units are those that the execution record quotes. */
+/**
+ * Proofs of what a verdict asks, in the newest block or in the one at `height`; units are those that the execution record quotes.
+ * For an old answer the block that settled or anchored it is the right one: key and price are then those of its time.
+ */
 export async function evidenceFor(
   context: Context,
   { execution, ...query }: { node: Hex; key: Hex; modelId: Hex; execution: Uint8Array; paymentId?: Hex; batch?: bigint },
+  height = 0,
 ): Promise<ChainEvidence> {
-  return context.chain.evidence({ ...query, unit: quotedUnits(execution) })
+  const known = height > 0 && height < (await context.chain.head()).header.number
+  return context.chain.evidence({ ...query, unit: quotedUnits(execution) }, known ? { height } : {})
 }
 
 function quotedUnits(execution: Uint8Array): number[] {

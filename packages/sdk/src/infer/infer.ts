@@ -129,7 +129,7 @@ async function ask(context: Context, { model, request, chosen, purse, deadline, 
   for (let round = 0; round < ROUNDS; round++) {
     for (const [i, offer] of chosen.entries()) {
       const secret = secrets[i] as Uint8Array
-      const onSend = (price: bigint) => context.book.put(entryOf(context, model, offer, request, secret, price))
+      const onSend = (price: bigint) => context.book.put({ ...entryOf(context, model, offer, request, secret, price), request })
       try {
         const { reply, payment } = await exchange(context, { offer, request, secret, purse, deadline, signal, onSend })
         return { model, offer, request, secret, payment, reply }
@@ -174,7 +174,7 @@ async function conclude(context: Context, answer: RawAnswer, inputs: CheckedInpu
   const { requestId } = entry
   const bundle = await bundleOf(context, answer).catch(async (cause) => {
     if (!isOgError(cause) || !isLie(cause)) throw cause
-    await context.book.put({ ...entry, state: 'refused', code: cause.code })
+    await context.book.put({ ...entry, request, state: 'refused', code: cause.code })
     throw refused(
       `the answer of node ${offer.node} cannot be verified: ${cause.message}`,
       { requestId, node: offer.node, modelId: model.modelId },

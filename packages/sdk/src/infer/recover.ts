@@ -19,7 +19,7 @@ export async function recover(context: Context, requestId: Hex): Promise<InferRe
   if (!entry) throw new OgError('NODE_REQUEST_UNKNOWN', `request ${requestId} is not in the book of this application`)
   const found = entry.bundle ?? (await bundleFromNode(context, { requestId, secret: hexToBytes(entry.secret), node: entry.node }))
   const model = await loadModel(context.chain.at(await context.chain.head()), context.files, entry.modelId)
-  const { receipt, signer, execution, inclusion: _, ...rest } = found
+  const { receipt, signer, execution, inclusion: _, ...rest } = { ...(entry.request ? { request: entry.request } : {}), ...found }
   const chain = await evidenceFor(context, {
     node: entry.node,
     key: signer,

@@ -1,26 +1,31 @@
-import { chmod, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { encodeBundle, type Hex, parseBundle } from '@opengradient/protocol'
-import type { AnswerBook, AnswerEntry } from '../answers/book.ts'
+import { type BundleRequest, encodeBundle, type Hex, parseBundle } from '@opengradient/protocol'
+import type { AnswerBook, AnswerSummary } from '../answers/book.ts'
 
 /**
- * A book in a folder that only its owner may read: `<requestId>.json` with the entry, `<requestId>.bundle.json` with the bundle once the
- * answer is there.
+ * A book in a folder that only its owner may read: `<requestId>.json` with the entry, `<requestId>.request.json` with the request until
+ * `<requestId>.bundle.json` holds it together with the answer.
  */
 export function fileBook(folder: string): AnswerBook {
   const entryPath = (requestId: Hex) => join(folder, `${requestId.slice(2)}.json`)
+  const requestPath = (requestId: Hex) => join(folder, `${requestId.slice(2)}.request.json`)
   const bundlePath = (requestId: Hex) => join(folder, `${requestId.slice(2)}.bundle.json`)
   return {
-    async put({ bundle, ...entry }) {
+    async put({ request, bundle, ...entry }) {
       await mkdir(folder, { recursive: true })
       await chmod(folder, 0o700)
+      if (request)
+        await replace(requestPath(entry.requestId), JSON.stringify({ ...request, body: Buffer.from(request.body).toString('base64') }))
       if (bundle) await replace(bundlePath(entry.requestId), encodeBundle(bundle))
+      if (bundle) await rm(requestPath(entry.requestId), { force: true })
       await replace(entryPath(entry.requestId), `${JSON.stringify({ ...entry, price: entry.price.toString() }, null, 2)}\n`)
     },
     async get(requestId) {
       const entry = await readEntry(entryPath(requestId))
-      const bytes = entry && (await readIfThere(bundlePath(requestId)))
-      return entry && { ...entry, ...(bytes ? { bundle: parseBundle(bytes) } : {}) }
+      if (!entry) return undefined
+      const [request, bundle] = [await readIfThere(requestPath(requestId)), await readIfThere(bundlePath(requestId))]
+      return { ...entry, ...(request ? { request: readRequest(request) } : {}), ...(bundle ? { bundle: parseBundle(bundle) } : {}) }
     },
     async list() {
       const names = await readdir(folder).catch(() => [] as string[])
@@ -31,11 +36,16 @@ export function fileBook(folder: string): AnswerBook {
   }
 }
 
-async function readEntry(path: string): Promise<Omit<AnswerEntry, 'bundle'> | undefined> {
+async function readEntry(path: string): Promise<AnswerSummary | undefined> {
   const bytes = await readIfThere(path)
   if (!bytes) return undefined
-  const { price, ...entry } = JSON.parse(bytes.toString()) as Omit<AnswerEntry, 'bundle' | 'price'> & { price: string }
+  const { price, ...entry } = JSON.parse(bytes.toString()) as Omit<AnswerSummary, 'price'> & { price: string }
   return { ...entry, price: BigInt(price) }
+}
+
+function readRequest(bytes: Buffer): BundleRequest {
+  const { body, ...head } = JSON.parse(bytes.toString()) as Omit<BundleRequest, 'body'> & { body: string }
+  return { ...head, body: new Uint8Array(Buffer.from(body, 'base64')) }
 }
 
 const readIfThere = (path: string): Promise<Buffer | undefined> =>

@@ -1,0 +1,105 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Hex } from '@opengradient/protocol'
+import { expect, onTestFinished, test } from 'vitest'
+import type { AnswerEntry } from '../answers/book.ts'
+import { fileBook } from './fileBook.ts'
+import { fileLedger } from './fileLedger.ts'
+import { findHome, localStore, readNetworkFile } from './home.ts'
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'og sdk '))
+  onTestFinished(() => rm(path, { recursive: true, force: true }))
+  return path
+}
+const refusal = (code: string) => expect.objectContaining({ code })
+
+test('a ledger in a file outlives the process, and two of them count together', async () => {
+  const path = join(await folder(), 'spent', 'day.json')
+  const [one, two] = [fileLedger(path), fileLedger(path)]
+  const takes = Array.from({ length: 20 }, (_, i) => (i % 2 ? one : two).take('2026-01-01', 10n, 150n))
+  const outcomes = await Promise.allSettled(takes)
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(15)
+  expect(await fileLedger(path).spent('2026-01-01')).toBe(150n)
+  await one.giveBack('2026-01-01', 10n)
+  expect(await two.spent('2026-01-01')).toBe(140n)
+  expect(await one.spent('2026-01-02')).toBe(0n)
+  expect((await stat(path)).mode & 0o777).toBe(0o600)
+})
+
+test('a damaged ledger is refused, never counted as nothing', async () => {
+  const path = join(await folder(), 'spent.json')
+  for (const damage of ['', '{', '{"2026-01-01":-5}', '{"2026-01-01":"-5"}', '[]x']) {
+    await writeFile(path, damage)
+    await expect(fileLedger(path).take('2026-01-01', 1n, 10n)).rejects.toThrow(refusal('CONFIG_INVALID'))
+  }
+  expect(await readdir(join(path, '..'))).toEqual(['spent.json'])
+})
+
+test('the lock of a process that died is taken over', async () => {
+  const path = join(await folder(), 'spent.json')
+  await writeFile(`${path}.lock`, '')
+  await utimes(`${path}.lock`, new Date(0), new Date(0))
+  await fileLedger(path).take('2026-01-01', 1n, 10n)
+  expect(await fileLedger(path).spent('2026-01-01')).toBe(1n)
+})
+
+test('a book keeps requests for their owner alone, newest first, bodies apart', async () => {
+  const path = join(await folder(), 'answers')
+  const book = fileBook(path)
+  const id = (n: number): Hex => `0x${n.toString(16).padStart(64, '0')}`
+  const request = { method: 'POST', path: '/x', contentType: 'application/octet-stream', headerLength: 3, body: Uint8Array.of(1, 2, 3) }
+  const entry = (n: number): AnswerEntry => ({
+    requestId: id(n),
+    secret: id(1000 + n),
+    modelId: id(7),
+    model: 'a/b',
+    node: `0x${'11'.repeat(20)}`,
+    requestHash: id(8),
+    price: 10n ** 20n,
+    at: n,
+    state: 'sent',
+    request,
+  })
+  for (const n of [1, 3, 2]) await book.put(entry(n))
+  expect((await fileBook(path).list()).map(({ at }) => at)).toEqual([3, 2, 1])
+  expect(await book.get(id(3))).toEqual(entry(3))
+  expect((await book.list())[0]).not.toHaveProperty('request')
+  expect(await book.get(id(9))).toBeUndefined()
+  expect((await stat(path)).mode & 0o777).toBe(0o700)
+  for (const name of await readdir(path)) expect((await stat(join(path, name))).mode & 0o777, name).toBe(0o600)
+  expect(await fileBook(join(path, 'nowhere')).list()).toEqual([])
+})
+
+test('the home is the one named, else that of the environment, of the clone around, of the user', async () => {
+  const clone = await folder()
+  await mkdir(join(clone, '.og', 'networks'), { recursive: true })
+  await mkdir(join(clone, 'a', 'b'), { recursive: true })
+  expect(findHome('x', { OG_HOME: '/y' }, clone)).toBe(join(clone, 'x'))
+  expect(findHome(undefined, { OG_HOME: '/y' }, clone)).toBe('/y')
+  expect(findHome(undefined, {}, join(clone, 'a', 'b'))).toBe(join(clone, '.og'))
+  expect(findHome(undefined, {}, '/')).toMatch(/\.opengradient$/)
+})
+
+test('a network is found by name or path, and a missing one says what to do', async () => {
+  const home = await folder()
+  await mkdir(join(home, 'networks'))
+  const file = { name: 'local', chainId: 7, genesisHash: `0x${'11'.repeat(32)}`, anchors: [], rpcUrls: ['http://127.0.0.1:8545'] }
+  await expect(readNetworkFile(home, 'local')).rejects.toThrow(refusal('NOT_RUNNING'))
+  await writeFile(join(home, 'networks', 'local.json'), JSON.stringify(file))
+  expect(await readNetworkFile(home, 'local')).toEqual(file)
+  expect(await readNetworkFile('/nowhere', join(home, 'networks', 'local.json'))).toEqual(file)
+  await expect(readNetworkFile(home, 'mainnet')).rejects.toThrow(refusal('NETWORK_UNKNOWN'))
+  await expect(readNetworkFile(home, '../networks/local')).rejects.toThrow(refusal('NETWORK_UNKNOWN'))
+  await writeFile(join(home, 'networks', 'bad.json'), '{}')
+  await expect(readNetworkFile(home, 'bad')).rejects.toThrow(refusal('NETWORK_FILE_INVALID'))
+})
+
+test('the store of a running local network is found', async () => {
+  const home = await folder()
+  expect(await localStore(home)).toBeUndefined()
+  await writeFile(join(home, 'running.json'), JSON.stringify({ ports: { store: 8420 }, storeToken: 't' }))
+  expect(await localStore(home)).toEqual({ url: 'http://127.0.0.1:8420', token: 't' })
+  expect(await readFile(join(home, 'running.json'), 'utf8')).toContain('8420')
+})
