@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { openSync } from 'node:fs'
+import { existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { OgError } from '@opengradient/protocol'
 import { parseWhole } from '../amount.ts'
@@ -40,7 +40,7 @@ export const run: CommandModule['run'] = async (context, _args, flags) => {
 /** The first start publishes, asks, verifies and catches a lie; a later one says that it is ready. */
 async function show(context: Context, network: LocalNetwork, phases: Phases): Promise<void> {
   const og = commandName(context)
-  if (await isFirst(context)) {
+  if (isFirst(context)) {
     const facts = await startFirstRun(context.home, network, (name) => phases.begin(name))
     phases.end()
     const screen: FirstScreen = { ...facts, phases: phases.done, ports: network.ports, og }
@@ -50,15 +50,12 @@ async function show(context: Context, network: LocalNetwork, phases: Phases): Pr
   }
   phases.end()
   const seconds = phases.done.reduce((sum, phase) => sum + phase.seconds, 0)
-  const screen = { chainId: network.chainId, height: network.height, seconds, ports: network.ports, og }
+  const screen = { height: network.height, seconds, ports: network.ports, og }
   if (context.flags.json) printJson(context.io, screen)
   else for (const line of nextScreen(screen, context.style)) print(context.io, line)
 }
 
-const isFirst = async ({ home }: Context): Promise<boolean> => {
-  const { existsSync } = await import('node:fs')
-  return !existsSync(join(home.data, 'first-run.json'))
-}
+const isFirst = ({ home }: Context): boolean => !existsSync(join(home.data, 'first-run.json'))
 
 /** How the user called us, so that the next commands can be pasted. */
 export const commandName = (context: Context): string => (context.home.root.endsWith('.og') ? './og' : 'og')
@@ -71,7 +68,7 @@ async function detach(context: Context, ports: Ports): Promise<ExitCode> {
   for (;;) {
     const code = await Promise.race([exited, new Promise<undefined>((resolve) => setTimeout(resolve, 200, undefined))])
     if (code !== undefined) throw new OgError('SERVICE_DIED', `the network did not start (exit code ${code}); see ${join(context.home.root, 'up.log')}`)
-    if (readRunning(context.home) && !(await isFirst(context))) break
+    if (readRunning(context.home) && !isFirst(context)) break
   }
   child.unref()
   const running = readRunning(context.home)

@@ -19,6 +19,13 @@ import { verdictLines } from '../render/verdict.ts'
 import { networkOf } from '../home/networks.ts'
 import type { CommandModule } from './table.ts'
 
+/** What passing each policy means, in a line. */
+const POLICIES: Record<PresetName, string> = {
+  settled: 'policy settled: recorded on chain for good',
+  answer: 'policy answer: as good as when it arrived; its settlement is not shown (og bundle adds it)',
+  archive: 'policy archive: hashes and signature only; nothing about who signed',
+}
+
 /** `og verify FILE`: needs the file and the network file, and no network. */
 export const run: CommandModule['run'] = async (context, [file = ''], flags) => {
   const bytes = readBundle(resolve(context.io.cwd, file), file)
@@ -28,7 +35,7 @@ export const run: CommandModule['run'] = async (context, [file = ''], flags) => 
   if (context.flags.json) printJson(context.io, { ...verdict, policy: preset })
   else {
     for (const line of verdictLines(verdict, context.style)) print(context.io, line)
-    print(context.io, context.style.dim(`policy ${preset}: ${presets[preset].require.join(', ')}`))
+    print(context.io, context.style.dim(POLICIES[preset]))
   }
   return verdict.ok ? 0 : 1
 }

@@ -78,10 +78,10 @@ export function firstScreen(screen: FirstScreen, style: Style): string[] {
 }
 
 /** The second start: three lines. */
-export function nextScreen(screen: { chainId: number; height: number; seconds: number; ports: Ports; og: string }, style: Style): string[] {
+export function nextScreen(screen: { height: number; seconds: number; ports: Ports; og: string }, style: Style): string[] {
   return [
     `${style.bold('OpenGradient')} local network is up again after ${screen.seconds.toFixed(1)} s, at block ${screen.height}`,
-    `verify page http://127.0.0.1:${screen.ports.web}  RPC http://127.0.0.1:${screen.ports.rpc}  chain id ${screen.chainId}`,
+    `verify page http://127.0.0.1:${screen.ports.web}  RPC http://127.0.0.1:${screen.ports.rpc}`,
     `stop: Ctrl-C or ${screen.og} down; reset: ${screen.og} reset; logs: ${screen.og} logs inference`,
   ].map(fit)
 }
