@@ -96,7 +96,10 @@ describe('the door', () => {
 
   it('tells even a client that is still sending why it is refused', async () => {
     const response = await fetch(node.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: ' '.repeat(4_000_000) })
-    expect([response.status, (await response.json()).error.message]).toEqual([413, expect.stringContaining('20000 bytes')])
+    expect([response.status, ((await response.json()) as { error: { message: string } }).error.message]).toEqual([
+      413,
+      expect.stringContaining('20000 bytes'),
+    ])
   })
 
   it('answers nothing to a notification', async () => {

@@ -1,4 +1,4 @@
-import { createWalletClient, encodeFunctionData, http, keccak256, parseEther } from 'viem'
+import { createWalletClient, encodeFunctionData, type Hex, http, keccak256, parseEther } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { METHODS } from '../../src/rpc/methods/index.ts'
@@ -14,7 +14,7 @@ beforeAll(async () => {
   const wallet = createWalletClient({ account: owner(), chain: node.viemChain, transport: http(node.url) })
   const deployed = await wallet.deployContract({ abi: probeAbi, bytecode: compileProbe().bytecode, args: [] })
   await node.mine()
-  const probe = (await result('eth_getTransactionReceipt', deployed)).contractAddress
+  const probe = (await result<{ contractAddress: Hex }>('eth_getTransactionReceipt', deployed)).contractAddress
   const stored = await wallet.writeContract({ address: probe, abi: probeAbi, functionName: 'store', args: [1n, 2n] })
   await node.mine()
   const signed = await wallet.signTransaction(await wallet.prepareTransactionRequest({ to: probe, value: 0n, data: '0x2ddbd13a' }))
@@ -22,25 +22,26 @@ beforeAll(async () => {
     probe,
     deployed,
     stored,
-    blockHash: (await result('eth_getBlockByNumber', '0x2', false)).hash,
+    blockHash: (await result<{ hash: Hex }>('eth_getBlockByNumber', '0x2', false)).hash,
     owner: owner().address.toLowerCase(),
     signed,
   }
 })
 afterAll(() => node.close())
 
-async function ask(method: string, ...params: unknown[]) {
+async function ask(method: string, ...params: unknown[]): Promise<{ result?: unknown; error?: { code: number; message: string } }> {
   const response = await fetch(node.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
   })
-  return response.json()
+  return response.json() as Promise<{ result?: unknown }>
 }
-const result = async (method: string, ...params: unknown[]) => {
+/** The answer, as whatever the test says it is. */
+async function result<T = unknown>(method: string, ...params: unknown[]): Promise<T> {
   const answer = await ask(method, ...params)
   if (answer.error) throw new Error(`${method}: ${answer.error.message}`)
-  return answer.result
+  return answer.result as T
 }
 
 const HASH = /^0x[0-9a-f]{64}$/
@@ -275,17 +276,17 @@ describe('fee history', () => {
     [['0x1', 'latest', ['50']]],
     [[-1, 'latest']],
     [['0x1']],
-  ])('refuses %j', async (params) => expect((await ask('eth_feeHistory', ...params)).error.code).toBe(-32602))
+  ])('refuses %j', async (params) => expect((await ask('eth_feeHistory', ...params)).error?.code).toBe(-32602))
 
   it('is as long as the chain at most', async () => {
-    const history = await result('eth_feeHistory', '0x400', '0x1')
+    const history = await result<{ oldestBlock: Hex; gasUsedRatio: number[]; baseFeePerGas: Hex[] }>('eth_feeHistory', '0x400', '0x1')
     expect([history.oldestBlock, history.gasUsedRatio.length, history.baseFeePerGas.length]).toEqual(['0x0', 2, 3])
   })
 })
 
 describe('a call', () => {
   it('for another chain, with contradicting data or with blobs is refused', async () => {
-    const code = async (request: object) => (await ask('eth_call', request)).error.code
+    const code = async (request: object) => (await ask('eth_call', request)).error?.code
     expect(await code({ chainId: '0x1' })).toBe(-32602)
     expect(await code({ input: '0x01', data: '0x02' })).toBe(-32602)
     expect(await code({ blobVersionedHashes: [`0x${'01'.repeat(32)}`] })).toBe(-32602)
