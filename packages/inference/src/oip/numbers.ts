@@ -9,11 +9,11 @@ const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER)
 export function jsonElements({ datatype, data }: Tensor): string {
   switch (datatype) {
     case 'FP32':
-      return quoteNonFinite(new Float32Array(aligned(data)).join())
+      return floats(new Float32Array(aligned(data)))
     case 'FP64':
-      return quoteNonFinite(new Float64Array(aligned(data)).join())
+      return floats(new Float64Array(aligned(data)))
     case 'FP16':
-      return quoteNonFinite(Float32Array.from(new Uint16Array(aligned(data)), halfToNumber).join())
+      return floats(Float32Array.from(new Uint16Array(aligned(data)), halfToNumber))
     case 'INT8':
       return new Int8Array(aligned(data)).join()
     case 'INT16':
@@ -55,9 +55,16 @@ function long(value: bigint): string {
   return value > MAX_SAFE || value < -MAX_SAFE ? `"${value}"` : `${value}`
 }
 
-/** Digits of finite numbers hold no capital letters: one look at the text tells whether anything is to be quoted. */
-function quoteNonFinite(list: string): string {
+function floats(values: Float32Array | Float64Array): string {
+  const list = hasNegativeZero(values) ? Array.from(values, (value) => (Object.is(value, -0) ? '-0' : String(value))).join() : values.join()
+  // Digits of finite numbers hold no capital letters: one look at the text tells whether anything is to be quoted.
   return /[NI]/.test(list) ? list.replace(/-?Infinity|NaN/g, '"$&"') : list
+}
+
+/** JavaScript writes -0 as 0, and then the answer as text would not be the answer. */
+function hasNegativeZero(values: Float32Array | Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i] === 0 && 1 / values[i]! < 0) return true
+  return false
 }
 
 /** A buffer whose offset 0 is the first byte: the bytes themselves if they own their buffer, else a copy. */

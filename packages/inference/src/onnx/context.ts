@@ -7,6 +7,8 @@ export class Context {
   readonly limits: OnnxLimits
   /** Operators seen, as `domain:op_type` or `op_type` for the standard domain. */
   readonly operators = new Set<string>()
+  /** What can only be checked when every constant of the file is known. */
+  readonly later: (() => void)[] = []
   nodes = 0
   /** Elements of all stored tensors: the number of parameters. */
   parameters = 0n

@@ -21,8 +21,8 @@ interface Attribute {
 }
 
 /**
- * A GraphProto with everything in it. Nodes are read in two passes, because a file may list its stored tensors after the nodes that use
- * them: `later` holds the allocation checks until every constant is known.
+ * A GraphProto with everything in it. Allocation is checked only when the whole file is read (`context.later`): a file may list its stored
+ * tensors after the nodes that use them, and a subgraph may use those of the graphs around it.
  */
 export function readGraph(reader: Reader, context: Context, outer: Constants, depth: number): GraphFacts {
   if (depth > context.limits.maxDepth) throw context.path.invalid('NESTING', `graphs nested deeper than ${context.limits.maxDepth}`)
@@ -31,7 +31,6 @@ export function readGraph(reader: Reader, context: Context, outer: Constants, de
   const initializers = new Set<string>()
   const constants = new Map<string, StoredTensor>()
   const lookup: Constants = (name) => constants.get(name) ?? outer(name)
-  const later: (() => void)[] = []
   const counts = { node: 0, initializer: 0, sparse: 0, input: 0, output: 0, value: 0 }
   const store = (tensor: StoredTensor): void => {
     if (tensor.name === '') throw context.path.invalid('NAME', 'a stored tensor without a name')
@@ -44,7 +43,7 @@ export function readGraph(reader: Reader, context: Context, outer: Constants, de
     reader,
     { 2: (r) => void r.span(), 10: (r) => void r.span() },
     {
-      1: (r) => context.at(`node[${counts.node++}]`, () => readNode(r.message(), context, lookup, constants, later, depth)),
+      1: (r) => context.at(`node[${counts.node++}]`, () => readNode(r.message(), context, lookup, constants, depth)),
       5: (r) => context.at(`initializer[${counts.initializer++}]`, () => store(readTensor(r.message(), context))),
       11: (r) => void inputs.push(context.at(`input[${counts.input++}]`, () => readValueInfo(r.message(), context))),
       12: (r) => void outputs.push(context.at(`output[${counts.output++}]`, () => readValueInfo(r.message(), context))),
@@ -54,18 +53,10 @@ export function readGraph(reader: Reader, context: Context, outer: Constants, de
       16: (r) => void r.span(),
     },
   )
-  for (const check of later) check()
   return { inputs, outputs, initializers }
 }
 
-function readNode(
-  reader: Reader,
-  context: Context,
-  lookup: Constants,
-  constants: Map<string, StoredTensor>,
-  later: (() => void)[],
-  depth: number,
-): void {
+function readNode(reader: Reader, context: Context, lookup: Constants, constants: Map<string, StoredTensor>, depth: number): void {
   if (++context.nodes > context.limits.maxNodes) throw context.path.invalid('TOO_COMPLEX', `more than ${context.limits.maxNodes} nodes`)
   const inputs: string[] = []
   const outputs: string[] = []
@@ -110,8 +101,8 @@ function readNode(
   }
   const ints = new Map(attributes.flatMap(({ name, ints }) => (ints === undefined ? [] : [[name, ints] as const])))
   // The path is gone by the time this runs, so it is kept.
-  const part = `${opType}(${outputs[0]?.slice(0, 64) ?? ''})`
-  later.push(() => context.at(part, () => checkAllocation({ opType, inputs, ints }, lookup, context)))
+  const where = context.path.text
+  context.later.push(() => context.at(where, () => checkAllocation({ opType, inputs, ints }, lookup, context)))
 }
 
 /** The value of a Constant node, as far as it can be a shape. */

@@ -20,9 +20,14 @@ export class FieldPath {
     this.#parts.pop()
   }
 
+  /** The path so far. */
+  get text(): string {
+    return this.#parts.join('.') || 'model'
+  }
+
   /** The refusal of a model, naming the field at which it was refused. */
   invalid(reason: string, message: string): OgError {
-    const field = this.#parts.join('.') || 'model'
+    const field = this.text
     return new OgError('MODEL_INVALID', `${field}: ${message}`, { details: { field, reason } })
   }
 }

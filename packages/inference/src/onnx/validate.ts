@@ -61,6 +61,7 @@ export function validateOnnx(bytes: Uint8Array, limits: OnnxLimits = DEFAULT_ONN
       26: refuse('CONFIGURATION', 'configuration: multi-device models are refused'),
     },
   )
+  for (const check of context.later) check()
   if (irVersion === 0) throw path.invalid('IR_VERSION', 'ir_version is missing: this is not an ONNX file')
   if (graph === undefined) throw path.invalid('TRUNCATED', 'graph is missing')
   if (opsets.size === 0) throw path.invalid('OPSET', 'opset_import is missing')
