@@ -27,7 +27,7 @@ export {
   systemClock,
 } from './consensus/port.ts'
 export { type ChainLogger, type ChainOptions, createChain } from './create.ts'
-export { makeGenesis } from './genesis/build.ts'
+export { makeGenesis } from './genesis/make.ts'
 export {
   type Beneficiaries,
   encodeGenesis,

@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises'
 import type { Common } from '@ethereumjs/common'
 import { bytesToHex, hexToBytes, OgError, verifyCommit } from '@opengradient/protocol'
 import type { Crypto } from './crypto/crypto.ts'
-import { buildGenesis } from './genesis/build.ts'
 import type { Genesis } from './genesis/genesis.ts'
+import { genesisBlock } from './genesis/make.ts'
 import { blockWrites, damaged, Ledger } from './ledger/ledger.ts'
 import { KEY } from './state/keys.ts'
 import { levelStore } from './state/levelStore.ts'
@@ -51,7 +51,7 @@ export async function openLedger(store: Store, genesis: Genesis, common: Common,
 }
 
 async function writeGenesis(store: Store, genesis: Genesis, crypto: Crypto): Promise<void> {
-  const built = await buildGenesis(genesis, crypto)
+  const built = await genesisBlock(genesis, crypto)
   const hash = bytesToHex(built.hash)
   if (hash !== genesis.hash) {
     const message = `The genesis file says ${genesis.hash}, but its parameters and the contracts of this software give ${hash}. Use the version that made it, or make a new network.`

@@ -3,8 +3,8 @@ import { parseGwei, type TransactionSerializable } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { Chain, ChainReceipt } from '../src/chain.ts'
 import { type ChainOptions, createChain } from '../src/create.ts'
-import { makeGenesis } from '../src/genesis/build.ts'
 import type { Genesis } from '../src/genesis/genesis.ts'
+import { makeGenesis } from '../src/genesis/make.ts'
 
 export const CHAIN_ID = 2n ** 40n + 77n
 export const OPG = 10n ** 18n

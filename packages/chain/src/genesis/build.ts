@@ -3,7 +3,7 @@ import { type Address, createAddressFromString } from '@ethereumjs/util'
 import type { VM } from '@ethereumjs/vm'
 import { type Predeploy, predeploys, SUPPLY } from '@opengradient/contracts/artifacts'
 import { bytesToHex, type Hex, hexToBytes, keccak256, OgError } from '@opengradient/protocol'
-import { type Crypto, loadCrypto } from '../crypto/crypto.ts'
+import type { Crypto } from '../crypto/crypto.ts'
 import { type Environment, environmentBlock, headerOf } from '../executor/environment.ts'
 import { type ExecutedBlock, vmOn } from '../executor/execute.ts'
 import { BLOCK_GAS_LIMIT, chainCommon, INITIAL_BASE_FEE } from '../executor/rules.ts'
@@ -14,7 +14,7 @@ import { Overlay } from '../state/overlay.ts'
 import { transition } from '../state/root.ts'
 import { memoryStore } from '../state/store.ts'
 import { EMPTY_ROOT } from '../trie/update.ts'
-import { encodeParameters, type Genesis, type GenesisParameters, LOCAL_BENEFICIARIES } from './genesis.ts'
+import { encodeParameters, type GenesisParameters } from './genesis.ts'
 
 /** EIP-170. */
 const MAX_CODE_BYTES = 24_576
@@ -31,18 +31,6 @@ const ETHEREUM_SYSTEM: readonly (readonly [Address, Hex])[] = [
     '0x3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff81430311604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500',
   ],
 ]
-
-/**
- * The genesis with these parameters. Runs the constructors of the predeploys to learn the hash of block 0; the same parameters and the
- * same contracts always give the same. Throws `CHAIN_GENESIS_INVALID` when the parameters or a constructor say no.
- */
-export async function makeGenesis(
-  parameters: Omit<GenesisParameters, 'beneficiaries'> & Partial<Pick<GenesisParameters, 'beneficiaries'>>,
-): Promise<Genesis> {
-  const complete = { beneficiaries: LOCAL_BENEFICIARIES, ...parameters }
-  const { hash } = await buildGenesis(complete, await loadCrypto())
-  return { ...complete, hash: bytesToHex(hash) }
-}
 
 /** Block 0 and its state, not yet stored. */
 export async function buildGenesis(parameters: GenesisParameters, crypto: Crypto): Promise<ExecutedBlock> {
@@ -92,6 +80,8 @@ export async function buildGenesis(parameters: GenesisParameters, crypto: Crypto
 async function construct(vm: VM, overlay: Overlay, block: Block, { name, address, initCode, balance }: Predeploy): Promise<void> {
   const to = createAddressFromString(address)
   overlay.credit(to.bytes, balance)
+  // Or `settle` would take the account for an empty one and remove it, with what the constructor stored.
+  await overlay.modifyAccountFields(to, { nonce: 1n })
   const { execResult } = await vm.evm.runCall({
     block,
     caller: SYSTEM,

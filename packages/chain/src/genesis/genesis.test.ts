@@ -5,8 +5,9 @@ import { describe, expect, it } from 'vitest'
 import { loadCrypto } from '../crypto/crypto.ts'
 import { decodeAccount, unseal } from '../state/account.ts'
 import { KEY } from '../state/keys.ts'
-import { buildGenesis, makeGenesis } from './build.ts'
+import { buildGenesis } from './build.ts'
 import { encodeGenesis, type GenesisParameters, LOCAL_BENEFICIARIES, parseGenesis } from './genesis.ts'
+import { makeGenesis } from './make.ts'
 
 const PARAMETERS: GenesisParameters = {
   chainId: 2n ** 33n,
