@@ -143,6 +143,9 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
     log: (message, details) => log.info(details, message),
     ...(config.maxBodyBytes !== undefined && { maxBodyBytes: config.maxBodyBytes }),
     ...(config.deadlineMs !== undefined && { deadlineMs: config.deadlineMs }),
+  }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EADDRINUSE') throw cause
+    throw new OgError('PORT_IN_USE', `port ${config.port} of ${host} is taken; stop the program that uses it, or choose another`, { cause })
   })
   const listening = server
   undo.push(() => listening.drain(0))

@@ -5,7 +5,16 @@ import { join } from 'node:path'
 import { type Chain, createChain, type EmbeddedTiming, makeGenesis, networkFileOf, type RpcServer, startRpc } from '@opengradient/chain'
 import { type ChainClient, connect, createWriter, type Writer } from '@opengradient/client'
 import { ADDRESSES } from '@opengradient/contracts'
-import { bytesToHex, type DevAccount, DEV_ACCOUNTS, devAccount, type Hex, manifestHashOf, type NetworkFile, sha256Hex } from '@opengradient/protocol'
+import {
+  bytesToHex,
+  DEV_ACCOUNTS,
+  type DevAccount,
+  devAccount,
+  type Hex,
+  manifestHashOf,
+  type NetworkFile,
+  sha256Hex,
+} from '@opengradient/protocol'
 import { type RunningStore, startStore } from '@opengradient/store'
 import { x402Client } from '@x402/core/client'
 import { registerExactEvmScheme } from '@x402/evm/exact/client'
@@ -41,7 +50,7 @@ export async function startTestNetwork(timing: EmbeddedTiming = FAST): Promise<T
   const dir = mkdtempSync(join(tmpdir(), 'og-node-'))
   const chainId = BigInt(randomInt(2 ** 33, 2 ** 47))
   const account = (index: number) => devAccount(chainId, index)
-  const faucets = Array.from({ length: 12 }, (_, i) => ({ address: account(i).address, amount: 1_000_000n * OPG }))
+  const faucets = Array.from({ length: 24 }, (_, i) => ({ address: account(i).address, amount: 1_000_000n * OPG }))
   const time = BigInt(Math.floor(Date.now() / 1000) - 60)
   const validator = account(DEV_ACCOUNTS.validator)
   const genesis = await makeGenesis({ chainId, validator: validator.address, faucets, time })
@@ -49,7 +58,7 @@ export async function startTestNetwork(timing: EmbeddedTiming = FAST): Promise<T
   const rpc = await startRpc(chain, { port: 0, onFault: (method, error) => console.error(method, error) })
   const store = await startStore({ dir: join(dir, 'store'), host: '127.0.0.1', port: 0, quotaBytes: 1 << 30, log })
   const network = networkFileOf(chain, 'local', rpc.url)
-  const client = connect({ network })
+  const client = connect({ network, headSeconds: 0 })
   const writers = new Map<number, Writer>()
   const writer = (index: number): Writer => {
     let known = writers.get(index)

@@ -1,21 +1,46 @@
-import { randomBytes } from 'node:crypto'
-import { bytesToHex, decodeReceiptHeader, DEV_ACCOUNTS, parseBundle, receiptHash, requestIdOf } from '@opengradient/protocol'
-import { decodePaymentResponseHeader, wrapFetchWithPayment } from '@x402/fetch'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { InferenceNode } from '../src/config.ts'
-import { startInferenceNode } from '../src/node.ts'
+import { createHash, randomBytes } from 'node:crypto'
+import { ADDRESSES, tillOf, wopgAbi } from '@opengradient/contracts'
+import {
+  bytesToHex,
+  compileTypedStruct,
+  DEV_ACCOUNTS,
+  decodeReceiptHeader,
+  domainSeparator,
+  type Hex,
+  leafOf,
+  merkleRoot,
+  parseBundle,
+  parseExecution,
+  presets,
+  receiptHash,
+  signDigest,
+  trustOf,
+  typedDataDigest,
+} from '@opengradient/protocol'
+import { verify } from '@opengradient/verifier'
+import { decodePaymentRequiredHeader, decodePaymentResponseHeader } from '@x402/core/http'
+import { wrapFetchWithPayment } from '@x402/fetch'
+import { encodeFunctionData } from 'viem'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { InferenceNode, InferenceNodeConfig } from '../src/config.ts'
+import { type InferenceNodeDeps, startInferenceNode } from '../src/node.ts'
+import { WOPG_DOMAIN } from '../src/payment/authorization.ts'
+import { ask, handPayment, newAsk } from './caller.testkit.ts'
 import { eventually, OPG, startTestNetwork, stockClient, type TestNetwork, VOLATILITY, volatilityBody } from './network.testkit.ts'
+import { startRpcProxy } from './rpcProxy.testkit.ts'
 
 let net: TestNetwork
 let node: InferenceNode
+let modelId: Hex
 const NAME = 'og/volatility'
+const PRICE = OPG / 1000n
 const USER = DEV_ACCOUNTS.user
 const JSON_TYPE = { 'content-type': 'application/json' }
 
 beforeAll(async () => {
   net = await startTestNetwork()
-  await net.publish(VOLATILITY, NAME, { royaltyBps: 500, minRoyalty: OPG / 10_000n })
-  await net.writer(USER).wrap(10n * OPG)
+  modelId = await net.publish(VOLATILITY, NAME, { royaltyBps: 500, minRoyalty: OPG / 10_000n })
+  await Promise.all([USER, 6, 7, 8, 9].map((index) => net.writer(index).wrap(10n * OPG)))
   node = await startInferenceNode(net.nodeConfig())
 })
 
@@ -24,29 +49,335 @@ afterAll(async () => {
   await net?.close()
 })
 
-const inferUrl = () => `${node.url}/v2/models/${encodeURIComponent(NAME)}/infer`
+/** A further node, of the operator with this number, closed with the test. */
+async function another(number: number, over: Partial<InferenceNodeConfig> = {}, deps: InferenceNodeDeps = {}) {
+  const config = net.nodeConfig({
+    dataDir: `${net.dir}/node${number}`,
+    accountKey: net.account(number).privateKey,
+    receiptKey: net.account(100 + number).privateKey,
+    ...over,
+  })
+  const started = await startInferenceNode(config, deps)
+  onTestFinished(() => started.close(2000))
+  return { node: started, config }
+}
 
-test('the unmodified x402 client pays, and what it gets settles and is anchored', async () => {
-  const before = await net.client.balance(net.account(USER).address)
-  const pay = wrapFetchWithPayment(fetch, stockClient(net, USER))
-  const secret = bytesToHex(randomBytes(32))
-  const reply = await pay(inferUrl(), { method: 'POST', headers: { ...JSON_TYPE, 'og-request-secret': secret }, body: volatilityBody() })
-  expect(reply.status).toBe(200)
-  const body = (await reply.json()) as { outputs: { data: number[] }[] }
-  expect(body.outputs[0]?.data.length).toBe(1)
-  const { receipt, signature } = decodeReceiptHeader(reply.headers.get('og-receipt')!)
-  const paid = decodePaymentResponseHeader(reply.headers.get('payment-response')!)
-  expect(paid).toMatchObject({ success: true, transaction: '', network: `eip155:${net.network.chainId}`, payer: net.account(USER).address })
-  const { requestId } = receipt
-  const get = async (path: string) => fetch(`${node.url}/v1/receipts/${requestId}${path}`, { headers: { 'og-request-secret': secret } })
-  await eventually(async () => ((await (await get('')).json()) as { state: string }).state === 'settled', 'settled')
-  await eventually(async () => (await get('/inclusion')).ok, 'anchored')
-  expect(await net.client.settled(receipt.paymentId)).toBe(receiptHash(receipt, net.client.domain))
-  const after = await net.client.balance(net.account(USER).address)
-  expect(before.wopg - after.wopg).toBe(receipt.price)
-  const bundle = parseBundle(new Uint8Array(await (await get('/bundle')).arrayBuffer()))
-  expect(bundle).toMatchObject({ receipt, signature, payment: { payer: receipt.payer } })
-  expect(bundle.chain).toBeDefined()
-  expect(bundle.inclusion?.batch.node).toBe(node.address)
-  expect(requestIdOf(Buffer.from(secret.slice(2), 'hex'))).toBe(requestId)
+const payFrom = (index: number, price = PRICE, to = node.till) => handPayment(net, net.account(index), to, price)
+const paying = (payment: { header: string }) => ({ 'payment-signature': payment.header })
+const stateOf = async (url: string, id: Hex) => ((await (await fetch(`${url}/v1/receipts/${id}`)).json()) as { state: string }).state
+const secretly = (url: string, id: Hex, part: string, secret: Hex) =>
+  fetch(`${url}/v1/receipts/${id}/${part}`, { headers: { 'og-request-secret': secret } })
+
+describe('a paid answer', () => {
+  test('to the unmodified x402 client settles, is anchored, and its bundle passes every check of the preset "settled"', async () => {
+    const before = await net.client.balance(net.account(USER).address)
+    const pay = wrapFetchWithPayment(fetch, stockClient(net, USER))
+    const { secret, requestId, body } = newAsk()
+    const url = `${node.url}/v2/models/${encodeURIComponent(NAME)}/infer`
+    const reply = await pay(url, { method: 'POST', headers: { ...JSON_TYPE, 'og-request-secret': secret }, body })
+    expect(reply.status).toBe(200)
+    const { receipt } = decodeReceiptHeader(reply.headers.get('og-receipt')!)
+    expect(receipt).toMatchObject({ requestId, modelId, price: PRICE, node: node.address })
+    const paid = decodePaymentResponseHeader(reply.headers.get('payment-response')!)
+    expect(paid).toMatchObject({ success: true, transaction: '', network: `eip155:${net.network.chainId}`, payer: receipt.payer })
+
+    await eventually(async () => (await stateOf(node.url, requestId)) === 'settled', 'settled')
+    await eventually(async () => (await fetch(`${node.url}/v1/receipts/${requestId}/inclusion`)).ok, 'anchored')
+    expect(await net.client.settled(receipt.paymentId)).toBe(receiptHash(receipt, net.client.domain))
+    expect(before.wopg - (await net.client.balance(net.account(USER).address)).wopg).toBe(PRICE)
+
+    const bundle = parseBundle(new Uint8Array(await (await secretly(node.url, requestId, 'bundle', secret)).arrayBuffer()))
+    const request = { method: 'POST', path: new URL(url).pathname, contentType: 'application/json', body: Buffer.from(body) }
+    const verdict = await verify({ ...bundle, request }, presets.settled, trustOf(net.network), Math.floor(Date.now() / 1000))
+    expect(verdict.checks.filter(({ id, status }) => presets.settled.require.includes(id) && status !== 'pass')).toEqual([])
+    expect(verdict).toMatchObject({ ok: true, level: 'signature' })
+  })
+
+  test('with Prefer: wait=settled comes when it is settled, and names the transaction', async () => {
+    const told = await ask(node.url, NAME, newAsk(), { ...paying(payFrom(6)), prefer: 'wait=settled' })
+    const response = decodePaymentResponseHeader(told.headers.get('payment-response')!)
+    expect(response.transaction).toMatch(/^0x[0-9a-f]{64}$/)
+    expect(response.extensions).toMatchObject({
+      'verifiable-inference': { info: { status: 'settled', receiptHash: receiptHash(told.receipt!, net.client.domain) } },
+    })
+    expect(await net.client.settled(told.receipt!.paymentId)).toBeDefined()
+  })
+
+  test('pays the author, the protocol and the node, to the wei', async () => {
+    const author = net.account(USER).address
+    const credits = () =>
+      Promise.all([author, node.address, ADDRESSES.treasury, ADDRESSES.rewards].map((account) => net.client.credit(account)))
+    const before = await credits()
+    await ask(node.url, NAME, newAsk(), { ...paying(payFrom(6)), prefer: 'wait=settled' })
+    const gained = (await credits()).map((amount, i) => amount - before[i]!)
+    const [royalty, half] = [OPG / 10_000n, (PRICE * 200n) / 20_000n]
+    expect(gained).toEqual([royalty, PRICE - royalty - 2n * half, half, half])
+  })
+
+  test('many at once from a payer who is known: all settle, none twice', async () => {
+    await ask(node.url, NAME, newAsk(), { ...paying(payFrom(7)), prefer: 'wait=settled' })
+    const before = await net.client.balance(net.account(7).address)
+    const asks = Array.from({ length: 60 }, (_, n) => newAsk(n))
+    const answers = await Promise.all(asks.map((asked) => ask(node.url, NAME, asked, paying(payFrom(7)))))
+    expect(answers.map(({ status }) => status)).toEqual(asks.map(() => 200))
+    await eventually(() => node.pending().queued + node.pending().submitted === 0, 'all settled')
+    expect(before.wopg - (await net.client.balance(net.account(7).address)).wopg).toBe(60n * PRICE)
+  })
 })
+
+describe('a payment', () => {
+  test('whose nonce the payer cancelled on chain is refused', async () => {
+    const payment = payFrom(8)
+    await cancel(8, payment.authorization.nonce)
+    const told = await ask(node.url, NAME, newAsk(), paying(payment))
+    expect([told.status, told.json.code]).toEqual([402, 'PAYMENT_NONCE_USED'])
+  })
+
+  test('of an account without WOPG is refused, and the offer says insufficient_funds', async () => {
+    const told = await ask(node.url, NAME, newAsk(), paying(payFrom(11)))
+    expect([told.status, told.json.code]).toEqual([402, 'PAYMENT_INSUFFICIENT_BALANCE'])
+    expect(decodePaymentRequiredHeader(told.headers.get('payment-required')!).error).toBe('insufficient_funds')
+  })
+
+  test('to the till of another node is refused: it could not be taken', async () => {
+    const told = await ask(node.url, NAME, newAsk(), paying(payFrom(6, PRICE, tillOf(net.account(9).address))))
+    expect([told.status, told.json.code]).toEqual([402, 'PAYMENT_WRONG_PAYEE'])
+  })
+
+  test('sent for many requests at once pays for one', async () => {
+    const payment = payFrom(6)
+    const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => ask(node.url, NAME, newAsk(n), paying(payment))))
+    expect(answers.filter(({ status }) => status === 200).length).toBe(1)
+    expect(new Set(answers.filter(({ status }) => status !== 200).map(({ json }) => json.code))).toEqual(new Set(['PAYMENT_REPLAYED']))
+  })
+
+  test('in an oversized header is refused', async () => {
+    const told = await ask(node.url, NAME, newAsk(), { 'payment-signature': 'A'.repeat(10_000) })
+    expect([told.status, told.json.code]).toEqual([402, 'PAYMENT_HEADER_TOO_LARGE'])
+  })
+
+  test('that is cancelled after the answer reverts: nothing is charged, and that payer gets no more credit', async () => {
+    const { node: slow } = await another(10, { rpcUrl: await holding('eth_sendRawTransaction', 1500) })
+    const payment = handPayment(net, net.account(9), slow.till, PRICE)
+    const asked = newAsk()
+    expect((await ask(slow.url, NAME, asked, paying(payment))).status).toBe(200)
+    await cancel(9, payment.authorization.nonce)
+    await eventually(async () => (await stateOf(slow.url, asked.requestId)) === 'reverted', 'reverted')
+    expect(await net.client.settled(payment.paymentId)).toBeUndefined()
+    const more = await ask(slow.url, NAME, newAsk(), paying(handPayment(net, net.account(9), slow.till, PRICE)))
+    expect([more.status, more.json.code]).toEqual([402, 'PAYMENT_CREDIT_EXHAUSTED'])
+  })
+
+  test('of a payer new to the node is one at a time', async () => {
+    const { node: slow } = await another(12, { rpcUrl: await holding('eth_sendRawTransaction', 1500) })
+    const pay = () => paying(handPayment(net, net.account(7), slow.till, PRICE))
+    expect((await ask(slow.url, NAME, newAsk(), pay())).status).toBe(200)
+    const second = await ask(slow.url, NAME, newAsk(1), pay())
+    expect([second.status, second.json.code]).toEqual([402, 'PAYMENT_CREDIT_EXHAUSTED'])
+    await eventually(() => slow.pending().queued + slow.pending().submitted === 0, 'settled')
+    expect((await ask(slow.url, NAME, newAsk(2), pay())).status).toBe(200)
+  })
+
+  test('that cannot be settled before it ends expires: no charge', async () => {
+    const { node: deaf } = await another(13, { rpcUrl: await holding('eth_sendRawTransaction', 0, 'drop') })
+    // Blocks of a test come faster than a second each, and each is dated a second later than the one before.
+    const validBefore = BigInt(Math.max(Math.floor(Date.now() / 1000), Number(net.chain.head().block.header.timestamp)) + 24)
+    const payment = handPayment(net, net.account(6), deaf.till, PRICE, { validBefore })
+    const asked = newAsk()
+    expect((await ask(deaf.url, NAME, asked, paying(payment))).status).toBe(200)
+    await eventually(async () => (await stateOf(deaf.url, asked.requestId)) === 'expired', 'expired', 60_000)
+    expect(await net.client.settled(payment.paymentId)).toBeUndefined()
+    expect(await net.client.nonceUsed(payment.authorization.from, payment.authorization.nonce)).toBe(false)
+  }, 90_000)
+})
+
+test('when the answer to a settlement transaction is lost, it is looked up and not sent again', async () => {
+  const proxy = await startRpcProxy(net.rpcUrl)
+  onTestFinished(() => proxy.close())
+  const { node: unlucky } = await another(14, { rpcUrl: proxy.url })
+  let sends = 0
+  proxy.fate = (methods) => (methods.includes('eth_sendRawTransaction') && sends++ === 0 ? 'swallow' : 'pass')
+  const asked = newAsk()
+  const payment = handPayment(net, net.account(7), unlucky.till, PRICE)
+  const before = await net.client.balance(net.account(7).address)
+  await ask(unlucky.url, NAME, asked, paying(payment))
+  await eventually(async () => (await stateOf(unlucky.url, asked.requestId)) === 'settled', 'settled')
+  expect(before.wopg - (await net.client.balance(net.account(7).address)).wopg).toBe(PRICE)
+})
+
+describe('the same request', () => {
+  test('again has the same answer and is charged once; with another body it is refused', async () => {
+    const asked = newAsk()
+    const first = await ask(node.url, NAME, asked, paying(payFrom(7)))
+    const [again, paidAgain] = [await ask(node.url, NAME, asked), await ask(node.url, NAME, asked, paying(payFrom(7)))]
+    for (const told of [again, paidAgain]) {
+      expect([told.status, told.text, told.headers.get('og-receipt')]).toEqual([200, first.text, first.headers.get('og-receipt')])
+    }
+    const other = await ask(node.url, NAME, { ...asked, body: volatilityBody(5) })
+    expect([other.status, other.json.code]).toEqual([409, 'NODE_REQUEST_CONFLICT'])
+  })
+
+  test('sent many times at once runs once', async () => {
+    const asked = newAsk(3)
+    const payments = Array.from({ length: 8 }, () => payFrom(7))
+    const answers = await Promise.all(payments.map((payment) => ask(node.url, NAME, asked, paying(payment))))
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
+    const taken = await Promise.all(payments.map(async (p) => (await ask(node.url, NAME, newAsk(), paying(p))).status))
+    expect(taken.filter((status) => status === 402).length).toBe(1)
+  })
+})
+
+describe('receipts', () => {
+  test('are public, bodies and records are for who holds the secret', async () => {
+    const asked = newAsk()
+    const told = await ask(node.url, NAME, asked, paying(payFrom(7)))
+    const { requestId, secret } = asked
+    const receipt = (await (await fetch(`${node.url}/v1/receipts/${requestId}`)).json()) as { receipt: { price: string }; receiptHash: Hex }
+    expect(receipt.receipt.price).toBe(PRICE.toString())
+    expect(receipt.receiptHash).toBe(receiptHash(told.receipt!, net.client.domain))
+    for (const part of ['execution', 'response', 'bundle']) {
+      expect((await fetch(`${node.url}/v1/receipts/${requestId}/${part}`)).status).toBe(404)
+      expect((await secretly(node.url, requestId, part, bytesToHex(randomBytes(32)))).status).toBe(404)
+      expect((await secretly(node.url, requestId, part, '0x12')).status).toBe(400)
+    }
+    const execution = Buffer.from(await (await secretly(node.url, requestId, 'execution', secret)).arrayBuffer())
+    expect(`0x${createHash('sha256').update(execution).digest('hex')}`).toBe(told.receipt!.executionHash)
+    expect(parseExecution(execution)).toMatchObject({
+      quote: [{ unit: 'request', rate: PRICE.toString(), source: 'chain' }],
+      finish: 'stop',
+    })
+    const response = await secretly(node.url, requestId, 'response', secret)
+    expect([await response.text(), response.headers.get('content-type')]).toEqual([told.text, told.headers.get('content-type')])
+    const bare = parseBundle(new Uint8Array(await (await secretly(node.url, requestId, 'bundle?chain=no', secret)).arrayBuffer()))
+    expect(bare.chain).toBeUndefined()
+    expect(parseExecution(bare.execution).salt).not.toBe(`0x${'00'.repeat(32)}`)
+  })
+
+  test('that nobody has are 404, and ids that are none are 400', async () => {
+    expect((await fetch(`${node.url}/v1/receipts/0x${'ab'.repeat(32)}`)).status).toBe(404)
+    expect((await fetch(`${node.url}/v1/receipts/abc`)).status).toBe(400)
+    expect((await fetch(`${node.url}/v1/batches/99999`)).status).toBe(404)
+    expect((await fetch(`${node.url}/v1/batches/x`)).status).toBe(400)
+  })
+
+  test('of a batch give its root on chain', async () => {
+    const asked = newAsk()
+    await ask(node.url, NAME, asked, paying(payFrom(7)))
+    const inclusion = () => fetch(`${node.url}/v1/receipts/${asked.requestId}/inclusion`)
+    await eventually(async () => (await inclusion()).ok, 'anchored')
+    const { batch } = (await (await inclusion()).json()) as { batch: { sequence: string; root: Hex } }
+    const told = (await (await fetch(`${node.url}/v1/batches/${batch.sequence}`)).json()) as { receiptHashes: Hex[] }
+    expect(merkleRoot(told.receiptHashes.map(leafOf))).toBe(batch.root)
+    expect((await net.client.batch(node.address, BigInt(batch.sequence)))?.root).toBe(batch.root)
+  })
+})
+
+describe('the node', () => {
+  test('offers what is published while it runs, at a price that covers the royalty, and stops offering what is withdrawn', async () => {
+    const late = await net.publish('credit_logistic_12', 'og/late', { minRoyalty: OPG })
+    await eventually(async () => (await node.offered()).some((model) => model.modelId === late), 'offered')
+    const price = await net.client.price(node.address, late, 0)
+    expect(price.active).toBe(true)
+    expect(price.amount).toBeGreaterThan(OPG)
+    await net.writer(USER).withdrawModel('og/late', 1)
+    await eventually(async () => !(await node.offered()).some((model) => model.modelId === late), 'withdrawn')
+  })
+
+  test('starts again as it was: registered, priced, with its answers', async () => {
+    const { node: first, config } = await another(15, { price: 0n })
+    const asked = newAsk()
+    const told = await ask(first.url, NAME, asked)
+    expect(told.receipt).toMatchObject({ price: 0n })
+    await first.close()
+    const second = await startInferenceNode(config)
+    onTestFinished(() => second.close())
+    expect((await ask(second.url, NAME, asked)).text).toBe(told.text)
+    expect((await net.client.node(second.address))?.endpoint).toBe(second.url)
+  })
+
+  test('takes a new receipt key: it is rotated on chain, and old and new receipts are anchored', async () => {
+    const { node: first, config } = await another(16, { price: 0n, batchSeconds: 3600 })
+    const asked = newAsk()
+    await ask(first.url, NAME, asked)
+    await first.close(0)
+    const second = await startInferenceNode({ ...config, receiptKey: net.account(216).privateKey, batchSeconds: 0.1 })
+    onTestFinished(() => second.close())
+    const fresh = newAsk(1)
+    await ask(second.url, NAME, fresh)
+    for (const { requestId } of [asked, fresh])
+      await eventually(async () => (await fetch(`${second.url}/v1/receipts/${requestId}/inclusion`)).ok, 'anchored')
+  })
+
+  test('settles and anchors what is open before it stops', async () => {
+    const { node: brief } = await another(17, { batchSeconds: 3600 })
+    const payment = handPayment(net, net.account(8), brief.till, PRICE)
+    await ask(brief.url, NAME, newAsk(), paying(payment))
+    await brief.close()
+    expect(await net.client.settled(payment.paymentId)).toBeDefined()
+    expect(await net.client.nextSequence(brief.address)).toBe(1n)
+  })
+
+  test('whose clock is off signs nothing and says so', async () => {
+    let off = 0
+    const { node: late } = await another(18, {}, { now: () => Date.now() + off })
+    off = 300_000
+    const told = await ask(late.url, modelId, newAsk())
+    expect([told.status, told.json.code]).toEqual([503, 'NODE_CLOCK_SKEW'])
+    off = 0
+    expect((await ask(late.url, modelId, newAsk())).status).toBe(402)
+  })
+
+  test('does not start against a chain that stands still', async () => {
+    await expect(another(21, {}, { now: () => Date.now() + 300_000 })).rejects.toMatchObject({ code: 'CHAIN_STALE' })
+  })
+
+  test('with a full disk refuses new requests and still serves old answers', async () => {
+    const asked = newAsk()
+    const { node: roomy, config } = await another(19, { price: 0n })
+    await ask(roomy.url, NAME, asked)
+    await roomy.close()
+    const full = await startInferenceNode({ ...config, minFreeBytes: 2 ** 60 })
+    onTestFinished(() => full.close())
+    const told = await ask(full.url, NAME, newAsk(1))
+    expect([told.status, told.json.code]).toEqual([507, 'DISK_FULL'])
+    expect((await ask(full.url, NAME, asked)).status).toBe(200)
+  })
+
+  test('does not start with the account key as receipt key, nor unregistered without a bond, nor on a taken port', async () => {
+    const accountKey = net.account(20).privateKey
+    const config = net.nodeConfig({ dataDir: `${net.dir}/node20`, accountKey })
+    await expect(startInferenceNode({ ...config, receiptKey: accountKey })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    const { bond: _, ...bondless } = config
+    await expect(startInferenceNode(bondless)).rejects.toMatchObject({ code: 'NODE_NOT_ACTIVE' })
+    await expect(startInferenceNode({ ...config, port: node.port })).rejects.toMatchObject({ code: 'PORT_IN_USE' })
+  })
+})
+
+/** The address of a proxy that holds calls of one method back, or loses them, from the `from`-th on. */
+async function holding(method: string, ms: number, fate: 'pass' | 'drop' = 'pass', from = 3): Promise<string> {
+  const proxy = await startRpcProxy(net.rpcUrl)
+  onTestFinished(() => proxy.close())
+  let calls = 0
+  proxy.fate = async (methods) => {
+    if (!methods.includes(method) || ++calls < from) return 'pass'
+    await new Promise((resolve) => setTimeout(resolve, ms))
+    return fate
+  }
+  return proxy.url
+}
+
+/** Cancels an EIP-3009 nonce, as the payer may at any time. */
+async function cancel(index: number, nonce: Hex): Promise<void> {
+  const { address, privateKey } = net.account(index)
+  const types = {
+    CancelAuthorization: [
+      { name: 'authorizer', type: 'address' },
+      { name: 'nonce', type: 'bytes32' },
+    ],
+  }
+  const separator = domainSeparator({ ...WOPG_DOMAIN, chainId: net.network.chainId, verifyingContract: ADDRESSES.wopg })
+  const digest = typedDataDigest(separator, compileTypedStruct(types, 'CancelAuthorization'), { authorizer: address, nonce })
+  const args = [address, nonce, signDigest(digest, privateKey)] as const
+  const data = encodeFunctionData({ abi: wopgAbi, functionName: 'cancelAuthorization', args })
+  await net.writer(index).send({ what: 'cancel', to: ADDRESSES.wopg, data })
+}

@@ -124,7 +124,7 @@ export class Records {
       key: recoverAddress(receiptHash, signature),
       modelId: receipt.modelId,
       unit,
-      ...(known.settlement && { paymentId: receipt.paymentId }),
+      ...(receipt.price > 0n && { paymentId: receipt.paymentId }),
       ...(commit && known.sequence !== undefined && { batch: known.sequence }),
     }
     const height = Math.max(known.settlement?.block ?? 0, commit?.block ?? 0)

@@ -1,0 +1,209 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { ADDRESSES, settlementAbi, tillOf } from '@opengradient/contracts'
+import { type Address, bytesToHex, DEV_ACCOUNTS, receiptHash } from '@opengradient/protocol'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import type { InferenceNodeConfig } from '../src/config.ts'
+import { type Ask, ask, type HandPayment, handPayment, newAsk } from './caller.testkit.ts'
+import { eventually, OPG, startTestNetwork, type TestNetwork, VOLATILITY } from './network.testkit.ts'
+import { type RpcProxy, startRpcProxy } from './rpcProxy.testkit.ts'
+
+let net: TestNetwork
+let proxy: RpcProxy
+const NAME = 'og/volatility'
+const PRICE = OPG / 1000n
+const SCRIPT = fileURLToPath(new URL('./nodeProcess.ts', import.meta.url))
+let round = 0
+
+beforeAll(async () => {
+  net = await startTestNetwork()
+  await net.publish(VOLATILITY, NAME)
+  await net.writer(DEV_ACCOUNTS.user).wrap(10n * OPG)
+  proxy = await startRpcProxy(net.rpcUrl)
+})
+
+afterAll(async () => {
+  await proxy?.close()
+  await net?.close()
+})
+
+/** A node of its own operator and folder for each test; it may be started again and again. */
+function operator() {
+  const number = 5 + round++
+  const config = net.nodeConfig({
+    dataDir: join(net.dir, `node${number}`),
+    accountKey: net.account(number).privateKey,
+    receiptKey: net.account(100 + number).privateKey,
+    price: PRICE,
+    rpcUrl: proxy.url,
+  })
+  return { config, address: net.account(number).address }
+}
+
+interface NodeProcess {
+  child: ChildProcess
+  url: string
+  /** States that requests reached, in order. */
+  states: string[]
+  gone: Promise<unknown>
+}
+
+async function start(config: InferenceNodeConfig, killAt = 'never'): Promise<NodeProcess> {
+  const file = join(net.dir, `config${Math.random()}.json`)
+  const text = (_: string, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value instanceof Uint8Array ? bytesToHex(value) : value
+  writeFileSync(file, JSON.stringify(config, text))
+  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', SCRIPT, file, killAt], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const gone = once(child, 'exit')
+  const states: string[] = []
+  const url = await new Promise<string>((resolve, reject) => {
+    child.on('exit', (code) => reject(new Error(`the node ended with ${code}`)))
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      const [word, rest] = line.split(' ')
+      if (word === 'up') resolve(rest!)
+      else states.push(word!)
+    })
+  })
+  return { child, url, states, gone }
+}
+
+/** How the chain stands with one payment. */
+async function onChain(payment: HandPayment) {
+  const settled = await net.client.settled(payment.paymentId)
+  const nonceUsed = await net.client.nonceUsed(payment.authorization.from, payment.authorization.nonce)
+  return { settled, nonceUsed }
+}
+
+/** `Settled` events of a payment: more than one would be money taken twice. */
+async function settledEvents(payment: HandPayment): Promise<number> {
+  const logs = await net.client.rpc.viem.getContractEvents({
+    address: ADDRESSES.settlement,
+    abi: settlementAbi,
+    eventName: 'Settled',
+    args: { paymentId: payment.paymentId },
+    fromBlock: 0n,
+  })
+  return logs.length
+}
+
+function pay(node: Address): HandPayment {
+  return handPayment(net, net.account(DEV_ACCOUNTS.user), tillOf(node), PRICE)
+}
+
+/** Sends a paid request to a node that is going to die; the answer may or may not arrive. */
+async function askDying(url: string, asked: Ask, payment: HandPayment) {
+  return ask(url, NAME, asked, { 'payment-signature': payment.header }).catch(() => undefined)
+}
+
+test.each(['reserved', 'executed'])('killed at %s: nothing was signed, nothing is charged, and it is never run again', async (state) => {
+  const { config, address } = operator()
+  const first = await start(config, state)
+  const asked = newAsk()
+  const payment = pay(address)
+  expect(await askDying(first.url, asked, payment)).toBeUndefined()
+  await first.gone
+
+  const second = await start(config)
+  expect(second.states).toEqual(['aborted'])
+  const again = await ask(second.url, NAME, asked, { 'payment-signature': payment.header })
+  expect([again.status, again.json.code]).toEqual([410, 'NODE_REQUEST_ABORTED'])
+  const other = await ask(second.url, NAME, newAsk(1), { 'payment-signature': payment.header })
+  expect([other.status, other.json.code]).toEqual([402, 'PAYMENT_REPLAYED'])
+  const fresh = await ask(second.url, NAME, newAsk(2), { 'payment-signature': pay(address).header })
+  expect(fresh.status).toBe(200)
+  expect(await onChain(payment)).toEqual({ settled: undefined, nonceUsed: false })
+})
+
+test.each(['queued', 'submitted', 'settled'])('killed at %s: the one signed receipt is settled once and served again', async (state) => {
+  const { config, address } = operator()
+  const first = await start(config, state)
+  const asked = newAsk()
+  const payment = pay(address)
+  const told = await askDying(first.url, asked, payment)
+  await first.gone
+
+  const second = await start(config)
+  const again = await ask(second.url, NAME, asked)
+  expect(again.status).toBe(200)
+  expect(again.receipt).toMatchObject({ requestId: asked.requestId, paymentId: payment.paymentId, price: PRICE })
+  if (told) expect([told.text, told.headers.get('og-receipt')]).toEqual([again.text, again.headers.get('og-receipt')])
+  expect(second.states).not.toContain('executed')
+  await eventually(async () => (await onChain(payment)).settled !== undefined, 'settled')
+  expect((await onChain(payment)).settled).toBe(receiptHash(again.receipt!, net.client.domain))
+  await eventually(async () => (await ask(second.url, NAME, asked)).headers.get('payment-response') !== null, 'told')
+  expect(await settledEvents(payment)).toBe(1)
+})
+
+test.each([
+  ['before the transaction arrives', 'before'],
+  ['after the transaction arrived', 'after'],
+])('killed %s at the full node: it is looked up, and settled once', async (_, when) => {
+  const { config, address } = operator()
+  const first = await start(config)
+  const asked = newAsk()
+  const payment = pay(address)
+  const isSend = (methods: string[]) => methods.includes('eth_sendRawTransaction')
+  proxy.fate = (methods) => {
+    if (when !== 'before' || !isSend(methods)) return 'pass'
+    first.child.kill('SIGKILL')
+    return 'drop'
+  }
+  proxy.after = (methods) => {
+    if (when === 'after' && isSend(methods)) first.child.kill('SIGKILL')
+  }
+  const told = await askDying(first.url, asked, payment)
+  await first.gone
+  proxy.fate = () => 'pass'
+  proxy.after = () => {}
+  const second = await start(config)
+  await eventually(async () => (await onChain(payment)).settled !== undefined, 'settled')
+  const again = await ask(second.url, NAME, asked)
+  if (told) expect(again.headers.get('og-receipt')).toBe(told.headers.get('og-receipt'))
+  expect((await onChain(payment)).settled).toBe(receiptHash(again.receipt!, net.client.domain))
+  expect(await settledEvents(payment)).toBe(1)
+  expect(second.states).not.toContain('executed')
+})
+
+test('killed again and again while receipts are anchored: batches have no gap, no receipt is in two, all are in one', async () => {
+  const { config, address } = operator()
+  const free = { ...config, price: 0n, batchSeconds: 0.02 }
+  const ids: string[] = []
+  const seed = Date.now() % 1000
+  console.log(`seed ${seed}`)
+  for (let run = 0; run < 4; run++) {
+    const node = await start(free)
+    const killed = (async () => {
+      await new Promise((resolve) => setTimeout(resolve, 60 + ((seed * (run + 3)) % 250)))
+      node.child.kill('SIGKILL')
+    })()
+    for (let n = 0; n < 60; n++) {
+      const told = await ask(node.url, NAME, newAsk(n)).catch(() => undefined)
+      if (!told) break
+      ids.push(told.receipt!.requestId)
+    }
+    await killed
+    await node.gone
+  }
+  const last = await start(free)
+  const receiptOf = async (id: string) =>
+    (await (await fetch(`${last.url}/v1/receipts/${id}`)).json()) as { receiptHash: string; batch?: string }
+  const inBatch = async (id: string) => (await fetch(`${last.url}/v1/receipts/${id}/inclusion`)).ok
+  await eventually(async () => (await Promise.all(ids.map(inBatch))).every(Boolean), 'all anchored')
+  const next = Number(await net.client.nextSequence(address))
+  const leaves: string[] = []
+  for (let sequence = 0; sequence < next; sequence++) {
+    const told = (await (await fetch(`${last.url}/v1/batches/${sequence}`)).json()) as { receiptHashes: string[]; batch: { root: string } }
+    expect((await net.client.batch(address, BigInt(sequence)))?.root).toBe(told.batch.root)
+    leaves.push(...told.receiptHashes)
+  }
+  expect(new Set(leaves).size).toBe(leaves.length)
+  for (const id of ids) expect(leaves).toContain((await receiptOf(id)).receiptHash)
+  expect(ids.length).toBeGreaterThan(4)
+})
