@@ -40,7 +40,7 @@ describe('a database', () => {
     const chain = await open(filled)
     expect(chain.head().height).toBe(5n)
     expect(chain.receipts(3n)).toHaveLength(1)
-    const [{ transactionHash }] = chain.receipts(2n)! as [{ transactionHash: `0x${string}` }]
+    const { transactionHash } = chain.receipts(2n)![0]!
     expect(chain.locate(transactionHash)).toEqual({ height: 2n, index: 0 })
     expect(chain.blockByHash(chain.head().hash)?.height).toBe(5n)
     expect(chain.blockByNumber(1n)!.block.transactions[0]!.getSenderAddress().toString()).toBe(signer(0).address)

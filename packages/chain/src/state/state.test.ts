@@ -61,21 +61,17 @@ const op: fc.Arbitrary<Op> = fc.oneof(
 
 /** Applies one operation the way the EVM does: storage and code only on accounts that exist, a new account begins with no storage. */
 async function apply(manager: Overlay | MerkleStateManager, step: Op, depth: number): Promise<number> {
-  if (step.do === 'checkpoint') {
-    await manager.checkpoint()
-    return depth + 1
-  }
-  if (step.do === 'commit' || step.do === 'revert') {
-    if (depth === 0) return 0
+  if (!('who' in step)) {
+    if (step.do !== 'checkpoint' && depth === 0) return 0
     await manager[step.do]()
-    return depth - 1
+    return step.do === 'checkpoint' ? depth + 1 : depth - 1
   }
   const at = address(step.who)
   const exists = (await manager.getAccount(at)) !== undefined
   if (step.do === 'delete') await manager.deleteAccount(at)
   else if (step.do === 'clear') {
     if (exists) await manager.clearStorage(at)
-  } else {
+  } else if ('slot' in step) {
     if (!exists) {
       await manager.putAccount(at, new Account(1n, 5n))
       await manager.clearStorage(at)
