@@ -1,4 +1,5 @@
 import { ConsensusType, Hardfork, type HardforkTransitionConfig, Mainnet } from '@ethereumjs/common'
+import type { KZG } from '@ethereumjs/util'
 import type { Crypto } from '../crypto/crypto.ts'
 import { FixedCommon } from './common.ts'
 
@@ -30,8 +31,27 @@ export function chainCommon(chainId: bigint, crypto: Crypto): FixedCommon {
       hardforks,
     },
     hardfork: Hardfork.Prague,
-    customCrypto: { keccak256: crypto.keccak, ecrecover: crypto.recover, sha256: crypto.sha256 },
+    customCrypto: { keccak256: crypto.keccak, ecrecover: crypto.recover, sha256: crypto.sha256, kzg: NO_BLOBS },
   })
+}
+
+const refuse = (): never => {
+  throw new Error('this chain has no blobs')
+}
+
+/**
+ * There are no blobs here for the point evaluation precompile (0x0a) to speak of: it refuses every proof and takes the gas. Without
+ * this, EthereumJS throws in the middle of the transaction, which would be left out of the block after running for nothing.
+ */
+const NO_BLOBS: KZG = {
+  verifyProof: () => false,
+  blobToKzgCommitment: refuse,
+  computeBlobProof: refuse,
+  verifyBlobProofBatch: refuse,
+  computeCells: refuse,
+  computeCellsAndProofs: refuse,
+  recoverCellsAndProofs: refuse,
+  verifyCellKzgProofBatch: refuse,
 }
 
 const UP_TO_PRAGUE = [

@@ -14,6 +14,7 @@ import {
   parseEther,
   parseEventLogs,
   parseGwei,
+  sha256,
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -235,6 +236,15 @@ describe('a transaction', () => {
     )
     await expect(wallet.sendTransaction({ to: nobody, gas: 20_000n })).rejects.toThrow(/intrinsic gas too low/)
     await expect(wallet.sendRawTransaction({ serializedTransaction: '0x02c0' as Hex })).rejects.toThrow()
+  })
+
+  it('that asks the blob precompile fails like any other, and pays', async () => {
+    const { client, wallet } = clients()
+    const [z, commitment] = ['00'.repeat(64), 'c0'.padEnd(96, '0')]
+    const versionedHash = `01${sha256(`0x${commitment}`).slice(4)}`
+    const data: Hex = `0x${versionedHash}${z}${commitment}${commitment}`
+    const hash = await wallet.sendTransaction({ to: '0x000000000000000000000000000000000000000a', gas: 300_000n, data })
+    expect(await client.waitForTransactionReceipt({ hash })).toMatchObject({ status: 'reverted', gasUsed: 300_000n })
   })
 
   it('of every type is understood: legacy, access list, delegation', async () => {
