@@ -56,6 +56,15 @@ describe('parseHeader', () => {
     expect(old).not.toHaveProperty('baseFeePerGas')
     expect(old.stateRoot).toBe(hashOf('state'))
     expect(parseHeader(edited((fields) => [...fields, hexToBytes(hashOf('new'))])).number).toBe(1234)
+    expect(parseHeader(edited((fields) => [...fields, ...new Array<Uint8Array>(11).fill(new Uint8Array())])).number).toBe(1234)
+  })
+
+  it('reads a header of exactly the most bytes, and none beyond', () => {
+    const length = (extra: number): number => (withField(12, new Uint8Array(extra)).length - 2) / 2
+    const most = MAX_HEADER_BYTES - (length(500) - 500)
+    expect(length(most)).toBe(MAX_HEADER_BYTES)
+    expect(parseHeader(withField(12, new Uint8Array(most))).number).toBe(1234)
+    refusal(() => parseHeader(withField(12, new Uint8Array(most + 1))), 'HEADER_MALFORMED')
   })
 
   it('has another hash for every changed field', () => {
@@ -85,6 +94,9 @@ describe('parseHeader', () => {
     ['a number beyond 2^53', withField(8, new Uint8Array(7).fill(0x7f))],
     ['a time beyond 2^53', withField(11, new Uint8Array(8).fill(1))],
     ['a gas limit beyond 64 bits', withField(9, new Uint8Array(9).fill(1))],
+    ['a short ommers hash', withField(1, new Uint8Array(31))],
+    ['a difficulty with a leading zero', withField(7, Uint8Array.of(0, 1))],
+    ['a long mix hash', withField(13, new Uint8Array(33))],
     ['a nonce of 7 bytes', withField(14, new Uint8Array(7))],
     ['a list as extra data', withField(12, [])],
     ['a base fee with a leading zero', withField(15, Uint8Array.of(0))],

@@ -119,6 +119,15 @@ describe('tries where one key is the beginning of another', () => {
   })
 })
 
+it('a key that ends at a branch without value is absent', async () => {
+  const { root, prove } = await trieOf([
+    [Uint8Array.of(0x12, 0x34), new Uint8Array(40).fill(1)],
+    [Uint8Array.of(0x12, 0x44), new Uint8Array(40).fill(2)],
+  ])
+  const key = Uint8Array.of(0x12)
+  expect(verifyTrieProof(root, key, await prove(key))).toBeUndefined()
+})
+
 describe('the empty trie', () => {
   it('has the root that Ethereum knows', () => {
     expect(EMPTY_TRIE_ROOT).toBe('0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421')
@@ -143,10 +152,13 @@ describe('nodes that no trie has, though their hash is the root', () => {
   const KEY = Uint8Array.of(0x12, 0x34)
   const hash = hexToBytes(hashOf('child'))
   const empty = new Uint8Array()
+  /** A leaf whose RLP has `length` bytes. */
+  const nodeOf = (length: number): RlpItem[] => [Uint8Array.of(0x20, 0x34), new Uint8Array(length - 5).fill(1)]
   const branch = (changes: Record<number, RlpItem>): RlpItem[] => Array.from({ length: 17 }, (_, i) => changes[i] ?? empty)
 
   it.each<[string, RlpItem]>([
-    ['bytes', Uint8Array.of(1, 2, 3)],
+    ['two bytes', Uint8Array.of(0x20, 0x12)],
+    ['seventeen bytes', new Uint8Array(17)],
     ['an empty list', []],
     ['a list of three', [empty, empty, empty]],
     ['a list of eighteen', [...branch({}), empty]],
@@ -156,20 +168,27 @@ describe('nodes that no trie has, though their hash is the root', () => {
     ['padding that is not zero', [Uint8Array.of(0x2f), Uint8Array.of(1)]],
     ['a leaf without value', [Uint8Array.of(0x20, 0x12, 0x34), empty]],
     ['a leaf with a list as value', [Uint8Array.of(0x20, 0x12, 0x34), [Uint8Array.of(1)]]],
-    ['an extension with an empty path', [Uint8Array.of(0x00), hash]],
-    ['an extension to nothing', [Uint8Array.of(0x00, 0x12), empty]],
-    ['an extension to an empty list', [Uint8Array.of(0x00, 0x12), []]],
-    ['an extension to a short hash', [Uint8Array.of(0x00, 0x12), hash.subarray(1)]],
+    ['an extension with an empty path', [Uint8Array.of(0x00), branch({ 5: nodeOf(6), 6: nodeOf(6) })]],
+    ['an extension to nothing', [Uint8Array.of(0x00, 0x99), empty]],
+    ['an extension to an empty list', [Uint8Array.of(0x00, 0x99), []]],
+    ['an extension to a short hash', [Uint8Array.of(0x00, 0x99), hash.subarray(1)]],
     ['an extension to a leaf', [Uint8Array.of(0x00, 0x12), [Uint8Array.of(0x20, 0x34), Uint8Array.of(1)]]],
     ['a branch without ways', branch({})],
-    ['a branch with one way', branch({ 1: hash })],
-    ['a branch with a short hash', branch({ 1: hash.subarray(1), 2: hash })],
-    ['a branch with a list as value', branch({ 1: hash, 2: hash, 16: [] })],
-    ['a branch with a long node inside', branch({ 1: [Uint8Array.of(0x32, 0x34), new Uint8Array(40)], 2: hash })],
-    ['a branch with an empty list inside', branch({ 1: [], 2: hash })],
+    ['a branch with one way', branch({ 5: hash })],
+    ['a branch with a short hash', branch({ 5: hash.subarray(1), 6: hash })],
+    ['a branch with a list as value', branch({ 5: hash, 6: hash, 16: [] })],
+    ['a branch with a node of 32 bytes inside', branch({ 5: nodeOf(32), 6: hash })],
+    ['a branch with an empty list inside', branch({ 5: [], 6: hash })],
   ])('%s', (_, node) => {
     const bytes = encodeRlp(node)
     refusal(() => verifyTrieProof(keccak256Hex(bytes), KEY, [bytesToHex(bytes)]), 'PROOF_MALFORMED')
+  })
+
+  it('while ways that are right, off the path, change nothing', () => {
+    expect(encodeRlp(nodeOf(31))).toHaveLength(31)
+    expect(encodeRlp(nodeOf(32))).toHaveLength(32)
+    const bytes = encodeRlp(branch({ 5: nodeOf(31), 6: hash }))
+    expect(verifyTrieProof(keccak256Hex(bytes), KEY, [bytesToHex(bytes)])).toBeUndefined()
   })
 
   it('RLP that is not canonical', () => {
