@@ -111,8 +111,19 @@ export async function evidenceFor(
   { execution, ...query }: { node: Hex; key: Hex; modelId: Hex; execution: Uint8Array; paymentId?: Hex; batch?: bigint },
   height = 0,
 ): Promise<ChainEvidence> {
-  const known = height > 0 && height < (await context.chain.head()).header.number
-  return context.chain.evidence({ ...query, unit: quotedUnits(execution) }, known ? { height } : {})
+  const at = await usableHeight(context, height)
+  return context.chain.evidence({ ...query, unit: quotedUnits(execution) }, at === undefined ? {} : { height: at })
+}
+
+/** A height that somebody named, if it is one of the past; a little ahead of the newest block that was seen, it is waited for. */
+async function usableHeight({ chain }: Context, height: number): Promise<number | undefined> {
+  const newest = (await chain.head()).header.number
+  if (height <= 0 || height > newest + 20) return undefined
+  if (height <= newest) return height
+  return chain.head({ atLeast: height }).then(
+    () => height,
+    () => undefined,
+  )
 }
 
 function quotedUnits(execution: Uint8Array): number[] {

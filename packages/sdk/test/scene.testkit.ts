@@ -1,0 +1,120 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startInferenceNode } from '@opengradient/inference'
+import { type Address, bytesToHex, devAccount, type Hex } from '@opengradient/protocol'
+import { startStore } from '@opengradient/store'
+import { startNetwork, type TestNetwork } from '../../client/test/network.testkit.ts'
+import { type NodeConnectOptions, OpenGradient, opg, type PublishOptions, privateKeyToAccount } from '../src/node/index.ts'
+import { type LyingNode, lyingNode } from './lyingNode.testkit.ts'
+
+/** A chain, a store and an inference node, all real, the node behind a proxy that can be told to lie. */
+export interface Scene {
+  net: TestNetwork
+  liar: LyingNode
+  modelId: Hex
+  node: Address
+  /** Key that signs the node's receipts. */
+  receiptKey: Uint8Array
+  store: { url: string; token: string }
+  /** The SDK with a fresh account's ledger and book. */
+  connect(options?: Partial<NodeConnectOptions>): Promise<OpenGradient>
+  close(): Promise<void>
+}
+
+export const NAME = 'alice/volatility'
+export const PRICE = opg('0.001')
+export const INPUT = Float32Array.from({ length: 16 }, (_, i) => ((i * 7) % 11) / 10 - 0.5)
+
+const model = fileURLToPath(new URL('../../../models/volatility_mlp_16_32_32_1/model.onnx', import.meta.url))
+
+export async function volatility(name = NAME): Promise<PublishOptions> {
+  return {
+    name,
+    task: 'volatility',
+    files: [{ path: 'model.onnx', bytes: new Uint8Array(await readFile(model)) }],
+    inputs: [{ name: 'input', datatype: 'FP32', shape: ['N', 16], doc: 'eight lagged returns, then eight moving volatilities; percent' }],
+    outputs: [{ name: 'output', datatype: 'FP32', shape: ['N', 1], doc: 'conditional volatility of the next step; percent' }],
+    class: 'tolerance',
+    tolerance: { atol: 1e-5, rtol: 1e-4 },
+    licence: 'Apache-2.0',
+    card: '# Volatility\n\nTrained on simulated GARCH returns.',
+    royaltyBps: 500,
+    minRoyalty: 1n,
+  }
+}
+
+export async function startScene(): Promise<Scene> {
+  const net = await startNetwork({ chainId: BigInt(2 ** 33 + Math.floor(Math.random() * 2 ** 40)), blockInterval: 50 })
+  const dir = await mkdtemp(join(tmpdir(), 'og-sdk-'))
+  const silent = {
+    info: () => undefined,
+    warn: () => undefined,
+    error: (fields: object, message: string) => console.error(message, fields),
+  }
+  const store = await startStore({ dir: join(dir, 'store'), host: '127.0.0.1', port: 0, quotaBytes: 1 << 30, log: silent })
+  const liar = await lyingNode()
+  const key = (index: number) => devAccount(net.network.chainId, index).privateKey
+
+  const connect = (options: Partial<NodeConnectOptions> = {}) =>
+    OpenGradient.connect({
+      network: net.network,
+      account: privateKeyToAccount(bytesToHex(key(0))),
+      policy: { level: 'signature', maxPrice: opg('0.01') },
+      stores: [store.url],
+      upload: store,
+      // Blocks are made faster here than a second apart, so the chain's time runs ahead of the clock.
+      now: () => Math.max(Date.now() / 1000, Number(net.chain.head().block.header.timestamp)),
+      ...options,
+    })
+
+  const og = await connect()
+  const { modelId } = await og.publish(await volatility())
+  await og.wallet.wrap(opg('10'))
+  const node = await startInferenceNode(
+    {
+      network: net.network,
+      dataDir: join(dir, 'node'),
+      accountKey: key(1),
+      receiptKey: key(4),
+      stores: [store.url],
+      serve: 'all',
+      price: PRICE,
+      bond: opg('10000'),
+      port: 0,
+      publicUrl: liar.url,
+      batchSeconds: 0.2,
+      maxClockSkew: 600,
+    },
+    { log: silent },
+  )
+  liar.target = `http://127.0.0.1:${node.port}`
+  return {
+    net,
+    liar,
+    modelId,
+    node: node.address,
+    receiptKey: key(4),
+    store,
+    connect,
+    async close() {
+      await node.close(2000)
+      await liar.close()
+      await store.close()
+      await net.close()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Polls until `ready` gives something. */
+export async function eventually<T>(ready: () => Promise<T | undefined | false>, what: string, timeoutMs = 20_000): Promise<T> {
+  const giveUpAt = performance.now() + timeoutMs
+  for (;;) {
+    const found = await ready()
+    if (found) return found
+    if (performance.now() > giveUpAt) throw new Error(`not within ${timeoutMs} ms: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
