@@ -12,9 +12,6 @@ export async function load(file, { plugins = [] } = {}) {
     ssr: { noExternal: [/^@opengradient\//], resolve: { conditions: ['source'] } },
     plugins,
   })
-  try {
-    return await server.ssrLoadModule(file)
-  } finally {
-    await server.close()
-  }
+  // Not closed: the module may import more when it runs. It watches nothing and does not keep the process alive.
+  return server.ssrLoadModule(file)
 }

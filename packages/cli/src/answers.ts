@@ -10,7 +10,14 @@ export async function findRequest(og: OpenGradient, text: string): Promise<Hex> 
     if (newest) return newest.requestId
     throw new OgError('USAGE', 'there is no answer yet; `og infer MODEL --example` asks for one')
   }
-  const found = /^(0x)?[0-9a-f]{4,}$/.test(text) ? entries.filter((entry) => entry.requestId.startsWith(text.startsWith('0x') ? text : `0x${text}`)) : []
+  const found = /^(0x)?[0-9a-f]{4,}$/.test(text)
+    ? entries.filter((entry) => entry.requestId.startsWith(text.startsWith('0x') ? text : `0x${text}`))
+    : []
   if (found.length === 1 && found[0]) return found[0].requestId
-  throw new OgError('USAGE', found.length ? `"${text}" begins ${found.length} request ids; write more digits` : `no answer's request id is "${text}"; \`og receipts\` lists them`)
+  throw new OgError(
+    'USAGE',
+    found.length
+      ? `"${text}" begins ${found.length} request ids; write more digits`
+      : `no answer's request id is "${text}"; \`og receipts\` lists them`,
+  )
 }

@@ -2,12 +2,12 @@ import { type ChainClient, connect, createWriter, type Writer } from '@opengradi
 import { type NetworkFile, OgError } from '@opengradient/protocol'
 import { OpenGradient } from '@opengradient/sdk'
 import type { LocalAccount } from 'viem'
-import { parseOpg } from './amount.ts'
-import { readRunning } from './network/running.ts'
 import { openAccount } from './account/accounts.ts'
 import { askPassword } from './account/password.ts'
+import { parseOpg } from './amount.ts'
 import type { Context } from './context.ts'
 import { networkOf } from './home/networks.ts'
+import { readRunning } from './network/running.ts'
 
 /** The chain, read through proofs. */
 export function chainOf(context: Context, network = networkOf(context)): ChainClient {
@@ -42,7 +42,11 @@ export async function sdkOf(context: Context, options: { sign: boolean; maxPrice
     home: context.home.root,
     keep: 'home',
     now: () => context.io.now() / 1000,
-    policy: { level: 'signature', maxPrice: options.maxPrice ?? parseOpg(maxPrice, 'maxPrice'), maxPerDay: parseOpg(maxPerDay, 'maxPerDay') },
+    policy: {
+      level: 'signature',
+      maxPrice: options.maxPrice ?? parseOpg(maxPrice, 'maxPrice'),
+      maxPerDay: parseOpg(maxPerDay, 'maxPerDay'),
+    },
     ...(options.sign ? { account: await signerOf(context, network) } : {}),
   })
 }

@@ -20,16 +20,26 @@ export const run: CommandModule['run'] = async (context, [given = ''], flags) =>
     stored = await og.bundle(requestId)
   }
   const settled = isSettled(stored)
-  if (flags.wait && !settled) throw new OgError('CHAIN_WAIT_TIMEOUT', `the answer ${requestId} is not settled and anchored after ${WAIT_MS / 1000} s; the bundle without it: og bundle ${given}`)
+  if (flags.wait && !settled)
+    throw new OgError(
+      'CHAIN_WAIT_TIMEOUT',
+      `the answer ${requestId} is not settled and anchored after ${WAIT_MS / 1000} s; the bundle without it: og bundle ${given}`,
+    )
   const target = resolve(context.io.cwd, typeof flags.output === 'string' ? flags.output : `${requestId}.json`)
   writeWhole(target, stored.bytes, 0o600)
   if (context.flags.json) printJson(context.io, { requestId, file: target, settled, verdict: stored.verdict })
   else {
     print(context.io, `${target} (${stored.bytes.length} bytes)`)
-    print(context.io, settled ? 'Settled and anchored: og verify shows it.' : 'Not settled and anchored yet; ask again in a few seconds for the full evidence.')
+    print(
+      context.io,
+      settled
+        ? 'Settled and anchored: og verify shows it.'
+        : 'Not settled and anchored yet; ask again in a few seconds for the full evidence.',
+    )
     print(context.io, context.style.dim('It holds the request and the answer: share it knowingly.'))
   }
   return stored.verdict.ok ? 0 : 1
 }
 
-const isSettled = ({ verdict }: StoredBundle): boolean => ['payment.settled', 'inclusion', 'finality'].every((id) => verdict.checks.some((check) => check.id === id && check.status === 'pass'))
+const isSettled = ({ verdict }: StoredBundle): boolean =>
+  ['payment.settled', 'inclusion', 'finality'].every((id) => verdict.checks.some((check) => check.id === id && check.status === 'pass'))

@@ -3,9 +3,9 @@ import { bytesToHex, DEV_ACCOUNTS, devAccount, OgError } from '@opengradient/pro
 import { privateKeyToAccount } from 'viem/accounts'
 import { addressInUse } from '../account/accounts.ts'
 import { opgText, parseAddressArgument, parseOpg } from '../amount.ts'
+import { networkOf } from '../home/networks.ts'
 import { print, printJson } from '../io.ts'
 import { chainOf, requireLocal } from '../session.ts'
-import { networkOf } from '../home/networks.ts'
 import type { CommandModule } from './table.ts'
 
 const MOST = 10_000n * 10n ** 18n

@@ -65,7 +65,8 @@ async function exampleOf(og: OpenGradient, model: string): Promise<Record<string
 
 /** `{ "x": [[1, 2]] }`, or the body of an Open Inference Protocol request. */
 export function readInputs(context: Context, file: unknown): Record<string, InputValue> {
-  if (typeof file !== 'string') throw new OgError('USAGE', 'which input? Give --input FILE (JSON), --input - for standard input, or --example')
+  if (typeof file !== 'string')
+    throw new OgError('USAGE', 'which input? Give --input FILE (JSON), --input - for standard input, or --example')
   let value: unknown
   try {
     const bytes = file === '-' ? readFileSync(0) : readFileSync(resolve(context.io.cwd, file))
@@ -74,8 +75,11 @@ export function readInputs(context: Context, file: unknown): Record<string, Inpu
   } catch (cause) {
     throw new OgError('USAGE', `--input ${file}: ${(cause as Error).message}`, { cause })
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new OgError('USAGE', `--input ${file}: expected an object whose keys are the names of the inputs`)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new OgError('USAGE', `--input ${file}: expected an object whose keys are the names of the inputs`)
   const { inputs } = value as { inputs?: unknown }
   if (!Array.isArray(inputs)) return value as Record<string, InputValue>
-  return Object.fromEntries((inputs as { name: string; shape: number[]; data: InputValue }[]).map(({ name, shape, data }) => [name, { shape, data } as InputValue]))
+  return Object.fromEntries(
+    (inputs as { name: string; shape: number[]; data: InputValue }[]).map(({ name, shape, data }) => [name, { shape, data } as InputValue]),
+  )
 }

@@ -1,5 +1,5 @@
-import { findRequest } from '../answers.ts'
 import { opgText } from '../amount.ts'
+import { findRequest } from '../answers.ts'
 import { print, printJson } from '../io.ts'
 import { shortHex, table } from '../render/style.ts'
 import { sdkOf } from '../session.ts'
@@ -13,14 +13,32 @@ export const run: CommandModule['run'] = async (context, [given]) => {
   const entries = given ? [await findRequest(og, given)] : (await og.receipts.list()).slice(0, LISTED).map((entry) => entry.requestId)
   const found = (await Promise.all(entries.map((id) => og.receipts.get(id)))).filter((entry) => entry !== undefined)
   if (context.flags.json) {
-    printJson(context.io, found.map(({ secret: _secret, bundle, ...entry }) => ({ ...entry, receipt: bundle?.receipt })))
+    printJson(
+      context.io,
+      found.map(({ secret: _secret, bundle, ...entry }) => ({ ...entry, receipt: bundle?.receipt })),
+    )
     return 0
   }
   if (found.length === 0) print(context.io, 'No answers yet. `og infer MODEL --example` asks for one.')
   const { green, red, yellow } = context.style
   const rows = found.map((entry) => {
-    const state = entry.state === 'refused' ? red(`refused ${entry.code ?? ''}`) : entry.state === 'sent' ? yellow('outcome unknown') : entry.price === 0n ? green('free') : entry.settledFor ? green('settled') : yellow('pending')
-    return [new Date(entry.at * 1000).toISOString().slice(0, 19).replace('T', ' '), shortHex(entry.requestId, 8, 4), entry.model, `${opgText(entry.price)} OPG`, state]
+    const state =
+      entry.state === 'refused'
+        ? red(`refused ${entry.code ?? ''}`)
+        : entry.state === 'sent'
+          ? yellow('outcome unknown')
+          : entry.price === 0n
+            ? green('free')
+            : entry.settledFor
+              ? green('settled')
+              : yellow('pending')
+    return [
+      new Date(entry.at * 1000).toISOString().slice(0, 19).replace('T', ' '),
+      shortHex(entry.requestId, 8, 4),
+      entry.model,
+      `${opgText(entry.price)} OPG`,
+      state,
+    ]
   })
   for (const line of table(rows)) print(context.io, line)
   return 0

@@ -20,7 +20,13 @@ export const run: CommandModule['run'] = async (context, _args, flags) => {
   const phases = new Phases(context)
   const interrupted = interruption()
   const network = await Promise.race([
-    startLocalNetwork({ home: context.home, ports, quotaBytes: context.config().quotaGb * 1e9, now: context.io.now, phase: (name) => phases.begin(name) }),
+    startLocalNetwork({
+      home: context.home,
+      ports,
+      quotaBytes: context.config().quotaGb * 1e9,
+      now: context.io.now,
+      phase: (name) => phases.begin(name),
+    }),
     interrupted,
   ])
   if (network === 'interrupted') return 130
@@ -28,7 +34,11 @@ export const run: CommandModule['run'] = async (context, _args, flags) => {
     const shown = await Promise.race([show(context, network, phases), interrupted])
     if (shown === 'interrupted') return 130
     const end = await Promise.race([interrupted, network.died])
-    if (end !== 'interrupted') throw new OgError('SERVICE_DIED', `the ${end} service stopped by itself; the rest was stopped too. Its log: ${join(context.home.logs, `${end}.log`)}`)
+    if (end !== 'interrupted')
+      throw new OgError(
+        'SERVICE_DIED',
+        `the ${end} service stopped by itself; the rest was stopped too. Its log: ${join(context.home.logs, `${end}.log`)}`,
+      )
     return 0
   } finally {
     phases.end()
@@ -63,11 +73,15 @@ export const commandName = (context: Context): string => (context.home.root.ends
 /** Starts the same command in the background and waits until it is ready. */
 async function detach(context: Context, ports: Ports): Promise<ExitCode> {
   const log = openSync(join(context.home.root, 'up.log'), 'a', 0o600)
-  const child = spawn(process.execPath, [process.argv[1] ?? '', 'up', '--home', context.home.root, '--port-base', String(ports.web)], { detached: true, stdio: ['ignore', log, log] })
+  const child = spawn(process.execPath, [process.argv[1] ?? '', 'up', '--home', context.home.root, '--port-base', String(ports.web)], {
+    detached: true,
+    stdio: ['ignore', log, log],
+  })
   const exited = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 5)))
   for (;;) {
     const code = await Promise.race([exited, new Promise<undefined>((resolve) => setTimeout(resolve, 200, undefined))])
-    if (code !== undefined) throw new OgError('SERVICE_DIED', `the network did not start (exit code ${code}); see ${join(context.home.root, 'up.log')}`)
+    if (code !== undefined)
+      throw new OgError('SERVICE_DIED', `the network did not start (exit code ${code}); see ${join(context.home.root, 'up.log')}`)
     if (readRunning(context.home) && !isFirst(context)) break
   }
   child.unref()

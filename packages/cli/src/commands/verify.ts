@@ -14,9 +14,9 @@ import {
 import { verify } from '@opengradient/verifier'
 import { parseOpg } from '../amount.ts'
 import type { Context } from '../context.ts'
+import { networkOf } from '../home/networks.ts'
 import { print, printJson } from '../io.ts'
 import { verdictLines } from '../render/verdict.ts'
-import { networkOf } from '../home/networks.ts'
 import type { CommandModule } from './table.ts'
 
 /** What passing each policy means, in a line. */

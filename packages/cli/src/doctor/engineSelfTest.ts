@@ -14,9 +14,12 @@ export async function selfTest(): Promise<string> {
   for (const engine of [onnxEngine(), onnxExactEngine()]) {
     try {
       const model = await engine.load({ bytes, sha256: bytesToHex(sha256(bytes)) })
-      const result = await model.run([{ name: 'input', datatype: 'FP32', shape: input[0].shape, data: new Uint8Array(Float32Array.from(input[0].data).buffer) }])
+      const result = await model.run([
+        { name: 'input', datatype: 'FP32', shape: input[0].shape, data: new Uint8Array(Float32Array.from(input[0].data).buffer) },
+      ])
       const value = new Float32Array(new Uint8Array(result.outputs[0]?.data ?? []).buffer)[0] ?? Number.NaN
-      if (!(Math.abs(value - (output[0].data[0] ?? 0)) < 1e-4)) throw new Error(`${engine.name} answers ${value} instead of ${output[0].data[0]}`)
+      if (!(Math.abs(value - (output[0].data[0] ?? 0)) < 1e-4))
+        throw new Error(`${engine.name} answers ${value} instead of ${output[0].data[0]}`)
       said.push(`${engine.name} (${(result.computeUs / 1000).toFixed(1)} ms)`)
     } finally {
       await engine.close()

@@ -16,7 +16,13 @@ export class ServiceProcess {
   readonly ready: Promise<Record<string, unknown>>
   #stopping = false
 
-  constructor(name: string, args: readonly string[], log: LogFile, onExit: (name: string, code: number) => void, onProgress: (line: string) => void = () => {}) {
+  constructor(
+    name: string,
+    args: readonly string[],
+    log: LogFile,
+    onExit: (name: string, code: number) => void,
+    onProgress: (line: string) => void = () => {},
+  ) {
     this.name = name
     this.#child = fork(SERVICE_MAIN, [name, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: ['--max-old-space-size=4096'] })
     for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (data: Buffer) => log.write(data))

@@ -19,7 +19,11 @@ export function publishOptions({ file, model, card, description, parent }: Publi
   const { name, task, licence, tolerance } = description
   if (!name) throw new OgError('USAGE', 'under which name? Give --name owner/name')
   if (!task) throw new OgError('USAGE', 'what does the model do? Give --task (such as tabular-regression), or "task" in --description')
-  if (!licence) throw new OgError('USAGE', 'under which licence? Give --licence with an SPDX identifier (such as Apache-2.0), or "licence" in --description')
+  if (!licence)
+    throw new OgError(
+      'USAGE',
+      'under which licence? Give --licence with an SPDX identifier (such as Apache-2.0), or "licence" in --description',
+    )
   const reproducibility = description.class ?? 'tolerance'
   return {
     name,

@@ -19,7 +19,13 @@ export const run: CommandModule['run'] = async (context, [file = ''], flags) => 
   const description = describe(path, flags)
   const og = await sdkOf(context, { sign: true })
   const parent = await parentOf(og, flags)
-  const options = publishOptions({ file: { path, bytes }, model, card: cardOf(path, flags.card, description), description, ...(parent ? { parent } : {}) })
+  const options = publishOptions({
+    file: { path, bytes },
+    model,
+    card: cardOf(path, flags.card, description),
+    description,
+    ...(parent ? { parent } : {}),
+  })
   await confirm(
     context,
     `Publish ${options.name} for good (royalty ${(options.royaltyBps ?? 0) / 100} %, at least ${opgText(options.minRoyalty ?? 0n)} OPG a request, licence ${options.licence})? Terms of a version cannot be changed.`,
@@ -28,7 +34,10 @@ export const run: CommandModule['run'] = async (context, [file = ''], flags) => 
   if (context.flags.json) printJson(context.io, { name: options.name, ...published })
   else {
     print(context.io, `${options.name} version ${published.version}  ${published.modelId}`)
-    print(context.io, `Published in transaction ${published.hash}. Nodes that serve everything offer it within seconds: og models show ${options.name}`)
+    print(
+      context.io,
+      `Published in transaction ${published.hash}. Nodes that serve everything offer it within seconds: og models show ${options.name}`,
+    )
   }
   return 0
 }
@@ -45,14 +54,21 @@ function read(path: string, given: string): Uint8Array {
 function describe(path: string, flags: Record<string, unknown>): Description {
   const beside = join(dirname(path), 'model.json')
   const file = typeof flags.description === 'string' ? resolve(flags.description) : existsSync(beside) ? beside : undefined
-  const given = (['name', 'task', 'licence', 'royalty', 'minRoyalty'] as const).filter((key) => typeof flags[key] === 'string').map((key) => [key, flags[key]])
-  return { ...(file ? readDescription(file) : { task: 'tensor-inference', licence: 'LicenseRef-unstated' }), ...Object.fromEntries(given) } as Description
+  const given = (['name', 'task', 'licence', 'royalty', 'minRoyalty'] as const)
+    .filter((key) => typeof flags[key] === 'string')
+    .map((key) => [key, flags[key]])
+  return {
+    ...(file ? readDescription(file) : { task: 'tensor-inference', licence: 'LicenseRef-unstated' }),
+    ...Object.fromEntries(given),
+  } as Description
 }
 
 function cardOf(path: string, file: unknown, { name, task }: Description): string {
   const beside = join(dirname(path), 'card.md')
   if (typeof file === 'string') return Buffer.from(read(resolve(file), file)).toString('utf8')
-  return existsSync(beside) ? readFileSync(beside, 'utf8') : `# ${name ?? ''}\n\n${task ?? ''}. Its author wrote no card: what it was trained on and what it must not be used for is not said.\n`
+  return existsSync(beside)
+    ? readFileSync(beside, 'utf8')
+    : `# ${name ?? ''}\n\n${task ?? ''}. Its author wrote no card: what it was trained on and what it must not be used for is not said.\n`
 }
 
 async function parentOf(og: OpenGradient, flags: Record<string, unknown>): Promise<{ modelId: Hex; shareBps: number } | undefined> {

@@ -12,7 +12,11 @@ export const run: CommandModule['run'] = async (context, [model = '', folder]) =
   const { stores } = storesOf(context, networkOf(context))
   if (!stores) throw new OgError('NOT_RUNNING', 'no store is known: the local network is down; start it with `og up`')
   const into = resolve(context.io.cwd, folder ?? model.replace('/', '-'))
-  const { modelId, manifest } = await pullModel(og, model, { into, stores, onFault: (fault) => note(context.io, `a peer was left: ${JSON.stringify(fault)}`) })
+  const { modelId, manifest } = await pullModel(og, model, {
+    into,
+    stores,
+    onFault: (fault) => note(context.io, `a peer was left: ${JSON.stringify(fault)}`),
+  })
   if (context.flags.json) printJson(context.io, { modelId, into, files: manifest.files.map((file) => file.path) })
   else print(context.io, `${into}: ${manifest.files.map((file) => file.path).join(', ')}, manifest.json; every byte matches ${modelId}`)
   return 0

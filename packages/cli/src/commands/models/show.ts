@@ -5,7 +5,12 @@ import { sdkOf } from '../../session.ts'
 import type { CommandModule } from '../table.ts'
 
 /** What each reproducibility class promises. */
-const CLASSES = { exact: 'exact: byte-identical anywhere', 'exact-env': 'exact in the same environment', tolerance: 'equal within a tolerance', 'attested-only': 'attested only: no re-execution can judge it' } as const
+const CLASSES = {
+  exact: 'exact: byte-identical anywhere',
+  'exact-env': 'exact in the same environment',
+  tolerance: 'equal within a tolerance',
+  'attested-only': 'attested only: no re-execution can judge it',
+} as const
 
 /** `og models show MODEL` */
 export const run: CommandModule['run'] = async (context, [model = '']) => {
@@ -13,25 +18,61 @@ export const run: CommandModule['run'] = async (context, [model = '']) => {
   const shown = await og.models.show(model)
   const { manifest, fact } = shown
   if (context.flags.json) {
-    printJson(context.io, { modelId: shown.modelId, author: fact.author, royaltyBps: fact.royaltyBps, minRoyalty: fact.minRoyalty, manifest, versions: shown.versions, offers: shown.offers, card: shown.card })
+    printJson(context.io, {
+      modelId: shown.modelId,
+      author: fact.author,
+      royaltyBps: fact.royaltyBps,
+      minRoyalty: fact.minRoyalty,
+      manifest,
+      versions: shown.versions,
+      offers: shown.offers,
+      card: shown.card,
+    })
     return 0
   }
   const { bold, dim } = context.style
   print(context.io, `${bold(model)}  ${shown.modelId}`)
-  print(context.io, `${manifest.task} · ${manifest.format} · ${CLASSES[manifest.class]} · ${manifest.licence} · royalty ${fact.royaltyBps / 100} %, at least ${opgText(fact.minRoyalty)} OPG`)
-  for (const [word, specs] of [['input', manifest.inputs], ['output', manifest.outputs]] as const) {
-    for (const line of table(specs.map((spec) => [`  ${word}`, spec.name, `${spec.datatype} [${spec.shape.join(', ')}]`, spec.doc]))) print(context.io, line)
+  print(
+    context.io,
+    `${manifest.task} · ${manifest.format} · ${CLASSES[manifest.class]} · ${manifest.licence} · royalty ${fact.royaltyBps / 100} %, at least ${opgText(fact.minRoyalty)} OPG`,
+  )
+  for (const [word, specs] of [
+    ['input', manifest.inputs],
+    ['output', manifest.outputs],
+  ] as const) {
+    for (const line of table(specs.map((spec) => [`  ${word}`, spec.name, `${spec.datatype} [${spec.shape.join(', ')}]`, spec.doc])))
+      print(context.io, line)
   }
-  for (const line of table(manifest.files.map((file) => ['  file', file.path, `${file.size} bytes`, shortHex(file.sha256)]))) print(context.io, line)
-  for (const line of table(shown.versions.map((version) => ['  version', String(version.version), shortHex(version.modelId), version.withdrawn ? 'withdrawn' : '']))) print(context.io, line.trimEnd())
+  for (const line of table(manifest.files.map((file) => ['  file', file.path, `${file.size} bytes`, shortHex(file.sha256)])))
+    print(context.io, line)
+  for (const line of table(
+    shown.versions.map((version) => [
+      '  version',
+      String(version.version),
+      shortHex(version.modelId),
+      version.withdrawn ? 'withdrawn' : '',
+    ]),
+  ))
+    print(context.io, line.trimEnd())
   if (shown.offers.length === 0) print(context.io, '  no node serves it')
-  for (const line of table(shown.offers.map((offer) => ['  node', shortHex(offer.node), `${opgText(offer.price)} OPG a request`, `bond ${opgText(offer.bond)} OPG`, offer.endpoint]))) print(context.io, line)
+  for (const line of table(
+    shown.offers.map((offer) => [
+      '  node',
+      shortHex(offer.node),
+      `${opgText(offer.price)} OPG a request`,
+      `bond ${opgText(offer.bond)} OPG`,
+      offer.endpoint,
+    ]),
+  ))
+    print(context.io, line)
   if (shown.card) {
-    print(context.io, dim('  card (its author\'s words):'))
-    for (const line of printable(shown.card).split('\n')) for (const part of wrapText(line, 92).slice(0, 200)) print(context.io, `    ${part}`)
+    print(context.io, dim("  card (its author's words):"))
+    for (const line of printable(shown.card).split('\n'))
+      for (const part of wrapText(line, 92).slice(0, 200)) print(context.io, `    ${part}`)
   }
   return 0
 }
 
 /** A stranger's text without control characters: it must not move the cursor or set colours. */
-const printable = (text: string): string => [...text].filter((char) => char === '\n' || (char >= ' ' && char !== '\u007f' && !(char >= '\u0080' && char <= '\u009f'))).join('')
+const printable = (text: string): string =>
+  [...text].filter((char) => char === '\n' || (char >= ' ' && char !== '\u007f' && !(char >= '\u0080' && char <= '\u009f'))).join('')

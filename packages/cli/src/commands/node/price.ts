@@ -2,9 +2,9 @@ import type { ChainClient } from '@opengradient/client'
 import { type Hex, OgError, parseHex } from '@opengradient/protocol'
 import { addressInUse } from '../../account/accounts.ts'
 import { opgText, parseOpg } from '../../amount.ts'
+import { networkOf } from '../../home/networks.ts'
 import { print, printJson } from '../../io.ts'
 import { chainOf, writerOf } from '../../session.ts'
-import { networkOf } from '../../home/networks.ts'
 import type { CommandModule } from '../table.ts'
 
 const REQUEST = 0

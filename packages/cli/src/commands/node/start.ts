@@ -17,13 +17,17 @@ import type { CommandModule } from '../table.ts'
 
 /** `og node start`: an inference node whose operator is the account in use. Stays up; Ctrl-C drains and settles. */
 export const run: CommandModule['run'] = async (context, _args, flags) => {
-  if (flags.role !== 'inference') throw new OgError('USAGE', `--role ${String(flags.role)}: this version runs inference nodes; the local full node comes with \`og up\``)
+  if (flags.role !== 'inference')
+    throw new OgError('USAGE', `--role ${String(flags.role)}: this version runs inference nodes; the local full node comes with \`og up\``)
   const network = networkOf(context)
   const stores = typeof flags.store === 'string' ? [flags.store] : storesOf(context, network).stores
   if (!stores) throw new OgError('USAGE', 'from which store does the node fetch models? Give --store URL')
   const bond = parseOpg(String(flags.bond), '--bond')
   const keys = await keysOf(context, network, flags.passwordFile)
-  await confirm(context, `Run a node on ${network.name} with account ${context.config().account}, and bond ${opgText(bond)} OPG if it is not registered yet? A bond is slashed for signing two answers to one payment.`)
+  await confirm(
+    context,
+    `Run a node on ${network.name} with account ${context.config().account}, and bond ${opgText(bond)} OPG if it is not registered yet? A bond is slashed for signing two answers to one payment.`,
+  )
   const file = new LogFile(join(context.home.logs, 'node.log'))
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write: (line: string) => file.write(line) })
   const node = await startInferenceNode(
@@ -61,13 +65,25 @@ function servedModels(text: string): 'all' | Hex[] {
 }
 
 /** Operator and receipt key: development accounts on the local network, else the encrypted account and its receipt key. */
-async function keysOf(context: Context, network: NetworkFile, passwordFile: unknown): Promise<{ name: string; account: Uint8Array; receipt: Uint8Array }> {
+async function keysOf(
+  context: Context,
+  network: NetworkFile,
+  passwordFile: unknown,
+): Promise<{ name: string; account: Uint8Array; receipt: Uint8Array }> {
   const name = context.config().account
   if (name === DEV) {
-    if (network.name !== 'local') throw new OgError('KEY_NOT_ALLOWED', `the account "dev" is public and runs no node on "${network.name}"; make one with \`og account new NAME\``)
+    if (network.name !== 'local')
+      throw new OgError(
+        'KEY_NOT_ALLOWED',
+        `the account "dev" is public and runs no node on "${network.name}"; make one with \`og account new NAME\``,
+      )
     const key = (index: number) => devAccount(network.chainId, index).privateKey
     return { name, account: key(DEV_ACCOUNTS.user), receipt: key(DEV_ACCOUNTS.receiptKey + 1) }
   }
   const password = await askPassword(context, passwordFile, `Password of account ${name}`)
-  return { name, account: await decryptKey(parseKeystore(readAccountFile(context.home, name)), password), receipt: await receiptKeyOf(context.home, name, password) }
+  return {
+    name,
+    account: await decryptKey(parseKeystore(readAccountFile(context.home, name)), password),
+    receipt: await receiptKeyOf(context.home, name, password),
+  }
 }

@@ -1,10 +1,10 @@
 import { OgError } from '@opengradient/protocol'
 import { addressInUse } from '../../account/accounts.ts'
 import { opgText, parseAddressArgument } from '../../amount.ts'
+import { networkOf } from '../../home/networks.ts'
 import { print, printJson } from '../../io.ts'
 import { table } from '../../render/style.ts'
 import { chainOf } from '../../session.ts'
-import { networkOf } from '../../home/networks.ts'
 import type { CommandModule } from '../table.ts'
 
 /** `og node status [NODE]` */

@@ -2,7 +2,17 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { validateOnnx } from '@opengradient/inference/onnx'
-import { type Bundle, bytesToHex, DEV_ACCOUNTS, devAccount, isOgError, OgError, parseNetworkFile, presets, trustOf } from '@opengradient/protocol'
+import {
+  type Bundle,
+  bytesToHex,
+  DEV_ACCOUNTS,
+  devAccount,
+  isOgError,
+  OgError,
+  parseNetworkFile,
+  presets,
+  trustOf,
+} from '@opengradient/protocol'
 import { type InputValue, OpenGradient, opg } from '@opengradient/sdk'
 import { verify } from '@opengradient/verifier'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -29,7 +39,15 @@ export const start: ServiceStart = async ({ home, store, token }, { progress }) 
   const network = parseNetworkFile(readFileSync(networkPath(place, 'local')))
   const account = privateKeyToAccount(bytesToHex(devAccount(network.chainId, DEV_ACCOUNTS.user).privateKey))
   const url = String(store)
-  const og = await OpenGradient.connect({ network, account, home: place.root, keep: 'home', stores: [url], upload: { url, token: String(token) }, policy: { level: 'signature', maxPrice: opg('0.01') } })
+  const og = await OpenGradient.connect({
+    network,
+    account,
+    home: place.root,
+    keep: 'home',
+    stores: [url],
+    upload: { url, token: String(token) },
+    policy: { level: 'signature', maxPrice: opg('0.01') },
+  })
 
   progress('models')
   const samples = SAMPLES.map((folder) => join(MODELS, folder)).filter((folder) => existsSync(join(folder, 'model.onnx')))
@@ -56,14 +74,22 @@ export const start: ServiceStart = async ({ home, store, token }, { progress }) 
     verdict,
     tampered,
   }
-  writeWhole(join(place.data, 'first-run.json'), `${JSON.stringify({ models: published.map(({ modelId }) => modelId), requestId: receipt.requestId }, null, 2)}\n`)
+  writeWhole(
+    join(place.data, 'first-run.json'),
+    `${JSON.stringify({ models: published.map(({ modelId }) => modelId), requestId: receipt.requestId }, null, 2)}\n`,
+  )
   return { facts, close: async () => {} }
 }
 
 function sampleOptions(folder: string) {
   const path = join(folder, 'model.onnx')
   const bytes = new Uint8Array(readFileSync(path))
-  return publishOptions({ file: { path, bytes }, model: validateOnnx(bytes), card: readFileSync(join(folder, 'card.md'), 'utf8'), description: readDescription(join(folder, 'model.json')) })
+  return publishOptions({
+    file: { path, bytes },
+    model: validateOnnx(bytes),
+    card: readFileSync(join(folder, 'card.md'), 'utf8'),
+    description: readDescription(join(folder, 'model.json')),
+  })
 }
 
 /** The node offers a new model within a block or two; until then nobody serves it. */

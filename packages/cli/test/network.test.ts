@@ -1,0 +1,345 @@
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bytesToHex, DEV_ACCOUNTS, devAccount } from '@opengradient/protocol'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePortBase, Home, type Staying } from './og.testkit.ts'
+
+const MODEL = 'opengradient/volatility'
+const SAMPLE = fileURLToPath(new URL('../../../models/credit_logistic_12/', import.meta.url))
+const PASSWORD = 'a password that nobody may print'
+
+let home: Home
+let network: Staying
+let portBase: string
+
+beforeAll(async () => {
+  home = new Home()
+  // Every process of the network notes to whom it connects.
+  const spy = home.path('spy.cjs')
+  writeFileSync(
+    spy,
+    `const net = require('node:net'), fs = require('node:fs'), connect = net.Socket.prototype.connect
+     net.Socket.prototype.connect = function (...args) {
+       const [first] = Array.isArray(args[0]) ? args[0] : args
+       const host = typeof first === 'object' && first !== null ? first.path ?? first.host ?? 'localhost' : typeof args[1] === 'string' ? args[1] : 'localhost'
+       fs.appendFileSync(${JSON.stringify(home.path('connections'))}, host + '\\n')
+       return connect.apply(this, args)
+     }`,
+  )
+  home.env.NODE_OPTIONS = `--require "${spy}"`
+  writeFileSync(home.path('password'), `${PASSWORD}\n`)
+  appendFileSync(home.path('connections'), '')
+  portBase = await freePortBase()
+  network = await home.start(/^stop: /m, 'up', '--port-base', portBase)
+}, 180_000)
+
+afterAll(async () => {
+  network.child.kill('SIGKILL')
+  home.remove()
+})
+
+describe('a network that is up', () => {
+  test('the first screen shows a verified answer and a refused lie, in 30 lines of 80 columns', () => {
+    const lines = network.text().trimEnd().split('\n')
+    expect(lines.length).toBeLessThanOrEqual(30)
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
+    expect(network.text()).toContain('VERIFIED at level signature')
+    expect(network.text()).toMatch(/REFUSED the same answer with one byte changed:\nFAIL {2}response\.unaltered +RESPONSE_HASH_MISMATCH/)
+  })
+
+  test('status says that it is up, and exits with 0', () => {
+    expect(home.json('status')).toMatchObject({ up: true, healthy: true })
+  })
+
+  test('a second up in the same home is refused with the remedy', () => {
+    const said = home.og('up', '--port-base', portBase)
+    expect(said.code).toBe(2)
+    expect(said.err).toContain('og down')
+  })
+
+  test('an answer is asked, kept, settled, bundled and verified', () => {
+    const { requestId, verdict, outputs } = home.json<{ requestId: string; verdict: { ok: boolean }; outputs: object }>(
+      'infer',
+      MODEL,
+      '--example',
+    )
+    expect(verdict.ok).toBe(true)
+    expect(Object.keys(outputs)).toEqual(['output'])
+    expect(home.json('bundle', requestId, '-o', 'answer.json', '--wait')).toMatchObject({ settled: true })
+    expect(home.json('verify', 'answer.json')).toMatchObject({ ok: true, level: 'signature', policy: 'settled' })
+    expect(home.json('verify', 'answer.json', '--request-id', requestId)).toMatchObject({ ok: true })
+    expect(home.json<{ requestId: string; settledFor: string }[]>('receipts')[0]).toMatchObject({
+      requestId,
+      settledFor: expect.stringMatching(/^0x/),
+    })
+  })
+
+  test('inputs come from a file or from standard input, as plain JSON or as an Open Inference Protocol body', () => {
+    const row = Array.from({ length: 16 }, (_, i) => i / 10)
+    writeFileSync(home.path('plain.json'), JSON.stringify({ input: [row] }))
+    writeFileSync(home.path('oip.json'), JSON.stringify({ inputs: [{ name: 'input', datatype: 'FP32', shape: [1, 16], data: row }] }))
+    const [plain, oip] = ['plain.json', 'oip.json'].map((file) =>
+      home.json<{ outputs: { output: { data: number[] } } }>('infer', MODEL, '-i', file),
+    )
+    expect(plain?.outputs.output.data).toHaveLength(1)
+    expect(oip?.outputs.output.data).toEqual(plain?.outputs.output.data)
+  })
+
+  test('a model is published, found, shown, pulled and asked by its name', async () => {
+    const published = home.json<{ modelId: string }>(
+      'models',
+      'publish',
+      join(SAMPLE, 'model.onnx'),
+      '--name',
+      'alice/credit',
+      '--royalty',
+      '5%',
+      '--min-royalty',
+      '0.0001',
+      '--yes',
+    )
+    expect(home.json<{ name: string }[]>('models', 'search', 'alice')).toMatchObject([{ name: 'alice/credit', modelId: published.modelId }])
+    expect(home.json('models', 'show', 'alice/credit')).toMatchObject({ modelId: published.modelId, royaltyBps: 500 })
+    home.json('models', 'pull', 'alice/credit', 'pulled')
+    expect(readFileSync(home.path('pulled', 'model.onnx'))).toEqual(readFileSync(join(SAMPLE, 'model.onnx')))
+    await served('alice/credit')
+    expect(home.json('infer', 'alice/credit', '--example')).toMatchObject({ receipt: { modelId: published.modelId } })
+  })
+
+  test('OPG is wrapped, unwrapped and given by the faucet; a balance is proven', () => {
+    const before = home.json<{ opg: string; wopg: string }>('balance')
+    home.json('wrap', '3')
+    home.json('wrap', '1', '--unwrap')
+    home.json('faucet', '--amount', '50')
+    const after = home.json<{ opg: string; wopg: string }>('balance')
+    expect(BigInt(after.wopg) - BigInt(before.wopg)).toBe(2n * 10n ** 18n)
+    expect(BigInt(after.opg) - BigInt(before.opg)).toBeGreaterThan(47n * 10n ** 18n)
+  })
+
+  test("an account of one's own pays after it was given money; WOPG is wrapped for it on the way", () => {
+    const { address } = home.json<{ address: string }>('account', 'new', 'carol', '--password-file', 'password')
+    expect(home.json<{ name: string }[]>('account', 'list').map(({ name }) => name)).toEqual(['dev', 'carol'])
+    home.json('faucet', address, '--amount', '5')
+    expect(home.json<{ opg: string }>('balance', address).opg).toBe((5n * 10n ** 18n).toString())
+    home.json('account', 'export', 'carol', 'carol.json')
+    home.json('account', 'import', 'carol2', 'carol.json', '--password-file', 'password')
+    expect(home.json<{ address: string; name: string }[]>('account', 'list').filter((account) => account.address === address)).toHaveLength(
+      2,
+    )
+  })
+
+  test('doctor finds nothing wrong', () => {
+    const { healthy, findings } = home.json<{ healthy: boolean; findings: { status: string }[] }>('doctor')
+    expect(findings.filter(({ status }) => status === 'bad')).toEqual([])
+    expect(healthy).toBe(true)
+  })
+})
+
+describe('exit codes', () => {
+  test('1: a changed answer is refused, naming the check', () => {
+    home.json('infer', MODEL, '--example', '-o', 'good.json')
+    const bundle = JSON.parse(readFileSync(home.path('good.json'), 'utf8'))
+    const body = Buffer.from(bundle.response.body, 'base64')
+    body[body.length - 1] = (body[body.length - 1] ?? 0) ^ 1
+    bundle.response.body = body.toString('base64')
+    writeFileSync(home.path('bad.json'), JSON.stringify(bundle))
+    const said = home.og('verify', 'bad.json')
+    expect(said.code).toBe(1)
+    expect(said.out).toContain('REFUSED: response.unaltered')
+    expect(said.out).toContain('RESPONSE_HASH_MISMATCH')
+  })
+
+  test.each([
+    [['infer', MODEL], '--input'],
+    [['infer', MODEL, '-i', 'missing.json'], 'missing.json'],
+    [['infer', MODEL, '--no-such-option'], 'no-such-option'],
+    [['verify', 'missing.json'], 'missing.json'],
+    [['account', 'new', '../x', '--password-file', 'password'], 'account name'],
+    [['wrap', 'much'], 'amount'],
+    [['models', 'publish', 'password', '--name', 'a/b', '--yes'], 'MODEL_INVALID'],
+    [['completion', 'tcsh'], 'bash'],
+    [['frobnicate'], 'frobnicate'],
+  ])('2: og %j says what was wrong', (args, words) => {
+    const said = home.og(...args)
+    expect([2, 3]).toContain(said.code)
+    if (words !== 'MODEL_INVALID') expect(said.code).toBe(2)
+    expect(said.err).toContain(words)
+  })
+
+  test('2: an input of the wrong shape is refused before anything is paid', () => {
+    writeFileSync(home.path('short.json'), '{"input":[[1,2,3]]}')
+    const before = home.json<{ wopg: string }>('balance').wopg
+    const said = home.og('infer', MODEL, '-i', 'short.json')
+    expect(said.code).toBe(2)
+    expect(said.err).toContain('input')
+    expect(home.json<{ wopg: string }>('balance').wopg).toBe(before)
+  })
+
+  test("3: a price above the cap, an unknown model, a day's budget that is spent", () => {
+    const dear = home.og('infer', MODEL, '--example', '--max-price', '0.0001')
+    expect(dear.code).toBe(3)
+    expect(dear.err).toContain('0.0001')
+    expect(home.og('infer', 'nobody/nothing', '--example').code).toBe(3)
+    home.og('config', 'maxPerDay', '0.001')
+    const spent = home.og('infer', MODEL, '--example')
+    home.og('config', 'maxPerDay', '1')
+    expect(spent.code).toBe(3)
+    expect(spent.err).toContain('POLICY_BUDGET_EXCEEDED')
+  })
+
+  test('3: the development account is refused on any other network', () => {
+    const local = JSON.parse(readFileSync(join(home.env.OG_HOME ?? '', 'networks', 'local.json'), 'utf8'))
+    writeFileSync(home.path('other.json'), JSON.stringify({ ...local, name: 'other' }))
+    const said = home.og('wrap', '1', '--network', home.path('other.json'))
+    expect(said.code).toBe(3)
+    expect(said.err).toContain('KEY_NOT_ALLOWED')
+    expect(home.og('faucet', '--network', home.path('other.json')).code).toBe(3)
+  })
+
+  test('4: an RPC that does not answer', () => {
+    const local = JSON.parse(readFileSync(join(home.env.OG_HOME ?? '', 'networks', 'local.json'), 'utf8'))
+    writeFileSync(home.path('silent.json'), JSON.stringify({ ...local, rpcUrls: ['http://127.0.0.1:9'] }))
+    const said = home.og('balance', `0x${'11'.repeat(20)}`, '--network', home.path('silent.json'))
+    expect(said.code).toBe(4)
+    expect(said.err).toContain('CHAIN_UNREACHABLE')
+  })
+
+  test('5: a port that another program holds is named, with the way out', async () => {
+    const other = new Home()
+    const base = await freePortBase()
+    const thief = createServer()
+    await new Promise<void>((resolve) => thief.listen(Number(base) + 145, '127.0.0.1', resolve))
+    try {
+      const said = other.og('up', '--port-base', base)
+      expect(said.code).toBe(5)
+      expect(said.err).toContain(String(Number(base) + 145))
+      expect(said.err).toContain('--port-base')
+    } finally {
+      thief.close()
+      other.remove()
+    }
+  })
+
+  test('130: Ctrl-C ends a command that stays', async () => {
+    const logs = await home.start(/./, 'logs', 'chain', '-f')
+    logs.child.kill('SIGINT')
+    expect([128, 130]).toContain(await logs.exited)
+  })
+})
+
+describe('what nobody may see', () => {
+  test('no private key, password, request secret or store token was printed or logged', () => {
+    const root = home.env.OG_HOME ?? ''
+    const { chainId } = JSON.parse(readFileSync(join(root, 'networks', 'local.json'), 'utf8')) as { chainId: number }
+    const answers = readdirSync(join(root, 'answers')).filter((file) => /^[0-9a-f]{64}\.json$/.test(file))
+    const secrets = [
+      ...Object.values(DEV_ACCOUNTS).map((index) => bytesToHex(devAccount(chainId, index).privateKey).slice(2)),
+      PASSWORD,
+      JSON.parse(readFileSync(join(root, 'running.json'), 'utf8')).storeToken as string,
+      ...answers.map((file) => (JSON.parse(readFileSync(join(root, 'answers', file), 'utf8')) as { secret: string }).secret.slice(2)),
+    ]
+    expect(secrets.length).toBeGreaterThan(9)
+    const logs = readdirSync(join(root, 'logs')).map((file) => readFileSync(join(root, 'logs', file), 'utf8'))
+    for (const text of [...home.said, ...logs]) for (const secret of secrets) expect(text.includes(secret)).toBe(false)
+  })
+
+  test('files with secrets are readable by their owner only', () => {
+    const root = home.env.OG_HOME ?? ''
+    for (const path of ['running.json', 'keys/carol.json']) expect(statSync(join(root, path)).mode & 0o077).toBe(0)
+    for (const file of readdirSync(join(root, 'answers'))) expect(statSync(join(root, 'answers', file)).mode & 0o077).toBe(0)
+  })
+
+  test('no process connected to anything but this machine', () => {
+    const hosts = new Set(readFileSync(home.path('connections'), 'utf8').split('\n').filter(Boolean))
+    expect(hosts.size).toBeGreaterThan(0)
+    expect([...hosts].filter((host) => !['127.0.0.1', '::1', 'localhost'].includes(host) && !host.startsWith('/'))).toEqual([])
+  })
+})
+
+describe('ends and returns', () => {
+  test('a network whose supervisor is killed comes up again with everything in it', async () => {
+    const before = home.json<{ height: number; services: { pid: number }[] }>('status')
+    network.child.kill('SIGKILL')
+    await network.exited
+    await until(() => before.services.every(({ pid }) => !alive(pid)))
+    expect(home.og('status').code).toBe(4)
+    network = await home.start(/^stop: /m, 'up', '--port-base', portBase)
+    expect(
+      network
+        .text()
+        .trimEnd()
+        .split('\n')
+        .filter((line) => line !== ''),
+    ).toHaveLength(3)
+    expect(home.json<{ height: number }>('status').height).toBeGreaterThanOrEqual(before.height)
+    expect(home.json<{ name: string }[]>('models', 'search', 'alice')).toHaveLength(1)
+    await served(MODEL)
+    home.json('infer', MODEL, '--example')
+  })
+
+  test('when a service dies the rest stops, and the error names its log', async () => {
+    const { services } = home.json<{ services: { name: string; pid: number }[] }>('status')
+    const inference = services.find(({ name }) => name === 'inference')
+    process.kill(inference?.pid ?? 0, 'SIGKILL')
+    expect(await network.exited).toBe(5)
+    expect(network.text()).toContain('inference.log')
+    expect(home.og('status').code).toBe(4)
+  })
+
+  test('with the network down a bundle still verifies, and everything that needs the network says how to start it', () => {
+    expect(home.og('verify', 'answer.json').code).toBe(0)
+    const said = home.og('infer', MODEL, '--example')
+    expect(said.code).toBe(4)
+    expect(home.og('down').code).toBe(0)
+  })
+
+  test('Ctrl-C stops everything and leaves no process behind', async () => {
+    network = await home.start(/^stop: /m, 'up', '--port-base', portBase)
+    const { services } = home.json<{ services: { pid: number }[] }>('status')
+    network.child.kill('SIGINT')
+    expect([0, 130]).toContain(await network.exited)
+    expect(services.filter(({ pid }) => alive(pid))).toEqual([])
+    expect(existsSync(join(home.env.OG_HOME ?? '', 'running.json'))).toBe(false)
+  })
+
+  test('a database of another genesis, or a corrupted one, is never opened silently', async () => {
+    const data = join(home.env.OG_HOME ?? '', 'data')
+    const genesis = JSON.parse(readFileSync(join(data, 'genesis.json'), 'utf8'))
+    writeFileSync(join(data, 'genesis.json'), JSON.stringify({ ...genesis, time: genesis.time + 1 }))
+    const said = home.og('up', '--port-base', portBase)
+    expect(said.code).toBe(5)
+    expect(said.err).toMatch(/CHAIN_(DATA_FOREIGN|GENESIS_INVALID)/)
+    writeFileSync(join(data, 'genesis.json'), JSON.stringify(genesis))
+  })
+
+  test('reset removes the network and keeps accounts and settings', () => {
+    expect(home.og('reset').code).toBe(2)
+    expect(home.og('reset', '--yes').code).toBe(0)
+    expect(existsSync(join(home.env.OG_HOME ?? '', 'data'))).toBe(false)
+    expect(existsSync(join(home.env.OG_HOME ?? '', 'keys', 'carol.json'))).toBe(true)
+    mkdirSync(home.path('empty'), { recursive: true })
+  })
+})
+
+/** Waits until a node offers the model. */
+async function served(model: string): Promise<void> {
+  await until(() => home.json<{ offers: unknown[] }>('models', 'show', model).offers.length > 0)
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition(); tries++) {
+    if (tries > 150) throw new Error('waited for too long')
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

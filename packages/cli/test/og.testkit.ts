@@ -1,0 +1,94 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const BIN = fileURLToPath(new URL('../bin/og.js', import.meta.url))
+
+/** What one `og` process said. */
+export interface Said {
+  code: number | null
+  out: string
+  err: string
+}
+
+/** A home of its own for a test, with everything that `og` printed for it: tests look for secrets there. */
+export class Home {
+  readonly root = mkdtempSync(join(tmpdir(), 'og cli '))
+  readonly said: string[] = []
+  readonly env: Record<string, string>
+
+  constructor(env: Record<string, string> = {}) {
+    this.env = { ...(process.env as Record<string, string>), NO_COLOR: '1', OG_HOME: join(this.root, 'home'), ...env }
+  }
+
+  path(...parts: string[]): string {
+    return join(this.root, ...parts)
+  }
+
+  /** Runs one command to its end. */
+  og(...args: string[]): Said {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], {
+      cwd: this.root,
+      env: this.env,
+      encoding: 'utf8',
+      maxBuffer: 1 << 26,
+      input: '',
+      timeout: 120_000,
+    })
+    this.said.push(stdout, stderr)
+    return { code: status, out: stdout, err: stderr }
+  }
+
+  /** Runs a command that must end well, and parses its `--json`. */
+  json<T = Record<string, unknown>>(...args: string[]): T {
+    const said = this.og(...args, '--json')
+    if (said.code !== 0) throw new Error(`og ${args.join(' ')} ended with ${said.code}\n${said.out}\n${said.err}`)
+    return JSON.parse(said.out) as T
+  }
+
+  /** Starts a command that stays; resolves once its output matches. */
+  start(until: RegExp, ...args: string[]): Promise<Staying> {
+    const child = spawn(process.execPath, [BIN, ...args], { cwd: this.root, env: this.env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const exited = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 128)))
+    return new Promise((resolve, reject) => {
+      let text = ''
+      const hear = (data: Buffer) => {
+        text += data.toString()
+        this.said.push(data.toString())
+        if (until.test(text)) resolve({ child, exited, text: () => text })
+      }
+      child.stdout.on('data', hear)
+      child.stderr.on('data', hear)
+      void exited.then((code) => reject(new Error(`og ${args.join(' ')} ended with ${code}:\n${text}`)))
+    })
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true })
+  }
+}
+
+/** A command that stays up. */
+export interface Staying {
+  child: ChildProcess
+  exited: Promise<number>
+  text: () => string
+}
+
+/** A base whose ports (web +0, inference +10, store +20, RPC +145) are free now. */
+export async function freePortBase(): Promise<string> {
+  for (;;) {
+    const base = 20_000 + Math.floor(Math.random() * 30_000)
+    const free = await Promise.all([0, 10, 20, 145].map((offset) => isFree(base + offset)))
+    if (free.every(Boolean)) return String(base)
+  }
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = createServer().once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })

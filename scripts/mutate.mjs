@@ -1,0 +1,169 @@
+// npm run mutate -- verifier [--short] [--jobs N]: makes the verifier wrong in every way that one change can, and demands that a
+// vector or a unit test notices. --short: the verifier's own sources only. Exits with 1 if a mutant survives.
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { build } from 'vite'
+import { mutations } from './mutate/instrument.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const args = process.argv.slice(2)
+const short = args.includes('--short')
+const jobs = args.includes('--jobs') ? Number(args[args.indexOf('--jobs') + 1]) : Math.min(4, availableParallelism())
+const folder = join(root, '.build', 'mutate')
+const PATIENCE = 20_000
+
+/** What is mutated: the verifier, and the code of `protocol` and `contracts` that its answers rest on. */
+const VERIFIER = ['packages/verifier/src/']
+const BELOW = ['batch', 'bundle', 'crypto/signature.ts', 'execution', 'json', 'light', 'receipt', 'typed-data'].map(
+  (part) => `packages/protocol/src/${part}`,
+)
+const STORAGE = ['contracts/src/slots.ts', 'contracts/src/storage.ts', 'contracts/src/till.ts']
+const SUBJECTS = short ? VERIFIER : [...VERIFIER, ...BELOW, ...STORAGE]
+
+if (args.find((arg) => !arg.startsWith('-')) !== 'verifier') {
+  console.error('mutate: which one?  npm run mutate -- verifier [--short]')
+  process.exit(2)
+}
+
+const started = Date.now()
+const { mutants, bundle } = await instrumented()
+const alive = await onVectors()
+const survivors = await onUnitTests(alive)
+const accepted = JSON.parse(readFileSync(join(root, 'packages/verifier/test/mutate/equivalent.json'), 'utf8'))
+report(survivors)
+
+/** One file with the verifier and all its mutants. Code that the verifier does not reach is not in it, nor are its mutants. */
+async function instrumented() {
+  const all = new Map()
+  const wanted = (id) => {
+    const file = relative(root, id).replaceAll('\\', '/')
+    return SUBJECTS.some((subject) => file.startsWith(subject)) && !/\.(test|testkit)\.ts$/.test(file) ? file : undefined
+  }
+  await build({
+    root,
+    configFile: false,
+    logLevel: 'error',
+    resolve: { conditions: ['source'] },
+    ssr: { noExternal: true, resolve: { conditions: ['source'] } },
+    plugins: [mutations(wanted, all)],
+    build: {
+      ssr: join(root, 'packages/verifier/test/mutate/subject.ts'),
+      outDir: folder,
+      emptyOutDir: true,
+      minify: false,
+      rolldownOptions: { output: { entryFileNames: 'subject.mjs' } },
+    },
+  })
+  const file = join(folder, 'subject.mjs')
+  const code = readFileSync(file, 'utf8')
+  const reached = new Set([...code.matchAll(/__mutant [!=]== ["']([^"']+)/g)].map(([, id]) => id))
+  return { mutants: new Map([...all].filter(([id]) => reached.has(id))), bundle: pathToFileURL(file).href }
+}
+
+/** The ids that no vector notices. A worker that hangs or dies with a mutant has noticed it. */
+async function onVectors() {
+  const vectors = {}
+  for (const group of ['valid', 'forged', 'slash']) {
+    const path = join(root, 'vectors', group)
+    for (const name of readdirSync(path).sort()) vectors[`${group}/${name}`] = JSON.parse(readFileSync(join(path, name), 'utf8'))
+  }
+  const ids = [...mutants.keys()]
+  const alive = []
+  const run = (queue) =>
+    new Promise((resolve, reject) => {
+      if (queue.length === 0) return resolve()
+      const worker = new Worker(new URL('./mutate/worker.mjs', import.meta.url), {
+        workerData: { bundle, vectors, ids: queue },
+        resourceLimits: { maxOldGenerationSizeMb: 1024 },
+      })
+      let current
+      let timer
+      const next = () => {
+        clearTimeout(timer)
+        worker.removeAllListeners()
+        void worker.terminate()
+        if (current === undefined) return reject(new Error('mutate: the vectors do not even pass without a mutant'))
+        run(queue.slice(queue.indexOf(current) + 1)).then(resolve, reject)
+      }
+      worker.on('message', ({ id, state, killer }) => {
+        clearTimeout(timer)
+        current = id
+        if (state === 'begun') timer = setTimeout(next, PATIENCE)
+        else if (killer === undefined) alive.push(id)
+        if (state === 'done' && id === queue.at(-1)) {
+          worker.removeAllListeners()
+          void worker.terminate()
+          resolve()
+        }
+      })
+      worker.on('error', (error) => (current === undefined ? reject(error) : next()))
+    })
+  await Promise.all(Array.from({ length: jobs }, (_, i) => run(ids.filter((_, place) => place % jobs === i))))
+  return ids.filter((id) => alive.includes(id))
+}
+
+/** Of those, the ids that no unit test notices either: the tests beside the file, and those of the verifier. */
+async function onUnitTests(ids) {
+  const survivors = []
+  const queue = [...ids]
+  const one = async () => {
+    for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+      if ((await vitest(id)) === 0) survivors.push(id)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.max(1, Math.floor(jobs / 2)) }, one))
+  return ids.filter((id) => survivors.includes(id))
+}
+
+function vitest(id) {
+  const { file } = mutants.get(id)
+  const beside = file.replace(/\.ts$/, '.test.ts')
+  const tests = file.startsWith('packages/verifier/')
+    ? ['packages/verifier/src']
+    : [existsSync(join(root, beside)) ? beside : dirname(file)]
+  const config = join(root, 'packages/verifier/test/mutate/vitest.config.ts')
+  return new Promise((resolve) => {
+    const child = spawn(
+      process.execPath,
+      [
+        join(root, 'node_modules/vitest/vitest.mjs'),
+        'run',
+        '--root',
+        root,
+        '--config',
+        config,
+        '--bail',
+        '1',
+        '--passWithNoTests',
+        ...tests,
+      ],
+      {
+        cwd: root,
+        stdio: 'ignore',
+        env: { ...process.env, MUTANT: id, MUTATED: SUBJECTS.join(',') },
+      },
+    )
+    const timer = setTimeout(() => child.kill('SIGKILL'), 3 * PATIENCE)
+    child.on('close', (code) => {
+      clearTimeout(timer)
+      resolve(code ?? 1)
+    })
+  })
+}
+
+function report(ids) {
+  const known = (mutant) =>
+    accepted.find(({ file, before, after }) => file === mutant.file && before === mutant.before && after === mutant.after)
+  const fresh = ids.map((id) => mutants.get(id)).filter((mutant) => !known(mutant))
+  for (const { file, line, before, after } of fresh) console.log(`survived  ${file}:${line}  ${before}  →  ${after}`)
+  const seconds = ((Date.now() - started) / 1000).toFixed(0)
+  const equivalent = ids.length - fresh.length
+  console.log(
+    `mutate: ${mutants.size} mutants, ${mutants.size - alive.length} noticed by vectors, ${alive.length - ids.length} by unit tests, ${equivalent} known to change nothing, ${fresh.length} survived; ${seconds} s`,
+  )
+  process.exit(fresh.length === 0 ? 0 : 1)
+}
