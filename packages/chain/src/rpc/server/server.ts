@@ -3,14 +3,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { bytesToHex, OgError } from '@opengradient/protocol'
 import type { Chain } from '../../chain.ts'
-import type { RpcContext } from '../context.ts'
-import { createDispatcher } from '../dispatcher.ts'
-import { Filters } from '../filters/filters.ts'
-import { Subscriptions } from '../filters/subscriptions.ts'
-import { tipOracle } from '../gas/tips.ts'
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from '../limits.ts'
-import { METHODS } from '../methods/index.ts'
 import { networkFileOf } from '../networkFile.ts'
+import { createRpcNode } from '../node.ts'
 import { httpHandler } from './http.ts'
 import { createWebSockets } from './webSockets.ts'
 
@@ -53,22 +48,15 @@ export async function startRpc(chain: Chain, options: RpcOptions = {}): Promise<
   const port = await listen(server, host, options.port ?? 0)
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`
 
-  const filters = new Filters(chain, limits, () => Math.floor(Date.now() / 1000), newId)
-  const subscriptions = new Subscriptions(chain, limits.maxSubscriptions, newId)
-  const context: RpcContext = {
-    chain,
-    filters,
-    subscriptions,
+  const node = createRpcNode(chain, {
     limits,
-    suggestedTip: tipOracle(chain),
-    version: `OpenGradient/v0.1.0/${process.platform}-${process.arch}/node${process.versions.node}`,
     networkFile: networkFileOf(chain, options.networkName ?? 'local', `http://${authority}`),
-  }
-  const dispatcher = createDispatcher({ methods: METHODS, context, limits, onInternalError: options.onFault ?? (() => undefined) })
-  const release = (owner: string) => {
-    filters.removeOwner(owner)
-    subscriptions.removeOwner(owner)
-  }
+    version: `OpenGradient/v0.1.0/${process.platform}-${process.arch}/node${process.versions.node}`,
+    now: () => Math.floor(Date.now() / 1000),
+    newId,
+    onFault: options.onFault ?? (() => undefined),
+  })
+  const { dispatcher, release } = node
   const webSockets = createWebSockets({ dispatcher, names, limits, newOwner: newId, release })
 
   const answer = httpHandler(dispatcher, names, limits)
@@ -85,7 +73,7 @@ export async function startRpc(chain: Chain, options: RpcOptions = {}): Promise<
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       webSockets.close()
-      filters.close()
+      node.close()
       server.closeIdleConnections()
       const grace = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
       await closed

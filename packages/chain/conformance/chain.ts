@@ -1,0 +1,71 @@
+import { bytesToHex, type Hex, OgError, ZERO_ADDRESS } from '@opengradient/protocol'
+import { Caller } from '../src/call/caller.ts'
+import type { Chain, ChainBlock, PoolHost } from '../src/chain.ts'
+import type { Crypto } from '../src/crypto/crypto.ts'
+import { decodeTransaction } from '../src/executor/decode.ts'
+import { chainCommon } from '../src/executor/rules.ts'
+import { LOCAL_BENEFICIARIES } from '../src/genesis/genesis.ts'
+import { createPool } from '../src/pool/index.ts'
+import { HashedStore } from '../src/state/nodes.ts'
+import { stateReader } from '../src/state/reader.ts'
+import type { ImportedChain } from './importChain.ts'
+
+/** An imported chain behind the interface that our JSON-RPC serves. State, proofs, calls and the pool are our own code; blocks stand still. */
+export function chainOf({ chainId, blocks, receipts, store }: ImportedChain, crypto: Crypto): Chain {
+  const common = chainCommon(chainId, crypto)
+  const hashed = new HashedStore(store, crypto.keccak)
+  const at = (height: bigint): ChainBlock | undefined => blocks[Number(height)]
+  const need = (height: bigint): ChainBlock => {
+    const block = at(height)
+    if (!block) throw new OgError('INTERNAL', `There is no block ${height}.`)
+    return block
+  }
+  const head = () => blocks.at(-1)!
+  const nextBaseFee = () => head().block.header.calcNextBaseFee()
+  const state = (height: bigint) => stateReader(height, need(height).block.header.stateRoot, hashed, crypto.keccak)
+  const blockHash = (height: bigint) => at(height)?.block.hash()
+  const caller = new Caller({ common, crypto, hashed, blockHash })
+  const host: PoolHost = {
+    chainId,
+    common,
+    blockGasLimit: head().block.header.gasLimit,
+    head,
+    state,
+    nextBaseFee,
+    decode: (raw) => decodeTransaction(raw, common, crypto),
+  }
+  const pool = createPool(host)
+  const indexed = new Map<Hex, { height: bigint; index: number }>()
+  for (const { height, block } of blocks) {
+    for (const [index, transaction] of block.transactions.entries()) indexed.set(bytesToHex(transaction.hash()), { height, index })
+  }
+
+  return {
+    chainId,
+    genesis: { chainId, validator: ZERO_ADDRESS, faucets: [], time: 0n, beneficiaries: LOCAL_BENEFICIARIES, hash: blocks[0]!.hash },
+    genesisHash: blocks[0]!.hash,
+    common,
+    pool,
+    head,
+    blockByNumber: at,
+    blockByHash: (hash) => blocks.find((block) => block.hash === hash),
+    headerByNumber: (height) => {
+      const found = at(height)
+      return found && { height, hash: found.hash, header: found.block.header }
+    },
+    receipts: (height) => receipts[Number(height)],
+    logsBloom: (height) => at(height)?.block.header.logsBloom,
+    locate: (hash) => indexed.get(hash),
+    commit: () => undefined,
+    historyPath: () => undefined,
+    state,
+    sandbox: (height, options) => caller.sandbox(need(height), options),
+    call: (request, height, options) => caller.call(request, need(height), options),
+    estimateGas: (request, height, options) => caller.estimateGas(request, need(height), options),
+    submit: (raw) => pool.add(raw),
+    nextBaseFee,
+    onBlock: () => () => {},
+    halted: () => undefined,
+    close: () => store.close(),
+  }
+}

@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import { loadCrypto } from '../src/crypto/crypto.ts'
+import type { Dispatcher } from '../src/rpc/dispatcher.ts'
+import { DEFAULT_RPC_LIMITS } from '../src/rpc/limits.ts'
+import { networkFileOf } from '../src/rpc/networkFile.ts'
+import { createRpcNode } from '../src/rpc/node.ts'
+import { type Case, readCases } from './cases.ts'
+import { chainOf } from './chain.ts'
+import { difference } from './compare.ts'
+import { importChain } from './importChain.ts'
+
+/** What `npm run conformance` prints of a set: `failed` holds one line a failed case. */
+export interface ConformanceResult {
+  readonly passed: number
+  readonly total: number
+  readonly failed: readonly string[]
+}
+
+/**
+ * The Ethereum JSON-RPC cases of execution-apis. Their chain of 54 blocks is run by the reference implementation (it goes
+ * through every fork since Homestead, ours begins at Prague); everything that is asked about it is answered by our own node.
+ * Cases of methods that the node does not have are counted as failed.
+ */
+export async function run(testdata: string): Promise<ConformanceResult> {
+  const folder = join(testdata, 'rpc', 'execution-apis')
+  const crypto = await loadCrypto()
+  const chain = chainOf(await importChain(folder, crypto), crypto)
+  const faults: unknown[] = []
+  const { dispatcher } = createRpcNode(chain, {
+    limits: DEFAULT_RPC_LIMITS,
+    networkFile: networkFileOf(chain, 'execution-apis', 'http://127.0.0.1'),
+    version: 'OpenGradient',
+    now: () => 0,
+    newId: () => '0x01',
+    onFault: (_, error) => faults.push(error),
+  })
+  const cases = readCases(folder)
+  const failed: string[] = []
+  for (const item of cases) {
+    const problem = await problemWith(item, dispatcher)
+    if (problem) failed.push(`${item.name}: ${problem}${faults.length > 0 ? ` (${String(faults.splice(0)[0])})` : ''}`)
+  }
+  return { passed: cases.length - failed.length, total: cases.length, failed }
+}
+
+async function problemWith({ exchanges, formOnly }: Case, dispatcher: Dispatcher): Promise<string | undefined> {
+  for (const { request, expected } of exchanges) {
+    const answer = await dispatcher.handle(request, { owner: 'conformance' })
+    const found = difference(JSON.parse(answer ?? 'null'), expected, formOnly)
+    if (found) return found
+  }
+  return undefined
+}

@@ -1,0 +1,44 @@
+import type { Hex, NetworkFile } from '@opengradient/protocol'
+import type { Chain } from '../chain.ts'
+import type { RpcContext } from './context.ts'
+import { createDispatcher, type Dispatcher } from './dispatcher.ts'
+import { Filters } from './filters/filters.ts'
+import { Subscriptions } from './filters/subscriptions.ts'
+import { tipOracle } from './gas/tips.ts'
+import type { RpcLimits } from './limits.ts'
+import { METHODS } from './methods/index.ts'
+
+export interface RpcNodeOptions {
+  readonly limits: RpcLimits
+  readonly networkFile: NetworkFile
+  /** `web3_clientVersion`. */
+  readonly version: string
+  /** Unix seconds. */
+  readonly now: () => number
+  /** Fresh ids that nobody can guess. */
+  readonly newId: () => Hex
+  /** Told about faults of ours; clients only see "internal error". */
+  readonly onFault: (method: string, error: unknown) => void
+}
+
+/** JSON-RPC on a chain, without a transport. */
+export interface RpcNode {
+  readonly dispatcher: Dispatcher
+  /** Forgets the filters and subscriptions of a connection that ended. */
+  release(owner: string): void
+  close(): void
+}
+
+export function createRpcNode(chain: Chain, { limits, networkFile, version, now, newId, onFault }: RpcNodeOptions): RpcNode {
+  const filters = new Filters(chain, limits, now, newId)
+  const subscriptions = new Subscriptions(chain, limits.maxSubscriptions, newId)
+  const context: RpcContext = { chain, filters, subscriptions, limits, suggestedTip: tipOracle(chain), version, networkFile }
+  return {
+    dispatcher: createDispatcher({ methods: METHODS, context, limits, onInternalError: onFault }),
+    release(owner) {
+      filters.removeOwner(owner)
+      subscriptions.removeOwner(owner)
+    },
+    close: () => filters.close(),
+  }
+}
