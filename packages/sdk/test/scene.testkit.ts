@@ -45,7 +45,8 @@ export async function volatility(name = NAME): Promise<PublishOptions> {
   }
 }
 
-export async function startScene(): Promise<Scene> {
+/** `price`: OPG wei that the node asks for a request; 0 for nothing. */
+export async function startScene({ price = PRICE } = {}): Promise<Scene> {
   const net = await startNetwork({ chainId: BigInt(2 ** 33 + Math.floor(Math.random() * 2 ** 40)), blockInterval: 50 })
   const dir = await mkdtemp(join(tmpdir(), 'og-sdk-'))
   const silent = {
@@ -80,7 +81,7 @@ export async function startScene(): Promise<Scene> {
       receiptKey: key(4),
       stores: [store.url],
       serve: 'all',
-      price: PRICE,
+      price,
       bond: opg('10000'),
       port: 0,
       publicUrl: liar.url,

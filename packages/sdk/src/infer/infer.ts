@@ -67,7 +67,7 @@ export async function infer(
   const model = await loadModel(facts, context.files, name)
   const inputs = checkInputs(model.manifest.inputs, values)
   const request = requestFor(model, inputs, options.parameters)
-  const offers = await offersOf(facts, model.modelId, context.chain.local)
+  const offers = await offersSoon(context, model, deadline, options.signal)
   const chosen = chooseOffers(offers, request.body.length, options.node, () => uniform(context.random))
   await requireBalance(context, chosen, request.body.length)
   const purse = openPurse({
@@ -81,6 +81,27 @@ export async function infer(
   })
   const answer = await ask(context, { model, request, chosen, purse, deadline, signal: options.signal })
   return conclude(context, answer, inputs)
+}
+
+/** Seconds after its publication in which a model is waited for: nodes need a block or two to offer it. */
+const FRESH = 60
+
+/** @throws OgError `MODEL_NOT_SERVED` */
+async function offersSoon(
+  context: Context,
+  { modelId, fact }: LoadedModel,
+  deadline: number,
+  signal: AbortSignal | undefined,
+): Promise<Offer[]> {
+  for (;;) {
+    try {
+      return await offersOf(context.chain.at(await context.chain.head()), modelId, context.chain.local)
+    } catch (error) {
+      const fresh = context.now() < Number(fact.publishedAt) + FRESH
+      if (!isOgError(error, 'MODEL_NOT_SERVED') || !fresh || performance.now() + 500 > deadline) throw error
+    }
+    await context.sleep(500, signal)
+  }
 }
 
 function requestFor({ modelId, manifest }: LoadedModel, inputs: CheckedInputs, parameters: Parameters | undefined): BundleRequest {
