@@ -33,6 +33,14 @@ contract BurningWallet {
     }
 }
 
+/// A payer's wallet that agrees, but leaves too little gas for the payment itself.
+contract SlowWallet {
+    function isValidSignature(bytes32, bytes calldata) external view returns (bytes4) {
+        while (gasleft() > 5_000) {}
+        return this.isValidSignature.selector;
+    }
+}
+
 /// A payer's wallet that accepts one signature text and no other.
 contract PasswordWallet {
     function isValidSignature(bytes32, bytes calldata signature) external pure returns (bytes4) {

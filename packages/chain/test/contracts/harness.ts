@@ -1,17 +1,23 @@
 import { createRequire } from 'node:module'
-import { createBlock } from '@ethereumjs/block'
-import { createCustomCommon, Hardfork, Mainnet } from '@ethereumjs/common'
-import { createEVM } from '@ethereumjs/evm'
-import { Caches, MerkleStateManager } from '@ethereumjs/statemanager'
-import { createAccount, createAddressFromString, hexToBytes } from '@ethereumjs/util'
+import { createAddressFromString, hexToBytes } from '@ethereumjs/util'
 import { ADDRESSES } from '@opengradient/contracts'
-import { type Allocation, predeploys } from '@opengradient/contracts/artifacts'
 import { type Address, bytesToHex, type Domain, type Hex, setFastHashes, setFastSign } from '@opengradient/protocol'
 import { loadCrypto } from '../../src/crypto/crypto.ts'
+import { environmentBlock } from '../../src/executor/environment.ts'
+import { vmOn } from '../../src/executor/execute.ts'
+import { cacheJumpDestinations } from '../../src/executor/jumpCache.ts'
+import { chainCommon } from '../../src/executor/rules.ts'
+import { settle } from '../../src/executor/systemCalls.ts'
+import { buildGenesis } from '../../src/genesis/build.ts'
+import type { Beneficiaries, GenesisParameters } from '../../src/genesis/genesis.ts'
+import { FlatBase } from '../../src/state/base.ts'
+import { HashedStore } from '../../src/state/nodes.ts'
+import { Overlay } from '../../src/state/overlay.ts'
+import { memoryStore, type Write } from '../../src/state/store.ts'
 
 /**
- * The contracts of the genesis on a bare EVM, without blocks, fees or transactions: a call is one message, and time is what the
- * test says. Constructors run at the predeploy addresses, as in a genesis.
+ * The genesis of the chain, on the executor's EVM and state, without blocks, fees or transactions: a call is one message, and time
+ * is what the test says.
  */
 export interface World {
   readonly chainId: bigint
@@ -62,48 +68,63 @@ export interface WorldOptions {
   readonly time?: bigint
   /** Who has native OPG from the start, out of the ecosystem share. */
   readonly faucets?: readonly { readonly address: Address; readonly amount: bigint }[]
-  readonly beneficiaries?: Allocation['beneficiaries']
+  readonly beneficiaries?: Beneficiaries
 }
 
 /** Beneficiaries that no test confuses with anybody else: 0x00…be00 to 0x00…be06. */
-export const BENEFICIARIES = [0, 1, 2, 3, 4, 5, 6].map(
-  (id) => `0x${(0xbe00 + id).toString(16).padStart(40, '0')}`,
-) as unknown as Allocation['beneficiaries']
+export const BENEFICIARIES: Beneficiaries = [
+  '0x000000000000000000000000000000000000be00',
+  '0x000000000000000000000000000000000000be01',
+  '0x000000000000000000000000000000000000be02',
+  '0x000000000000000000000000000000000000be03',
+  '0x000000000000000000000000000000000000be04',
+  '0x000000000000000000000000000000000000be05',
+  '0x000000000000000000000000000000000000be06',
+]
 
 const BLOCK_GAS = 100_000_000n
+const VALIDATOR: Address = '0x000000000000000000000000000000000000fa1d'
 const fast = await loadCrypto()
+await cacheJumpDestinations(chainCommon(1n, fast))
 setFastHashes({ keccak256: fast.keccak, sha256: fast.sha256 })
 useNativeSigning()
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const chainId = options.chainId ?? 2n ** 40n + 7n
-  const faucets = options.faucets ?? []
-  const common = createCustomCommon({ chainId: Number(chainId) }, Mainnet, {
-    hardfork: Hardfork.Prague,
-    customCrypto: { keccak256: fast.keccak, sha256: fast.sha256, ecrecover: fast.recover },
-  })
-  const state = new MerkleStateManager({ common, caches: new Caches() })
-  const evm = await createEVM({ common, stateManager: state })
-  await state.checkpoint()
-
   let time = options.time ?? 1_900_000_000n
   let height = 1n
+  const common = chainCommon(chainId, fast)
+  const store = memoryStore()
+  await store.write(
+    await genesisOf({
+      chainId,
+      time,
+      validator: VALIDATOR,
+      faucets: options.faucets ?? [],
+      beneficiaries: options.beneficiaries ?? BENEFICIARIES,
+    }),
+  )
+  const state = new Overlay(new FlatBase(store, new HashedStore(store, fast.keccak)), fast.keccak)
+  const vm = await vmOn(state, common, () => undefined)
   let block = makeBlock()
   function makeBlock() {
-    return createBlock(
-      { header: { number: height, timestamp: time, gasLimit: BLOCK_GAS, baseFeePerGas: 0n } },
-      { common, skipConsensusFormatValidation: true },
-    )
+    const nothing = new Uint8Array(32)
+    const env = {
+      number: height,
+      parentHash: nothing,
+      time,
+      coinbase: hexToBytes(VALIDATOR),
+      baseFee: 0n,
+      gasLimit: BLOCK_GAS,
+      mixHash: nothing,
+    }
+    return environmentBlock(env, common)
   }
 
   const at = (address: Address) => createAddressFromString(address)
-  const put = async (address: Address, balance: bigint, code: Hex) => {
-    await state.putAccount(at(address), createAccount({ balance }))
-    if (code !== '0x') await state.putCode(at(address), hexToBytes(code))
-  }
 
   async function send({ from, to, data = '0x', value = 0n, gas = BLOCK_GAS }: Message): Promise<Outcome> {
-    const { execResult, createdAddress } = await evm.runCall({
+    const { execResult, createdAddress } = await vm.evm.runCall({
       block,
       caller: at(from),
       origin: at(from),
@@ -113,8 +134,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       gasLimit: gas,
       gasPrice: 0n,
     })
-    evm.transientStorage.clear()
-    evm.journal.cleanJournal()
+    await settle(vm)
     const refund = execResult.gasRefund ?? 0n
     const most = execResult.executionGasUsed / 5n
     return {
@@ -140,19 +160,6 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     }
   }
 
-  const paid = faucets.reduce((sum, faucet) => sum + faucet.amount, 0n)
-  for (const { address, amount } of faucets) await put(address, amount, '0x')
-  for (const { name, address, initCode, balance } of predeploys({
-    start: time,
-    beneficiaries: options.beneficiaries ?? BENEFICIARIES,
-    alreadyPaid: paid,
-  })) {
-    await put(address, balance, initCode)
-    const { ok, data, exception } = await send({ from: '0xfffffffffffffffffffffffffffffffffffffffe', to: address })
-    if (!ok) throw new Error(`The constructor of ${name} failed: ${exception} ${data}`)
-    await state.putCode(at(address), hexToBytes(data))
-  }
-
   return {
     chainId,
     domain: { chainId, settlement: ADDRESSES.settlement },
@@ -168,7 +175,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     },
     send,
     peek: (message) => undoing(() => send(message)),
-    balance: async (account) => (await state.getAccount(at(account)))?.balance ?? 0n,
+    balance: async (account) => state.record(hexToBytes(account))?.balance ?? 0n,
     async storage(account, slot) {
       const value = await state.getStorage(at(account), hexToBytes(slot))
       return value.length === 0 ? 0n : BigInt(bytesToHex(value))
@@ -177,6 +184,16 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     setCode: (account, code) => state.putCode(at(account), hexToBytes(code)),
     undoing,
   }
+}
+
+const genesisWrites = new Map<string, Promise<readonly Write[]>>()
+
+/** The state of a genesis, made once: most tests begin with the same. */
+function genesisOf(parameters: GenesisParameters): Promise<readonly Write[]> {
+  const key = JSON.stringify(parameters, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+  const known = genesisWrites.get(key) ?? buildGenesis(parameters, fast).then(({ transition }) => transition.writes)
+  genesisWrites.set(key, known)
+  return known
 }
 
 /** libsecp256k1 where there is a binary for this machine; noble stays otherwise. */

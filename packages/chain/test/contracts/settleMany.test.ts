@@ -1,7 +1,7 @@
 import { ADDRESSES, nodesAbi, settlementAbi, tillOf, wopgAbi } from '@opengradient/contracts'
 import { type Address, devAccount, type Hex, modelIdFromHash } from '@opengradient/protocol'
 import { beforeEach, expect, test } from 'vitest'
-import { burningWallet, passwordWallet, refuser } from './attackers.ts'
+import { burningWallet, passwordWallet, refuser, slowWallet } from './attackers.ts'
 import { attempt, errorText, eventsNamed, read, refusal, write } from './calls.ts'
 import {
   createScene,
@@ -134,10 +134,13 @@ test('too little gas stops the whole list instead of making good entries fail', 
   }
 })
 
-test('a payer whose contract wallet burns gas costs its own entry and no other', async () => {
+test.each([
+  ['burns all its gas', burningWallet, 'ERC3009InvalidSignature()'],
+  ['agrees but leaves no gas for the payment', slowWallet, 'PaymentRefused()'],
+])('a payer whose contract wallet %s costs its own entry and no other', async (_, code, reason) => {
   const { world } = scene
   const wallet = devAccount(world.chainId, 90)
-  await world.setCode(wallet.address, burningWallet)
+  await world.setCode(wallet.address, code)
   await write(world, {
     abi: wopgAbi,
     to: ADDRESSES.wopg,
@@ -150,7 +153,7 @@ test('a payer whose contract wallet burns gas costs its own entry and no other',
   const entries = [makeEntry(scene), { ...hostile, payment: { ...hostile.payment, signature: '0x01' as Hex } }, makeEntry(scene)]
   const { done, failures, outcome } = await settleList(entries)
   expect(done).toEqual([true, false, true])
-  expect(failures.map((f) => f.reason)).toEqual(['ERC3009InvalidSignature()'])
+  expect(failures.map((f) => f.reason)).toEqual([reason])
   expect(outcome.gas).toBeLessThan(800_000n)
 })
 
