@@ -1,7 +1,9 @@
-// npm run mutate -- verifier [--short] [--jobs N]: makes the verifier wrong in every way that one change can, and demands that a
-// vector or a unit test notices. --short: the verifier's own sources only. Exits with 1 if a mutant survives.
+// npm run mutate -- verifier [--short] [--jobs N] [--update]: makes the verifier wrong in every way that one change can, and demands
+// that a vector or a unit test notices. Exits with 1 if a mutant survives.
+//   --short   the verifier's own sources only, and no unit test for mutants that known.json says one notices (about a minute)
+//   --update  writes what unit tests notice to known.json
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -29,12 +31,16 @@ if (args.find((arg) => !arg.startsWith('-')) !== 'verifier') {
   process.exit(2)
 }
 
+const knownFile = join(root, 'packages/verifier/test/mutate/known.json')
+const known = JSON.parse(readFileSync(knownFile, 'utf8'))
 const started = Date.now()
 const { mutants, bundle } = await instrumented()
 const alive = await onVectors()
-const survivors = await onUnitTests(alive)
-const accepted = JSON.parse(readFileSync(join(root, 'packages/verifier/test/mutate/equivalent.json'), 'utf8'))
-report(survivors)
+const listed = (list, id) => list.some((mutant) => ['file', 'before', 'after'].every((key) => mutant[key] === mutants.get(id)[key]))
+const equivalent = alive.filter((id) => listed(known.equivalent, id))
+const doubtful = alive.filter((id) => !equivalent.includes(id) && !(short && listed(known.unit, id)))
+const survivors = await onUnitTests(doubtful)
+report()
 
 /** One file with the verifier and all its mutants. Code that the verifier does not reach is not in it, nor are its mutants. */
 async function instrumented() {
@@ -155,15 +161,17 @@ function vitest(id) {
   })
 }
 
-function report(ids) {
-  const known = (mutant) =>
-    accepted.find(({ file, before, after }) => file === mutant.file && before === mutant.before && after === mutant.after)
-  const fresh = ids.map((id) => mutants.get(id)).filter((mutant) => !known(mutant))
-  for (const { file, line, before, after } of fresh) console.log(`survived  ${file}:${line}  ${before}  →  ${after}`)
+function report() {
+  for (const { file, line, before, after } of survivors.map((id) => mutants.get(id)))
+    console.log(`survived  ${file}:${line}  ${before}  →  ${after}`)
+  const units = alive.filter((id) => !equivalent.includes(id) && !survivors.includes(id))
+  if (args.includes('--update')) {
+    const unit = units.map((id) => mutants.get(id)).map(({ file, before, after }) => ({ file, before, after }))
+    writeFileSync(knownFile, `${JSON.stringify({ equivalent: known.equivalent, unit }, null, 1)}\n`)
+  }
   const seconds = ((Date.now() - started) / 1000).toFixed(0)
-  const equivalent = ids.length - fresh.length
   console.log(
-    `mutate: ${mutants.size} mutants, ${mutants.size - alive.length} noticed by vectors, ${alive.length - ids.length} by unit tests, ${equivalent} known to change nothing, ${fresh.length} survived; ${seconds} s`,
+    `mutate: ${mutants.size} mutants, ${mutants.size - alive.length} noticed by vectors, ${units.length} by unit tests, ${equivalent.length} known to change nothing, ${survivors.length} survived; ${seconds} s`,
   )
-  process.exit(fresh.length === 0 ? 0 : 1)
+  process.exit(survivors.length === 0 ? 0 : 1)
 }

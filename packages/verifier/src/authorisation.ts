@@ -4,7 +4,6 @@ import {
   type BundlePayment,
   compileTypedStruct,
   domainSeparator,
-  isOgError,
   recoverAddress,
   typedDataDigest,
 } from '@opengradient/protocol'
@@ -30,8 +29,7 @@ export function isAuthorised(payment: BundlePayment, node: Address, chainId: num
   const digest = typedDataDigest(domain, TRANSFER, { from: payer, to: tillOf(node), value, validAfter, validBefore, nonce })
   try {
     return recoverAddress(digest, signature) === payer
-  } catch (error) {
-    if (isOgError(error)) return false
-    throw error
+  } catch {
+    return false
   }
 }

@@ -4,7 +4,6 @@ import {
   type ExecutionRecord,
   executionHashOf,
   type Hex,
-  isOgError,
   type Manifest,
   modelIdOf,
   parseExecution,
@@ -14,7 +13,7 @@ import {
   receiptInconsistency,
   requestHashOf,
 } from '@opengradient/protocol'
-import { fail, once, Stop } from './outcome.ts'
+import { fail, once, reasonOf, Stop } from './outcome.ts'
 
 /** What a bundle claims, hashes first: nothing is parsed whose hash is not the one that the receipt names. */
 export interface Claim {
@@ -65,7 +64,6 @@ export function strictly<Value>(code: 'MANIFEST_MALFORMED' | 'EXECUTION_MALFORME
   try {
     return parse()
   } catch (error) {
-    if (!isOgError(error)) throw error
-    throw new Stop(fail(code, { reason: error.message }))
+    throw new Stop(fail(code, { reason: reasonOf(error) }))
   }
 }

@@ -1,4 +1,13 @@
-import { type Address, type Domain, isOgError, receiptHash, recoverAddress, type SignedReceipt, ZERO_HASH } from '@opengradient/protocol'
+import {
+  type Address,
+  type Domain,
+  type Hex,
+  receiptHash,
+  recoverAddress,
+  type SignedReceipt,
+  ZERO_ADDRESS,
+  ZERO_HASH,
+} from '@opengradient/protocol'
 
 /** Seconds for which a retired key still answers for its node (`Settlement`, `EVIDENCE_AGE`). */
 const EVIDENCE_AGE = 7n * 24n * 3_600n
@@ -26,16 +35,15 @@ export function isEquivocation(a: SignedReceipt, b: SignedReceipt, keys: NodeKey
 
 function isAccountable({ receipt, signature }: SignedReceipt, { domain, keyInterval, now }: NodeKeys): boolean {
   const key = signerOf(receiptHash(receipt, domain), signature)
-  if (key === undefined) return false
   const { from, until } = keyInterval(receipt.node, key)
   return from !== 0n && (until === 0n || now < until + EVIDENCE_AGE)
 }
 
-function signerOf(...[digest, signature]: Parameters<typeof recoverAddress>): Address | undefined {
+/** The key that signed; nobody's, which is never registered, if no key can have. */
+function signerOf(digest: Hex, signature: Hex): Address {
   try {
     return recoverAddress(digest, signature)
-  } catch (error) {
-    if (isOgError(error)) return undefined
-    throw error
+  } catch {
+    return ZERO_ADDRESS
   }
 }

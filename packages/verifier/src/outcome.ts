@@ -35,9 +35,12 @@ export function settle(check: () => Outcome): Outcome {
   } catch (error) {
     if (error instanceof Stop) return error.outcome
     if (isOgError(error)) return { status: 'fail', code: error.code, says: printable(error.message) }
-    return fail('INTERNAL', { reason: error instanceof Error ? error.message : String(error) })
+    return fail('INTERNAL', { reason: reasonOf(error) })
   }
 }
+
+/** What an error says of itself. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** `compute` at its first call, the same value or the same throw ever after. */
 export function once<Value>(compute: () => Value): () => Value {

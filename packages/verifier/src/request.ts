@@ -10,8 +10,8 @@ const MAX_DEPTH = 64
  * names none by id: what a name stood for at the time is not in the bundle.
  */
 export function modelIn(path: string): Hex | undefined {
-  const [, model, version] = INFER.exec(path) ?? []
-  return [version, model].map((segment) => segment && decoded(segment)).find((segment): segment is Hex => MODEL_ID.test(segment ?? ''))
+  const [, model = '', version = ''] = INFER.exec(path) ?? []
+  return [version, model].map(decoded).find((segment): segment is Hex => MODEL_ID.test(segment))
 }
 
 /**
@@ -21,7 +21,7 @@ export function modelIn(path: string): Hex | undefined {
 export function parametersIn({ path, body, headerLength }: BundleRequest): [name: string, value: unknown][] | undefined {
   if (!INFER.test(path)) return undefined
   return strictly('INPUT_MALFORMED', () => {
-    if (headerLength !== undefined && headerLength > body.length) throw malformed('its JSON would be longer than its body')
+    if ((headerLength ?? 0) > body.length) throw malformed('its JSON would be longer than its body')
     const json = body.subarray(0, headerLength)
     const { parameters = {} } = record(parseStrictJson(json, { maxBytes: json.length, maxDepth: MAX_DEPTH }), 'the body')
     return Object.entries(record(parameters, 'parameters'))

@@ -1,5 +1,5 @@
-import { type Account, type AccountEvidence, type Address, accountAt, type Hex, isOgError, storageAt } from '@opengradient/protocol'
-import { absent, fail, once, Stop } from './outcome.ts'
+import { type Account, type AccountEvidence, type Address, accountAt, type Hex, type SlotEvidence, storageAt } from '@opengradient/protocol'
+import { absent, fail, once, reasonOf, Stop } from './outcome.ts'
 
 /** Storage of contracts in one block, as far as a bundle proves it. */
 export interface State {
@@ -11,38 +11,28 @@ export interface State {
 
 /** Reads through the proofs under `stateRoot`. Only what is asked for is checked, so the work is bounded by the checks. */
 export function readState(stateRoot: Hex, accounts: readonly AccountEvidence[]): State {
-  const byAddress = new Map(accounts.map((evidence) => [evidence.address, openAccount(stateRoot, evidence)]))
+  const readers = new Map(accounts.flatMap((evidence) => readersOf(stateRoot, evidence)))
   return {
     word(address, slot) {
-      const account = byAddress.get(address)
-      const proof = account?.slots.get(slot)
-      if (account === undefined || proof === undefined) throw new Stop(absent('state.missing'))
-      return proven(() => {
-        const found = account.open()
-        return found === undefined ? 0n : BigInt(storageAt(found.storageRoot, slot, proof))
-      })
+      const read = readers.get(`${address} ${slot}`)
+      if (read === undefined) throw new Stop(absent('state.missing'))
+      try {
+        return read()
+      } catch (error) {
+        throw new Stop(fail('STATE_PROOF_INVALID', { reason: reasonOf(error) }))
+      }
     },
-    offers: (address, slot) => byAddress.get(address)?.slots.has(slot) ?? false,
+    offers: (address, slot) => readers.has(`${address} ${slot}`),
   }
 }
 
-interface OpenAccount {
-  readonly open: () => Account | undefined
-  readonly slots: ReadonlyMap<Hex, readonly Hex[]>
+/** For each slot that the evidence holds, how to read and prove it; the account is proven once. */
+function readersOf(stateRoot: Hex, { address, proof, storage }: AccountEvidence): [place: string, read: () => bigint][] {
+  const account = once(() => accountAt(stateRoot, address, proof))
+  return storage.map((evidence) => [`${address} ${evidence.slot}`, once(() => wordAt(account(), evidence))])
 }
 
-function openAccount(stateRoot: Hex, { address, proof, storage }: AccountEvidence): OpenAccount {
-  return {
-    open: once(() => accountAt(stateRoot, address, proof)),
-    slots: new Map(storage.map(({ slot, proof }) => [slot, proof])),
-  }
-}
-
-function proven<Value>(read: () => Value): Value {
-  try {
-    return read()
-  } catch (error) {
-    if (!isOgError(error)) throw error
-    throw new Stop(fail('STATE_PROOF_INVALID', { reason: error.message }))
-  }
+/** Where there is no account, nothing is stored. */
+function wordAt(account: Account | undefined, { slot, proof }: SlotEvidence): bigint {
+  return account === undefined ? 0n : BigInt(storageAt(account.storageRoot, slot, proof))
 }

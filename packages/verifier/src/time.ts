@@ -2,7 +2,7 @@
 export const HOUR = 3_600n
 
 /** Whether two times in unix seconds are at most `tolerance` seconds apart. */
-export const within = (tolerance: bigint, a: bigint, b: bigint): boolean => (a < b ? b - a : a - b) <= tolerance
+export const within = (tolerance: bigint, a: bigint, b: bigint): boolean => a - b <= tolerance && b - a <= tolerance
 
 /** Unix seconds as `2026-11-21 02:03:04 UTC`; a time that no calendar holds as its number. */
 export function utc(seconds: bigint): string {

@@ -64,8 +64,8 @@ function proven({ context: { bundle }, dating }: Examination, level: Level, pass
   const { node, modelId, price } = bundle.receipt
   const out: string[] = []
   if (level === 'signature') out.push(proves('signature.answer', { node }))
-  else if (passes('signature')) out.push(proves('signature.key', { key: bundle.signer }))
-  if (passes('model.identity')) out.push(proves('model.identity', { modelId }))
+  else out.push(proves('signature.key', { key: bundle.signer }))
+  out.push(proves('model.identity', { modelId }))
   if (passes('request.fresh')) out.push(proves('request.fresh'))
   if (passes('payment.price')) out.push(proves(price === 0n ? 'payment.free' : 'payment.price'))
   if (passes('payment.settled') && price !== 0n) out.push(proves('payment.settled'))
@@ -76,8 +76,7 @@ function proven({ context: { bundle }, dating }: Examination, level: Level, pass
 function assumed({ context: { chain, execution }, dating }: Examination, level: Level): string[] {
   const out: string[] = []
   if (level === 'signature') out.push(assumes('operator.ran'))
-  if (level === 'signature' && execution().usage.some(({ unit }) => unit === 'token_in' || unit === 'token_out'))
-    out.push(assumes('operator.usage'))
+  if (execution().usage.some(({ unit }) => unit === 'token_in' || unit === 'token_out')) out.push(assumes('operator.usage'))
   if (chain.kind === 'accepted') out.push(assumes('blockHash' in chain.by ? 'pin.right' : 'validator.honest'))
   if (chain.kind === 'accepted' && (dating.by === 'nothing' || !('blockHash' in chain.by))) out.push(assumes('clock.right'))
   out.push(assumes('cryptography'))

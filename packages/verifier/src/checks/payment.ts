@@ -18,17 +18,17 @@ export function paymentPrice(context: Context, settled: Outcome): Outcome {
   const record = context.execution()
   const { price, node } = receipt
 
-  const maximum = policy.expect?.maxPrice
-  if (maximum !== undefined && price > maximum) return fail('PRICE_UNEXPECTED', { price: opg(price), maximum: opg(maximum) })
+  const maximum = policy.expect?.maxPrice ?? price
+  if (price > maximum) return fail('PRICE_UNEXPECTED', { price: opg(price), maximum: opg(maximum) })
   const quoted = quotedPrice(record)
   if (quoted !== price) return fail('PRICE_MISMATCH', { price: opg(price), quoted: opg(quoted) })
   const problem = miscounted(record, request?.body.length) ?? (bundle.payment && unfit(bundle.payment, receipt))
   if (problem) return problem
 
   const { facts } = needState(chain)
-  if (price === 0n) return pass('payment.free')
   const unpublished = offPrice(facts, receipt, record)
   if (unpublished) return unpublished
+  if (price === 0n) return pass('payment.free')
   if (settled.status === 'pass') return pass('payment.price', { price: opg(price) })
   if (bundle.payment === undefined) return absent('payment.withheld')
   if (!isAuthorised(bundle.payment, node, bundle.network.chainId)) return fail('PAYMENT_SIGNATURE_INVALID')

@@ -56,7 +56,7 @@ export interface SlashVector {
   readonly domain: { readonly chainId: number; readonly settlement: Hex }
   readonly a: { readonly receipt: ReturnType<typeof receiptToJson>; readonly signature: Hex }
   readonly b: SlashVector['a']
-  readonly keys: readonly { readonly key: Hex; readonly from: number; readonly until: number }[]
+  readonly keys: readonly { readonly node: Hex; readonly key: Hex; readonly from: number; readonly until: number }[]
   readonly now: number
   readonly equivocation: boolean
 }
@@ -81,7 +81,7 @@ export async function buildVectors(): Promise<VectorFile[]> {
       domain: { chainId: CHAIN_ID, settlement: SETTLEMENT },
       a: signed(a),
       b: signed(b),
-      keys: keys.map(({ key, from, until }) => ({ key, from: Number(from), until: Number(until) })),
+      keys: keys.map(({ node, key, from, until }) => ({ node, key, from: Number(from), until: Number(until) })),
       now: Number(now),
       equivocation,
     }

@@ -45,7 +45,7 @@ export async function replay(vector: BundleVector, verify: Verify): Promise<Bund
 export function replaySlash({ domain, a, b, keys, now }: SlashVector): boolean {
   const signed = ({ receipt, signature }: SlashVector['a']) => ({ receipt: parseReceipt(receipt), signature })
   const keyInterval = (node: Hex, key: Hex) => {
-    const known = node === a.receipt.node ? keys.find((entry) => entry.key === key) : undefined
+    const known = keys.find((entry) => entry.node === node && entry.key === key)
     return { from: BigInt(known?.from ?? 0), until: BigInt(known?.until ?? 0) }
   }
   return isEquivocation(signed(a), signed(b), { domain: { ...domain, chainId: BigInt(domain.chainId) }, keyInterval, now: BigInt(now) })

@@ -11,18 +11,19 @@ export interface SlashStory {
   readonly equivocation: boolean
   readonly a: SignedReceipt
   readonly b: SignedReceipt
-  /** The receipt keys of the node of `a`, as `Nodes` has them; `until` 0: live. Unix seconds. */
-  readonly keys: readonly { readonly key: Hex; readonly from: bigint; readonly until: bigint }[]
+  /** Receipt keys of nodes, as `Nodes` has them; `until` 0: live. Unix seconds. */
+  readonly keys: readonly { readonly node: Hex; readonly key: Hex; readonly from: bigint; readonly until: bigint }[]
   /** Block time, unix seconds. */
   readonly now: bigint
 }
 
 const DOMAIN: Domain = { chainId: BigInt(CHAIN_ID), settlement: SETTLEMENT }
 const OPERATOR = actor('operator')
+const SECOND = actor('second operator')
 const KEY = actor('receipt key')
 const NEW_KEY = actor('second key')
 const NOW = BigInt(ISSUED + 2 * DAY)
-const LIVE = { key: KEY.address, from: BigInt(ISSUED - DAY), until: 0n }
+const LIVE = { node: OPERATOR.address, key: KEY.address, from: BigInt(ISSUED - DAY), until: 0n }
 const nonce = (n: number): Hex => paymentIdOf({ scheme: 'exact', asset: ADDRESSES.wopg, payer: actor('payer').address, nonce: sha(n) })
 
 /** The answer that an honest node gave. */
@@ -125,7 +126,7 @@ const NOBODY: SlashStory[] = [
   honest('key-rotated-between', 'The node rotated its key between two requests.', first, signed(retried, NEW_KEY), {
     keys: [
       { ...LIVE, until: BigInt(ISSUED + 5) },
-      { key: NEW_KEY.address, from: BigInt(ISSUED + 5), until: 0n },
+      { node: OPERATOR.address, key: NEW_KEY.address, from: BigInt(ISSUED + 5), until: 0n },
     ],
   }),
   honest(
@@ -133,7 +134,7 @@ const NOBODY: SlashStory[] = [
     'The stored receipt was signed again with the new key: two signatures, one statement.',
     first,
     signed(ANSWER, NEW_KEY),
-    { keys: [LIVE, { key: NEW_KEY.address, from: BigInt(ISSUED), until: 0n }] },
+    { keys: [LIVE, { node: OPERATOR.address, key: NEW_KEY.address, from: BigInt(ISSUED), until: 0n }] },
   ),
   honest(
     'free-twice',
@@ -167,13 +168,15 @@ const NOBODY: SlashStory[] = [
     'two-nodes-one-payment',
     'A payer gives one authorisation to two nodes: each signs once, the till decides who can settle.',
     first,
-    signed({ ...other, node: actor('second operator').address }, NEW_KEY),
+    signed({ ...other, node: SECOND.address }, NEW_KEY),
+    { keys: [LIVE, { ...LIVE, node: SECOND.address, key: NEW_KEY.address }] },
   ),
   honest(
     'two-nodes-one-key',
     'Two nodes of one operator share a key, which is unwise, but neither signed twice.',
     first,
-    signed({ ...other, node: actor('second operator').address }),
+    signed({ ...other, node: SECOND.address }),
+    { keys: [LIVE, { ...LIVE, node: SECOND.address }] },
   ),
   honest(
     'on-another-chain',
@@ -230,7 +233,7 @@ const GUILTY: SlashStory[] = [
   guilty('with-two-keys', 'Two answers for one payment, signed with two keys of the node.', first, signed(other, NEW_KEY), {
     keys: [
       { ...LIVE, until: BigInt(ISSUED + 5) },
-      { key: NEW_KEY.address, from: BigInt(ISSUED + 5), until: 0n },
+      { node: OPERATOR.address, key: NEW_KEY.address, from: BigInt(ISSUED + 5), until: 0n },
     ],
   }),
   guilty('key-retired-just-in-time', 'The key was retired one second less than seven days ago.', first, signed(other), {

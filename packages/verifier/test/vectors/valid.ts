@@ -91,7 +91,7 @@ export const priced = (...units: ('request' | 'byte' | 'token_in' | 'token_out')
 })
 
 /** The request body, as JSON. */
-export const asking = (body: object): Edits => ({
+export const asking = (body: object | string): Edits => ({
   call(scene) {
     scene.request.body = utf8(JSON.stringify(body))
   },
@@ -179,6 +179,16 @@ export const valid: readonly Story[] = [
       },
     },
     absent: ['request.fresh'],
+  },
+  {
+    name: 'pinned-just-arrived',
+    says: 'The trust names the hash of the head; nothing on chain dates the receipt, so the clock does.',
+    edits: both(fresh, {
+      judge(scene) {
+        scene.trust.anchors = [{ height: scene.block.number, blockHash: scene.block.hash }]
+      },
+    }),
+    absent: ['request.fresh', 'payment.settled', 'inclusion', 'finality'],
   },
   {
     name: 'history-five-blocks-on',
@@ -333,6 +343,18 @@ export const valid: readonly Story[] = [
     absent: ['request.fresh'],
   },
   {
+    name: 'priced-by-request-and-input-token',
+    says: 'The price is by the request and by the token read.',
+    edits: priced('request', 'token_in'),
+    absent: ['request.fresh'],
+  },
+  {
+    name: 'priced-by-output-token',
+    says: 'The price is by the token written.',
+    edits: priced('token_out'),
+    absent: ['request.fresh'],
+  },
+  {
     name: 'unbilled-usage',
     says: 'The record counts bytes that nobody charges for.',
     edits: { answer: (scene) => void scene.execution.usage.push({ unit: 'byte', units: `${scene.request.body.length}` }) },
@@ -340,7 +362,7 @@ export const valid: readonly Story[] = [
   },
   {
     name: 'partly-free',
-    says: 'The operator charges by the request and gives the bytes for free.',
+    says: 'The operator charges by the request and, other than published, gives the bytes for free.',
     edits: { answer: (scene) => addFreeBytes(scene) },
     absent: ['request.fresh'],
   },
@@ -557,7 +579,8 @@ function freshButBatched(scene: Scene): void {
 }
 
 /** Beside the price by the request: bytes, for free. */
-function addFreeBytes({ execution, request }: Scene): void {
+function addFreeBytes({ execution, request, prices }: Scene): void {
   execution.usage.push({ unit: 'byte', units: `${request.body.length}` })
   execution.quote.push({ unit: 'byte', rate: '0', source: 'free' })
+  prices.byte = { amount: RATE, since: BigInt(GENESIS + 60), previous: 0n }
 }

@@ -101,6 +101,28 @@ export const bodies: readonly Story[] = [
     fails: { 'parameters.honoured': 'INPUT_MALFORMED' },
   },
   {
+    name: 'request-border-beyond-the-json',
+    says: 'The signed length of the JSON is one byte more than there is.',
+    edits: {
+      call: (s) => {
+        s.request.headerLength = s.request.body.length + 1
+      },
+    },
+    fails: { 'parameters.honoured': 'INPUT_MALFORMED' },
+  },
+  {
+    name: 'request-a-text',
+    says: 'The signed request is a text.',
+    edits: asking('seed 7'),
+    fails: { 'parameters.honoured': 'INPUT_MALFORMED' },
+  },
+  {
+    name: 'parameters-null',
+    says: 'The parameters of the signed request are null.',
+    edits: asking({ parameters: null }),
+    fails: { 'parameters.honoured': 'INPUT_MALFORMED' },
+  },
+  {
     name: 'request-not-an-object',
     says: 'The signed request is a list.',
     edits: asking([]),

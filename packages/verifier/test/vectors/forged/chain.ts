@@ -1,6 +1,16 @@
 import { ADDRESSES } from '@opengradient/contracts/addresses'
 import { historyPeakSlot, keySlot, nodeSlots, settledSlot } from '@opengradient/contracts/slots'
-import { type Hex, signCommit } from '@opengradient/protocol'
+import {
+  bytesToHex,
+  decodeRlp,
+  EMPTY_TRIE_ROOT,
+  encodeRlp,
+  type Hex,
+  hexToBytes,
+  parseHeader,
+  type RlpItem,
+  signCommit,
+} from '@opengradient/protocol'
 import { actor, CHAIN_ID, DAY, GENESIS } from '../cast.ts'
 import { both } from '../scene.ts'
 import type { Story } from '../story.ts'
@@ -209,6 +219,23 @@ export const chain: readonly Story[] = [
       },
     }),
     fails: untrusted('PROOF_MISMATCH'),
+  },
+  {
+    name: 'history-not-there',
+    says: 'The newer block has no History at all.',
+    edits: both(
+      old(5),
+      judge(({ bundle, validator }) => {
+        const proof = bundle.chain!.history!
+        const fields = decodeRlp(hexToBytes(proof.header)) as RlpItem[]
+        fields[3] = hexToBytes(EMPTY_TRIE_ROOT)
+        proof.header = bytesToHex(encodeRlp(fields))
+        const { number, hash } = parseHeader(proof.header)
+        proof.commit = signCommit(CHAIN_ID, { height: number, blockHash: hash }, validator.key)
+        proof.account = []
+      }),
+    ),
+    fails: untrusted('HISTORY_PROOF_INVALID'),
   },
   {
     name: 'history-peak-altered',

@@ -233,6 +233,16 @@ export const payment: readonly Story[] = [
     fails: { 'payment.price': 'PRICE_MISMATCH' },
   },
   {
+    name: 'free-by-the-chain',
+    says: 'The answer is free, and the quote says that this is the published price, which it is not.',
+    edits: both(free, {
+      answer: (s) => {
+        s.execution.quote = [{ unit: 'request', rate: '0', source: 'chain' }]
+      },
+    }),
+    fails: { 'payment.price': 'QUOTE_NOT_ON_CHAIN' },
+  },
+  {
     name: 'free-with-an-authorisation',
     says: 'The receipt is free; the bundle shows an authorisation that it does not consume.',
     edits: both(

@@ -1,0 +1,1 @@
+Object.assign(globalThis, { __mutant: process.env.MUTANT ?? '' })
