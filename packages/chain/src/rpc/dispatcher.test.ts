@@ -22,7 +22,10 @@ function setUp() {
       throw new RpcError(3, 'execution reverted', '0x1234')
     }),
     refuse: method([], () => {
-      throw new OgError('INTERNAL', 'nonce too low', { details: { nonce: 1n } })
+      throw new OgError('CHAIN_TX_REJECTED', 'nonce too low', { details: { nonce: 1n } })
+    }),
+    corrupt: method([], () => {
+      throw new OgError('CHAIN_DATA_CORRUPT', 'node 12 of /home/x is damaged')
     }),
     crash: method([], () => {
       throw new TypeError('secret path /home/x')
@@ -82,10 +85,15 @@ describe('one request', () => {
 
   it('passes on our own errors with their code and hides everything else', async () => {
     const { ask, faults } = setUp()
-    expect((await ask(request(1, 'refuse'))).error).toMatchObject({ code: -32000, message: 'nonce too low', data: { code: 'INTERNAL' } })
+    expect((await ask(request(1, 'refuse'))).error).toMatchObject({
+      code: -32000,
+      message: 'nonce too low',
+      data: { code: 'CHAIN_TX_REJECTED', details: { nonce: '1' } },
+    })
     expect(faults).toEqual([])
     expect((await ask(request(1, 'crash'))).error).toEqual({ code: -32603, message: 'internal error' })
-    expect(faults).toHaveLength(1)
+    expect((await ask(request(1, 'corrupt'))).error).toEqual({ code: -32603, message: 'internal error' })
+    expect(faults).toHaveLength(2)
   })
 })
 

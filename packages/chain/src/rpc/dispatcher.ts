@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { OgError } from '@opengradient/protocol'
+import { type ErrorCode, OgError } from '@opengradient/protocol'
 import { RPC_CODE, RpcError } from './codec/error.ts'
 import type { RpcLimits } from './limits.ts'
 import type { Client, MethodTable } from './method.ts'
@@ -118,9 +118,12 @@ function refuseBatch(requests: readonly unknown[], max: number): string {
   return `[${requests.map((request) => failure(idOf(request), error)).join(',')}]`
 }
 
+/** Faults of the node, which are for its operator: their messages may name what is none of the client's business. */
+const OURS: readonly ErrorCode[] = ['INTERNAL', 'CHAIN_DATA_CORRUPT']
+
 /** The error as the client may see it; undefined when it is a fault of ours. */
 function publicError(error: unknown): RpcError | undefined {
   if (error instanceof RpcError) return error
-  if (!(error instanceof OgError)) return undefined
+  if (!(error instanceof OgError) || OURS.includes(error.code)) return undefined
   return new RpcError(RPC_CODE.server, error.message, error.toJSON())
 }

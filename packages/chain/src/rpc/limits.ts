@@ -16,7 +16,7 @@ export interface RpcLimits {
   readonly filterSeconds: number
   /** Subscriptions that one WebSocket connection may hold. */
   readonly maxSubscriptions: number
-  /** WebSocket connections. */
+  /** WebSocket connections; of sockets of any kind there may be twice as many. */
   readonly maxConnections: number
   /** Bytes that may wait for a slow WebSocket client before its connection is closed. */
   readonly maxBacklogBytes: number

@@ -107,6 +107,13 @@ describe('the door', () => {
   })
 })
 
+it('a taken port is named, with what to do', async () => {
+  await expect(startTestNode({ port: node.port })).rejects.toMatchObject({
+    code: 'PORT_IN_USE',
+    message: expect.stringContaining(String(node.port)),
+  })
+})
+
 describe('limits', () => {
   it('of a log query are told in the error', async () => {
     const logs = (fromBlock: string, toBlock: string) => ask(call('eth_getLogs', [{ fromBlock, toBlock }]))

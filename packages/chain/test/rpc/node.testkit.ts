@@ -51,6 +51,9 @@ export async function startTestNode({ dataDir, limits, port, onlyMine = false }:
     ...(limits && { limits }),
     ...(port !== undefined && { port }),
     onFault: (method, error) => console.error(method, error),
+  }).catch(async (error: unknown) => {
+    await chain.close()
+    throw error
   })
   return {
     chain,

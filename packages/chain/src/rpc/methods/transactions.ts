@@ -1,5 +1,6 @@
 import type { ChainBlock } from '../../chain.ts'
 import { blockNumberOrTag } from '../codec/blockId.ts'
+import { serverError } from '../codec/error.ts'
 import { bytes, hash, required, uint64 } from '../codec/params.ts'
 import { receiptJson } from '../codec/receipt.ts'
 import { minedTransactionJson, pendingTransactionJson } from '../codec/transaction.ts'
@@ -7,7 +8,10 @@ import { findBlock, type RpcMethod, rpcMethod } from '../context.ts'
 
 /** Sending and finding transactions. An unknown one is null, not an error. */
 export const transactionMethods: Readonly<Record<string, RpcMethod>> = {
-  eth_sendRawTransaction: rpcMethod([required(bytes)], ({ chain }, [raw]) => chain.submit(raw)),
+  eth_sendRawTransaction: rpcMethod([required(bytes)], ({ chain }, [raw]) => {
+    if (chain.halted()) throw serverError('this node has halted and takes no transactions; its log says why')
+    return chain.submit(raw)
+  }),
 
   eth_getTransactionByHash: rpcMethod([required(hash)], ({ chain }, [wanted]) => {
     const place = chain.locate(wanted)

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { bytesToHex, OgError } from '@opengradient/protocol'
 import type { Chain } from '../../chain.ts'
@@ -35,6 +36,8 @@ export interface RpcServer {
   close(): Promise<void>
 }
 
+const { version: VERSION } = createRequire(import.meta.url)('../../../package.json') as { version: string }
+
 /** Milliseconds for which a closing server waits for answers that are under way. */
 const CLOSE_GRACE_MS = 2_000
 
@@ -45,13 +48,14 @@ export async function startRpc(chain: Chain, options: RpcOptions = {}): Promise<
   const newId = () => bytesToHex(randomBytes(16))
 
   const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000, keepAliveTimeout: 65_000 })
+  server.maxConnections = 2 * limits.maxConnections
   const port = await listen(server, host, options.port ?? 0)
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`
 
   const node = createRpcNode(chain, {
     limits,
     networkFile: networkFileOf(chain, options.networkName ?? 'local', `http://${authority}`),
-    version: `OpenGradient/v0.1.0/${process.platform}-${process.arch}/node${process.versions.node}`,
+    version: `OpenGradient/v${VERSION}/${process.platform}-${process.arch}/node${process.versions.node}`,
     now: () => Math.floor(Date.now() / 1000),
     newId,
     onFault: options.onFault ?? (() => undefined),

@@ -14,7 +14,7 @@ afterEach(() => {
 })
 
 /** A real server with methods that show how a connection is served. */
-async function setUp(limits: { maxBodyBytes?: number; maxBacklogBytes?: number; maxConnections?: number } = {}) {
+async function setUp(limits: { maxBodyBytes?: number; maxBacklogBytes?: number; maxConnections?: number } = {}, pingMs = 30_000) {
   const released: string[] = []
   const clients: Client[] = []
   let letGo = () => {}
@@ -48,6 +48,7 @@ async function setUp(limits: { maxBodyBytes?: number; maxBacklogBytes?: number; 
     dispatcher,
     names: ['127.0.0.1'],
     limits: { maxBodyBytes: 1_000, maxBacklogBytes: 1_000_000, maxConnections: 2, ...limits },
+    pingMs,
     newOwner: () => `owner ${++owners}`,
     release: (owner) => released.push(owner),
   })
@@ -57,8 +58,8 @@ async function setUp(limits: { maxBodyBytes?: number; maxBacklogBytes?: number; 
   return { url, released, clients, letGo }
 }
 
-async function connect(url: string) {
-  const socket = new WebSocket(url)
+async function connect(url: string, options: { autoPong?: boolean } = {}) {
+  const socket = new WebSocket(url, options)
   const heard: unknown[] = []
   const closed = new Promise<number>((resolve) => socket.on('close', resolve))
   socket.on('message', (text) => {
@@ -121,6 +122,13 @@ describe('a connection', () => {
     binary.socket.send(new Uint8Array([1, 2, 3]))
     large.socket.send('x'.repeat(1_001))
     expect([await binary.closed, await large.closed]).toEqual([1003, 1009])
+  })
+
+  it('that no longer answers pings is ended, and one that does stays', async () => {
+    const { url } = await setUp({}, 100)
+    const [dead, alive] = [await connect(url, { autoPong: false }), await connect(url)]
+    expect(await dead.closed).toBe(1006)
+    expect(alive.socket.readyState).toBe(WebSocket.OPEN)
   })
 
   it('too many is refused', async () => {

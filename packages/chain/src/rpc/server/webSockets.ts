@@ -15,6 +15,8 @@ export interface WebSocketOptions {
   readonly names: readonly string[]
   readonly limits: Pick<RpcLimits, 'maxBodyBytes' | 'maxBacklogBytes' | 'maxConnections'>
   readonly newOwner: () => string
+  /** Milliseconds between pings. */
+  readonly pingMs?: number
   /** Forgets what a connection that ended had asked for. */
   readonly release: (owner: string) => void
 }
@@ -26,7 +28,7 @@ export interface WebSockets {
   close(): void
 }
 
-export function createWebSockets({ dispatcher, names, limits, newOwner, release }: WebSocketOptions): WebSockets {
+export function createWebSockets({ dispatcher, names, limits, newOwner, release, pingMs = PING_MS }: WebSocketOptions): WebSockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: limits.maxBodyBytes, perMessageDeflate: false })
   const alive = new WeakSet<WebSocket>()
 
@@ -42,7 +44,7 @@ export function createWebSockets({ dispatcher, names, limits, newOwner, release 
       if (!alive.delete(socket)) socket.terminate()
       else socket.ping()
     }
-  }, PING_MS)
+  }, pingMs)
   pings.unref()
 
   return {
