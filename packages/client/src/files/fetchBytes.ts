@@ -15,9 +15,11 @@ export interface FetchBytesOptions {
 /**
  * A small file (a manifest, a card) by its hash, from the first peer that has the right bytes.
  *
- * @throws OgError `STORE_NOT_FOUND` when every peer answers that it has none, `STORE_UNREACHABLE` otherwise; `details.faults` has each peer's
+ * @throws OgError `STORE_NOT_FOUND` when every peer answers that it has none, `STORE_UNREACHABLE` otherwise (`details.faults`
+ * has each peer's), `CONFIG_MISSING` without peers
  */
 export async function fetchBytes({ http, peers, maxBytes, signal, timeoutMs = 10_000, ...file }: FetchBytesOptions): Promise<Uint8Array> {
+  if (peers.length === 0) throw new OgError('CONFIG_MISSING', 'no store is configured to fetch files from; name one')
   const faults: { peer: string; fault: string }[] = []
   let answered = 0
   for (const peer of peers) {
@@ -31,14 +33,10 @@ export async function fetchBytes({ http, peers, maxBytes, signal, timeoutMs = 10
       faults.push({ peer, fault: error.message })
     }
   }
-  const nowhere = answered === peers.length
-  throw new OgError(
-    nowhere ? 'STORE_NOT_FOUND' : 'STORE_UNREACHABLE',
-    peers.length === 0
-      ? 'no store is configured; name one'
-      : `${file.sha256} could not be fetched: ${faults.map(({ peer, fault }) => `${peer} ${fault}`).join('; ')}`,
-    { details: { sha256: file.sha256, faults } },
-  )
+  const said = faults.map(({ peer, fault }) => `${peer} ${fault}`).join('; ')
+  throw new OgError(answered === peers.length ? 'STORE_NOT_FOUND' : 'STORE_UNREACHABLE', `${file.sha256} could not be fetched: ${said}`, {
+    details: { sha256: file.sha256, faults },
+  })
 }
 
 /** Where a store serves the file of this hash. */

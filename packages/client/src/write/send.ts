@@ -44,7 +44,10 @@ export function sender({ client, account, maxFee, waitMs }: SenderOptions): (cal
   const submit = async (call: Call): Promise<Hex> => {
     const raw = await account.signTransaction(await prepare(client, from, call, maxFee))
     const hash = bytesToHex(keccak256(hexToBytes(raw)))
-    await client.rpc.call('eth_sendRawTransaction', [raw]).catch((error) => Promise.reject(revertReason(call.what, error)))
+    await client.rpc.call('eth_sendRawTransaction', [raw]).catch(async (error) => {
+      // A transport that tried again after a lost answer is told that the transaction is old: then it is there.
+      if (!(await client.rpc.call('eth_getTransactionByHash', [hash]).catch(() => null))) throw revertReason(call.what, error)
+    })
     return hash
   }
 

@@ -14,12 +14,12 @@ export interface AnswerEntry {
   price: bigint
   /** Unix seconds at which it was first sent. */
   at: number
-  /** `sent`: outcome unknown. `refused`: an answer came and failed its verification; `code` says why. */
+  /** `sent`: outcome unknown. `refused`: the node refused it, or its answer failed the verification; `code` says which. */
   state: 'sent' | 'answered' | 'refused'
   code?: ErrorCode
   /** The request as it was sent, until the bundle holds it: nodes do not keep requests. */
   request?: BundleRequest
-  /** The answer with its receipt, also when it was refused: then it proves the lie. */
+  /** The answer with its receipt, also when it failed its verification: then it proves the lie. */
   bundle?: Bundle
 }
 

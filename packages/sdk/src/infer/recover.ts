@@ -1,12 +1,12 @@
 import { type Bundle, type Hex, hexToBytes, OgError, type Policy, presets } from '@opengradient/protocol'
 import { verify } from '@opengradient/verifier'
-import { bundleFromNode } from '../answers/stored.ts'
+import { bundleFromNode } from '../answers/nodeRecords.ts'
 import type { Context } from '../context.ts'
 import { loadModel } from '../models/load.ts'
 import { HEADER_LENGTH } from '../tensor/request.ts'
 import { decodeResponse } from '../tensor/response.ts'
 import { evidenceFor } from './attest.ts'
-import { failureOf, type InferResult, refused } from './infer.ts'
+import { failureOf, type InferResult, refused } from './conclude.ts'
 
 /**
  * Asks again for the answer to a request whose outcome is unknown. Nothing is signed and nothing is paid for a second time.

@@ -14,7 +14,9 @@ export interface LoadedModel {
 /** Files by their hash; `fetchBytes` over the configured stores. */
 export type FileSource = (sha256: Hex, maxBytes: number) => Promise<Uint8Array>
 
+/** Files that are remembered, and the size up to which they are. */
 const KEPT = 64
+const KEPT_BYTES = 1 << 20
 
 /** A source that asks stores and remembers the last small files it fetched. */
 export function fileSource(http: Http, stores: readonly string[]): FileSource {
@@ -23,7 +25,7 @@ export function fileSource(http: Http, stores: readonly string[]): FileSource {
     const known = kept.get(sha256)
     if (known) return known
     const bytes = await fetchBytes({ http, peers: stores, sha256, maxBytes, timeoutMs: 60_000 })
-    if (bytes.length > MAX_MANIFEST_BYTES) return bytes
+    if (bytes.length > KEPT_BYTES) return bytes
     kept.set(sha256, bytes)
     const [oldest] = kept.keys()
     if (kept.size > KEPT && oldest) kept.delete(oldest)

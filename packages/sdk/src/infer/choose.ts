@@ -1,0 +1,55 @@
+import { type Hex, isOgError, OgError } from '@opengradient/protocol'
+import type { Context } from '../context.ts'
+import type { LoadedModel } from '../models/load.ts'
+import { formatOpg } from '../opg.ts'
+import { byPrice, type Offer, offersOf, priceOf } from '../pay/offers.ts'
+
+/** Seconds after its publication in which a model is waited for: nodes need a block or two to offer it. */
+const FRESH = 60
+
+/** The offers for a model; one that was published a moment ago is waited for. @throws OgError `MODEL_NOT_SERVED` */
+export async function offersSoon(
+  context: Context,
+  { modelId, fact }: LoadedModel,
+  deadline: number,
+  signal: AbortSignal | undefined,
+): Promise<Offer[]> {
+  for (;;) {
+    try {
+      return await offersOf(context.chain.at(await context.chain.head()), modelId, context.chain.local)
+    } catch (error) {
+      const fresh = context.now() < Number(fact.publishedAt) + FRESH
+      if (!isOgError(error, 'MODEL_NOT_SERVED') || !fresh || performance.now() + 500 > deadline) throw error
+    }
+    await context.sleep(500, signal)
+  }
+}
+
+/** Nodes asked for one call. */
+const NODES_ASKED = 3
+
+/** The nodes to ask, in order: the one named, or the cheapest. @throws OgError `MODEL_NOT_SERVED` */
+export function chooseOffers({ random }: Context, offers: readonly Offer[], bytes: number, node: Hex | undefined): Offer[] {
+  if (node === undefined) return byPrice(offers, bytes, () => uniform(random)).slice(0, NODES_ASKED)
+  const chosen = offers.filter((offer) => offer.node === node)
+  if (chosen.length === 0) throw new OgError('MODEL_NOT_SERVED', `node ${node} does not offer this model`)
+  return chosen
+}
+
+/** @throws OgError `PAYMENT_INSUFFICIENT_BALANCE` when the account cannot pay even the cheapest */
+export async function requireBalance({ chain, account }: Context, [cheapest]: Offer[], bytes: number): Promise<void> {
+  const need = cheapest ? priceOf(cheapest, bytes) : 0n
+  if (need === 0n || !account) return
+  const { wopg } = await chain.balance(account.address.toLowerCase() as Hex)
+  if (wopg < need)
+    throw new OgError(
+      'PAYMENT_INSUFFICIENT_BALANCE',
+      `the request costs ${formatOpg(need)} OPG and the account has ${formatOpg(wopg)} WOPG; wrap some OPG (og.wallet.wrap)`,
+      {
+        details: { have: wopg, need },
+      },
+    )
+}
+
+/** 0 ≤ x < 1. */
+const uniform = (random: Context['random']): number => new DataView(random(4).slice().buffer).getUint32(0) / 2 ** 32

@@ -1,0 +1,93 @@
+import {
+  type Bundle,
+  type BundleRequest,
+  bytesToHex,
+  type Hex,
+  isOgError,
+  OgError,
+  type Receipt,
+  requestHashOf,
+  requestIdOf,
+  type Verdict,
+} from '@opengradient/protocol'
+import type { AnswerEntry } from '../answers/book.ts'
+import type { Context } from '../context.ts'
+import type { LoadedModel } from '../models/load.ts'
+import type { Offer } from '../pay/offers.ts'
+import type { CheckedInputs } from '../tensor/inputs.ts'
+import { decodeResponse } from '../tensor/response.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { bundleOf, judge, type RawAnswer } from './attest.ts'
+
+/** An answer that passed its verification. */
+export interface InferResult {
+  /** By name, as the manifest declares them. */
+  outputs: Record<string, Tensor>
+  receipt: Receipt
+  verdict: Verdict
+  /** Everything needed to verify the answer again, offline (`encodeBundle`). Holds request and answer: share it knowingly. */
+  bundle: Bundle
+  requestId: Hex
+  /** 32 bytes, hex: gives access to request and answer at the node. Keep it. */
+  secret: Hex
+}
+
+/** Verdict first, outputs afterwards. What fails is kept in the book, as proof of it. */
+export async function conclude(context: Context, answer: RawAnswer, inputs: CheckedInputs): Promise<InferResult> {
+  const { model, offer, request, secret, payment, reply } = answer
+  const entry = entryOf(context, model, offer, request, secret, payment?.value ?? 0n)
+  const { requestId } = entry
+  const bundle = await bundleOf(context, answer).catch(async (cause) => {
+    if (!isOgError(cause) || !isLie(cause)) throw cause
+    await context.book.put({ ...entry, request, state: 'refused', code: cause.code })
+    throw refused(
+      `the answer of node ${offer.node} cannot be verified: ${cause.message}`,
+      { requestId, node: offer.node, modelId: model.modelId },
+      cause,
+    )
+  })
+  const verdict = await judge(context, bundle, answer)
+  if (!verdict.ok) {
+    await context.book.put({ ...entry, state: 'refused', code: 'VERIFICATION_FAILED', bundle })
+    throw refused(failureOf(verdict, offer.node), { verdict, requestId, node: offer.node, modelId: model.modelId })
+  }
+  await context.book.put({ ...entry, state: 'answered', bundle })
+  const outputs = decodeResponse(model.manifest.outputs, inputs.bindings, reply.headers, reply.body)
+  return { outputs, receipt: bundle.receipt, verdict, bundle, requestId, secret: entry.secret }
+}
+
+/** Whether an error means that the answer itself is wrong, not that somebody could not be reached. */
+const isLie = ({ code }: OgError): boolean => /^(RECEIPT|SIGNATURE|NODE_RESPONSE|NODE_REQUEST|HTTP)_/.test(code)
+
+/** What failed, in the words of the verdict. */
+export function failureOf({ checks }: Verdict, node: Hex): string {
+  const shown = checks.filter(({ status }) => status === 'fail').map(({ id, says }) => `${id}: ${says}`)
+  return `the answer of node ${node} was refused. ${shown.join(' ')}`
+}
+
+export const refused = (message: string, details: Record<string, unknown>, cause?: unknown): OgError =>
+  new OgError('VERIFICATION_FAILED', message, { details, cause })
+
+/** The entry of a request in the book, before its outcome is known. */
+export function entryOf(
+  context: Context,
+  model: LoadedModel,
+  offer: Offer,
+  request: BundleRequest,
+  secret: Uint8Array,
+  price: bigint,
+): AnswerEntry {
+  const { modelId, asked } = model
+  const at = Math.floor(context.now())
+  return {
+    requestId: requestIdOf(secret),
+    secret: bytesToHex(secret),
+    modelId,
+    model: asked,
+    node: offer.node,
+    requestHash: requestHashOf(request),
+    price,
+    at,
+    state: 'sent',
+  }
+}

@@ -1,0 +1,94 @@
+import { createWriter } from '@opengradient/client'
+import type { Address } from '@opengradient/protocol'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { memoryBook, type OpenGradient, opg } from '../src/node/index.ts'
+import { type LyingNode, lyingNode, type Reply } from './lyingNode.testkit.ts'
+import { INPUT, NAME, PRICE, type Scene, startScene } from './scene.testkit.ts'
+
+let scene: Scene
+let og: OpenGradient
+/** A second node, half as expensive, that never works. */
+let cheap: LyingNode
+let cheapNode: Address
+beforeAll(async () => {
+  scene = await startScene()
+  og = await scene.connect()
+  cheap = await lyingNode()
+  cheap.target = scene.liar.target
+  const writer = createWriter({ client: og.chain, account: scene.net.accountOf(2) })
+  cheapNode = writer.address
+  await writer.register({ endpoint: cheap.url, receiptKey: scene.net.accountOf(80).address.toLowerCase() as Address, bond: opg('10000') })
+  await writer.setPrice(scene.modelId, 0, PRICE / 2n)
+})
+afterEach(() => {
+  cheap.lie = undefined
+})
+afterAll(async () => {
+  await cheap?.close()
+  await scene?.close()
+})
+
+const refuseWith = (status: number, code: string) => {
+  cheap.lie = ({ reply }: { reply: Reply }) =>
+    Object.assign(reply, { status, headers: {}, body: Buffer.from(JSON.stringify({ error: 'no', code })) })
+}
+const spent = async (application: OpenGradient) => (await application.wallet.balance()).spentToday
+
+test.each([
+  [429, 'ENGINE_QUEUE_FULL'],
+  [503, 'NODE_DRAINING'],
+  [404, 'MODEL_NOT_FOUND'],
+])('a cheaper node that answers %i is left for the next, and what it was promised stays counted', async (status, code) => {
+  refuseWith(status, code)
+  const book = memoryBook()
+  const careful = await scene.connect({ book })
+  cheap.asked.length = 0
+  expect((await careful.infer(NAME, { input: INPUT })).receipt.node).toBe(scene.node)
+  expect(cheap.asked.filter((line) => line.startsWith('POST'))).toHaveLength(1)
+  expect(await spent(careful)).toBe(PRICE + PRICE / 2n)
+  expect((await book.list()).map(({ node, state }) => [node, state])).toEqual(
+    expect.arrayContaining([
+      [scene.node, 'answered'],
+      [cheapNode, 'refused'],
+    ]),
+  )
+})
+
+test('everything promised for one call stays within its maximum', async () => {
+  refuseWith(503, 'NODE_DRAINING')
+  const careful = await scene.connect({ policy: { level: 'signature', maxPrice: PRICE } })
+  await expect(careful.infer(NAME, { input: INPUT })).rejects.toThrow(expect.objectContaining({ code: 'POLICY_PRICE_EXCEEDED' }))
+  expect(await spent(careful)).toBe(PRICE / 2n)
+})
+
+test('a node that may have run the request is not left for another: that could be paid twice', async () => {
+  cheap.lie = () => 'hang up'
+  const careful = await scene.connect()
+  await expect(careful.infer(NAME, { input: INPUT })).rejects.toThrow(expect.objectContaining({ code: 'NODE_UNREACHABLE' }))
+  expect(await spent(careful)).toBe(PRICE / 2n)
+})
+
+test('a node can be named; then no other is asked', async () => {
+  expect((await og.infer(NAME, { input: INPUT }, { node: scene.node })).receipt.node).toBe(scene.node)
+  await expect(og.infer(NAME, { input: INPUT }, { node: `0x${'12'.repeat(20)}` })).rejects.toThrow(
+    expect.objectContaining({ code: 'MODEL_NOT_SERVED' }),
+  )
+})
+
+test('when all are busy they are asked again, and in the end the reason is given', async () => {
+  refuseWith(503, 'NODE_DRAINING')
+  const careful = await scene.connect()
+  cheap.asked.length = 0
+  await expect(careful.infer(NAME, { input: INPUT }, { node: cheapNode })).rejects.toThrow(
+    expect.objectContaining({ code: 'NODE_DRAINING' }),
+  )
+  expect(cheap.asked.filter((line) => line.startsWith('POST'))).toHaveLength(3)
+  expect(await spent(careful)).toBe(PRICE / 2n)
+})
+
+test('a dead node costs nothing: what was never sent is not counted', async () => {
+  await cheap.close()
+  const careful = await scene.connect()
+  expect((await careful.infer(NAME, { input: INPUT })).receipt.node).toBe(scene.node)
+  expect(await spent(careful)).toBe(PRICE)
+})
