@@ -27,7 +27,6 @@ export {
   systemClock,
 } from './consensus/port.ts'
 export { type ChainLogger, type ChainOptions, createChain } from './create.ts'
-export { makeGenesis } from './genesis/make.ts'
 export {
   type Beneficiaries,
   encodeGenesis,
@@ -36,6 +35,8 @@ export {
   LOCAL_BENEFICIARIES,
   parseGenesis,
 } from './genesis/genesis.ts'
+export { makeGenesis } from './genesis/make.ts'
+export { DATA_VERSION, type DataPlace } from './open.ts'
 export { createPool, DEFAULT_POOL_LIMITS, type PoolLimits } from './pool/index.ts'
 export {
   DEFAULT_RPC_LIMITS,

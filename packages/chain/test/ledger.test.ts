@@ -1,4 +1,4 @@
-import { Block, createBlockFromRLP, genTransactionsTrieRoot } from '@ethereumjs/block'
+import { type Block, createBlockFromRLP, genTransactionsTrieRoot } from '@ethereumjs/block'
 import { createMPT, MerklePatriciaTrie } from '@ethereumjs/mpt'
 import { RLP } from '@ethereumjs/rlp'
 import { createTxFromRLP } from '@ethereumjs/tx'
@@ -10,8 +10,8 @@ import {
   bytesToHex,
   concatBytes,
   type Hex,
-  historyLeaf,
   hexToBytes,
+  historyLeaf,
   parseHeader,
   peakFromPath,
   verifyCommit,
@@ -19,8 +19,8 @@ import {
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Chain } from '../src/chain.ts'
-import { bloomOf } from '../src/executor/receipt.ts'
 import { loadCrypto } from '../src/crypto/crypto.ts'
+import { bloomOf } from '../src/executor/receipt.ts'
 import { CHAIN_ID, include, OPG, signer, testChain, validator } from './chain.testkit.ts'
 
 const { keccak } = await loadCrypto()
@@ -43,7 +43,11 @@ describe('a block', () => {
   it('is an Ethereum block: its roots, bloom and hash are what other software computes', async () => {
     const chain = await testChain()
     const deposit = { to: ADDRESSES.wopg as Address, value: OPG, data: '0xd0e30db0' as Hex, gas: 100_000n }
-    const raws = [await signer(0).sign({ ...deposit, nonce: 0 }), await signer(1).sign({ ...deposit, nonce: 0 }), await signer(0).sign({ ...deposit, nonce: 1 })]
+    const raws = [
+      await signer(0).sign({ ...deposit, nonce: 0 }),
+      await signer(1).sign({ ...deposit, nonce: 0 }),
+      await signer(0).sign({ ...deposit, nonce: 1 }),
+    ]
     await include(chain, ...raws)
     const { block, hash, height } = chain.head()
     const header = parseHeader(bytesToHex(block.header.serialize()))
@@ -55,7 +59,11 @@ describe('a block', () => {
     const trie = await createMPT()
     const blooms = new Uint8Array(256)
     for (const [i, receipt] of chain.receipts(height)!.entries()) {
-      const logs = receipt.logs.map(({ address, topics, data }) => [hexToBytes(address), topics.map((t) => hexToBytes(t)), hexToBytes(data)])
+      const logs = receipt.logs.map(({ address, topics, data }) => [
+        hexToBytes(address),
+        topics.map((t) => hexToBytes(t)),
+        hexToBytes(data),
+      ])
       const body = RLP.encode([Uint8Array.of(1), receipt.cumulativeGasUsed, hexToBytes(receipt.logsBloom), logs])
       await trie.put(RLP.encode(i), concatBytes(Uint8Array.of(2), body))
       for (const [at, byte] of hexToBytes(receipt.logsBloom).entries()) blooms[at]! |= byte
@@ -124,9 +132,18 @@ describe('the supply', () => {
     let expectedRewards = 0n
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ from: fc.nat(3), to: fc.nat(9), value: fc.bigInt(0n, OPG), gas: fc.constantFrom(21_000n, 60_000n), destroy: fc.boolean() }), {
-          maxLength: 8,
-        }),
+        fc.array(
+          fc.record({
+            from: fc.nat(3),
+            to: fc.nat(9),
+            value: fc.bigInt(0n, OPG),
+            gas: fc.constantFrom(21_000n, 60_000n),
+            destroy: fc.boolean(),
+          }),
+          {
+            maxLength: 8,
+          },
+        ),
         async (sends) => {
           const nonces = new Map<number, number>()
           const raws: Uint8Array[] = []
@@ -186,7 +203,10 @@ describe('what the chain does by itself in each block', () => {
     const { height, block } = await chain.mine!()
     const asked = await chain.call({ to: '0x0000f90827f1c53a10cb7a02335b175320002935', data: hexToBytes(word(1n)) }, height)
     expect(bytesToHex(asked.returnData)).toBe(chain.blockByNumber(1n)!.hash)
-    const roots = await chain.call({ to: '0x000f3df6d732807ef1319fb7b8bb8522d0beac02', data: hexToBytes(word(block.header.timestamp)) }, height)
+    const roots = await chain.call(
+      { to: '0x000f3df6d732807ef1319fb7b8bb8522d0beac02', data: hexToBytes(word(block.header.timestamp)) },
+      height,
+    )
     expect(bytesToHex(roots.returnData)).toBe(word(0n))
     await chain.close()
   })
@@ -207,6 +227,29 @@ describe('what the chain does by itself in each block', () => {
     const to: Address = '0x00000000000000000000000000000000000000cc'
     const result = await chain.call({ to }, height, { overrides: new Map([[to, { code }]]) })
     expect(bytesToHex(result.returnData)).toBe(chain.blockByNumber(1n)!.hash)
+    await chain.close()
+  })
+})
+
+describe('a long block', () => {
+  it('lets the rest of the process run while it is executed', async () => {
+    const chain = await testChain()
+    // Loops until its gas is nearly gone: 4 million gas each.
+    const loop = deploying(hexToBytes('0x5b61c3505a11 5f57 00'.replaceAll(' ', '') as Hex))
+    const [deployed] = await include(chain, await signer(0).sign({ nonce: 0, gas: 200_000n, data: bytesToHex(loop) }))
+    for (let nonce = 1; nonce <= 10; nonce++) {
+      await chain.submit(await signer(0).sign({ nonce, gas: 4_000_000n, to: deployed!.contractAddress! }))
+    }
+    let turns = 0
+    const count = () => {
+      turns++
+      timer = setImmediate(count)
+    }
+    let timer = setImmediate(count)
+    const { block } = await chain.mine!()
+    clearImmediate(timer)
+    expect(block.header.gasUsed).toBeGreaterThan(30_000_000n)
+    expect(turns).toBeGreaterThanOrEqual(10)
     await chain.close()
   })
 })

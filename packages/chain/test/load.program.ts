@@ -1,5 +1,5 @@
-import { signCommit } from '@opengradient/protocol'
 import { readFileSync } from 'node:fs'
+import { signCommit } from '@opengradient/protocol'
 import { createCore } from '../src/core.ts'
 import { loadCrypto } from '../src/crypto/crypto.ts'
 import { parseGenesis } from '../src/genesis/genesis.ts'

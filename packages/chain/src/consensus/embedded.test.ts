@@ -23,6 +23,11 @@ function manualClock() {
   }
   return {
     clock,
+    /** Somebody sets the clock; timers keep their distance. */
+    set(to: number) {
+      for (const timer of timers) timer.at += to - now
+      now = to
+    },
     /** Moves on, millisecond by millisecond, letting promises settle after each timer. */
     async advance(milliseconds: number) {
       const end = now + milliseconds
@@ -73,11 +78,11 @@ function recorder(clock: Clock, behaviour: { finalize?: () => Promise<void> } = 
 }
 
 function setUp(behaviour?: Parameters<typeof recorder>[1]) {
-  const { clock, advance } = manualClock()
+  const { clock, advance, set } = manualClock()
   const halts: unknown[] = []
   const driver = embeddedDriver({ chainId: CHAIN_ID, validatorKey: KEY, clock, onHalt: (error) => halts.push(error) })
   const { application, blocks, calls } = recorder(clock, behaviour)
-  return { clock, advance, driver, application, blocks, calls, halts }
+  return { clock, advance, set, driver, application, blocks, calls, halts }
 }
 
 describe('the embedded driver', () => {
@@ -107,6 +112,18 @@ describe('the embedded driver', () => {
     driver.start(application)
     await advance(12_345)
     expect(blocks.map(({ time }) => time)).toEqual([1_000n, 1_010n])
+    await driver.stop()
+  })
+
+  it('goes on at its pace when the clock is set back by an hour', async () => {
+    const { driver, application, blocks, advance, set } = setUp()
+    driver.start(application)
+    await advance(15_000)
+    set(1_000_000 - 3_600_000)
+    await advance(6_000)
+    driver.wake()
+    await advance(5_000)
+    expect(blocks).toHaveLength(4)
     await driver.stop()
   })
 

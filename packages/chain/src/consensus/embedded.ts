@@ -64,9 +64,10 @@ export function embeddedDriver({ chainId, validatorKey, clock, timing = EMBEDDED
   function schedule(): void {
     cancelTimer()
     if (stopped || !application) return
-    const now = clock.now()
-    const due = waiting ? Math.max(lastBlock + timing.blockInterval, now + timing.gather) : lastBlock + timing.idleInterval
-    cancelTimer = clock.after(Math.max(0, due - now), () => void enqueue().catch(() => {}))
+    const interval = waiting ? timing.blockInterval : timing.idleInterval
+    // A clock that was set back must not make the chain wait for it.
+    const left = Math.min(lastBlock + interval - clock.now(), interval)
+    cancelTimer = clock.after(Math.max(left, waiting ? timing.gather : 0), () => void enqueue().catch(() => {}))
   }
 
   return {
