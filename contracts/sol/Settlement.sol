@@ -1,33 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {MODELS, NODES, REWARDS, TILL_IMPLEMENTATION, TIMELOCK, TREASURY, WRAPPED_OPG} from "./Addresses.sol";
+import {MODELS, NODES, REWARDS, TIMELOCK, TREASURY, WRAPPED_OPG} from "./Addresses.sol";
+import {Batches} from "./Batches.sol";
+import {Credits} from "./Credits.sol";
 import {IModels} from "./interfaces/IModels.sol";
 import {INodes} from "./interfaces/INodes.sol";
 import {ISettlement} from "./interfaces/ISettlement.sol";
 import {ITill} from "./interfaces/ITill.sol";
 import {IWOPG} from "./interfaces/IWOPG.sol";
-import {Batch, ExactPayment, Receipt} from "./Types.sol";
+import {Statements} from "./Statements.sol";
+import {Tills} from "./Tills.sol";
+import {ExactPayment, Receipt} from "./Types.sol";
 
 /// @title Where payment and the node's signed commitment to its answer become one transaction
-/// @dev Credits are backed one for one by the WOPG of this contract. A list is settled in runs: what consecutive entries of one
-/// node or one model add up to stays in memory (`Run`) and is written when the next one begins.
-contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
-    bytes32 private constant RECEIPT_TYPEHASH = keccak256(
-        "Receipt(bytes32 requestId,bytes32 paymentId,bytes32 modelId,bytes32 requestHash,bytes32 responseHash,bytes32 executionHash,bytes32 proofRef,uint8 level,address node,address payer,uint256 price,uint64 issuedAt)"
-    );
-    bytes32 private constant BATCH_TYPEHASH =
-        keccak256("Batch(address node,bytes32 root,uint32 count,uint256 total,uint64 sequence)");
+/// @dev A list is settled in runs: what consecutive entries of one node or one model add up to stays in memory (`Run`) and is
+/// written when the next one begins.
+contract Settlement is ISettlement, Statements, Credits, Batches, Tills {
     bytes32 private constant EXACT = "exact";
 
     /// Between a receipt, or the end of its key, and its anchor; seconds.
     uint256 private constant WINDOW = 1 hours;
-    /// A key that has ended can still prove equivocation; seconds. At least the time for which bonds stay.
-    uint256 private constant EVIDENCE_AGE = 7 days;
     uint256 private constant BPS = 10_000;
     uint16 private constant MAX_FEE_BPS = 1000;
     /// Each payment is tried with exactly this much gas, so that neither a payer's contract wallet can burn more, nor a caller's
@@ -68,19 +62,7 @@ contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc ISettlement
-    mapping(bytes32 paymentId => bytes32 receiptHash) public settled;
-    /// @inheritdoc ISettlement
-    mapping(address account => uint256 amount) public credits;
-    mapping(address node => mapping(uint64 sequence => BatchRecord)) private _batches;
-    /// @inheritdoc ISettlement
-    mapping(address node => uint64 sequence) public nextSequence;
-    /// @inheritdoc ISettlement
-    mapping(address account => bool yes) public isTill;
-    /// @inheritdoc ISettlement
     uint16 public feeBps = 200;
-
-    /// @notice The EIP-712 domain of receipts and batches.
-    constructor() EIP712("OpenGradient", "1") {}
 
     /// @inheritdoc ISettlement
     function settle(Receipt calldata receipt, bytes calldata signature, ExactPayment calldata payment) external nonReentrant {
@@ -115,19 +97,6 @@ contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc ISettlement
-    function commit(Batch calldata batch, bytes calldata signature) external {
-        (uint128 bond,, uint64 from, uint64 until) = INodes(NODES).standing(batch.node, _signer(hashBatch(batch), signature));
-        require(bond != 0, NotBonded());
-        require(from != 0 && until == 0, WrongKey());
-        require(batch.root != 0 && batch.count != 0 && batch.total <= type(uint128).max, BadBatch());
-        uint64 sequence = nextSequence[batch.node];
-        require(batch.sequence == sequence, WrongSequence(sequence));
-        nextSequence[batch.node] = sequence + 1;
-        _batches[batch.node][sequence] = BatchRecord(batch.root, uint64(block.timestamp), batch.count, uint128(batch.total));
-        emit Committed(batch.node, sequence, batch.root, batch.count, batch.total);
-    }
-
-    /// @inheritdoc ISettlement
     function equivocation(
         Receipt calldata a,
         bytes calldata signatureA,
@@ -146,56 +115,11 @@ contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc ISettlement
-    function withdraw(address to) external nonReentrant {
-        uint256 amount = credits[msg.sender];
-        require(amount != 0, NothingToWithdraw());
-        credits[msg.sender] = 0;
-        emit WithdrawnCredit(msg.sender, to, amount);
-        IWOPG(WRAPPED_OPG).withdrawTo(to, amount);
-    }
-
-    /// @inheritdoc ISettlement
-    function createTill(address node) external returns (address till) {
-        require(msg.sender == NODES, OnlyNodes());
-        till = _till(node);
-        if (isTill[till]) return till;
-        isTill[till] = true;
-        Clones.cloneDeterministic(TILL_IMPLEMENTATION, _salt(node));
-        emit TillCreated(node, till);
-    }
-
-    /// @inheritdoc ISettlement
     function setFeeBps(uint16 newFeeBps) external {
         require(msg.sender == TIMELOCK, OnlyTimelock());
         require(newFeeBps <= MAX_FEE_BPS, FeeTooHigh());
         feeBps = newFeeBps;
         emit FeeChanged(newFeeBps);
-    }
-
-    /// @inheritdoc ISettlement
-    function batches(address node, uint64 sequence) external view returns (BatchRecord memory) {
-        return _batches[node][sequence];
-    }
-
-    /// @inheritdoc ISettlement
-    function tillOf(address node) external view returns (address) {
-        address till = _till(node);
-        return isTill[till] ? till : address(0);
-    }
-
-    /// @inheritdoc ISettlement
-    function hashReceipt(Receipt calldata receipt) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(RECEIPT_TYPEHASH, receipt)));
-    }
-
-    /// @inheritdoc ISettlement
-    function hashBatch(Batch calldata batch) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(BATCH_TYPEHASH, batch)));
-    }
-
-    /// @inheritdoc ISettlement
-    function domainSeparator() external view returns (bytes32) {
-        return _domainSeparatorV4();
     }
 
     /// One entry: checks, record, payment, sums. Returns the error, ABI-encoded, or nothing.
@@ -323,32 +247,6 @@ contract Settlement is ISettlement, EIP712, ReentrancyGuardTransient {
     function _closeFees(Run memory run) private {
         _credit(REWARDS, run.halfFee);
         _credit(TREASURY, run.halfFee);
-    }
-
-    function _credit(address account, uint256 amount) private {
-        if (amount == 0) return;
-        credits[account] += amount;
-        emit Credited(account, amount);
-    }
-
-    /// A key answers for its node while it is live and for 7 days after.
-    function _requireAccountable(address node, address key) private view {
-        (,, uint64 from, uint64 until) = INodes(NODES).standing(node, key);
-        require(from != 0 && (until == 0 || block.timestamp < until + EVIDENCE_AGE), WrongKey());
-    }
-
-    function _signer(bytes32 digest, bytes calldata signature) private pure returns (address signer) {
-        ECDSA.RecoverError problem;
-        (signer, problem,) = ECDSA.tryRecoverCalldata(digest, signature);
-        require(problem == ECDSA.RecoverError.NoError, BadSignature());
-    }
-
-    function _till(address node) private view returns (address) {
-        return Clones.predictDeterministicAddress(TILL_IMPLEMENTATION, _salt(node));
-    }
-
-    function _salt(address node) private pure returns (bytes32) {
-        return bytes32(uint256(uint160(node)));
     }
 
     function _revertWith(bytes memory problem) private pure {
