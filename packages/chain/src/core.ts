@@ -1,6 +1,6 @@
 import { OgError } from '@opengradient/protocol'
 import { Caller } from './call/caller.ts'
-import type { ChainBlock, ChainReceipt, PoolFactory, PoolHost, TransactionPool } from './chain.ts'
+import type { ChainBlock, ChainHeader, ChainReceipt, PoolFactory, PoolHost, TransactionPool } from './chain.ts'
 import { Application } from './consensus/application.ts'
 import type { Crypto } from './crypto/crypto.ts'
 import type { FixedCommon } from './executor/common.ts'
@@ -27,8 +27,8 @@ export interface Core {
   readonly host: PoolHost
   readonly caller: Caller
   readonly application: Application
-  /** A block that must be there. */
-  need(height: bigint): ChainBlock
+  /** The header of a block that must be there. */
+  need(height: bigint): ChainHeader
 }
 
 export interface CoreOptions {
@@ -52,17 +52,17 @@ export async function createCore({ store, genesis, crypto, pool: poolFactory = c
   const overlay = new Overlay(base, keccak)
   const blockHash = (height: bigint) => ledger.blockHash(height)
   const vm = await vmOn(overlay, common, blockHash)
-  const need = (height: bigint): ChainBlock => {
-    const block = ledger.block(height)
-    if (!block) throw new OgError('INTERNAL', `There is no block ${height}.`)
-    return block
+  const need = (height: bigint): ChainHeader => {
+    const found = ledger.header(height)
+    if (!found) throw new OgError('INTERNAL', `There is no block ${height}.`)
+    return found
   }
   const host: PoolHost = {
     chainId: genesis.chainId,
     common,
     blockGasLimit: BLOCK_GAS_LIMIT,
     head: () => ledger.head,
-    state: (height) => stateReader(height, need(height).block.header.stateRoot, hashed, keccak),
+    state: (height) => stateReader(height, need(height).header.stateRoot, hashed, keccak),
     nextBaseFee: () => nextBaseFee(ledger.head.block.header),
     decode: (raw) => decodeTransaction(raw, common, crypto),
   }

@@ -128,3 +128,31 @@ describe('the application', () => {
     return application.commit(undefined)
   }
 })
+
+describe('a block that is being stored', () => {
+  it('cannot be seen, not even in part, until all of it is', async () => {
+    const store = memoryStore()
+    let stored = () => {}
+    const slow: Store = {
+      ...store,
+      write: async (writes) => {
+        await store.write(writes)
+        await new Promise<void>((resolve) => {
+          stored = resolve
+        })
+      },
+    }
+    await testApplication({ store })
+    const { application, ledger } = await testApplication({ store: slow })
+    const raw = await signer(0).sign({ nonce: 0, to, value: OPG })
+    const { appHash } = await application.finalize(await proposal(application, [raw]))
+    const committing = application.commit(undefined)
+    await new Promise((resolve) => setImmediate(resolve))
+    const seen = () => [ledger.block(1n), ledger.header(1n), ledger.blockByHash(appHash), ledger.receipts(1n), ledger.historyPath(0n, 1n)]
+    expect(seen()).toEqual([undefined, undefined, undefined, undefined, undefined])
+    stored()
+    const { block } = await committing
+    expect(seen().every((part) => part !== undefined)).toBe(true)
+    expect(ledger.locate(bytesToHex(block.transactions[0]!.hash()))).toEqual({ height: 1n, index: 0 })
+  })
+})

@@ -237,7 +237,7 @@ describe('a long block', () => {
     // Loops until its gas is nearly gone: 4 million gas each.
     const loop = deploying(hexToBytes('0x5b61c3505a11 5f57 00'.replaceAll(' ', '') as Hex))
     const [deployed] = await include(chain, await signer(0).sign({ nonce: 0, gas: 200_000n, data: bytesToHex(loop) }))
-    for (let nonce = 1; nonce <= 10; nonce++) {
+    for (let nonce = 1; nonce <= 3; nonce++) {
       await chain.submit(await signer(0).sign({ nonce, gas: 4_000_000n, to: deployed!.contractAddress! }))
     }
     let turns = 0
@@ -248,8 +248,8 @@ describe('a long block', () => {
     let timer = setImmediate(count)
     const { block } = await chain.mine!()
     clearImmediate(timer)
-    expect(block.header.gasUsed).toBeGreaterThan(30_000_000n)
-    expect(turns).toBeGreaterThanOrEqual(10)
+    expect(block.header.gasUsed).toBeGreaterThan(10_000_000n)
+    expect(turns).toBeGreaterThanOrEqual(3)
     await chain.close()
   })
 })

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -11,6 +12,7 @@ const OUTPUT = fileURLToPath(new URL('../node_modules/.tests-', import.meta.url)
 /** Bundles a program of the tests (TypeScript, from sources) into one file that plain Node runs. */
 export async function bundle(program: string): Promise<string> {
   const outDir = await mkdtemp(OUTPUT)
+  process.on('exit', () => rmSync(outDir, { recursive: true, force: true }))
   await build({
     configFile: false,
     logLevel: 'error',

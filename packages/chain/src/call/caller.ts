@@ -1,7 +1,7 @@
 import type { Block } from '@ethereumjs/block'
 import type { VM } from '@ethereumjs/vm'
 import { hexToBytes } from '@opengradient/protocol'
-import type { BlockOverride, CallOptions, CallRequest, CallResult, ChainBlock, Sandbox } from '../chain.ts'
+import type { BlockOverride, CallOptions, CallRequest, CallResult, ChainHeader, Sandbox } from '../chain.ts'
 import type { Crypto } from '../crypto/crypto.ts'
 import type { FixedCommon } from '../executor/common.ts'
 import { type Environment, environmentBlock, environmentOf, nextEnvironment } from '../executor/environment.ts'
@@ -36,23 +36,23 @@ export class Caller {
     this.#parts = parts
   }
 
-  async sandbox(at: ChainBlock, options: CallOptions = {}): Promise<Sandbox> {
+  async sandbox(at: ChainHeader, options: CallOptions = {}): Promise<Sandbox> {
     const { vm, state } = await this.#machine(this.#base(at))
     if (options.overrides) await state.override(options.overrides)
     return { vm, block: this.#block(at, options, true) }
   }
 
-  call(request: CallRequest, at: ChainBlock, options: CallOptions = {}): Promise<CallResult> {
+  call(request: CallRequest, at: ChainHeader, options: CallOptions = {}): Promise<CallResult> {
     return this.#with(at, request, options, (run) => run(request))
   }
 
-  estimateGas(request: CallRequest, at: ChainBlock, options: CallOptions = {}): Promise<CallResult> {
+  estimateGas(request: CallRequest, at: ChainHeader, options: CallOptions = {}): Promise<CallResult> {
     return this.#with(at, request, options, (run) => estimate(request, run))
   }
 
   /** Lends an EVM to `use`, whose function runs one message after the other, each on the same state. */
   async #with<T>(
-    at: ChainBlock,
+    at: ChainHeader,
     request: CallRequest,
     options: CallOptions,
     use: (run: (request: CallRequest) => Promise<CallResult>) => Promise<T>,
@@ -71,8 +71,8 @@ export class Caller {
     }
   }
 
-  #base(at: ChainBlock): StateBase {
-    return trieBase(at.block.header.stateRoot, this.#parts.hashed, this.#parts.crypto.keccak)
+  #base(at: ChainHeader): StateBase {
+    return trieBase(at.header.stateRoot, this.#parts.hashed, this.#parts.crypto.keccak)
   }
 
   async #machine(base: StateBase): Promise<Machine> {
@@ -82,8 +82,8 @@ export class Caller {
   }
 
   /** The block that code sees. A call that offers no fee sees no base fee, as in geth: it could not pay it. */
-  #block(at: ChainBlock, { block, sameBlock }: CallOptions, fees: boolean): Block {
-    const { header } = at.block
+  #block(at: ChainHeader, { block, sameBlock }: CallOptions, fees: boolean): Block {
+    const { header } = at
     const env = sameBlock ? environmentOf(header) : nextEnvironment(header, header.timestamp + 1n, header.coinbase.bytes)
     return environmentBlock(overridden(fees ? env : { ...env, baseFee: 0n }, block), this.#parts.common)
   }

@@ -68,10 +68,12 @@ export async function executeBlock(
 ): Promise<ExecutedBlock> {
   const { overlay, common, crypto } = parts
   overlay.reset(parts.base)
+  // A block that was given up halfway leaves warm addresses behind.
+  vm.evm.journal.cleanJournal()
   const block = environmentBlock(env, common)
   for (const call of blockStart(block)) await systemCall(vm, block, call)
   const ran = await runTransactions(vm, parts, block, transactions)
-  await collectFees(overlay, parts, env.baseFee * ran.gasUsed)
+  collectFees(overlay, parts, env.baseFee * ran.gasUsed)
   const next = await transition(parentRoot, overlay.changes(), parts)
   const blooms = ran.receipts.map((receipt) => bloomOf(receipt.logs, crypto.keccak))
   const logsBloom = new Uint8Array(256)
@@ -160,7 +162,7 @@ function effectiveGasPrice(inner: TypedTransaction, baseFee: bigint): bigint {
  * Credits `Rewards` with every wei that the EVM took out of circulation: the base fees, and what contracts destroyed with themselves.
  * So the supply stays what genesis made it; and an error that made money would show here as less missing than was burned, and stop the node.
  */
-async function collectFees(overlay: Overlay, parts: ExecutorParts, baseFees: bigint): Promise<void> {
+function collectFees(overlay: Overlay, parts: ExecutorParts, baseFees: bigint): void {
   const missing = missingWei(overlay.changes(), parts)
   if (missing < baseFees) {
     throw new OgError('CHAIN_BLOCK_INVALID', `The block creates ${baseFees - missing} wei from nothing. This is a fault of the executor.`)

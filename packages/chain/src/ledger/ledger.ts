@@ -2,7 +2,7 @@ import { Block, createBlockHeaderFromRLP } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
 import { RLP } from '@ethereumjs/rlp'
 import { createTxFromRLP } from '@ethereumjs/tx'
-import { bytesToHex, type Commit, commitSchema, type Hex, hexToBytes, OgError, utf8 } from '@opengradient/protocol'
+import { bytesToHex, type Commit, commitSchema, type Hex, hexToBytes, utf8 } from '@opengradient/protocol'
 import type { ChainBlock, ChainHeader, ChainReceipt, HistoryPath } from '../chain.ts'
 import type { Crypto } from '../crypto/crypto.ts'
 import type { ExecutedBlock } from '../executor/execute.ts'
@@ -10,6 +10,7 @@ import { packReceipts, positioned, unpackReceipts } from '../executor/receipt.ts
 import { heightBytes, KEY, readHeight } from '../state/keys.ts'
 import { Lru } from '../state/lru.ts'
 import type { Store, Write } from '../state/store.ts'
+import { damaged } from './damaged.ts'
 import { rangePath, rangeWrites } from './range.ts'
 
 /** Transactions whose decoded blocks and receipts are kept in memory. */
@@ -29,10 +30,7 @@ export class Ledger {
     this.#store = store
     this.#common = common
     this.#crypto = crypto
-    const head = store.get(KEY.meta('head'))
-    const block = head && head.length === 40 ? this.block(readHeight(head)) : undefined
-    if (!block || block.hash !== bytesToHex(head!.subarray(8))) throw damaged('its last block is missing or not the one recorded')
-    this.#head = block
+    this.#head = this.#recordedHead()
   }
 
   get head(): ChainBlock {
@@ -40,27 +38,12 @@ export class Ledger {
   }
 
   block(height: bigint): ChainBlock | undefined {
-    const known = this.#blocks.get(String(height))
-    if (known) return known
-    const rlp = height < 0n ? undefined : this.#store.get(KEY.header(height))
-    const packed = rlp && this.#store.get(KEY.transactions(height))
-    if (!rlp || !packed) return undefined
-    const header = createBlockHeaderFromRLP(rlp, { common: this.#common })
-    // Checked when they were committed, so senders are recovered only if somebody asks.
-    const transactions = (RLP.decode(packed) as Uint8Array[]).map((raw) => createTxFromRLP(raw, { common: this.#common }))
-    const block = new Block(header, transactions, [], [], { common: this.#common })
-    const found = { height, hash: bytesToHex(this.#crypto.keccak(rlp)), block }
-    this.#blocks.set(String(height), found)
-    return found
+    return this.#committed(height) ? this.#block(height) : undefined
   }
 
   /** A block without its transactions. */
   header(height: bigint): ChainHeader | undefined {
-    const known = this.#blocks.get(String(height))
-    if (known) return { height, hash: known.hash, header: known.block.header }
-    const rlp = height < 0n ? undefined : this.#store.get(KEY.header(height))
-    if (!rlp) return undefined
-    return { height, hash: bytesToHex(this.#crypto.keccak(rlp)), header: createBlockHeaderFromRLP(rlp, { common: this.#common }) }
+    return this.#committed(height) ? this.#header(height) : undefined
   }
 
   blockByHash(hash: Hex): ChainBlock | undefined {
@@ -70,20 +53,19 @@ export class Ledger {
 
   /** The hash of a block, without decoding it. */
   blockHash(height: bigint): Uint8Array | undefined {
-    const rlp = height < 0n ? undefined : this.#store.get(KEY.header(height))
+    const rlp = this.#read(KEY.header, height)
     return rlp && this.#crypto.keccak(rlp)
   }
 
   logsBloom(height: bigint): Uint8Array | undefined {
-    const rlp = height < 0n ? undefined : this.#store.get(KEY.header(height))
     // Seventh field of the header; the six before it have fixed lengths: list head 3, hashes 33 each, address 21; bloom head 3.
-    return rlp?.subarray(3 + 33 * 2 + 21 + 33 * 3 + 3, 3 + 33 * 2 + 21 + 33 * 3 + 3 + 256)
+    return this.#read(KEY.header, height)?.subarray(3 + 33 * 2 + 21 + 33 * 3 + 3, 3 + 33 * 2 + 21 + 33 * 3 + 3 + 256)
   }
 
   receipts(height: bigint): readonly ChainReceipt[] | undefined {
     const known = this.#receipts.get(String(height))
     if (known) return known
-    const packed = height < 0n ? undefined : this.#store.get(KEY.receipts(height))
+    const packed = this.#read(KEY.receipts, height)
     const receipts = packed && unpackReceipts(packed, this.#crypto.keccak)
     if (receipts) this.#receipts.set(String(height), receipts)
     return receipts
@@ -91,16 +73,21 @@ export class Ledger {
 
   locate(transactionHash: Hex): { height: bigint; index: number } | undefined {
     const position = this.#store.get(KEY.position(hexToBytes(transactionHash)))
-    return position && { height: readHeight(position), index: Number(readHeight(position, 8)) }
+    if (!position || !this.#committed(readHeight(position))) return undefined
+    return { height: readHeight(position), index: Number(readHeight(position, 8)) }
   }
 
   commit(height: bigint): Commit | undefined {
-    const bytes = height < 0n ? undefined : this.#store.get(KEY.commit(height))
-    return bytes && commitSchema.parse(JSON.parse(Buffer.from(bytes).toString()))
+    const bytes = this.#read(KEY.commit, height)
+    try {
+      return bytes && commitSchema.parse(JSON.parse(Buffer.from(bytes).toString()))
+    } catch (cause) {
+      throw damaged(`the commit of block ${height} is unreadable`, cause)
+    }
   }
 
   historyPath(height: bigint, atHeight: bigint): HistoryPath | undefined {
-    if (height < 0n || height >= atHeight || atHeight > this.#head.height) return undefined
+    if (height >= atHeight || !this.#committed(height) || !this.#committed(atHeight)) return undefined
     return rangePath(height, atHeight, this.#store)
   }
 
@@ -118,6 +105,47 @@ export class Ledger {
     this.#receipts.set(String(number), receipts)
     this.#head = block
     return { block, receipts }
+  }
+
+  /** While a block is being stored its entries can be seen already; it counts once all of them are. */
+  #committed(height: bigint): boolean {
+    return height >= 0n && height <= this.#head.height
+  }
+
+  #read(key: (height: bigint) => Uint8Array, height: bigint): Uint8Array | undefined {
+    return this.#committed(height) ? this.#store.get(key(height)) : undefined
+  }
+
+  #recordedHead(): ChainBlock {
+    const head = this.#store.get(KEY.meta('head'))
+    const block = head?.length === 40 ? this.#block(readHeight(head)) : undefined
+    if (!block || block.hash !== bytesToHex(head!.subarray(8))) throw damaged('its last block is missing or not the one recorded')
+    return block
+  }
+
+  #block(height: bigint): ChainBlock | undefined {
+    const known = this.#blocks.get(String(height))
+    if (known) return known
+    const found = this.#header(height)
+    const packed = found && this.#store.get(KEY.transactions(height))
+    if (!packed) return undefined
+    // Checked when they were committed, so senders are recovered only if somebody asks.
+    const transactions = (RLP.decode(packed) as Uint8Array[]).map((raw) => createTxFromRLP(raw, { common: this.#common }))
+    const block = { height, hash: found.hash, block: new Block(found.header, transactions, [], [], { common: this.#common }) }
+    this.#blocks.set(String(height), block)
+    return block
+  }
+
+  /** The header, if its hash is the one that was indexed when it was stored. */
+  #header(height: bigint): ChainHeader | undefined {
+    const known = this.#blocks.get(String(height))
+    if (known) return { height, hash: known.hash, header: known.block.header }
+    const rlp = this.#store.get(KEY.header(height))
+    if (!rlp) return undefined
+    const hash = this.#crypto.keccak(rlp)
+    const indexed = this.#store.get(KEY.heightOf(hash))
+    if (!indexed || readHeight(indexed) !== height) throw damaged(`the header of block ${height} is not the one that was stored`)
+    return { height, hash: bytesToHex(hash), header: createBlockHeaderFromRLP(rlp, { common: this.#common }) }
   }
 }
 
@@ -139,6 +167,3 @@ export function blockWrites({ block, hash, receipts, included }: ExecutedBlock, 
     { key: KEY.meta('head'), value: Uint8Array.of(...height, ...hash) },
   ]
 }
-
-export const damaged = (why: string, cause?: unknown) =>
-  new OgError('CHAIN_DATA_CORRUPT', `The chain database is damaged: ${why}. Restore a backup, or reset the network.`, { cause })

@@ -2,6 +2,7 @@ import { bytesToHex, concatBytes, type Hex, hexToBytes, historyLeaf, keccak256, 
 import type { HistoryPath } from '../chain.ts'
 import { KEY } from '../state/keys.ts'
 import type { Store, Write } from '../state/store.ts'
+import { damaged } from './damaged.ts'
 
 /**
  * The inner nodes of the Merkle mountain range that the `History` contract keeps only the peaks of. Node `index` of `level` is over
@@ -27,6 +28,6 @@ export function rangePath(height: bigint, atHeight: bigint, store: Store): Histo
 
 function readNode(store: Store, level: number, index: bigint): Uint8Array {
   const node = store.get(KEY.range(level, index))
-  if (!node) throw new Error(`node ${index} of level ${level} of the range of block hashes is missing`)
+  if (!node) throw damaged(`node ${index} of level ${level} of the range of block hashes is missing`)
   return node
 }

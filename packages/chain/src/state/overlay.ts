@@ -20,7 +20,7 @@ const NOTHING = new Uint8Array()
 
 /**
  * The state that the EVM works on: the base, and over it what has been written since, in plain maps with an undo journal. Tries are
- * not touched here; `stateRoot` does that once a block. Implements the state manager of EthereumJS.
+ * not touched here; `transition` does that once a block. Implements the state manager of EthereumJS.
  *
  * Storage roots are those of the base until then. The EVM asks them only whether an address is free (EIP-7610), for which an account
  * with new storage has a nonce as well.
@@ -160,7 +160,7 @@ export class Overlay implements StateManagerInterface {
   }
 
   async getStateRoot(): Promise<Uint8Array> {
-    throw new Error('the overlay has no root; stateRoot() computes it once a block')
+    throw new Error('the overlay has no root; transition() computes it once a block')
   }
 
   async setStateRoot(): Promise<void> {

@@ -1,7 +1,7 @@
 import { ADDRESSES } from '@opengradient/contracts'
 import { decodeNode, nodeSlots } from '@opengradient/contracts/slots'
 import { type Address, type DevAccount, devAccount, type Hex } from '@opengradient/protocol'
-import { createWorld, type World } from '../harness.ts'
+import { createWorld, type Outcome, type World } from '../harness.ts'
 import { type Entry, OPG } from '../scenario.ts'
 import type { Random } from './random.ts'
 import { add, emptyLedger, type Ledger, type Terms } from './reference.ts'
@@ -77,4 +77,13 @@ export async function keyOf(game: Game, node: Address): Promise<DevAccount> {
 export function anyNode(game: Game): DevAccount {
   const bonded = game.players.filter(({ address }) => (game.ledger.bonds.get(address) ?? 0n) > 0n)
   return bonded.length === 0 || game.random.oneIn(20) ? anyPlayer(game) : game.random.pick(bonded)
+}
+
+/** Makes one call and, if it succeeds, does to the ledger what it should have done. True if it succeeded. */
+export type Move = (game: Game) => Promise<boolean>
+
+/** The effect of a call that succeeded. */
+export function then(outcome: Outcome, effect: () => void): boolean {
+  if (outcome.ok) effect()
+  return outcome.ok
 }
