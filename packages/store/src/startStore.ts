@@ -49,7 +49,7 @@ export async function startStore(options: StartOptions): Promise<RunningStore> {
     now: options.now ?? Date.now,
     onCorrupt: (name, movedTo) => log.error({ name, movedTo }, 'a stored file changed on disk; moved to quarantine'),
   })
-  const names = [...(options.names ?? [])]
+  const names = [host, 'localhost', ...(options.names ?? [])]
   const app = storeServer({ store, token, names, idleMs: options.idleMs ?? 30_000, onError: (err) => log.error({ err }, 'request failed') })
   try {
     await app.listen({ host, port: options.port })
@@ -61,7 +61,6 @@ export async function startStore(options: StartOptions): Promise<RunningStore> {
     throw cause
   }
   const { port } = app.server.address() as AddressInfo
-  names.push(host, 'localhost')
   log.info({ url: `http://${host}:${port}`, dir: options.dir, ...store.status() }, 'store is up')
   return { url: `http://${host}:${port}`, port, token, store, close: () => app.close() }
 }

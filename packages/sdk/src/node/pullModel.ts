@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { webHttp } from '@opengradient/client'
 import { fetchFile, type PeerFault } from '@opengradient/client/node'
-import type { Hex, Manifest } from '@opengradient/protocol'
+import { type Hex, type Manifest, OgError } from '@opengradient/protocol'
 import { requireSize } from '../models/models.ts'
 import type { OpenGradient } from '../openGradient.ts'
 
@@ -18,6 +18,8 @@ export interface PullOptions {
   onFault?: (fault: PeerFault) => void
 }
 
+const MANIFEST = 'manifest.json'
+
 /**
  * Fetches a model to disk: manifest.json and the files that it names, in chunks from all stores at once, verified, continuing where an
  * earlier call stopped. Paths come from the manifest, whose parser refuses any that leave the folder.
@@ -29,6 +31,8 @@ export async function pullModel(
 ): Promise<{ modelId: Hex; manifest: Manifest }> {
   const { modelId, manifest, manifestBytes } = await og.models.show(model)
   requireSize(manifest, maxBytes)
+  if (manifest.files.some(({ path }) => path.toLowerCase() === MANIFEST))
+    throw new OgError('MODEL_INVALID', `the model has a file ${MANIFEST} of its own, where its manifest goes; take it with models.pull`)
   const http = webHttp(fetch)
   for (const file of manifest.files) {
     const { path, ...wanted } = file
@@ -42,6 +46,6 @@ export async function pullModel(
       ...(onFault ? { onFault } : {}),
     })
   }
-  await writeFile(join(into, 'manifest.json'), manifestBytes)
+  await writeFile(join(into, MANIFEST), manifestBytes)
   return { modelId, manifest }
 }

@@ -20,6 +20,9 @@ export interface ServerOptions {
   onError: (error: unknown) => void
 }
 
+/** Milliseconds after which a connection on which nothing moves is closed: a reader that stopped reading holds a file open. */
+const CONNECTION_MS = 120_000
+
 /** A file is data, never a page: nothing served here may run in a browser, whatever its bytes are. */
 const FILE_HEADERS = {
   'content-type': 'application/octet-stream',
@@ -37,6 +40,7 @@ export function storeServer({ store, token, names, idleMs, onError }: ServerOpti
   const app = fastify({
     logger: false,
     requestTimeout: 0,
+    connectionTimeout: CONNECTION_MS,
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 64 },
