@@ -384,9 +384,9 @@ describe('evidence for bundles', () => {
   })
 
   test('holds header, commit and every slot that a verifier reads', async () => {
+    const before = (await client.head()).header.number
     const evidence = await client.evidence(query())
-    const header = parseHeader(evidence.header)
-    expect(header.number).toBe((await client.head()).header.number)
+    expect(parseHeader(evidence.header).number).toBeGreaterThanOrEqual(before)
     const slotsOf = (address: Address) => evidence.accounts.find((account) => account.address === address)?.storage.map(({ slot }) => slot)
     expect(slotsOf(ADDRESSES.nodes)).toEqual(
       expect.arrayContaining([...nodeSlots(node), ...priceSlots(node, modelId, 0), ...priceSlots(node, modelId, 1)]),

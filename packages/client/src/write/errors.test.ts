@@ -1,0 +1,38 @@
+import { modelsAbi, nodesAbi, settlementAbi } from '@opengradient/contracts'
+import { type ErrorCode, OgError } from '@opengradient/protocol'
+import { encodeErrorResult } from 'viem'
+import { expect, test } from 'vitest'
+import { revertReason } from './errors.ts'
+
+const rpcError = (data: unknown, rpcCode = 3) => new OgError('RPC_ERROR', 'execution reverted', { details: { rpcCode, data } })
+const codeOf = (error: unknown): ErrorCode => (revertReason('try', error) as OgError).code
+
+test('a custom error has its own code, its name and its arguments', () => {
+  const owner = '0x00000000000000000000000000000000000000aa'
+  const taken = revertReason(
+    'publish x/y',
+    rpcError(encodeErrorResult({ abi: modelsAbi, errorName: 'NameTaken', args: [owner] })),
+  ) as OgError
+  expect(taken).toMatchObject({ code: 'MODEL_NAME_TAKEN', details: { error: 'NameTaken' } })
+  expect(taken.message.toLowerCase()).toBe(`publish x/y: the contract refused: nametaken(${owner})`)
+  expect(codeOf(rpcError(encodeErrorResult({ abi: nodesAbi, errorName: 'BondTooSmall' })))).toBe('NODE_BOND_TOO_SMALL')
+})
+
+test('an error of ours without a code of its own, a text and an unknown one are reverts', () => {
+  expect(codeOf(rpcError(encodeErrorResult({ abi: settlementAbi, errorName: 'NothingToWithdraw' })))).toBe('CHAIN_REVERTED')
+  const text = encodeErrorResult({
+    abi: [{ type: 'error', name: 'Error', inputs: [{ type: 'string' }] }],
+    errorName: 'Error',
+    args: ['no'],
+  })
+  expect((revertReason('try', rpcError(text)) as OgError).message).toContain('Error(no)')
+  expect(codeOf(rpcError('0x12345678'))).toBe('CHAIN_REVERTED')
+  expect(codeOf(rpcError('0x'))).toBe('CHAIN_REVERTED')
+})
+
+test('what the pool refuses is no revert, and other errors stay as they are', () => {
+  expect(codeOf(rpcError(undefined, -32000))).toBe('CHAIN_TX_REJECTED')
+  expect(codeOf(rpcError('not hex', 3))).toBe('CHAIN_REVERTED')
+  const silent = new OgError('CHAIN_UNREACHABLE', 'nobody there')
+  expect(revertReason('try', silent)).toBe(silent)
+})
