@@ -43,7 +43,7 @@ export interface TestNetwork {
   close(): Promise<void>
 }
 
-const FAST: EmbeddedTiming = { blockInterval: 100, idleInterval: 60_000, gather: 5 }
+const FAST: EmbeddedTiming = { blockInterval: 100, idleInterval: 2_000, gather: 5 }
 const log = { info: () => {}, warn: () => {}, error: (facts: object, message: string) => console.error(message, facts) }
 
 export async function startTestNetwork(timing: EmbeddedTiming = FAST): Promise<TestNetwork> {

@@ -205,6 +205,20 @@ test('when the answer to a settlement transaction is lost, it is looked up and n
   expect(before.wopg - (await net.client.balance(net.account(7).address)).wopg).toBe(PRICE)
 })
 
+test('a settlement transaction whose nonce another one of the same account took is found lost, and its payments settle in the next', async () => {
+  const proxy = await startRpcProxy(net.rpcUrl)
+  onTestFinished(() => proxy.close())
+  const { node: unlucky } = await another(22, { rpcUrl: proxy.url, batchSeconds: 3600 })
+  let lose = true
+  proxy.fate = (methods) => (lose && methods.includes('eth_sendRawTransaction') ? 'drop' : 'pass')
+  const asked = newAsk()
+  await ask(unlucky.url, NAME, asked, paying(handPayment(net, net.account(7), unlucky.till, PRICE)))
+  await eventually(() => unlucky.pending().submitted === 1, 'kept, and lost on the way')
+  await net.writer(22).transfer(net.account(0).address, 1n)
+  lose = false
+  await eventually(async () => (await stateOf(unlucky.url, asked.requestId)) === 'settled', 'settled')
+})
+
 describe('the same request', () => {
   test('again has the same answer and is charged once; with another body it is refused', async () => {
     const asked = newAsk()

@@ -53,6 +53,7 @@ export interface Entry {
   sequence?: bigint
   /** Block time of the batch's commit, unix seconds. */
   anchoredAt?: number
+  /** `tx` is zero where only the chain's record of the payment is known, not the transaction. */
   settlement?: { tx: Hex; block: number }
   /** Why it was closed without charge. */
   reason?: string

@@ -25,6 +25,9 @@ export interface JournalOptions {
 /** What is known of a request, open or closed long ago. */
 export type Known = ArchivedEntry
 
+/** An answer that was paid for. */
+export type Unsettled = Entry & Required<Pick<Entry, 'reservation' | 'answer'>>
+
 const FREE_CHECK_MS = 1000
 
 /**
@@ -103,6 +106,11 @@ export class Journal {
     return answer
   }
 
+  /** Whether an open or recently closed request has the payment; asks the memory only. */
+  paymentBusy(paymentId: Hex): boolean {
+    return this.#state.payments.has(paymentId)
+  }
+
   exposure(payer: Address): Exposure {
     return this.#state.exposure(payer)
   }
@@ -160,10 +168,15 @@ export class Journal {
     if (requestId) this.#onState(state, requestId)
   }
 
-  /** Answers whose payment waits to be settled, oldest first. */
-  queued(): (Entry & Required<Pick<Entry, 'reservation' | 'answer'>>)[] {
-    const paid = [...this.#state.payments.values()].filter((entry) => entry.state === 'queued')
-    return paid as (Entry & Required<Pick<Entry, 'reservation' | 'answer'>>)[]
+  /** Answers whose payment waits to be put into a transaction, oldest first. */
+  queued(): Unsettled[] {
+    return this.unsettled().filter((entry) => entry.state === 'queued')
+  }
+
+  /** Answers whose payment is not settled yet, in a transaction or not, oldest first. */
+  unsettled(): Unsettled[] {
+    const open = [...this.#state.payments.values()].filter((entry) => entry.state === 'queued' || entry.state === 'submitted')
+    return open as Unsettled[]
   }
 
   /** A payment that is still open or not yet in the index. */

@@ -1,4 +1,4 @@
-import type { Address, Hex } from '@opengradient/protocol'
+import { type Address, type Hex, ZERO_HASH } from '@opengradient/protocol'
 import {
   type BatchCommit,
   type Entry,
@@ -210,7 +210,7 @@ export class JournalState {
 
   #settle(paymentId: Hex, tx: Hex, block: number): void {
     const entry = this.payments.get(paymentId)
-    if (!entry || entry.state === 'settled') return
+    if (!entry || (entry.state === 'settled' && entry.settlement?.tx !== ZERO_HASH)) return
     entry.settlement = { tx, block }
     this.#move(paymentId, 'settled')
     const payer = entry.reservation!.payer

@@ -199,6 +199,23 @@ test('a nonce that was spent or cancelled on chain is refused', async () => {
   expect(refused(await gate.admit(paying(payment.header))).json.code).toBe('PAYMENT_NONCE_USED')
 })
 
+test('a slow full node does not hold up a payer who has paid before; a nonce that turns out to be spent is never signed for', async () => {
+  const { gate, journal, chain } = await setUp()
+  const first = signedPayment()
+  await gate.complete(await admitted(gate, paying(first.header)), OUTCOME)
+  await journal.settled(ZERO_HASH, 1, [first.paymentId])
+  chain.delayMs = 60
+  const payment = signedPayment()
+  chain.usedNonces.add(payment.authorization.nonce)
+  const ticket = await admitted(gate, paying(payment.header))
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  const refusal = await gate.complete(ticket, OUTCOME).catch((error: Error) => error)
+  expect(refusal).toMatchObject({ code: 'PAYMENT_NONCE_USED' })
+  await gate.abort(ticket, refusal as Error)
+  expect(journal.queued()).toEqual([])
+  expect(journal.exposure(PAYER).count).toBe(0)
+})
+
 test('too little WOPG is refused', async () => {
   const { gate, chain } = await setUp()
   chain.balances.set(PAYER, PRICE - 1n)

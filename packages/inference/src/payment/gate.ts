@@ -5,43 +5,42 @@ import {
   isOgError,
   OgError,
   parseRequestSecret,
-  paymentIdOf,
   type Receipt,
   requestIdOf,
   ZERO_ADDRESS,
   ZERO_HASH,
 } from '@opengradient/protocol'
-import type { ChainView } from '../chain/view.ts'
-import type { Reservation } from '../journal/entry.ts'
-import type { Journal, Known } from '../journal/journal.ts'
+import type { Rate } from '../chain/view.ts'
+import type { Known } from '../journal/journal.ts'
 import { executionBytes } from '../receipts/executionBytes.ts'
 import { requestHash } from '../receipts/requestHash.ts'
 import { type ReceiptSigner, sha256Hex } from '../receipts/signer.ts'
 import type { Admission, AdmitRequest, Completion, Outcome, Reply, RequestGate } from '../server/pipeline.ts'
 import { errorReply } from '../server/status.ts'
-import { authorizationHasher } from './authorization.ts'
-import { type CreditLimits, checkCredit } from './credit.ts'
 import { InFlight } from './inFlight.ts'
 import { type Quote, quoteFor } from './quote.ts'
-import { verifyPayment } from './verify.ts'
-import { encodeHeader, type OfferTerms, parsePaymentHeader, paymentRequired, paymentResponse, requirementsFor } from './x402.ts'
+import { nonceUsed, PaymentTaker, type Taken, type TakerOptions, type TakerView } from './take.ts'
+import { encodeHeader, paymentRequired, paymentResponse, requirementsFor } from './x402.ts'
 
-export interface GateOptions {
-  journal: Journal
-  view: ChainView
+export interface GateOptions extends TakerOptions {
+  view: GateView
   signer: ReceiptSigner
   /** The operator's account. */
   node: Address
-  terms: OfferTerms
-  credit: CreditLimits
   /** Origin under which callers reach this node; goes into offers. */
   publicUrl: () => string
   /** 32 fresh random bytes. */
   random32: () => Buffer
-  /** Unix milliseconds. */
-  now: () => number
   /** Resolves when a request's payment is settled or closed, or after a while. */
   settledSoon: (requestId: Hex) => Promise<void>
+}
+
+/** What the gate asks of the node's view of the chain (`ChainView`). */
+export interface GateView extends TakerView {
+  /** @throws OgError if the node may not sign now */
+  checkSane(): void
+  /** What the node asks for a model; empty: free, undefined: not offered. */
+  rates(modelId: Hex): readonly Rate[] | undefined
 }
 
 /** Hashes are over the bytes sent, so nobody on the way may touch them. */
@@ -54,7 +53,7 @@ interface PaidOrFree {
   /** Hex of a secret that the node drew, to be told to the caller. */
   drawn: string | undefined
   quote: Quote
-  reservation: Reservation | undefined
+  taken: Taken | undefined
   waitSettled: boolean
   modelId: Hex
   done: (() => void) | undefined
@@ -67,12 +66,12 @@ interface PaidOrFree {
  */
 export class PaymentGate implements RequestGate {
   readonly #options: GateOptions
-  readonly #digestOf: ReturnType<typeof authorizationHasher>
   readonly #inFlight = new InFlight()
+  readonly #taker: PaymentTaker
 
   constructor(options: GateOptions) {
     this.#options = options
-    this.#digestOf = authorizationHasher(options.terms.chainId, options.terms.wopg)
+    this.#taker = new PaymentTaker(options)
   }
 
   async admit(request: AdmitRequest): Promise<Admission> {
@@ -87,7 +86,8 @@ export class PaymentGate implements RequestGate {
   async complete(ticket: object, outcome: Outcome): Promise<Completion> {
     const paid = ticket as PaidOrFree
     const { journal, view, signer } = this.#options
-    if (paid.reservation) journal.executed(paid.reservation)
+    if (paid.taken) journal.executed(paid.taken.reservation)
+    if (paid.taken?.nonce.is === 'used') throw nonceUsed()
     view.checkSane()
     const execution = executionBytes({
       v: 1,
@@ -112,9 +112,9 @@ export class PaymentGate implements RequestGate {
   }
 
   async abort(ticket: object, reason: Error): Promise<void> {
-    const { reservation, done } = ticket as PaidOrFree
+    const { taken, done } = ticket as PaidOrFree
     try {
-      if (reservation) await this.#options.journal.close(reservation.paymentId, 'aborted', reason.message, 'node')
+      if (taken) await this.#options.journal.close(taken.reservation.paymentId, 'aborted', reason.message, 'node')
     } catch {
       // Cannot be written: a reservation without a receipt is closed at the next start.
     } finally {
@@ -167,50 +167,15 @@ export class PaymentGate implements RequestGate {
     if (!rates) throw new OgError('MODEL_NOT_SERVED', `This node does not offer ${modelId}.`)
     const quote = quoteFor(rates, request.usage)
     const waitSettled = quote.price > 0n && /\bwait=settled\b/.test(String(request.headers.prefer ?? ''))
-    const ticket: PaidOrFree = { requestId, requestHash: hash, drawn, quote, reservation: undefined, waitSettled, modelId, done }
+    const ticket: PaidOrFree = { requestId, requestHash: hash, drawn, quote, taken: undefined, waitSettled, modelId, done }
     if (quote.price === 0n) return { kind: 'run', ticket }
     try {
-      ticket.reservation = await this.#takePayment(request, requestId, hash, quote.price)
+      ticket.taken = await this.#taker.take(request, requestId, hash, quote.price)
     } catch (error) {
       if (!isOgError(error) || !error.code.startsWith('PAYMENT_')) throw error
       return { kind: 'reply', reply: this.#demand(request, quote.price, error) }
     }
     return { kind: 'run', ticket }
-  }
-
-  /** Verifies the payment of a request and reserves it. @throws OgError `PAYMENT_*` and what the chain and the disk throw */
-  async #takePayment(request: AdmitRequest, requestId: Hex, hash: Hex, price: bigint): Promise<Reservation> {
-    const { journal, view, terms, credit } = this.#options
-    const header = request.headers['payment-signature']
-    if (header === undefined)
-      throw new OgError('PAYMENT_REQUIRED', `This model costs ${price} OPG wei a request. Pay with x402: see PAYMENT-REQUIRED.`)
-    const payment = parsePaymentHeader(String(header))
-    const { authorization, signature } = payment
-    const clocks = { now: Math.floor(this.#options.now() / 1000), head: view.head!.timestamp }
-    const { signer } = verifyPayment(payment, terms, price, clocks, this.#digestOf)
-    if (signer === 'other') throw await this.#notThePayer(authorization.from)
-    const paymentId = paymentIdOf({ scheme: 'exact', asset: terms.wopg, payer: authorization.from, nonce: authorization.nonce })
-    if (journal.paymentTaken(paymentId)) throw replayed()
-    const { balance, nonceUsed } = await view.payer(authorization.from, authorization.nonce)
-    if (nonceUsed)
-      throw new OgError('PAYMENT_NONCE_USED', 'The nonce of this payment was already spent or cancelled on chain. Sign a new one.')
-    if (journal.paymentTaken(paymentId)) throw replayed()
-    checkCredit(price, balance, journal.exposure(authorization.from), journal.standing(authorization.from), credit)
-    const { from: payer, value, nonce, validAfter, validBefore } = authorization
-    const { modelId } = request.model
-    const reservation = { requestId, requestHash: hash, modelId, paymentId, payer, value, nonce, validAfter, validBefore, signature }
-    await journal.reserve(reservation)
-    return reservation
-  }
-
-  async #notThePayer(payer: Address): Promise<OgError> {
-    if (await this.#options.view.hasCode(payer)) {
-      return new OgError(
-        'PAYMENT_PAYER_UNSUPPORTED',
-        `The payer ${payer} is a contract: ERC-1271 signatures are not supported. Pay from a key.`,
-      )
-    }
-    return new OgError('PAYMENT_SIGNATURE_INVALID', `The payment is not signed by ${payer} for this amount, payee, time and chain.`)
   }
 
   /** 402: what to pay, and what was wrong with the payment if there was one. */
@@ -250,7 +215,7 @@ export class PaymentGate implements RequestGate {
   }
 
   #receiptFor(paid: PaidOrFree, responseHash: Hex, executionHash: Hex): Receipt {
-    const { reservation } = paid
+    const reservation = paid.taken?.reservation
     return {
       requestId: paid.requestId,
       paymentId: reservation?.paymentId ?? ZERO_HASH,
@@ -282,8 +247,4 @@ export class PaymentGate implements RequestGate {
 
 function conflict(requestId: Hex): OgError {
   return new OgError('NODE_REQUEST_CONFLICT', `Request ${requestId} was made with another body. Draw a new secret for a new request.`)
-}
-
-function replayed(): OgError {
-  return new OgError('PAYMENT_REPLAYED', 'This authorisation already pays for another request. Sign a new one.')
 }

@@ -56,11 +56,11 @@ export function fakeChain() {
     usedNonces: new Set<Hex>(),
     contracts: new Set<Address>(),
     settled: new Map<Hex, Hex>(),
-    reads: 0,
+    /** Milliseconds that the full node takes for each answer. */
+    delayMs: 0,
   }
   const word = (value: bigint): Hex => `0x${value.toString(16).padStart(64, '0')}`
   const storage = (address: Hex, slot: Hex): Hex => {
-    chain.reads++
     if (address === ADDRESSES.settlement) return [...chain.settled].find(([id]) => settledSlot(id) === slot)?.[1] ?? word(0n)
     for (const [account, balance] of chain.balances) {
       if (wopgBalanceSlot(account) === slot) return word(balance)
@@ -82,6 +82,7 @@ export function fakeChain() {
     close: () => {},
     call: async (method, params) => {
       const [first, second] = params as [Hex & { data: Hex }, Hex]
+      if (chain.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, chain.delayMs))
       if (method === 'eth_getBlockByNumber')
         return { number: '0x5', timestamp: `0x${chain.time.toString(16)}`, baseFeePerGas: '0x7', gasLimit: '0x1c9c380' }
       if (method === 'eth_getStorageAt') return storage(first, second)

@@ -10,10 +10,10 @@ import type { ReceiptSigner } from '../receipts/signer.ts'
 
 export interface CommitterOptions {
   journal: Journal
-  sender: Sender
+  sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'included' | 'used'>
   signer: ReceiptSigner
   node: Address
-  view: ChainView
+  view: Pick<ChainView, 'word' | 'blockTime'>
   /** Most receipts of one batch. */
   maxReceipts: number
 }

@@ -1,6 +1,6 @@
 import { ADDRESSES, modelsAbi, nodesAbi, settlementAbi, wopgAbi } from '@opengradient/contracts'
 import type { Hex } from '@opengradient/protocol'
-import { type Abi, type AbiItem, decodeErrorResult, decodeEventLog } from 'viem'
+import { type Abi, type AbiItem, decodeErrorResult, decodeEventLog, getAbiItem, toEventSelector } from 'viem'
 import type { Included } from '../chain/sender.ts'
 import type { Blame } from '../journal/entry.ts'
 
@@ -27,6 +27,10 @@ const ERRORS: Abi = [settlementAbi, wopgAbi, nodesAbi, modelsAbi].flatMap((abi) 
   (abi as readonly AbiItem[]).filter(({ type }) => type === 'error'),
 )
 
+// Compared by hand: a general decoder hashes every event of the ABI for every log, and a busy block holds a thousand.
+const SETTLED = toEventSelector(getAbiItem({ abi: settlementAbi, name: 'Settled' }))
+const SETTLE_FAILED = toEventSelector(getAbiItem({ abi: settlementAbi, name: 'SettleFailed' }))
+
 /** Reads the events of a transaction that settled these payments. */
 export function outcomeOf(logs: Included['logs'], paymentIds: readonly Hex[]): SettleOutcome {
   const ours = new Set(paymentIds)
@@ -34,20 +38,27 @@ export function outcomeOf(logs: Included['logs'], paymentIds: readonly Hex[]): S
   const failed: Failure[] = []
   for (const log of logs) {
     if (log.address.toLowerCase() !== ADDRESSES.settlement) continue
-    const event = decodeEventLog({ abi: settlementAbi, data: log.data, topics: log.topics })
-    if (event.eventName !== 'Settled' && event.eventName !== 'SettleFailed') continue
-    const { paymentId } = event.args
-    if (!ours.delete(paymentId)) continue
-    if (event.eventName === 'Settled') settled.push(paymentId)
-    else failed.push(failureOf(paymentId, event.args.reason))
+    const [event, paymentId] = log.topics
+    if ((event !== SETTLED && event !== SETTLE_FAILED) || !paymentId || !ours.delete(paymentId)) continue
+    if (event === SETTLED) settled.push(paymentId)
+    else failed.push(failureOf(paymentId, reasonOf(log)))
   }
   return { settled, failed, unmentioned: [...ours] }
+}
+
+function reasonOf({ data, topics }: Included['logs'][number]): Hex {
+  return decodeEventLog({ abi: settlementAbi, eventName: 'SettleFailed', data, topics }).args.reason
 }
 
 function failureOf(paymentId: Hex, data: Hex): Failure {
   const reason = errorName(data)
   if (reason === 'AlreadySettled') return { paymentId, reason, blame: undefined }
-  return { paymentId, reason, blame: PAYERS.has(reason) ? 'payer' : 'node' }
+  return { paymentId, reason, blame: blameFor(reason) }
+}
+
+/** Whose fault a contract's error is. */
+export function blameFor(reason: string): Blame {
+  return PAYERS.has(reason) ? 'payer' : 'node'
 }
 
 /** The name of an ABI-encoded error of the protocol's contracts, or its selector. */

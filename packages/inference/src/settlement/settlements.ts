@@ -32,6 +32,7 @@ export class Settlements {
     this.#options = options
     const { settler, committer, log } = options
     const settle = async () => {
+      await settler.expire()
       if (!this.#reconciled) await settler.reconcile()
       this.#reconciled = true
       return (await settler.settle().catch(this.#unsure)) > 0

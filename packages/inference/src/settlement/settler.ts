@@ -1,10 +1,10 @@
 import { ADDRESSES, settlementAbi } from '@opengradient/contracts'
-import { type Hex, isOgError } from '@opengradient/protocol'
+import { type Hex, isOgError, ZERO_HASH } from '@opengradient/protocol'
 import { getAbiItem, toFunctionSelector } from 'viem'
 import type { GasCall, Included, Sender, SignedTx } from '../chain/sender.ts'
 import type { ChainView } from '../chain/view.ts'
 import type { Submission } from '../journal/entry.ts'
-import type { Journal } from '../journal/journal.ts'
+import type { Journal, Unsettled } from '../journal/journal.ts'
 import type { NodeLog } from '../log.ts'
 import { encodeSettleMany } from './encode.ts'
 import { GasModel } from './gas.ts'
@@ -12,20 +12,18 @@ import { outcomeOf } from './outcome.ts'
 
 export interface SettlerOptions {
   journal: Journal
-  view: ChainView
-  sender: Sender
+  view: Pick<ChainView, 'head' | 'refreshHead' | 'settled'>
+  sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'included' | 'used'>
   log: NodeLog
 }
 
 const SELECTOR = toFunctionSelector(getAbiItem({ abi: settlementAbi, name: 'settleMany' }))
-/** What a transaction of 128 KiB holds. */
-const MAX_ENTRIES = 150
+/** A full node answers nobody while it runs a transaction, so several middling ones are better than one large one (150 would fit). */
+const MAX_ENTRIES = 32
 /** Transactions under way at once: together they fit a block. */
-const MAX_TRANSACTIONS = 3
+const MAX_TRANSACTIONS = 8
 /** Settlement takes receipts of the last hour. */
 const RECEIPT_WINDOW = 3600
-
-type Queued = ReturnType<Journal['queued']>[number]
 
 /**
  * Turns queued answers into money, and finds out what became of every transaction whose outcome is not known. A payment is in one
@@ -42,13 +40,12 @@ export class Settler {
   /** Settles what is queued, as much as fits one block. @returns how many payments were tried */
   async settle(): Promise<number> {
     const head = await this.#options.view.refreshHead()
-    await this.#expire(head.timestamp)
     // Entries of one model next to each other: Settlement then writes each account once.
     const queued = this.#options.journal.queued().slice(0, MAX_ENTRIES * MAX_TRANSACTIONS)
     queued.sort((a, b) => (a.reservation.modelId < b.reservation.modelId ? -1 : a.reservation.modelId > b.reservation.modelId ? 1 : 0))
     const size = Math.min(MAX_ENTRIES, this.#gas.capacity(head.gasLimit))
-    const share = this.#gas.limit(size, head.gasLimit) * BigInt(MAX_TRANSACTIONS) > head.gasLimit ? 1 : MAX_TRANSACTIONS
-    const groups: Queued[][] = []
+    const share = Math.max(1, Math.min(MAX_TRANSACTIONS, Number(head.gasLimit / this.#gas.limit(size, head.gasLimit))))
+    const groups: Unsettled[][] = []
     for (let i = 0; i < queued.length && groups.length < share; i += size) groups.push(queued.slice(i, i + size))
     const outcomes = await Promise.allSettled(groups.map((group) => this.#submit(group, head.gasLimit)))
     const failed = outcomes.find((outcome) => outcome.status === 'rejected')
@@ -64,9 +61,22 @@ export class Settler {
       byNonce.set(submission.nonce, [...(byNonce.get(submission.nonce) ?? []), submission])
     }
     for (const candidates of [...byNonce].sort(([a], [b]) => a - b).map(([, list]) => list)) await this.#reconcileOne(candidates)
+    await this.#adoptOrphans()
   }
 
-  async #submit(group: Queued[], blockGasLimit: bigint): Promise<void> {
+  /** Payments that count as sent, but are in no transaction any more: what they were in was closed for the sake of others. */
+  async #adoptOrphans(): Promise<void> {
+    const { journal } = this.#options
+    const sent = new Set(journal.submissions().flatMap(({ paymentIds }) => paymentIds))
+    const orphans = journal.unsettled().filter(({ state, reservation }) => state === 'submitted' && !sent.has(reservation.paymentId))
+    if (orphans.length > 0)
+      await this.#requeue(
+        [],
+        orphans.map(({ reservation }) => reservation.paymentId),
+      )
+  }
+
+  async #submit(group: Unsettled[], blockGasLimit: bigint): Promise<void> {
     const { sender } = this.#options
     const paymentIds = group.map((entry) => entry.reservation.paymentId)
     try {
@@ -81,7 +91,7 @@ export class Settler {
 
   #call(paymentIds: readonly Hex[], blockGasLimit: bigint): GasCall {
     const entries = paymentIds.map((id) => {
-      const { reservation, answer } = this.#options.journal.payment(id) as Queued
+      const { reservation, answer } = this.#options.journal.payment(id) as Unsettled
       return { receipt: answer.receipt, signature: answer.signature, payment: reservation }
     })
     return { to: ADDRESSES.settlement, data: encodeSettleMany(SELECTOR, entries), gas: this.#gas.limit(entries.length, blockGasLimit) }
@@ -120,9 +130,8 @@ export class Settler {
   async #requeue(candidates: readonly Submission[], paymentIds: Hex[]): Promise<void> {
     const { journal, view } = this.#options
     const [done, rest] = await this.#split(paymentIds)
-    const { tx } = candidates.at(-1)!
-    if (done.length > 0) await journal.settled(tx, Number(view.head?.number ?? 0n), done)
-    for (const candidate of candidates) await journal.requeued(candidate.tx, rest)
+    if (done.length > 0) await journal.settled(ZERO_HASH, Number(view.head?.number ?? 0n), done)
+    for (const tx of candidates.length > 0 ? candidates.map((candidate) => candidate.tx) : [ZERO_HASH]) await journal.requeued(tx, rest)
   }
 
   /** Writes down what a transaction in a block did. */
@@ -164,15 +173,18 @@ export class Settler {
     return [paymentIds.filter(isSettled), paymentIds.filter((id, i) => !isSettled(id, i))]
   }
 
-  /** Closes what can no longer be settled. */
-  async #expire(headTime: number): Promise<void> {
-    const { journal, log } = this.#options
-    const late = journal.queued().filter(({ reservation, answer }) => {
-      return reservation.validBefore <= BigInt(headTime + 1) || answer.receipt.issuedAt + BigInt(RECEIPT_WINDOW) < BigInt(headTime)
+  /** Closes payments that no transaction can settle any more, whether one was sent for them or not. */
+  async expire(): Promise<void> {
+    const { journal, view, log } = this.#options
+    const { number, timestamp } = await view.refreshHead()
+    const late = journal.unsettled().filter(({ reservation, answer }) => {
+      return reservation.validBefore <= BigInt(timestamp) || answer.receipt.issuedAt + BigInt(RECEIPT_WINDOW) < BigInt(timestamp)
     })
-    for (const { reservation } of late) {
-      log.warn({ paymentId: reservation.paymentId }, 'a payment expired before it could be settled; nothing was charged')
-      await journal.close(reservation.paymentId, 'expired', 'the authorisation ran out before it could be settled', 'node')
+    const [done, expired] = await this.#split(late.map(({ reservation }) => reservation.paymentId))
+    if (done.length > 0) await journal.settled(ZERO_HASH, Number(number), done)
+    for (const paymentId of expired) {
+      log.warn({ paymentId }, 'a payment expired before it could be settled; nothing was charged')
+      await journal.close(paymentId, 'expired', 'the authorisation ran out before it could be settled', 'node')
     }
   }
 }

@@ -1,0 +1,224 @@
+import { ADDRESSES, settlementAbi } from '@opengradient/contracts'
+import { type Hex, OgError, ZERO_HASH } from '@opengradient/protocol'
+import { encodeAbiParameters, encodeErrorResult, encodeEventTopics, zeroAddress } from 'viem'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Included, Sender, SignedTx } from '../chain/sender.ts'
+import { answerFor, IDENTITY, id, reservation, temporaryFolder } from '../journal/journal.testkit.ts'
+import { Journal } from '../journal/journal.ts'
+import { silentLog } from '../log.ts'
+import { Settler } from './settler.ts'
+
+type Script = (paymentIds: Hex[], keep: (signed: SignedTx) => Promise<void>) => Promise<Included>
+
+/** A settler over a real journal, with a chain that does what the test says. */
+async function setUp(script: { send?: Script; follow?: Script; included?: (tx: Hex) => Included | undefined; used?: number } = {}) {
+  const states: [string, Hex][] = []
+  const journal = await Journal.open({
+    dir: temporaryFolder(),
+    identity: IDENTITY,
+    onState: (state, requestId) => states.push([state, requestId]),
+  })
+  onTestFinished(() => journal.shut())
+  const chain = { time: 1_800_000_010, settled: new Map<Hex, Hex>(), sent: [] as Hex[][] }
+  const waiting = () => journal.queued().map((e) => e.reservation.paymentId)
+  const sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'included' | 'used'> = {
+    send: async (_, keep) => {
+      const ids = waiting()
+      chain.sent.push(ids)
+      return script.send!(ids, keep)
+    },
+    follow: async (candidates, _, keep) => script.follow!(journal.submissions().find((s) => s.tx === candidates[0]!.tx)!.paymentIds, keep),
+    resend: async () => {},
+    included: async (tx) => script.included?.(tx),
+    used: async () => script.used ?? 0,
+  }
+  const head = () => ({ number: 9n, timestamp: chain.time, baseFee: 7n, gasLimit: 60_000_000n })
+  const view = {
+    head: head(),
+    refreshHead: async () => head(),
+    settled: async (ids: readonly Hex[]) => ids.map((each) => chain.settled.get(each)),
+  }
+  const pay = async (label: string, over = {}) => {
+    const r = reservation(label, over)
+    await journal.reserve(r)
+    journal.executed(r)
+    await journal.answer(r.requestId, r.requestHash, answerFor(label, r))
+    return r
+  }
+  return { journal, chain, states, pay, settler: new Settler({ journal, view, sender, log: silentLog }) }
+}
+
+const TX = id('tx')
+const signed = (tx = TX, nonce = 1): SignedTx => ({ tx, nonce, raw: '0x02' })
+const included = (logs: Included['logs'], over: Partial<Included> = {}): Included => ({
+  tx: TX,
+  block: 8,
+  ok: true,
+  gasUsed: 500_000n,
+  logs,
+  ...over,
+})
+
+function settledLog(paymentId: Hex): Included['logs'][number] {
+  const topics = encodeEventTopics({
+    abi: settlementAbi,
+    eventName: 'Settled',
+    args: { paymentId, receiptHash: ZERO_HASH, node: zeroAddress },
+  })
+  const data = encodeAbiParameters([{ type: 'address' }, { type: 'bytes32' }, { type: 'uint256' }], [zeroAddress, ZERO_HASH, 1n])
+  return { address: ADDRESSES.settlement, topics: topics as [Hex, ...Hex[]], data }
+}
+
+function failedLog(paymentId: Hex, reason: Hex): Included['logs'][number] {
+  const topics = encodeEventTopics({ abi: settlementAbi, eventName: 'SettleFailed', args: { paymentId, node: zeroAddress } })
+  return { address: ADDRESSES.settlement, topics: topics as [Hex, ...Hex[]], data: encodeAbiParameters([{ type: 'bytes' }], [reason]) }
+}
+
+const ALREADY = encodeErrorResult({ abi: settlementAbi, errorName: 'AlreadySettled' })
+const NOT_BONDED = encodeErrorResult({ abi: settlementAbi, errorName: 'NotBonded' })
+
+test('what a transaction settled is settled, what it could not is closed with whose fault it was, the rest waits again', async () => {
+  const { journal, settler, pay } = await setUp({
+    send: async ([a, b], keep) => {
+      await keep(signed())
+      return included([settledLog(a!), failedLog(b!, NOT_BONDED)])
+    },
+  })
+  const [a, b, c] = [await pay('a'), await pay('b'), await pay('c')]
+  await settler.settle()
+  expect(journal.find(a.requestId)).toMatchObject({ state: 'settled', settlement: { tx: TX, block: 8 } })
+  expect(journal.find(b.requestId)).toMatchObject({ state: 'reverted', reason: 'NotBonded' })
+  expect(journal.standing(b.payer).blocked).toBe(false)
+  expect(journal.queued().map((e) => e.requestId)).toEqual([c.requestId])
+  expect(journal.submissions()).toEqual([])
+})
+
+test('events of other contracts and of other payments count for nothing', async () => {
+  const { journal, settler, pay } = await setUp({
+    send: async ([a], keep) => {
+      await keep(signed())
+      return included([{ ...settledLog(a!), address: ADDRESSES.models }, settledLog(id('somebody else'))])
+    },
+  })
+  await pay('a')
+  await settler.settle()
+  expect(journal.queued().length).toBe(1)
+})
+
+test('a payment that is settled already is ours if the chain has our receipt, and an alarm if it has another', async () => {
+  const { journal, settler, pay, chain } = await setUp({
+    send: async (ids, keep) => {
+      await keep(signed())
+      return included(ids.map((each) => failedLog(each, ALREADY)))
+    },
+  })
+  const [ours, foreign] = [await pay('ours'), await pay('foreign')]
+  chain.settled.set(ours.paymentId, answerFor('ours', ours).receiptHash)
+  chain.settled.set(foreign.paymentId, id('another receipt'))
+  await settler.settle()
+  expect(journal.find(ours.requestId)?.state).toBe('settled')
+  expect(journal.find(foreign.requestId)).toMatchObject({ state: 'reverted', reason: 'settled for another receipt' })
+})
+
+test('a transaction that reverted as a whole charged nobody: its payments wait again, with more gas', async () => {
+  let tries = 0
+  const { journal, settler, pay, chain } = await setUp({
+    send: async ([a], keep) => {
+      await keep(signed(id(`tx${++tries}`), tries))
+      return tries === 1 ? included([], { ok: false, tx: id('tx1') }) : included([settledLog(a!)], { tx: id('tx2') })
+    },
+  })
+  const a = await pay('a')
+  await settler.settle()
+  expect(journal.find(a.requestId)?.state).toBe('queued')
+  await settler.settle()
+  expect(journal.find(a.requestId)?.state).toBe('settled')
+  expect(chain.sent.length).toBe(2)
+})
+
+test('a transaction of unknown outcome is followed, never replaced by another one of the same payments', async () => {
+  const { journal, settler, pay, chain } = await setUp({
+    send: async (_, keep) => {
+      await keep(signed())
+      throw new OgError('CHAIN_UNREACHABLE', 'no answer')
+    },
+    follow: async ([a]) => included([settledLog(a!)]),
+  })
+  const a = await pay('a')
+  await expect(settler.settle()).rejects.toMatchObject({ code: 'CHAIN_UNREACHABLE' })
+  expect(journal.find(a.requestId)?.state).toBe('submitted')
+  await settler.settle()
+  expect(chain.sent.length).toBe(1)
+  await settler.reconcile()
+  expect(journal.find(a.requestId)?.state).toBe('settled')
+})
+
+test('of several transactions of one nonce the one that is in a block counts', async () => {
+  const other = id('replacement')
+  const { journal, settler, pay } = await setUp({
+    included: (tx) => (tx === other ? included([settledLog(reservation('a').paymentId)], { tx: other }) : undefined),
+  })
+  const a = await pay('a')
+  for (const tx of [TX, other]) await journal.submitted({ ...signed(tx), paymentIds: [a.paymentId] })
+  await settler.reconcile()
+  expect(journal.find(a.requestId)).toMatchObject({ state: 'settled', settlement: { tx: other } })
+  expect(journal.submissions()).toEqual([])
+})
+
+test('when its nonce was used by a foreign transaction, the payments wait again, but for those that are settled', async () => {
+  const { journal, settler, pay, chain } = await setUp({
+    follow: async () => {
+      throw new OgError('CHAIN_TX_REJECTED', 'nonce used')
+    },
+    used: 5,
+  })
+  const [a, b] = [await pay('a'), await pay('b')]
+  await journal.submitted({ ...signed(), paymentIds: [a.paymentId, b.paymentId] })
+  chain.settled.set(b.paymentId, answerFor('b', b).receiptHash)
+  await settler.reconcile()
+  expect(journal.find(a.requestId)?.state).toBe('queued')
+  expect(journal.find(b.requestId)?.state).toBe('settled')
+  expect(journal.submissions()).toEqual([])
+})
+
+test('a payment whose time is over is closed as expired, sent or not, unless the chain has it', async () => {
+  const { journal, settler, pay, chain } = await setUp()
+  const short = { validBefore: 1_800_000_100n }
+  const [waiting, sent, settled] = [await pay('waiting', short), await pay('sent', short), await pay('settled', short)]
+  await journal.submitted({ ...signed(), paymentIds: [sent.paymentId, settled.paymentId] })
+  chain.settled.set(settled.paymentId, answerFor('settled', settled).receiptHash)
+  await settler.expire()
+  expect(journal.unsettled().length).toBe(3)
+  chain.time = 1_800_000_100
+  await settler.expire()
+  expect([waiting, sent, settled].map((r) => journal.find(r.requestId)?.state)).toEqual(['expired', 'expired', 'settled'])
+  expect(journal.exposure(sent.payer).count).toBe(0)
+})
+
+test('a payment that counts as sent and is in no transaction waits again', async () => {
+  const { journal, settler, pay } = await setUp()
+  const a = await pay('a')
+  await journal.submitted({ ...signed(), paymentIds: [a.paymentId] })
+  await journal.settled(TX, 8, [])
+  expect(journal.find(a.requestId)?.state).toBe('submitted')
+  await settler.reconcile()
+  expect(journal.find(a.requestId)?.state).toBe('queued')
+})
+
+test('more than fits one transaction goes in several, each payment in one', async () => {
+  let n = 0
+  const seen: Hex[] = []
+  const { journal, settler, pay } = await setUp({
+    send: async (ids, keep) => {
+      const mine = ids.filter((each) => !seen.includes(each)).slice(0, 32)
+      seen.push(...mine)
+      await keep(signed(id(`tx${++n}`), n))
+      return included(mine.map(settledLog), { tx: id(`tx${n}`) })
+    },
+  })
+  for (let i = 0; i < 70; i++) await pay(`p${i}`)
+  const tried = await settler.settle()
+  expect(tried).toBe(70)
+  expect(n).toBe(3)
+  expect(journal.queued()).toEqual([])
+})
