@@ -43,6 +43,7 @@ describe('what strict JSON accepts', () => {
     ['"\\\\\\/\\"\\b\\f\\n\\r\\t"', '\\/"\b\f\n\r\t'],
     ['[[[[[[[[]]]]]]]]', [[[[[[[[]]]]]]]]],
     ['{"constructor":1,"toString":2}', { constructor: 1, toString: 2 }],
+    ['{"a":1,"\ufeffa":2}', { a: 1, '\ufeffa': 2 }],
   ])('%s', (text, value) => {
     expect(parse(text)).toStrictEqual(value)
   })

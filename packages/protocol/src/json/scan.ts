@@ -34,7 +34,8 @@ const LITERALS: Record<number, Uint8Array> = Object.fromEntries(
 )
 const ESCAPED = new Set([...'"\\/bfnrt'].map((character) => character.charCodeAt(0)))
 const MAX_SAFE_DIGITS = 15
-const decoder = new TextDecoder()
+/** Without `ignoreBOM` a key that begins with U+FEFF would be taken for the key without it. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
  * Walks UTF-8 JSON once and throws at the first thing that `parseStrictJson` refuses. It builds no values: `JSON.parse`

@@ -143,6 +143,18 @@ describe('a manifest is refused with', () => {
     }
   })
 
+  it('the same golden input twice in place of another', () => {
+    const [x] = aManifest().inputs
+    const [golden] = aManifest().golden
+    const manifest = {
+      ...aManifest(),
+      inputs: [x, { ...x, name: 'z' }],
+      golden: [{ ...golden, input: [golden!.input[0], golden!.input[0]] }],
+    }
+    const error = refusal(() => parseManifest(utf8(JSON.stringify(manifest))), 'MANIFEST_MALFORMED')
+    expect(error.details.field).toBe('golden[0].input[1].name')
+  })
+
   it('a file that lies below another', () => {
     const files = ['a', 'a-b/c', 'A/b/c'].map((path) => ({ ...aManifest().files[0], path }))
     expect(refusal(() => parseManifest(changed(['files'], files)), 'MANIFEST_MALFORMED').details.field).toBe('files[2].path')
