@@ -21,13 +21,13 @@ export interface ApplicationParts extends ExecutorParts {
   readonly committed: (block: ChainBlock, receipts: readonly ChainReceipt[]) => void
 }
 
-/** Decoded transactions kept between `prepare`, `process` and `finalize`. */
-const DECODED = 4_096
+/** Memory for decoded transactions between `prepare`, `process` and `finalize`, in bytes: enough for a block. */
+const DECODED = 16 << 20
 
 /** The chain's side of consensus: what each of the four functions means here. */
 export class Application implements ConsensusApplication {
   readonly #parts: ApplicationParts
-  readonly #decoded = new Lru<Transaction>(DECODED)
+  readonly #decoded = new Lru<Transaction>(DECODED, ({ raw }) => 2_000 + 3 * raw.length)
   #pending: ExecutedBlock | undefined
 
   constructor(parts: ApplicationParts) {

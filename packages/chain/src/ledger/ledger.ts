@@ -3,7 +3,7 @@ import type { Common } from '@ethereumjs/common'
 import { RLP } from '@ethereumjs/rlp'
 import { createTxFromRLP } from '@ethereumjs/tx'
 import { bytesToHex, type Commit, commitSchema, type Hex, hexToBytes, utf8 } from '@opengradient/protocol'
-import type { ChainBlock, ChainHeader, ChainReceipt, HistoryPath } from '../chain.ts'
+import type { ChainBlock, ChainHeader, ChainLog, ChainReceipt, HistoryPath } from '../chain.ts'
 import type { Crypto } from '../crypto/crypto.ts'
 import type { ExecutedBlock } from '../executor/execute.ts'
 import { packReceipts, positioned, unpackReceipts } from '../executor/receipt.ts'
@@ -13,16 +13,17 @@ import type { Store, Write } from '../state/store.ts'
 import { damaged } from './damaged.ts'
 import { rangePath, rangeWrites } from './range.ts'
 
-/** Transactions whose decoded blocks and receipts are kept in memory. */
-const CACHED_TRANSACTIONS = 3_000
+/** Memory for decoded blocks, and for their receipts, in bytes. */
+const CACHED_BLOCKS = 12 << 20
+const CACHED_RECEIPTS = 8 << 20
 
 /** The committed blocks and what belongs to them. Reads are synchronous and may be asked at any time. */
 export class Ledger {
   readonly #store: Store
   readonly #common: Common
   readonly #crypto: Crypto
-  readonly #blocks = new Lru<ChainBlock>(CACHED_TRANSACTIONS, ({ block }) => 1 + block.transactions.length)
-  readonly #receipts = new Lru<readonly ChainReceipt[]>(CACHED_TRANSACTIONS, (receipts) => 1 + receipts.length)
+  readonly #blocks = new Lru<ChainBlock>(CACHED_BLOCKS, blockMemory)
+  readonly #receipts = new Lru<readonly ChainReceipt[]>(CACHED_RECEIPTS, receiptsMemory)
   #head: ChainBlock
 
   /** On a store that holds at least block 0; throws `CHAIN_DATA_CORRUPT` when its head is not there or not what it says. */
@@ -147,6 +148,16 @@ export class Ledger {
     if (!indexed || readHeight(indexed) !== height) throw damaged(`the header of block ${height} is not the one that was stored`)
     return { height, hash: bytesToHex(hash), header: createBlockHeaderFromRLP(rlp, { common: this.#common }) }
   }
+}
+
+/** About what a decoded block takes: the objects, and the data of a transaction three times (its own, and in two encodings). */
+function blockMemory({ block }: ChainBlock): number {
+  return block.transactions.reduce((sum, { data }) => sum + 2_000 + 3 * data.length, 3_000)
+}
+
+function receiptsMemory(receipts: readonly ChainReceipt[]): number {
+  const ofLogs = (logs: readonly ChainLog[]) => logs.reduce((sum, { data }) => sum + 500 + data.length, 0)
+  return receipts.reduce((sum, { logs }) => sum + 1_500 + ofLogs(logs), 500)
 }
 
 /** What a block stores besides the state; also what block 0 does. */
