@@ -59,9 +59,9 @@ export function chainOf({ chainId, blocks, receipts, store }: ImportedChain, cry
     commit: () => undefined,
     historyPath: () => undefined,
     state,
-    sandbox: (height, options) => caller.sandbox(need(height), options),
-    call: (request, height, options) => caller.call(request, need(height), options),
-    estimateGas: (request, height, options) => caller.estimateGas(request, need(height), options),
+    sandbox: (height, options) => caller.sandbox(headOf(need(height)), options),
+    call: (request, height, options) => caller.call(request, headOf(need(height)), options),
+    estimateGas: (request, height, options) => caller.estimateGas(request, headOf(need(height)), options),
     submit: (raw) => pool.add(raw),
     nextBaseFee,
     onBlock: () => () => {},
@@ -69,3 +69,5 @@ export function chainOf({ chainId, blocks, receipts, store }: ImportedChain, cry
     close: () => store.close(),
   }
 }
+
+const headOf = ({ height, hash, block }: ChainBlock) => ({ height, hash, header: block.header })

@@ -4,7 +4,6 @@ import type { PoolTransaction } from './transaction.ts'
 /** What the proposer earns per gas, in wei; negative when the transaction cannot pay the base fee. */
 export function tipOf(transaction: PoolTransaction, baseFee: bigint): bigint {
   const room = transaction.maxFeePerGas - baseFee
-  // biome-ignore lint/complexity/useMathMinMax: Math.min takes no bigint
   return room < transaction.maxPriorityFeePerGas ? room : transaction.maxPriorityFeePerGas
 }
 

@@ -38,7 +38,6 @@ const verdict: Verdict = {
   unproven: ['That the answer is right.'],
 }
 const screen: FirstScreen = {
-  chainId: 123456789012345,
   phases: [
     { name: 'chain', seconds: 0.6 },
     { name: 'inference node', seconds: 1.5 },
@@ -87,7 +86,7 @@ test('an answer that was not verified, or a lie that was accepted, is said plain
 })
 
 test('a later start is three lines that fit', () => {
-  const lines = nextScreen({ chainId: screen.chainId, height: 4711, seconds: 2.4, ports: screen.ports, og: './og' }, styleOf(false))
+  const lines = nextScreen({ height: 4711, seconds: 2.4, ports: screen.ports, og: './og' }, styleOf(false))
   expect(lines).toHaveLength(3)
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
   expect(lines[2]).toMatch(/^stop: /)
