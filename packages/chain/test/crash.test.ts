@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ADDRESSES } from '@opengradient/contracts/addresses'
 import { type Address, bytesToHex } from '@opengradient/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -33,7 +33,10 @@ beforeAll(async () => {
   expected = whole.lines.at(-1)!
 })
 
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true })
+  await rm(dirname(program), { recursive: true, force: true })
+})
 
 /** Deposits, token transfers, transfers to new accounts, new contracts: some of each in every block. */
 async function script(senders: readonly ReturnType<typeof signer>[]): Promise<ScriptedBlock[]> {

@@ -1,6 +1,6 @@
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Chain } from '../src/chain.ts'
@@ -191,6 +191,7 @@ describe('a full disk', () => {
     expect(again.lines[0]).toBe(`open ${last[1]} ${last[2]}`)
     expect(again.lines.filter((line) => line.startsWith('height'))).toHaveLength(3)
     expect(again.lines.some((line) => line.startsWith('halted'))).toBe(false)
+    await rm(dirname(program), { recursive: true, force: true })
   })
 })
 

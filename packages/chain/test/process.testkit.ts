@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -9,10 +8,9 @@ import { build } from 'vite'
 /** Programs are bundled here because Node looks for their packages upwards from where they are. */
 const OUTPUT = fileURLToPath(new URL('../node_modules/.tests-', import.meta.url))
 
-/** Bundles a program of the tests (TypeScript, from sources) into one file that plain Node runs. */
+/** Bundles a program of the tests (TypeScript, from sources) into a file that plain Node runs, in a folder that the caller removes. */
 export async function bundle(program: string): Promise<string> {
   const outDir = await mkdtemp(OUTPUT)
-  process.on('exit', () => rmSync(outDir, { recursive: true, force: true }))
   await build({
     configFile: false,
     logLevel: 'error',
