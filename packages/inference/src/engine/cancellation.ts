@@ -9,30 +9,30 @@ export interface Cancellation {
 
 /** The side that cancels. */
 export class Canceller implements Cancellation {
-  #cancelled = false
-  #callbacks: Set<() => void> | undefined
-
-  get cancelled(): boolean {
-    return this.#cancelled
-  }
+  cancelled = false
+  /** Few ever listen: one, mostly. */
+  #callbacks: (() => void)[] | undefined
 
   onCancel(callback: () => void): () => void {
-    if (this.#cancelled) {
+    if (this.cancelled) {
       callback()
       return noop
     }
-    this.#callbacks ??= new Set()
+    this.#callbacks ??= []
     const callbacks = this.#callbacks
-    callbacks.add(callback)
-    return () => callbacks.delete(callback)
+    callbacks.push(callback)
+    return () => {
+      const at = callbacks.indexOf(callback)
+      if (at >= 0) callbacks.splice(at, 1)
+    }
   }
 
   cancel(): void {
-    if (this.#cancelled) return
-    this.#cancelled = true
+    if (this.cancelled) return
+    this.cancelled = true
     const callbacks = this.#callbacks
     this.#callbacks = undefined
-    if (callbacks !== undefined) for (const callback of callbacks) callback()
+    if (callbacks !== undefined) for (const callback of [...callbacks]) callback()
   }
 }
 

@@ -72,19 +72,20 @@ function flatten(data: readonly unknown[], shape: readonly number[], count: numb
 }
 
 function floats(out: Float32Array | Float64Array, data: readonly unknown[], where: Where): Uint8Array {
-  let sum = 0
   for (let i = 0; i < data.length; i++) {
     const value = data[i]
     if (typeof value !== 'number') throw wrongType(where, i, value, 'a number')
     out[i] = value
-    // Infinity minus itself is NaN and stays NaN: one comparison after the loop instead of one for each element.
-    sum += out[i]! - out[i]!
   }
-  if (sum !== 0) {
-    const i = out.findIndex((value) => !Number.isFinite(value))
-    throw outOfRange(where, i, data[i])
-  }
+  const i = firstInfinite(out)
+  if (i >= 0) throw outOfRange(where, i, data[i])
   return bytesOf(out)
+}
+
+/** JSON holds no NaN and no infinity, but a number may be too large for 32 bits. */
+function firstInfinite(values: Float32Array | Float64Array): number {
+  for (let i = 0; i < values.length; i++) if (values[i]! - values[i]! !== 0) return i
+  return -1
 }
 
 function halves(data: readonly unknown[], where: Where): Uint8Array {

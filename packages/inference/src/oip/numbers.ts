@@ -9,27 +9,27 @@ const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER)
 export function jsonElements({ datatype, data }: Tensor): string {
   switch (datatype) {
     case 'FP32':
-      return floats(new Float32Array(aligned(data)))
+      return floats(view(Float32Array, data))
     case 'FP64':
-      return floats(new Float64Array(aligned(data)))
+      return floats(view(Float64Array, data))
     case 'FP16':
-      return floats(Float32Array.from(new Uint16Array(aligned(data)), halfToNumber))
+      return floats(Float32Array.from(view(Uint16Array, data), halfToNumber))
     case 'INT8':
-      return new Int8Array(aligned(data)).join()
+      return view(Int8Array, data).join()
     case 'INT16':
-      return new Int16Array(aligned(data)).join()
+      return view(Int16Array, data).join()
     case 'INT32':
-      return new Int32Array(aligned(data)).join()
+      return view(Int32Array, data).join()
     case 'UINT8':
-      return new Uint8Array(aligned(data)).join()
+      return view(Uint8Array, data).join()
     case 'UINT16':
-      return new Uint16Array(aligned(data)).join()
+      return view(Uint16Array, data).join()
     case 'UINT32':
-      return new Uint32Array(aligned(data)).join()
+      return view(Uint32Array, data).join()
     case 'INT64':
-      return Array.from(new BigInt64Array(aligned(data)), long).join()
+      return Array.from(view(BigInt64Array, data), long).join()
     case 'UINT64':
-      return Array.from(new BigUint64Array(aligned(data)), long).join()
+      return Array.from(view(BigUint64Array, data), long).join()
     case 'BOOL':
       return Array.from(data, (byte) => (byte === 0 ? 'false' : 'true')).join()
     case 'BYTES':
@@ -67,8 +67,11 @@ function hasNegativeZero(values: Float32Array | Float64Array): boolean {
   return false
 }
 
-/** A buffer whose offset 0 is the first byte: the bytes themselves if they own their buffer, else a copy. */
-function aligned(data: Uint8Array): ArrayBuffer {
-  if (data.byteOffset === 0 && data.byteLength === data.buffer.byteLength) return data.buffer as ArrayBuffer
-  return data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength) as ArrayBuffer
+type View<T> = { readonly BYTES_PER_ELEMENT: number; new (buffer: ArrayBufferLike, byteOffset: number, length: number): T }
+
+/** The bytes as elements: in place if they lie at a multiple of the element's size, else copied. */
+function view<T>(Elements: View<T>, data: Uint8Array): T {
+  const size = Elements.BYTES_PER_ELEMENT
+  const { buffer, byteOffset } = data.byteOffset % size === 0 ? data : Uint8Array.from(data)
+  return new Elements(buffer, byteOffset, data.byteLength / size)
 }

@@ -3,6 +3,7 @@ import { checkInputs } from '../engine/check.ts'
 import type { Signature } from '../engine/engine.ts'
 import { elementsOf, type Tensor } from '../engine/tensor.ts'
 import { bytesOfData, checkElements } from './data.ts'
+import { fastJson, GIVE_UP } from './fastJson.ts'
 
 /** What one request may weigh. */
 export interface InputLimits {
@@ -49,16 +50,11 @@ type Json = Record<string, unknown>
  * @param headerLength `inference-header-content-length`: bytes of the JSON part, if binary tensors follow
  * @throws OgError `JSON_*`, `INPUT_*`
  */
-export function parseInferRequest(
-  body: Uint8Array,
-  headerLength: number | undefined,
-  signature: Signature,
-  limits: InputLimits,
-): InferRequest {
+export function parseInferRequest(body: Buffer, headerLength: number | undefined, signature: Signature, limits: InputLimits): InferRequest {
   if (headerLength !== undefined && headerLength > body.length)
     throw malformed(`Inference-Header-Content-Length is ${headerLength}, the body has ${body.length} bytes`)
   const header = headerLength === undefined ? body : body.subarray(0, headerLength)
-  const json = parseStrictJson(header, { maxBytes: limits.maxJsonBytes, maxDepth: MAX_DEPTH, maxNodes: limits.maxElements + 10_000 })
+  const json = readJson(header, limits)
   const request = record(json, 'the request')
   onlyKeys(request, REQUEST_KEYS, 'the request')
   const id = optionalText(request.id, 'id')
@@ -68,6 +64,14 @@ export function parseInferRequest(
   const inputs = readInputs(request.inputs, body, header.length, signature, limits, dropped)
   const { outputs, binary } = readOutputs(request.outputs, signature, top.binary_data_output === true, used, dropped)
   return { id, inputs, outputs, binary, timeoutUs: top.timeout as number | undefined, used, dropped }
+}
+
+/** At most a million values, as many as a verifier reads in a request; larger tensors go as bytes. */
+const JSON_LIMITS = { maxDepth: MAX_DEPTH, maxNodes: 1_000_000 }
+
+function readJson(header: Buffer, { maxJsonBytes }: InputLimits): unknown {
+  const fast = header.length > maxJsonBytes ? GIVE_UP : fastJson(header, JSON_LIMITS)
+  return fast === GIVE_UP ? parseStrictJson(header, { ...JSON_LIMITS, maxBytes: maxJsonBytes }) : fast
 }
 
 const REQUEST_KEYS = new Set(['id', 'parameters', 'inputs', 'outputs'])
@@ -96,6 +100,7 @@ function readInputs(
   if (value.length > declared.length + 1_000) throw malformed(`inputs: ${value.length} inputs; the model has ${declared.length}`)
   const tensors = new Array<Tensor | undefined>(declared.length).fill(undefined)
   let at = binaryStart
+  let missing = declared.length
   for (let i = 0; i < value.length; i++) {
     const input = record(value[i], `inputs[${i}]`)
     onlyKeys(input, INPUT_KEYS, `inputs[${i}]`)
@@ -133,15 +138,17 @@ function readInputs(
       data = bytesOfData(name, datatype, shape, count, input.data)
     }
     tensors[index] = { name, datatype, shape, data }
+    missing--
   }
   if (at !== body.length) throw new OgError('INPUT_SIZE', `${body.length - at} bytes follow the last binary tensor.`)
-  const given = tensors.filter((tensor) => tensor !== undefined)
-  if (given.length < declared.length) {
-    const missing = declared[tensors.indexOf(undefined)]!.name
-    throw new OgError('INPUT_MISSING', `The model needs input "${missing}".`, { details: { input: missing } })
+  if (missing > 0) {
+    const { name } = declared[tensors.indexOf(undefined)]!
+    throw new OgError('INPUT_MISSING', `The model needs input "${name}".`, { details: { input: name } })
   }
+  const given = tensors as Tensor[]
   checkInputs(declared, given)
-  for (const { name, datatype, data } of given) checkElements(name, datatype, data, limits.nonFinite === 'allow')
+  if (binaryStart !== body.length)
+    for (const { name, datatype, data } of given) checkElements(name, datatype, data, limits.nonFinite === 'allow')
   return given
 }
 

@@ -1,15 +1,18 @@
 /** Something with a time by which it must be over, monotonic milliseconds. */
 export interface Timed {
   readonly deadlineAt: number
+  /** Its place in the list; kept by `Deadlines`. */
+  slot: number
 }
 
 /**
- * Many deadlines on one timer that is seldom set: adding and deleting cost a set operation. Correct to the millisecond, since the timer is
- * always set for the earliest deadline it has seen and looks again when it fires.
+ * Many deadlines on one timer that is seldom set: adding and deleting cost a few assignments. Correct to the millisecond, since the timer is
+ * always set for the earliest deadline it has seen and looks again when it fires. (An array, not a Set: a Set whose elements come and go
+ * leaves a chain of dead tables behind, which the garbage collector promotes with everything they hold.)
  */
 export class Deadlines<T extends Timed> {
   readonly #expire: (item: T) => void
-  readonly #items = new Set<T>()
+  readonly #items: T[] = []
   #timer: NodeJS.Timeout | undefined
   #timerAt = Number.POSITIVE_INFINITY
 
@@ -18,12 +21,21 @@ export class Deadlines<T extends Timed> {
   }
 
   add(item: T): void {
-    this.#items.add(item)
+    item.slot = this.#items.length
+    this.#items.push(item)
     if (item.deadlineAt < this.#timerAt) this.#arm(item.deadlineAt)
   }
 
+  /** Idempotent. */
   delete(item: T): void {
-    this.#items.delete(item)
+    const { slot } = item
+    if (slot < 0) return
+    const last = this.#items.pop()!
+    if (last !== item) {
+      this.#items[slot] = last
+      last.slot = slot
+    }
+    item.slot = -1
   }
 
   #arm(at: number): void {
@@ -36,13 +48,11 @@ export class Deadlines<T extends Timed> {
   #look(): void {
     this.#timerAt = Number.POSITIVE_INFINITY
     const now = performance.now()
-    let earliest = Number.POSITIVE_INFINITY
-    for (const item of [...this.#items]) {
-      if (item.deadlineAt <= now) {
-        this.#items.delete(item)
-        this.#expire(item)
-      } else if (item.deadlineAt < earliest) earliest = item.deadlineAt
+    for (const item of this.#items.filter(({ deadlineAt }) => deadlineAt <= now)) {
+      this.delete(item)
+      this.#expire(item)
     }
-    if (earliest !== Number.POSITIVE_INFINITY && earliest < this.#timerAt) this.#arm(earliest)
+    const earliest = this.#items.reduce((at, { deadlineAt }) => Math.min(at, deadlineAt), Number.POSITIVE_INFINITY)
+    if (earliest < this.#timerAt) this.#arm(earliest)
   }
 }

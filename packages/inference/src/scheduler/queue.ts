@@ -37,6 +37,8 @@ export interface Job {
   readonly enqueuedAt: number
   readonly deadlineAt: number
   startedAt: number
+  /** Of `Deadlines`. */
+  slot: number
   attempts: number
   /** Runs alone from now on: something went wrong while it ran with others. */
   solo: boolean
@@ -90,6 +92,7 @@ export class ModelQueue {
         enqueuedAt: now,
         deadlineAt: now + deadlineMs,
         startedAt: 0,
+        slot: -1,
         attempts: 0,
         solo: false,
         done: false,

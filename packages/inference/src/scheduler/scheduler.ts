@@ -203,16 +203,10 @@ export class ScheduledModel {
       throw error
     }
     this.outstanding++
-    let held = true
-    return {
-      run: (inputs, options) => this.#queue.run(inputs, options),
-      release: () => {
-        if (!held) return
-        held = false
-        this.outstanding--
-        this.#scheduler.give(bytes)
-      },
-    }
+    return new HeldPlace(this.#queue, () => {
+      this.outstanding--
+      this.#scheduler.give(bytes)
+    })
   }
 
   /** Loads and self-tests the model. @throws OgError why it cannot be served */
@@ -236,5 +230,25 @@ export class ScheduledModel {
         details: { retryAfterMs, waiting: this.outstanding },
       },
     )
+  }
+}
+
+class HeldPlace implements Place {
+  readonly #queue: ModelQueue
+  #giveBack: (() => void) | undefined
+
+  constructor(queue: ModelQueue, giveBack: () => void) {
+    this.#queue = queue
+    this.#giveBack = giveBack
+  }
+
+  run(inputs: readonly Tensor[], options: JobOptions): Promise<JobResult> {
+    return this.#queue.run(inputs, options)
+  }
+
+  release(): void {
+    const giveBack = this.#giveBack
+    this.#giveBack = undefined
+    giveBack?.()
   }
 }

@@ -38,6 +38,7 @@ export class ModelRegistry {
   readonly #open = new Map<Hex, RegisteredModel>()
   readonly #opening = new Map<Hex, Promise<RegisteredModel>>()
   readonly #names = new Map<string, { modelId: Promise<Hex>; until: number }>()
+  #last: RegisteredModel | undefined
   #offers: { list: Promise<readonly OfferedModel[]>; until: number } | undefined
 
   constructor(options: RegistryOptions) {
@@ -59,7 +60,12 @@ export class ModelRegistry {
 
   /** The model of a path, if it is open already and named by its id: the common case, without waiting. */
   peek(model: string, version: string | undefined): RegisteredModel | undefined {
-    return version === undefined || version === model ? this.#open.get(model as Hex) : undefined
+    if (version !== undefined && version !== model) return undefined
+    // Comparing with the last one is cheaper than hashing 66 characters that just came off the wire.
+    if (this.#last?.served.modelId === model) return this.#last
+    const found = this.#open.get(model as Hex)
+    if (found !== undefined) this.#last = found
+    return found
   }
 
   /**

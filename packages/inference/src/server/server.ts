@@ -1,3 +1,4 @@
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { checkRequest, OgError, parseStrictJson } from '@opengradient/protocol'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -6,7 +7,7 @@ import { nodeMetrics } from '../metrics/metrics.ts'
 import { modelMetadata, modelStatistics, repositoryEntry, serverMetadata } from '../oip/metadata.ts'
 import { DEFAULT_INPUT_LIMITS, type InputLimits } from '../oip/request.ts'
 import { Scheduler, type SchedulerOptions } from '../scheduler/scheduler.ts'
-import { infer } from './infer.ts'
+import { hotPath } from './hotPath.ts'
 import type { RequestGate } from './pipeline.ts'
 import { ModelRegistry } from './registry.ts'
 import { RequestStats } from './requestStats.ts'
@@ -54,35 +55,31 @@ export async function startInferenceServer(options: InferenceServerOptions): Pro
   const registry = new ModelRegistry({ source: options.source, scheduler, engines })
   const requests = new RequestStats()
   const metrics = nodeMetrics({ scheduler, requests })
+  const maxBodyBytes = options.maxBodyBytes ?? 32 * 2 ** 20
+  const takes = hotPath({
+    registry,
+    gate: options.gate,
+    limits: { ...DEFAULT_INPUT_LIMITS, ...options.limits },
+    deadlineMs: options.deadlineMs ?? 30_000,
+    names: options.names,
+    maxBodyBytes,
+    stats: requests,
+    log,
+  })
   const app = Fastify({
     logger: false,
-    bodyLimit: options.maxBodyBytes ?? 32 * 2 ** 20,
+    bodyLimit: maxBodyBytes,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
-    requestTimeout: 60_000,
-    keepAliveTimeout: 65_000,
+    serverFactory: (framework) =>
+      createServer({ requestTimeout: 60_000, keepAliveTimeout: 65_000 }, (request, response) => {
+        if (!takes(request, response)) framework(request, response)
+      }),
   })
   bodiesAsBytes(app)
   guard(app, options.names)
   answerErrors(app, log)
 
-  const inferOptions = {
-    registry,
-    gate: options.gate,
-    limits: { ...DEFAULT_INPUT_LIMITS, ...options.limits },
-    deadlineMs: options.deadlineMs ?? 30_000,
-    stats: requests,
-    log,
-  }
-  const inferRoute = (request: FastifyRequest<Path>, reply: FastifyReply): void => {
-    checkContentType(request)
-    reply.hijack()
-    const { model, version } = request.params
-    void infer(
-      { message: request.raw, response: reply.raw, body: (request.body as Buffer | undefined) ?? EMPTY, model, version },
-      inferOptions,
-    )
-  }
   const find = (request: FastifyRequest<Path>): ReturnType<ModelRegistry['find']> =>
     registry.find(request.params.model, request.params.version)
   for (const path of ['/v2/models/:model', '/v2/models/:model/versions/:version']) {
@@ -99,7 +96,6 @@ export async function startInferenceServer(options: InferenceServerOptions): Pro
       return reply.send({ ready: true, state: scheduled.state })
     })
     app.get<Path>(`${path}/stats`, async (request) => ({ model_stats: [modelStatistics(await find(request))] }))
-    app.post<Path>(`${path}/infer`, inferRoute)
   }
   const metadata = serverMetadata(options.version ?? '0')
   app.get('/v2', () => metadata)
@@ -136,10 +132,6 @@ export async function startInferenceServer(options: InferenceServerOptions): Pro
   }
 }
 
-const EMPTY = Buffer.alloc(0)
-const JSON_TYPE = /^application\/json\s*(?:;|$)/i
-const BINARY_TYPE = /^application\/octet-stream\s*(?:;|$)/i
-
 /** Bodies stay bytes: hashes are over them. */
 function bodiesAsBytes(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
@@ -156,20 +148,6 @@ function guard(app: FastifyInstance, names: readonly string[]): void {
       ),
     )
   })
-}
-
-function checkContentType({ headers }: FastifyRequest): void {
-  const type = headers['content-type'] ?? ''
-  const encoding = headers['content-encoding']
-  const binary = headers['inference-header-content-length'] !== undefined
-  if (!JSON_TYPE.test(type) && !(binary && BINARY_TYPE.test(type))) {
-    throw new OgError(
-      'HTTP_CONTENT_TYPE_REFUSED',
-      'Send application/json, or application/octet-stream with Inference-Header-Content-Length for binary tensors.',
-    )
-  }
-  if (encoding !== undefined && encoding !== 'identity')
-    throw new OgError('HTTP_CONTENT_TYPE_REFUSED', 'Compressed bodies are refused: hashes are over the bytes as sent.')
 }
 
 function answerErrors(app: FastifyInstance, log: (message: string, details: Record<string, unknown>) => void): void {

@@ -1,0 +1,169 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { median, quantile, spread } from '../measure/stats.ts'
+import { load, requestBytes } from './client.ts'
+import { type BenchModel, slow, tiny, wide } from './models.ts'
+import { type ServerHandle, startServer } from './serverHandle.ts'
+
+/** Median and quartiles of the rounds. */
+export interface Spread {
+  readonly median: number
+  readonly q1: number
+  readonly q3: number
+}
+
+export interface InferenceResult {
+  /** Process CPU per request of all server processes, µs: JSON to a model of 6 µs. */
+  readonly cpu_us: Record<string, number>
+  readonly cpu_us_spread: Record<string, Spread>
+  /** CPU of the most complete server measured over the bare one, on a model of 1 ms. */
+  readonly ms1_ratio: number
+  /** Requests a second with binary tensors over those with JSON, 3,072 floats. */
+  readonly binary_over_json: number
+}
+
+const ROUNDS = 9
+const CONNECTIONS = 8
+/** Servers compared, from the barest to the most complete. */
+const KINDS = ['bare', 'unsigned'] as const
+
+export async function run({ progress }: { progress: (line: string) => void }): Promise<InferenceResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'og-bench-inference-'))
+  const file = (model: BenchModel): string => {
+    const path = join(folder, `${model.name}.onnx`)
+    writeFileSync(path, model.bytes)
+    return path
+  }
+  try {
+    const small = await compare(tiny(), file, 6_000, progress)
+    const layers = await layersOfOneMs(file, progress)
+    const ms1 = await compare(slow(layers), file, 800, progress)
+    const binaryOverJson = await binaryAgainstJson(file, progress)
+    const last = KINDS[KINDS.length - 1]!
+    return {
+      cpu_us: Object.fromEntries(KINDS.map((kind) => [kind, median(small[kind]!)])),
+      cpu_us_spread: Object.fromEntries(KINDS.map((kind) => [kind, spreadOf(small[kind]!)])),
+      ms1_ratio: median(ms1[last]!.map((us, i) => us / ms1.bare![i]!)),
+      binary_over_json: median(binaryOverJson),
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+export function table(result: InferenceResult): string[] {
+  const { cpu_us, cpu_us_spread: spreads } = result
+  const rows = Object.entries(cpu_us).map(
+    ([kind, us]) =>
+      `  ${kind.padEnd(10)} ${us.toFixed(1).padStart(7)} µs  (${spreads[kind]!.q1.toFixed(1)}–${spreads[kind]!.q3.toFixed(1)})`,
+  )
+  return [
+    'CPU per request, server and engine together (JSON, model of 6 µs):',
+    ...rows,
+    `scheduler, checks, metrics: ${(cpu_us.unsigned! - cpu_us.bare!).toFixed(1)} µs (at most 15)`,
+    `on a model of 1 ms: ${result.ms1_ratio.toFixed(3)} × bare (at most 1.06)`,
+    `binary tensors over JSON, 3,072 floats: ${result.binary_over_json.toFixed(2)} × (at least 3)`,
+  ]
+}
+
+/** CPU per request of each kind of server, µs, one number a round. The order turns with each round (ABBA), so that slow drifts cancel. */
+async function compare(
+  model: BenchModel,
+  file: (model: BenchModel) => string,
+  count: number,
+  progress: (line: string) => void,
+): Promise<Record<string, number[]>> {
+  const path = file(model)
+  const servers = new Map<string, ServerHandle>()
+  try {
+    for (const kind of KINDS) servers.set(kind, await startServer(kind, path))
+    const samples: Record<string, number[]> = Object.fromEntries(KINDS.map((kind) => [kind, []]))
+    for (const server of servers.values()) await load(server.port, jsonRequest(server, model), count, CONNECTIONS)
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const kind of round % 2 === 0 ? KINDS : [...KINDS].reverse()) {
+        const server = servers.get(kind)!
+        const before = server.cpuUs()
+        await load(server.port, jsonRequest(server, model), count, CONNECTIONS)
+        samples[kind]!.push((server.cpuUs() - before) / count)
+      }
+    }
+    for (const kind of KINDS) progress(`${model.name}: ${kind} ${spread(samples[kind]!)} µs`)
+    return samples
+  } finally {
+    for (const server of servers.values()) server.stop()
+  }
+}
+
+/** How many layers make a run of a millisecond on this machine: measured through the bare server. */
+async function layersOfOneMs(file: (model: BenchModel) => string, progress: (line: string) => void): Promise<number> {
+  const layers = 64
+  const model = slow(layers)
+  const server = await startServer('bare', file(model))
+  const base = await startServer('bare', file(slow(1)))
+  try {
+    const cost = async (handle: ServerHandle): Promise<number> => {
+      await load(handle.port, jsonRequest(handle, model), 200, 1)
+      const before = handle.cpuUs()
+      await load(handle.port, jsonRequest(handle, model), 400, 1)
+      return (handle.cpuUs() - before) / 400
+    }
+    const perLayer = ((await cost(server)) - (await cost(base))) / (layers - 1)
+    const needed = Math.max(1, Math.round(1000 / perLayer))
+    progress(`a layer takes ${perLayer.toFixed(2)} µs: ${needed} layers make 1 ms`)
+    return needed
+  } finally {
+    server.stop()
+    base.stop()
+  }
+}
+
+/** Throughput with binary tensors over throughput with JSON, of the node's own server, a ratio a round. */
+async function binaryAgainstJson(file: (model: BenchModel) => string, progress: (line: string) => void): Promise<number[]> {
+  const model = wide()
+  const server = await startServer('unsigned', file(model))
+  try {
+    const json = jsonRequest(server, model)
+    const binary = binaryRequest(server, model)
+    const rate = async (request: Buffer, count: number): Promise<number> => count / (await load(server.port, request, count, CONNECTIONS))
+    await rate(json, 500)
+    await rate(binary, 2_000)
+    const ratios: number[] = []
+    for (let round = 0; round < ROUNDS; round++) {
+      if (round % 2 === 0) {
+        const slower = await rate(json, 1_000)
+        ratios.push((await rate(binary, 4_000)) / slower)
+      } else {
+        const faster = await rate(binary, 4_000)
+        ratios.push(faster / (await rate(json, 1_000)))
+      }
+    }
+    progress(`binary over JSON: ${spread(ratios, 2)}`)
+    return ratios
+  } finally {
+    server.stop()
+  }
+}
+
+const floatsOf = ({ width }: BenchModel): Float32Array => Float32Array.from({ length: width }, (_, i) => Math.sin(i))
+
+function jsonRequest({ path }: ServerHandle, model: BenchModel): Buffer {
+  const body = { inputs: [{ name: 'x', shape: [1, model.width], datatype: 'FP32', data: Array.from(floatsOf(model)) }] }
+  return requestBytes(path, { 'content-type': 'application/json' }, Buffer.from(JSON.stringify(body)))
+}
+
+function binaryRequest({ path }: ServerHandle, model: BenchModel): Buffer {
+  const raw = new Uint8Array(floatsOf(model).buffer)
+  const json = {
+    inputs: [{ name: 'x', shape: [1, model.width], datatype: 'FP32', parameters: { binary_data_size: raw.length } }],
+    parameters: { binary_data_output: true },
+  }
+  const header = Buffer.from(JSON.stringify(json))
+  return requestBytes(
+    path,
+    { 'content-type': 'application/octet-stream', 'inference-header-content-length': String(header.length) },
+    Buffer.concat([header, raw]),
+  )
+}
+
+const spreadOf = (values: readonly number[]): Spread => ({ median: median(values), q1: quantile(values, 0.25), q3: quantile(values, 0.75) })

@@ -1,0 +1,88 @@
+/*
+ * Three models written on the spot, so that the benchmark needs nothing but the repository: how long a run takes is what matters about them.
+ */
+
+export interface BenchModel {
+  readonly name: 'tiny' | 'wide' | 'slow'
+  readonly bytes: Uint8Array
+  /** Floats of one request. */
+  readonly width: number
+  readonly outputs: number
+}
+
+/** A perceptron of 16-32-32-1: about 6 µs a run. */
+export const tiny = (): BenchModel => ({ name: 'tiny', width: 16, outputs: 1, bytes: perceptron([16, 32, 32, 1]) })
+
+/** 3,072 floats in (a small picture), 10 out. */
+export const wide = (): BenchModel => ({ name: 'wide', width: 3072, outputs: 10, bytes: perceptron([3072, 10]) })
+
+/** `layers` products with one 256 × 256 matrix: the caller finds how many take a millisecond here. */
+export const slow = (layers: number): BenchModel => ({ name: 'slow', width: 256, outputs: 256, bytes: chain(256, layers) })
+
+function perceptron(sizes: readonly number[]): Uint8Array {
+  const nodes: Uint8Array[] = []
+  const weights: Uint8Array[] = []
+  let value = 'x'
+  for (let i = 0; i + 1 < sizes.length; i++) {
+    const [rows, columns] = [sizes[i]!, sizes[i + 1]!]
+    weights.push(
+      tensor(
+        `w${i}`,
+        [rows, columns],
+        Float32Array.from({ length: rows * columns }, (_, k) => Math.sin(k + i) / Math.sqrt(rows)),
+      ),
+    )
+    const last = i + 2 === sizes.length
+    nodes.push(node('MatMul', [value, `w${i}`], [last ? 'y' : `h${i}`]))
+    if (!last) nodes.push(node('Relu', [`h${i}`], [`r${i}`]))
+    value = `r${i}`
+  }
+  return model(nodes, weights, sizes[0]!, sizes.at(-1)!)
+}
+
+/** The matrix is a rotation of coordinates, so that numbers neither grow nor fade over many layers. */
+function chain(width: number, layers: number): Uint8Array {
+  const matrix = Float32Array.from({ length: width * width }, (_, k) => (k % width === (Math.floor(k / width) + 1) % width ? 1 : 0))
+  const nodes = Array.from({ length: layers }, (_, i) =>
+    node('MatMul', [i === 0 ? 'x' : `h${i - 1}`, 'w'], [i === layers - 1 ? 'y' : `h${i}`]),
+  )
+  return model(nodes, [tensor('w', [width, width], matrix)], width, width)
+}
+
+function model(nodes: readonly Uint8Array[], weights: readonly Uint8Array[], width: number, outputs: number): Uint8Array {
+  const graph = join(
+    ...nodes.map((n) => block(1, n)),
+    block(2, 'g'),
+    ...weights.map((w) => block(5, w)),
+    block(11, info('x', width)),
+    block(12, info('y', outputs)),
+  )
+  return join(int(1, 8), block(8, join(block(1, ''), int(2, 17))), block(7, graph))
+}
+
+function node(op: string, inputs: readonly string[], outputs: readonly string[]): Uint8Array {
+  return join(...inputs.map((name) => block(1, name)), ...outputs.map((name) => block(2, name)), block(4, op))
+}
+
+function tensor(name: string, dims: readonly number[], values: Float32Array): Uint8Array {
+  return join(...dims.map((dim) => int(1, dim)), int(2, 1), block(8, name), block(9, new Uint8Array(values.buffer)))
+}
+
+function info(name: string, width: number): Uint8Array {
+  return join(block(1, name), block(2, block(1, join(int(1, 1), block(2, join(block(1, block(2, 'N')), block(1, int(1, width))))))))
+}
+
+function varint(value: number): Uint8Array {
+  const out: number[] = []
+  for (let rest = value; ; rest = Math.floor(rest / 128)) {
+    if (rest < 128) return Uint8Array.from([...out, rest])
+    out.push((rest % 128) + 128)
+  }
+}
+
+const int = (field: number, value: number): Uint8Array => join(varint(field * 8), varint(value))
+const join = (...parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts))
+const block = (field: number, value: Uint8Array | string): Uint8Array => {
+  const bytes = typeof value === 'string' ? Buffer.from(value) : value
+  return join(varint(field * 8 + 2), varint(bytes.length), bytes)
+}
