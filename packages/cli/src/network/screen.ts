@@ -11,7 +11,6 @@ export interface Phase {
 
 /** What the first screen shows. */
 export interface FirstScreen {
-  chainId: number
   phases: readonly Phase[]
   model: { name: string; modelId: string }
   input: string

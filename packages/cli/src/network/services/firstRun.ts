@@ -65,7 +65,6 @@ export const start: ServiceStart = async ({ home, store, token }, { progress }) 
   const tampered = await verify(withOneByteChanged(bundle), { ...presets.answer }, trustOf(network), Math.floor(Date.now() / 1000))
   const [output] = Object.values(outputs)
   const facts = {
-    chainId: network.chainId,
     model: { name, modelId: first.modelId },
     input: description.inputs?.[0]?.doc ?? '',
     output: `${output ? valuesText(output) : ''} (${description.outputs?.[0]?.doc ?? ''})`,
