@@ -122,6 +122,8 @@ describe('keys', () => {
     expect(addressOfPublicKey(secp256k1.getPublicKey(key, false))).toBe(addressOf(key))
     refusal(() => addressOfPublicKey(secp256k1.getPublicKey(key, true)), 'SIGNATURE_INVALID')
     refusal(() => addressOfPublicKey(secp256k1.getPublicKey(key, false).subarray(1)), 'SIGNATURE_INVALID')
+    refusal(() => addressOfPublicKey(secp256k1.getPublicKey(key, false).with(0, 6)), 'SIGNATURE_INVALID')
+    refusal(() => addressOfPublicKey(Uint8Array.of(...secp256k1.getPublicKey(key, false), 0)), 'SIGNATURE_INVALID')
   })
 })
 

@@ -39,6 +39,9 @@ describe('what strict JSON accepts', () => {
     ['0.1', 0.1],
     ['1E+2', 100],
     ['"\\ud83d\\ude00"', '😀'],
+    ['"\\ud800\\udc00\\uDBFF\\uDFFF"', '\u{10000}\u{10ffff}'],
+    ['"\\ud7ff\\ue000\\uFFFF"', '\ud7ff\ue000\uffff'],
+    ['"\\u09af\\u09AF"', '\u09af\u09af'],
     ['"\\u0000"', '\0'],
     ['"\\\\\\/\\"\\b\\f\\n\\r\\t"', '\\/"\b\f\n\r\t'],
     ['[[[[[[[[]]]]]]]]', [[[[[[[[]]]]]]]]],
@@ -72,6 +75,8 @@ describe('what strict JSON refuses', () => {
     ['JSON_SYNTAX', 'an unknown escape', '"\\x41"'],
     ['JSON_SYNTAX', 'an escape that is cut', '"\\u00"'],
     ['JSON_SYNTAX', 'an escape that is not hex', '"\\u00zz"'],
+    ['JSON_SYNTAX', 'an escape one beyond hex', '"\\u000g"'],
+    ['JSON_SYNTAX', 'an escape just before the letters of hex', '"\\u000`"'],
     ['JSON_SYNTAX', 'a leading zero', '01'],
     ['JSON_SYNTAX', 'a plus', '+1'],
     ['JSON_SYNTAX', 'a point without digits behind', '1.'],
@@ -100,7 +105,11 @@ describe('what strict JSON refuses', () => {
     ['JSON_NUMBER_RANGE', 'a long number beyond a double', `${'9'.repeat(310)}.5`],
     ['JSON_NOT_UTF8', 'a lone high surrogate, escaped', '"\\ud800"'],
     ['JSON_NOT_UTF8', 'a lone low surrogate, escaped', '"\\udc00"'],
+    ['JSON_NOT_UTF8', 'the last low surrogate, escaped', '"\\udfff"'],
     ['JSON_NOT_UTF8', 'two high surrogates, escaped', '"\\ud800\\ud800"'],
+    ['JSON_NOT_UTF8', 'a high surrogate before the last high one', '"\\ud800\\udbff"'],
+    ['JSON_NOT_UTF8', 'a high surrogate before what is none', '"\\ud800\\ue000"'],
+    ['JSON_NOT_UTF8', 'two low surrogates, escaped', '"\\udc00\\udc00"'],
     ['JSON_NOT_UTF8', 'a high surrogate before another escape', '"\\ud800\\n"'],
     ['JSON_NOT_UTF8', 'a lone surrogate in a key', '{"\\ud800":1}'],
     ['JSON_NOT_UTF8', 'a lone surrogate as it is', '"\ud800"'],
@@ -114,6 +123,12 @@ describe('what strict JSON refuses', () => {
 
   it.each(cases)('%s: %s', (code, _, text) => {
     refusal(() => parse(text), code)
+  })
+
+  it.each(cases.filter(([code]) => code === 'JSON_SYNTAX'))('%s names the place: %s', (_code, _, text) => {
+    const { details, message } = refusal(() => parse(text), 'JSON_SYNTAX')
+    expect(details.offset).toBeLessThanOrEqual(new TextEncoder().encode(text).length)
+    expect(message.startsWith(`Byte ${details.offset}: Expected `), message).toBe(true)
   })
 
   it.each([

@@ -72,6 +72,10 @@ describe('tensorProblem', () => {
 })
 
 describe('tensorSchema', () => {
+  it('accepts the largest dimension and the highest rank', () => {
+    expect(tensorSchema.safeParse({ ...tensor('FP32', [1]), shape: [2 ** 31 - 1, ...new Array(15).fill(0)] }).success).toBe(true)
+  })
+
   it.each([
     { shape: [-1] },
     { shape: [1.5] },
