@@ -1,3 +1,5 @@
 export { isEquivocation, type NodeKeys } from './equivocation.ts'
 export { CHECK_CODES, type CheckCode } from './sentences.ts'
+export { utc } from './time.ts'
+export { opg } from './units.ts'
 export { verify } from './verify.ts'

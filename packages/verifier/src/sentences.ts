@@ -158,6 +158,9 @@ export const proves = (key: ProvesKey, values: Values = {}): string => fill(PROV
 export const assumes = (key: AssumesKey): string => ASSUMES[key]
 export const unproven = (key: UnprovenKey): string => UNPROVEN[key]
 
+/** What a verdict says of bytes that are no bundle. */
+export const unreadable = (reason: string): string => `The bundle cannot be read. ${printable(reason)}`
+
 /** Puts values where the braces are. Values may come from a stranger: control characters are shown as `·`, long ones are cut. */
 function fill(sentence: string, values: Values): string {
   return sentence.replace(/\{(\w+)\}/g, (whole, name: string) => printable(values[name] ?? whole))

@@ -1,8 +1,8 @@
-import { CHECK_IDS, type Check, type CheckId, type Level, type Policy, type Verdict } from '@opengradient/protocol'
+import { CHECK_IDS, type Check, type CheckId, isOgError, type Level, type Policy, type Verdict } from '@opengradient/protocol'
 import type { Context } from './context.ts'
 import type { Dating } from './dating.ts'
-import { fail, type Outcome, settle } from './outcome.ts'
-import { assumes, proves, unproven } from './sentences.ts'
+import { fail, type Outcome, reasonOf } from './outcome.ts'
+import { assumes, proves, unproven, unreadable } from './sentences.ts'
 import { utc } from './time.ts'
 
 /** What an examination found, check by check. */
@@ -41,19 +41,13 @@ export function verdictOf(examination: Examination, policy: Policy): Verdict {
   }
 }
 
-/** The verdict on something that could not be examined at all: every check fails, for the one reason. */
+/** The verdict on what could not be examined at all: every check fails, for the one reason. */
 export function refused(error: unknown): Verdict {
-  const outcome = settle(() => {
-    throw error
-  })
-  return {
-    ok: false,
-    level: 'none',
-    checks: CHECK_IDS.map((id) => ({ id, ...outcome })),
-    proves: [],
-    assumes: [],
-    unproven: [unproven('everything')],
-  }
+  const outcome = isOgError(error)
+    ? { status: 'fail' as const, code: error.code, says: unreadable(error.message) }
+    : fail('INTERNAL', { reason: reasonOf(error) })
+  const checks = CHECK_IDS.map((id): Check => ({ id, ...outcome }))
+  return { ok: false, level: 'none', checks, proves: [], assumes: [], unproven: [unproven('everything')] }
 }
 
 function required(outcome: Outcome, isRequired: boolean): Outcome {

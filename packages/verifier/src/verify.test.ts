@@ -52,6 +52,27 @@ describe('verify', () => {
     )
   })
 
+  it('says what is wrong with bytes that are no bundle, for every check', async () => {
+    const { checks } = await verify(new TextEncoder().encode('{"version":1}'), presets.answer, paid.trust, paid.now)
+    expect(new Set(checks.map(({ code }) => code))).toEqual(new Set(['BUNDLE_MALFORMED']))
+    expect(checks[0]?.says).toMatch(/^The bundle cannot be read\. bundle, field /)
+  })
+
+  it('fails closed where it meets a fault of its own', async () => {
+    const broken = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new TypeError('gone')
+        },
+      },
+    ) as Bundle
+    const { ok, checks } = await verify(broken, presets.answer, paid.trust, paid.now)
+    expect(ok).toBe(false)
+    expect(checks[0]).toMatchObject({ status: 'fail', code: 'INTERNAL' })
+    expect(checks[0]?.says).toMatch(/nothing is verified: gone$/)
+  })
+
   it('never throws on any JSON', async () => {
     await fc.assert(
       fc.asyncProperty(fc.json(), async (json) => {

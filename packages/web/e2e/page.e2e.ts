@@ -1,0 +1,279 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { canonicalJson } from '@opengradient/protocol'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BundleVector, SlashVector } from '../../verifier/test/vectors/build.ts'
+import { buildPage, buildScript, serve, startChromium } from './browser.ts'
+
+const VECTORS = new URL('../../../vectors/', import.meta.url)
+const vector = (path: string): BundleVector => JSON.parse(readFileSync(new URL(`${path}.json`, VECTORS), 'utf8'))
+const paid = vector('valid/001-paid-and-settled')
+const network = JSON.stringify({ name: 'vectors', ...paid.trust, rpcUrls: [] })
+const file = (name: string, text: string) => ({ name, mimeType: 'application/json', buffer: Buffer.from(text) })
+const bundle = file('answer.json', canonicalJson(paid.bundle))
+
+let folder: string
+let server: Awaited<ReturnType<typeof serve>>
+let browser: Browser
+let problems: string[] = []
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'og-web-'))
+  await buildPage(folder)
+  await buildScript(new URL('vectors.entry.ts', import.meta.url).pathname, folder)
+  writeFileSync(join(folder, 'tests.html'), '<!doctype html><meta charset="utf-8"><script src="./tests.js"></script>')
+  server = await serve(folder, () => network)
+  browser = await startChromium()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  server?.close()
+})
+
+/** The page, loaded, at the time of the vector. A message on its console, or a breach of its policy, fails the test that asks. */
+async function open(options: Parameters<Browser['newPage']>[0] = {}, url = server.url): Promise<Page> {
+  problems = []
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options })
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
+  page.on('pageerror', (error) => problems.push(String(error)))
+  await page.clock.setFixedTime(new Date(paid.now * 1000))
+  await page.goto(url)
+  return page
+}
+
+async function verdictOf(page: Page): Promise<string> {
+  await page.waitForSelector('#word')
+  return (await page.textContent('#word'))!.trim()
+}
+
+const trusted = (page: Page) => page.waitForSelector('.trust >> text=Network vectors')
+
+describe('the verify page', () => {
+  it('verifies an honest answer and says what it proves', async () => {
+    const page = await open()
+    await trusted(page)
+    await page.setInputFiles('#file', bundle)
+    expect(await verdictOf(page)).toBe('✓ Verified')
+    expect(await page.textContent('.level')).toBe('level signature')
+    expect(await page.locator('.checks li').count()).toBe(13)
+    for (const sentence of ['Proves', 'Assumes', 'Leaves unproven', 'That the answer is right.']) {
+      expect(await page.textContent('.result')).toContain(sentence)
+    }
+    expect(await page.textContent('.panels')).toContain('14.25')
+    expect(await page.textContent('.panels')).toContain('annualised volatility of the next day, per cent')
+    expect(problems).toEqual([])
+    await page.close()
+  })
+
+  it('refuses the same answer with one digit changed, and names the check', async () => {
+    const forged = vector('forged/034-response-byte-altered')
+    const page = await open()
+    await page.setInputFiles('#file', file('forged.json', canonicalJson(forged.bundle)))
+    expect(await verdictOf(page)).toBe('✗ Refused')
+    expect(await page.textContent('.verdict .reason')).toMatch(/^response\.unaltered: The response is not the one/)
+    expect(await page.textContent('.checks li.fail')).toContain('RESPONSE_HASH_MISMATCH')
+    expect(await page.textContent('.panel.fail')).toContain('not what was signed')
+    expect(problems).toEqual([])
+    await page.close()
+  })
+
+  it('refuses every lie that it invites to, and takes the answer back as it came', async () => {
+    const page = await open()
+    await trusted(page)
+    await page.setInputFiles('#file', bundle)
+    await verdictOf(page)
+    const buttons = page.locator('.lies button')
+    for (let i = 1; i < (await buttons.count()); i++) {
+      await buttons.nth(i).click()
+      await page.waitForSelector('.verdict.fail')
+      expect(await buttons.nth(i).getAttribute('aria-pressed')).toBe('true')
+    }
+    await buttons.first().click()
+    await page.waitForSelector('.verdict.pass')
+    await page.close()
+  })
+
+  it('needs no connection once it is loaded', async () => {
+    const page = await open()
+    await trusted(page)
+    await page.context().setOffline(true)
+    const before = server.requests.length
+    await page.setInputFiles('#file', bundle)
+    expect(await verdictOf(page)).toBe('✓ Verified')
+    await page.locator('.lies button').nth(1).click()
+    await page.waitForSelector('.verdict.fail')
+    expect(server.requests.slice(before)).toEqual([])
+    expect(problems).toEqual([])
+    await page.close()
+  })
+
+  it('works from a disk, with the network file chosen by hand', async () => {
+    const page = await open({}, `file://${folder}/index.html`)
+    await page.setInputFiles('#file', bundle)
+    expect(await verdictOf(page)).toBe('✗ Refused')
+    expect(await page.textContent('.trust')).toContain('No network')
+    await page.setInputFiles('#network', file('vectors.json', network))
+    await page.waitForSelector('.verdict.pass')
+    await page.close()
+  })
+
+  it('without a trusted network reaches no level, and says so', async () => {
+    const page = await open({}, `file://${folder}/index.html`)
+    await page.setInputFiles('#file', bundle)
+    await page.check('[value=archive]')
+    await page.waitForSelector('.verdict.absent')
+    expect(await verdictOf(page)).toBe('– Consistent')
+    expect(await page.textContent('.level')).toBe('no level reached')
+    await page.close()
+  })
+
+  it('compares what the reader knows', async () => {
+    const page = await open()
+    await trusted(page)
+    await page.setInputFiles('#file', bundle)
+    await verdictOf(page)
+    await page.click('text=What you know yourself')
+    await page.fill('[name=maxPrice]', '0.0009')
+    await page.press('[name=maxPrice]', 'Enter')
+    await page.locator('[name=maxPrice]').blur()
+    await page.waitForSelector('.checks li.fail >> text=PRICE_UNEXPECTED')
+    await page.fill('[name=maxPrice]', '0.001')
+    await page.locator('[name=maxPrice]').blur()
+    await page.waitForSelector('.verdict.pass')
+    await page.close()
+  })
+
+  it('can be worked by keyboard alone', async () => {
+    const page = await open()
+    await trusted(page)
+    const focused = () =>
+      page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent || document.activeElement?.tagName)
+    const tabTo = async (wanted: RegExp) => {
+      for (let i = 0; i < 40; i++) {
+        await page.keyboard.press('Tab')
+        if (wanted.test(`${await focused()}`)) return
+      }
+      throw new Error(`no way to ${wanted} by Tab`)
+    }
+    await tabTo(/^file$/)
+    await tabTo(/^Paste instead$/)
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+    await page.evaluate((text) => {
+      ;(document.activeElement as HTMLTextAreaElement).value = text
+    }, bundle.buffer.toString())
+    await page.keyboard.press('Tab')
+    expect(await focused()).toBe('Verify the text')
+    await page.keyboard.press('Enter')
+    expect(await verdictOf(page)).toBe('✓ Verified')
+    expect(await focused()).toBe('word')
+    await tabTo(/^one byte of the response$/)
+    await page.keyboard.press('Space')
+    await page.waitForSelector('.verdict.fail')
+    expect(await focused()).toBe('one byte of the response')
+    await page.close()
+  })
+
+  it('fits a telephone of 360 pixels', async () => {
+    const page = await open({ viewport: { width: 360, height: 740 } })
+    await trusted(page)
+    await page.setInputFiles('#file', bundle)
+    await verdictOf(page)
+    expect(await page.evaluate(() => document.scrollingElement!.scrollWidth)).toBe(360)
+    await page.close()
+  })
+
+  it.each(['light', 'dark'] as const)('has enough contrast in %s (WCAG AA)', async (colorScheme) => {
+    const page = await open({ colorScheme })
+    await trusted(page)
+    await page.setInputFiles('#file', bundle)
+    await verdictOf(page)
+    expect(await page.evaluate(lowContrast)).toEqual([])
+    await page.locator('.lies button').nth(1).click()
+    await page.waitForSelector('.verdict.fail')
+    expect(await page.evaluate(lowContrast)).toEqual([])
+    await page.close()
+  })
+
+  it('shows what a stranger wrote as text, never as markup', async () => {
+    const hostile = vector('valid/001-paid-and-settled')
+    const page = await open()
+    await page.setInputFiles(
+      '#file',
+      file(
+        '<img src=x onerror=alert(1)>.json',
+        canonicalJson(hostile.bundle).replace('"application/json"', '"<img src=x onerror=alert(1)>"'),
+      ),
+    )
+    await verdictOf(page)
+    expect(await page.locator('#app img').count()).toBe(0)
+    expect(await page.textContent('#app')).toContain('<img src=x onerror=alert(1)>')
+    expect(problems).toEqual([])
+    await page.close()
+  })
+
+  it('says what is wrong with a file that is no bundle', async () => {
+    const page = await open()
+    await page.setInputFiles('#file', file('notes.json', 'not json'))
+    expect(await verdictOf(page)).toBe('✗ Refused')
+    expect(await page.textContent('.verdict .reason')).toBe('The bundle cannot be read. Byte 0: Expected a value.')
+    await page.setInputFiles('#network', file('network.json', '{"anchors":1}'))
+    expect(await page.textContent('[role=alert]')).toContain('network file')
+    await page.close()
+  })
+})
+
+describe('the verifier in Chromium', () => {
+  it('gives the verdict of every vector', async () => {
+    const page = await open({}, `${server.url}tests.html`)
+    const of = <Vector>(group: string): [string, Vector][] =>
+      readdirSync(new URL(group, VECTORS)).map((name) => [
+        `${group}/${name}`,
+        JSON.parse(readFileSync(new URL(`${group}/${name}`, VECTORS), 'utf8')),
+      ])
+    for (const [name, entry] of [...of<BundleVector>('valid'), ...of<BundleVector>('forged')]) {
+      const verdict = await page.evaluate((vector) => window.tests.replay(vector, window.tests.verify), entry)
+      expect(verdict, name).toEqual(entry.verdict)
+    }
+    for (const [name, entry] of of<SlashVector>('slash')) {
+      expect(await page.evaluate((vector) => window.tests.replaySlash(vector), entry), name).toBe(entry.equivocation)
+    }
+    expect(problems).toEqual([])
+    await page.close()
+  })
+})
+
+declare global {
+  interface Window {
+    tests: typeof import('./vectors.entry.ts')
+  }
+}
+
+/** Texts of the page whose contrast is below 4.5 : 1. Runs in the page. */
+function lowContrast(): string[] {
+  const rgb = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).map(Number)
+  const luminance = (color: string): number => {
+    const [r = 0, g = 0, b = 0] = rgb(color).map((part) =>
+      part / 255 <= 0.03928 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4,
+    )
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  const background = (element: Element | null): string => {
+    if (!element) return 'rgb(255, 255, 255)'
+    const color = getComputedStyle(element).backgroundColor
+    return rgb(color)[3] === 0 ? background(element.parentElement) : color
+  }
+  const low: string[] = []
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const element = node.parentElement!
+    if (!node.textContent?.trim() || !element.checkVisibility()) continue
+    const [light = 0, dark = 0] = [luminance(getComputedStyle(element).color), luminance(background(element))].sort((a, b) => b - a)
+    const ratio = (light + 0.05) / (dark + 0.05)
+    if (ratio < 4.5) low.push(`${ratio.toFixed(2)} ${node.textContent.trim().slice(0, 40)}`)
+  }
+  return low
+}

@@ -1,0 +1,169 @@
+import {
+  type Bundle,
+  type CheckId,
+  type ExecutionRecord,
+  isOgError,
+  type Manifest,
+  parseExecution,
+  parseManifest,
+  type TensorSpec,
+  type Verdict,
+} from '@opengradient/protocol'
+import { opg, utc } from '@opengradient/verifier'
+import { type Child, h } from './dom.ts'
+import { bytes } from './format.ts'
+import { hash } from './hash.ts'
+import { type ShownTensor, tensorsIn } from './tensors.ts'
+
+/** Most characters of a body shown as text. */
+const MOST_TEXT = 20_000
+
+/** Response and request, for reading. Each says whether it is what was signed. */
+export function answerView(bundle: Bundle, verdict: Verdict): Child[] {
+  const manifest = tolerant(() => parseManifest(bundle.manifest))
+  const record = tolerant(() => parseExecution(bundle.execution))
+  return [
+    panel('Response', verdict, 'response.unaltered', body(bundle.response, outputHeader(record), 'outputs', manifest?.outputs)),
+    panel('Request', verdict, 'request.bound', body(bundle.request, bundle.request?.headerLength, 'inputs', manifest?.inputs)),
+  ]
+}
+
+/** Model and receipt, for reading. */
+export function detailsView(bundle: Bundle, verdict: Verdict): Child[] {
+  const manifest = tolerant(() => parseManifest(bundle.manifest))
+  const record = tolerant(() => parseExecution(bundle.execution))
+  return [
+    panel('Model', verdict, 'model.identity', manifest ? modelTable(bundle, manifest) : h('p', {}, 'The manifest cannot be read.')),
+    panel('Receipt', verdict, 'signature', receiptTable(bundle, record)),
+  ]
+}
+
+/** Only for showing: what does not parse is not shown, and the verdict says why. */
+function tolerant<Value>(parse: () => Value): Value | undefined {
+  try {
+    return parse()
+  } catch (error) {
+    if (isOgError(error)) return undefined
+    throw error
+  }
+}
+
+function panel(title: string, verdict: Verdict, id: CheckId, content: Child): HTMLElement {
+  const status = verdict.checks.find((check) => check.id === id)?.status ?? 'absent'
+  const word = { pass: `✓ ${id}`, fail: `✗ not what was signed (${id})`, absent: `– ${id} absent` }[status]
+  return h('section', { class: `panel ${status}` }, h('h3', {}, title, ' ', h('span', { class: 'mark' }, word)), content)
+}
+
+function outputHeader(record: ExecutionRecord | undefined): number | undefined {
+  const length = record?.parameters.inference_header_content_length
+  return typeof length === 'number' ? length : undefined
+}
+
+function body(
+  part: { contentType: string; body: Uint8Array } | undefined,
+  headerLength: number | undefined,
+  list: 'inputs' | 'outputs',
+  specs: readonly TensorSpec[] | undefined,
+): Child {
+  if (!part) return h('p', { class: 'dim' }, 'Withheld. Its hash is in the receipt.')
+  const tensors = tensorsIn(part.body, headerLength, list)
+  const raw = part.body.subarray(0, headerLength)
+  return [
+    tensors?.map((tensor) =>
+      tensorView(
+        tensor,
+        specs?.find(({ name }) => name === tensor.name),
+      ),
+    ),
+    h(
+      'details',
+      { ...(tensors ? {} : { open: true }) },
+      h('summary', {}, `${part.contentType || 'no content type'}, ${bytes(part.body.length)}`),
+      h('pre', { tabindex: '0' }, textOf(raw)),
+    ),
+  ]
+}
+
+function tensorView({ name, datatype, shape, values, total }: ShownTensor, spec: TensorSpec | undefined): HTMLElement {
+  const rest = total > values.length ? ` … ${(total - values.length).toLocaleString('en')} more` : ''
+  return h(
+    'figure',
+    {},
+    h(
+      'figcaption',
+      {},
+      h('b', {}, name),
+      ` ${datatype} [${shape.join(' × ')}]`,
+      spec?.doc ? h('span', { class: 'dim' }, ` ${spec.doc}`) : undefined,
+    ),
+    h('p', { class: 'values' }, values.join('  '), rest),
+  )
+}
+
+/** JSON indented, other text as it is, bytes in hex. */
+function textOf(body: Uint8Array): string {
+  const cut = (text: string): string => (text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}\n… ${bytes(body.length)} in all` : text)
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body)
+    try {
+      return cut(JSON.stringify(JSON.parse(text), null, 2))
+    } catch {
+      return cut(text)
+    }
+  } catch {
+    return `${Array.from(body.subarray(0, 512), (byte) => byte.toString(16).padStart(2, '0')).join(' ')}${body.length > 512 ? ' …' : ''}`
+  }
+}
+
+function modelTable(
+  { receipt, author }: Bundle,
+  { task, format, class: reproducibility, licence, files, inputs, outputs }: Manifest,
+): Child {
+  const shape = ({ name, datatype, shape }: TensorSpec): string => `${name} ${datatype} [${shape.join(' × ')}]`
+  return table([
+    ['model', hash(receipt.modelId)],
+    ['author', hash(author)],
+    ['task', task],
+    ['format', `${format}, reproducible: ${reproducibility}`],
+    ['licence', licence],
+    ['inputs', inputs.map(shape).join(', ')],
+    ['outputs', outputs.map(shape).join(', ')],
+    ...files.map(({ path, size, sha256 }): Row => [path, [`${bytes(size)}, SHA-256 `, hash(sha256)]]),
+  ])
+}
+
+function receiptTable({ receipt, signer, network, inclusion }: Bundle, record: ExecutionRecord | undefined): Child {
+  const free = receipt.price === 0n
+  return table([
+    ['node', hash(receipt.node)],
+    ['signed by', hash(signer)],
+    ['issued', utc(receipt.issuedAt)],
+    ['price', free ? 'free' : [`${opg(receipt.price)} OPG, paid by `, hash(receipt.payer)]],
+    ...(record?.quote ?? []).map(
+      ({ unit, rate }): Row => [
+        `rate per ${unit}`,
+        `${opg(BigInt(rate))} OPG × ${record?.usage.find((line) => line.unit === unit)?.units ?? '?'}`,
+      ],
+    ),
+    ['request id', hash(receipt.requestId)],
+    ['chain', `${network.chainId}`],
+    ...(inclusion ? [['batch', `${inclusion.batch.sequence}, ${inclusion.batch.count} receipts`] as Row] : []),
+    ...(record
+      ? [
+          ['engine', `${record.engine.name} ${record.engine.version} on ${record.environment.device}`] as Row,
+          ['took', `${(record.durationUs / 1000).toFixed(3)} ms`] as Row,
+        ]
+      : []),
+    ...(record ? Object.entries(record.parameters).map(([name, value]): Row => [`parameter ${name}`, `${value}`]) : []),
+  ])
+}
+
+type Row = [name: string, value: Child]
+
+function table(rows: readonly Row[]): HTMLElement {
+  return h(
+    'dl',
+    {},
+    rows.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
+  )
+}

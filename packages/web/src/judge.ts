@@ -1,0 +1,69 @@
+import {
+  type Bundle,
+  type Expectation,
+  isOgError,
+  type NetworkFile,
+  type PresetName,
+  parseBundle,
+  presets,
+  type Trust,
+  trustOf,
+  type Verdict,
+} from '@opengradient/protocol'
+import { verify } from '@opengradient/verifier'
+
+/** What the page was given to judge. */
+export interface Subject {
+  /** File name, or where else it is from. */
+  readonly name: string
+  readonly bytes: Uint8Array
+  /** For showing only; `undefined` if it cannot be parsed. */
+  readonly bundle: Bundle | undefined
+}
+
+/** How to judge it. */
+export interface Rules {
+  readonly preset: PresetName | 'auto'
+  readonly expect: Expectation
+  /** `undefined`: no network is trusted, so only hashes and the signature can be checked. */
+  readonly network: NetworkFile | undefined
+}
+
+export interface Judgement {
+  readonly verdict: Verdict
+  readonly preset: PresetName
+  /** Unix seconds. */
+  readonly now: number
+  /** How long the check took. */
+  readonly milliseconds: number
+}
+
+export function subjectOf(name: string, bytes: Uint8Array): Subject {
+  try {
+    return { name, bytes, bundle: parseBundle(bytes) }
+  } catch (error) {
+    if (isOgError(error)) return { name, bytes, bundle: undefined }
+    throw error
+  }
+}
+
+/** The preset that `og verify` would take: `settled` for a bundle with chain evidence, `archive` for one without. */
+export function presetFor({ bundle }: Subject, { preset }: Rules): PresetName {
+  if (preset !== 'auto') return preset
+  return bundle && bundle.chain === undefined ? 'archive' : 'settled'
+}
+
+/** Judges the subject, or `bundle` in its place, at `now` (unix seconds). */
+export async function judge(subject: Subject, rules: Rules, now: number, bundle?: Bundle): Promise<Judgement> {
+  const preset = presetFor(subject, rules)
+  const policy = { ...presets[preset], ...(Object.keys(rules.expect).length === 0 ? {} : { expect: rules.expect }) }
+  const trust = rules.network ? trustOf(rules.network) : noTrust(subject)
+  const started = performance.now()
+  const verdict = await verify(bundle ?? subject.bytes, policy, trust, now)
+  return { verdict, preset, now, milliseconds: performance.now() - started }
+}
+
+/** No block is trusted. The chain is then the bundle's own word, which the page says. */
+function noTrust({ bundle }: Subject): Trust {
+  return { chainId: bundle?.network.chainId ?? 0, genesisHash: `0x${'0'.repeat(64)}`, anchors: [] }
+}

@@ -1,0 +1,132 @@
+import './strict.ts'
+import { isOgError, parseNetworkFile } from '@opengradient/protocol'
+import { answerView, detailsView } from './answerView.ts'
+import { h, show } from './dom.ts'
+import { expectation, expectationFields } from './expectations.ts'
+import { bytes } from './format.ts'
+import { intakeView } from './intakeView.ts'
+import { judge, type Rules, type Subject, subjectOf } from './judge.ts'
+import { liesView } from './liesView.ts'
+import { TAMPERINGS } from './tamper.ts'
+import { type Trusted, trustView } from './trustView.ts'
+import { checksView, wordView } from './verdictView.ts'
+
+const MOST_BYTES = 64 * 1024 * 1024
+
+/** Everything the page knows. */
+let subject: Subject | undefined
+let trusted: Trusted | undefined
+let preset: Rules['preset'] = 'auto'
+let tampering: string | undefined
+let runs = 0
+
+const intake = h('section', { 'aria-labelledby': 'bundle' })
+const trust = h('section', { class: 'trust', 'aria-labelledby': 'trust' })
+const result = h('div', { class: 'result' })
+const fields = expectationFields(() => void run())
+
+show(document.querySelector('#app')!, h('div', { class: 'controls' }, intake, trust), result)
+showIntake()
+showTrust()
+listenForDrops()
+void loadOwnNetwork()
+
+/** The network that the server of this page trusts. Asked for once; from then on the page needs no connection. */
+async function loadOwnNetwork(): Promise<void> {
+  if (location.protocol === 'file:') return
+  try {
+    const response = await fetch('./network.json')
+    if (response.ok && trusted === undefined) useNetwork(new Uint8Array(await response.arrayBuffer()), 'this server')
+  } catch {
+    // Served without one, or offline by now: the page says that there is no network.
+  }
+}
+
+function useNetwork(data: Uint8Array, from: string): void {
+  trusted = { network: parseNetworkFile(data), from }
+  showTrust()
+  void run()
+}
+
+/** A file is what it holds: a network file changes the trust, anything else is judged. */
+async function take(file: File): Promise<void> {
+  if (file.size > MOST_BYTES) return showIntake(`${file.name} has ${bytes(file.size)}; a bundle has at most 64 MiB.`)
+  const data = new Uint8Array(await file.arrayBuffer())
+  if (looksLikeNetwork(data)) {
+    try {
+      useNetwork(data, file.name)
+      showIntake()
+    } catch (error) {
+      if (!isOgError(error)) throw error
+      showIntake(error.message)
+    }
+    return
+  }
+  subject = subjectOf(file.name, data)
+  tampering = undefined
+  showIntake()
+  await run()
+  result.querySelector<HTMLElement>('#word')?.focus()
+}
+
+function looksLikeNetwork(data: Uint8Array): boolean {
+  return data.length < 65_536 && /^\s*\{[^{[]*"anchors"/.test(new TextDecoder().decode(data))
+}
+
+/** Judges what is there and shows it. Only the newest judgement is shown. */
+async function run(): Promise<void> {
+  if (!subject) return
+  const mine = ++runs
+  const { bundle } = subject
+  const changed = bundle && TAMPERINGS.find(({ id }) => id === tampering)?.apply(bundle)
+  const rules: Rules = { preset, expect: expectation(fields), network: trusted?.network }
+  const judgement = await judge(subject, rules, Math.floor(Date.now() / 1000), changed)
+  if (mine !== runs) return
+  const shown = changed ?? bundle
+  show(
+    result,
+    wordView(judgement),
+    shown && [
+      h('div', { class: 'panels' }, answerView(shown, judgement.verdict)),
+      checksView(judgement),
+      bundle && liesView(bundle, tampering, lie),
+      h('div', { class: 'panels' }, detailsView(shown, judgement.verdict)),
+    ],
+  )
+}
+
+function lie(id: string | undefined): void {
+  tampering = id
+  void run().then(() => result.querySelector<HTMLElement>('.lies [aria-pressed=true]')?.focus())
+}
+
+function showIntake(notice?: string): void {
+  show(
+    intake,
+    intakeView(subject, notice, (file) => void take(file)),
+  )
+}
+
+function showTrust(): void {
+  const choose = (chosen: Rules['preset']): void => {
+    preset = chosen
+    showTrust()
+    trust.querySelector<HTMLElement>(`[value=${chosen}]`)?.focus()
+    void run()
+  }
+  show(trust, trustView(trusted, preset, fields, { take: (file) => void take(file), preset: choose }))
+}
+
+function listenForDrops(): void {
+  const over = (event: DragEvent, on: boolean): void => {
+    event.preventDefault()
+    document.body.classList.toggle('over', on)
+  }
+  addEventListener('dragover', (event) => over(event, true))
+  addEventListener('dragleave', (event) => over(event, false))
+  addEventListener('drop', (event) => {
+    over(event, false)
+    const file = event.dataTransfer?.files[0]
+    if (file) void take(file)
+  })
+}

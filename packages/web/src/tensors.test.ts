@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { tensorsIn } from './tensors.ts'
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+/** A message with binary tensors behind its JSON. */
+function binary(
+  list: string,
+  tensors: { name: string; datatype: string; shape: number[]; bytes: ArrayBuffer }[],
+): [body: Uint8Array, headerLength: number] {
+  const json = utf8(
+    JSON.stringify({ [list]: tensors.map(({ bytes, ...rest }) => ({ ...rest, parameters: { binary_data_size: bytes.byteLength } })) }),
+  )
+  return [Uint8Array.of(...json, ...tensors.flatMap(({ bytes }) => [...new Uint8Array(bytes)])), json.length]
+}
+
+describe('tensors in a body', () => {
+  it('are read from JSON, nested or flat', () => {
+    const body = utf8(
+      '{"outputs":[{"name":"y","datatype":"FP32","shape":[2,2],"data":[[1,2],[3,0.1]]},{"name":"t","datatype":"BYTES","shape":[1],"data":["a\\"b"]}]}',
+    )
+    expect(tensorsIn(body, undefined, 'outputs')).toEqual([
+      { name: 'y', datatype: 'FP32', shape: [2, 2], values: ['1', '2', '3', '0.1'], total: 4 },
+      { name: 't', datatype: 'BYTES', shape: [1], values: ['"a\\"b"'], total: 1 },
+    ])
+  })
+
+  it('are read from the bytes behind the JSON, one after another', () => {
+    const [body, headerLength] = binary('inputs', [
+      { name: 'a', datatype: 'FP32', shape: [2], bytes: new Float32Array([0.1, -3]).buffer },
+      { name: 'b', datatype: 'INT64', shape: [1], bytes: new BigInt64Array([-(2n ** 63n)]).buffer },
+      { name: 'c', datatype: 'BOOL', shape: [2], bytes: new Uint8Array([1, 0]).buffer },
+      { name: 'd', datatype: 'FP16', shape: [3], bytes: new Uint16Array([0x3c00, 0xc000, 0x7c00]).buffer },
+      { name: 'e', datatype: 'BYTES', shape: [2], bytes: Uint8Array.of(2, 0, 0, 0, 104, 105, 0, 0, 0, 0).buffer },
+    ])
+    expect(tensorsIn(body, headerLength, 'inputs')?.map(({ values }) => values)).toEqual([
+      ['0.1', '-3'],
+      ['-9223372036854775808'],
+      ['true', 'false'],
+      ['1', '-2', 'Infinity'],
+      ['"hi"', '""'],
+    ])
+  })
+
+  it.each([
+    ['UINT8', new Uint8Array([255]).buffer, '255'],
+    ['INT8', new Int8Array([-128]).buffer, '-128'],
+    ['UINT16', new Uint16Array([65_535]).buffer, '65535'],
+    ['INT16', new Int16Array([-32_768]).buffer, '-32768'],
+    ['UINT32', new Uint32Array([4_294_967_295]).buffer, '4294967295'],
+    ['INT32', new Int32Array([-2_147_483_648]).buffer, '-2147483648'],
+    ['UINT64', new BigUint64Array([2n ** 64n - 1n]).buffer, '18446744073709551615'],
+    ['FP64', new Float64Array([0.1]).buffer, '0.1'],
+  ])('of type %s keep their value', (datatype, bytes, text) => {
+    const [body, headerLength] = binary('inputs', [{ name: 'x', datatype, shape: [1], bytes }])
+    expect(tensorsIn(body, headerLength, 'inputs')?.[0]?.values).toEqual([text])
+  })
+
+  it('are cut to what a reader can take in, and counted', () => {
+    const [body, headerLength] = binary('inputs', [{ name: 'x', datatype: 'FP32', shape: [1000], bytes: new Float32Array(1000).buffer }])
+    const [tensor] = tensorsIn(body, headerLength, 'inputs')!
+    expect(tensor).toMatchObject({ total: 1000 })
+    expect(tensor?.values).toHaveLength(64)
+  })
+
+  it('that are not there are not invented, whatever the sizes claim', () => {
+    const json = utf8('{"inputs":[{"name":"x","datatype":"FP32","shape":[4],"parameters":{"binary_data_size":1e9}}]}')
+    expect(tensorsIn(json, json.length, 'inputs')).toEqual([{ name: 'x', datatype: 'FP32', shape: [4], values: [], total: 0 }])
+    expect(tensorsIn(utf8('hello'), undefined, 'inputs')).toBeUndefined()
+    expect(tensorsIn(utf8('{"inputs":[1]}'), undefined, 'inputs')).toBeUndefined()
+    expect(tensorsIn(utf8('{}'), undefined, 'inputs')).toBeUndefined()
+  })
+})
