@@ -19,7 +19,6 @@ library ModelName {
     function owner(string calldata full) internal pure returns (string calldata) {
         bytes calldata text = bytes(full);
         uint256 length = text.length;
-        require(length <= MAX_OWNER + 1 + MAX_NAME, IModels.BadName());
         uint256 slash = 0;
         while (slash < length && text[slash] != "/") ++slash;
         require(slash < length, IModels.BadName());

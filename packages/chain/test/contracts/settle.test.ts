@@ -66,6 +66,13 @@ describe('a settled payment', () => {
     expect(eventsNamed(outcome, 'Settled')).toEqual([{ paymentId, receiptHash: hash, node, payer, modelId, price }])
   })
 
+  test('credits nobody with nothing', async () => {
+    const { world, parentAuthor } = scene
+    const free = await write(world, settling(makeEntry(scene, { price: OPG, receipt: { modelId: scene.parentId } })))
+    expect(eventsNamed(free, 'Credited').map(({ account }) => account)).toEqual([scene.node.address, ADDRESSES.rewards, ADDRESSES.treasury])
+    expect(await credit(parentAuthor.address)).toBe(0n)
+  })
+
   test('may be brought by anybody', async () => {
     await write(scene.world, settling(makeEntry(scene), scene.stranger.address))
     expect(await credit(scene.stranger.address)).toBe(0n)

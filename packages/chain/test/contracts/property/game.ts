@@ -82,8 +82,8 @@ export function anyNode(game: Game): DevAccount {
 /** Makes one call and, if it succeeds, does to the ledger what it should have done. True if it succeeded. */
 export type Move = (game: Game) => Promise<boolean>
 
-/** The effect of a call that succeeded. */
-export function then(outcome: Outcome, effect: () => void): boolean {
+/** Does `effect` if the call succeeded, and says whether it did. */
+export function onSuccess(outcome: Outcome, effect: () => void): boolean {
   if (outcome.ok) effect()
   return outcome.ok
 }

@@ -4,7 +4,7 @@ import { batchHash, modelIdFromHash, signDigest, ZERO_HASH } from '@opengradient
 import { attempt, eventsNamed } from '../calls.ts'
 import { BENEFICIARIES } from '../harness.ts'
 import { BOND, DAY, HOUR, hashOf, OPG, publishing, registering, signReceipt } from '../scenario.ts'
-import { anyAmount, anyKey, anyNode, anyPlayer, keyOf, type Move, then } from './game.ts'
+import { anyAmount, anyKey, anyNode, anyPlayer, keyOf, type Move, onSuccess } from './game.ts'
 import { add, move } from './reference.ts'
 
 const MOST_SLASHED = 2
@@ -16,14 +16,14 @@ export const register: Move = async (game) => {
   const from = anyPlayer(game).address
   const value = game.random.oneIn(5) ? BOND - 1n : BOND + game.random.bigBelow(OPG)
   const outcome = await attempt(game.world, registering(from, anyKey(game).address, value))
-  return then(outcome, () => move(game.ledger.native, from, game.ledger.bonds, from, value))
+  return onSuccess(outcome, () => move(game.ledger.native, from, game.ledger.bonds, from, value))
 }
 
 export const addBond: Move = async (game) => {
   const from = anyNode(game).address
   const value = anyAmount(game)
   const outcome = await attempt(game.world, { ...nodes, name: 'addBond', args: [], from, value })
-  return then(outcome, () => move(game.ledger.native, from, game.ledger.bonds, from, value))
+  return onSuccess(outcome, () => move(game.ledger.native, from, game.ledger.bonds, from, value))
 }
 
 export const rotate: Move = async (game) =>
@@ -36,7 +36,7 @@ export const withdrawBond: Move = async (game) => {
   const from = anyNode(game).address
   const bond = game.ledger.bonds.get(from) ?? 0n
   const outcome = await attempt(game.world, { ...nodes, name: 'withdrawBond', args: [], from })
-  return then(outcome, () => move(game.ledger.bonds, from, game.ledger.native, from, bond))
+  return onSuccess(outcome, () => move(game.ledger.bonds, from, game.ledger.native, from, bond))
 }
 
 export const publish: Move = async (game) => {
@@ -52,7 +52,7 @@ export const publish: Move = async (game) => {
   }
   const modelId = modelIdFromHash(author, manifestHash)
   const outcome = await attempt(world, publishing(author, { name: `o${author.slice(2, 10)}/m${random.below(9)}`, manifestHash, ...terms }))
-  return then(outcome, () => {
+  return onSuccess(outcome, () => {
     if (models.has(modelId)) return
     models.set(modelId, {
       author,
@@ -86,7 +86,7 @@ export const accuse: Move = async (game) => {
   const reporter = anyPlayer(game).address
   const args = [a.receipt, a.signature, b.receipt, b.signature] as const
   const outcome = await attempt(world, { ...settlement, name: 'equivocation', args, from: reporter })
-  return then(outcome, () => {
+  return onSuccess(outcome, () => {
     const bond = ledger.bonds.get(a.receipt.node) ?? 0n
     const reward = (bond * 5n) / 100n
     game.slashed.add(a.receipt.node)
@@ -103,7 +103,7 @@ export const changeFee: Move = async (game) => {
   const from = game.random.oneIn(2) ? ADDRESSES.timelock : anyPlayer(game).address
   const outcome = await attempt(game.world, { ...settlement, name: 'setFeeBps', args: [feeBps], from })
   if (outcome.ok && from !== ADDRESSES.timelock) throw new Error('a stranger set the fee')
-  return then(outcome, () => {
+  return onSuccess(outcome, () => {
     game.feeBps = BigInt(feeBps)
   })
 }
@@ -117,7 +117,7 @@ export const release: Move = async (game) => {
     args: [id],
     from: anyPlayer(game).address,
   })
-  return then(outcome, () => {
+  return onSuccess(outcome, () => {
     const [{ amount }] = eventsNamed(outcome, 'Released') as [{ amount: bigint }]
     move(game.ledger.native, ADDRESSES.vesting, game.ledger.native, BENEFICIARIES[id]!, amount)
   })
@@ -134,7 +134,7 @@ export const sendNative: Move = async (game) => {
     anyPlayer(game).address,
   ])
   const value = anyAmount(game)
-  return then(await game.world.send({ from, to, value }), () => move(game.ledger.native, from, game.ledger.native, to, value))
+  return onSuccess(await game.world.send({ from, to, value }), () => move(game.ledger.native, from, game.ledger.native, to, value))
 }
 
 export const wait: Move = async ({ world, random }) => {

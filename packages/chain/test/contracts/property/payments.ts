@@ -4,7 +4,7 @@ import { attempt, eventsNamed } from '../calls.ts'
 import type { Outcome } from '../harness.ts'
 import { HOUR, hashOf, settling, settlingMany, signAuthorisation, signCancellation } from '../scenario.ts'
 import { anyEntry, noteSigned } from './entries.ts'
-import { anyAmount, anyNode, anyPlayer, type Game, type Move, then } from './game.ts'
+import { anyAmount, anyNode, anyPlayer, type Game, type Move, onSuccess } from './game.ts'
 import { add, move, shares } from './reference.ts'
 
 const settlement = { abi: settlementAbi, to: ADDRESSES.settlement } as const
@@ -59,7 +59,7 @@ export const spendOutside: Move = async (game) => {
   const args = [message.from, to, message.value, 0n, message.validBefore, seen, signature] as const
   const outcome = await attempt(world, { ...wopg, name: 'transferWithAuthorization', args, from: anyPlayer(game).address })
   if (outcome.ok && tillOfSomeNode(game, to)) throw new Error(`${to} was paid without a receipt`)
-  return then(outcome, () => move(ledger.wopg, payer.address, ledger.wopg, to, message.value))
+  return onSuccess(outcome, () => move(ledger.wopg, payer.address, ledger.wopg, to, message.value))
 }
 
 const tillOfSomeNode = (game: Game, to: Address) =>
@@ -79,7 +79,7 @@ export const wrap: Move = async (game) => {
   const from = anyPlayer(game).address
   const value = anyAmount(game) * 10n
   const outcome = await attempt(game.world, { ...wopg, name: 'deposit', args: [], from, value })
-  return then(outcome, () => {
+  return onSuccess(outcome, () => {
     move(game.ledger.native, from, game.ledger.native, ADDRESSES.wopg, value)
     add(game.ledger.wopg, from, value)
   })
@@ -90,7 +90,7 @@ export const unwrap: Move = async (game) => {
   const to = anyPlayer(game).address
   const value = anyAmount(game)
   const outcome = await attempt(game.world, { ...wopg, name: 'withdrawTo', args: [to, value], from })
-  return then(outcome, () => {
+  return onSuccess(outcome, () => {
     add(game.ledger.wopg, from, -value)
     move(game.ledger.native, ADDRESSES.wopg, game.ledger.native, to, value)
   })
@@ -101,7 +101,7 @@ export const give: Move = async (game) => {
   const to = game.random.pick([anyPlayer(game).address, tillOf(anyPlayer(game).address), ADDRESSES.settlement, ADDRESSES.wopg])
   const value = anyAmount(game)
   const outcome = await attempt(game.world, { ...wopg, name: 'transfer', args: [to, value], from })
-  return then(outcome, () => {
+  return onSuccess(outcome, () => {
     move(game.ledger.wopg, from, game.ledger.wopg, to, value)
     if (to === ADDRESSES.settlement) game.gifts += value
   })
@@ -127,7 +127,7 @@ export const withdrawCredit: Move = async (game) => {
   const to = anyPlayer(game).address
   const owed = game.ledger.credits.get(from) ?? 0n
   const outcome = await attempt(game.world, { ...settlement, name: 'withdraw', args: [to], from })
-  return then(outcome, () => {
+  return onSuccess(outcome, () => {
     add(game.ledger.credits, from, -owed)
     add(game.ledger.wopg, ADDRESSES.settlement, -owed)
     move(game.ledger.native, ADDRESSES.wopg, game.ledger.native, to, owed)
