@@ -21,7 +21,6 @@ import { Offering } from './models/offering.ts'
 import { DEFAULT_CREDIT } from './payment/credit.ts'
 import { PaymentGate } from './payment/gate.ts'
 import { installFastCrypto } from './receipts/fastCrypto.ts'
-import { randomPool } from './receipts/randomPool.ts'
 import { Records } from './receipts/records.ts'
 import { receiptRoutes } from './receipts/routes.ts'
 import { ReceiptSigner } from './receipts/signer.ts'
@@ -128,7 +127,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
     terms: { chainId: BigInt(network.chainId), wopg: ADDRESSES.wopg, payTo: tillOf(node), maxTimeoutSeconds: PAYMENT_SECONDS },
     credit: config.creditMax === undefined ? DEFAULT_CREDIT : { max: config.creditMax },
     publicUrl: url,
-    random32: randomPool(random),
+    random,
     now,
     settledSoon: (requestId) => anchors.settledSoon(requestId, SETTLED_WAIT_MS),
   })

@@ -31,6 +31,8 @@ export interface Answer {
   receipt: Receipt
   receiptHash: Hex
   signature: Hex
+  /** The `OG-Receipt` header, which holds receipt and signature. */
+  header: string
   contentType: string
   /** Further headers of the response that a client needs to read it. */
   headers: Readonly<Record<string, string>>
@@ -39,8 +41,14 @@ export interface Answer {
   body: Uint8Array
 }
 
-/** An answer without its bytes, which stay on disk at `at`. */
-export type AnswerMeta = Omit<Answer, 'execution' | 'body'> & { at: Location | undefined }
+/** What of an answer stays in memory; the rest lies on disk at `at`. */
+export interface AnswerMeta {
+  at: Location | undefined
+  receiptHash: Hex
+  price: bigint
+  /** For what was paid: it goes into a transaction. */
+  signed?: { receipt: Receipt; signature: Hex }
+}
 
 /** Everything known about one request while it is open. */
 export interface Entry {

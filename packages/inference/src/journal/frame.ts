@@ -34,37 +34,54 @@ export interface Scan {
   stopped?: 'torn' | 'corrupt'
 }
 
-/** Lays out one frame. `at` is where it will stand in the segment; the offsets of its records come back with it. */
+/** A piece of a record: bytes, or text that is written as UTF-8. */
+export type RecordPart = Uint8Array | string
+
+/** Bytes that a record takes. */
+export function recordLength(record: readonly RecordPart[]): number {
+  let length = 0
+  for (const part of record) length += typeof part === 'string' ? Buffer.byteLength(part) : part.length
+  return length
+}
+
+/**
+ * Lays out one frame. `at` is where it will stand in the segment; the offsets of its records come back with it.
+ * @param scratch used for the bytes if it is large enough: they are valid until it is used again
+ */
 export function encodeFrame(
-  records: readonly (readonly Uint8Array[])[],
+  records: readonly (readonly RecordPart[])[],
   at: number,
   durable: number,
+  scratch: Buffer = EMPTY,
 ): { bytes: Buffer; offsets: number[] } {
   let length = 0
-  for (const parts of records) {
-    length += 4
-    for (const part of parts) length += part.length
-  }
-  const bytes = Buffer.allocUnsafe(FRAME_HEADER + length)
+  for (const record of records) length += 4 + recordLength(record)
+  const total = FRAME_HEADER + length
+  const bytes = total <= scratch.length ? scratch.subarray(0, total) : Buffer.allocUnsafe(total)
   bytes.writeUInt32LE(MAGIC, 0)
   bytes.writeUInt32LE(length, 4)
   bytes.writeUInt32LE(durable % 0x1_0000_0000, 12)
   bytes.writeUInt32LE(Math.floor(durable / 0x1_0000_0000), 16)
   const offsets: number[] = []
   let cursor = FRAME_HEADER
-  for (const parts of records) {
+  for (const record of records) {
     const start = cursor + 4
     cursor = start
     offsets.push(at + start)
-    for (const part of parts) {
-      bytes.set(part, cursor)
-      cursor += part.length
+    for (const part of record) {
+      if (typeof part === 'string') cursor += bytes.write(part, cursor, 'utf8')
+      else {
+        bytes.set(part, cursor)
+        cursor += part.length
+      }
     }
     bytes.writeUInt32LE(cursor - start, start - 4)
   }
   bytes.writeUInt32LE(crc32(bytes.subarray(12)), 8)
   return { bytes, offsets }
 }
+
+const EMPTY = Buffer.alloc(0)
 
 /**
  * Reads the frames of a segment from `from`. A bad frame ends the reading: `torn` when nothing behind it was ever

@@ -1,7 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Address, bytesToHex, type Hex, type Receipt, sha256, utf8, ZERO_ADDRESS, ZERO_HASH } from '@opengradient/protocol'
+import {
+  type Address,
+  bytesToHex,
+  encodeReceiptHeader,
+  type Hex,
+  type Receipt,
+  sha256,
+  utf8,
+  ZERO_ADDRESS,
+  ZERO_HASH,
+} from '@opengradient/protocol'
 import { onTestFinished } from 'vitest'
 import type { Answer, JournalIdentity, Reservation } from './entry.ts'
 import type { SegmentFile, SegmentIo } from './io.ts'
@@ -54,8 +64,9 @@ export function answerFor(label: string, paid?: Reservation, body: Uint8Array = 
     price: paid?.value ?? 0n,
     issuedAt: 1_800_000_000n,
   }
-  const receiptHash = id(`receipt ${label}`)
-  return { receipt, receiptHash, signature: `0x${'22'.repeat(65)}`, contentType: 'application/json', headers: {}, execution, body }
+  const signature: Hex = `0x${'22'.repeat(64)}1b`
+  const header = encodeReceiptHeader(receipt, signature)
+  return { receipt, receiptHash: id(`receipt ${label}`), signature, header, contentType: 'application/json', headers: {}, execution, body }
 }
 
 /** A folder that goes away with the test. */

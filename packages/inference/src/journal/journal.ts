@@ -1,7 +1,19 @@
 import { join } from 'node:path'
 import { type Address, bytesToHex, type Hex, OgError, sha256 } from '@opengradient/protocol'
 import { Archive, type ArchivedEntry, archived } from './archive.ts'
-import type { Answer, BatchCommit, Blame, Entry, JournalIdentity, Reservation, Standing, State, StoredBatch, Submission } from './entry.ts'
+import type {
+  Answer,
+  AnswerMeta,
+  BatchCommit,
+  Blame,
+  Entry,
+  JournalIdentity,
+  Reservation,
+  Standing,
+  State,
+  StoredBatch,
+  Submission,
+} from './entry.ts'
 import { nodeSegments, type SegmentIo } from './io.ts'
 import { type Durability, GroupLog, type Location } from './log.ts'
 import { decodeRecord, encodeRecord, type JournalRecord } from './record.ts'
@@ -26,7 +38,7 @@ export interface JournalOptions {
 export type Known = ArchivedEntry
 
 /** An answer that was paid for. */
-export type Unsettled = Entry & Required<Pick<Entry, 'reservation' | 'answer'>>
+export type Unsettled = Entry & { reservation: Reservation; answer: Required<AnswerMeta> }
 
 const FREE_CHECK_MS = 1000
 
@@ -210,8 +222,8 @@ export class Journal {
   /** Receipts that are in no batch yet, in the order of signing, at most `limit` of them. */
   unbatched(limit: number): { requestId: Hex; receiptHash: Hex; price: bigint }[] {
     return this.#state.unbatched.slice(0, limit).map((requestId) => {
-      const { receipt, receiptHash } = this.#state.requests.get(requestId)!.answer!
-      return { requestId, receiptHash, price: receipt.price }
+      const { receiptHash, price } = this.#state.requests.get(requestId)!.answer!
+      return { requestId, receiptHash, price }
     })
   }
 

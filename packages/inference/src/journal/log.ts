@@ -1,5 +1,5 @@
 import { OgError } from '@opengradient/protocol'
-import { encodeFrame, MAX_FRAME } from './frame.ts'
+import { encodeFrame, MAX_FRAME, type RecordPart, recordLength } from './frame.ts'
 import type { SegmentFile, SegmentIo } from './io.ts'
 
 /** Where a record lies: segment number, offset and length of its payload. */
@@ -21,7 +21,7 @@ export interface LogOptions {
   /** A new segment begins once the current one holds this many bytes. */
   segmentBytes: number
   /** The state that all records so far add up to; every segment starts with it, so that older ones need not be read again. */
-  snapshot: () => readonly Uint8Array[]
+  snapshot: () => readonly RecordPart[]
   /** Called once the log has moved on from a segment, all of which is on disk. */
   sealed: (segment: number) => void
 }
@@ -35,12 +35,13 @@ export interface Fate {
 }
 
 interface Waiting extends Fate {
-  record: readonly Uint8Array[]
+  record: readonly RecordPart[]
   durability: Durability
   resolve: (at: Location) => void
   reject: (error: OgError) => void
 }
 
+const SCRATCH = 256 * 1024
 const MAX_GROUP = 32 * 1024 * 1024
 
 interface Tail {
@@ -61,6 +62,8 @@ interface Tail {
 export class GroupLog {
   readonly #options: LogOptions
   #tail: Tail
+  /** Frames are laid out here and written before the next one is. */
+  readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH)
   #pending: Waiting[] = []
   #scheduled = false
   #unsynced: ((error?: OgError) => void)[] = []
@@ -84,7 +87,7 @@ export class GroupLog {
   }
 
   /** Appends one record (its parts are written one after the other); resolves when it is as durable as asked. */
-  append(record: readonly Uint8Array[], durability: Durability, fate: Fate = {}): Promise<Location> {
+  append(record: readonly RecordPart[], durability: Durability, fate: Fate = {}): Promise<Location> {
     return new Promise((resolve, reject) => {
       this.#pending.push({ record, durability, ...fate, resolve, reject })
       if (this.#scheduled) return
@@ -123,12 +126,12 @@ export class GroupLog {
     }
   }
 
-  #write(records: (readonly Uint8Array[])[]): Location[] {
+  #write(records: (readonly RecordPart[])[]): Location[] {
     const tail = this.#tail
-    if (records.some((record) => lengthOf(record) > MAX_FRAME - 4)) {
+    if (records.some((record) => recordLength(record) > MAX_FRAME - 4)) {
       throw new OgError('HTTP_BODY_TOO_LARGE', `a journal entry of more than ${MAX_FRAME} bytes cannot be kept`)
     }
-    const { bytes, offsets } = encodeFrame(records, tail.written, tail.durable)
+    const { bytes, offsets } = encodeFrame(records, tail.written, tail.durable, this.#scratch)
     try {
       tail.file.write(bytes, tail.written)
     } catch (error) {
@@ -142,7 +145,7 @@ export class GroupLog {
       throw error
     }
     tail.written += bytes.length
-    return records.map((record, i) => ({ segment: tail.segment, offset: offsets[i]!, length: lengthOf(record) }))
+    return records.map((record, i) => ({ segment: tail.segment, offset: offsets[i]!, length: recordLength(record) }))
   }
 
   /**
@@ -221,7 +224,7 @@ function framesOf(waiting: Waiting[]): Waiting[][] {
   const groups: Waiting[][] = []
   let size = Number.POSITIVE_INFINITY
   for (const w of waiting) {
-    const length = lengthOf(w.record)
+    const length = recordLength(w.record)
     if (size + length > MAX_GROUP) {
       groups.push([])
       size = 0
@@ -230,10 +233,6 @@ function framesOf(waiting: Waiting[]): Waiting[][] {
     size += length
   }
   return groups
-}
-
-function lengthOf(record: readonly Uint8Array[]): number {
-  return record.reduce((sum, part) => sum + part.length, 0)
 }
 
 function refusal(cause: unknown): OgError {

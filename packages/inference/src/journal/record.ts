@@ -1,4 +1,4 @@
-import { type Hex, OgError, parseReceipt, receiptToJson } from '@opengradient/protocol'
+import { decodeReceiptHeader, type Hex, OgError } from '@opengradient/protocol'
 import type {
   Answer,
   AnswerMeta,
@@ -11,6 +11,7 @@ import type {
   StoredBatch,
   Submission,
 } from './entry.ts'
+import type { RecordPart } from './frame.ts'
 import type { Location } from './log.ts'
 
 /** What the journal writes. The names are one letter each in the log. */
@@ -37,16 +38,15 @@ export interface Snapshot {
 }
 
 const TYPES = ['snapshot', 'reserve', 'answer', 'submit', 'settle', 'close', 'requeue', 'batch', 'commit'] as const
-const CODE = Object.fromEntries(TYPES.map((type, i) => [type, Uint8Array.of(i)])) as Record<JournalRecord['type'], Uint8Array>
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /** A record as parts to write: type byte, length of the JSON, JSON, then the bytes of an answer. */
-export function encodeRecord(record: JournalRecord): Uint8Array[] {
-  if (record.type !== 'answer') return [CODE[record.type], ...jsonPart(toJson(record))]
-  const { requestId, requestHash, answer } = record
-  const { execution, body, ...rest } = answer
-  const meta = { requestId, requestHash, ...rest, receipt: receiptToJson(rest.receipt), executionLength: execution.length }
-  return [CODE.answer, ...jsonPart(JSON.stringify(meta)), execution, body]
+export function encodeRecord(record: JournalRecord): RecordPart[] {
+  if (record.type !== 'answer') return jsonRecord(record.type, toJson(record))
+  const { requestHash, answer } = record
+  const { receiptHash, header, contentType, headers, execution, body } = answer
+  const meta = { requestHash, receiptHash, header, contentType, headers, executionLength: execution.length }
+  return [...jsonRecord('answer', JSON.stringify(meta)), execution, body]
 }
 
 /**
@@ -66,34 +66,26 @@ export function decodeRecord(payload: Uint8Array): JournalRecord {
 }
 
 /** The part of an answer that is kept in memory. */
-export function metaOf(answer: Answer, at: Location | undefined): AnswerMeta {
-  const { execution: _, body: __, ...meta } = answer
-  return { ...meta, at }
+export function metaOf({ receipt, receiptHash, signature }: Answer, at: Location | undefined): AnswerMeta {
+  const { price } = receipt
+  return price === 0n ? { at, receiptHash, price } : { at, receiptHash, price, signed: { receipt, signature } }
 }
 
-type AnswerJson = Omit<Answer, 'execution' | 'body' | 'receipt'> & {
-  requestId: Hex
-  requestHash: Hex
-  receipt: unknown
-  executionLength: number
-}
+type AnswerJson = Pick<Answer, 'receiptHash' | 'header' | 'contentType' | 'headers'> & { requestHash: Hex; executionLength: number }
 
-function answerRecord(json: AnswerJson, bytes: Uint8Array): JournalRecord {
-  const { requestId, requestHash, receipt, executionLength, ...rest } = json
+function answerRecord({ requestHash, executionLength, ...rest }: AnswerJson, bytes: Uint8Array): JournalRecord {
+  const { receipt, signature } = decodeReceiptHeader(rest.header)
   const part = (from: number, to: number) => new Uint8Array(bytes.buffer, bytes.byteOffset + from, to - from)
-  return {
-    type: 'answer',
-    requestId,
-    requestHash,
-    answer: { ...rest, receipt: parseReceipt(receipt), execution: part(0, executionLength), body: part(executionLength, bytes.length) },
-  }
+  const execution = part(0, executionLength)
+  const answer = { receipt, signature, ...rest, execution, body: part(executionLength, bytes.length) }
+  return { type: 'answer', requestId: receipt.requestId, requestHash, answer }
 }
 
-function jsonPart(text: string): [Uint8Array, Uint8Array] {
-  const json = Buffer.from(text)
-  const length = Buffer.allocUnsafe(4)
-  length.writeUInt32LE(json.length)
-  return [length, json]
+function jsonRecord(type: JournalRecord['type'], json: string): RecordPart[] {
+  const head = Buffer.allocUnsafe(5)
+  head[0] = TYPES.indexOf(type)
+  head.writeUInt32LE(Buffer.byteLength(json), 1)
+  return [head, json]
 }
 
 /** JSON that keeps bigints, as `{"$n":"123"}`. Only this program writes and reads it. */

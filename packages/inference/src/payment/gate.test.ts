@@ -55,7 +55,7 @@ async function setUp() {
     terms: TERMS,
     credit: { max: 5n * PRICE },
     publicUrl: () => 'http://127.0.0.1:8410',
-    random32: () => randomBytes(32),
+    random: randomBytes,
     now: () => clock.now * 1000,
     settledSoon: async () => {},
   })

@@ -1,6 +1,5 @@
 import {
   type Address,
-  encodeReceiptHeader,
   type Hex,
   isOgError,
   OgError,
@@ -13,6 +12,7 @@ import {
 import type { Rate } from '../chain/view.ts'
 import type { Known } from '../journal/journal.ts'
 import { executionBytes } from '../receipts/executionBytes.ts'
+import { type RandomSource, randomPool } from '../receipts/randomPool.ts'
 import { requestHash } from '../receipts/requestHash.ts'
 import { type ReceiptSigner, sha256Hex } from '../receipts/signer.ts'
 import type { Admission, AdmitRequest, Completion, Outcome, Reply, RequestGate } from '../server/pipeline.ts'
@@ -29,8 +29,7 @@ export interface GateOptions extends TakerOptions {
   node: Address
   /** Origin under which callers reach this node; goes into offers. */
   publicUrl: () => string
-  /** 32 fresh random bytes. */
-  random32: () => Buffer
+  random: RandomSource
   /** Resolves when a request's payment is settled or closed, or after a while. */
   settledSoon: (requestId: Hex) => Promise<void>
 }
@@ -68,10 +67,12 @@ export class PaymentGate implements RequestGate {
   readonly #options: GateOptions
   readonly #inFlight = new InFlight()
   readonly #taker: PaymentTaker
+  readonly #random32: () => Buffer
 
   constructor(options: GateOptions) {
     this.#options = options
     this.#taker = new PaymentTaker(options)
+    this.#random32 = randomPool(options.random)
   }
 
   async admit(request: AdmitRequest): Promise<Admission> {
@@ -93,7 +94,7 @@ export class PaymentGate implements RequestGate {
       v: 1,
       ...outcome.execution,
       quote: paid.quote.lines,
-      salt: `0x${this.#options.random32().toString('hex')}`,
+      salt: `0x${this.#random32().toString('hex')}`,
     })
     const receipt = this.#receiptFor(paid, sha256Hex(outcome.responseBody), sha256Hex(execution))
     const { receiptHash, signature, header } = signer.receipt(receipt)
@@ -101,6 +102,7 @@ export class PaymentGate implements RequestGate {
       receipt,
       receiptHash,
       signature,
+      header,
       contentType: outcome.responseContentType,
       headers: outcome.responseHeaders,
       execution,
@@ -126,8 +128,8 @@ export class PaymentGate implements RequestGate {
     const given = request.headers['og-request-secret']
     const hash = requestHash(request)
     if (given === undefined) {
-      const secret = this.#options.random32()
-      return this.#run(request, requestIdOf(secret), hash, `0x${secret.toString('hex')}`, undefined)
+      const secret = this.#random32()
+      return this.#run(request, sha256Hex(secret), hash, `0x${secret.toString('hex')}`, undefined)
     }
     const requestId = requestIdOf(parseRequestSecret(String(given)))
     for (;;) {
@@ -196,12 +198,11 @@ export class PaymentGate implements RequestGate {
     if (known.requestHash !== hash) throw conflict(requestId)
     const answer = journal.load(known)
     if (!answer) return this.#unanswered(known)
-    const header = encodeReceiptHeader(answer.receipt, answer.signature)
     const headers = {
       'content-type': answer.contentType,
       ...UNTOUCHED,
       ...answer.headers,
-      ...this.#headers(requestId, answer.receipt, answer.receiptHash, header, undefined),
+      ...this.#headers(requestId, answer.receipt, answer.receiptHash, answer.header, undefined),
     }
     return { status: 200, headers, body: answer.body }
   }

@@ -1,7 +1,9 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { type Hex, type RequestParts, requestHashOf } from '@opengradient/protocol'
 
 const MAX_CACHED = 4096
+/** Up to here copying is cheaper than a hash object. */
+const SMALL = 16 * 1024
 const heads = new Map<string, Buffer>()
 
 /**
@@ -21,5 +23,6 @@ export function requestHash(parts: RequestParts): Hex {
     if (heads.size >= MAX_CACHED) heads.clear()
     heads.set(head, bytes)
   }
+  if (body.length <= SMALL) return `0x${hash('sha256', Buffer.concat([bytes, body]), 'hex')}`
   return `0x${createHash('sha256').update(bytes).update(body).digest('hex')}`
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import {
   type Address,
   addressOf,
@@ -108,7 +108,7 @@ export class ReceiptSigner {
 
 /** SHA-256 as hex, natively. */
 export function sha256Hex(bytes: Uint8Array): Hex {
-  return `0x${createHash('sha256').update(bytes).digest('hex')}`
+  return `0x${hash('sha256', bytes, 'hex')}`
 }
 
 function signFunction(privateKey: Uint8Array): (digest: Uint8Array) => Uint8Array {

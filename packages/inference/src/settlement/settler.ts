@@ -92,7 +92,7 @@ export class Settler {
   #call(paymentIds: readonly Hex[], blockGasLimit: bigint): GasCall {
     const entries = paymentIds.map((id) => {
       const { reservation, answer } = this.#options.journal.payment(id) as Unsettled
-      return { receipt: answer.receipt, signature: answer.signature, payment: reservation }
+      return { ...answer.signed, payment: reservation }
     })
     return { to: ADDRESSES.settlement, data: encodeSettleMany(SELECTOR, entries), gas: this.#gas.limit(entries.length, blockGasLimit) }
   }
@@ -178,7 +178,7 @@ export class Settler {
     const { journal, view, log } = this.#options
     const { number, timestamp } = await view.refreshHead()
     const late = journal.unsettled().filter(({ reservation, answer }) => {
-      return reservation.validBefore <= BigInt(timestamp) || answer.receipt.issuedAt + BigInt(RECEIPT_WINDOW) < BigInt(timestamp)
+      return reservation.validBefore <= BigInt(timestamp) || answer.signed.receipt.issuedAt + BigInt(RECEIPT_WINDOW) < BigInt(timestamp)
     })
     const [done, expired] = await this.#split(late.map(({ reservation }) => reservation.paymentId))
     if (done.length > 0) await journal.settled(ZERO_HASH, Number(number), done)
