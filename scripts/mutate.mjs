@@ -2,13 +2,12 @@
 // that a vector or a unit test notices. Exits with 1 if a mutant survives.
 //   --short   the verifier's own sources only, and no unit test for mutants that known.json says one notices (about a minute)
 //   --update  writes what unit tests notice to known.json
-import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { Worker } from 'node:worker_threads'
 import { build } from 'vite'
+import { distribute } from './mutate/distribute.mjs'
 import { mutations } from './mutate/instrument.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -16,7 +15,6 @@ const args = process.argv.slice(2)
 const short = args.includes('--short')
 const jobs = args.includes('--jobs') ? Number(args[args.indexOf('--jobs') + 1]) : Math.min(4, availableParallelism())
 const folder = join(root, '.build', 'mutate')
-const PATIENCE = 20_000
 
 /** What is mutated: the verifier, and the code of `protocol` and `contracts` that its answers rest on. */
 const VERIFIER = ['packages/verifier/src/']
@@ -70,95 +68,28 @@ async function instrumented() {
   return { mutants: new Map([...all].filter(([id]) => reached.has(id))), bundle: pathToFileURL(file).href }
 }
 
-/** The ids that no vector notices. A worker that hangs or dies with a mutant has noticed it. */
-async function onVectors() {
+/** The ids that no vector notices. */
+function onVectors() {
   const vectors = {}
   for (const group of ['valid', 'forged', 'slash']) {
     const path = join(root, 'vectors', group)
     for (const name of readdirSync(path).sort()) vectors[`${group}/${name}`] = JSON.parse(readFileSync(join(path, name), 'utf8'))
   }
-  const ids = [...mutants.keys()]
-  const alive = []
-  const run = (queue) =>
-    new Promise((resolve, reject) => {
-      if (queue.length === 0) return resolve()
-      const worker = new Worker(new URL('./mutate/worker.mjs', import.meta.url), {
-        workerData: { bundle, vectors, ids: queue },
-        resourceLimits: { maxOldGenerationSizeMb: 1024 },
-      })
-      let current
-      let timer
-      const next = () => {
-        clearTimeout(timer)
-        worker.removeAllListeners()
-        void worker.terminate()
-        if (current === undefined) return reject(new Error('mutate: the vectors do not even pass without a mutant'))
-        run(queue.slice(queue.indexOf(current) + 1)).then(resolve, reject)
-      }
-      worker.on('message', ({ id, state, killer }) => {
-        clearTimeout(timer)
-        current = id
-        if (state === 'begun') timer = setTimeout(next, PATIENCE)
-        else if (killer === undefined) alive.push(id)
-        if (state === 'done' && id === queue.at(-1)) {
-          worker.removeAllListeners()
-          void worker.terminate()
-          resolve()
-        }
-      })
-      worker.on('error', (error) => (current === undefined ? reject(error) : next()))
-    })
-  await Promise.all(Array.from({ length: jobs }, (_, i) => run(ids.filter((_, place) => place % jobs === i))))
-  return ids.filter((id) => alive.includes(id))
+  return distribute(join(root, 'scripts/mutate/vectors.mjs'), [...mutants.keys()], { bundle, vectors }, { jobs, patience: 30_000 })
 }
 
-/** Of those, the ids that no unit test notices either: the tests beside the file, and those of the verifier. */
-async function onUnitTests(ids) {
-  const survivors = []
-  const queue = [...ids]
-  const one = async () => {
-    for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
-      if ((await vitest(id)) === 0) survivors.push(id)
-    }
+/** Of those, the ids that no unit test notices either: the test beside the file, or those of its folder; of the verifier all. */
+function onUnitTests(ids) {
+  const tests = {}
+  for (const id of ids) {
+    const { file } = mutants.get(id)
+    const beside = file.replace(/\.ts$/, '.test.ts')
+    tests[id] = [
+      file.startsWith('packages/verifier/') ? 'packages/verifier/src/' : existsSync(join(root, beside)) ? beside : `${dirname(file)}/`,
+    ]
   }
-  await Promise.all(Array.from({ length: Math.max(1, Math.floor(jobs / 2)) }, one))
-  return ids.filter((id) => survivors.includes(id))
-}
-
-function vitest(id) {
-  const { file } = mutants.get(id)
-  const beside = file.replace(/\.ts$/, '.test.ts')
-  const tests = file.startsWith('packages/verifier/')
-    ? ['packages/verifier/src']
-    : [existsSync(join(root, beside)) ? beside : dirname(file)]
   const config = join(root, 'packages/verifier/test/mutate/vitest.config.ts')
-  return new Promise((resolve) => {
-    const child = spawn(
-      process.execPath,
-      [
-        join(root, 'node_modules/vitest/vitest.mjs'),
-        'run',
-        '--root',
-        root,
-        '--config',
-        config,
-        '--bail',
-        '1',
-        '--passWithNoTests',
-        ...tests,
-      ],
-      {
-        cwd: root,
-        stdio: 'ignore',
-        env: { ...process.env, MUTANT: id, MUTATED: SUBJECTS.join(',') },
-      },
-    )
-    const timer = setTimeout(() => child.kill('SIGKILL'), 3 * PATIENCE)
-    child.on('close', (code) => {
-      clearTimeout(timer)
-      resolve(code ?? 1)
-    })
-  })
+  return distribute(join(root, 'scripts/mutate/units.mjs'), ids, { root, config, subjects: SUBJECTS, tests }, { jobs, patience: 90_000 })
 }
 
 function report() {
