@@ -39,22 +39,21 @@ export function hotPath(options: HotPathOptions): (request: IncomingMessage, res
 
 /** Why a request may not even send its body. Heads repeat: one that names the same host and type as the last accepted one is accepted. */
 function headGuard({ names, maxBodyBytes }: HotPathOptions): (request: IncomingMessage) => OgError | undefined {
-  let knownHost: string | undefined
-  let knownType: string | undefined
+  let known: { host: string; type: string; binary: boolean } | undefined
   return ({ method, headers }) => {
     const { host, origin } = headers
     const type = headers['content-type']
-    if (host !== knownHost || type !== knownType || origin !== undefined || host === undefined) {
+    const binary = headers['inference-header-content-length'] !== undefined
+    if (known === undefined || host !== known.host || type !== known.type || binary !== known.binary || origin !== undefined) {
       const refused = checkRequest({ method: method!, host, origin, contentType: type }, { names, jsonOnly: false })
       if (refused !== undefined) return refused
-      const binary = headers['inference-header-content-length'] !== undefined
       if (type === undefined || !(JSON_TYPE.test(type) || (binary && BINARY_TYPE.test(type)))) {
         return new OgError(
           'HTTP_CONTENT_TYPE_REFUSED',
           'Send application/json, or application/octet-stream with Inference-Header-Content-Length for binary tensors.',
         )
       }
-      if (origin === undefined && JSON_TYPE.test(type)) [knownHost, knownType] = [host, type]
+      if (origin === undefined) known = { host: host!, type, binary }
     }
     const encoding = headers['content-encoding']
     if (encoding !== undefined && encoding !== 'identity')

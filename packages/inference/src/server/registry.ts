@@ -53,6 +53,20 @@ export class ModelRegistry {
     return this.#offers.list
   }
 
+  /**
+   * Forgets models that the source no longer offers (withdrawn, price taken back): their processes end after what runs, and the next request
+   * is answered by the source.
+   */
+  async refresh(): Promise<void> {
+    const offered = new Set((await this.offers()).map(({ modelId }) => modelId))
+    for (const [modelId, { scheduled }] of this.#open) {
+      if (offered.has(modelId)) continue
+      this.#open.delete(modelId)
+      if (this.#last?.served.modelId === modelId) this.#last = undefined
+      void scheduled.sleep()
+    }
+  }
+
   /** Models opened so far. */
   opened(): Iterable<RegisteredModel> {
     return this.#open.values()

@@ -7,14 +7,23 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { PUBLISHED_PATHS, publishedProblem } from '../oip/openapi.testkit.ts'
 import { vectorsOf } from '../onnx/vectors.testkit.ts'
 import { attribute, doubler, graph, hoarder, int64s, model, node, sleeper, TYPE, value } from '../onnx/writer.testkit.ts'
-import { folderOf, MODELS, sampleFolder } from './folderSource.testkit.ts'
+import { folderOf, MODELS, memorySource, sampleFolder } from './folderSource.testkit.ts'
 import type { AdmitRequest, Outcome, RequestGate, Ticket } from './pipeline.ts'
 import { type Answer, ask, serve, type TestServer } from './server.testkit.ts'
+import type { ModelSource } from './source.ts'
 
 const X = (...values: number[]): object => ({ name: 'x', shape: [values.length, 1], datatype: 'FP32', data: values })
 /** The list that `/v2/repository/index` answers. */
 const entriesOf = ({ json }: Answer): readonly { name: string; version: string; state: string }[] =>
   json as unknown as { name: string; version: string; state: string }[]
+const isGone = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch {
+    return true
+  }
+}
 const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 const infer = (id: string): string => `/v2/models/${id}/infer`
 
@@ -288,6 +297,27 @@ describe('trouble with a model', () => {
     const server = await serve({ 'a/a': folder, 'a/zk': zkir, 'a/forged': forged })
     expect((await server.ask('GET', '/v2/models/a%2Fzk')).json.code).toBe('MODEL_FORMAT_UNSUPPORTED')
     expect((await server.ask('GET', '/v2/models/a%2Fforged')).json.code).toBe('MANIFEST_MISMATCH')
+  })
+
+  it('that is no longer offered ends its process and its answers', async () => {
+    const [kept, gone] = [folderOf(doubler(1)), folderOf(doubler(3))]
+    const models: Record<string, typeof kept> = { 'a/kept': kept, 'a/gone': gone }
+    const source: ModelSource = {
+      open: async (modelId) => memorySource(models).open(modelId),
+      resolve: async (name) => memorySource(models).resolve(name),
+      list: async () => memorySource(models).list(),
+    }
+    const server = await serve({}, { source, refreshMs: 50 })
+    const body = { inputs: [{ name: 'x', shape: [1, 3], datatype: 'FP32', data: [1, 2, 3] }] }
+    expect((await server.ask('POST', infer(gone.modelId), { body })).status).toBe(200)
+    expect((await server.ask('POST', infer(kept.modelId), { body: { inputs: [X(1)] } })).status).toBe(200)
+    const pid = server.scheduler.get(gone.modelId)!.pid!
+    delete models['a/gone']
+    await expect.poll(async () => (await server.ask('POST', infer(gone.modelId), { body })).status, { timeout: 10_000 }).toBe(404)
+    await expect.poll(() => isGone(pid)).toBe(true)
+    expect(server.scheduler.get(kept.modelId)!.state).toBe('ready')
+    models['a/gone'] = gone
+    await expect.poll(async () => (await server.ask('POST', infer(gone.modelId), { body })).status, { timeout: 10_000 }).toBe(200)
   })
 
   it('keeps NaN out and lets it out as text', async () => {

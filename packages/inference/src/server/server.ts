@@ -30,6 +30,8 @@ export interface InferenceServerOptions {
   readonly maxBodyBytes?: number
   /** Milliseconds until a caller gets an answer. Default 30,000. */
   readonly deadlineMs?: number
+  /** Milliseconds between looks for models that are no longer offered. Default 5,000. */
+  readonly refreshMs?: number
   /** Adds routes: receipts, prices. They run behind the same guard. */
   readonly extend?: (app: FastifyInstance) => void
   readonly log?: (message: string, details: Record<string, unknown>) => void
@@ -116,7 +118,15 @@ export async function startInferenceServer(options: InferenceServerOptions): Pro
   app.get('/metrics', async (_, reply) => reply.type(metrics.contentType).send(await metrics.metrics()))
   options.extend?.(app)
 
-  await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 })
+  try {
+    await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 })
+  } catch (error) {
+    await scheduler.drain(0)
+    throw error
+  }
+  const refresh = (): void =>
+    void registry.refresh().catch((error: Error) => log('the list of models could not be read', { error: error.message }))
+  const refreshing = setInterval(refresh, options.refreshMs ?? 5_000).unref()
   const address = app.server.address() as AddressInfo
   let drained: Promise<void> | undefined
   return {
@@ -126,6 +136,7 @@ export async function startInferenceServer(options: InferenceServerOptions): Pro
     host: address.address,
     port: address.port,
     drain(timeoutMs) {
+      clearInterval(refreshing)
       drained ??= scheduler.drain(timeoutMs).then(() => app.close())
       return drained
     },
