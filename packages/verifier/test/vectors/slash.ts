@@ -23,7 +23,12 @@ const SECOND = actor('second operator')
 const KEY = actor('receipt key')
 const NEW_KEY = actor('second key')
 const NOW = BigInt(ISSUED + 2 * DAY)
-const LIVE = { node: OPERATOR.address, key: KEY.address, from: BigInt(ISSUED - DAY), until: 0n }
+const LIVE = { node: OPERATOR.address, key: KEY.address, from: BigInt(ISSUED - 30 * DAY), until: 0n }
+/** The node rotated its key five seconds after the answer. */
+const ROTATED = [
+  { ...LIVE, until: BigInt(ISSUED + 5) },
+  { node: OPERATOR.address, key: NEW_KEY.address, from: BigInt(ISSUED + 5), until: 0n },
+]
 const nonce = (n: number): Hex => paymentIdOf({ scheme: 'exact', asset: ADDRESSES.wopg, payer: actor('payer').address, nonce: sha(n) })
 
 /** The answer that an honest node gave. */
@@ -123,18 +128,13 @@ const NOBODY: SlashStory[] = [
     first,
     signed({ ...ANSWER, paymentId: nonce(34) }),
   ),
-  honest('key-rotated-between', 'The node rotated its key between two requests.', first, signed(retried, NEW_KEY), {
-    keys: [
-      { ...LIVE, until: BigInt(ISSUED + 5) },
-      { node: OPERATOR.address, key: NEW_KEY.address, from: BigInt(ISSUED + 5), until: 0n },
-    ],
-  }),
+  honest('key-rotated-between', 'The node rotated its key between two requests.', first, signed(retried, NEW_KEY), { keys: ROTATED }),
   honest(
     'same-receipt-two-keys',
     'The stored receipt was signed again with the new key: two signatures, one statement.',
     first,
     signed(ANSWER, NEW_KEY),
-    { keys: [LIVE, { node: OPERATOR.address, key: NEW_KEY.address, from: BigInt(ISSUED), until: 0n }] },
+    { keys: ROTATED },
   ),
   honest(
     'free-twice',
@@ -231,10 +231,7 @@ const GUILTY: SlashStory[] = [
     signed({ ...ANSWER, issuedAt: ANSWER.issuedAt + 1n }),
   ),
   guilty('with-two-keys', 'Two answers for one payment, signed with two keys of the node.', first, signed(other, NEW_KEY), {
-    keys: [
-      { ...LIVE, until: BigInt(ISSUED + 5) },
-      { node: OPERATOR.address, key: NEW_KEY.address, from: BigInt(ISSUED + 5), until: 0n },
-    ],
+    keys: ROTATED,
   }),
   guilty('key-retired-just-in-time', 'The key was retired one second less than seven days ago.', first, signed(other), {
     keys: [{ ...LIVE, until: NOW - BigInt(7 * DAY) + 1n }],
