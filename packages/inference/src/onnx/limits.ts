@@ -2,7 +2,7 @@
 export interface OnnxLimits {
   /** Bytes of the file. */
   readonly maxBytes: number
-  /** Elements of any tensor whose size the file fixes, stored or computed from constants. */
+  /** Elements of any tensor whose size the file fixes without storing it: declared, sparse, or made from constants. */
   readonly maxElements: number
   readonly maxNodes: number
   /** Graphs inside graphs (If, Loop, Scan). */

@@ -5,6 +5,8 @@ import { listFieldOf, ONNX_TYPES } from './types.ts'
 const MAX_RANK = 32
 /** Constants of up to this many elements are kept: shapes, repeats, pads. */
 const MAX_KEPT = 64
+/** Beyond what any file can hold, whatever its type. */
+const MAX_STORED = 2n ** 33n
 
 /** What the rest of the validator needs to know of a stored tensor. */
 export interface StoredTensor {
@@ -80,9 +82,8 @@ export function readTensor(reader: Reader, context: Context): StoredTensor {
     if (dim < 0n) throw path.invalid('DIMS', `dimension ${dim} is negative`)
     elements *= dim
   }
-  if (elements > BigInt(context.limits.maxElements) || dims.some((dim) => dim > 0x7fff_ffffn)) {
-    throw path.invalid('DIMS', `a tensor [${dims.join(',')}] is over the limit of ${context.limits.maxElements} elements`)
-  }
+  if (elements > MAX_STORED || dims.some((dim) => dim > 0x7fff_ffffn))
+    throw path.invalid('DIMS', `a tensor [${dims.join(',')}] that no file can hold`)
   if (raw !== undefined) {
     if (listField !== undefined) throw path.invalid('TENSOR_DATA', 'elements both in raw_data and in a list')
     if (type === 8) throw path.invalid('TENSOR_DATA', 'strings cannot be raw_data')

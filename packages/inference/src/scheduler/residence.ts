@@ -33,6 +33,7 @@ export class Residence implements Tenant {
   readonly #options: ResidenceOptions
   #model: LoadedModel | undefined
   #loading: Promise<LoadedModel> | undefined
+  #leaving: Promise<void> | undefined
   #failure: { error: OgError; until: number } | undefined
   /** Whether this node may run several requests at once: declared, possible, and confirmed by the self-test. */
   stackable = false
@@ -68,8 +69,8 @@ export class Residence implements Tenant {
   /** The model, loaded if need be. Everybody who asks during a load gets its outcome. */
   acquire(): Promise<LoadedModel> {
     if (this.model !== undefined) return Promise.resolve(this.model)
-    // A process that is dying still holds its memory: the next one starts when it is gone.
-    const gone = this.#model?.ended ?? Promise.resolve()
+    // A process that is dying or being ended still holds its memory: the next one starts when it is gone.
+    const gone = this.#leaving ?? this.#model?.ended ?? Promise.resolve()
     this.#loading ??= gone
       .then(() => this.#load())
       .finally(() => {
@@ -78,14 +79,23 @@ export class Residence implements Tenant {
     return this.#loading
   }
 
+  /** Corrects what the budget counts: a process grows with the inputs that it sees. */
+  measure(): void {
+    const { model } = this
+    if (model !== undefined) this.#options.budget.resize(this, model.residentBytes())
+  }
+
   /** Ends the process after its running calls. */
-  async evict(): Promise<void> {
+  evict(): Promise<void> {
     const model = this.#model
-    if (model === undefined) return
+    if (model === undefined) return this.#leaving ?? Promise.resolve()
     this.#model = undefined
     this.#options.stats.unloads++
-    await model.unload()
-    this.#options.budget.leave(this)
+    this.#leaving = model.unload().then(() => {
+      this.#leaving = undefined
+      this.#options.budget.leave(this)
+    })
+    return this.#leaving
   }
 
   async #load(): Promise<LoadedModel> {
@@ -139,6 +149,8 @@ export class Residence implements Tenant {
     if (this.#model !== model) return
     this.#model = undefined
     this.#options.budget.leave(this)
+    // The engine was closed: nothing happened to the model.
+    if (error === undefined) return
     const reason: DeathReason =
       error instanceof OgError && error.code === 'ENGINE_OUT_OF_MEMORY'
         ? 'memory'
@@ -147,7 +159,7 @@ export class Residence implements Tenant {
           : 'crash'
     this.#options.stats.deaths[reason]++
     const quarantined = this.#options.quarantine.strike(this.#spec.sha256)
-    this.#options.log('the process of a model ended', { modelId: this.#spec.modelId, reason, quarantined, message: error?.message })
+    this.#options.log('the process of a model ended', { modelId: this.#spec.modelId, reason, quarantined, message: error.message })
   }
 
   #failed(cause: unknown): OgError {

@@ -107,7 +107,10 @@ export class Scheduler {
 
   async #sweep(idleMs: number): Promise<void> {
     const now = performance.now()
-    for (const model of this.#models.values()) if (model.idleSince !== undefined && now - model.idleSince >= idleMs) await model.sleep()
+    for (const model of this.#models.values()) {
+      if (model.idleSince !== undefined && now - model.idleSince >= idleMs) await model.sleep()
+      else model.measure()
+    }
   }
 }
 
@@ -212,6 +215,10 @@ export class ScheduledModel {
   /** Loads and self-tests the model. @throws OgError why it cannot be served */
   async warm(): Promise<void> {
     await this.#residence.acquire()
+  }
+
+  measure(): void {
+    this.#residence.measure()
   }
 
   /** Ends its process after its running calls. */

@@ -223,6 +223,18 @@ export function describeScheduling(name: string, makeEngine: MakeEngine): void {
       expect(scheduled.stats).toMatchObject({ loads: 2, unloads: 1 })
     })
 
+    it('wakes up again while it is falling asleep, and is counted once', async () => {
+      const scheduler = make({ idleMs: 0 })
+      const scheduled = scheduler.add(specOf(makeEngine(), doubler(1)))
+      await scheduled.warm()
+      const asleep = scheduled.sleep()
+      expect(first(await ask(scheduled, [x(3)]))).toBe(6)
+      await asleep
+      expect(scheduled.state).toBe('ready')
+      expect(scheduler.budget.used).toBeGreaterThan(50e6)
+      expect(scheduled.stats).toMatchObject({ loads: 2, unloads: 1, deaths: { crash: 0, timeout: 0, memory: 0 } })
+    })
+
     it('makes room by putting the model to sleep that was idle longest', async () => {
       const engine = makeEngine()
       const specs = [1, 2, 3].map((width) => specOf(engine, doubler(width)))

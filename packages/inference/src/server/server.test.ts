@@ -151,6 +151,15 @@ describe('the Open Inference Protocol', () => {
     expect(numbers.map(Math.fround)).toEqual([...new Float32Array(Uint8Array.from(body.subarray(length)).buffer)])
   })
 
+  it('gets a model ready for clients that ask before they send anything', async () => {
+    const path = `/v2/models/${folders['alice/volatility'].modelId}/ready`
+    const fresh = await serve({ 'alice/volatility': folders['alice/volatility'] })
+    const { status, headers, json } = await fresh.ask('GET', path)
+    expect([status, json.code, headers['retry-after']]).toEqual([503, 'MODEL_NOT_READY', '1'])
+    await expect.poll(async () => (await fresh.ask('GET', path)).status, { timeout: 10_000 }).toBe(200)
+    expect(fresh.scheduler.get(folders['alice/volatility'].modelId)!.stats).toMatchObject({ loads: 1, succeeded: 0 })
+  })
+
   it('gives several outputs of several types', async () => {
     const row = vectorsOf('credit_gbt_200x4_classifier')
     const { json } = await server.ask('POST', infer('alice%2Ftrees'), {

@@ -88,13 +88,14 @@ export async function startInferenceServer(options: InferenceServerOptions): Pro
     app.get<Path>(path, async (request) => modelMetadata(await find(request)))
     app.get<Path>(`${path}/ready`, async (request, reply) => {
       const { scheduled } = await find(request)
-      if (!scheduled.servable)
-        throw (
-          scheduled.trouble ??
-          new OgError('MODEL_NOT_READY', 'The model was not asked for yet; it is loaded and tested on first use.', {
-            details: { retryAfterMs: 1_000 },
-          })
-        )
+      if (!scheduled.servable) {
+        if (scheduled.trouble !== undefined) throw scheduled.trouble
+        // Clients ask this until it says yes. Each model is tested once for them; later it may sleep and still counts as ready.
+        scheduled.warm().catch(() => {})
+        throw new OgError('MODEL_NOT_READY', 'The model is being loaded and tested for the first time.', {
+          details: { retryAfterMs: 1_000 },
+        })
+      }
       return reply.send({ ready: true, state: scheduled.state })
     })
     app.get<Path>(`${path}/stats`, async (request) => ({ model_stats: [modelStatistics(await find(request))] }))
