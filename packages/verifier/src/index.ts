@@ -1,3 +1,4 @@
+export { noTrust, presetFor } from './defaults.ts'
 export { isEquivocation, type NodeKeys } from './equivocation.ts'
 export { CHECK_CODES, type CheckCode } from './sentences.ts'
 export { utc } from './time.ts'

@@ -10,7 +10,7 @@ import {
   trustOf,
   type Verdict,
 } from '@opengradient/protocol'
-import { verify } from '@opengradient/verifier'
+import { noTrust, presetFor, verify } from '@opengradient/verifier'
 
 /** What the page was given to judge. */
 export interface Subject {
@@ -47,23 +47,15 @@ export function subjectOf(name: string, bytes: Uint8Array): Subject {
   }
 }
 
-/** The preset that `og verify` would take: `settled` for a bundle with chain evidence, `archive` for one without. */
-export function presetFor({ bundle }: Subject, { preset }: Rules): PresetName {
-  if (preset !== 'auto') return preset
-  return bundle && bundle.chain === undefined ? 'archive' : 'settled'
-}
-
 /** Judges the subject, or `bundle` in its place, at `now` (unix seconds). */
 export async function judge(subject: Subject, rules: Rules, now: number, bundle?: Bundle): Promise<Judgement> {
-  const preset = presetFor(subject, rules)
+  const preset = rules.preset === 'auto' ? (subject.bundle ? presetFor(subject.bundle) : 'settled') : rules.preset
   const policy = { ...presets[preset], ...(Object.keys(rules.expect).length === 0 ? {} : { expect: rules.expect }) }
-  const trust = rules.network ? trustOf(rules.network) : noTrust(subject)
+  const trust = rules.network ? trustOf(rules.network) : subject.bundle ? noTrust(subject.bundle) : NOBODY
   const started = performance.now()
   const verdict = await verify(bundle ?? subject.bytes, policy, trust, now)
   return { verdict, preset, now, milliseconds: performance.now() - started }
 }
 
-/** No block is trusted. The chain is then the bundle's own word, which the page says. */
-function noTrust({ bundle }: Subject): Trust {
-  return { chainId: bundle?.network.chainId ?? 0, genesisHash: `0x${'0'.repeat(64)}`, anchors: [] }
-}
+/** For bytes that are no bundle, and so name no network. */
+const NOBODY: Trust = { chainId: 1, genesisHash: `0x${'0'.repeat(64)}`, anchors: [] }

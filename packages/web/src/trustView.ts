@@ -11,7 +11,7 @@ export interface Trusted {
 }
 
 const MEANINGS: Readonly<Record<Rules['preset'], string>> = {
-  auto: 'settled if the bundle has chain evidence, else archive',
+  auto: 'what the bundle claims to show: settled with a batch, answer with chain evidence, else archive',
   answer: 'who answered, with what, at which price: as it arrives',
   settled: 'also that payment and receipt are on chain for good',
   archive: 'hashes and signature only',

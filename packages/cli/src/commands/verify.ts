@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import {
+  type Bundle,
   type Expectation,
   OgError,
   type Policy,
@@ -11,7 +12,7 @@ import {
   type Trust,
   trustOf,
 } from '@opengradient/protocol'
-import { verify } from '@opengradient/verifier'
+import { noTrust, presetFor, verify } from '@opengradient/verifier'
 import { parseOpg } from '../amount.ts'
 import type { Context } from '../context.ts'
 import { networkOf } from '../home/networks.ts'
@@ -29,9 +30,10 @@ const POLICIES: Record<PresetName, string> = {
 /** `og verify FILE`: needs the file and the network file, and no network. */
 export const run: CommandModule['run'] = async (context, [file = ''], flags) => {
   const bytes = readBundle(resolve(context.io.cwd, file), file)
-  const preset = choosePreset(flags.policy, bytes)
+  const bundle = parsed(bytes)
+  const preset = choosePreset(flags.policy, bundle)
   const policy: Policy = { ...presets[preset], expect: expectationOf(flags) }
-  const verdict = await verify(bytes, policy, trustFor(context, preset), Math.floor(context.io.now() / 1000))
+  const verdict = await verify(bytes, policy, trustFor(context, preset, bundle), Math.floor(context.io.now() / 1000))
   if (context.flags.json) printJson(context.io, { ...verdict, policy: preset })
   else {
     for (const line of verdictLines(verdict, context.style)) print(context.io, line)
@@ -48,18 +50,21 @@ function readBundle(path: string, given: string): Uint8Array {
   }
 }
 
-/** `settled` when the bundle claims to be recorded for good, `answer` when it has chain evidence, else `archive`. The choice never weakens what is asked by name. */
-function choosePreset(asked: unknown, bytes: Uint8Array): PresetName {
+/** The preset asked for by name, else the one that fits what the bundle claims to show. */
+function choosePreset(asked: unknown, bundle: Bundle | undefined): PresetName {
   if (asked !== undefined) {
     if (typeof asked === 'string' && Object.hasOwn(presets, asked)) return asked as PresetName
     throw new OgError('USAGE', `--policy ${String(asked)}: there are ${Object.keys(presets).join(', ')}`)
   }
+  return bundle ? presetFor(bundle) : 'settled'
+}
+
+/** What the choice of preset and trust looks at; bytes that are no bundle fail in the verdict, which says why. */
+function parsed(bytes: Uint8Array): Bundle | undefined {
   try {
-    const bundle = parseBundle(bytes)
-    if (!bundle.chain) return 'archive'
-    return bundle.inclusion ? 'settled' : 'answer'
+    return parseBundle(bytes)
   } catch {
-    return 'settled'
+    return undefined
   }
 }
 
@@ -72,11 +77,11 @@ function expectationOf(flags: Record<string, unknown>): Expectation {
 }
 
 /** Hashes and signature need no trust; everything else does, and says how to get it. */
-function trustFor(context: Context, preset: PresetName): Trust {
+function trustFor(context: Context, preset: PresetName, bundle: Bundle | undefined): Trust {
   try {
     return trustOf(networkOf(context))
   } catch (error) {
-    if (preset === 'archive') return { chainId: 1, genesisHash: `0x${'0'.repeat(64)}`, anchors: [] }
+    if (preset === 'archive' && bundle) return noTrust(bundle)
     throw error
   }
 }

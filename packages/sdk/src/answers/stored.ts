@@ -8,6 +8,7 @@ import {
   type Policy,
   presets,
   receiptHash,
+  recoverAddress,
   requestIdOf,
   type Verdict,
 } from '@opengradient/protocol'
@@ -96,8 +97,11 @@ async function requireOneReceipt(context: Context, bundle: Bundle, { signed: sec
   if (receiptHash(first.receipt, domain) === receiptHash(second.receipt, domain)) return
   const { node, requestId } = bundle.receipt
   const head = await context.chain.head()
-  const key = await context.chain.at(head).key(node, bundle.signer)
-  if (!isEquivocation(first, second, { domain, keyInterval: () => key, now: BigInt(head.header.timestamp) })) return
+  const other = recoverAddress(receiptHash(second.receipt, domain), second.signature)
+  const keys = new Map<Address, { from: bigint; until: bigint }>()
+  for (const key of [bundle.signer, other]) keys.set(key, await context.chain.at(head).key(node, key))
+  const keyInterval = (_: Address, key: Address) => keys.get(key) ?? { from: 0n, until: 0n }
+  if (!isEquivocation(first, second, { domain, keyInterval, now: BigInt(head.header.timestamp) })) return
   throw new OgError(
     'NODE_SIGNED_TWICE',
     `node ${node} shows another receipt for request ${requestId} than the one it gave: it signed twice for one payment, for which it loses its bond. Report both receipts`,
