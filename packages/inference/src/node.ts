@@ -84,10 +84,9 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   const signer = new ReceiptSigner(config.receiptKey, client.domain)
   const rpc = httpRpc(rpcUrl)
   undo.push(() => rpc.close())
-  const stopping = stopSwitch()
   const seconds = () => Math.floor(now() / 1000)
   const view = new ChainView({ rpc, node, receiptKey: signer.address, now: seconds, maxSkew: config.maxClockSkew ?? 120 })
-  const sender = new Sender({ rpc, account, chainId: BigInt(network.chainId), sleep: stopping.sleep, stopping: stopping.stopped })
+  const sender = new Sender({ rpc, account, chainId: BigInt(network.chainId) })
 
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   let settlements: Settlements | undefined
@@ -151,7 +150,10 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
 
   const writer = createWriter({ client, account: privateKeyToAccount(bytesToHex(config.accountKey)) })
   await register({ client, writer, receiptKey: signer.address, bond: config.bond, endpoint: url(), log })
-  undo.push(() => anchors.stop(), stopping.stop)
+  undo.push(
+    () => anchors.stop(),
+    () => sender.stop(),
+  )
   await anchors.start()
   const follower = new Follower({ rpc, view, log, changed: (height) => offering.refresh(height) })
   undo.push(() => follower.stop())
@@ -189,28 +191,5 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
       closed ??= close(timeoutMs)
       return closed
     },
-  }
-}
-
-/** Sleeps that end when the node stops. */
-function stopSwitch() {
-  let stopped = false
-  const wakers = new Set<() => void>()
-  return {
-    stopped: () => stopped,
-    stop: () => {
-      stopped = true
-      for (const wake of wakers) wake()
-    },
-    sleep: (ms: number) =>
-      new Promise<void>((resolve) => {
-        const wake = () => {
-          clearTimeout(timer)
-          wakers.delete(wake)
-          resolve()
-        }
-        const timer = setTimeout(wake, ms)
-        wakers.add(wake)
-      }),
   }
 }

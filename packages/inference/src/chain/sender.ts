@@ -1,5 +1,6 @@
 import { type Address, bytesToHex, type Hex, isOgError, OgError } from '@opengradient/protocol'
 import type { NodeAccount } from './account.ts'
+import { HeadWatch } from './headWatch.ts'
 import { quantity, type Rpc } from './rpc.ts'
 
 /** A transaction in a block. Blocks are final. */
@@ -30,16 +31,13 @@ export interface SenderOptions {
   rpc: Rpc
   account: NodeAccount
   chainId: bigint
-  /** Waits so many milliseconds; resolves early if the node is stopping. */
-  sleep: (ms: number) => Promise<void>
-  /** Whether the node is stopping: then waiting ends with `INTERRUPTED`, and what was sent is looked for at the next start. */
-  stopping: () => boolean
   /** Milliseconds after which an unseen transaction is sent again, with a higher fee. */
   patienceMs?: number
 }
 
 const TIP = 1_000_000_000n
-const POLL_MS = 150
+/** However still the chain is, an unseen transaction is looked for this often. */
+const LOOK_MS = 2_000
 
 /**
  * Sends transactions of the node's account so that none is ever sent twice under different nonces: each is handed to `keep`
@@ -49,9 +47,18 @@ export class Sender {
   readonly #options: SenderOptions
   #turn: Promise<unknown> = Promise.resolve()
   #nextNonce = 0
+  #stopping = false
+  readonly #heads: HeadWatch
 
   constructor(options: SenderOptions) {
     this.#options = options
+    this.#heads = new HeadWatch(() => this.#height())
+  }
+
+  /** Ends all waiting with `INTERRUPTED`: what was sent is looked for at the next start. */
+  stop(): void {
+    this.#stopping = true
+    this.#heads.release()
   }
 
   /**
@@ -81,19 +88,19 @@ export class Sender {
    * @throws OgError `CHAIN_TX_REJECTED` if their nonce was used by another transaction: none of them will ever be in a block. `INTERRUPTED`
    */
   async follow(candidates: readonly SignedTx[], call: GasCall, keep: (signed: SignedTx) => Promise<void>): Promise<Included> {
-    const { sleep, stopping, patienceMs = 15_000 } = this.#options
+    const { patienceMs = 15_000 } = this.#options
     const all = [...candidates]
     const { nonce } = all[0]!
     let sentAt = performance.now()
     for (;;) {
       // The count first: a transaction that came in between is then found by its receipt.
-      const used = await this.#count('latest')
+      const [used, height] = await Promise.all([this.#count('latest'), this.#height()])
       for (const { tx } of all) {
         const included = await this.#receipt(tx)
         if (included) return included
       }
       if (used > nonce) throw new OgError('CHAIN_TX_REJECTED', `nonce ${nonce} was used by another transaction`, { details: { nonce } })
-      if (stopping()) throw new OgError('INTERRUPTED', 'the node is stopping; the transaction is looked for at the next start')
+      if (this.#stopping) throw new OgError('INTERRUPTED', 'the node is stopping; the transaction is looked for at the next start')
       if (performance.now() - sentAt > patienceMs) {
         const replacement = this.#sign(call, nonce, await this.#fee(2n ** BigInt(all.length)))
         await keep(replacement)
@@ -101,7 +108,7 @@ export class Sender {
         await this.#broadcast(replacement)
         sentAt = performance.now()
       }
-      await sleep(POLL_MS)
+      await this.#heads.after(height, LOOK_MS)
     }
   }
 
@@ -146,6 +153,10 @@ export class Sender {
       if (/already known|already imported|nonce too low/i.test(error.message)) return
       throw new OgError('CHAIN_TX_REJECTED', `transaction ${tx} (nonce ${nonce}) was refused: ${error.message}`, { cause: error })
     }
+  }
+
+  async #height(): Promise<bigint> {
+    return quantity(await this.#options.rpc.call('eth_blockNumber', []))
   }
 
   async #count(tag: 'latest' | 'pending'): Promise<number> {
