@@ -16,6 +16,7 @@ import { onnxEngine, onnxExactEngine } from './engine/onnx.ts'
 import type { State } from './journal/entry.ts'
 import { Journal } from './journal/journal.ts'
 import { type NodeLog, silentLog } from './log.ts'
+import { paymentMetrics, StateCounts } from './metrics/payments.ts'
 import { downloads } from './models/download.ts'
 import { Offering } from './models/offering.ts'
 import { DEFAULT_CREDIT } from './payment/credit.ts'
@@ -90,11 +91,13 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
 
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   let settlements: Settlements | undefined
+  const states = new StateCounts()
   const journal = await Journal.open({
     dir: join(dataDir, 'journal'),
     identity: { ...client.domain, node },
     ...(config.minFreeBytes !== undefined && { minFreeBytes: config.minFreeBytes }),
     onState(state, requestId) {
+      states.note(state)
       settlements?.noted(state, requestId)
       deps.onState?.(state, requestId)
     },
@@ -137,7 +140,10 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
     names: [...new Set([host, 'localhost', '127.0.0.1', '[::1]', new URL(url()).hostname, ...(config.names ?? [])])],
     host,
     port: config.port ?? 8410,
-    extend: (app) => receiptRoutes(app, records),
+    extend: (app, metrics) => {
+      receiptRoutes(app, records)
+      paymentMetrics(metrics, journal, states)
+    },
     log: (message, details) => log.info(details, message),
     ...(config.maxBodyBytes !== undefined && { maxBodyBytes: config.maxBodyBytes }),
     ...(config.deadlineMs !== undefined && { deadlineMs: config.deadlineMs }),

@@ -7,7 +7,7 @@ import { fromJson, toJson } from './record.ts'
 /** A request as the index keeps it: all but the answer's bytes, receipt and signature, which lie in the log at `at`. */
 export type ArchivedEntry = Omit<Entry, 'answer' | 'segment'> & { at?: Location }
 
-/** What sealing a segment moves from memory into the index, in one atomic write. */
+/** What sealing a segment moves from memory into the index. */
 export interface Seal {
   /** Segments up to here need not be read at the next start. */
   segment: number
@@ -70,16 +70,18 @@ export class Archive {
     return this.#get(batchKey(sequence)) as StoredBatch | undefined
   }
 
+  /** Writes in small steps, for a busy node has tens of thousands of entries to move; the segment counts as sealed with the last one. */
   async seal(seal: Seal): Promise<void> {
-    const puts: Put[] = [{ type: 'put', key: SEALED, value: String(seal.segment) }]
     const keepUntil = new Map<number, number>()
-    for (const entry of seal.entries) {
-      puts.push(put(key('r', entry.requestId), archived(entry)), put(segmentKey(entry.segment, entry.requestId), paymentOf(entry) ?? ''))
-      const paymentId = paymentOf(entry)
-      if (paymentId) puts.push(put(key('p', paymentId), entry.requestId))
-      const until = Math.max(entry.anchoredAt ?? 0, Number(entry.reservation?.validBefore ?? 0n))
-      keepUntil.set(entry.segment, Math.max(keepUntil.get(entry.segment) ?? 0, until))
+    for (let i = 0; i < seal.entries.length; i += STEP) {
+      const step = seal.entries.slice(i, i + STEP)
+      await this.#db.batch(step.flatMap(putsOf))
+      for (const entry of step) {
+        const until = Math.max(entry.anchoredAt ?? 0, Number(entry.reservation?.validBefore ?? 0n))
+        keepUntil.set(entry.segment, Math.max(keepUntil.get(entry.segment) ?? 0, until))
+      }
     }
+    const puts: Put[] = [{ type: 'put', key: SEALED, value: String(seal.segment) }]
     for (const [segment, until] of keepUntil) {
       const before = Number(this.#db.getSync(segmentKey(segment)) ?? 0)
       puts.push({ type: 'put', key: segmentKey(segment), value: String(Math.max(before, until)) })
@@ -126,6 +128,9 @@ export class Archive {
   }
 }
 
+/** Entries that are written at a time: a millisecond or two. */
+const STEP = 100
+
 const META = Buffer.from('meta')
 const SEALED = Buffer.from('sealed')
 
@@ -159,6 +164,13 @@ function segmentKey(segment: number, requestId?: Hex): Uint8Array {
 
 function put(at: Uint8Array, value: unknown): Put {
   return { type: 'put', key: at, value: toJson(value) }
+}
+
+/** What finds an entry by its id and its payment, and with its segment. */
+function putsOf(entry: Entry): Put[] {
+  const paymentId = paymentOf(entry)
+  const puts = [put(key('r', entry.requestId), archived(entry)), put(segmentKey(entry.segment, entry.requestId), paymentId ?? '')]
+  return paymentId ? [...puts, put(key('p', paymentId), entry.requestId)] : puts
 }
 
 function paymentOf(entry: Entry): Hex | undefined {

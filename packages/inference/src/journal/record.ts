@@ -7,7 +7,6 @@ import type {
   Entry,
   JournalIdentity,
   Reservation,
-  Standing,
   StoredBatch,
   Submission,
 } from './entry.ts'
@@ -26,7 +25,7 @@ export type JournalRecord =
   | { type: 'batch'; batch: StoredBatch }
   | { type: 'commit'; sequence: bigint; commit: BatchCommit }
 
-/** All that must outlive a sealed segment: what is open, and what is not yet in the index. */
+/** All that must outlive a sealed segment and is not in the index. */
 export interface Snapshot {
   identity: JournalIdentity
   entries: Entry[]
@@ -34,7 +33,6 @@ export interface Snapshot {
   batches: StoredBatch[]
   submissions: Submission[]
   nextSequence: bigint
-  standings: [payer: Hex, standing: Standing][]
 }
 
 const TYPES = ['snapshot', 'reserve', 'answer', 'submit', 'settle', 'close', 'requeue', 'batch', 'commit'] as const

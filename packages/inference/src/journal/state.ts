@@ -155,7 +155,6 @@ export class JournalState {
       batches: [...this.batches.values()].filter((batch) => !batch.commit),
       submissions: [...this.submissions.values()],
       nextSequence: this.nextSequence,
-      standings: [...this.standings],
     }
   }
 
@@ -181,7 +180,6 @@ export class JournalState {
     this.nextSequence = snapshot.nextSequence
     for (const batch of snapshot.batches) this.batches.set(batch.batch.sequence, batch)
     for (const submission of snapshot.submissions) this.submissions.set(submission.tx, submission)
-    for (const [payer, standing] of snapshot.standings) this.standings.set(payer, standing)
   }
 
   #reserve(reservation: NonNullable<Entry['reservation']>, segment: number): void {

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { checkRequest, OgError, parseStrictJson } from '@opengradient/protocol'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Registry } from 'prom-client'
 import type { Engine } from '../engine/engine.ts'
 import { nodeMetrics } from '../metrics/metrics.ts'
 import { modelMetadata, modelStatistics, repositoryEntry, serverMetadata } from '../oip/metadata.ts'
@@ -33,7 +34,7 @@ export interface InferenceServerOptions {
   /** Milliseconds between looks for models that are no longer offered. Default 5,000. */
   readonly refreshMs?: number
   /** Adds routes: receipts, prices. They run behind the same guard. */
-  readonly extend?: (app: FastifyInstance) => void
+  readonly extend?: (app: FastifyInstance, metrics: Registry) => void
   readonly log?: (message: string, details: Record<string, unknown>) => void
 }
 
@@ -117,7 +118,7 @@ export async function startInferenceServer(options: InferenceServerOptions): Pro
   for (const path of ['/v2/health/live', '/healthz']) app.get(path, live)
   for (const path of ['/v2/health/ready', '/readyz']) app.get(path, ready)
   app.get('/metrics', async (_, reply) => reply.type(metrics.contentType).send(await metrics.metrics()))
-  options.extend?.(app)
+  options.extend?.(app, metrics)
 
   try {
     await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 })

@@ -1,0 +1,159 @@
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Hex } from '@opengradient/protocol'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { account, answerFor, IDENTITY, id, reservation } from './journal.testkit.ts'
+import { Journal } from './journal.ts'
+
+/** One thing that happens to a node; `pick` chooses among what there is. */
+type Step =
+  | { do: 'pay' | 'reserve' | 'free' | 'submit' | 'settle' | 'requeue' | 'batch' | 'commit' | 'restart' }
+  | { do: 'close'; state: 'expired' | 'reverted' | 'aborted'; pick: number }
+
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom<Step>({ do: 'pay' }, { do: 'free' }, { do: 'reserve' }) },
+    {
+      weight: 4,
+      arbitrary: fc.constantFrom<Step>({ do: 'submit' }, { do: 'settle' }, { do: 'batch' }, { do: 'commit' }, { do: 'requeue' }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ do: fc.constant('close' as const), state: fc.constantFrom('expired', 'reverted', 'aborted'), pick: fc.nat() }),
+    },
+    { weight: 1, arbitrary: fc.constant<Step>({ do: 'restart' }) },
+  ),
+  { maxLength: 30, size: 'max' },
+)
+
+/** Does steps to a journal, as a node would. */
+class Driver {
+  journal!: Journal
+  readonly ids: Hex[] = []
+  #n = 0
+  readonly #dir: string
+  readonly #segmentBytes: number
+
+  constructor(dir: string, segmentBytes: number) {
+    this.#dir = dir
+    this.#segmentBytes = segmentBytes
+  }
+
+  async open(): Promise<void> {
+    this.journal = await Journal.open({ dir: this.#dir, identity: IDENTITY, segmentBytes: this.#segmentBytes })
+  }
+
+  async step(step: Step): Promise<void> {
+    const { journal } = this
+    const label = `${this.#n++}`
+    const payer = account(`payer ${this.#n % 3}`)
+    switch (step.do) {
+      case 'pay':
+      case 'reserve': {
+        const r = reservation(label, { payer })
+        this.ids.push(r.requestId)
+        await journal.reserve(r)
+        if (step.do === 'reserve') break
+        journal.executed(r)
+        await journal.answer(r.requestId, r.requestHash, answerFor(label, r))
+        break
+      }
+      case 'free':
+        this.ids.push(id(`request ${label}`))
+        await journal.answer(id(`request ${label}`), id(`hash ${label}`), answerFor(label))
+        break
+      case 'submit': {
+        const paymentIds = journal.queued().map((e) => e.reservation.paymentId)
+        if (paymentIds.length > 0) await journal.submitted({ tx: id(`tx ${label}`), nonce: this.#n, raw: '0x02', paymentIds })
+        break
+      }
+      case 'settle':
+      case 'requeue': {
+        const submission = journal.submissions()[0]
+        if (!submission) break
+        if (step.do === 'settle') await journal.settled(submission.tx, this.#n, submission.paymentIds)
+        else await journal.requeued(submission.tx, submission.paymentIds)
+        break
+      }
+      case 'close': {
+        const open = journal.unsettled()
+        const entry = open[step.pick % Math.max(1, open.length)]
+        if (entry) await journal.close(entry.reservation.paymentId, step.state, 'because', step.pick % 2 === 0 ? 'payer' : 'node')
+        break
+      }
+      case 'batch': {
+        const leaves = journal.unbatched(5)
+        if (leaves.length === 0 || journal.openBatches().length > 0) break
+        const total = leaves.reduce((sum, leaf) => sum + leaf.price, 0n)
+        const batch = { node: IDENTITY.node, root: id(label), count: leaves.length, total, sequence: journal.nextSequence }
+        await journal.batched({ batch, requestIds: leaves.map((l) => l.requestId), receiptHashes: leaves.map((l) => l.receiptHash) })
+        break
+      }
+      case 'commit': {
+        const open = journal.openBatches()[0]
+        if (open) await journal.committed(open.batch.sequence, { signature: '0x', tx: id(`commit ${label}`), block: this.#n, at: this.#n })
+        break
+      }
+      case 'restart':
+        await journal.shut()
+        await this.open()
+    }
+  }
+
+  /** All that a caller can see. What was only reserved is told as a restart will leave it. */
+  seen() {
+    const { journal } = this
+    const entries = this.ids.map((each) => {
+      const known = journal.find(each)
+      if (known?.state === 'reserved') return { id: each, state: 'aborted' }
+      const answer = known && journal.load(known)
+      return {
+        id: each,
+        state: known?.state,
+        sequence: known?.sequence,
+        anchoredAt: known?.anchoredAt,
+        settlement: known?.settlement,
+        hash: answer?.receiptHash,
+      }
+    })
+    const sequences = Array.from({ length: Number(journal.nextSequence) }, (_, i) => journal.batch(BigInt(i)))
+    return {
+      entries,
+      sequences,
+      queued: journal.queued().map((e) => e.requestId),
+      submissions: journal.submissions(),
+      unbatched: journal.unbatched(1000),
+      open: journal.openBatches(),
+      standings: [0, 1, 2].map((n) => journal.standing(account(`payer ${n}`))),
+    }
+  }
+}
+
+test('whatever happened, a restart shows the same: every state, every answer, every batch, whoever is owed what', async () => {
+  await fc.assert(
+    fc.asyncProperty(steps, fc.constantFrom(1, 700, 4000, 1_000_000), async (todo, segmentBytes) => {
+      const dir = await mkdtemp(join(tmpdir(), 'og-journal-'))
+      const driver = new Driver(dir, segmentBytes)
+      await driver.open()
+      try {
+        for (const step of todo) await driver.step(step)
+        const before = driver.seen()
+        await driver.step({ do: 'restart' })
+        expect(driver.seen()).toEqual(before)
+        const open = driver.journal.unsettled()
+        for (const payer of [0, 1, 2].map((n) => account(`payer ${n}`))) {
+          const theirs = open.filter((e) => e.reservation.payer === payer)
+          const sum = theirs.reduce((total, e) => total + e.reservation.value, 0n)
+          expect(driver.journal.exposure(payer)).toEqual({ open: sum, count: theirs.length })
+        }
+      } finally {
+        await driver.journal.shut()
+        rmSync(dir, { recursive: true, force: true })
+      }
+    }),
+    { numRuns: 150 },
+  )
+})

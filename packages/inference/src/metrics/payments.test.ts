@@ -1,0 +1,22 @@
+import { Registry } from 'prom-client'
+import { expect, test } from 'vitest'
+import { paymentMetrics, StateCounts } from './payments.ts'
+
+test('states are counted, and what waits is what the journal says at the time', async () => {
+  const registry = new Registry()
+  const states = new StateCounts()
+  const counts = { open: 1, queued: 2, submitted: 3, unbatched: 4 }
+  paymentMetrics(registry, { counts: () => counts }, states)
+  for (const state of ['reserved', 'queued', 'reserved'] as const) states.note(state)
+  counts.queued = 7
+  const text = await registry.metrics()
+  for (const line of [
+    'og_requests_state_total{state="reserved"} 2',
+    'og_requests_state_total{state="queued"} 1',
+    'og_requests_waiting{for="queued"} 7',
+    'og_requests_waiting{for="unbatched"} 4',
+  ]) {
+    expect(text).toContain(line)
+  }
+  expect(await registry.metrics()).toContain('og_requests_state_total{state="reserved"} 2')
+})

@@ -1,0 +1,39 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+import type { State } from '../journal/entry.ts'
+import type { Journal } from '../journal/journal.ts'
+
+/** How often requests reached each state since the node started. */
+export class StateCounts {
+  readonly #counts = new Map<State, number>()
+
+  note(state: State): void {
+    this.#counts.set(state, (this.#counts.get(state) ?? 0) + 1)
+  }
+
+  entries(): Iterable<[State, number]> {
+    return this.#counts
+  }
+}
+
+/** Receipts and payments for Prometheus: read from the journal when somebody scrapes. A queue that only grows is an operator's alarm. */
+export function paymentMetrics(registry: Registry, journal: Pick<Journal, 'counts'>, states: StateCounts): void {
+  new Counter({
+    name: 'og_requests_state_total',
+    help: 'Requests by the state they reached: free, reserved, executed, queued, submitted, settled, expired, reverted, aborted',
+    labelNames: ['state'] as const,
+    registers: [registry],
+    collect: function collect() {
+      this.reset()
+      for (const [state, count] of states.entries()) this.inc({ state }, count)
+    },
+  })
+  new Gauge({
+    name: 'og_requests_waiting',
+    help: 'What waits now: open (running and paid), queued (to be settled), submitted (in a transaction), unbatched (to be anchored)',
+    labelNames: ['for'] as const,
+    registers: [registry],
+    collect: function collect() {
+      for (const [what, count] of Object.entries(journal.counts())) this.set({ for: what }, count)
+    },
+  })
+}
