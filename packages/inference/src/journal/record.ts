@@ -1,15 +1,5 @@
 import { decodeReceiptHeader, type Hex, OgError } from '@opengradient/protocol'
-import type {
-  Answer,
-  AnswerMeta,
-  BatchCommit,
-  Blame,
-  Entry,
-  JournalIdentity,
-  Reservation,
-  StoredBatch,
-  Submission,
-} from './entry.ts'
+import type { Answer, AnswerMeta, BatchCommit, Blame, Entry, JournalIdentity, Reservation, StoredBatch, Submission } from './entry.ts'
 import type { RecordPart } from './frame.ts'
 import type { Location } from './log.ts'
 
