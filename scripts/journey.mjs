@@ -16,7 +16,7 @@ const portBase = String(20_000 + 200 * Math.floor((process.pid % 1000) / 10))
 let network
 
 process.on('exit', () => {
-  network?.kill('SIGKILL')
+  signalNetwork('SIGKILL')
   rmSync(parent, { recursive: true, force: true })
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
@@ -91,7 +91,7 @@ try {
   console.log(`journey: second npm start took ${seconds(again)}`)
   if (lines.trimEnd().split('\n').length > 3) throw new Error(`the second start prints more than three lines:\n${lines}`)
   step('status', () => og(0, 'status', '--json'))
-  network.kill('SIGINT')
+  signalNetwork('SIGINT')
   const code = await exitOf(network)
   if (code !== 0 && code !== 130) throw new Error(`Ctrl-C ended npm start with ${code}`)
   console.log('journey: passed')
@@ -137,8 +137,17 @@ function startNetwork() {
   })
 }
 
+/** As Ctrl-C does it: the signal goes to npm and to everything below it. */
+function signalNetwork(signal) {
+  try {
+    if (network?.exitCode === null && network.signalCode === null) process.kill(-network.pid, signal)
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error
+  }
+}
+
 function exitOf(child) {
-  return new Promise((resolve) => (child.exitCode !== null ? resolve(child.exitCode) : child.once('exit', (code) => resolve(code ?? 130))))
+  return new Promise((resolve) => (child.exitCode !== null || child.signalCode !== null ? resolve(child.exitCode ?? 130) : child.once('exit', (code) => resolve(code ?? 130))))
 }
 
 function seconds(since) {

@@ -108,6 +108,7 @@ function start(clone: string, portBase: string): Promise<{ child: ChildProcess; 
     cwd: clone,
     env: { ...process.env, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
   })
   return new Promise((resolve, reject) => {
     let text = ''
@@ -121,7 +122,8 @@ function start(clone: string, portBase: string): Promise<{ child: ChildProcess; 
 
 function stop(child: ChildProcess): Promise<void> {
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  child.kill('SIGINT')
+  // As Ctrl-C does it: the signal goes to npm and to everything below it.
+  if (child.pid) process.kill(-child.pid, 'SIGINT')
   return gone
 }
 

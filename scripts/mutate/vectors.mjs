@@ -2,23 +2,18 @@
 import { once } from 'node:events'
 
 const [{ bundle, vectors, ids }] = await once(process, 'message')
-let generation = 0
+globalThis.__mutant = ''
+const subject = await import(bundle)
+await subject.prepare(vectors)
 
-/** A fresh copy of the code under test: caches that a mutant filled with nonsense are gone. */
-async function fresh() {
-  globalThis.__mutant = ''
-  const subject = await import(`${bundle}?${++generation}`)
-  await subject.prepare(vectors)
-  return subject
-}
-
-let subject = await fresh()
 for (const id of ids) {
   process.send({ id })
   globalThis.__mutant = id
   const noticed = (await subject.firstDifference().catch(() => 'thrown')) !== undefined
   globalThis.__mutant = ''
-  if (noticed && (await subject.firstDifference(3).catch(() => 'broken')) !== undefined) subject = await fresh()
-  process.send({ id, noticed })
+  // What a mutant left in caches would condemn the next one: a process that is not right again makes place for another.
+  const spoilt = noticed && (await subject.firstDifference(3).catch(() => 'broken')) !== undefined
+  await new Promise((sent) => process.send({ id, noticed }, sent))
+  if (spoilt) process.exit(3)
 }
 process.exit(0)

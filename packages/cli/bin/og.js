@@ -6,4 +6,9 @@ import { main } from '../dist/main.js'
 // Run from a clone of the repository, the default home is the clone's own `.og`; installed, it is `~/.opengradient`.
 const clone = new URL('../../../', import.meta.url)
 const defaultHome = existsSync(new URL('scripts/og.mjs', clone)) ? fileURLToPath(new URL('.og', clone)) : undefined
+// The reader of a pipe left (og … | head): nobody is there to be told.
+process.stdout.on('error', (error) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
 process.exitCode = await main(process.argv.slice(2), { defaultHome })
