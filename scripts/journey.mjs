@@ -123,7 +123,7 @@ function og(expected, ...args) {
 
 /** Starts the network; resolves with what it printed once it is ready to be used. */
 function startNetwork() {
-  network = spawn('npm', ['start', '--silent', '--', '--port-base', portBase], { cwd: clone, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  network = spawn('npm', ['start', '--silent', '--', '--port-base', portBase], { cwd: clone, env, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
   return new Promise((resolve, reject) => {
     let text = ''
     const timer = setTimeout(() => reject(new Error(`npm start was not ready after 120 s:\n${text}`)), 120_000)
