@@ -33,6 +33,15 @@ contract BurningWallet {
     }
 }
 
+/// A payer's wallet that takes its time to agree.
+contract ThoroughWallet {
+    function isValidSignature(bytes32, bytes calldata) external view returns (bytes4) {
+        uint256 start = gasleft();
+        while (start - gasleft() < 200_000) {}
+        return this.isValidSignature.selector;
+    }
+}
+
 /// A payer's wallet that agrees, but leaves too little gas for the payment itself.
 contract SlowWallet {
     function isValidSignature(bytes32, bytes calldata) external view returns (bytes4) {

@@ -13,6 +13,7 @@ function codeOf(name: string): Hex {
 export const reenterer = codeOf('Reenterer')
 export const burningWallet = codeOf('BurningWallet')
 export const slowWallet = codeOf('SlowWallet')
+export const thoroughWallet = codeOf('ThoroughWallet')
 export const passwordWallet = codeOf('PasswordWallet')
 export const refuser = codeOf('Refuser')
 

@@ -1,6 +1,7 @@
 import { ADDRESSES, nodesAbi, settlementAbi, tillOf } from '@opengradient/contracts'
 import { type Address, devAccount, ZERO_ADDRESS } from '@opengradient/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { refuser } from './attackers.ts'
 import { eventsNamed, read, refusal, write } from './calls.ts'
 import { BOND, createScene, DAY, OPG, registering, type Scene } from './scenario.ts'
 
@@ -144,6 +145,15 @@ describe('the bond', () => {
     expect(await world.balance(node)).toBe(before + BOND)
     expect(await world.balance(ADDRESSES.nodes)).toBe(0n)
     expect(await refusal(world, { ...withdrawing, from: node })).toBe('NotRegistered()')
+  })
+
+  test('stays where it is when its owner takes no money', async () => {
+    const { world } = scene
+    await write(world, { ...unbonding, from: node })
+    world.advance(7n * DAY)
+    await world.setCode(node, refuser)
+    expect(await refusal(world, { ...withdrawing, from: node })).toBe('TransferFailed()')
+    expect((await nodeOf(node)).bond).toBe(BOND)
   })
 
   test('cannot be announced twice, nor taken out unannounced', async () => {

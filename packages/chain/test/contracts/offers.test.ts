@@ -105,6 +105,7 @@ test('the list of a model is read in pages and stays whole when one leaves it', 
   expect(await serving(1n, 1n)).toEqual([all[1]])
   expect(await serving(2n, 2n ** 256n - 1n)).toEqual([all[2]])
   expect(await serving(3n)).toEqual([])
+  expect(await serving(2n ** 256n - 1n, 2n ** 256n - 1n)).toEqual([])
   expect(await serving(0n, 0n)).toEqual([])
   await write(world, offering({ price: 1n, from: all[0]!, active: false }))
   expect([...(await serving())].sort()).toEqual([all[1]!, all[2]!].sort())

@@ -1,7 +1,7 @@
 import { ADDRESSES, nodesAbi, settlementAbi, tillOf, wopgAbi } from '@opengradient/contracts'
 import { type Address, devAccount, type Hex, modelIdFromHash } from '@opengradient/protocol'
 import { beforeEach, expect, test } from 'vitest'
-import { burningWallet, passwordWallet, refuser, slowWallet } from './attackers.ts'
+import { burningWallet, passwordWallet, refuser, slowWallet, thoroughWallet } from './attackers.ts'
 import { attempt, errorText, eventsNamed, read, refusal, write } from './calls.ts'
 import {
   createScene,
@@ -123,14 +123,33 @@ test('an empty list is nothing, lists of different length are refused', async ()
 })
 
 test('too little gas stops the whole list instead of making good entries fail', async () => {
-  const entries = Array.from({ length: 5 }, () => makeEntry(scene))
-  const { outcome } = await scene.world.undoing(() => settleList(entries))
-  for (let gas = 300_000n; gas < outcome.gas + 600_000n; gas += 20_000n) {
-    await scene.world.undoing(async () => {
-      const tried = await attempt(scene.world, { ...settlingMany(entries), gas })
-      if (tried.ok) expect(eventsNamed(tried, 'Settled').length).toBe(5)
-      else expect(['InsufficientGas()', 'no reason']).toContain(errorText(tried.data))
-    })
+  const { world } = scene
+  const wallet = devAccount(world.chainId, 92)
+  await world.setCode(wallet.address, thoroughWallet)
+  await write(world, {
+    abi: wopgAbi,
+    to: ADDRESSES.wopg,
+    name: 'depositFor',
+    args: [wallet.address],
+    from: scene.payer.address,
+    value: OPG,
+  })
+  const slow = makeEntry(scene, { payer: wallet })
+  const lists = [
+    Array.from({ length: 5 }, () => makeEntry(scene)),
+    // Of the gas for this one so much is left over when it fails that the call could go on without it.
+    [{ ...slow, payment: { ...slow.payment, signature: '0x01' as Hex } }],
+  ]
+  for (const entries of lists) {
+    const { outcome } = await world.undoing(() => settleList(entries))
+    expect(eventsNamed(outcome, 'Settled').length).toBe(entries.length)
+    for (let gas = 40_000n; gas < outcome.gas + 600_000n; gas += 10_000n) {
+      await world.undoing(async () => {
+        const tried = await attempt(world, { ...settlingMany(entries), gas })
+        if (tried.ok) expect(eventsNamed(tried, 'Settled').length).toBe(entries.length)
+        else expect(['InsufficientGas()', 'no reason']).toContain(errorText(tried.data))
+      })
+    }
   }
 })
 
