@@ -76,9 +76,20 @@ test('damage behind which nothing was acknowledged is torn', () => {
   expect(scan.frames.length).toBe(1)
 })
 
+test('zeros behind the last frame are unused space, not damage', () => {
+  const { bytes } = segmentOf([[Uint8Array.of(1)], [Uint8Array.of(2)]], true)
+  const scan = scanFrames(Buffer.concat([bytes, Buffer.alloc(5000)]))
+  expect(scan).toMatchObject({ end: bytes.length })
+  expect(scan.stopped).toBeUndefined()
+  expect(scan.frames.length).toBe(2)
+  const torn = scanFrames(Buffer.concat([bytes, bytes.subarray(0, 10), Buffer.alloc(5000)]))
+  expect(torn).toMatchObject({ end: bytes.length, stopped: 'torn' })
+})
+
 test('random bytes are never a frame', () => {
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1, maxLength: 500 }), (bytes) => {
+      fc.pre(bytes.some((byte) => byte !== 0))
       const scan = scanFrames(Buffer.from(bytes))
       expect(scan.frames).toEqual([])
       expect(scan.stopped).toBe('torn')

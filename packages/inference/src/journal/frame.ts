@@ -93,6 +93,7 @@ export function scanFrames(segment: Buffer, from = 0): Scan {
   let at = from
   while (at < segment.length) {
     const frame = frameAt(segment, at)
+    if (!frame && isZero(segment, at)) return { frames, end: at }
     if (!frame) return { frames, end: at, stopped: durableBeyond(segment, at) ? 'corrupt' : 'torn' }
     frames.push(frame)
     at = frame.end
@@ -116,6 +117,12 @@ function frameAt(segment: Buffer, at: number): Frame | undefined {
     cursor += 4 + size
   }
   return { offset: at, end, durable: segment.readUInt32LE(at + 12) + segment.readUInt32LE(at + 16) * 0x1_0000_0000, records }
+}
+
+/** Whether nothing was ever written from `at` on: segments end in space prepared with zeros. */
+function isZero(segment: Buffer, at: number): boolean {
+  for (let i = at; i < segment.length; i++) if (segment[i] !== 0) return false
+  return true
 }
 
 /** Whether any good frame after `bad` says that the bytes at `bad` had reached the disk. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Hex } from '@opengradient/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { nodeSegments } from './io.ts'
 import { account, answerFor, IDENTITY, id, reservation } from './journal.testkit.ts'
 import { Journal } from './journal.ts'
 
@@ -43,7 +44,8 @@ class Driver {
   }
 
   async open(): Promise<void> {
-    this.journal = await Journal.open({ dir: this.#dir, identity: IDENTITY, segmentBytes: this.#segmentBytes })
+    const io = nodeSegments(join(this.#dir, 'log'), 4096)
+    this.journal = await Journal.open({ dir: this.#dir, identity: IDENTITY, segmentBytes: this.#segmentBytes, io })
   }
 
   async step(step: Step): Promise<void> {
@@ -154,6 +156,6 @@ test('whatever happened, a restart shows the same: every state, every answer, ev
         rmSync(dir, { recursive: true, force: true })
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   )
 })

@@ -33,7 +33,7 @@ export class PayerReads {
   readonly #balances = new Map<Address, { balance: bigint; at: number }>()
 
   constructor(options: PayerReadsOptions) {
-    this.#options = { patienceMs: 2, balanceMs: 10_000, ...options }
+    this.#options = { patienceMs: 1, balanceMs: 10_000, ...options }
   }
 
   /** @param trusted the payer has paid here before @throws OgError `CHAIN_UNREACHABLE` */
