@@ -165,6 +165,26 @@ test('a full disk refuses new payments with DISK_FULL, an answer that cannot be 
   expect(states).toContain('queued')
 })
 
+test('a transaction or a batch that cannot be kept leaves everything as it was', async () => {
+  const dir = temporaryFolder()
+  const disk = faultyDisk(nodeSegments(join(dir, 'log')))
+  const { journal } = await open(dir, { io: disk, minFreeBytes: 0 })
+  const r = await pay(journal, 'a')
+  disk.room = 10
+  await expect(journal.submitted({ tx: TX, nonce: 1, raw: '0x', paymentIds: [r.paymentId] })).rejects.toMatchObject({ code: 'DISK_FULL' })
+  expect(journal.queued().length).toBe(1)
+  expect(journal.submissions()).toEqual([])
+  const batch = { node: IDENTITY.node, root: id('root'), count: 1, total: 1000n, sequence: 0n }
+  const leaf = journal.unbatched(1)[0]!
+  const stored = { batch, requestIds: [leaf.requestId], receiptHashes: [leaf.receiptHash] }
+  await expect(journal.batched(stored)).rejects.toMatchObject({ code: 'DISK_FULL' })
+  expect(journal.unbatched(9)).toEqual([leaf])
+  expect(journal.nextSequence).toBe(0n)
+  disk.room = 1_000_000
+  await journal.batched(stored)
+  expect(journal.openBatches().length).toBe(1)
+})
+
 test('when the disk is nearly full, new requests are refused while what is under way can still be written', async () => {
   const dir = temporaryFolder()
   const disk = faultyDisk(nodeSegments(join(dir, 'log')))

@@ -203,7 +203,7 @@ export class Journal {
 
   /** Keeps a transaction before it is sent. */
   async submitted(submission: Submission): Promise<void> {
-    await this.#write({ type: 'submit', submission }, 'durable')
+    await this.#write({ type: 'submit', submission }, 'durable', () => this.#state.unsubmit(submission))
     this.#tell('submitted', submission.paymentIds)
   }
 

@@ -112,6 +112,12 @@ export class JournalState {
     this.unbatched = this.unbatched.filter((id) => id !== requestId)
   }
 
+  /** A transaction could not be kept, so it was not sent. */
+  unsubmit({ tx, paymentIds }: Submission): void {
+    this.submissions.delete(tx)
+    for (const id of paymentIds) if (this.payments.get(id)?.state === 'submitted') this.#move(id, 'queued')
+  }
+
   /** A batch could not be kept. */
   unbatch(stored: StoredBatch): void {
     this.batches.delete(stored.batch.sequence)

@@ -195,6 +195,17 @@ test('a payment whose time is over is closed as expired, sent or not, unless the
   expect(journal.exposure(sent.payer).count).toBe(0)
 })
 
+test('a transaction all of whose payments are closed is forgotten', async () => {
+  const { journal, settler, pay, chain } = await setUp()
+  const a = await pay('a', { validBefore: 1_800_000_100n })
+  await journal.submitted({ ...signed(), paymentIds: [a.paymentId, id('a payment long in the index')] })
+  chain.time = 1_800_000_100
+  await settler.expire()
+  await settler.reconcile()
+  expect(journal.submissions()).toEqual([])
+  expect(journal.find(a.requestId)?.state).toBe('expired')
+})
+
 test('a payment that counts as sent and is in no transaction waits again', async () => {
   const { journal, settler, pay } = await setUp()
   const a = await pay('a')

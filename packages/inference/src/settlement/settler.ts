@@ -3,7 +3,7 @@ import { type Hex, isOgError, ZERO_HASH } from '@opengradient/protocol'
 import { getAbiItem, toFunctionSelector } from 'viem'
 import type { GasCall, Included, Sender, SignedTx } from '../chain/sender.ts'
 import type { ChainView } from '../chain/view.ts'
-import type { Submission } from '../journal/entry.ts'
+import { OPEN_STATES, type Submission } from '../journal/entry.ts'
 import type { Journal, Unsettled } from '../journal/journal.ts'
 import type { NodeLog } from '../log.ts'
 import { encodeSettleMany } from './encode.ts'
@@ -109,21 +109,28 @@ export class Settler {
 
   /** Submissions of one nonce: at most one of them is, or will be, in a block. */
   async #reconcileOne(candidates: readonly Submission[]): Promise<void> {
-    const { sender, view, log } = this.#options
+    const { journal, sender, view, log } = this.#options
     const { nonce, paymentIds } = candidates[0]!
     for (const { tx } of candidates) {
       const included = await sender.included(tx)
       if (included) return this.#record(included, paymentIds)
     }
+    const open = paymentIds.filter((id) => OPEN_STATES.has(journal.payment(id)?.state ?? 'settled'))
+    if (open.length === 0) return this.#forget(candidates)
     try {
       if ((await sender.used()) <= nonce) await sender.resend(candidates.at(-1)!)
-      const call = this.#call(paymentIds, (await view.refreshHead()).gasLimit)
-      await this.#record(await sender.follow(candidates, call, (signed) => this.#keep(signed, paymentIds)), paymentIds)
+      const call = this.#call(open, (await view.refreshHead()).gasLimit)
+      await this.#record(await sender.follow(candidates, call, (signed) => this.#keep(signed, open)), paymentIds)
     } catch (error) {
       if (!isOgError(error, 'CHAIN_TX_REJECTED')) throw error
       log.warn({ nonce, payments: paymentIds.length, reason: error.message }, 'a settlement transaction was lost; its payments wait again')
       await this.#requeue(candidates, paymentIds)
     }
+  }
+
+  /** Nothing depends on these transactions any more: all their payments are closed. */
+  async #forget(candidates: readonly Submission[]): Promise<void> {
+    for (const { tx } of candidates) await this.#options.journal.requeued(tx, [])
   }
 
   /** None of these transactions will ever be in a block; what another one settled is settled, the rest waits again. */
