@@ -123,7 +123,12 @@ function og(expected, ...args) {
 
 /** Starts the network; resolves with what it printed once it is ready to be used. */
 function startNetwork() {
-  network = spawn('npm', ['start', '--silent', '--', '--port-base', portBase], { cwd: clone, env, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+  network = spawn('npm', ['start', '--silent', '--', '--port-base', portBase], {
+    cwd: clone,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
   return new Promise((resolve, reject) => {
     let text = ''
     const timer = setTimeout(() => reject(new Error(`npm start was not ready after 120 s:\n${text}`)), 120_000)
@@ -147,7 +152,11 @@ function signalNetwork(signal) {
 }
 
 function exitOf(child) {
-  return new Promise((resolve) => (child.exitCode !== null || child.signalCode !== null ? resolve(child.exitCode ?? 130) : child.once('exit', (code) => resolve(code ?? 130))))
+  return new Promise((resolve) =>
+    child.exitCode !== null || child.signalCode !== null
+      ? resolve(child.exitCode ?? 130)
+      : child.once('exit', (code) => resolve(code ?? 130)),
+  )
 }
 
 function seconds(since) {

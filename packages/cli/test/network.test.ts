@@ -307,7 +307,7 @@ describe('ends and returns', () => {
   test('a database of another genesis, or a corrupted one, is never opened silently', async () => {
     const data = join(home.env.OG_HOME ?? '', 'data')
     const genesis = JSON.parse(readFileSync(join(data, 'genesis.json'), 'utf8'))
-    writeFileSync(join(data, 'genesis.json'), JSON.stringify({ ...genesis, genesisHash: `0x${"ab".repeat(32)}` }))
+    writeFileSync(join(data, 'genesis.json'), JSON.stringify({ ...genesis, genesisHash: `0x${'ab'.repeat(32)}` }))
     const said = home.og('up', '--port-base', portBase)
     expect(said.code).toBe(5)
     expect(said.err).toMatch(/CHAIN_(DATA_FOREIGN|GENESIS_INVALID)/)
