@@ -1,38 +1,36 @@
-import { canonicalJson, type ExecutionRecord } from '@opengradient/protocol'
+import { type ExecutionRecord, encodeExecution } from '@opengradient/protocol'
 
-const MAX_CACHED = 4096
-const texts = new WeakMap<object, string>()
-const strings = new Map<string, string>()
+/** Keys that JavaScript puts in an order of its own, and `__proto__`. */
+const UNORDERLY = /^(?:\d+|__proto__)$/
 
 /**
- * The same bytes as `encodeExecution`, five times as fast: what does not change from one request of a model to the next
- * (objects are taken as immutable, and remembered by identity) is written once. RFC 8785 puts the keys in this order.
+ * The same bytes as `encodeExecution`, five times as fast: RFC 8785 is what `JSON.stringify` writes of an object whose keys were put in
+ * in order. What cannot be ordered so, or is no proper Unicode, goes the slow way.
  */
 export function executionBytes(record: ExecutionRecord): Buffer {
-  return Buffer.from(
-    `{"added":${text(record.added)},"class":"${record.class}","contentType":${quoted(record.contentType)},"data":${text(record.data)},` +
-      `"dropped":${text(record.dropped)},"durationUs":${record.durationUs},"endpoint":${quoted(record.endpoint)},` +
-      `"engine":${text(record.engine)},"environment":${text(record.environment)},"finish":"${record.finish}","model":${text(record.model)},` +
-      `"parameters":${text(record.parameters)},"quote":${text(record.quote)},"salt":"${record.salt}","startedAt":"${record.startedAt}",` +
-      `"usage":${text(record.usage)},"v":${record.v}}`,
-  )
-}
-
-function text(part: object): string {
-  let known = texts.get(part)
-  if (known === undefined) {
-    known = canonicalJson(part)
-    texts.set(part, known)
-  }
-  return known
-}
-
-function quoted(value: string): string {
-  let known = strings.get(value)
-  if (known === undefined) {
-    known = canonicalJson(value)
-    if (strings.size >= MAX_CACHED) strings.clear()
-    strings.set(value, known)
-  }
-  return known
+  const { model, engine, environment } = record
+  const names = Object.keys(record.parameters).sort()
+  if (names.some((name) => UNORDERLY.test(name))) return Buffer.from(encodeExecution(record))
+  const parameters: Record<string, string | number | boolean> = {}
+  for (const name of names) parameters[name] = record.parameters[name]!
+  const text = JSON.stringify({
+    added: record.added,
+    class: record.class,
+    contentType: record.contentType,
+    data: record.data,
+    dropped: record.dropped,
+    durationUs: record.durationUs,
+    endpoint: record.endpoint,
+    engine: { digest: engine.digest, name: engine.name, version: engine.version },
+    environment: { device: environment.device, fingerprint: environment.fingerprint },
+    finish: record.finish,
+    model: { files: model.files.map(({ path, sha256 }) => ({ path, sha256 })), modelId: model.modelId },
+    parameters,
+    quote: record.quote.map(({ rate, source, unit }) => ({ rate, source, unit })),
+    salt: record.salt,
+    startedAt: record.startedAt,
+    usage: record.usage.map(({ unit, units }) => ({ unit, units })),
+    v: record.v,
+  })
+  return text.includes('\\ud') ? Buffer.from(encodeExecution(record)) : Buffer.from(text)
 }

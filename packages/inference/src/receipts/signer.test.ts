@@ -65,7 +65,7 @@ test('a batch is signed by the same key', () => {
   expect(recoverAddress(batchHash(batch, DOMAIN), signer.batch(batch))).toBe(addressOf(KEY))
 })
 
-const names = fc.string({ minLength: 1, maxLength: 20 })
+const names = fc.oneof(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }), fc.constantFrom('10', '9', 'é', 'Z', 'a', '\u{1f600}'))
 const records: fc.Arbitrary<ExecutionRecord> = fc.record({
   v: fc.constant(1 as const),
   endpoint: fc.constantFrom('/v2/models/a/infer', '/v2/models/%22/infer?x="1"\\'),
@@ -95,6 +95,13 @@ test('execution records have the bytes of the protocol package', () => {
       expect(executionBytes(record).toString()).toBe(Buffer.from(encodeExecution(record)).toString())
     }),
   )
+})
+
+test('an execution record that is no proper Unicode is refused as the protocol package refuses it', () => {
+  const [record] = fc.sample(records, 1)
+  const broken = { ...record!, parameters: { text: 'half \ud800' } }
+  expect(() => encodeExecution(broken)).toThrow()
+  expect(() => executionBytes(broken)).toThrow()
 })
 
 test('request hashes are those of the protocol package, and a bad head is refused each time', () => {
