@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { silentLog } from '../log.ts'
 import { Loop } from './loop.ts'
 
@@ -11,20 +11,22 @@ function loopOf(work: () => Promise<boolean>, over = {}) {
   return { loop, warnings }
 }
 
-const turns = (n: number) => new Promise((resolve) => setTimeout(resolve, n))
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+const until = (said: () => void) => vi.waitFor(said, { timeout: 10_000, interval: 2 })
 
 test('it works at the start, when kicked, again while there is more, and never twice at once', async () => {
   let [runs, atOnce, most] = [0, 0, 0]
   const { loop } = loopOf(async () => {
     most = Math.max(most, ++atOnce)
-    await turns(2)
+    await pause(2)
     atOnce--
     return ++runs < 3
   })
-  await turns(30)
-  expect(runs).toBe(3)
+  await until(() => expect(runs).toBe(3))
+  await pause(5)
   for (let i = 0; i < 5; i++) loop.kick()
-  await turns(20)
+  await until(() => expect(runs).toBe(4))
+  await pause(10)
   expect(runs).toBe(4)
   expect(most).toBe(1)
 })
@@ -33,13 +35,12 @@ test('a kick during a run is not lost', async () => {
   let runs = 0
   const { loop } = loopOf(async () => {
     if (++runs === 1) {
-      await turns(5)
+      await pause(5)
       loop.kick()
     }
     return false
   })
-  await turns(30)
-  expect(runs).toBe(2)
+  await until(() => expect(runs).toBe(2))
 })
 
 test('a failure is tried again and logged once while it stays the same', async () => {
@@ -49,19 +50,17 @@ test('a failure is tried again and logged once while it stays the same', async (
     if (runs < 5) throw new Error('no chain')
     return false
   })
-  await turns(50)
-  expect(runs).toBe(5)
+  await until(() => expect(runs).toBe(5))
   expect(warnings).toEqual(['no chain'])
 })
 
 test('stopping waits for the run under way', async () => {
   let finished = false
   const { loop } = loopOf(async () => {
-    await turns(20)
+    await pause(20)
     finished = true
     return false
   })
-  await turns(1)
   await loop.stop()
   expect(finished).toBe(true)
 })
