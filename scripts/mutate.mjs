@@ -1,7 +1,7 @@
 // npm run mutate -- verifier [--short] [--jobs N] [--update]: makes the verifier wrong in every way that one change can, and demands
 // that a vector or a unit test notices. Exits with 1 if a mutant survives.
 //   --short   the verifier's own sources only, and no unit test for mutants that known.json says one notices (about a minute)
-//   --update  writes what unit tests notice to known.json
+//   --update  writes what unit tests notice of the verifier's own sources to known.json
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, relative } from 'node:path'
@@ -99,7 +99,8 @@ function report() {
     console.log(`survived  ${file}:${line}  ${before}  →  ${after}`)
   const units = alive.filter((id) => !equivalent.includes(id) && !survivors.includes(id))
   if (args.includes('--update')) {
-    const unit = units.map((id) => mutants.get(id)).map(({ file, before, after }) => ({ file, before, after }))
+    const own = units.map((id) => mutants.get(id)).filter(({ file }) => VERIFIER.some((subject) => file.startsWith(subject)))
+    const unit = own.map(({ file, before, after }) => ({ file, before, after }))
     writeFileSync(knownFile, `${JSON.stringify({ equivalent: known.equivalent, unit }, null, 1)}\n`)
   }
   const seconds = ((Date.now() - started) / 1000).toFixed(0)

@@ -32,6 +32,10 @@ describe('modelIn', () => {
 })
 
 describe('parametersIn', () => {
+  it('reads past tensors of floats that are written as long whole numbers', () => {
+    expect(asked('{"inputs":[{"data":[100000000000000000]}],"parameters":{"a":1}}')).toEqual([['a', 1]])
+  })
+
   it('gives the parameters in their order, none if there are none', () => {
     expect(asked('{"parameters":{"b":1,"a":"x"},"inputs":[]}')).toEqual([
       ['b', 1],

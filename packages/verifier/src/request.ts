@@ -16,14 +16,16 @@ export function modelIn(path: string): Hex | undefined {
 
 /**
  * The parameters that an Open Inference Protocol request asks for: the members of `parameters` of its JSON, which with binary
- * tensors is the first `headerLength` bytes. `undefined` for other endpoints. Throws a stop with `INPUT_MALFORMED`.
+ * tensors is the first `headerLength` bytes. Whole numbers beyond 2^53 are read as doubles: tensors of floats hold such, and no record does,
+ * so that as a parameter none can be believed used. `undefined` for other endpoints. Throws a stop with `INPUT_MALFORMED`.
  */
 export function parametersIn({ path, body, headerLength }: BundleRequest): [name: string, value: unknown][] | undefined {
   if (!INFER.test(path)) return undefined
   return strictly('INPUT_MALFORMED', () => {
     if ((headerLength ?? 0) > body.length) throw malformed('its JSON would be longer than its body')
     const json = body.subarray(0, headerLength)
-    const { parameters = {} } = record(parseStrictJson(json, { maxBytes: json.length, maxDepth: MAX_DEPTH }), 'the body')
+    const limits = { maxBytes: json.length, maxDepth: MAX_DEPTH, inexactNumbers: true }
+    const { parameters = {} } = record(parseStrictJson(json, limits), 'the body')
     return Object.entries(record(parameters, 'parameters'))
   })
 }

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client'
-import type { ScheduledModel, Scheduler } from '../scheduler/scheduler.ts'
+import type { ScheduledModel } from '../scheduler/scheduledModel.ts'
+import type { Scheduler } from '../scheduler/scheduler.ts'
 import type { RequestStats } from '../server/requestStats.ts'
 import type { Histogram } from './histogram.ts'
 

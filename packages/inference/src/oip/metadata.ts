@@ -1,6 +1,6 @@
 import type { Hex } from '@opengradient/protocol'
 import type { TensorInfo } from '../engine/engine.ts'
-import type { ScheduledModel } from '../scheduler/scheduler.ts'
+import type { ScheduledModel } from '../scheduler/scheduledModel.ts'
 import type { RegisteredModel } from '../server/registry.ts'
 
 /** Parts of the protocol beyond its core that this server speaks, under Triton's names. */

@@ -63,6 +63,25 @@ describe('a JSON request', () => {
   })
 })
 
+describe('a float written as a long whole number', () => {
+  it('is what JavaScript makes of 1e17, and read as such', () => {
+    const { inputs } = parse(JSON.stringify({ inputs: [{ ...X, data: [1e17, -1e20] }, K] }))
+    expect(new Float32Array(new Uint8Array(inputs[0]!.data).buffer)).toEqual(Float32Array.of(1e17, -1e20))
+  })
+
+  it('is no size, no whole number and no parameter', async () => {
+    expect(
+      (
+        await refusal(
+          `{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]},{"name":"k","shape":[1],"datatype":"INT64","data":[9007199254740993]}]}`,
+        )
+      ).code,
+    ).toBe('INPUT_MALFORMED')
+    expect((await refusal({ inputs: [{ ...X, shape: [2 ** 60] }, K] })).code).toBe('INPUT_SHAPE')
+    expect((await refusal({ inputs: [X, K], parameters: { timeout: 2 ** 60 } })).code).toBe('INPUT_MALFORMED')
+  })
+})
+
 describe('a binary request', () => {
   const floats = new Uint8Array(Float32Array.of(3, 4).buffer)
   const binaryX = { name: 'x', shape: [1, 2], datatype: 'FP32', parameters: { binary_data_size: 8 } }

@@ -66,8 +66,8 @@ export function parseInferRequest(body: Buffer, headerLength: number | undefined
   return { id, inputs, outputs, binary, timeoutUs: top.timeout as number | undefined, used, dropped }
 }
 
-/** At most a million values, as many as a verifier reads in a request; larger tensors go as bytes. */
-const JSON_LIMITS = { maxDepth: MAX_DEPTH, maxNodes: 1_000_000 }
+/** At most a million values, as many as a verifier reads in a request; larger tensors go as bytes. A float may be written as a long whole number. */
+const JSON_LIMITS = { maxDepth: MAX_DEPTH, maxNodes: 1_000_000, inexactNumbers: true }
 
 function readJson(header: Buffer, { maxJsonBytes }: InputLimits): unknown {
   const fast = header.length > maxJsonBytes ? GIVE_UP : fastJson(header, JSON_LIMITS)
@@ -81,11 +81,11 @@ const OUTPUT_KEYS = new Set(['name', 'parameters'])
 /** Parameters that this node uses, and what their values must be. */
 const TOP_PARAMETERS: Readonly<Record<string, (value: Parameter) => boolean>> = {
   binary_data_output: (value) => typeof value === 'boolean',
-  timeout: (value) => typeof value === 'number' && Number.isInteger(value) && value > 0,
+  timeout: (value) => Number.isSafeInteger(value) && (value as number) > 0,
 }
 const OUTPUT_PARAMETERS: typeof TOP_PARAMETERS = { binary_data: (value) => typeof value === 'boolean' }
 const INPUT_PARAMETERS: typeof TOP_PARAMETERS = {
-  binary_data_size: (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0,
+  binary_data_size: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
 }
 
 function readInputs(

@@ -1,9 +1,9 @@
 import { OgError } from '@opengradient/protocol'
-import type { Cancellation } from '../engine/cancellation.ts'
 import type { LoadedModel } from '../engine/engine.ts'
 import type { Tensor } from '../engine/tensor.ts'
 import { rowsOf, sameBut, stack, unstack } from './batch.ts'
 import { Deadlines } from './deadlines.ts'
+import type { Job, JobOptions, JobResult } from './job.ts'
 import type { Residence } from './residence.ts'
 import type { ModelSpec } from './spec.ts'
 import type { ModelStats } from './stats.ts'
@@ -13,39 +13,6 @@ const DEPTH_ALONE = 4
 const DEPTH_STACKED = 2
 /** How often a request may be run again after a process died under it. */
 const MAX_ATTEMPTS = 3
-
-export interface JobOptions {
-  /** Indices into the outputs; all by default. */
-  readonly outputs?: readonly number[]
-  /** Milliseconds until the caller gets an answer or `ENGINE_DEADLINE`. */
-  readonly deadlineMs: number
-  readonly cancellation?: Cancellation
-}
-
-export interface JobResult {
-  readonly outputs: readonly Tensor[]
-  readonly queueUs: number
-  readonly computeUs: number
-  /** Rows of all requests that ran together; this one's own if it ran alone. */
-  readonly rows: number
-}
-
-/** One request between `run` and its answer. */
-export interface Job {
-  readonly inputs: readonly Tensor[]
-  readonly outputs: readonly number[] | undefined
-  readonly enqueuedAt: number
-  readonly deadlineAt: number
-  startedAt: number
-  /** Of `Deadlines`. */
-  slot: number
-  attempts: number
-  /** Runs alone from now on: something went wrong while it ran with others. */
-  solo: boolean
-  done: boolean
-  resolve(result: JobResult): void
-  reject(error: OgError): void
-}
 
 export interface QueueOptions {
   readonly spec: ModelSpec
@@ -151,17 +118,29 @@ export class ModelQueue {
     )
   }
 
+  /** Takes the first job that still wants an answer. */
   #next(): Job | undefined {
+    const job = this.#peek()
+    if (job !== undefined) this.#advance()
+    return job
+  }
+
+  /** The first job that still wants an answer; those before it are dropped. */
+  #peek(): Job | undefined {
     while (this.#head < this.#waiting.length) {
       const job = this.#waiting[this.#head]!
-      this.#head++
-      if (this.#head === this.#waiting.length || this.#head >= 1024) {
-        this.#waiting.splice(0, this.#head)
-        this.#head = 0
-      }
       if (!job.done) return job
+      this.#advance()
     }
     return undefined
+  }
+
+  #advance(): void {
+    this.#head++
+    if (this.#head === this.#waiting.length || this.#head >= 1024) {
+      this.#waiting.splice(0, this.#head)
+      this.#head = 0
+    }
   }
 
   /** The jobs behind `first` that may run with it: same shapes but for the rows, same outputs, in order, up to the manifest's maximum. */
@@ -170,17 +149,13 @@ export class ModelQueue {
     const jobs = [first]
     let rows = rowsOf(first.inputs)
     if (rows === 0) return jobs
-    while (this.#head < this.#waiting.length) {
-      const candidate = this.#waiting[this.#head]!
-      if (!candidate.done) {
-        const more = rowsOf(candidate.inputs)
-        const fits =
-          !candidate.solo && more > 0 && rows + more <= max && sameOutputs(first, candidate) && sameBut(first.inputs, candidate.inputs)
-        if (!fits) break
-        jobs.push(candidate)
-        rows += more
-      }
-      this.#next()
+    for (let job = this.#peek(); job !== undefined; job = this.#peek()) {
+      const more = rowsOf(job.inputs)
+      const fits = !job.solo && more > 0 && rows + more <= max && sameOutputs(first, job) && sameBut(first.inputs, job.inputs)
+      if (!fits) break
+      jobs.push(job)
+      rows += more
+      this.#advance()
     }
     return jobs
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Hex, sha256Hex } from '@opengradient/protocol'
+import { type Hex, type OgError, sha256Hex } from '@opengradient/protocol'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Canceller } from '../engine/cancellation.ts'
 import { codeOf, fp32, int64, type MakeEngine } from '../engine/compliance.testkit.ts'
@@ -10,7 +10,8 @@ import { validateOnnx } from '../onnx/validate.ts'
 import { tensorOfVectors, vectorsOf } from '../onnx/vectors.testkit.ts'
 import { doubler, graph, int64s, model, node, sleeper, TYPE, value } from '../onnx/writer.testkit.ts'
 import { MODELS } from '../server/folderSource.testkit.ts'
-import { type ScheduledModel, Scheduler, type SchedulerOptions } from './scheduler.ts'
+import type { ScheduledModel } from './scheduledModel.ts'
+import { Scheduler, type SchedulerOptions } from './scheduler.ts'
 import type { ModelSpec } from './spec.ts'
 
 export type SpecPatch = Partial<Pick<ModelSpec, 'golden' | 'closeness' | 'batch' | 'open' | 'sha256' | 'inputs' | 'outputs' | 'modelId'>>
@@ -284,6 +285,22 @@ export function describeScheduling(name: string, makeEngine: MakeEngine): void {
       expect(together.stats.executions).toBeLessThan(12)
       expect(Math.max(...answers.map(({ rows }) => rows))).toBe(8)
       expect(alone.stats.executions).toBe(32)
+    })
+
+    it('loses nobody when callers leave between others who are run together', async () => {
+      const scheduler = make()
+      const scheduled = scheduler.add(specOf(makeEngine(), doubler(1), { batch: { invariant: true, max: 4 } }))
+      await scheduled.warm()
+      const leaving = new Canceller()
+      const answers = Array.from({ length: 40 }, (_, i) =>
+        ask(scheduled, [x(i)], { deadlineMs: 5_000, ...(i % 3 === 1 ? { cancellation: leaving } : {}) }).then(
+          first,
+          (error: OgError) => error.code,
+        ),
+      )
+      leaving.cancel()
+      const expected = answers.map((_, i) => (i % 3 === 1 ? 'ENGINE_CANCELLED' : 2 * i))
+      expect(await Promise.all(answers)).toEqual(expected)
     })
 
     it('does not believe a manifest that calls a model batch-invariant when it is not', async () => {

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { OgError } from '@opengradient/protocol'
 import { Canceller } from '../engine/cancellation.ts'
-import { type InferRequest, type InputLimits, parseInferRequest } from '../oip/request.ts'
-import { type EncodedResponse, encodeInferResponse } from '../oip/response.ts'
-import type { JobResult } from '../scheduler/queue.ts'
-import type { AdmitRequest, ExecutionFacts, Outcome, RequestGate, Usage } from './pipeline.ts'
+import { type InputLimits, parseInferRequest } from '../oip/request.ts'
+import { encodeInferResponse } from '../oip/response.ts'
+import { InferOutcome } from './outcome.ts'
+import type { AdmitRequest, Completion, RequestGate, Ticket, Usage } from './pipeline.ts'
 import type { ModelRegistry, RegisteredModel } from './registry.ts'
 import type { RequestStats } from './requestStats.ts'
 import { errorReply } from './status.ts'
@@ -80,22 +80,33 @@ async function answer(
       send(response, reply.status, reply.headers, reply.body)
       return reply.status
     }
-    try {
+    const { outcome, completion } = await runAdmitted(admission.ticket, gate, async () => {
       const deadline = request.timeoutUs === undefined ? deadlineMs : Math.min(deadlineMs, request.timeoutUs / 1000)
       const job = { deadlineMs: deadline, cancellation: canceller, ...(request.outputs === undefined ? {} : { outputs: request.outputs }) }
       const result = await place.run(request.inputs, job)
       const encoded = encodeInferResponse(model.template, request.id, result.outputs, request.binary)
       const durationUs = Math.round((performance.now() - startedMs) * 1000)
-      const outcome = new InferOutcome({ call, model, request, result, encoded, usage, receivedAt, durationUs })
-      const { headers } = await gate.complete(admission.ticket, outcome)
-      send(response, 200, HEADERS[encoded.contentType], encoded.body, outcome.responseHeaders, headers)
-      return 200
-    } catch (error) {
-      await gate.abort(admission.ticket, error as Error)
-      throw error
-    }
+      return new InferOutcome({ call, model, request, result, encoded, usage, receivedAt, durationUs })
+    })
+    send(response, 200, HEADERS[outcome.responseContentType], outcome.responseBody, outcome.responseHeaders, completion.headers)
+    return 200
   } finally {
     place.release()
+  }
+}
+
+/** Runs what was admitted and completes it; if either fails it is aborted, once. What is completed is never aborted, even if it cannot be sent. */
+async function runAdmitted(
+  ticket: Ticket,
+  gate: RequestGate,
+  run: () => Promise<InferOutcome>,
+): Promise<{ outcome: InferOutcome; completion: Completion }> {
+  try {
+    const outcome = await run()
+    return { outcome, completion: await gate.complete(ticket, outcome) }
+  } catch (error) {
+    await gate.abort(ticket, error as Error)
+    throw error
   }
 }
 
@@ -149,68 +160,4 @@ function send(
   for (const part of [headers, extra, more]) for (const name in part) list.push(name, part[name]!)
   response.writeHead(status, list)
   response.end(body)
-}
-
-/** Everything known once a request is answered. */
-interface Answered {
-  readonly call: InferCall
-  readonly model: RegisteredModel
-  readonly request: InferRequest
-  readonly result: JobResult
-  readonly encoded: EncodedResponse
-  readonly usage: readonly Usage[]
-  /** Unix milliseconds. */
-  readonly receivedAt: number
-  readonly durationUs: number
-}
-
-/** What the gate is told; the facts of the execution are put together only if it asks for them. */
-class InferOutcome implements Outcome {
-  readonly responseHeaders: Readonly<Record<string, string>>
-  readonly #answered: Answered
-
-  constructor(answered: Answered) {
-    this.#answered = answered
-    const { headerLength } = answered.encoded
-    this.responseHeaders = headerLength === undefined ? NONE : { 'inference-header-content-length': String(headerLength) }
-  }
-
-  get responseBody(): Uint8Array {
-    return this.#answered.encoded.body
-  }
-
-  get responseContentType(): string {
-    return this.#answered.encoded.contentType
-  }
-
-  get execution(): ExecutionFacts {
-    return executionFacts(this.#answered)
-  }
-}
-
-function executionFacts({ call, model, request, result, encoded, usage, receivedAt, durationUs }: Answered): ExecutionFacts {
-  const { name, version, digest, device, fingerprint, parameters } = model.engine
-  return {
-    endpoint: call.message.url!,
-    contentType: encoded.contentType,
-    model: { modelId: model.served.modelId, files: [...model.files] },
-    engine: { name, version, digest },
-    environment: { device, fingerprint },
-    class: model.served.manifest.class,
-    parameters: {
-      ...parameters,
-      binary_data_output: false,
-      ...request.used,
-      rows: result.rows,
-      outputs: result.outputs.length,
-      ...(encoded.headerLength === undefined ? {} : { inference_header_content_length: encoded.headerLength }),
-    },
-    added: [],
-    dropped: [...request.dropped],
-    usage: [...usage],
-    finish: 'stop',
-    data: [],
-    startedAt: String(receivedAt),
-    durationUs,
-  }
 }

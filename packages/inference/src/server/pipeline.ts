@@ -12,8 +12,8 @@ import type { Address, ExecutionRecord, Hex, Manifest } from '@opengradient/prot
  *  6. complete  GATE: response stored, receipt signed and durably queued; returns the headers that carry it
  *  7. release   status, headers and body go out
  *
- * A failure in 4, 5 or 6 calls `abort` exactly once; nothing is charged then. `complete` and `abort` never follow each other, and neither
- * is called unless `admit` said `run`. Steps 3 and 6 belong to payment and receipts; everything else to the server.
+ * A failure in 4, 5 or 6 calls `abort` exactly once; nothing is charged then. `abort` never follows a `complete` that succeeded, and neither is
+ * called unless `admit` said `run`. Steps 3 and 6 belong to payment and receipts; everything else to the server.
  */
 export interface RequestGate {
   admit(request: AdmitRequest): Promise<Admission>

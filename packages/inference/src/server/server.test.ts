@@ -547,6 +547,12 @@ describe('the gate', () => {
     expect([answer.status, answer.json.code]).toEqual([422, 'ENGINE_FAILED'])
     expect(failing.events.map(([what]) => what)).toEqual(['admit', 'abort'])
 
+    const careless = recordingGate({ complete: async () => ({ headers: { 'og-receipt': 'two\nlines' } }) })
+    const three = await serve({ 'a/b': folder }, { gate: careless.gate })
+    expect((await three.ask('POST', path, { body })).status).toBe(500)
+    // It was completed: whatever happens on the way out, the gate must not be told otherwise.
+    expect(careless.events.map(([what]) => what)).toEqual(['admit', 'complete'])
+
     const unable = recordingGate({
       complete: async () => {
         throw new Error('disk on fire: /var/secret')

@@ -50,6 +50,22 @@ test('a JSON response gives the same tensors', () => {
   expect(outputs.y?.data).toEqual(Float32Array.of(0.5, 1.5))
 })
 
+test('what a double does not hold and what JSON has no number for come through JSON', () => {
+  const json = `{"outputs":[{"name":"y","datatype":"FP32","shape":[1,2],"data":[100000000000000000,-9007199254740992]},
+    {"name":"label","datatype":"INT64","shape":[1],"data":["-9223372036854775808"]}]}`
+  const outputs = decode({ headers: new Headers(), body: utf8(json) })
+  expect(outputs.y?.data).toEqual(Float32Array.of(1e17, -(2 ** 53)))
+  expect(outputs.label?.data).toEqual(BigInt64Array.of(-(2n ** 63n)))
+  const odd = decode({
+    headers: new Headers(),
+    body: utf8(json.replace('100000000000000000', '"-Infinity"').replace('-9007199254740992', '"NaN"')),
+  })
+  expect(odd.y?.data).toEqual(Float32Array.of(Number.NEGATIVE_INFINITY, Number.NaN))
+  refused(() => decode({ headers: new Headers(), body: utf8(json.replace('100000000000000000', '"1e17"')) }))
+  refused(() => decode({ headers: new Headers(), body: utf8(json.replace('"-9223372036854775808"', '9007199254740993')) }))
+  refused(() => decode({ headers: new Headers(), body: utf8(json.replace('-9223372036854775808', '9223372036854775808')) }))
+})
+
 test('what the manifest does not say is refused', () => {
   refused(() => decode(respond({ y: TENSORS.y as Tensor })))
   refused(() => decode(respond({ ...TENSORS, more: TENSORS.label as Tensor })))

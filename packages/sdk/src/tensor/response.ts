@@ -31,7 +31,7 @@ function read(specs: readonly TensorSpec[], bindings: Bindings, headers: Headers
   if (length !== null && (!/^(0|[1-9]\d{0,9})$/.test(length) || Number(length) > body.length))
     throw invalid(`${HEADER_LENGTH} is ${length.slice(0, 20)}`)
   const split = length === null ? body.length : Number(length)
-  const json = parseStrictJson(body.subarray(0, split), { maxBytes: MAX_JSON, maxDepth: 24 })
+  const json = parseStrictJson(body.subarray(0, split), { maxBytes: MAX_JSON, maxDepth: 24, inexactNumbers: true })
   const listed = list(record(json, 'the response').outputs).map((output) => record(output, 'an output'))
   const binary = new BinaryPart(body.subarray(split))
   const outputs: Record<string, Tensor> = Object.create(null)

@@ -19,6 +19,11 @@ const LIMITS: Partial<Record<Datatype, [bigint, bigint]>> = {
   INT64: [-(2n ** 63n), 2n ** 63n - 1n],
 }
 
+/** How JSON holds what it has no number for, as in the JSON mapping of protocol buffers. */
+const NOT_FINITE: ReadonlySet<string> = new Set(['NaN', 'Infinity', '-Infinity'])
+/** How JSON writes whole numbers of 64 bits that a double may not hold. */
+const DECIMAL = /^-?(?:0|[1-9]\d{0,19})$/
+
 /** Plain values as the typed array of `datatype`. @throws OgError `INPUT_OUT_OF_RANGE`, naming the first value that does not fit */
 export function typedData(name: string, datatype: Datatype, values: readonly Nested[]): TensorData {
   const wrong = values.findIndex((value) => !fits(datatype, value))
@@ -28,8 +33,8 @@ export function typedData(name: string, datatype: Datatype, values: readonly Nes
     })
   if (datatype === 'BYTES') return values.map((value) => (typeof value === 'string' ? utf8(value) : (value as Uint8Array)))
   if (datatype === 'BOOL') return Uint8Array.from(values, (value) => (value ? 1 : 0))
-  if (datatype === 'INT64') return BigInt64Array.from(values as readonly (number | bigint)[], BigInt)
-  if (datatype === 'UINT64') return BigUint64Array.from(values as readonly (number | bigint)[], BigInt)
+  if (datatype === 'INT64') return BigInt64Array.from(values as readonly (number | bigint | string)[], BigInt)
+  if (datatype === 'UINT64') return BigUint64Array.from(values as readonly (number | bigint | string)[], BigInt)
   const numbers = (values as readonly (number | bigint)[]).map(Number)
   return datatype === 'FP16' ? float16(numbers) : ARRAYS[datatype].from(numbers)
 }
@@ -38,9 +43,11 @@ function fits(datatype: Datatype, value: Nested): boolean {
   if (datatype === 'BYTES') return typeof value === 'string' || value instanceof Uint8Array
   if (datatype === 'BOOL') return typeof value === 'boolean' || value === 0 || value === 1
   const limits = LIMITS[datatype]
-  if (!limits) return typeof value === 'number'
-  if (typeof value !== 'bigint' && !Number.isSafeInteger(value)) return false
-  const integer = BigInt(value as number | bigint)
+  if (!limits) return typeof value === 'number' || (typeof value === 'string' && NOT_FINITE.has(value))
+  const whole =
+    typeof value === 'string' ? limits[1] >= 2n ** 53n && DECIMAL.test(value) : typeof value === 'bigint' || Number.isSafeInteger(value)
+  if (!whole) return false
+  const integer = BigInt(value as number | bigint | string)
   return integer >= limits[0] && integer <= limits[1]
 }
 
