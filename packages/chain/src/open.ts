@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises'
+import { createBlockHeaderFromRLP } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
 import { bytesToHex, hexToBytes, OgError, verifyCommit } from '@opengradient/protocol'
 import type { Crypto } from './crypto/crypto.ts'
-import type { Genesis } from './genesis/genesis.ts'
+import { type Genesis, parametersDigest } from './genesis/genesis.ts'
 import { genesisBlock } from './genesis/make.ts'
 import { damaged } from './ledger/damaged.ts'
 import { blockWrites, Ledger } from './ledger/ledger.ts'
@@ -45,6 +46,7 @@ export async function openLedger(store: Store, genesis: Genesis, common: Common,
   }
   const stored = bytesToHex(store.get(KEY.meta('genesis')) ?? new Uint8Array())
   if (stored !== genesis.hash) throw foreign(`its genesis is ${stored}, not ${genesis.hash}`)
+  checkParameters(store, genesis, common, crypto)
   const ledger = new Ledger(store, common, crypto)
   checkHead(ledger, genesis)
   await checkState(store, ledger, crypto)
@@ -66,12 +68,19 @@ async function writeGenesis(store: Store, genesis: Genesis, crypto: Crypto): Pro
   ])
 }
 
+/** The file says with what parameters its hash was made; block 0 holds their digest. */
+function checkParameters(store: Store, genesis: Genesis, common: Common, crypto: Crypto): void {
+  const rlp = store.get(KEY.header(0n))
+  if (!rlp || bytesToHex(crypto.keccak(rlp)) !== genesis.hash) throw damaged('its first block is not the genesis')
+  if (Buffer.compare(createBlockHeaderFromRLP(rlp, { common }).extraData, parametersDigest(genesis)) !== 0) {
+    const message = `The parameters in the genesis file are not those of the genesis ${genesis.hash}. Restore the file, or reset the network.`
+    throw new OgError('CHAIN_GENESIS_INVALID', message, { details: { stated: genesis.hash } })
+  }
+}
+
 function checkHead(ledger: Ledger, genesis: Genesis): void {
   const { head } = ledger
-  if (head.height === 0n) {
-    if (head.hash !== genesis.hash) throw damaged('its first block is not the genesis')
-    return
-  }
+  if (head.height === 0n) return
   const commit = ledger.commit(head.height)
   if (!commit || commit.validator !== genesis.validator) throw damaged('the last block is not signed by the validator')
   try {

@@ -59,6 +59,11 @@ describe('a database', () => {
     })
   })
 
+  it('is refused with a genesis file whose parameters are not those of its hash', async () => {
+    for (const change of [{ time: GENESIS_TIME + 1n }, { faucets: [] }, { chainId: genesis.chainId + 1n }])
+      await expect(open(await copy(), { ...genesis, ...change })).rejects.toMatchObject({ code: 'CHAIN_GENESIS_INVALID' })
+  })
+
   it('of another format is refused', async () => {
     const at = await copy()
     await edit(at, (db) => db.put(Buffer.from('!version'), Buffer.from('2')))

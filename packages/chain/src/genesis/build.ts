@@ -2,7 +2,7 @@ import { Block } from '@ethereumjs/block'
 import { type Address, createAddressFromString } from '@ethereumjs/util'
 import type { VM } from '@ethereumjs/vm'
 import { type Predeploy, predeploys, SUPPLY } from '@opengradient/contracts/artifacts'
-import { bytesToHex, type Hex, hexToBytes, keccak256, OgError } from '@opengradient/protocol'
+import { bytesToHex, type Hex, hexToBytes, OgError } from '@opengradient/protocol'
 import type { Crypto } from '../crypto/crypto.ts'
 import { type Environment, environmentBlock, headerOf } from '../executor/environment.ts'
 import { type ExecutedBlock, vmOn } from '../executor/execute.ts'
@@ -14,7 +14,7 @@ import { Overlay } from '../state/overlay.ts'
 import { transition } from '../state/root.ts'
 import { memoryStore } from '../state/store.ts'
 import { EMPTY_ROOT } from '../trie/update.ts'
-import { encodeParameters, type GenesisParameters } from './genesis.ts'
+import { type GenesisParameters, parametersDigest } from './genesis.ts'
 
 /** EIP-170. */
 const MAX_CODE_BYTES = 24_576
@@ -46,7 +46,7 @@ export async function buildGenesis(parameters: GenesisParameters, crypto: Crypto
     gasLimit: BLOCK_GAS_LIMIT,
     mixHash: new Uint8Array(32),
     // Ties the block's hash to what the state does not show, such as the chain id.
-    extraData: keccak256(encodeParameters(parameters)),
+    extraData: parametersDigest(parameters),
   }
   const alreadyPaid = parameters.faucets.reduce((sum, { amount }) => sum + amount, 0n)
   const contracts = predeploys({ start: parameters.time, beneficiaries: parameters.beneficiaries, alreadyPaid })

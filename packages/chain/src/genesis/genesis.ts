@@ -5,6 +5,7 @@ import {
   decimalSchema,
   type Hex,
   hexSchema,
+  keccak256,
   OgError,
   parseAs,
   parseStrictJson,
@@ -80,9 +81,9 @@ export function encodeGenesis(genesis: Genesis): Uint8Array {
 }
 
 /** The same for the parameters alone, in the one form that their digest is over. */
-export function encodeParameters(parameters: GenesisParameters): Uint8Array {
+export function parametersDigest(parameters: GenesisParameters): Uint8Array {
   const { genesisHash: _, ...rest } = genesisJson({ ...parameters, hash: `0x${'00'.repeat(32)}` })
-  return utf8(canonicalJson(rest))
+  return keccak256(utf8(canonicalJson(rest)))
 }
 
 function genesisJson({ chainId, validator, faucets, time, beneficiaries, hash }: Genesis) {
