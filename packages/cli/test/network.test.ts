@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -7,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePortBase, Home, type Staying } from './og.testkit.ts'
 
 const MODEL = 'opengradient/volatility'
-const SAMPLE = fileURLToPath(new URL('../../../models/credit_logistic_12/', import.meta.url))
+const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url))
+const SAMPLE = join(REPOSITORY, 'models', 'credit_logistic_12/')
 const PASSWORD = 'a password that nobody may print'
 
 let home: Home
@@ -74,6 +76,15 @@ describe('a network that is up', () => {
       requestId,
       settledFor: expect.stringMatching(/^0x/),
     })
+  })
+
+  test("the README's example in TypeScript runs as it stands", () => {
+    const [, example] = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(REPOSITORY, 'README.md'), 'utf8')) ?? []
+    const folder = join(REPOSITORY, '.build', 'readme')
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'example.mjs'), example as string)
+    const said = execFileSync(process.execPath, [join(folder, 'example.mjs')], { encoding: 'utf8', env: home.env })
+    expect(said).toMatch(/^Float32Array\(1\) \[.*\] 2000000000000000n true\n$/)
   })
 
   test('inputs come from a file or from standard input, as plain JSON or as an Open Inference Protocol body', () => {

@@ -1,12 +1,13 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Hex } from '@opengradient/protocol'
+import { DEV_ACCOUNTS, devAccount, type Hex } from '@opengradient/protocol'
 import { expect, onTestFinished, test } from 'vitest'
 import type { AnswerEntry } from '../answers/book.ts'
 import { fileBook } from './fileBook.ts'
 import { fileLedger } from './fileLedger.ts'
 import { findHome, localStore, readNetworkFile } from './home.ts'
+import { localAccount } from './localAccount.ts'
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'og sdk '))
@@ -94,6 +95,20 @@ test('a network is found by name or path, and a missing one says what to do', as
   await expect(readNetworkFile(home, '../networks/local')).rejects.toThrow(refusal('NETWORK_UNKNOWN'))
   await writeFile(join(home, 'networks', 'bad.json'), '{}')
   await expect(readNetworkFile(home, 'bad')).rejects.toThrow(refusal('NETWORK_FILE_INVALID'))
+})
+
+test('the development account is that of the local network on this machine, and of no other', async () => {
+  const home = await folder()
+  await expect(localAccount(home)).rejects.toThrow(refusal('NOT_RUNNING'))
+  const write = async (rpcUrl: string) => {
+    await mkdir(join(home, 'networks'), { recursive: true })
+    const file = { name: 'local', chainId: 7, genesisHash: `0x${'11'.repeat(32)}`, anchors: [], rpcUrls: [rpcUrl] }
+    await writeFile(join(home, 'networks', 'local.json'), JSON.stringify(file))
+  }
+  await write('http://127.0.0.1:8545')
+  expect((await localAccount(home)).address.toLowerCase()).toBe(devAccount(7, DEV_ACCOUNTS.user).address)
+  await write('https://rpc.example.com')
+  await expect(localAccount(home)).rejects.toThrow(refusal('KEY_NOT_ALLOWED'))
 })
 
 test('the store of a running local network is found', async () => {

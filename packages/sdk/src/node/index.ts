@@ -11,6 +11,7 @@ export * from '../index.ts'
 export { fileBook } from './fileBook.ts'
 export { fileLedger } from './fileLedger.ts'
 export { findHome, localStore, readNetworkFile } from './home.ts'
+export { localAccount } from './localAccount.ts'
 export { type PullOptions, pullModel } from './pullModel.ts'
 
 export interface NodeConnectOptions extends Omit<ConnectOptions, 'network'> {
@@ -28,6 +29,7 @@ export type OpenGradient = Connection
  * The SDK in Node. A network may be named, the local one brings its store, and connections to nodes go only where strangers may point them.
  *
  * @example
+ * const account = await localAccount()
  * const og = await OpenGradient.connect({ network: 'local', account, policy: { level: 'signature', maxPrice: opg('0.01') } })
  * const { outputs } = await og.infer('alice/volatility', { x: Float32Array.of(0.1) })
  */
