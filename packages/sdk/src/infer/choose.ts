@@ -19,7 +19,8 @@ export async function offersSoon(
       return await offersOf(context.chain.at(await context.chain.head()), modelId, context.chain.local)
     } catch (error) {
       const fresh = context.now() < Number(fact.publishedAt) + FRESH
-      if (!isOgError(error, 'MODEL_NOT_SERVED') || !fresh || performance.now() + 500 > deadline) throw error
+      const offered = isOgError(error) && (error.details.refused as unknown[] | undefined)?.length !== 0
+      if (!isOgError(error, 'MODEL_NOT_SERVED') || offered || !fresh || performance.now() + 500 > deadline) throw error
     }
     await context.sleep(500, signal)
   }
