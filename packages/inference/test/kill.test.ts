@@ -210,3 +210,55 @@ test('killed again and again while receipts are anchored: batches have no gap, n
   for (const id of ids) expect(leaves).toContain((await receiptOf(id)).receiptHash)
   expect(ids.length).toBeGreaterThan(4)
 })
+
+test('killed again and again while payments settle: what was answered is charged once, what was not answered is charged once or never', async () => {
+  const { config, address } = operator()
+  const payer = net.account(DEV_ACCOUNTS.user)
+  const seed = Date.now() % 1000
+  console.log(`seed ${seed}`)
+  const sent: { payment: HandPayment; asked: Ask; answered: boolean }[] = []
+  const before = (await net.client.balance(payer.address)).wopg
+  for (let run = 0; run < 5; run++) {
+    const node = await start(config)
+    const one = async () => {
+      const entry = { payment: pay(address), asked: newAsk(sent.length), answered: false }
+      const told = await askDying(node.url, entry.asked, entry.payment)
+      if (told?.status === 402) return true
+      sent.push(entry)
+      entry.answered = told?.status === 200
+      return entry.answered
+    }
+    // A payer who has paid before may have several payments open; the first answer also starts the clock.
+    while (!(await one())) await new Promise((resolve) => setTimeout(resolve, 20))
+    const killed = new Promise<void>((resolve) =>
+      setTimeout(
+        () => {
+          node.child.kill('SIGKILL')
+          resolve()
+        },
+        40 + ((seed * (run + 3)) % 400),
+      ),
+    )
+    await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        while (node.child.exitCode === null && node.child.signalCode === null && (await one()));
+      }),
+    )
+    await killed
+    await node.gone
+  }
+  const last = await start(config)
+  const stateOf = async ({ asked }: (typeof sent)[number]) =>
+    ((await (await fetch(`${last.url}/v1/receipts/${asked.requestId}`)).json()) as { state?: string }).state
+  const answered = sent.filter((entry) => entry.answered)
+  await eventually(async () => (await Promise.all(answered.map(stateOf))).every((state) => state === 'settled'), 'all settled')
+  await eventually(
+    async () => !(await Promise.all(sent.map(stateOf))).some((state) => state === 'queued' || state === 'submitted'),
+    'none open',
+  )
+  const events = await Promise.all(sent.map(({ payment }) => settledEvents(payment)))
+  for (const [i, entry] of sent.entries()) expect(entry.answered ? [1] : [0, 1]).toContain(events[i])
+  const charged = events.reduce((sum, count) => sum + count, 0)
+  expect(before - (await net.client.balance(payer.address)).wopg).toBe(BigInt(charged) * PRICE)
+  expect(answered.length).toBeGreaterThan(9)
+}, 120_000)

@@ -1,10 +1,27 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { join as pathOf } from 'node:path'
 import { isOgError, type OgError, sha256Hex } from '@opengradient/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { difference } from '../onnx/near.testkit.ts'
 import { tensorOfVectors, vectorsOf } from '../onnx/vectors.testkit.ts'
-import { attribute, doubler, graph, hoarder, int64s, model, node, opset, sleeper, TYPE, value } from '../onnx/writer.testkit.ts'
+import {
+  attribute,
+  type Bytes,
+  block,
+  doubler,
+  graph,
+  hoarder,
+  int,
+  int64s,
+  join,
+  model,
+  node,
+  opset,
+  sleeper,
+  TYPE,
+  tensor,
+  value,
+} from '../onnx/writer.testkit.ts'
 import { MODELS, sampleNames } from '../server/folderSource.testkit.ts'
 import { Canceller } from './cancellation.ts'
 import type { Engine, LoadedModel } from './engine.ts'
@@ -89,7 +106,7 @@ export function describeEngine(name: string, makeEngine: MakeEngine): void {
       }))
 
     it.each(sampleNames())('reproduces the vectors of %s', (sample) =>
-      withModel(readFileSync(join(MODELS, sample, 'model.onnx')), async (loaded) => {
+      withModel(readFileSync(pathOf(MODELS, sample, 'model.onnx')), async (loaded) => {
         const vectors = vectorsOf(sample)
         const inputs = loaded.signature.inputs.map((info) => tensorOfVectors(info, vectors.inputs))
         const { outputs } = await loaded.run(inputs)
@@ -98,7 +115,7 @@ export function describeEngine(name: string, makeEngine: MakeEngine): void {
     )
 
     it('answers the same bytes each time', () =>
-      withModel(readFileSync(join(MODELS, 'digits_lenet', 'model.onnx')), async (loaded) => {
+      withModel(readFileSync(pathOf(MODELS, 'digits_lenet', 'model.onnx')), async (loaded) => {
         const input = [
           fp32(
             'input',
@@ -373,7 +390,7 @@ export function describeEngine(name: string, makeEngine: MakeEngine): void {
       const lines: string[] = []
       const noisy = makeEngine({ log: (line) => lines.push(line), logSeverityLevel: 0 })
       await withModel(
-        readFileSync(join(MODELS, 'digits_lenet', 'model.onnx')),
+        readFileSync(pathOf(MODELS, 'digits_lenet', 'model.onnx')),
         async (loaded) => {
           for (let i = 0; i < 5; i++) await loaded.run([fp32('input', [1, 1, 28, 28], new Float32Array(784))])
         },
@@ -422,18 +439,40 @@ export function describeEngine(name: string, makeEngine: MakeEngine): void {
       }),
     )
 
-    it('refuses operators of other domains and data outside the file, whatever the runtime would say', async () => {
-      const custom = model(
-        graph({
-          nodes: [node('Gelu', ['x'], ['y'], [], 'com.microsoft')],
-          inputs: [value('x', TYPE.FLOAT, [1])],
-          outputs: [value('y', TYPE.FLOAT, [1])],
-        }),
-        {
-          opsets: [opset(17), opset(1, 'com.microsoft')],
-        },
-      )
-      expect((await codeOf(engine.load(bytesOf(custom)))).details.reason).toBe('CUSTOM_DOMAIN')
+    const oneNode = (made: Bytes, initializers: Bytes[] = []): Bytes =>
+      graph({ nodes: [made], inputs: [value('x', TYPE.FLOAT, [1])], outputs: [value('y', TYPE.FLOAT, [1])], initializers })
+    const outside = join(block(13, join(block(1, 'location'), block(2, '/etc/passwd'))), int(14, 1))
+    it.each<[string, () => Bytes, string]>([
+      ['text', () => Buffer.from('hello world'), 'UNKNOWN_FIELD'],
+      ['a file cut in the middle', () => sleeper().subarray(0, 100), 'TRUNCATED'],
+      ['a model with something behind it', () => join(doubler(), Uint8Array.of(0)), 'PROTOBUF'],
+      [
+        'data outside the file',
+        () => model(oneNode(node('Add', ['x', 'w'], ['y']), [tensor('w', TYPE.FLOAT, [1], new Uint8Array(0), outside)])),
+        'EXTERNAL_DATA',
+      ],
+      [
+        'an operator of another domain',
+        () => model(oneNode(node('Gelu', ['x'], ['y'], [], 'com.microsoft')), { opsets: [opset(17), opset(1, 'com.microsoft')] }),
+        'CUSTOM_DOMAIN',
+      ],
+      [
+        '64 GiB from a constant shape',
+        () => model(oneNode(node('ConstantOfShape', ['s'], ['y']), [int64s('s', [2n ** 34n])])),
+        'ALLOCATION',
+      ],
+      [
+        'a terabyte that is not there',
+        () => model(oneNode(node('Add', ['x', 'w'], ['y']), [tensor('w', TYPE.FLOAT, [2 ** 40], new Uint8Array(4))])),
+        'DIMS',
+      ],
+    ])('refuses %s, whatever the runtime would say, and goes on', async (_, bytes, reason) => {
+      const error = await codeOf(engine.load(bytesOf(bytes())))
+      expect([error.code, error.details.reason]).toEqual(['MODEL_INVALID', reason])
+      await withModel(doubler(1), async (loaded) => void (await loaded.run([fp32('x', [1, 1], [1])])))
+    })
+
+    it('computes operators of the standard domain', async () => {
       const scaled = graph({
         nodes: [node('LpNormalization', ['x'], ['y'], [attribute.int('axis', 0)])],
         inputs: [value('x', TYPE.FLOAT, [2])],
