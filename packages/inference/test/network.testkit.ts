@@ -108,7 +108,7 @@ export async function startTestNetwork(timing: EmbeddedTiming = FAST): Promise<T
   }
 }
 
-async function upload(store: RunningStore, bytes: Uint8Array): Promise<void> {
+export async function upload(store: RunningStore, bytes: Uint8Array): Promise<void> {
   const headers = { authorization: `Bearer ${store.token}`, 'content-type': 'application/octet-stream' }
   const body = bytes as Uint8Array<ArrayBuffer>
   const reply = await fetch(`${store.url}/files/${sha256Hex(bytes).slice(2)}`, { method: 'PUT', headers, body })
