@@ -36,6 +36,7 @@ export {
   parseGenesis,
 } from './genesis/genesis.ts'
 export { makeGenesis } from './genesis/make.ts'
+export { inspectChain } from './inspect.ts'
 export { DATA_VERSION, type DataPlace } from './open.ts'
 export { createPool, DEFAULT_POOL_LIMITS, type PoolLimits } from './pool/index.ts'
 export {

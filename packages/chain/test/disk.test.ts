@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
@@ -7,6 +7,7 @@ import type { Chain } from '../src/chain.ts'
 import { createChain } from '../src/create.ts'
 import { encodeGenesis, type Genesis } from '../src/genesis/genesis.ts'
 import { makeGenesis } from '../src/genesis/make.ts'
+import { inspectChain } from '../src/inspect.ts'
 import { GENESIS_TIME, include, OPG, signer, stoppedClock, testGenesis, validator } from './chain.testkit.ts'
 import { bundle, run } from './process.testkit.ts'
 
@@ -48,6 +49,22 @@ describe('a database', () => {
     expect(chain.historyPath(0n, 5n)).toBeDefined()
     await include(chain, await signer(0).sign({ nonce: 5, to: signer(1).address, value: OPG }))
     expect(chain.head().height).toBe(6n)
+    await chain.close()
+  })
+
+  it('can be looked at as a start would, and stays as it is', async () => {
+    const at = await copy()
+    const height = await inspectChain(at, genesis)
+    expect(height).toBeGreaterThanOrEqual(5n)
+    expect(await inspectChain(at, genesis)).toBe(height)
+    await edit(at, (db) => db.put(Buffer.from('!version'), Buffer.from('2')))
+    await expect(inspectChain(at, genesis)).rejects.toMatchObject({ code: 'CHAIN_DATA_VERSION' })
+    const empty = await mkdtemp(join(folder, 'empty-'))
+    expect(await inspectChain(join(empty, 'none'), genesis)).toBeUndefined()
+    expect(await inspectChain(empty, genesis)).toBeUndefined()
+    await edit(empty, async (db) => expect(await db.keys().all()).toEqual([]))
+    const chain = await open(filled)
+    await expect(inspectChain(filled, genesis)).rejects.toMatchObject({ code: 'CHAIN_DATA_LOCKED' })
     await chain.close()
   })
 
@@ -133,6 +150,14 @@ describe('a database', () => {
         }
       })
       await expect(attempt, kind).rejects.toMatchObject({ code: 'CHAIN_DATA_CORRUPT' })
+    }
+  })
+
+  it('is refused when a table of it was cut short', async () => {
+    for (const name of (await readdir(filled)).filter((file) => file.endsWith('.ldb'))) {
+      const at = await copy()
+      await truncate(join(at, name), 100)
+      await expect(open(at), name).rejects.toMatchObject({ code: 'CHAIN_DATA_CORRUPT' })
     }
   })
 

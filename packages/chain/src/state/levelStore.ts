@@ -73,7 +73,12 @@ function storeError(error: unknown, folder: string): OgError {
       options,
     )
   }
-  if (/corrupt|MANIFEST.*No such file|bad (block|record|magic)|checksum|missing files|does not exist.*CURRENT/i.test(text)) {
+  // Reading beyond the end of a table is an invalid argument.
+  if (
+    /corrupt|\.(ldb|sst): (Invalid argument|No such file)|MANIFEST.*No such file|bad (block|record|magic)|checksum|missing files|does not exist.*CURRENT/i.test(
+      text,
+    )
+  ) {
     return new OgError(
       'CHAIN_DATA_CORRUPT',
       `The chain database ${folder} is damaged (${text}). Restore a backup, or reset the network.`,
