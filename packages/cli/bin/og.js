@@ -11,4 +11,8 @@ process.stdout.on('error', (error) => {
   if (error.code === 'EPIPE') process.exit(0)
   throw error
 })
+// Commands that have something to finish listen themselves; the others end here, with the code that scripts look for.
+process.on('SIGINT', () => {
+  if (process.listenerCount('SIGINT') === 1) process.exit(130)
+})
 process.exitCode = await main(process.argv.slice(2), { defaultHome })

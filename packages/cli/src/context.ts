@@ -9,6 +9,8 @@ export interface GlobalFlags {
   home?: string
   json?: boolean
   yes?: boolean
+  /** Of commands that sign: where the password of an encrypted account is. */
+  passwordFile?: string
 }
 
 /** What a command is given: the terminal, the home, the flags. */

@@ -14,17 +14,17 @@ export function chainOf(context: Context, network = networkOf(context)): ChainCl
   return connect({ network, now: () => context.io.now() / 1000 })
 }
 
-/** The account that pays, opened for signing; asks for its password when it has one. */
-export function signerOf(context: Context, network: NetworkFile, passwordFile?: unknown): Promise<LocalAccount> {
+/** The account that pays, opened for signing; its password, when it has one, is in `--password-file` or asked for. */
+export function signerOf(context: Context, network: NetworkFile): Promise<LocalAccount> {
   const name = context.config().account
-  return openAccount(context.home, name, network, () => askPassword(context, passwordFile, `Password of account ${name}`))
+  return openAccount(context.home, name, network, () => askPassword(context, context.flags.passwordFile, `Password of account ${name}`))
 }
 
 /** Chain and account together, for commands that write. */
-export async function writerOf(context: Context, passwordFile?: unknown): Promise<{ chain: ChainClient; writer: Writer }> {
+export async function writerOf(context: Context): Promise<{ chain: ChainClient; writer: Writer }> {
   const network = networkOf(context)
   const chain = chainOf(context, network)
-  return { chain, writer: createWriter({ client: chain, account: await signerOf(context, network, passwordFile) }) }
+  return { chain, writer: createWriter({ client: chain, account: await signerOf(context, network) }) }
 }
 
 /** Refuses a command that exists on the local network only. */

@@ -1,10 +1,25 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bytesToHex, DEV_ACCOUNTS, devAccount } from '@opengradient/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { contextOf } from '../src/context.ts'
+import { CHECKS } from '../src/doctor/checks.ts'
+import { homeAt } from '../src/home/paths.ts'
+import { processIo } from '../src/io.ts'
 import { freePortBase, Home, type Staying } from './og.testkit.ts'
 
 const MODEL = 'opengradient/volatility'
@@ -139,12 +154,68 @@ describe('a network that is up', () => {
     expect(home.json<{ address: string; name: string }[]>('account', 'list').filter((account) => account.address === address)).toHaveLength(
       2,
     )
+    home.json('account', 'use', 'carol')
+    const asking = ['infer', MODEL, '--example', '--password-file', 'password']
+    const unasked = home.og(...asking)
+    expect(unasked.code).toBe(2)
+    expect(unasked.err).toContain('Wrap')
+    const locked = home.og('infer', MODEL, '--example', '--yes')
+    expect(locked.code).toBe(2)
+    expect(locked.err).toContain('--password-file')
+    expect(home.json(...asking, '--yes')).toMatchObject({ receipt: { payer: address }, verdict: { ok: true } })
+    home.json('wrap', '0.5', '--password-file', 'password')
+    home.json('account', 'use', 'dev')
+    const { opg, wopg } = home.json<{ opg: string; wopg: string }>('balance', address)
+    expect(BigInt(wopg)).toBeGreaterThan(5n * 10n ** 17n)
+    expect(BigInt(opg)).toBeLessThan(45n * 10n ** 17n)
+  })
+
+  test('networks, settings, versions and completions are shown', () => {
+    expect(home.json<{ name: string; chainId: number }[]>('networks')).toMatchObject([{ name: 'local' }])
+    expect(home.json('config', 'maxPrice', '0.02')).toEqual({ maxPrice: '0.02' })
+    expect(home.json('config')).toMatchObject({ maxPrice: '0.02', account: 'dev', network: 'local' })
+    home.json('config', 'maxPrice', '0.01')
+    expect(home.json('version')).toMatchObject({ node: process.versions.node })
+    for (const shell of ['bash', 'zsh', 'fish']) {
+      const said = home.og('completion', shell)
+      expect([shell, said.code, said.out.includes('publish') && said.out.includes('doctor')]).toEqual([shell, 0, true])
+    }
+  })
+
+  test('logs are shown by service, as many lines as asked for', () => {
+    expect(home.og('logs', 'chain', '-n', '3').out.trimEnd().split('\n')).toHaveLength(3)
+    const said = home.og('logs', 'weather')
+    expect([said.code, said.err]).toEqual([2, expect.stringContaining('chain')])
+  })
+
+  test("a node of one's own is started, priced, asked for its state, and asked for its bond back", async () => {
+    for (const amount of ['10000', '100']) home.json('faucet', '--amount', amount)
+    const node = await home.start(/Ctrl-C drains/, 'node', 'start', '--port', String(Number(portBase) + 11), '--yes')
+    const { address } = home.json<{ address: string; active: boolean }>('node', 'status')
+    await served('alice/credit')
+    expect(home.json('node', 'status')).toMatchObject({ address, endpoint: `http://127.0.0.1:${Number(portBase) + 11}`, active: true })
+    const soon = home.og('node', 'price', 'alice/credit', '0.003')
+    expect([0, 3]).toContain(soon.code)
+    expect(home.json('node', 'price', 'alice/credit')).toMatchObject({ active: true })
+    node.child.kill('SIGINT')
+    expect(await node.exited).toBe(0)
+    home.json('node', 'stop', '--yes')
+    expect(home.json('node', 'status')).toMatchObject({ active: false })
   })
 
   test('doctor finds nothing wrong', () => {
     const { healthy, findings } = home.json<{ healthy: boolean; findings: { status: string }[] }>('doctor')
     expect(findings.filter(({ status }) => status === 'bad')).toEqual([])
     expect(healthy).toBe(true)
+  })
+
+  test('doctor names a clock that is off, with its remedy', async () => {
+    const clock = CHECKS.find(({ name }) => name === 'clock')
+    const look = (off: number) =>
+      clock?.look(contextOf({ ...processIo(), now: () => Date.now() + off }, homeAt(home.env.OG_HOME ?? ''), {}))
+    expect(await look(0)).toMatchObject({ status: 'good' })
+    for (const off of [300_000, -300_000, -(10 ** 12)])
+      expect(await look(off)).toMatchObject({ status: 'bad', remedy: expect.stringContaining('set the clock') })
   })
 })
 
@@ -169,13 +240,11 @@ describe('exit codes', () => {
     [['verify', 'missing.json'], 'missing.json'],
     [['account', 'new', '../x', '--password-file', 'password'], 'account name'],
     [['wrap', 'much'], 'amount'],
-    [['models', 'publish', 'password', '--name', 'a/b', '--yes'], 'MODEL_INVALID'],
     [['completion', 'tcsh'], 'bash'],
     [['frobnicate'], 'frobnicate'],
   ])('2: og %j says what was wrong', (args, words) => {
     const said = home.og(...args)
-    expect([2, 3]).toContain(said.code)
-    if (words !== 'MODEL_INVALID') expect(said.code).toBe(2)
+    expect(said.code).toBe(2)
     expect(said.err).toContain(words)
   })
 
@@ -200,6 +269,22 @@ describe('exit codes', () => {
     expect(spent.err).toContain('POLICY_BUDGET_EXCEEDED')
   })
 
+  test('3: a file that is no model is refused before anything is uploaded or paid', () => {
+    const before = home.json<{ opg: string }>('balance').opg
+    const said = home.og('models', 'publish', 'password', '--name', 'a/b', '--yes')
+    expect([said.code, said.err]).toEqual([3, expect.stringContaining('MODEL_INVALID')])
+    expect(home.json<{ opg: string }>('balance').opg).toBe(before)
+    expect(home.json<unknown[]>('models', 'search', 'a/b')).toEqual([])
+  })
+
+  test('3: an account that cannot pay', () => {
+    home.json('account', 'new', 'poor', '--password-file', 'password')
+    home.json('account', 'use', 'poor')
+    const said = home.og('infer', MODEL, '--example', '--yes', '--password-file', 'password')
+    home.json('account', 'use', 'dev')
+    expect([said.code, said.err]).toEqual([3, expect.stringContaining('PAYMENT_INSUFFICIENT_BALANCE')])
+  })
+
   test('3: the development account is refused on any other network', () => {
     const local = JSON.parse(readFileSync(join(home.env.OG_HOME ?? '', 'networks', 'local.json'), 'utf8'))
     writeFileSync(home.path('other.json'), JSON.stringify({ ...local, name: 'other' }))
@@ -217,6 +302,25 @@ describe('exit codes', () => {
     expect(said.err).toContain('CHAIN_UNREACHABLE')
   })
 
+  test('4: a node that falls silent leaves the outcome unknown, and says how to ask again', () => {
+    const { services } = home.json<{ services: { name: string; pid: number }[] }>('status')
+    const pid = services.find(({ name }) => name === 'inference')?.pid ?? 0
+    process.kill(pid, 'SIGSTOP')
+    const said = home.og('infer', MODEL, '--example', '--timeout', '3')
+    process.kill(pid, 'SIGCONT')
+    expect(said.code).toBe(4)
+    const again = /`og (recover) (0x[0-9a-f]{64})`/.exec(said.err.replace(/\s+/g, ' '))?.slice(1) ?? []
+    expect(again).toHaveLength(2)
+    expect(home.og('receipts').out).toContain('og recover')
+    // It may have run by now, or never have been taken; either way nothing is paid a second time.
+    const before = home.json<{ wopg: string }>('balance').wopg
+    const told = home.og(...again)
+    expect([0, 3], told.err).toContain(told.code)
+    if (told.code === 0) expect(told.out).toContain('VERIFIED')
+    else expect(told.err).toMatch(/NODE_REQUEST_(UNKNOWN|ABORTED)/)
+    expect(BigInt(before) - BigInt(home.json<{ wopg: string }>('balance').wopg)).toBeLessThanOrEqual(2n * 10n ** 15n)
+  })
+
   test('5: a port that another program holds is named, with the way out', async () => {
     const other = new Home()
     const base = await freePortBase()
@@ -227,6 +331,9 @@ describe('exit codes', () => {
       expect(said.code).toBe(5)
       expect(said.err).toContain(String(Number(base) + 145))
       expect(said.err).toContain('--port-base')
+      const detached = other.og('up', '--detach', '--port-base', base)
+      expect([detached.code, detached.err]).toEqual([5, expect.stringContaining('up.log')])
+      expect(readFileSync(join(other.env.OG_HOME ?? '', 'up.log'), 'utf8')).toContain('PORT_IN_USE')
     } finally {
       thief.close()
       other.remove()
@@ -236,7 +343,7 @@ describe('exit codes', () => {
   test('130: Ctrl-C ends a command that stays', async () => {
     const logs = await home.start(/./, 'logs', 'chain', '-f')
     logs.child.kill('SIGINT')
-    expect([128, 130]).toContain(await logs.exited)
+    expect(await logs.exited).toBe(130)
   })
 })
 
@@ -276,6 +383,14 @@ describe('ends and returns', () => {
     await network.exited
     await until(() => before.services.every(({ pid }) => !alive(pid)))
     expect(home.og('status').code).toBe(4)
+    const stale = (...args: string[]) => {
+      const said = home.og('doctor', '--json', ...args)
+      const { findings } = JSON.parse(said.out) as { findings: { name: string; status: string; remedy?: string; fixed?: boolean }[] }
+      return [said.code, findings.find(({ name }) => name === 'data')]
+    }
+    expect(stale()).toEqual([5, expect.objectContaining({ status: 'bad', remedy: expect.stringContaining('doctor --fix') })])
+    expect(stale('--fix')).toEqual([0, expect.objectContaining({ status: 'good', fixed: true })])
+    expect(stale()).toEqual([0, expect.objectContaining({ status: 'good' })])
     network = await home.start(/^stop: /m, 'up', '--port-base', portBase)
     expect(
       network
@@ -315,14 +430,40 @@ describe('ends and returns', () => {
     expect(existsSync(join(home.env.OG_HOME ?? '', 'running.json'))).toBe(false)
   })
 
-  test('a database of another genesis, or a corrupted one, is never opened silently', async () => {
+  test('data of another genesis or version, or corrupted, is never opened silently; doctor says the same', () => {
     const data = join(home.env.OG_HOME ?? '', 'data')
+    const kept = home.path('kept')
+    cpSync(data, kept, { recursive: true })
+    const tables = (folder: string) => readdirSync(folder).flatMap((name) => (name.endsWith('.ldb') ? [join(folder, name)] : []))
     const genesis = JSON.parse(readFileSync(join(data, 'genesis.json'), 'utf8'))
-    writeFileSync(join(data, 'genesis.json'), JSON.stringify({ ...genesis, genesisHash: `0x${'ab'.repeat(32)}` }))
-    const said = home.og('up', '--port-base', portBase)
-    expect(said.code).toBe(5)
-    expect(said.err).toMatch(/CHAIN_(DATA_FOREIGN|GENESIS_INVALID)/)
-    writeFileSync(join(data, 'genesis.json'), JSON.stringify(genesis))
+    const damages: [string, RegExp, () => void][] = [
+      [
+        'another genesis',
+        /CHAIN_(DATA_FOREIGN|GENESIS_INVALID)/,
+        () => writeFileSync(join(data, 'genesis.json'), JSON.stringify({ ...genesis, genesisHash: `0x${'ab'.repeat(32)}` })),
+      ],
+      ['a lost CURRENT', /CHAIN_DATA_CORRUPT/, () => rmSync(join(data, 'chain', 'CURRENT'))],
+      [
+        'tables cut short',
+        /CHAIN_DATA_CORRUPT/,
+        () => {
+          for (const path of tables(join(data, 'chain'))) truncateSync(path, 100)
+        },
+      ],
+      ['a store of another version', /STORE_FOREIGN/, () => writeFileSync(join(data, 'store', 'VERSION'), '99')],
+    ]
+    const looked: string[] = []
+    for (const [what, code, damage] of damages) {
+      damage()
+      const said = home.og('up', '--port-base', portBase)
+      expect([what, said.code, said.err]).toEqual([what, 5, expect.stringMatching(code)])
+      const { findings } = JSON.parse(home.og('doctor', '--json').out) as { findings: { name: string; status: string }[] }
+      looked.push(findings.find(({ name }) => name === 'data')?.status ?? '')
+      rmSync(data, { recursive: true })
+      cpSync(kept, data, { recursive: true })
+    }
+    expect(looked).toEqual(['bad', 'bad', 'bad', 'good'])
+    expect(home.og('doctor').code).toBe(0)
   })
 
   test('reset removes the network and keeps accounts and settings', () => {

@@ -18,20 +18,32 @@ export const run: CommandModule['run'] = async (context, [model = ''], flags) =>
   const og = await sdkOf(context, { sign: true, ...(maxPrice === undefined ? {} : { maxPrice }) })
   const inputs = flags.example ? await exampleOf(og, model) : readInputs(context, flags.input)
   const timeoutMs = parseWhole(flags.timeout, '--timeout', 3600) * 1000
-  const result = await inferWrapping(context, og, () => og.infer(model, inputs, { timeoutMs }))
-  if (typeof flags.output === 'string') writeWhole(resolve(context.io.cwd, flags.output), encodeBundle(result.bundle), 0o600)
-  if (context.flags.json) printJson(context.io, jsonOf(result))
-  else {
-    for (const line of outputLines(result.outputs)) print(context.io, line)
-    print(context.io)
-    for (const line of verdictLines(result.verdict, context.style)) print(context.io, line)
-    const paid = result.receipt.price > 0n ? `paid ${opgText(result.receipt.price)} OPG to ${result.receipt.node}` : 'free'
-    print(context.io, context.style.dim(`request ${result.requestId} · ${paid}`))
-  }
+  const result = await inferWrapping(context, og, () => og.infer(model, inputs, { timeoutMs })).catch(inWordsOfTheCommandLine)
+  showResult(context, result, flags.output)
   return 0
 }
 
-const jsonOf = ({ outputs, receipt, verdict, requestId }: InferResult) => ({ requestId, outputs, receipt, verdict })
+/** Outputs, verdict and what was paid; the bundle into `file`, if one is named. */
+export function showResult(context: Context, result: InferResult, file: unknown): void {
+  if (typeof file === 'string') writeWhole(resolve(context.io.cwd, file), encodeBundle(result.bundle), 0o600)
+  if (context.flags.json) {
+    const { outputs, receipt, verdict, requestId } = result
+    printJson(context.io, { requestId, outputs, receipt, verdict })
+    return
+  }
+  for (const line of outputLines(result.outputs)) print(context.io, line)
+  print(context.io)
+  for (const line of verdictLines(result.verdict, context.style)) print(context.io, line)
+  const paid = result.receipt.price > 0n ? `paid ${opgText(result.receipt.price)} OPG to ${result.receipt.node}` : 'free'
+  print(context.io, context.style.dim(`request ${result.requestId} · ${paid}`))
+}
+
+/** Where the SDK names its method, this names the command. */
+function inWordsOfTheCommandLine(error: unknown): never {
+  if (!(error instanceof OgError)) throw error
+  const message = error.message.replace(/og\.recover\('(0x[0-9a-f]{64})'\)/, '`og recover $1`')
+  throw message === error.message ? error : new OgError(error.code, message, { cause: error, details: error.details })
+}
 
 /** When WOPG is short and there is OPG, offers to wrap some, and asks once more. */
 async function inferWrapping(context: Context, og: OpenGradient, ask: () => Promise<InferResult>): Promise<InferResult> {

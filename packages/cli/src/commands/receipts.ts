@@ -41,5 +41,6 @@ export const run: CommandModule['run'] = async (context, [given]) => {
     ]
   })
   for (const line of table(rows)) print(context.io, line)
+  if (found.some(({ state }) => state === 'sent')) print(context.io, 'Outcome unknown: `og recover ID` asks again and never pays twice.')
   return 0
 }

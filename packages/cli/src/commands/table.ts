@@ -17,6 +17,9 @@ export interface CommandSpec {
   load?: () => Promise<CommandModule>
 }
 
+/** Of every command that signs. */
+const PASSWORD = ['--password-file <file>', 'password of the account, if it is encrypted (else asked for)'] as const
+
 /** Every command of `og`. */
 export const COMMANDS: readonly CommandSpec[] = [
   {
@@ -84,7 +87,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'wrap <amount>',
     says: 'turn OPG into WOPG, which pays for requests (infer offers it by itself when short)',
-    options: [['--unwrap', 'the other way']],
+    options: [['--unwrap', 'the other way'], PASSWORD],
     examples: ['wrap 5', 'wrap 2.5 --unwrap'],
     load: () => import('./wrap.ts'),
   },
@@ -118,6 +121,7 @@ export const COMMANDS: readonly CommandSpec[] = [
           ['--description <file>', 'JSON with task, licence, class, tolerance, docs of inputs and outputs, golden outputs'],
           ['--task <task>', 'such as tabular-regression'],
           ['--licence <spdx>', 'SPDX identifier'],
+          PASSWORD,
         ],
         examples: ['models publish ./model.onnx --name alice/volatility --royalty 5% --min-royalty 0.0001'],
         load: () => import('./models/publish.ts'),
@@ -133,6 +137,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--max-price <opg>', 'most this request may cost'],
       ['-o, --output <file>', 'also write the bundle'],
       ['--timeout <seconds>', 'give up after', '60'],
+      PASSWORD,
     ],
     examples: [
       'infer opengradient/volatility --example',
@@ -140,6 +145,13 @@ export const COMMANDS: readonly CommandSpec[] = [
       'infer opengradient/credit-risk -i - --json < inputs.json',
     ],
     load: () => import('./infer.ts'),
+  },
+  {
+    usage: 'recover <requestId>',
+    says: 'ask again for an answer whose outcome is unknown; nothing is paid twice',
+    options: [['-o, --output <file>', 'also write the bundle']],
+    examples: ['recover last'],
+    load: () => import('./recover.ts'),
   },
   { usage: 'receipts [requestId]', says: 'what you were answered, paid, and whether it is settled', load: () => import('./receipts.ts') },
   {
@@ -179,7 +191,7 @@ export const COMMANDS: readonly CommandSpec[] = [
           ['--bond <opg>', 'bond to register with', '10000'],
           ['--price <opg>', 'default price of a request', '0.001'],
           ['--serve <models>', 'models to serve, by comma; "all" for every published one', 'all'],
-          ['--password-file <file>', 'password of the account'],
+          PASSWORD,
         ],
         load: () => import('./node/start.ts'),
       },
@@ -187,10 +199,21 @@ export const COMMANDS: readonly CommandSpec[] = [
       {
         usage: 'stop',
         says: 'start unbonding (7 days, slashable until then), or take the bond out after it',
+        options: [PASSWORD],
         load: () => import('./node/stop.ts'),
       },
-      { usage: 'withdraw', says: 'pay out the credits that Settlement keeps for this account', load: () => import('./node/withdraw.ts') },
-      { usage: 'price <model> [opg]', says: 'show or set the price of a request', load: () => import('./node/price.ts') },
+      {
+        usage: 'withdraw',
+        says: 'pay out the credits that Settlement keeps for this account',
+        options: [PASSWORD],
+        load: () => import('./node/withdraw.ts'),
+      },
+      {
+        usage: 'price <model> [opg]',
+        says: 'show or set the price of a request',
+        options: [PASSWORD],
+        load: () => import('./node/price.ts'),
+      },
     ],
   },
   { usage: 'networks', says: 'network files this home knows', load: () => import('./networks.ts') },

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, openSync } from 'node:fs'
+import { existsSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { OgError } from '@opengradient/protocol'
 import { parseWhole } from '../amount.ts'
@@ -72,6 +72,7 @@ export const commandName = (context: Context): string => (context.home.root.ends
 
 /** Starts the same command in the background and waits until it is ready. */
 async function detach(context: Context, ports: Ports): Promise<ExitCode> {
+  mkdirSync(context.home.root, { recursive: true })
   const log = openSync(join(context.home.root, 'up.log'), 'a', 0o600)
   const child = spawn(process.execPath, [process.argv[1] ?? '', 'up', '--home', context.home.root, '--port-base', String(ports.web)], {
     detached: true,

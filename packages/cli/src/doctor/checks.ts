@@ -125,18 +125,20 @@ async function ports(context: Context): Promise<Finding> {
 
 async function data(context: Context): Promise<Finding> {
   const { home } = context
-  if (existsSync(home.running) && !readRunning(home)) {
+  const running = readRunning(home)
+  if (existsSync(home.running) && !running) {
     return bad(
       'the network was killed without a clean end; its data is whole (every block is one atomic write)',
       'og doctor --fix removes the stale marker',
       () => clearRunning(home),
     )
   }
+  if (running) return good('in use by the network that runs')
   if (!existsSync(home.data)) return { status: 'note', says: 'no local network yet', remedy: '`og up` makes one' }
   try {
     mkdirSync(home.logs, { recursive: true })
     const { describeData } = await import('../network/genesisFile.ts')
-    return good(describeData(home))
+    return good(await describeData(home))
   } catch (error) {
     return bad(message(error), 'restore a backup of the home, or start anew with `og reset`')
   }

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
-import { encodeGenesis, type Genesis, makeGenesis, parseGenesis } from '@opengradient/chain'
+import { DATA_VERSION, encodeGenesis, type Genesis, inspectChain, makeGenesis, parseGenesis } from '@opengradient/chain'
 import { type Address, DEV_ACCOUNTS, devAccount } from '@opengradient/protocol'
 import { readIfThere, writeWhole } from '../home/files.ts'
 import type { Home } from '../home/paths.ts'
@@ -31,10 +31,12 @@ export async function localGenesis(home: Home, now: number): Promise<{ genesis: 
   return { genesis, created: true }
 }
 
-/** One line about the data of a home, for `og doctor`. Throws what parsing throws. */
-export function describeData(home: Home): string {
+/** One line about the data of a home whose network is down, for `og doctor`: opened and checked as a start does. Throws what is wrong with it. */
+export async function describeData(home: Home): Promise<string> {
   const bytes = readIfThere(pathOf(home))
   if (!bytes) return 'no chain yet'
   const genesis = parseGenesis(bytes)
-  return `chain ${genesis.chainId}, genesis ${genesis.hash.slice(0, 10)}…`
+  const height = await inspectChain(join(home.data, 'chain'), genesis)
+  const name = `chain ${genesis.chainId}, genesis ${genesis.hash.slice(0, 10)}…, format ${DATA_VERSION}`
+  return height === undefined ? `${name}, no block yet` : `${name}, whole up to height ${height}`
 }
