@@ -1,4 +1,16 @@
-import { Contract, ContractFactory, getBytes, JsonRpcProvider, NonceManager, parseEther, toBeHex, Wallet, WebSocketProvider } from 'ethers'
+import { type Address, accountAt, type Hex, storageAt } from '@opengradient/protocol'
+import {
+  Contract,
+  ContractFactory,
+  JsonRpcProvider,
+  NonceManager,
+  parseEther,
+  parseUnits,
+  solidityPackedKeccak256,
+  toQuantity,
+  Wallet,
+  WebSocketProvider,
+} from 'ethers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestNode, type TestNode } from './node.testkit.ts'
 import { compileProbe } from './probe.testkit.ts'
@@ -72,12 +84,28 @@ describe('ethers', () => {
     })
   })
 
-  it('reads a block with its transactions and a storage proof', async () => {
+  it('replaces a transaction that waits by one that pays more', async () => {
+    const sender = wallet(2)
+    const nonce = await sender.getNonce()
+    const fees = (gwei: number) => ({ maxFeePerGas: parseUnits(`${gwei}`, 'gwei'), maxPriorityFeePerGas: parseUnits(`${gwei}`, 'gwei') })
+    // Behind a gap both stay in the pool until the test closes it.
+    const first = await sender.sendTransaction({ to: nobody, value: 1, nonce: nonce + 1, gasLimit: 21_000, ...fees(10) })
+    const second = await sender.sendTransaction({ to: nobody, value: 2, nonce: nonce + 1, gasLimit: 21_000, ...fees(11) })
+    expect(await provider.getTransaction(first.hash)).toBeNull()
+    await sender.sendTransaction({ to: nobody, nonce, gasLimit: 21_000, ...fees(10) })
+    expect(await second.wait()).toMatchObject({ status: 1, hash: second.hash })
+  })
+
+  it('reads a block with its transactions and a storage proof that holds against its header', async () => {
     const block = (await provider.getBlock('latest', true))!
     expect(block.hash).toBe((await provider.getBlock(block.number))!.hash)
-    const proof = await provider.send('eth_getProof', [await probe.getAddress(), ['0x1'], toBeHex(block.number).replace(/^0x0+/, '0x')])
-    expect(proof.storageProof[0].key).toBe('0x1')
-    expect(getBytes(proof.accountProof[0]).length).toBeGreaterThan(32)
+    const address = (await probe.getAddress()).toLowerCase() as Address
+    const slot = solidityPackedKeccak256(['uint256', 'uint256'], [1, 0]) as Hex
+    const proof = await provider.send('eth_getProof', [address, [slot], toQuantity(block.number)])
+    const account = accountAt(block.stateRoot as Hex, address, proof.accountProof)!
+    expect(account.storageRoot).toBe(proof.storageHash)
+    expect(BigInt(storageAt(account.storageRoot, slot, proof.storageProof[0].proof))).toBe(2n)
+    expect(proof.storageProof[0].value).toBe('0x2')
   })
 
   it('is told about blocks, events and waiting transactions over a WebSocket', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { accountAt } from '@opengradient/protocol'
 import { encodeErrorResult, encodeFunctionData, parseAbi } from 'viem'
 import { privateKeyToAddress } from 'viem/accounts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -27,7 +28,7 @@ afterAll(async () => {
   await rm(project, { recursive: true, force: true })
 })
 
-it('Hardhat 3 deploys, calls, estimates and sends over its http network, and shows why a call failed', async () => {
+it('Hardhat 3 deploys, calls, estimates, sends, replaces, finds logs and proofs over its http network, and shows why a call failed', async () => {
   const encode = (functionName: 'store' | 'fail' | 'values', args: readonly unknown[]) =>
     encodeFunctionData({ abi: probeAbi, functionName, args } as never)
   const args = [compileProbe().bytecode, encode('store', [3n, 5n]), encode('fail', ['hard no']), encode('values', [3n])]
@@ -40,8 +41,12 @@ it('Hardhat 3 deploys, calls, estimates and sends over its http network, and sho
     deployed: '0x1',
     stored: '0x1',
     logs: 1,
+    replaced: null,
+    replacement: '0x1',
+    found: 1,
     value: `0x${'5'.padStart(64, '0')}`,
   })
+  expect(accountAt(said.stateRoot, said.proof.address, said.proof.accountProof)?.codeHash).toBe(said.proof.codeHash)
   expect(Number(said.gas)).toBeGreaterThan(21_000)
   const revertData = encodeErrorResult({ abi: parseAbi(['error Error(string)']), errorName: 'Error', args: ['hard no'] })
   for (const failure of [said.callFailure, said.estimateFailure]) {

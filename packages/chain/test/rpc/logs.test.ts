@@ -1,3 +1,4 @@
+import { JsonRpcProvider } from 'ethers'
 import { type Address, createPublicClient, createWalletClient, encodeFunctionData, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -51,6 +52,18 @@ describe('logs of a thousand blocks', () => {
     expect(logs.map(({ args }) => args.key)).toEqual(Array.from({ length: BLOCKS / EVERY }, (_, index) => BigInt(index * EVERY)))
     expect(new Set(logs.map(({ blockHash }) => blockHash)).size).toBe(BLOCKS / EVERY)
     expect(logs.every(({ logIndex, removed }) => logIndex === 0 && !removed)).toBe(true)
+  })
+
+  it('are the same to ethers', async () => {
+    const provider = new JsonRpcProvider(node.url)
+    const [fromBlock, toBlock] = [Number(first), Number(first) + BLOCKS - 1]
+    const logs = await provider.getLogs({ address: probe, fromBlock, toBlock })
+    const ours = await client().getLogs({ address: probe, ...range() })
+    expect(logs.map(({ blockHash, index, data }) => [blockHash, index, data])).toEqual(
+      ours.map(({ blockHash, logIndex, data }) => [blockHash, logIndex, data]),
+    )
+    expect(logs).toHaveLength(BLOCKS / EVERY)
+    provider.destroy()
   })
 
   it('are found by an indexed value, and none by one that never was', async () => {
