@@ -144,6 +144,40 @@ describe('a payment', () => {
     expect([told.status, told.json.code]).toEqual([402, 'PAYMENT_WRONG_PAYEE'])
   })
 
+  test.each<[string, string, () => string]>([
+    ['too small', 'PAYMENT_TOO_SMALL', () => payFrom(6, PRICE - 1n).header],
+    ['in another token', 'PAYMENT_WRONG_TOKEN', () => accepting({ asset: `0x${'12'.repeat(20)}` })],
+    ['for another network', 'PAYMENT_WRONG_NETWORK', () => accepting({ network: 'eip155:1' })],
+    ['for another payee', 'PAYMENT_WRONG_PAYEE', () => accepting({ payTo: node.address })],
+    ['that is over', 'PAYMENT_EXPIRED', () => handPayment(net, net.account(6), node.till, PRICE, { validBefore: 1n }).header],
+    ['of another account', 'PAYMENT_SIGNATURE_INVALID', () => accepting({}, { from: net.account(7).address })],
+  ])('%s is refused, and nothing runs', async (_, code, header) => {
+    const asked = newAsk()
+    const told = await ask(node.url, NAME, asked, { 'payment-signature': header() })
+    expect([told.status, told.json.code, told.receipt]).toEqual([402, code, undefined])
+    expect((await fetch(`${node.url}/v1/receipts/${asked.requestId}`)).status).toBe(404)
+  })
+
+  test('is not taken by a request that cannot run', async () => {
+    const payment = payFrom(6)
+    const deep = `{"inputs":${'['.repeat(5000)}${']'.repeat(5000)}}`
+    const tensor = (over: object) =>
+      JSON.stringify({ inputs: [{ name: 'input', shape: [1, 16], datatype: 'FP32', data: Array(16).fill(1), ...over }] })
+    const bodies: [string, string][] = [
+      [deep, 'JSON_TOO_DEEP'],
+      [tensor({ datatype: 'FP64' }), 'INPUT_DATATYPE'],
+      [tensor({ shape: [16] }), 'INPUT_SHAPE'],
+      [tensor({ data: Array(15).fill(1) }), 'INPUT_SIZE'],
+      [tensor({ data: ['NaN', ...Array(15).fill(1)] }), 'INPUT_MALFORMED'],
+      [tensor({ data: [1e39, ...Array(15).fill(1)] }), 'INPUT_OUT_OF_RANGE'],
+    ]
+    const codes: unknown[] = []
+    for (const [body] of bodies) codes.push((await ask(node.url, NAME, { ...newAsk(), body }, paying(payment))).json.code)
+    expect(codes).toEqual(bodies.map(([, code]) => code))
+    expect((await ask(node.url, 'nobody/nothing', newAsk(), paying(payment))).json.code).toBe('MODEL_NOT_FOUND')
+    expect((await ask(node.url, NAME, newAsk(), paying(payment))).status).toBe(200)
+  })
+
   test('sent for many requests at once pays for one', async () => {
     const payment = payFrom(6)
     const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => ask(node.url, NAME, newAsk(n), paying(payment))))
@@ -378,6 +412,13 @@ async function holding(method: string, ms: number, fate: 'pass' | 'drop' = 'pass
     return fate
   }
   return proxy.url
+}
+
+/** A fresh payment whose header accepts other terms, or authorises other things, than what was signed. */
+function accepting(terms: object, authorization: object = {}): string {
+  const sent = JSON.parse(Buffer.from(payFrom(6).header, 'base64').toString()) as { accepted: object; payload: { authorization: object } }
+  const payload = { ...sent.payload, authorization: { ...sent.payload.authorization, ...authorization } }
+  return Buffer.from(JSON.stringify({ ...sent, accepted: { ...sent.accepted, ...terms }, payload })).toString('base64')
 }
 
 /** Cancels an EIP-3009 nonce, as the payer may at any time. */
