@@ -38,7 +38,8 @@ type ValidatorsAnchor = Exclude<Anchor, { blockHash: unknown }>
 function rejection(anchor: ValidatorsAnchor, validatorsHash: string, header: Header, now: number): string | undefined {
   if (anchor.validatorsHash !== validatorsHash) return 'its validator is not the trusted one'
   if (header.number < anchor.height || header.timestamp < anchor.time) return `it is older than the anchor at height ${anchor.height}`
-  if (header.timestamp > now + MAX_CLOCK_DRIFT) return `it is dated ${header.timestamp - now} s in the future`
+  if (header.timestamp > now + MAX_CLOCK_DRIFT)
+    return `it is dated ${header.timestamp - now} s ahead of this machine's clock; check the clock`
   if (now >= anchor.time + anchor.trustingPeriod) return `the anchor at height ${anchor.height} has expired; get a newer network file`
   return undefined
 }
