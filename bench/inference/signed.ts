@@ -2,19 +2,23 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type GateView, installFastCrypto, Journal, PaymentGate, ReceiptSigner } from '@opengradient/inference'
+import { Committer, type GateView, installFastCrypto, Journal, PaymentGate, ReceiptSigner } from '@opengradient/inference'
 
 const NODE = `0x${'aa'.repeat(20)}` as const
 const SETTLEMENT = `0x${'4f'.repeat(20)}` as const
+/** As a node does. */
+const BATCH_MS = 3_000
+const MAX_RECEIPTS = 4_096
 
 /**
- * The node's own gate as it stands before a free model: every answer gets an execution record, hashes, a signed receipt and an entry in a
- * journal on disk. The chain is left out: a free request asks it nothing.
+ * The node's own gate as it stands before a free model: every answer gets an execution record, hashes, a signed receipt, an entry in a
+ * journal on disk and a place in a Merkle batch. The chain is left out: a free request asks it nothing, and takes every batch at once.
  */
 export async function signedGate(): Promise<PaymentGate> {
   await installFastCrypto()
   const domain = { chainId: 7_000_000_001n, settlement: SETTLEMENT }
   const journal = await Journal.open({ dir: mkdtempSync(join(tmpdir(), 'og-bench-journal-')), identity: { ...domain, node: NODE } })
+  const signer = new ReceiptSigner(new Uint8Array(32).fill(7), domain)
   const view: GateView = {
     head: { timestamp: Math.floor(Date.now() / 1000) },
     checkSane: () => {},
@@ -22,10 +26,11 @@ export async function signedGate(): Promise<PaymentGate> {
     payer: async () => ({ balance: 0n, nonceUsed: false }),
     hasCode: async () => false,
   }
+  anchorEvery(BATCH_MS, journal, signer)
   return new PaymentGate({
     journal,
     view,
-    signer: new ReceiptSigner(new Uint8Array(32).fill(7), domain),
+    signer,
     node: NODE,
     terms: { chainId: domain.chainId, wopg: NODE, payTo: NODE, maxTimeoutSeconds: 300 },
     credit: { max: 0n },
@@ -34,4 +39,35 @@ export async function signedGate(): Promise<PaymentGate> {
     now: Date.now,
     settledSoon: async () => {},
   })
+}
+
+/** The node's committer, before a chain that includes whatever it is sent. */
+function anchorEvery(ms: number, journal: Journal, signer: ReceiptSigner): void {
+  const now = () => Math.floor(Date.now() / 1000)
+  const committer = new Committer({
+    journal,
+    signer,
+    node: NODE,
+    maxReceipts: MAX_RECEIPTS,
+    view: { word: async () => 0n, blockTime: async () => now() },
+    sender: {
+      async send(_, keep) {
+        const tx = `0x${randomBytes(32).toString('hex')}` as const
+        await keep({ tx, nonce: 0, raw: '0x02' })
+        return { tx, block: 1, ok: true, gasUsed: 0n, logs: [] }
+      },
+      follow: () => Promise.reject(new Error('nothing is ever under way')),
+      resend: async () => {},
+      included: async () => undefined,
+      used: async () => 0,
+    },
+  })
+  let working = false
+  const anchor = async () => {
+    if (working) return
+    working = true
+    while ((await committer.commit()) > 0);
+    working = false
+  }
+  setInterval(() => void anchor(), ms)
 }

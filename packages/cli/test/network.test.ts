@@ -405,6 +405,13 @@ describe('ends and returns', () => {
     home.json('infer', MODEL, '--example')
   })
 
+  test('a network whose supervisor was killed comes up while its services still end', async () => {
+    network.child.kill('SIGKILL')
+    await network.exited
+    network = await home.start(/^stop: /m, 'up', '--port-base', portBase)
+    expect(home.json('status')).toMatchObject({ healthy: true })
+  })
+
   test('when a service dies the rest stops, and the error names its log', async () => {
     const { services } = home.json<{ services: { name: string; pid: number }[] }>('status')
     const inference = services.find(({ name }) => name === 'inference')

@@ -19,11 +19,23 @@ export type Running = z.infer<typeof runningSchema>
 
 /** The running network of a home; undefined when there is none, or when its supervisor is gone. */
 export function readRunning(home: Home): Running | undefined {
+  const running = readRecord(home)
+  return running && isAlive(running.pid) ? running : undefined
+}
+
+/** Waits, at most `timeoutMs`, for services whose supervisor was killed: they notice, finish what they do, and let go of ports and data. */
+export async function awaitLeftovers(home: Home, timeoutMs: number): Promise<void> {
+  const giveUpAt = performance.now() + timeoutMs
+  const { pid, services = {} } = readRecord(home) ?? {}
+  if (pid === undefined || isAlive(pid)) return
+  while (Object.values(services).some(isAlive) && performance.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 100))
+}
+
+function readRecord(home: Home): Running | undefined {
   const bytes = readIfThere(home.running)
   if (!bytes) return undefined
   try {
-    const running = runningSchema.parse(JSON.parse(bytes.toString('utf8')))
-    return isAlive(running.pid) ? running : undefined
+    return runningSchema.parse(JSON.parse(bytes.toString('utf8')))
   } catch {
     return undefined
   }

@@ -12,8 +12,11 @@ import type { Home } from '../home/paths.ts'
 import { ServiceProcess } from './child.ts'
 import { LogFile } from './logfile.ts'
 import { type Ports, requireFreePorts } from './ports.ts'
-import { clearRunning, readRunning, writeRunning } from './running.ts'
+import { awaitLeftovers, clearRunning, readRunning, writeRunning } from './running.ts'
 import { serveWebPage } from './webPage.ts'
+
+/** How long a start waits for the services of an earlier one whose supervisor was killed. */
+const LEFTOVERS_MS = 20_000
 
 /** A local network under supervision. */
 export interface LocalNetwork {
@@ -48,6 +51,7 @@ export async function startLocalNetwork({ home, ports, quotaBytes, now, phase }:
       'USAGE',
       `the network of ${home.root} is up already (process ${already.pid}); see \`og status\`, stop it with \`og down\``,
     )
+  await awaitLeftovers(home, LEFTOVERS_MS)
   await requireFreePorts(ports)
   mkdirSync(home.logs, { recursive: true })
   const undo: (() => Promise<unknown>)[] = []

@@ -54,6 +54,7 @@ export class Child {
   #gone: OgError | undefined
   #onIdle: (() => void) | undefined
   #closing = false
+  #gathering = false
 
   constructor(options: ChildOptions) {
     const node = [process.execPath, '--max-old-space-size=256', '--v8-pool-size=1', MAIN, options.runtime]
@@ -120,11 +121,9 @@ export class Child {
       if (this.pending === 0) this.#headSince = performance.now()
       this.#line.push(pending)
       if (this.pending === 1) this.#watchHead()
-      if (Array.isArray(frame)) {
-        this.#socket.cork()
-        for (const part of frame) this.#socket.write(part)
-        this.#socket.uncork()
-      } else this.#socket.write(frame)
+      this.#gather()
+      if (Array.isArray(frame)) for (const part of frame) this.#socket.write(part)
+      else this.#socket.write(frame)
       if (cancellation !== undefined) {
         const off = cancellation.onCancel(() => {
           pending.dropped = true
@@ -139,6 +138,17 @@ export class Child {
           reject(error)
         }
       }
+    })
+  }
+
+  /** What is sent during one turn of the event loop goes out as one write, and wakes the process once. */
+  #gather(): void {
+    if (this.#gathering) return
+    this.#gathering = true
+    this.#socket.cork()
+    setImmediate(() => {
+      this.#gathering = false
+      this.#socket.uncork()
     })
   }
 

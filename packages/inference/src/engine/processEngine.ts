@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync, rmSync } from 'node:fs'
 import { type Hex, OgError } from '@opengradient/protocol'
 import { checkInputs } from './check.ts'
 import { Child } from './child.ts'
+import { emptyFolder } from './emptyFolder.ts'
 import type { Engine, EngineIdentity, LoadedModel, LoadOptions, ModelBytes, RunOptions, RunResult, Signature } from './engine.ts'
 import { isolationPlan } from './isolation.ts'
 import type { LogLine } from './noise.ts'
@@ -88,7 +87,7 @@ export class ProcessEngine implements Engine {
   }
 
   #emptyFolder(): string {
-    this.#cwd ??= mkdtempSync(join(tmpdir(), 'og-engine-'))
+    this.#cwd ??= emptyFolder()
     return this.#cwd
   }
 }

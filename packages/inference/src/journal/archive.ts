@@ -75,7 +75,7 @@ export class Archive {
     const keepUntil = new Map<number, number>()
     for (let i = 0; i < seal.entries.length; i += STEP) {
       const step = seal.entries.slice(i, i + STEP)
-      await this.#db.batch(step.flatMap(putsOf))
+      await this.#db.batch([...step.flatMap(putsOf), ...listsOf(step)])
       for (const entry of step) {
         const until = Math.max(entry.anchoredAt ?? 0, Number(entry.reservation?.validBefore ?? 0n))
         keepUntil.set(entry.segment, Math.max(keepUntil.get(entry.segment) ?? 0, until))
@@ -101,9 +101,11 @@ export class Archive {
     const dels: Put[] = [{ type: 'del', key: segmentKey(segment) }]
     const [gt, lt] = [segmentKey(segment), segmentKey(segment + 1)]
     for await (const [at, value] of this.#db.iterator({ gt, lt })) {
-      const paymentId = fromJson(value) as Hex | ''
-      dels.push({ type: 'del', key: at }, { type: 'del', key: Buffer.concat([Buffer.from('r'), at.subarray(5)]) })
-      if (paymentId) dels.push({ type: 'del', key: key('p', paymentId) })
+      dels.push({ type: 'del', key: at })
+      for (const [requestId, paymentId] of fromJson(value) as Listed[]) {
+        dels.push({ type: 'del', key: key('r', requestId) })
+        if (paymentId) dels.push({ type: 'del', key: key('p', paymentId) })
+      }
     }
     await this.#db.batch(dels)
   }
@@ -155,7 +157,7 @@ function batchKey(sequence: bigint): Uint8Array {
   return bytes
 }
 
-/** `g` · segment u32 · request id: what lies in a segment. */
+/** `g` · segment u32 · first request id of a list: what lies in a segment. */
 function segmentKey(segment: number, requestId?: Hex): Uint8Array {
   const bytes = Buffer.alloc(5, 'g')
   bytes.writeUInt32BE(segment, 1)
@@ -166,11 +168,27 @@ function put(at: Uint8Array, value: unknown): Put {
   return { type: 'put', key: at, value: toJson(value) }
 }
 
-/** What finds an entry by its id and its payment, and with its segment. */
+/** What finds an entry by its id and its payment. */
 function putsOf(entry: Entry): Put[] {
   const paymentId = paymentOf(entry)
-  const puts = [put(key('r', entry.requestId), archived(entry)), put(segmentKey(entry.segment, entry.requestId), paymentId ?? '')]
-  return paymentId ? [...puts, put(key('p', paymentId), entry.requestId)] : puts
+  const byId = put(key('r', entry.requestId), archived(entry))
+  return paymentId ? [byId, put(key('p', paymentId), entry.requestId)] : [byId]
+}
+
+/** An entry in the list of its segment: its request, and its payment if it has one. */
+type Listed = [requestId: Hex, paymentId?: Hex]
+
+/** What finds entries with their segment: a list for each segment. */
+function listsOf(entries: readonly Entry[]): Put[] {
+  const lists = new Map<number, Listed[]>()
+  for (const entry of entries) {
+    const paymentId = paymentOf(entry)
+    const listed: Listed = paymentId ? [entry.requestId, paymentId] : [entry.requestId]
+    const list = lists.get(entry.segment)
+    if (list) list.push(listed)
+    else lists.set(entry.segment, [listed])
+  }
+  return [...lists].map(([segment, list]) => put(segmentKey(segment, list[0]![0]), list))
 }
 
 function paymentOf(entry: Entry): Hex | undefined {

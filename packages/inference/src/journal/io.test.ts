@@ -4,13 +4,15 @@ import { expect, test } from 'vitest'
 import { nodeSegments } from './io.ts'
 import { temporaryFolder } from './journal.testkit.ts'
 
-test('what is written stands there, space is prepared behind it, and closing cuts that off', () => {
+test('what is written stands there, a sync prepares space behind it, and closing cuts that off', async () => {
   const dir = temporaryFolder()
   const io = nodeSegments(dir)
   const file = io.open(3, 0)
   file.write(Buffer.from('hello'), 0)
   file.write(Buffer.from(' world'), 5)
   const path = join(dir, '00000003.log')
+  expect(statSync(path).size).toBe(11)
+  await file.sync()
   expect(statSync(path).size).toBe(1024 * 1024)
   expect(readFileSync(path).subarray(0, 12).toString()).toBe('hello world\0')
   expect(io.readRange(3, 6, 5).toString()).toBe('world')
@@ -19,7 +21,7 @@ test('what is written stands there, space is prepared behind it, and closing cut
   expect(io.list()).toEqual([3])
 })
 
-test('more than the prepared space, and exactly as much, is written whole', () => {
+test('more than the prepared space, and exactly as much, is written whole', async () => {
   const dir = temporaryFolder()
   const io = nodeSegments(dir)
   const file = io.open(1, 0)
@@ -27,6 +29,7 @@ test('more than the prepared space, and exactly as much, is written whole', () =
   let at = 0
   for (const part of parts) {
     file.write(part, at)
+    await file.sync()
     at += part.length
   }
   file.close()

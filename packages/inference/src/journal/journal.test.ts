@@ -198,6 +198,23 @@ test('when the disk is nearly full, new requests are refused while what is under
   expect(journal.queued().length).toBe(1)
 })
 
+test('when too many receipts wait for the chain, new requests are refused until some are in a batch', async () => {
+  const { journal } = await open(temporaryFolder(), { maxUnbatched: 2 })
+  const r = reservation('late')
+  await journal.reserve(r)
+  for (const label of ['a', 'b']) await journal.answer(id(`request ${label}`), id(`hash ${label}`), answerFor(label))
+  expect(() => journal.checkRoom()).toThrow(expect.objectContaining({ code: 'NODE_BACKLOG', details: { limit: 2, retryAfterMs: 3000 } }))
+  await expect(journal.reserve(reservation('b'))).rejects.toMatchObject({ code: 'NODE_BACKLOG' })
+  await journal.answer(r.requestId, r.requestHash, answerFor('late', r))
+  const [first] = journal.unbatched(1)
+  const batch = { node: IDENTITY.node, root: id('root'), count: 1, total: 0n, sequence: 0n }
+  await journal.batched({ batch, requestIds: [first!.requestId], receiptHashes: [first!.receiptHash] })
+  expect(() => journal.checkRoom()).toThrow('wait to be anchored')
+  const [second] = journal.unbatched(1)
+  await journal.batched({ batch: { ...batch, sequence: 1n }, requestIds: [second!.requestId], receiptHashes: [second!.receiptHash] })
+  journal.checkRoom()
+})
+
 test('a journal of another node, chain or contract is never opened', async () => {
   const dir = temporaryFolder()
   const { close } = await open(dir)

@@ -30,6 +30,8 @@ export interface JournalOptions {
   segmentBytes?: number
   /** New requests are refused while the disk has less room than this; what is under way can still be written. Default 64 MiB. */
   minFreeBytes?: number
+  /** New requests are refused while this many receipts are in no batch yet: all of them are in memory, and in each segment's snapshot. Default 100,000. */
+  maxUnbatched?: number
   /** Told each change of a request's state, once it is as durable as it will be. For metrics, logs and tests. */
   onState?: (state: State, requestId: Hex) => void
 }
@@ -41,6 +43,7 @@ export type Known = ArchivedEntry
 export type Unsettled = Entry & { reservation: Reservation; answer: Required<AnswerMeta> }
 
 const FREE_CHECK_MS = 1000
+const BACKLOG_RETRY_MS = 3000
 
 /**
  * The node's memory of what it owes and is owed; see `entry.ts` for the states. Everything that must never happen twice
@@ -52,6 +55,7 @@ export class Journal {
   readonly #io: SegmentIo
   readonly #log: GroupLog
   readonly #minFree: number
+  readonly #maxUnbatched: number
   readonly #onState: (state: State, requestId: Hex) => void
   #freeCheckedAt = Number.NEGATIVE_INFINITY
   #free = true
@@ -61,6 +65,7 @@ export class Journal {
     this.#archive = archive
     this.#io = io
     this.#minFree = options.minFreeBytes ?? 64 * 1024 * 1024
+    this.#maxUnbatched = options.maxUnbatched ?? 100_000
     this.#onState = options.onState ?? (() => {})
     const { state, segment, size } = recover(io, archive, options.identity)
     this.#state = state
@@ -132,8 +137,8 @@ export class Journal {
   }
 
   /**
-   * Whether something new may be written.
-   * @throws OgError `DISK_FULL`, `JOURNAL_FAILED`
+   * Whether something new may be taken on.
+   * @throws OgError `DISK_FULL`, `JOURNAL_FAILED`, `NODE_BACKLOG`
    */
   checkRoom(now: number = performance.now()): void {
     if (this.#log.failed) throw this.#log.failed
@@ -141,6 +146,7 @@ export class Journal {
       this.#freeCheckedAt = now
       this.#free = this.#io.freeBytes() >= this.#minFree
     }
+    if (this.#state.unbatched.length >= this.#maxUnbatched) throw backlog(this.#maxUnbatched)
     if (!this.#free) throw new OgError('DISK_FULL', 'the disk of the node is nearly full: it takes no new requests, and lost none')
   }
 
@@ -324,6 +330,12 @@ export class Journal {
       })
       .catch(() => {})
   }
+}
+
+function backlog(limit: number): OgError {
+  return new OgError('NODE_BACKLOG', `${limit} receipts wait to be anchored on chain; the node takes no new requests until some are.`, {
+    details: { limit, retryAfterMs: BACKLOG_RETRY_MS },
+  })
 }
 
 function damaged(known: Known): OgError {

@@ -33,8 +33,10 @@ export function encodeRecord(record: JournalRecord): RecordPart[] {
   if (record.type !== 'answer') return jsonRecord(record.type, toJson(record))
   const { requestHash, answer } = record
   const { receiptHash, header, contentType, headers, execution, body } = answer
-  const meta = { requestHash, receiptHash, header, contentType, headers, executionLength: execution.length }
-  return [...jsonRecord('answer', JSON.stringify(meta)), execution, body]
+  const json =
+    `{"requestHash":"${requestHash}","receiptHash":"${receiptHash}","header":"${header}","contentType":${JSON.stringify(contentType)},` +
+    `"headers":${JSON.stringify(headers)},"executionLength":${execution.length}}`
+  return [...jsonRecord('answer', json), execution, body]
 }
 
 /**

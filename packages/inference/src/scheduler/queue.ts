@@ -8,9 +8,10 @@ import type { Residence } from './residence.ts'
 import type { ModelSpec } from './spec.ts'
 import type { ModelStats } from './stats.ts'
 
-/** Runs given to a child at once, so that it need not wait for us between two. */
-const DEPTH_ALONE = 4
-const DEPTH_STACKED = 2
+/** Runs given to a child at once, so that it need not wait for us between two: at least, at most, and else as much work as takes this long. */
+const MIN_DEPTH = 2
+const MAX_DEPTH = 16
+const WORK_IN_HAND_US = 500
 /** How often a request may be run again after a process died under it. */
 const MAX_ATTEMPTS = 3
 
@@ -85,7 +86,7 @@ export class ModelQueue {
       if (this.waiting > 0) this.#wakeModel()
       return
     }
-    const depth = residence.stackable ? DEPTH_STACKED : DEPTH_ALONE
+    const depth = this.#depth()
     while (this.#running < depth) {
       const job = this.#next()
       if (job === undefined) return
@@ -100,6 +101,13 @@ export class ModelQueue {
       }
       void this.#runAlone(model, job)
     }
+  }
+
+  #depth(): number {
+    const { residence, stats } = this.#options
+    const { count, sum } = stats.compute
+    if (residence.stackable || count === 0) return MIN_DEPTH
+    return Math.min(MAX_DEPTH, Math.max(MIN_DEPTH, Math.ceil(WORK_IN_HAND_US / ((sum / count) * 1e6))))
   }
 
   /** Loads the model for those who wait; if that fails, it fails for all of them. */

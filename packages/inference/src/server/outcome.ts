@@ -5,7 +5,11 @@ import type { InferCall } from './infer.ts'
 import type { ExecutionFacts, Outcome, Usage } from './pipeline.ts'
 import type { RegisteredModel } from './registry.ts'
 
+/** Combinations of rows, outputs and header length that a model's parameters are remembered for. */
+const MAX_PLAIN = 64
 const NONE: Readonly<Record<string, string>> = Object.freeze({})
+
+type Parameters = ExecutionFacts['parameters']
 
 /** Everything known once a request is answered. */
 export interface Answered {
@@ -44,29 +48,38 @@ export class InferOutcome implements Outcome {
   }
 }
 
-function executionFacts({ call, model, request, result, encoded, usage, receivedAt, durationUs }: Answered): ExecutionFacts {
-  const { name, version, digest, device, fingerprint, parameters } = model.engine
+function executionFacts(answered: Answered): ExecutionFacts {
+  const { call, model, request, encoded, usage, receivedAt, durationUs } = answered
   return {
     endpoint: call.message.url!,
     contentType: encoded.contentType,
-    model: { modelId: model.served.modelId, files: [...model.files] },
-    engine: { name, version, digest },
-    environment: { device, fingerprint },
+    ...model.ran,
     class: model.served.manifest.class,
-    parameters: {
-      ...parameters,
-      binary_data_output: false,
-      ...request.used,
-      rows: result.rows,
-      outputs: result.outputs.length,
-      ...(encoded.headerLength === undefined ? {} : { inference_header_content_length: encoded.headerLength }),
-    },
+    parameters: parametersOf(answered),
     added: [],
-    dropped: [...request.dropped],
-    usage: [...usage],
+    dropped: request.dropped,
+    usage,
     finish: 'stop',
     data: [],
     startedAt: String(receivedAt),
     durationUs,
   }
+}
+
+function parametersOf({ model, request, result, encoded }: Answered): Parameters {
+  const { headerLength } = encoded
+  const plain = Object.keys(request.used).length === 0
+  const key = `${result.rows} ${result.outputs.length} ${headerLength}`
+  const known = plain ? model.plainParameters.get(key) : undefined
+  if (known !== undefined) return known
+  const parameters = Object.freeze({
+    ...model.engine.parameters,
+    binary_data_output: false,
+    ...request.used,
+    rows: result.rows,
+    outputs: result.outputs.length,
+    ...(headerLength === undefined ? {} : { inference_header_content_length: headerLength }),
+  })
+  if (plain && model.plainParameters.size < MAX_PLAIN) model.plainParameters.set(key, parameters)
+  return parameters
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Address, ExecutionRecord, Hex, Manifest } from '@opengradient/protocol'
+import type { Unchanging } from '../receipts/executionBytes.ts'
 
 /**
  * The life of one request, in the order in which it happens:
@@ -74,7 +75,7 @@ export interface Outcome {
 }
 
 /** The execution record without what only the gate knows: the quote it accepted and the salt it drew. */
-export type ExecutionFacts = Omit<ExecutionRecord, 'v' | 'quote' | 'salt'>
+export type ExecutionFacts = Unchanging<Omit<ExecutionRecord, 'v' | 'quote' | 'salt'>>
 
 export interface Completion {
   /** Sent with the response: `OG-Receipt`, `OG-Request-Id`, `PAYMENT-RESPONSE`, … */

@@ -6,7 +6,7 @@ import { type ResponseTemplate, responseTemplate } from '../oip/response.ts'
 import type { Closeness, GoldenCase } from '../scheduler/golden.ts'
 import type { ScheduledModel } from '../scheduler/scheduledModel.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
-import type { ServedModel } from './pipeline.ts'
+import type { ExecutionFacts, ServedModel } from './pipeline.ts'
 import type { ModelSource, OfferedModel } from './source.ts'
 
 const MODEL_ID = /^0x[0-9a-f]{64}$/
@@ -22,8 +22,10 @@ export interface RegisteredModel {
   readonly signature: Signature
   readonly template: ResponseTemplate
   readonly engine: EngineIdentity
-  /** Files of the manifest, as an execution record lists them. */
-  readonly files: readonly { path: string; sha256: Hex }[]
+  /** What an execution record says of every run of this model. Frozen. */
+  readonly ran: Pick<ExecutionFacts, 'model' | 'engine' | 'environment'>
+  /** Parameters of runs for which the request set none itself, by what they depend on. Frozen. */
+  readonly plainParameters: Map<string, ExecutionFacts['parameters']>
 }
 
 export interface RegistryOptions {
@@ -143,13 +145,15 @@ export class ModelRegistry {
       closeness: manifest.class === 'exact' ? 'equal' : (manifest.tolerance ?? DEFAULT_CLOSENESS),
       batch: manifest.batch,
     })
+    const identity = await engine.identity()
     const registered: RegisteredModel = {
       served: { modelId, author, manifest, manifestBytes, ...(name === undefined ? {} : { name }) },
       scheduled,
       signature,
       template: responseTemplate(name ?? modelId, modelId),
-      engine: await engine.identity(),
-      files: manifest.files.map(({ path, sha256 }) => ({ path, sha256 })),
+      engine: identity,
+      ran: ranBy(modelId, manifest, identity),
+      plainParameters: new Map(),
     }
     this.#open.set(modelId, registered)
     return registered
@@ -162,6 +166,14 @@ export class ModelRegistry {
     if (engine === undefined)
       throw new OgError('MODEL_FORMAT_UNSUPPORTED', `This node has no engine "${name}" for models of the format ${format}.`)
     return engine
+  }
+}
+
+function ranBy(modelId: Hex, { files }: Manifest, { name, version, digest, device, fingerprint }: EngineIdentity): RegisteredModel['ran'] {
+  return {
+    model: Object.freeze({ modelId, files: Object.freeze(files.map(({ path, sha256 }) => Object.freeze({ path, sha256 }))) }),
+    engine: Object.freeze({ name, version, digest }),
+    environment: Object.freeze({ device, fingerprint }),
   }
 }
 

@@ -474,12 +474,12 @@ describe('the gate', () => {
       },
     })
     const { outcome } = events[1]![1] as { outcome: Outcome }
-    const record: ExecutionRecord = {
+    const record = {
       v: 1,
       ...outcome.execution,
       quote: [{ unit: 'request', rate: '0', source: 'free' }],
       salt: `0x${'00'.repeat(32)}`,
-    }
+    } as ExecutionRecord
     const parsed = parseExecution(encodeExecution(record))
     expect(parsed).toMatchObject({
       endpoint: path,

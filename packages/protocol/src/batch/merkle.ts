@@ -1,4 +1,4 @@
-import { type Hex, hexToBytes, writeHex } from '../bytes/hex.ts'
+import { bytesToHex, type Hex, hexToBytes, writeHex } from '../bytes/hex.ts'
 import { keccak256, keccak256Hex } from '../crypto/hash.ts'
 import { OgError } from '../error/error.ts'
 
@@ -9,9 +9,11 @@ export interface MerkleTree {
   path(index: number): Hex[]
 }
 
+const HASH = 32
+
 /** The leaf of a receipt: `keccak256(keccak256(abi.encode(receiptHash)))`, hashed twice so that no inner node is a leaf. */
 export function leafOf(receiptHash: Hex): Hex {
-  return keccak256Hex(keccak256(hexToBytes(receiptHash, 32, 'receiptHash')))
+  return keccak256Hex(keccak256(hexToBytes(receiptHash, HASH, 'receiptHash')))
 }
 
 /**
@@ -21,26 +23,29 @@ export function leafOf(receiptHash: Hex): Hex {
  */
 export function merkleTree(leaves: readonly Hex[]): MerkleTree {
   if (leaves.length === 0) throw new OgError('BATCH_EMPTY', 'A batch needs at least one receipt.')
+  // Hex of equal length compares like the bytes it stands for.
   const order = leaves.map((_, index) => index).sort((a, b) => (leaves[a]! < leaves[b]! ? -1 : 1))
-  const nodes = new Array<Hex>(2 * leaves.length - 1)
+  const count = 2 * leaves.length - 1
+  const nodes = new Uint8Array(count * HASH)
   const place = new Array<number>(leaves.length)
   for (const [rank, index] of order.entries()) {
     if (rank > 0 && leaves[index] === leaves[order[rank - 1]!]) {
       throw new OgError('BATCH_DUPLICATE_LEAF', `Leaf ${index} is in the batch twice. Leave the repetition out.`, { details: { index } })
     }
-    place[index] = nodes.length - 1 - rank
-    nodes[nodes.length - 1 - rank] = leaves[index]!
+    place[index] = count - 1 - rank
+    writeHex(nodes, (count - 1 - rank) * HASH, HASH, leaves[index]!, 'leaf')
   }
-  for (let i = nodes.length - 1 - leaves.length; i >= 0; i--) nodes[i] = pairHash(nodes[2 * i + 1]!, nodes[2 * i + 2]!)
+  const node = (i: number) => nodes.subarray(i * HASH, (i + 1) * HASH)
+  for (let i = count - 1 - leaves.length; i >= 0; i--) nodes.set(pairHash(node(2 * i + 1), node(2 * i + 2)), i * HASH)
   const path = (index: number): Hex[] => {
     const siblings: Hex[] = []
     let at = place[index]
     if (at === undefined)
       throw new OgError('BATCH_INDEX', `There is no leaf ${index} in a batch of ${leaves.length}.`, { details: { index } })
-    for (; at > 0; at = (at - 1) >> 1) siblings.push(nodes[at % 2 === 0 ? at - 1 : at + 1]!)
+    for (; at > 0; at = (at - 1) >> 1) siblings.push(bytesToHex(node(at % 2 === 0 ? at - 1 : at + 1)))
     return siblings
   }
-  return { root: nodes[0]!, path }
+  return { root: bytesToHex(node(0)), path }
 }
 
 /** The root that a batch of these leaves commits to. */
@@ -55,15 +60,21 @@ export function inclusionPath(leaves: readonly Hex[], index: number): Hex[] {
 
 /** The root that `leaf` leads to along `path`; the leaf is included if this is the batch's root. OpenZeppelin's `MerkleProof.processProof`. */
 export function rootFromPath(leaf: Hex, path: readonly Hex[]): Hex {
-  return path.reduce((node, sibling) => pairHash(node, sibling), leaf)
+  const bytes = (hash: Hex) => hexToBytes(hash, HASH, 'hash')
+  return bytesToHex(path.reduce((node, sibling) => pairHash(node, bytes(sibling)), bytes(leaf)))
 }
 
 /** `keccak256(lower ‖ higher)`. */
-function pairHash(a: Hex, b: Hex): Hex {
-  // Hex of equal length compares like the bytes it stands for.
-  const [lower, higher] = a < b ? [a, b] : [b, a]
-  const pair = new Uint8Array(64)
-  writeHex(pair, 0, 32, lower, 'hash')
-  writeHex(pair, 32, 32, higher, 'hash')
-  return keccak256Hex(pair)
+function pairHash(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const pair = new Uint8Array(2 * HASH)
+  const aFirst = isLower(a, b)
+  pair.set(aFirst ? a : b)
+  pair.set(aFirst ? b : a, HASH)
+  return keccak256(pair)
+}
+
+function isLower(a: Uint8Array, b: Uint8Array): boolean {
+  let i = 0
+  while (i < HASH && a[i] === b[i]) i++
+  return i < HASH && a[i]! < b[i]!
 }

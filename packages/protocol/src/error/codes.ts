@@ -135,6 +135,7 @@ export const ERROR_MEANINGS = {
   EXECUTION_QUOTE_UNMATCHED: 'The quote names a unit for which the record holds no usage.',
 
   // Nodes: registration and discovery
+  NODE_BACKLOG: 'More receipts wait to be anchored on chain than the node keeps in hand. Try again once the chain has caught up.',
   NODE_BOND_TOO_SMALL: 'The bond is below what an active node needs.',
   NODE_CLOCK_SKEW: 'The clock of the node and the time of the chain differ too much to sign anything. Correct the clock.',
   NODE_DRAINING: 'The node is shutting down and takes no new requests.',
