@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** Tests run on sources (export condition `source`), so that only `gen:contracts` has to come before them. */
@@ -10,6 +11,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     retry: 0,
   },
 })
