@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { bytesToHex, type Hex, OgError, ZERO_ADDRESS } from '@opengradient/protocol'
 import { Caller } from '../src/call/caller.ts'
 import type { Chain, ChainBlock, PoolHost } from '../src/chain.ts'
@@ -6,6 +7,7 @@ import { decodeTransaction } from '../src/executor/decode.ts'
 import { chainCommon } from '../src/executor/rules.ts'
 import { LOCAL_BENEFICIARIES } from '../src/genesis/genesis.ts'
 import { createPool } from '../src/pool/index.ts'
+import { type SimulatorParts, simulate } from '../src/simulate/simulate.ts'
 import { HashedStore } from '../src/state/nodes.ts'
 import { stateReader } from '../src/state/reader.ts'
 import type { ImportedChain } from './importChain.ts'
@@ -25,6 +27,15 @@ export function chainOf({ chainId, blocks, receipts, store }: ImportedChain, cry
   const state = (height: bigint) => stateReader(height, need(height).block.header.stateRoot, hashed, crypto.keccak)
   const blockHash = (height: bigint) => at(height)?.block.hash()
   const caller = new Caller({ common, crypto, hashed, blockHash })
+  const simulator: SimulatorParts = {
+    common,
+    crypto,
+    store,
+    blockHash,
+    collector: undefined,
+    now: () => performance.now(),
+    pause: () => setImmediate(),
+  }
   const host: PoolHost = {
     chainId,
     common,
@@ -62,6 +73,7 @@ export function chainOf({ chainId, blocks, receipts, store }: ImportedChain, cry
     sandbox: (height, options) => caller.sandbox(headOf(need(height)), options),
     call: (request, height, options) => caller.call(request, headOf(need(height)), options),
     estimateGas: (request, height, options) => caller.estimateGas(request, headOf(need(height)), options),
+    simulate: async (request, height, limits) => simulate(simulator, headOf(need(height)), request, limits),
     submit: (raw) => pool.add(raw),
     nextBaseFee,
     onBlock: () => () => {},

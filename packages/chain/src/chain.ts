@@ -4,6 +4,7 @@ import type { TypedTransaction } from '@ethereumjs/tx'
 import type { VM } from '@ethereumjs/vm'
 import type { Address, Commit, Hex } from '@opengradient/protocol'
 import type { Genesis } from './genesis/genesis.ts'
+import type { SimulatedBlock, SimulationLimits, SimulationRequest } from './simulate/request.ts'
 
 /**
  * A running full node, as the transaction pool and the JSON-RPC server see it.
@@ -52,6 +53,12 @@ export interface Chain {
   call(request: CallRequest, height: bigint, options?: CallOptions): Promise<CallResult>
   /** The smallest gas limit with which `call` succeeds; a result that is not `success` when none does. */
   estimateGas(request: CallRequest, height: bigint, options?: CallOptions): Promise<CallResult>
+
+  /**
+   * Makes up blocks after `height` and runs messages in them, without keeping anything. Throws `SimulationRefusal` for what cannot be
+   * run as asked, `LimitReached` when it takes too much.
+   */
+  simulate(request: SimulationRequest, height: bigint, limits: SimulationLimits): Promise<readonly SimulatedBlock[]>
 
   /** Checks a signed transaction and puts it in the pool. Throws OgError when it is refused. */
   submit(raw: Uint8Array): Promise<Hex>
@@ -166,6 +173,8 @@ export interface AccountOverride {
   readonly code?: Uint8Array
   readonly state?: ReadonlyMap<Hex, Hex>
   readonly stateDiff?: ReadonlyMap<Hex, Hex>
+  /** In simulations: the precompile at this address answers there instead. */
+  readonly movePrecompileTo?: Address
 }
 
 /** The block environment that code sees. What is absent is as in the block after the state's. */

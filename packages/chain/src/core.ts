@@ -6,13 +6,14 @@ import type { Crypto } from './crypto/crypto.ts'
 import type { FixedCommon } from './executor/common.ts'
 import { decodeTransaction } from './executor/decode.ts'
 import { nextBaseFee } from './executor/environment.ts'
-import { vmOn } from './executor/execute.ts'
+import { REWARDS, vmOn } from './executor/execute.ts'
 import { cacheJumpDestinations } from './executor/jumpCache.ts'
 import { BLOCK_GAS_LIMIT, chainCommon } from './executor/rules.ts'
 import type { Genesis } from './genesis/genesis.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { openLedger } from './open.ts'
 import { createPool } from './pool/index.ts'
+import type { SimulatorParts } from './simulate/simulate.ts'
 import { FlatBase } from './state/base.ts'
 import { HashedStore } from './state/nodes.ts'
 import { Overlay } from './state/overlay.ts'
@@ -26,6 +27,7 @@ export interface Core {
   readonly pool: TransactionPool
   readonly host: PoolHost
   readonly caller: Caller
+  readonly simulator: SimulatorParts
   readonly application: Application
   /** The header of a block that must be there. */
   need(height: bigint): ChainHeader
@@ -82,5 +84,7 @@ export async function createCore({ store, genesis, crypto, pool: poolFactory = c
     pool,
     committed,
   })
-  return { common, ledger, pool, host, caller: new Caller({ common, crypto, hashed, blockHash }), application, need }
+  const now = () => performance.now()
+  const simulator: SimulatorParts = { common, crypto, store, blockHash, collector: REWARDS, now, pause }
+  return { common, ledger, pool, host, caller: new Caller({ common, crypto, hashed, blockHash }), simulator, application, need }
 }

@@ -7,6 +7,7 @@ import { loadCrypto } from './crypto/crypto.ts'
 import { BLOCK_GAS_LIMIT, MAX_BLOCK_BYTES } from './executor/rules.ts'
 import type { Genesis } from './genesis/genesis.ts'
 import { type DataPlace, openStore } from './open.ts'
+import { simulate } from './simulate/simulate.ts'
 
 /** Where the node tells what happens to it; a pino logger fits. */
 export interface ChainLogger {
@@ -91,6 +92,7 @@ export async function createChain(options: ChainOptions): Promise<Chain> {
     sandbox: async (height, callOptions) => caller.sandbox(need(height), callOptions),
     call: async (request, height, callOptions) => caller.call(request, need(height), callOptions),
     estimateGas: async (request, height, callOptions) => caller.estimateGas(request, need(height), callOptions),
+    simulate: async (request, height, limits) => simulate(core.simulator, need(height), request, limits),
     async submit(raw) {
       if (failure) throw failure
       return pool.add(raw)

@@ -34,7 +34,8 @@ export class CallState extends Overlay {
   async override(overrides: ReadonlyMap<Address, AccountOverride>): Promise<void> {
     for (const [at, { balance, nonce, code, state, stateDiff }] of overrides) {
       const address = createAddressFromString(at)
-      await this.modifyAccountFields(address, { ...(balance !== undefined && { balance }), ...(nonce !== undefined && { nonce }) })
+      if (balance !== undefined) await this.modifyAccountFields(address, { balance })
+      if (nonce !== undefined) await this.modifyAccountFields(address, { nonce })
       if (code) await this.putCode(address, code)
       if (state) await this.clearStorage(address)
       for (const [slot, value] of state ?? stateDiff ?? []) await this.putStorage(address, hexToBytes(slot), hexToBytes(value))

@@ -56,7 +56,7 @@ function unsigned(request: CallRequest, block: Block, from: EvmAddress, vm: VM):
       data: request.data ?? new Uint8Array(),
       accessList: (request.accessList ?? []).map(({ address, storageKeys }) => ({ address, storageKeys: [...storageKeys] })),
       ...(request.to && { to: createAddressFromString(request.to) }),
-      ...(request.authorizationList && { authorizationList: request.authorizationList.map(authorization) }),
+      ...(request.authorizationList && { authorizationList: request.authorizationList.map(authorizationFields) }),
     },
     { common: vm.common, freeze: false },
   )
@@ -66,7 +66,8 @@ function unsigned(request: CallRequest, block: Block, from: EvmAddress, vm: VM):
 
 type Authorization = NonNullable<CallRequest['authorizationList']>[number]
 
-const authorization = ({ chainId, address, nonce, yParity, r, s }: Authorization) => ({
+/** An EIP-7702 authorization as EthereumJS takes it. */
+export const authorizationFields = ({ chainId, address, nonce, yParity, r, s }: Authorization) => ({
   chainId: quantity(chainId),
   address,
   nonce: quantity(nonce),

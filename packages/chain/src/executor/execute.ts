@@ -43,7 +43,8 @@ export interface ExecutorParts extends StateParts {
 /** Gas after which a block in execution lets the rest of the process run: about 10 ms of work. */
 const GAS_BETWEEN_PAUSES = 1_000_000n
 
-const REWARDS = hexToBytes(ADDRESSES.rewards)
+/** Who gets the base fees. */
+export const REWARDS: Uint8Array = hexToBytes(ADDRESSES.rewards)
 
 /** An EVM on a state. Expensive to make (half a millisecond); give it another state by resetting the overlay. */
 export function vmOn(overlay: Overlay, common: FixedCommon, blockHash: BlockHashes): Promise<VM> {
@@ -171,7 +172,7 @@ function collectFees(overlay: Overlay, parts: ExecutorParts, baseFees: bigint): 
 }
 
 /** How much less the changed accounts hold than before, in wei. */
-function missingWei(changes: Changes, { base }: StateParts): bigint {
+export function missingWei(changes: Changes, { base }: Pick<StateParts, 'base'>): bigint {
   let missing = 0n
   for (const [id, after] of changes.accounts) {
     missing += (base.account(keyBytes(id)) ?? NEW_ACCOUNT).balance - (after ?? NEW_ACCOUNT).balance

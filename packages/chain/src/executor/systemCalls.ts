@@ -51,6 +51,16 @@ export async function systemCall(vm: VM, block: Block, call: SystemCall): Promis
   return execResult.returnValue
 }
 
+/**
+ * Begins a block that will not be kept (simulated, or run again to be traced): like a real one, but a contract that is not there is
+ * passed over, because overrides may have taken it away.
+ */
+export async function startBlock(vm: VM, block: Block): Promise<void> {
+  for (const call of blockStart(block)) {
+    if ((await vm.stateManager.getCode(call.to)).length > 0) await systemCall(vm, block, call)
+  }
+}
+
 /** Ends what counts as one transaction for the EVM: touched empty accounts go, original slots and warm addresses are forgotten. */
 export async function settle(vm: VM): Promise<void> {
   await vm.evm.journal.cleanup()

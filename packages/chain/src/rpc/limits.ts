@@ -20,8 +20,10 @@ export interface RpcLimits {
   readonly maxConnections: number
   /** Bytes that may wait for a slow WebSocket client before its connection is closed. */
   readonly maxBacklogBytes: number
-  /** Gas that one `eth_call` or one estimate may burn. */
+  /** Gas that one `eth_call`, one estimate or all calls of one simulation may burn. */
   readonly maxCallGas: bigint
+  /** Milliseconds that one simulation or trace may take. */
+  readonly maxTraceMilliseconds: number
   /** Blocks of one `eth_feeHistory`. */
   readonly maxFeeHistory: number
 }
@@ -38,5 +40,6 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxConnections: 1_000,
   maxBacklogBytes: 16 * 1024 * 1024,
   maxCallGas: 60_000_000n,
+  maxTraceMilliseconds: 5_000,
   maxFeeHistory: 1_024,
 }

@@ -133,6 +133,18 @@ const BLOCK = (transactions: unknown[]) => ({
   withdrawalsRoot: hash,
 })
 
+const SIMULATED = (returnData: string) => {
+  const { yParity: _, ...transaction } = TRANSACTION()
+  const unsigned = { blockHash: hash, blockNumber: '0x3', from: `0x${'0'.repeat(40)}`, nonce: '0x0', input: '0x2ddbd13a' }
+  const zero = { maxFeePerGas: '0x0', maxPriorityFeePerGas: '0x0', gasPrice: '0x0', r: '0x0', s: '0x0', v: '0x0', yParity: '0x0' }
+  return {
+    ...BLOCK([{ ...transaction, ...unsigned, ...zero, hash, gas: quantity, value: '0x0', type: '0x2' }]),
+    hash,
+    number: '0x3',
+    calls: [{ status: '0x1', returnData, gasUsed: quantity, maxUsedGas: quantity, logs: [] }],
+  }
+}
+
 /** One question for each method, and its exact answer. */
 const questions = (): Record<string, [params: unknown[], answer: unknown]> => {
   const call = { to: facts.probe, input: '0x2ddbd13a' }
@@ -179,6 +191,7 @@ const questions = (): Record<string, [params: unknown[], answer: unknown]> => {
       [call],
       { accessList: [{ address: facts.probe, storageKeys: [`0x${'1'.padStart(64, '0')}`] }], gasUsed: quantity },
     ],
+    eth_simulateV1: [[{ blockStateCalls: [{ calls: [call] }], returnFullTransactions: true }], [SIMULATED(two)]],
     eth_gasPrice: [[], quantity],
     eth_maxPriorityFeePerGas: [[], quantity],
     eth_baseFee: [[], quantity],

@@ -83,23 +83,32 @@ const slots: Decoder<Map<Hex, Hex>> = (value, where) => {
   return new Map(entries.map(([slot, content]) => [storageKey(slot, where), hash(content, `${where}.${slot}`)]))
 }
 
-/** Changes to accounts for the time of a call, geth's "state overrides". */
-export const stateOverride: Decoder<Map<Address, AccountOverride>> = (value, where) => {
+/** Changes to accounts for the time of a simulation, geth's "state overrides". */
+export const movableStateOverride: Decoder<Map<Address, AccountOverride>> = (value, where) => {
   const entries = Object.entries(record(value, where))
   if (entries.length > MAX_OVERRIDES) throw invalidParams(`invalid ${where}: more than ${MAX_OVERRIDES} accounts`)
   return new Map(entries.map(([account, change]) => [address(account, where), accountOverride(change, `${where}.${account}`)]))
 }
 
+/** The same for a call, which cannot move precompiles. */
+export const stateOverride: Decoder<Map<Address, AccountOverride>> = (value, where) => {
+  const overrides = movableStateOverride(value, where)
+  for (const [account, { movePrecompileTo }] of overrides) {
+    if (movePrecompileTo) throw invalidParams(`invalid ${where}.${account}: movePrecompileToAddress is only for eth_simulateV1`)
+  }
+  return overrides
+}
+
 const accountOverride: Decoder<AccountOverride> = (value, where) => {
   const object = record(value, where)
   const read = <T>(name: string, decode: Decoder<T>): T | undefined => member(object, name, decode, where)
-  if (read('movePrecompileToAddress', address)) throw invalidParams(`invalid ${where}: movePrecompileToAddress is not supported`)
   const override = {
     balance: read('balance', uint256),
     nonce: read('nonce', uint64),
     code: read('code', bytes),
     state: read('state', slots),
     stateDiff: read('stateDiff', slots),
+    movePrecompileTo: read('movePrecompileToAddress', address),
   }
   if (override.state && override.stateDiff) throw invalidParams(`invalid ${where}: both 'state' and 'stateDiff'`)
   return withoutUndefined(override)

@@ -22,7 +22,11 @@ export function receiptJson(found: ChainHeader, receipt: ChainReceipt): Record<s
 }
 
 /** A log of a committed block; `removed` is never true because committed blocks are final. */
-export function logJson(found: ChainHeader, receipt: ChainReceipt, log: ChainLog): Record<string, unknown> {
+export function logJson(
+  found: ChainHeader,
+  receipt: Pick<ChainReceipt, 'transactionHash' | 'transactionIndex'>,
+  log: ChainLog,
+): Record<string, unknown> {
   return {
     address: log.address,
     topics: log.topics,

@@ -7,6 +7,7 @@ import { gasMethods } from './gas.ts'
 import { logMethods } from './logs.ts'
 import { nodeMethods } from './node.ts'
 import { ogMethods } from './og.ts'
+import { simulateMethods } from './simulate.ts'
 import { stateMethods } from './state.ts'
 import { transactionMethods } from './transactions.ts'
 
@@ -17,6 +18,7 @@ export const METHODS: MethodTable<RpcContext> = {
   ...transactionMethods,
   ...stateMethods,
   ...callMethods,
+  ...simulateMethods,
   ...gasMethods,
   ...logMethods,
   ...filterMethods,
