@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onnxEngine } from '@opengradient/inference'
 import { sha256Hex } from '@opengradient/protocol'
+import { REFERENCE_SIGNATURE_US, signatureUs } from '../measure/signature.ts'
 import { median, quantile, spread } from '../measure/stats.ts'
 import { load, requestBytes } from './client.ts'
 import { type BenchModel, slow, tiny, wide } from './models.ts'
@@ -20,6 +21,8 @@ export interface InferenceResult {
   /** Process CPU per request of all server processes, µs: JSON to a model of 6 µs. */
   readonly cpu_us: Record<string, number>
   readonly cpu_us_spread: Record<string, Spread>
+  /** CPU of one signature alone, measured between the rounds: how fast the machine was. */
+  readonly signature_us: number
   /** CPU of the most complete server measured over the bare one, on a model of 1 ms. */
   readonly ms1_ratio: number
   /** Requests a second with binary tensors over those with JSON, 3,072 floats. */
@@ -48,6 +51,7 @@ export async function run({ progress }: { progress: (line: string) => void }): P
     return {
       cpu_us: Object.fromEntries(KINDS.map((kind) => [kind, median(small[kind]!)])),
       cpu_us_spread: Object.fromEntries(KINDS.map((kind) => [kind, spreadOf(small[kind]!)])),
+      signature_us: median(small.signature!),
       ms1_ratio: median(ms1[last]!.map((us, i) => us / ms1.bare![i]!)),
       binary_over_json: median(binaryOverJson),
       paid: await paid(progress),
@@ -58,7 +62,8 @@ export async function run({ progress }: { progress: (line: string) => void }): P
 }
 
 export function table(result: InferenceResult): string[] {
-  const { cpu_us, cpu_us_spread: spreads, paid: pay } = result
+  const { cpu_us, cpu_us_spread: spreads, signature_us, paid: pay } = result
+  const receipts = cpu_us.signed! - cpu_us.unsigned!
   const rows = Object.entries(cpu_us).map(
     ([kind, us]) =>
       `  ${kind.padEnd(10)} ${us.toFixed(1).padStart(7)} µs  (${spreads[kind]!.q1.toFixed(1)}–${spreads[kind]!.q3.toFixed(1)})`,
@@ -67,7 +72,8 @@ export function table(result: InferenceResult): string[] {
     'CPU per request, server and engine together (JSON, model of 6 µs):',
     ...rows,
     `scheduler, checks, metrics: ${(cpu_us.unsigned! - cpu_us.bare!).toFixed(1)} µs (at most 15)`,
-    `receipts: ${(cpu_us.signed! - cpu_us.unsigned!).toFixed(1)} µs (at most 60)`,
+    `receipts: ${receipts.toFixed(1)} µs (at most 60)`,
+    `  one signature took ${signature_us.toFixed(1)} µs meanwhile, ${REFERENCE_SIGNATURE_US} where the limits were set: there about ${((receipts * REFERENCE_SIGNATURE_US) / signature_us).toFixed(0)} µs`,
     `on a model of 1 ms: ${result.ms1_ratio.toFixed(3)} × bare (at most 1.06)`,
     `binary tensors over JSON, 3,072 floats: ${result.binary_over_json.toFixed(2)} × (at least 3)`,
     `paid, warm: p50 +${pay.p50_extra_ms.toFixed(2)} ms (at most 3), p99 +${pay.p99_extra_ms.toFixed(2)} ms (at most 15)`,
@@ -75,7 +81,7 @@ export function table(result: InferenceResult): string[] {
   ]
 }
 
-/** CPU per request of each kind of server, µs, one number a round. The order turns with each round (ABBA), so that slow drifts cancel. */
+/** CPU per request of each kind of server and of one signature, µs, one number a round. The order turns with each round (ABBA), so that slow drifts cancel. */
 async function compare(
   model: BenchModel,
   file: (model: BenchModel) => string,
@@ -86,9 +92,10 @@ async function compare(
   const servers = new Map<string, ServerHandle>()
   try {
     for (const kind of KINDS) servers.set(kind, await startServer(kind, path))
-    const samples: Record<string, number[]> = Object.fromEntries(KINDS.map((kind) => [kind, []]))
+    const samples: Record<string, number[]> = Object.fromEntries([...KINDS, 'signature'].map((kind) => [kind, []]))
     for (const server of servers.values()) await load(server.port, jsonRequest(server, model), count, CONNECTIONS)
     for (let round = 0; round < ROUNDS; round++) {
+      samples.signature!.push(signatureUs())
       for (const kind of round % 2 === 0 ? KINDS : [...KINDS].reverse()) {
         const server = servers.get(kind)!
         const before = server.cpuUs()
