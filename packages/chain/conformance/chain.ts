@@ -4,11 +4,14 @@ import { Caller } from '../src/call/caller.ts'
 import type { Chain, ChainBlock, PoolHost } from '../src/chain.ts'
 import type { Crypto } from '../src/crypto/crypto.ts'
 import { decodeTransaction } from '../src/executor/decode.ts'
+import { type BlockHashes, vmOn } from '../src/executor/execute.ts'
 import { chainCommon } from '../src/executor/rules.ts'
 import { LOCAL_BENEFICIARIES } from '../src/genesis/genesis.ts'
 import { createPool } from '../src/pool/index.ts'
 import { type SimulatorParts, simulate } from '../src/simulate/simulate.ts'
+import { trieBase } from '../src/state/base.ts'
 import { HashedStore } from '../src/state/nodes.ts'
+import { Overlay } from '../src/state/overlay.ts'
 import { stateReader } from '../src/state/reader.ts'
 import type { ImportedChain } from './importChain.ts'
 
@@ -73,6 +76,8 @@ export function chainOf({ chainId, blocks, receipts, store }: ImportedChain, cry
     sandbox: (height, options) => caller.sandbox(headOf(need(height)), options),
     call: (request, height, options) => caller.call(request, headOf(need(height)), options),
     estimateGas: (request, height, options) => caller.estimateGas(request, headOf(need(height)), options),
+    replay: (height) => replayable(need(height), need(height - 1n), hashed, crypto, blockHash),
+    watchedCall: (request, height, options, watch) => caller.watchedCall(request, headOf(need(height)), options, watch),
     simulate: async (request, height, limits) => simulate(simulator, headOf(need(height)), request, limits),
     submit: (raw) => pool.add(raw),
     nextBaseFee,
@@ -83,3 +88,10 @@ export function chainOf({ chainId, blocks, receipts, store }: ImportedChain, cry
 }
 
 const headOf = ({ height, hash, block }: ChainBlock) => ({ height, hash, header: block.header })
+
+/** Old blocks are run again by the rules of their own fork, some of which put the state root in receipts. */
+async function replayable({ block }: ChainBlock, parent: ChainBlock, hashed: HashedStore, { keccak }: Crypto, blockHash: BlockHashes) {
+  const state = new Overlay(trieBase(parent.block.header.stateRoot, hashed, keccak), keccak)
+  state.getStateRoot = async () => new Uint8Array(32)
+  return { vm: await vmOn(state, block.common, blockHash), state }
+}

@@ -38,6 +38,7 @@ function unlikeLists(given: unknown[], wanted: unknown[], formOnly: boolean, at:
 
 function unlikeObjects(given: Record<string, unknown>, wanted: Record<string, unknown>, formOnly: boolean, at: string): string | undefined {
   for (const name of new Set([...Object.keys(given), ...Object.keys(wanted)])) {
+    if (formOnly && OPTIONAL.includes(name)) continue
     if (!Object.hasOwn(given, name)) return `${at}.${name} is missing`
     if (!Object.hasOwn(wanted, name)) return `${at}.${name} is not expected`
     const found = unlike(given[name], wanted[name], formOnly, `${at}.${name}`)
@@ -45,6 +46,9 @@ function unlikeObjects(given: Record<string, unknown>, wanted: Record<string, un
   }
   return undefined
 }
+
+/** Members that the specification leaves to the node: how it prunes, where it does. */
+const OPTIONAL: readonly string[] = ['deleteStrategy']
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 

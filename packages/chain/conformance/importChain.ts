@@ -99,7 +99,7 @@ function receiptsOf(block: Block, { receipts }: RunBlockResult, crypto: Crypto):
     return {
       transactionHash: bytesToHex(transaction.hash()),
       type: transaction.type,
-      status: 'status' in receipt ? receipt.status : (1 as const),
+      ...('status' in receipt ? { status: receipt.status } : { status: 1 as const, stateRoot: bytesToHex(receipt.stateRoot) }),
       cumulativeGasUsed: receipt.cumulativeBlockGasUsed,
       from: from.toString() as Address,
       to: transaction.to?.toString() as Address | undefined,

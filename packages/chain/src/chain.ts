@@ -5,6 +5,7 @@ import type { VM } from '@ethereumjs/vm'
 import type { Address, Commit, Hex } from '@opengradient/protocol'
 import type { Genesis } from './genesis/genesis.ts'
 import type { SimulatedBlock, SimulationLimits, SimulationRequest } from './simulate/request.ts'
+import type { Replay } from './trace/replay.ts'
 
 /**
  * A running full node, as the transaction pool and the JSON-RPC server see it.
@@ -54,6 +55,15 @@ export interface Chain {
   /** The smallest gas limit with which `call` succeeds; a result that is not `success` when none does. */
   estimateGas(request: CallRequest, height: bigint, options?: CallOptions): Promise<CallResult>
 
+  /** A throw-away EVM on the state before a committed block but the first, for running its transactions again. */
+  replay(height: bigint): Promise<Replay>
+  /** Runs a message like `call`, on an EVM that `watch` is shown before it begins. */
+  watchedCall(
+    request: CallRequest,
+    height: bigint,
+    options: CallOptions,
+    watch: (replay: Replay, block: Block) => void,
+  ): Promise<CallResult>
   /**
    * Makes up blocks after `height` and runs messages in them, without keeping anything. Throws `SimulationRefusal` for what cannot be
    * run as asked, `LimitReached` when it takes too much.
@@ -105,6 +115,8 @@ export interface ChainReceipt {
   readonly to: Address | undefined
   readonly contractAddress: Address | undefined
   readonly status: 0 | 1
+  /** In receipts of Ethereum's blocks before Byzantium instead of the status. None of this chain's has one. */
+  readonly stateRoot?: Hex
   readonly gasUsed: bigint
   readonly cumulativeGasUsed: bigint
   readonly effectiveGasPrice: bigint

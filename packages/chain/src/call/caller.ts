@@ -22,7 +22,8 @@ export interface CallerParts {
 /** EVMs kept for the next call; making one takes half a millisecond. */
 const SPARE = 2
 
-interface Machine {
+/** A throw-away EVM and the state it works on. */
+export interface Machine {
   readonly vm: VM
   readonly state: CallState
 }
@@ -48,6 +49,25 @@ export class Caller {
 
   estimateGas(request: CallRequest, at: ChainHeader, options: CallOptions = {}): Promise<CallResult> {
     return this.#with(at, request, options, (run) => estimate(request, run))
+  }
+
+  /** Runs a message as `call` does, on an EVM that `watch` has seen before. */
+  async watchedCall(
+    request: CallRequest,
+    at: ChainHeader,
+    options: CallOptions,
+    watch: (machine: Machine, block: Block) => void,
+  ): Promise<CallResult> {
+    const machine = await this.#machine(this.#base(at))
+    if (options.overrides) await machine.state.override(options.overrides)
+    const block = this.#block(at, options, namesFee(request))
+    watch(machine, block)
+    return runMessage(machine, block, request, false)
+  }
+
+  /** An EVM on the state after `at`, for running the transactions of the next block again. */
+  replay(at: ChainHeader): Promise<Machine> {
+    return this.#machine(this.#base(at))
   }
 
   /** Lends an EVM to `use`, whose function runs one message after the other, each on the same state. */

@@ -9,6 +9,7 @@ import { hexLog } from '../executor/receipt.ts'
 import { BLOCK_GAS_LIMIT } from '../executor/rules.ts'
 import { NEW_ACCOUNT } from '../state/account.ts'
 import type { CallState } from './callState.ts'
+import { LimitReached } from './patience.ts'
 
 /**
  * Runs a message as the transaction it would be, through the same code as the transactions of blocks, except that nobody has signed
@@ -36,7 +37,7 @@ export async function runMessage(
     })
     return resultOf(result)
   } catch (error) {
-    if (error instanceof OgError) throw error
+    if (error instanceof OgError || error instanceof LimitReached) throw error
     return impossible(reasonOf(error))
   }
 }

@@ -1,4 +1,5 @@
 import { Block } from '@ethereumjs/block'
+import type { Common } from '@ethereumjs/common'
 import type { TypedTransaction } from '@ethereumjs/tx'
 import { createVM, type RunTxResult, runTx, type VM } from '@ethereumjs/vm'
 import { ADDRESSES } from '@opengradient/contracts/addresses'
@@ -47,13 +48,13 @@ const GAS_BETWEEN_PAUSES = 1_000_000n
 export const REWARDS: Uint8Array = hexToBytes(ADDRESSES.rewards)
 
 /** An EVM on a state. Expensive to make (half a millisecond); give it another state by resetting the overlay. */
-export function vmOn(overlay: Overlay, common: FixedCommon, blockHash: BlockHashes): Promise<VM> {
+export function vmOn(overlay: Overlay, common: FixedCommon | Common, blockHash: BlockHashes): Promise<VM> {
   const blockchain = {
     getBlock: async (number: number) => ({ hash: () => blockHash(BigInt(number)) ?? new Uint8Array(32) }),
     putBlock: async () => {},
     shallowCopy: () => blockchain,
   }
-  return createVM({ common: common.detached(), stateManager: overlay, blockchain })
+  return createVM({ common: 'detached' in common ? common.detached() : common.copy(), stateManager: overlay, blockchain })
 }
 
 /**

@@ -11,11 +11,12 @@ export type RawLog = readonly [address: Uint8Array, topics: readonly Uint8Array[
 export type ReceiptRecord = Omit<ChainReceipt, 'transactionIndex' | 'logsBloom' | 'gasUsed' | 'logs'> & { readonly logs: readonly RawLog[] }
 
 /** What the receipts trie keeps of a receipt, besides the bloom of its logs. */
-export type ReceiptOutcome = Pick<ReceiptRecord, 'type' | 'status' | 'cumulativeGasUsed' | 'logs'>
+export type ReceiptOutcome = Pick<ReceiptRecord, 'type' | 'status' | 'stateRoot' | 'cumulativeGasUsed' | 'logs'>
 
 /** The receipt as the receipts trie holds it (EIP-2718, EIP-658). */
-export function encodeReceipt({ type, status, cumulativeGasUsed, logs }: ReceiptOutcome, bloom: Uint8Array): Uint8Array {
-  const body = RLP.encode([status ? Uint8Array.of(1) : new Uint8Array(), cumulativeGasUsed, bloom, logs.map(logItems)])
+export function encodeReceipt({ type, status, stateRoot, cumulativeGasUsed, logs }: ReceiptOutcome, bloom: Uint8Array): Uint8Array {
+  const success = status ? Uint8Array.of(1) : new Uint8Array()
+  const body = RLP.encode([stateRoot ? hexToBytes(stateRoot) : success, cumulativeGasUsed, bloom, logs.map(logItems)])
   return type === 0 ? body : concatBytes(Uint8Array.of(type), body)
 }
 

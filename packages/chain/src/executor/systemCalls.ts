@@ -56,6 +56,8 @@ export async function systemCall(vm: VM, block: Block, call: SystemCall): Promis
  * passed over, because overrides may have taken it away.
  */
 export async function startBlock(vm: VM, block: Block): Promise<void> {
+  // Only Ethereum's blocks of older forks name none; they begin with no calls.
+  if (!block.header.parentBeaconBlockRoot) return
   for (const call of blockStart(block)) {
     if ((await vm.stateManager.getCode(call.to)).length > 0) await systemCall(vm, block, call)
   }

@@ -17,6 +17,10 @@ export interface RpcContext {
   readonly limits: RpcLimits
   /** A tip that gets a transaction in soon, wei per gas. */
   readonly suggestedTip: () => bigint
+  /** Milliseconds, of any beginning. */
+  readonly now: () => number
+  /** Lets the rest of the process run. */
+  readonly pause: () => Promise<void>
   /** `web3_clientVersion`. */
   readonly version: string
   /** What a client needs to trust this chain; its `rpcUrls` name this server. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Hex, NetworkFile } from '@opengradient/protocol'
 import type { Chain } from '../chain.ts'
 import type { RpcContext } from './context.ts'
@@ -32,7 +33,17 @@ export interface RpcNode {
 export function createRpcNode(chain: Chain, { limits, networkFile, version, now, newId, onFault }: RpcNodeOptions): RpcNode {
   const filters = new Filters(chain, limits, now, newId)
   const subscriptions = new Subscriptions(chain, limits.maxSubscriptions, newId)
-  const context: RpcContext = { chain, filters, subscriptions, limits, suggestedTip: tipOracle(chain), version, networkFile }
+  const context: RpcContext = {
+    chain,
+    filters,
+    subscriptions,
+    limits,
+    suggestedTip: tipOracle(chain),
+    now: () => performance.now(),
+    pause: () => setImmediate(),
+    version,
+    networkFile,
+  }
   return {
     dispatcher: createDispatcher({ methods: METHODS, context, limits, onInternalError: onFault }),
     release(owner) {

@@ -49,7 +49,7 @@ export class Overlay implements StateManagerInterface {
       const id = byteKey(address.bytes) + byteKey(key)
       const known = this.#originals.get(id)
       if (known) return known
-      const value = this.#slot(address, key)
+      const value = this.slot(address.bytes, key)
       this.#originals.set(id, value)
       return value
     },
@@ -78,6 +78,19 @@ export class Overlay implements StateManagerInterface {
   record(address: Uint8Array): AccountRecord | undefined {
     const id = byteKey(address)
     return this.#accounts.has(id) ? this.#accounts.get(id) : this.#base.account(address)
+  }
+
+  /** A slot as it is now, without leading zeros. */
+  slot(address: Uint8Array, key: Uint8Array): Uint8Array {
+    const id = byteKey(address)
+    const written = this.#slots.get(id)?.get(byteKey(key))
+    if (written) return written
+    return this.#cleared.has(id) ? NOTHING : this.#base.slot(address, key)
+  }
+
+  /** The code with this hash. */
+  code(hash: Uint8Array): Uint8Array {
+    return sameBytes(hash, EMPTY_CODE_HASH) ? NOTHING : (this.#codes.get(byteKey(hash)) ?? this.#base.code(hash))
   }
 
   /** Adds wei to an account from outside of the EVM. */
@@ -116,8 +129,7 @@ export class Overlay implements StateManagerInterface {
 
   async getCode(address: Address): Promise<Uint8Array> {
     const hash = this.record(address.bytes)?.codeHash
-    if (!hash || sameBytes(hash, EMPTY_CODE_HASH)) return NOTHING
-    return this.#codes.get(byteKey(hash)) ?? this.#base.code(hash)
+    return hash ? this.code(hash) : NOTHING
   }
 
   async getCodeSize(address: Address): Promise<number> {
@@ -125,7 +137,7 @@ export class Overlay implements StateManagerInterface {
   }
 
   async getStorage(address: Address, key: Uint8Array): Promise<Uint8Array> {
-    return this.#slot(address, key)
+    return this.slot(address.bytes, key)
   }
 
   async putStorage(address: Address, key: Uint8Array, value: Uint8Array): Promise<void> {
@@ -175,13 +187,6 @@ export class Overlay implements StateManagerInterface {
 
   shallowCopy(): Overlay {
     return new Overlay(this.#base, this.#keccak)
-  }
-
-  #slot(address: Address, key: Uint8Array): Uint8Array {
-    const id = byteKey(address.bytes)
-    const written = this.#slots.get(id)?.get(byteKey(key))
-    if (written) return written
-    return this.#cleared.has(id) ? NOTHING : this.#base.slot(address.bytes, key)
   }
 
   #setAccount(id: string, record: AccountRecord | undefined): void {

@@ -13,7 +13,7 @@ export function receiptJson(found: ChainHeader, receipt: ChainReceipt): Record<s
     gasUsed: quantity(receipt.gasUsed),
     logs: receipt.logs.map((log) => logJson(found, receipt, log)),
     logsBloom: receipt.logsBloom,
-    status: quantity(receipt.status),
+    ...(receipt.stateRoot ? { root: receipt.stateRoot } : { status: quantity(receipt.status) }),
     to: receipt.to ?? null,
     transactionHash: receipt.transactionHash,
     transactionIndex: quantity(receipt.transactionIndex),

@@ -2,7 +2,8 @@ import { type Hex, hexToBytes } from '@opengradient/protocol'
 import fc from 'fast-check'
 import { encodeErrorResult, parseAbi } from 'viem'
 import { describe, expect, it } from 'vitest'
-import { revertError, revertReason } from './revert.ts'
+import { revertReason } from '../../call/revertReason.ts'
+import { revertError } from './revert.ts'
 
 const abi = parseAbi(['error Error(string)', 'error Panic(uint256)', 'error Custom(uint256,string)'])
 const encode = (errorName: 'Error' | 'Panic' | 'Custom', args: readonly unknown[]) => encodeErrorResult({ abi, errorName, args } as never)

@@ -20,13 +20,13 @@ const OUT_OF_GAS = /^(out of gas|INTRINSIC_GAS_TOO_LOW)/
 export const callMethods: Readonly<Record<string, RpcMethod>> = {
   eth_call: rpcMethod(spec, async (context, [param, id, overrides, block]) => {
     const { request, height } = prepare(context, param, id)
-    return data(succeeded(await context.chain.call(request, height, options(overrides, block, id))).returnData)
+    return data(succeeded(await context.chain.call(request, height, callOptions(overrides, block, id))).returnData)
   }),
 
   eth_estimateGas: rpcMethod(spec, async (context, [param, id, overrides, block]) => {
     const { request, height } = prepare(context, param, id)
     const gas = await allowance(context, request, height, overrides)
-    const result = await context.chain.estimateGas({ ...request, gas }, height, options(overrides, block, id))
+    const result = await context.chain.estimateGas({ ...request, gas }, height, callOptions(overrides, block, id))
     if (result.status === 'halt' && OUT_OF_GAS.test(result.error ?? '')) throw serverError(`gas required exceeds allowance (${gas})`)
     return quantity(succeeded(result).gasUsed)
   }),
@@ -35,13 +35,17 @@ export const callMethods: Readonly<Record<string, RpcMethod>> = {
     [required(callRequest), optional(blockId, LATEST), optional(stateOverride)],
     async (context, [param, id, overrides]) => {
       const { request, height } = prepare(context, param, id)
-      return accessList(context, request, height, { ...options(overrides, undefined, id), accessList: true })
+      return accessList(context, request, height, { ...callOptions(overrides, undefined, id), accessList: true })
     },
   ),
 }
 
 /** Bounds the gas and resolves the block; refuses a request meant for another chain. */
-function prepare({ chain, limits }: RpcContext, { chainId, ...request }: CallParam, id: BlockId): { request: CallRequest; height: bigint } {
+export function prepare(
+  { chain, limits }: RpcContext,
+  { chainId, ...request }: CallParam,
+  id: BlockId,
+): { request: CallRequest; height: bigint } {
   if (chainId !== undefined && chainId !== chain.chainId)
     throw invalidParams(`chainId does not match node's (have=${chainId}, want=${chain.chainId})`)
   const { height } = needHeader(chain, id)
@@ -68,7 +72,7 @@ async function allowance(
 }
 
 /** As in geth, code sees the block whose state it runs on; only `pending` asks for the next one. */
-function options(overrides: CallOptions['overrides'], block: CallOptions['block'], id: BlockId): CallOptions {
+export function callOptions(overrides: CallOptions['overrides'], block: CallOptions['block'], id: BlockId): CallOptions {
   return { ...(overrides && { overrides }), ...(block && { block }), sameBlock: !isPending(id) }
 }
 
@@ -80,11 +84,11 @@ function succeeded(result: CallResult): CallResult {
 
 const haltReason = ({ error = 'execution failed' }: CallResult): string => error.replace(TOO_LITTLE_TO_BEGIN, 'intrinsic gas too low')
 
-async function accessList({ chain }: RpcContext, request: CallRequest, height: bigint, callOptions: CallOptions) {
-  let result = await chain.call(request, height, callOptions)
+async function accessList({ chain }: RpcContext, request: CallRequest, height: bigint, options: CallOptions) {
+  let result = await chain.call(request, height, options)
   for (let round = 1; round < MAX_LIST_ROUNDS; round += 1) {
     const list = result.accessList ?? []
-    const next = await chain.call({ ...request, accessList: list }, height, callOptions)
+    const next = await chain.call({ ...request, accessList: list }, height, options)
     const settled = JSON.stringify(next.accessList ?? []) === JSON.stringify(list)
     result = next
     if (settled) break

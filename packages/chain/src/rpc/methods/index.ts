@@ -7,8 +7,11 @@ import { gasMethods } from './gas.ts'
 import { logMethods } from './logs.ts'
 import { nodeMethods } from './node.ts'
 import { ogMethods } from './og.ts'
+import { poolMethods } from './pool.ts'
+import { rawMethods } from './raw.ts'
 import { simulateMethods } from './simulate.ts'
 import { stateMethods } from './state.ts'
+import { traceMethods } from './trace.ts'
 import { transactionMethods } from './transactions.ts'
 
 /** Every method of the node by name. */
@@ -19,8 +22,11 @@ export const METHODS: MethodTable<RpcContext> = {
   ...stateMethods,
   ...callMethods,
   ...simulateMethods,
+  ...traceMethods,
+  ...rawMethods,
   ...gasMethods,
   ...logMethods,
   ...filterMethods,
+  ...poolMethods,
   ...ogMethods,
 }

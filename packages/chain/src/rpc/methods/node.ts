@@ -12,6 +12,12 @@ export const nodeMethods: Readonly<Record<string, RpcMethod>> = {
   eth_chainId: rpcMethod([], ({ chain }) => quantity(chain.chainId)),
   /** False: a node answers only from blocks it has executed itself. */
   eth_syncing: rpcMethod([], () => false),
+  /** Nothing is ever pruned: every block can be asked about. */
+  eth_capabilities: rpcMethod([], ({ chain }) => {
+    const { height, hash } = chain.head()
+    const all = { disabled: false, oldestBlock: '0x0' }
+    return { head: { number: quantity(height), hash }, state: all, tx: all, logs: all, receipts: all, blocks: all, stateproofs: all }
+  }),
   /** Empty: the node holds nobody's keys. */
   eth_accounts: rpcMethod([], () => []),
 }

@@ -2,6 +2,7 @@ import type { Hex } from '@opengradient/protocol'
 import { LimitReached } from '../../call/patience.ts'
 import { type RefusalReason, SimulationRefusal } from '../../simulate/refusal.ts'
 import type { SimulatedBlock, SimulatedCall } from '../../simulate/request.ts'
+import { faultOf } from '../../trace/faults.ts'
 import { blockJson } from '../codec/block.ts'
 import { blockId, LATEST } from '../codec/blockId.ts'
 import { limitExceeded, RPC_CODE, RpcError } from '../codec/error.ts'
@@ -69,7 +70,7 @@ function callJson({ status, returnData, gasUsed, maxUsedGas, error }: SimulatedC
     maxUsedGas: quantity(maxUsedGas),
     status: quantity(status === 'success' ? 1 : 0),
     ...(status === 'revert' && { error: revertJson(returnData) }),
-    ...(status === 'halt' && { error: { message: error, code: VM_ERROR } }),
+    ...(status === 'halt' && { error: { message: faultOf(error ?? ''), code: VM_ERROR } }),
   }
 }
 
