@@ -145,6 +145,12 @@ const SIMULATED = (returnData: string) => {
   }
 }
 
+const CAPABILITIES = () => {
+  const all = { disabled: false, oldestBlock: '0x0' }
+  const resources = { state: all, tx: all, logs: all, receipts: all, blocks: all, stateproofs: all }
+  return { head: { number: '0x2', hash: facts.blockHash }, ...resources }
+}
+
 /** One question for each method, and its exact answer. */
 const questions = (): Record<string, [params: unknown[], answer: unknown]> => {
   const call = { to: facts.probe, input: '0x2ddbd13a' }
@@ -173,6 +179,7 @@ const questions = (): Record<string, [params: unknown[], answer: unknown]> => {
     eth_getTransactionCount: [[facts.owner, { blockHash: facts.blockHash }], '0x2'],
     eth_getCode: [[facts.probe], expect.stringMatching(/^0x[0-9a-f]{200,}$/)],
     eth_getStorageAt: [[facts.probe, '0x1'], two],
+    eth_getStorageValues: [[{ [facts.probe]: ['0x1', '0x2'] }], { [facts.probe]: [two, expect.stringMatching(HASH)] }],
     eth_getProof: [
       [facts.probe, ['0x1'], 'latest'],
       {
@@ -207,6 +214,14 @@ const questions = (): Record<string, [params: unknown[], answer: unknown]> => {
         reward: [[quantity], [quantity]],
       },
     ],
+    debug_getRawHeader: [['0x2'], data],
+    debug_getRawBlock: [['0x2'], data],
+    debug_getRawReceipts: [['0x2'], [data]],
+    debug_getRawTransaction: [[facts.stored], data],
+    txpool_status: [[], { pending: '0x0', queued: '0x0' }],
+    txpool_content: [[], { pending: {}, queued: {} }],
+    txpool_contentFrom: [[facts.owner], { pending: {}, queued: {} }],
+    eth_capabilities: [[], CAPABILITIES()],
     eth_getLogs: [[{ address: facts.probe, fromBlock: 'earliest' }], [LOG()]],
     eth_newFilter: [[{ address: facts.probe }], expect.stringMatching(ID)],
     eth_newBlockFilter: [[], expect.stringMatching(ID)],
@@ -235,8 +250,11 @@ const questions = (): Record<string, [params: unknown[], answer: unknown]> => {
   }
 }
 
-/** Methods whose answer needs a filter or a WebSocket: asked in the tests of those. */
-const ELSEWHERE = ['eth_getFilterChanges', 'eth_getFilterLogs', 'eth_subscribe', 'eth_unsubscribe']
+/** Methods whose answer needs a filter or a WebSocket, or is long: asked in the tests of those. */
+const ELSEWHERE = [
+  ...['eth_getFilterChanges', 'eth_getFilterLogs', 'eth_subscribe', 'eth_unsubscribe'],
+  ...['debug_traceTransaction', 'debug_traceBlockByNumber', 'debug_traceBlockByHash', 'debug_traceCall'],
+]
 
 describe('every method', () => {
   it('answers in exactly this form', async () => {
@@ -244,7 +262,7 @@ describe('every method', () => {
       expect({ [method]: await result(method, ...params) }).toEqual({ [method]: answer })
   })
 
-  it('is asked here or in the tests of filters and subscriptions', () => {
+  it('is asked here or in the tests of filters, subscriptions and traces', () => {
     expect([...Object.keys(questions()), ...ELSEWHERE].sort()).toEqual(Object.keys(METHODS).sort())
   })
 

@@ -148,7 +148,7 @@ describe('overrides', () => {
     const read = stateOverride({ [A]: { balance: '0x5', stateDiff: { '0x1': H } } }, 'o')
     expect(read.get(A.toLowerCase() as `0x${string}`)).toEqual({ balance: 5n, stateDiff: new Map([[`0x${'1'.padStart(64, '0')}`, H]]) })
     expect(refusal(() => stateOverride({ [A]: { state: {}, stateDiff: {} } }, 'o'))).toContain("both 'state' and 'stateDiff'")
-    expect(refusal(() => stateOverride({ [A]: { movePrecompileToAddress: A } }, 'o'))).toContain('not supported')
+    expect(refusal(() => stateOverride({ [A]: { movePrecompileToAddress: A } }, 'o'))).toContain('only for eth_simulateV1')
     expect(refusal(() => stateOverride({ nobody: {} }, 'o'))).toContain('0x prefix')
   })
 
