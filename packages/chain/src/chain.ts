@@ -3,6 +3,7 @@ import type { Common } from '@ethereumjs/common'
 import type { TypedTransaction } from '@ethereumjs/tx'
 import type { VM } from '@ethereumjs/vm'
 import type { Address, Commit, Hex } from '@opengradient/protocol'
+import type { BlockTime } from './consensus/blockTime.ts'
 import type { Genesis } from './genesis/genesis.ts'
 import type { SimulatedBlock, SimulationLimits, SimulationRequest } from './simulate/request.ts'
 import type { Replay } from './trace/replay.ts'
@@ -78,6 +79,8 @@ export interface Chain {
   onBlock(listener: (block: ChainBlock, receipts: readonly ChainReceipt[]) => void): () => void
   /** Makes one block now, even an empty one. Only the embedded driver can; absent elsewhere. */
   mine?(): Promise<ChainBlock>
+  /** Moves the time of blocks; only on development networks. */
+  readonly blockTime?: Pick<BlockTime, 'increase' | 'setNext'>
   /** Why this node has halted (full disk, failed invariant); undefined while it runs. */
   halted(): Error | undefined
   /** Finishes the block being committed and closes the database. */

@@ -1,5 +1,6 @@
 import { addressOf, OgError } from '@opengradient/protocol'
 import type { Chain, ChainBlock, ChainReceipt, PoolFactory } from './chain.ts'
+import { BlockTime } from './consensus/blockTime.ts'
 import { type EmbeddedTiming, embeddedDriver } from './consensus/embedded.ts'
 import { type Clock, systemClock } from './consensus/port.ts'
 import { createCore } from './core.ts'
@@ -23,17 +24,20 @@ export type ChainOptions = DataPlace & {
   readonly timing?: EmbeddedTiming
   readonly log?: ChainLogger
   readonly pool?: PoolFactory
+  /** Lets clients make blocks and move their time forward (`evm_mine` and the like). Only where genesis gave money to faucets. */
+  readonly development?: boolean
 }
 
 const SILENT: ChainLogger = { info: () => {}, error: () => {} }
 
 /**
  * Starts a full node with the embedded driver: opens or makes the database, and begins to make blocks. Errors: `CHAIN_DATA_*`,
- * `CHAIN_GENESIS_INVALID`, `KEY_INVALID`, `KEY_NOT_ALLOWED`, `DISK_FULL`.
+ * `CHAIN_GENESIS_INVALID`, `CONFIG_INVALID`, `KEY_INVALID`, `KEY_NOT_ALLOWED`, `DISK_FULL`.
  */
 export async function createChain(options: ChainOptions): Promise<Chain> {
   const { genesis, validatorKey, clock = systemClock, log = SILENT } = options
   checkKey(genesis, validatorKey)
+  checkDevelopment(options)
   const crypto = await loadCrypto()
   if (!crypto.native) log.info({}, 'signatures are checked in JavaScript: no native secp256k1 for this machine')
   const listeners = new Set<(block: ChainBlock, receipts: readonly ChainReceipt[]) => void>()
@@ -46,10 +50,12 @@ export async function createChain(options: ChainOptions): Promise<Chain> {
     throw error
   })
   const { common, ledger, pool, host, caller, need } = core
+  const blockTime = options.development ? new BlockTime(clock, () => ledger.head.block.header.timestamp) : undefined
   const driver = embeddedDriver({
     chainId: genesis.chainId,
     validatorKey,
     clock,
+    ...(blockTime && { blockTime: () => blockTime.take() }),
     ...(options.timing && { timing: options.timing }),
     onHalt(error) {
       failure = error instanceof Error ? error : new Error(String(error))
@@ -105,6 +111,7 @@ export async function createChain(options: ChainOptions): Promise<Chain> {
       return () => listeners.delete(listener)
     },
     ...(driver.mine && { mine: driver.mine }),
+    ...(blockTime && { blockTime }),
     halted: () => failure,
     close() {
       closed ??= driver.stop().then(() => store.close())
@@ -123,4 +130,10 @@ function checkKey(genesis: Genesis, validatorKey: Uint8Array): void {
     'KEY_NOT_ALLOWED',
     `The validator key is of ${address}, but the genesis names ${genesis.validator}. Use the key of the network.`,
   )
+}
+
+/** A network whose tokens are worth something has no faucets; its time is nobody's to move. */
+function checkDevelopment({ development, genesis }: ChainOptions): void {
+  if (!development || genesis.faucets.length > 0) return
+  throw new OgError('CONFIG_INVALID', 'The development option is only for networks with faucet accounts in their genesis. Leave it out.')
 }

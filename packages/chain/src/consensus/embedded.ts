@@ -19,13 +19,17 @@ export interface EmbeddedOptions {
   /** 32 bytes. Signs every block. */
   readonly validatorKey: Uint8Array
   readonly clock: Clock
+  /** The time of the block that is made now, unix seconds; the clock's unless something else is said. */
+  readonly blockTime?: () => bigint
   readonly timing?: EmbeddedTiming
   /** Told once when no block can be made any more. */
   readonly onHalt: (error: unknown) => void
 }
 
 /** Consensus of one: makes a block as soon as a transaction waits, though at most one a second, and an empty one every ten. */
-export function embeddedDriver({ chainId, validatorKey, clock, timing = EMBEDDED_TIMING, onHalt }: EmbeddedOptions): ConsensusDriver {
+export function embeddedDriver(options: EmbeddedOptions): ConsensusDriver {
+  const { chainId, validatorKey, clock, timing = EMBEDDED_TIMING, onHalt } = options
+  const blockTime = options.blockTime ?? (() => BigInt(Math.floor(clock.now() / 1_000)))
   const validator = addressOf(validatorKey)
   let application: ConsensusApplication | undefined
   let lastBlock = Number.NEGATIVE_INFINITY
@@ -39,7 +43,7 @@ export function embeddedDriver({ chainId, validatorKey, clock, timing = EMBEDDED
     cancelTimer()
     waiting = false
     lastBlock = clock.now()
-    const proposal = application!.prepare(BigInt(Math.floor(lastBlock / 1_000)), validator)
+    const proposal = application!.prepare(blockTime(), validator)
     const { height, appHash } = await application!.finalize(proposal)
     const block = await application!.commit(signCommit(Number(chainId), { height: Number(height), blockHash: appHash }, validatorKey))
     schedule()

@@ -7,6 +7,7 @@ import { Filters } from './filters/filters.ts'
 import { Subscriptions } from './filters/subscriptions.ts'
 import { tipOracle } from './gas/tips.ts'
 import type { RpcLimits } from './limits.ts'
+import { developmentMethods } from './methods/development.ts'
 import { METHODS } from './methods/index.ts'
 
 export interface RpcNodeOptions {
@@ -45,7 +46,12 @@ export function createRpcNode(chain: Chain, { limits, networkFile, version, now,
     networkFile,
   }
   return {
-    dispatcher: createDispatcher({ methods: METHODS, context, limits, onInternalError: onFault }),
+    dispatcher: createDispatcher({
+      methods: chain.blockTime ? { ...METHODS, ...developmentMethods } : METHODS,
+      context,
+      limits,
+      onInternalError: onFault,
+    }),
     release(owner) {
       filters.removeOwner(owner)
       subscriptions.removeOwner(owner)

@@ -26,6 +26,8 @@ export interface TestNodeOptions extends Pick<RpcOptions, 'limits' | 'port'> {
   readonly dataDir?: string
   /** Blocks are made by `mine` alone, so that the test decides what is in which. */
   readonly onlyMine?: boolean
+  /** Clients may make blocks and move their time. */
+  readonly development?: boolean
 }
 
 /** A clock without timers: the driver never acts by itself. */
@@ -42,11 +44,24 @@ const sharedGenesis = () =>
     faucets: [0, 1, 2, 4].map((index) => ({ address: devAccount(CHAIN_ID, index).address, amount: parseEther('1000') })),
   }))
 
-export async function startTestNode({ dataDir, limits, port, onlyMine = false }: TestNodeOptions = {}): Promise<TestNode> {
+export async function startTestNode({
+  dataDir,
+  limits,
+  port,
+  onlyMine = false,
+  development = false,
+}: TestNodeOptions = {}): Promise<TestNode> {
   const place = dataDir === undefined ? ({ memory: true } as const) : { dataDir }
   const timing = { blockInterval: 50, idleInterval: 3_600_000, gather: 5 }
   const clock = onlyMine ? STILL : systemClock
-  const chain = await createChain({ ...place, genesis: await sharedGenesis(), validatorKey: VALIDATOR.privateKey, timing, clock })
+  const chain = await createChain({
+    ...place,
+    genesis: await sharedGenesis(),
+    validatorKey: VALIDATOR.privateKey,
+    timing,
+    clock,
+    development,
+  })
   const rpc = await startRpc(chain, {
     ...(limits && { limits }),
     ...(port !== undefined && { port }),
