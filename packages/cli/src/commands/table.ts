@@ -28,6 +28,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       ['--port-base <n>', 'first port (web); inference +10, store +20, RPC +145'],
       ['--detach', 'return once it is ready; stop it with `og down`'],
+      ['--development', 'let clients of the RPC make blocks and move their time forward (evm_mine, evm_increaseTime)'],
     ],
     examples: ['up', 'up --port-base 9400', 'up --detach --home /tmp/try'],
     load: () => import('./up.ts'),

@@ -16,7 +16,8 @@ import type { CommandModule } from './table.ts'
 /** `og up`: starts everything, shows that it works, and stays until it is told to stop. */
 export const run: CommandModule['run'] = async (context, _args, flags) => {
   const ports = portsFrom(flags.portBase === undefined ? context.config().portBase : parseWhole(flags.portBase, '--port-base', 65_000))
-  if (flags.detach) return detach(context, ports)
+  const development = flags.development === true
+  if (flags.detach) return detach(context, ports, development)
   const phases = new Phases(context)
   const interrupted = interruption()
   const network = await Promise.race([
@@ -24,6 +25,7 @@ export const run: CommandModule['run'] = async (context, _args, flags) => {
       home: context.home,
       ports,
       quotaBytes: context.config().quotaGb * 1e9,
+      development,
       now: context.io.now,
       phase: (name) => phases.begin(name),
     }),
@@ -71,13 +73,11 @@ const isFirst = ({ home }: Context): boolean => !existsSync(join(home.data, 'fir
 export const commandName = (context: Context): string => (context.home.root.endsWith('.og') ? './og' : 'og')
 
 /** Starts the same command in the background and waits until it is ready. */
-async function detach(context: Context, ports: Ports): Promise<ExitCode> {
+async function detach(context: Context, ports: Ports, development: boolean): Promise<ExitCode> {
   mkdirSync(context.home.root, { recursive: true })
   const log = openSync(join(context.home.root, 'up.log'), 'a', 0o600)
-  const child = spawn(process.execPath, [process.argv[1] ?? '', 'up', '--home', context.home.root, '--port-base', String(ports.web)], {
-    detached: true,
-    stdio: ['ignore', log, log],
-  })
+  const same = ['up', '--home', context.home.root, '--port-base', String(ports.web), ...(development ? ['--development'] : [])]
+  const child = spawn(process.execPath, [process.argv[1] ?? '', ...same], { detached: true, stdio: ['ignore', log, log] })
   const exited = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 5)))
   for (;;) {
     const code = await Promise.race([exited, new Promise<undefined>((resolve) => setTimeout(resolve, 200, undefined))])

@@ -38,13 +38,15 @@ export interface SupervisorOptions {
   home: Home
   ports: Ports
   quotaBytes: number
+  /** Clients of the RPC may make blocks and move their time. */
+  development: boolean
   now: () => number
   /** Called when a phase begins. */
   phase: (name: string) => void
 }
 
 /** Starts chain, store, verify page and inference node; each service process has its log in `logs/`. Undoes what it started when one fails. */
-export async function startLocalNetwork({ home, ports, quotaBytes, now, phase }: SupervisorOptions): Promise<LocalNetwork> {
+export async function startLocalNetwork({ home, ports, quotaBytes, development, now, phase }: SupervisorOptions): Promise<LocalNetwork> {
   const already = readRunning(home)
   if (already)
     throw new OgError(
@@ -73,7 +75,7 @@ export async function startLocalNetwork({ home, ports, quotaBytes, now, phase }:
   }
   try {
     phase('chain')
-    const chain = launch('chain', { home: home.root, port: ports.rpc })
+    const chain = launch('chain', { home: home.root, port: ports.rpc, development })
     const store = await startLocalStore(home, ports.store, quotaBytes)
     undo.push(() => store.close())
     const {

@@ -5,12 +5,13 @@ import { homeAt } from '../../home/paths.ts'
 import { localGenesis } from '../genesisFile.ts'
 import type { ServiceStart } from './service.ts'
 
-/** The full node of a local network: one validator, whose key is the development account 3. Config: `home`, `port`. */
-export const start: ServiceStart = async ({ home, port }, { log, fail }) => {
+/** The full node of a local network: one validator, whose key is the development account 3. Config: `home`, `port`, `development`. */
+export const start: ServiceStart = async ({ home, port, development }, { log, fail }) => {
   const place = homeAt(String(home))
   const { genesis, created } = await localGenesis(place, Date.now())
   const validatorKey = devAccount(genesis.chainId, DEV_ACCOUNTS.validator).privateKey
-  const chain = await createChain({ dataDir: join(place.data, 'chain'), genesis, validatorKey, clock: systemClock, log })
+  const options = { genesis, validatorKey, clock: systemClock, log, development: development === true }
+  const chain = await createChain({ dataDir: join(place.data, 'chain'), ...options })
   const rpc = await startRpc(chain, {
     port: Number(port),
     networkName: 'local',
