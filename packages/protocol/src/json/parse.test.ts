@@ -38,6 +38,10 @@ describe('what strict JSON accepts', () => {
     ['1e400'.replace('400', '300'), 1e300],
     ['0.1', 0.1],
     ['1E+2', 100],
+    ['0.1234567890123456789', 0.12345678901234568],
+    ['123456789.0123456789', 123456789.01234567],
+    [' \t\r\n[ \t\r\n1 \t\r\n] \t\r\n', [1]],
+    ['[[1] , {"a":[] } ]', [[1], { a: [] }]],
     ['"\\ud83d\\ude00"', '😀'],
     ['"\\ud800\\udc00\\uDBFF\\uDFFF"', '\u{10000}\u{10ffff}'],
     ['"\\ud7ff\\ue000\\uFFFF"', '\ud7ff\ue000\uffff'],
@@ -111,6 +115,7 @@ describe('what strict JSON refuses', () => {
     ['JSON_NOT_UTF8', 'a high surrogate before what is none', '"\\ud800\\ue000"'],
     ['JSON_NOT_UTF8', 'two low surrogates, escaped', '"\\udc00\\udc00"'],
     ['JSON_NOT_UTF8', 'a high surrogate before another escape', '"\\ud800\\n"'],
+    ['JSON_NOT_UTF8', 'a high surrogate before what looks like an escape', '"\\ud800Xudc00"'],
     ['JSON_NOT_UTF8', 'a lone surrogate in a key', '{"\\ud800":1}'],
     ['JSON_NOT_UTF8', 'a lone surrogate as it is', '"\ud800"'],
     ['JSON_BOM', 'a byte order mark', '\ufeff{}'],
@@ -188,6 +193,15 @@ describe('errors', () => {
     expect(refusal(() => parse('{"é":1,"é":2}'), 'JSON_DUPLICATE_KEY').message).toBe(
       'Byte 8: The key "é" is twice in one object. Keep one.',
     )
+  })
+
+  it('name what is expected', () => {
+    expect(refusal(() => parse('{"a":1 2}'), 'JSON_SYNTAX').message).toBe('Byte 7: Expected a comma or the end of the object.')
+    expect(refusal(() => parse('[1 2]'), 'JSON_SYNTAX').message).toBe('Byte 3: Expected a comma or the end of the array.')
+    expect(refusal(() => parse('{"a" 1}'), 'JSON_SYNTAX').message).toBe('Byte 5: Expected a colon.')
+    expect(refusal(() => parse('"abc'), 'JSON_SYNTAX').message).toBe('Byte 4: Expected the end of the string.')
+    expect(refusal(() => parse('"a\nb"'), 'JSON_SYNTAX').message).toBe('Byte 2: Expected control characters written as escapes.')
+    expect(Object.keys(refusal(() => parse('"abc'), 'JSON_SYNTAX').details)).toEqual(['offset'])
   })
 
   it('name the limit', () => {

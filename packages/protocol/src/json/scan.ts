@@ -29,10 +29,10 @@ const LOWER_U = 0x75
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 
-const LITERALS: Record<number, Uint8Array> = Object.fromEntries(
+const LITERALS: Record<number, Uint8Array | undefined> = Object.fromEntries(
   ['true', 'false', 'null'].map((word) => [word.charCodeAt(0), new TextEncoder().encode(word)]),
 )
-const ESCAPED = new Set([...'"\\/bfnrt'].map((character) => character.charCodeAt(0)))
+const ESCAPED: ReadonlySet<number | undefined> = new Set([...'"\\/bfnrt'].map((character) => character.charCodeAt(0)))
 const MAX_SAFE_DIGITS = 15
 /** Without `ignoreBOM` a key that begins with U+FEFF would be taken for the key without it. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -112,7 +112,7 @@ class Scanner {
       this.number()
       return
     }
-    const literal = byte === undefined ? undefined : LITERALS[byte]
+    const literal = LITERALS[byte!]
     if (!literal?.every((expected, i) => this.bytes[this.at + i] === expected)) throw this.syntax('a value')
     this.at += literal.length
   }
@@ -138,13 +138,13 @@ class Scanner {
   /** Moves past a string; whether it held an escape. */
   private string(): boolean {
     const { bytes } = this
-    let escaped = false
+    let escapes = 0
     let at = this.at + 1
     for (;;) {
       const byte = bytes[at]
       if (byte === QUOTE) break
       if (byte === BACKSLASH) {
-        escaped = true
+        escapes++
         this.at = at
         at = this.escape()
         continue
@@ -156,14 +156,14 @@ class Scanner {
       at++
     }
     this.at = at + 1
-    return escaped
+    return escapes > 0
   }
 
   /** The offset after the escape at `this.at`; the two halves of a surrogate pair count as one escape. */
   private escape(): number {
     const kind = this.bytes[this.at + 1]
     if (kind !== LOWER_U) {
-      if (kind === undefined || !ESCAPED.has(kind)) throw this.syntax('a known escape')
+      if (!ESCAPED.has(kind)) throw this.syntax('a known escape')
       return this.at + 2
     }
     const unit = this.codeUnit(this.at)
@@ -256,13 +256,14 @@ class Scanner {
   }
 }
 
+/** Also of the byte behind the last, which is none. */
 function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= ZERO && byte <= NINE
+  return byte! >= ZERO && byte! <= NINE
 }
 
+/** The value of a hex digit; negative for everything else. */
 function hexDigit(byte: number | undefined): number {
-  if (byte === undefined) return -1
-  if (byte >= ZERO && byte <= NINE) return byte - ZERO
-  const letter = (byte | 0x20) - 0x61
+  if (byte! <= NINE) return byte! - ZERO
+  const letter = (byte! | 0x20) - 0x61
   return letter >= 0 && letter < 6 ? letter + 10 : -1
 }
