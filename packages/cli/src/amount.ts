@@ -1,18 +1,12 @@
-import { type Address, OgError } from '@opengradient/protocol'
-
-const WEI = 10n ** 18n
+import { type Address, OgError, opg } from '@opengradient/protocol'
 
 /** OPG as a person writes it ("0.01") in wei. Throws `USAGE` naming the option. */
 export function parseOpg(text: string, what: string): bigint {
-  const match = /^(\d{1,10})(?:\.(\d{1,18}))?$/.exec(text.trim())
-  if (!match) throw new OgError('USAGE', `${what}: "${text}" is not an amount of OPG (such as 0.01; at most 18 decimals)`)
-  return BigInt(match[1] ?? '0') * WEI + BigInt((match[2] ?? '').padEnd(18, '0'))
-}
-
-/** Wei as OPG, without trailing zeros. */
-export function opgText(wei: bigint): string {
-  const decimals = (wei % WEI).toString().padStart(18, '0').replace(/0+$/, '')
-  return `${wei / WEI}${decimals ? `.${decimals}` : ''}`
+  try {
+    return opg(text.trim())
+  } catch (cause) {
+    throw new OgError('USAGE', `${what}: ${(cause as OgError).message}`, { cause })
+  }
 }
 
 /** "5%" or "5" in basis points. Throws `USAGE` naming the option and its limit. */

@@ -1,3 +1,4 @@
+export { formatOpg, OPG, opg } from './amount/opg.ts'
 export { BATCH_TYPES, type Batch, type BatchJson, batchCodec, batchHash, batchToJson, parseBatch } from './batch/batch.ts'
 export { inclusionPath, leafOf, type MerkleTree, merkleRoot, merkleTree, rootFromPath } from './batch/merkle.ts'
 export { assembleBundle, type BundleParts } from './bundle/assemble.ts'

@@ -5,9 +5,11 @@ export { chainDefinition, type Page, type Sent } from '@opengradient/client'
 export {
   type Bundle,
   encodeBundle,
+  formatOpg,
   isOgError,
   type NetworkFile,
   OgError,
+  opg,
   parseNetworkFile,
   type Receipt,
   type Verdict,
@@ -23,7 +25,6 @@ export type { LoadedModel } from './models/load.ts'
 export type { FoundModel, Models, ShownModel } from './models/models.ts'
 export { type ModelFile, manifestFor, type Published, type PublishOptions } from './models/publish.ts'
 export type { ConnectOptions } from './openGradient.ts'
-export { formatOpg, opg } from './opg.ts'
 export { memoryLedger, type SpendLedger } from './pay/ledger.ts'
 export { float16, fromFloat16 } from './tensor/float16.ts'
 export type { Parameters } from './tensor/request.ts'

@@ -1,8 +1,4 @@
-const WEI = 10n ** 18n
+import { formatOpg } from '@opengradient/protocol'
 
-/** OPG wei as decimal OPG without trailing zeros: 1500000000000000000n → `1.5`. Thousands are separated by commas. */
-export function opg(wei: bigint): string {
-  const whole = `${wei / WEI}`.replace(/\B(?=(\d{3})+$)/g, ',')
-  const fraction = `${wei % WEI}`.padStart(18, '0').replace(/0+$/, '')
-  return fraction === '' ? whole : `${whole}.${fraction}`
-}
+/** OPG wei as sentences show it: 12500500000000000000000n → `12,500.5`. */
+export const opgText = (wei: bigint): string => formatOpg(wei, { thousands: ',' })

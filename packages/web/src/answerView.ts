@@ -9,7 +9,7 @@ import {
   type TensorSpec,
   type Verdict,
 } from '@opengradient/protocol'
-import { opg, utc } from '@opengradient/verifier'
+import { opgText, utc } from '@opengradient/verifier'
 import { type Child, h } from './dom.ts'
 import { bytes } from './format.ts'
 import { hash } from './hash.ts'
@@ -138,11 +138,11 @@ function receiptTable({ receipt, signer, network, inclusion }: Bundle, record: E
     ['node', hash(receipt.node)],
     ['signed by', hash(signer)],
     ['issued', utc(receipt.issuedAt)],
-    ['price', free ? 'free' : [`${opg(receipt.price)} OPG, paid by `, hash(receipt.payer)]],
+    ['price', free ? 'free' : [`${opgText(receipt.price)} OPG, paid by `, hash(receipt.payer)]],
     ...(record?.quote ?? []).map(
       ({ unit, rate }): Row => [
         `rate per ${unit}`,
-        `${opg(BigInt(rate))} OPG × ${record?.usage.find((line) => line.unit === unit)?.units ?? '?'}`,
+        `${opgText(BigInt(rate))} OPG × ${record?.usage.find((line) => line.unit === unit)?.units ?? '?'}`,
       ],
     ),
     ['request id', hash(receipt.requestId)],

@@ -1,6 +1,5 @@
-import type { Expectation, Hex } from '@opengradient/protocol'
+import { type Expectation, type Hex, opg } from '@opengradient/protocol'
 import { h } from './dom.ts'
-import { parseOpg } from './format.ts'
 
 const HASHES = { requestId: 'request id', modelId: 'model id', node: 'node' } as const
 
@@ -28,6 +27,15 @@ export function expectation(fields: HTMLElement): Expectation {
   const price = value('maxPrice')
   return {
     ...(Object.fromEntries(given) as Record<keyof typeof HASHES, Hex>),
-    ...(price === '' ? {} : { maxPrice: parseOpg(price) ?? -1n }),
+    ...(price === '' ? {} : { maxPrice: orNothing(price) }),
+  }
+}
+
+/** A price that nothing meets stands for what is no amount. */
+function orNothing(price: string): bigint {
+  try {
+    return opg(price)
+  } catch {
+    return -1n
   }
 }

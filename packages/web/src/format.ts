@@ -1,11 +1,3 @@
-const WEI = 10n ** 18n
-
-/** OPG as people write it → wei; `undefined` if it is not an amount. */
-export function parseOpg(text: string): bigint | undefined {
-  const [, whole, fraction = ''] = /^(\d{1,10})(?:\.(\d{1,18}))?$/.exec(text.trim()) ?? []
-  return whole === undefined ? undefined : BigInt(whole) * WEI + BigInt(fraction.padEnd(18, '0'))
-}
-
 /** A number of bytes, in the largest unit that keeps it above 1. */
 export function bytes(count: number): string {
   if (count < 1000) return `${count} B`

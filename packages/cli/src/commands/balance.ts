@@ -1,6 +1,7 @@
 import type { Address } from '@opengradient/protocol'
+import { formatOpg } from '@opengradient/protocol'
 import { addressInUse } from '../account/accounts.ts'
-import { opgText, parseAddressArgument } from '../amount.ts'
+import { parseAddressArgument } from '../amount.ts'
 import { networkOf } from '../home/networks.ts'
 import { print, printJson } from '../io.ts'
 import { table } from '../render/style.ts'
@@ -20,9 +21,9 @@ export const run: CommandModule['run'] = async (context, [given]) => {
   else {
     print(context.io, `${address} at block ${height}`)
     const rows = [
-      ['  OPG', opgText(opg), 'native coin: gas, bonds, transfers'],
-      ['  WOPG', opgText(wopg), 'wrapped: pays for requests (og wrap)'],
-      ['  credits', opgText(credit), 'earned, kept by Settlement until withdrawn'],
+      ['  OPG', formatOpg(opg), 'native coin: gas, bonds, transfers'],
+      ['  WOPG', formatOpg(wopg), 'wrapped: pays for requests (og wrap)'],
+      ['  credits', formatOpg(credit), 'earned, kept by Settlement until withdrawn'],
     ]
     for (const line of table(rows)) print(context.io, line)
   }

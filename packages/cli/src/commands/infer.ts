@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { encodeBundle, OgError } from '@opengradient/protocol'
+import { encodeBundle, formatOpg, OgError } from '@opengradient/protocol'
 import type { InferResult, InputValue, OpenGradient } from '@opengradient/sdk'
-import { opgText, parseOpg, parseWhole } from '../amount.ts'
+import { parseOpg, parseWhole } from '../amount.ts'
 import { confirm } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { writeWhole } from '../home/files.ts'
@@ -34,7 +34,7 @@ export function showResult(context: Context, result: InferResult, file: unknown)
   for (const line of outputLines(result.outputs)) print(context.io, line)
   print(context.io)
   for (const line of verdictLines(result.verdict, context.style)) print(context.io, line)
-  const paid = result.receipt.price > 0n ? `paid ${opgText(result.receipt.price)} OPG to ${result.receipt.node}` : 'free'
+  const paid = result.receipt.price > 0n ? `paid ${formatOpg(result.receipt.price)} OPG to ${result.receipt.node}` : 'free'
   print(context.io, context.style.dim(`request ${result.requestId} · ${paid}`))
 }
 
@@ -55,9 +55,9 @@ async function inferWrapping(context: Context, og: OpenGradient, ask: () => Prom
     const { opg } = await og.wallet.balance()
     if (typeof have !== 'bigint' || typeof need !== 'bigint' || opg <= need) throw error
     const amount = wrapAmount(need - have, opg)
-    await confirm(context, `The request costs ${opgText(need)} WOPG and you have ${opgText(have)}. Wrap ${opgText(amount)} OPG?`)
+    await confirm(context, `The request costs ${formatOpg(need)} WOPG and you have ${formatOpg(have)}. Wrap ${formatOpg(amount)} OPG?`)
     await og.wallet.wrap(amount)
-    note(context.io, `wrapped ${opgText(amount)} OPG`)
+    note(context.io, `wrapped ${formatOpg(amount)} OPG`)
     return ask()
   }
 }

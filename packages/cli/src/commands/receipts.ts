@@ -1,4 +1,4 @@
-import { opgText } from '../amount.ts'
+import { formatOpg } from '@opengradient/protocol'
 import { findRequest } from '../answers.ts'
 import { print, printJson } from '../io.ts'
 import { shortHex, table } from '../render/style.ts'
@@ -36,7 +36,7 @@ export const run: CommandModule['run'] = async (context, [given]) => {
       new Date(entry.at * 1000).toISOString().slice(0, 19).replace('T', ' '),
       shortHex(entry.requestId, 8, 4),
       entry.model,
-      `${opgText(entry.price)} OPG`,
+      `${formatOpg(entry.price)} OPG`,
       state,
     ]
   })

@@ -1,4 +1,5 @@
-import { opgText, parseOpg } from '../amount.ts'
+import { formatOpg } from '@opengradient/protocol'
+import { parseOpg } from '../amount.ts'
 import { print, printJson } from '../io.ts'
 import { writerOf } from '../session.ts'
 import type { CommandModule } from './table.ts'
@@ -13,7 +14,7 @@ export const run: CommandModule['run'] = async (context, [amount = ''], flags) =
   else
     print(
       context.io,
-      `${flags.unwrap ? 'Unwrapped' : 'Wrapped'} ${opgText(wei)} OPG in block ${sent.height}: ${opgText(balance.wopg)} WOPG, ${opgText(balance.opg)} OPG.`,
+      `${flags.unwrap ? 'Unwrapped' : 'Wrapped'} ${formatOpg(wei)} OPG in block ${sent.height}: ${formatOpg(balance.wopg)} WOPG, ${formatOpg(balance.opg)} OPG.`,
     )
   return 0
 }

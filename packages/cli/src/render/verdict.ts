@@ -24,6 +24,8 @@ function statusWord(check: Check, style: Style): string {
 
 /** The whole verdict for a person: the result, every check, what it proves, assumes and leaves unproven. */
 export function verdictLines(verdict: Verdict, style: Style, width = 100): string[] {
+  const cause = commonCause(verdict.checks)
+  if (cause) return [style.red(style.bold('REFUSED: no check could be made')), `${cause.says} ${style.bold(cause.code ?? '')}`]
   const head = verdict.ok ? acceptedHead(verdict, style) : refusedHead(verdict, style)
   return [
     head,
@@ -32,6 +34,12 @@ export function verdictLines(verdict: Verdict, style: Style, width = 100): strin
     ...prose('assumes', verdict.assumes, style, width),
     ...prose('unproven', verdict.unproven, style, width),
   ]
+}
+
+/** The one reason why every check failed: the file could not be read. Saying it once is enough. */
+function commonCause([first, ...others]: readonly Check[]): Check | undefined {
+  const same = others.length > 0 && others.every(({ status, says }) => status === 'fail' && says === first?.says)
+  return same && first?.status === 'fail' ? first : undefined
 }
 
 /** A word in the margin and its sentences beside it. */

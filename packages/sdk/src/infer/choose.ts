@@ -1,7 +1,6 @@
-import { type Hex, isOgError, OgError } from '@opengradient/protocol'
+import { formatOpg, type Hex, isOgError, OgError } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
 import type { LoadedModel } from '../models/load.ts'
-import { formatOpg } from '../opg.ts'
 import { byPrice, type Offer, offersOf, priceOf } from '../pay/offers.ts'
 
 /** Seconds after its publication in which a model is waited for: nodes need a block or two to offer it. */

@@ -1,7 +1,6 @@
 import { tillOf } from '@opengradient/contracts'
 import { ADDRESSES } from '@opengradient/contracts/addresses'
-import { type Address, fromBase64, isOgError, OgError, parseStrictJson } from '@opengradient/protocol'
-import { formatOpg } from '../opg.ts'
+import { type Address, formatOpg, fromBase64, isOgError, OgError, parseStrictJson } from '@opengradient/protocol'
 
 /** What the chain says that a node may ask for. */
 export interface Entitlement {
@@ -37,7 +36,10 @@ function judge(offer: Record<string, unknown>, { chainId, node, prices }: Entitl
     return refused('payTo', `the node wants ${shown(offer.payTo)} to be paid; the chain names its till ${till}`)
   const price = prices.find((one) => one.toString() === offer.amount)
   if (price === undefined)
-    return refused('amount', `the node wants ${shown(offer.amount)} OPG wei; on chain it asks ${prices.map(formatOpg).join(' or ')} OPG`)
+    return refused(
+      'amount',
+      `the node wants ${shown(offer.amount)} OPG wei; on chain it asks ${prices.map((price) => formatOpg(price)).join(' or ')} OPG`,
+    )
   return price
 }
 

@@ -1,5 +1,4 @@
-import { OgError } from '@opengradient/protocol'
-import { formatOpg } from '../opg.ts'
+import { formatOpg, OgError } from '@opengradient/protocol'
 
 /**
  * What an application has promised to pay, by day (UTC, `2026-01-31`). Every authorisation that is signed counts from the moment it could

@@ -1,6 +1,5 @@
-import { type Address, type BundlePayment, OgError } from '@opengradient/protocol'
+import { type Address, type BundlePayment, formatOpg, OgError } from '@opengradient/protocol'
 import type { LocalAccount } from 'viem'
-import { formatOpg } from '../opg.ts'
 import { authorise } from './authorise.ts'
 import { dayOf, type SpendLedger } from './ledger.ts'
 

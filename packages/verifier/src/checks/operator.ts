@@ -3,7 +3,7 @@ import type { Dating } from '../dating.ts'
 import { needState } from '../evidence.ts'
 import { fail, type Outcome, pass } from '../outcome.ts'
 import { HOUR, utc, within } from '../time.ts'
-import { opg } from '../units.ts'
+import { opgText } from '../units.ts'
 
 /** What an active node has at risk at least, OPG wei (`Nodes.MIN_BOND`). */
 const MIN_BOND = 10_000n * 10n ** 18n
@@ -39,11 +39,11 @@ export function operatorBonded({ bundle, chain }: Context): Outcome {
   const { node } = bundle.receipt
   const { facts, height, time } = needState(chain)
   const { bond, unbondingAt } = facts.node(node)
-  if (bond < MIN_BOND) return fail('NOT_BONDED', { node, bond: opg(bond), height })
-  if (unbondingAt === 0n) return pass('operator.bonded', { node, bond: opg(bond), height })
+  if (bond < MIN_BOND) return fail('NOT_BONDED', { node, bond: opgText(bond), height })
+  if (unbondingAt === 0n) return pass('operator.bonded', { node, bond: opgText(bond), height })
   const until = unbondingAt + UNBONDING
   if (time >= until) return fail('BOND_RELEASED', { node, until: utc(until) })
-  return pass('operator.unbonding', { node, bond: opg(bond), height, until: utc(until) })
+  return pass('operator.unbonding', { node, bond: opgText(bond), height, until: utc(until) })
 }
 
 /** The earliest and the latest time at which the receipt can have been recorded, unix seconds. */

@@ -6,7 +6,7 @@ import { needState } from '../evidence.ts'
 import type { Facts } from '../facts.ts'
 import { absent, fail, type Outcome, pass } from '../outcome.ts'
 import { HOUR, within } from '../time.ts'
-import { opg } from '../units.ts'
+import { opgText } from '../units.ts'
 
 /**
  * Whether what was charged is what was quoted, published and authorised: price = Σ rate × units of the execution record, the
@@ -19,9 +19,9 @@ export function paymentPrice(context: Context, settled: Outcome): Outcome {
   const { price, node } = receipt
 
   const maximum = policy.expect?.maxPrice ?? price
-  if (price > maximum) return fail('PRICE_UNEXPECTED', { price: opg(price), maximum: opg(maximum) })
+  if (price > maximum) return fail('PRICE_UNEXPECTED', { price: opgText(price), maximum: opgText(maximum) })
   const quoted = quotedPrice(record)
-  if (quoted !== price) return fail('PRICE_MISMATCH', { price: opg(price), quoted: opg(quoted) })
+  if (quoted !== price) return fail('PRICE_MISMATCH', { price: opgText(price), quoted: opgText(quoted) })
   const problem = miscounted(record, request?.body.length) ?? (bundle.payment && unfit(bundle.payment, receipt))
   if (problem) return problem
 
@@ -29,10 +29,10 @@ export function paymentPrice(context: Context, settled: Outcome): Outcome {
   const unpublished = offPrice(facts, receipt, record)
   if (unpublished) return unpublished
   if (price === 0n) return pass('payment.free')
-  if (settled.status === 'pass') return pass('payment.price', { price: opg(price) })
+  if (settled.status === 'pass') return pass('payment.price', { price: opgText(price) })
   if (bundle.payment === undefined) return absent('payment.withheld')
   if (!isAuthorised(bundle.payment, node, bundle.network.chainId)) return fail('PAYMENT_SIGNATURE_INVALID')
-  return pass('payment.price', { price: opg(price) })
+  return pass('payment.price', { price: opgText(price) })
 }
 
 /** Whether Settlement recorded the payment for this receipt. Proven unsettled is absent, not failed: settlement follows the answer. */
@@ -43,7 +43,7 @@ export function paymentSettled({ receipt, receiptHash, chain }: Context): Outcom
   const recorded = facts.settled(paymentId)
   if (recorded === undefined) return absent('payment.unsettled')
   if (recorded !== receiptHash) return fail('SETTLED_OTHER_RECEIPT')
-  return pass('payment.settled', { price: opg(price) })
+  return pass('payment.settled', { price: opgText(price) })
 }
 
 /** A usage that the bundle contradicts: one request is one, bytes are those of the request body. Tokens are the operator's word. */
@@ -59,7 +59,7 @@ function miscounted({ usage }: ExecutionRecord, requestBytes: number | undefined
 function unfit(payment: BundlePayment, { price, payer, paymentId }: Receipt): Outcome | undefined {
   if (paymentIdOf(payment) !== paymentId || payment.payer !== payer) return fail('PAYMENT_MISMATCH')
   if (payment.asset !== ADDRESSES.wopg) return fail('PAYMENT_WRONG_TOKEN', { found: payment.asset })
-  if (payment.value < price) return fail('PRICE_ABOVE_AUTHORISED', { price: opg(price), authorised: opg(payment.value) })
+  if (payment.value < price) return fail('PRICE_ABOVE_AUTHORISED', { price: opgText(price), authorised: opgText(payment.value) })
   return undefined
 }
 
@@ -69,7 +69,7 @@ function offPrice(facts: Facts, { node, modelId, issuedAt }: Receipt, { quote }:
     const { amount, previous, since } = facts.price(node, modelId, unit)
     if (since > issuedAt + HOUR) return absent('price.changed')
     const right = BigInt(rate) === amount || (BigInt(rate) === previous && within(HOUR, since, issuedAt))
-    if (!right) return fail('QUOTE_NOT_ON_CHAIN', { unit, rate: opg(BigInt(rate)), found: opg(amount) })
+    if (!right) return fail('QUOTE_NOT_ON_CHAIN', { unit, rate: opgText(BigInt(rate)), found: opgText(amount) })
   }
   return undefined
 }

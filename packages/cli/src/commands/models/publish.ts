@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { validateOnnx } from '@opengradient/inference/onnx'
-import { type Hex, OgError, parseHex } from '@opengradient/protocol'
+import { formatOpg, type Hex, OgError, parseHex } from '@opengradient/protocol'
 import type { OpenGradient } from '@opengradient/sdk'
-import { opgText, parsePercent } from '../../amount.ts'
+import { parsePercent } from '../../amount.ts'
 import { confirm } from '../../confirm.ts'
 import { print, printJson } from '../../io.ts'
 import { type Description, readDescription } from '../../publish/description.ts'
@@ -28,7 +28,7 @@ export const run: CommandModule['run'] = async (context, [file = ''], flags) => 
   })
   await confirm(
     context,
-    `Publish ${options.name} for good (royalty ${(options.royaltyBps ?? 0) / 100} %, at least ${opgText(options.minRoyalty ?? 0n)} OPG a request, licence ${options.licence})? Terms of a version cannot be changed.`,
+    `Publish ${options.name} for good (royalty ${(options.royaltyBps ?? 0) / 100} %, at least ${formatOpg(options.minRoyalty ?? 0n)} OPG a request, licence ${options.licence})? Terms of a version cannot be changed.`,
   )
   const published = await og.publish(options)
   if (context.flags.json) printJson(context.io, { name: options.name, ...published })

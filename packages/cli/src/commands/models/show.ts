@@ -1,4 +1,4 @@
-import { opgText } from '../../amount.ts'
+import { formatOpg } from '@opengradient/protocol'
 import { print, printJson } from '../../io.ts'
 import { shortHex, table, wrapText } from '../../render/style.ts'
 import { sdkOf } from '../../session.ts'
@@ -34,7 +34,7 @@ export const run: CommandModule['run'] = async (context, [model = '']) => {
   print(context.io, `${bold(model)}  ${shown.modelId}`)
   print(
     context.io,
-    `${manifest.task} · ${manifest.format} · ${CLASSES[manifest.class]} · ${manifest.licence} · royalty ${fact.royaltyBps / 100} %, at least ${opgText(fact.minRoyalty)} OPG`,
+    `${manifest.task} · ${manifest.format} · ${CLASSES[manifest.class]} · ${manifest.licence} · royalty ${fact.royaltyBps / 100} %, at least ${formatOpg(fact.minRoyalty)} OPG`,
   )
   for (const [word, specs] of [
     ['input', manifest.inputs],
@@ -59,8 +59,8 @@ export const run: CommandModule['run'] = async (context, [model = '']) => {
     shown.offers.map((offer) => [
       '  node',
       shortHex(offer.node),
-      `${opgText(offer.price)} OPG a request`,
-      `bond ${opgText(offer.bond)} OPG`,
+      `${formatOpg(offer.price)} OPG a request`,
+      `bond ${formatOpg(offer.bond)} OPG`,
       offer.endpoint,
     ]),
   ))

@@ -1,7 +1,7 @@
 import type { ChainClient } from '@opengradient/client'
-import { type Hex, OgError, parseHex } from '@opengradient/protocol'
+import { formatOpg, type Hex, OgError, parseHex } from '@opengradient/protocol'
 import { addressInUse } from '../../account/accounts.ts'
-import { opgText, parseOpg } from '../../amount.ts'
+import { parseOpg } from '../../amount.ts'
 import { networkOf } from '../../home/networks.ts'
 import { print, printJson } from '../../io.ts'
 import { chainOf, writerOf } from '../../session.ts'
@@ -21,7 +21,7 @@ export const run: CommandModule['run'] = async (context, [model = '', amount]) =
       print(
         context.io,
         price.active
-          ? `${opgText(price.amount)} OPG a request since ${new Date(Number(price.since) * 1000).toISOString()}`
+          ? `${formatOpg(price.amount)} OPG a request since ${new Date(Number(price.since) * 1000).toISOString()}`
           : 'not offered by this node',
       )
     return 0
@@ -31,7 +31,7 @@ export const run: CommandModule['run'] = async (context, [model = '', amount]) =
   const modelId = await modelIdOf(chain, model)
   const sent = await writer.setPrice(modelId, REQUEST, wei)
   if (context.flags.json) printJson(context.io, { modelId, amount: wei, transaction: sent.hash })
-  else print(context.io, `${opgText(wei)} OPG a request of ${model}, since block ${sent.height}.`)
+  else print(context.io, `${formatOpg(wei)} OPG a request of ${model}, since block ${sent.height}.`)
   return 0
 }
 

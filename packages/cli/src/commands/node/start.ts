@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { startInferenceNode } from '@opengradient/inference'
-import { DEV_ACCOUNTS, devAccount, type Hex, type NetworkFile, OgError, parseHex } from '@opengradient/protocol'
+import { DEV_ACCOUNTS, devAccount, formatOpg, type Hex, type NetworkFile, OgError, parseHex } from '@opengradient/protocol'
 import { pino } from 'pino'
 import { DEV, readAccountFile } from '../../account/accounts.ts'
 import { decryptKey, parseKeystore } from '../../account/keystore.ts'
 import { askPassword } from '../../account/password.ts'
 import { receiptKeyOf } from '../../account/receiptKey.ts'
-import { opgText, parseOpg, parseWhole } from '../../amount.ts'
+import { parseOpg, parseWhole } from '../../amount.ts'
 import { confirm } from '../../confirm.ts'
 import type { Context } from '../../context.ts'
 import { networkOf } from '../../home/networks.ts'
@@ -26,7 +26,7 @@ export const run: CommandModule['run'] = async (context, _args, flags) => {
   const keys = await keysOf(context, network, flags.passwordFile)
   await confirm(
     context,
-    `Run a node on ${network.name} with account ${context.config().account}, and bond ${opgText(bond)} OPG if it is not registered yet? A bond is slashed for signing two answers to one payment.`,
+    `Run a node on ${network.name} with account ${context.config().account}, and bond ${formatOpg(bond)} OPG if it is not registered yet? A bond is slashed for signing two answers to one payment.`,
   )
   const file = new LogFile(join(context.home.logs, 'node.log'))
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write: (line: string) => file.write(line) })

@@ -1,6 +1,6 @@
-import { OgError } from '@opengradient/protocol'
+import { formatOpg, OgError } from '@opengradient/protocol'
 import { addressInUse } from '../../account/accounts.ts'
-import { opgText, parseAddressArgument } from '../../amount.ts'
+import { parseAddressArgument } from '../../amount.ts'
 import { networkOf } from '../../home/networks.ts'
 import { print, printJson } from '../../io.ts'
 import { table } from '../../render/style.ts'
@@ -21,9 +21,9 @@ export const run: CommandModule['run'] = async (context, [given]) => {
     const leaving = node.unbondingAt === 0n ? 'not leaving' : `leaving since ${new Date(Number(node.unbondingAt) * 1000).toISOString()}`
     const rows = [
       ['endpoint', node.endpoint],
-      ['bond', `${opgText(node.bond)} OPG, ${leaving}`],
+      ['bond', `${formatOpg(node.bond)} OPG, ${leaving}`],
       ['receipt key', node.receiptKey],
-      ['credits', `${opgText(credit)} OPG, kept by Settlement (og node withdraw)`],
+      ['credits', `${formatOpg(credit)} OPG, kept by Settlement (og node withdraw)`],
       ['batches', `${batches} anchored`],
     ]
     print(context.io, `node ${address} at block ${block.header.number}`)

@@ -1,5 +1,4 @@
-import { OgError } from '@opengradient/protocol'
-import { opgText } from '../../amount.ts'
+import { formatOpg, OgError } from '@opengradient/protocol'
 import { confirm } from '../../confirm.ts'
 import { print, printJson } from '../../io.ts'
 import { writerOf } from '../../session.ts'
@@ -17,18 +16,18 @@ export const run: CommandModule['run'] = async (context) => {
   if (node.unbondingAt === 0n) {
     await confirm(
       context,
-      `Stop earning and start the 7 days after which ${opgText(node.bond)} OPG come back? They stay slashable until then.`,
+      `Stop earning and start the 7 days after which ${formatOpg(node.bond)} OPG come back? They stay slashable until then.`,
     )
     const sent = await writer.unbond()
     if (context.flags.json) printJson(context.io, { unbonding: true, transaction: sent.hash })
     else
-      print(context.io, `Leaving since block ${sent.height}. Run the same command again in 7 days to take ${opgText(node.bond)} OPG out.`)
+      print(context.io, `Leaving since block ${sent.height}. Run the same command again in 7 days to take ${formatOpg(node.bond)} OPG out.`)
     return 0
   }
   if (now < free)
     throw new OgError('NODE_UNBONDING', `the bond is slashable until ${new Date(Number(free) * 1000).toISOString()}; run this again then`)
   const sent = await writer.withdrawBond()
   if (context.flags.json) printJson(context.io, { withdrawn: node.bond, transaction: sent.hash })
-  else print(context.io, `${opgText(node.bond)} OPG are back, in block ${sent.height}.`)
+  else print(context.io, `${formatOpg(node.bond)} OPG are back, in block ${sent.height}.`)
   return 0
 }

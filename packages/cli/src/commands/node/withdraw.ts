@@ -1,4 +1,4 @@
-import { opgText } from '../../amount.ts'
+import { formatOpg } from '@opengradient/protocol'
 import { print, printJson } from '../../io.ts'
 import { writerOf } from '../../session.ts'
 import type { CommandModule } from '../table.ts'
@@ -9,6 +9,6 @@ export const run: CommandModule['run'] = async (context) => {
   const credit = await chain.credit(writer.address)
   const sent = credit > 0n ? await writer.withdrawCredit() : undefined
   if (context.flags.json) printJson(context.io, { withdrawn: credit, transaction: sent?.hash ?? null })
-  else print(context.io, sent ? `${opgText(credit)} OPG paid out in block ${sent.height}.` : 'No credits to withdraw.')
+  else print(context.io, sent ? `${formatOpg(credit)} OPG paid out in block ${sent.height}.` : 'No credits to withdraw.')
   return 0
 }

@@ -7,6 +7,7 @@ import {
   bytesToHex,
   DEV_ACCOUNTS,
   devAccount,
+  formatOpg,
   isOgError,
   OgError,
   parseNetworkFile,
@@ -16,7 +17,6 @@ import {
 import { type InputValue, OpenGradient, opg } from '@opengradient/sdk'
 import { verify } from '@opengradient/verifier'
 import { privateKeyToAccount } from 'viem/accounts'
-import { opgText } from '../../amount.ts'
 import { writeWhole } from '../../home/files.ts'
 import { networkPath } from '../../home/networks.ts'
 import { homeAt } from '../../home/paths.ts'
@@ -68,7 +68,7 @@ export const start: ServiceStart = async ({ home, store, token }, { progress }) 
     model: { name, modelId: first.modelId },
     input: description.inputs?.[0]?.doc ?? '',
     output: `${output ? valuesText(output) : ''} (${description.outputs?.[0]?.doc ?? ''})`,
-    price: opgText(receipt.price),
+    price: formatOpg(receipt.price),
     node: receipt.node,
     verdict,
     tampered,

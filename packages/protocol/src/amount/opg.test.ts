@@ -24,3 +24,11 @@ test('formatting shows every digit and no more', () => {
 test('what is formatted reads back as the same wei', () => {
   fc.assert(fc.property(fc.bigInt(0n, 10n ** 28n), (wei) => opg(formatOpg(wei)) === wei))
 })
+
+test('thousands of whole OPG may be separated, never those of fractions', () => {
+  const thousands = ','
+  expect(formatOpg(999n * 10n ** 18n, { thousands })).toBe('999')
+  expect(formatOpg(12_500n * 10n ** 18n, { thousands })).toBe('12,500')
+  expect(formatOpg(10n ** 27n, { thousands })).toBe('1,000,000,000')
+  expect(formatOpg(10n ** 21n + 123_456n, { thousands })).toBe('1,000.000000000000123456')
+})

@@ -1,0 +1,14 @@
+import { presets } from '@opengradient/protocol'
+import { verify } from '@opengradient/verifier'
+import { expect, test } from 'vitest'
+import { styleOf } from './style.ts'
+import { verdictLines } from './verdict.ts'
+
+test('what cannot be read is refused in two lines, with the reason and its code', async () => {
+  const trust = { chainId: 7, genesisHash: `0x${'11'.repeat(32)}` as const, anchors: [] }
+  const verdict = await verify(Buffer.from('root:x:0:0'), presets.settled, trust, 1_800_000_000)
+  expect(verdictLines(verdict, styleOf(false))).toEqual([
+    'REFUSED: no check could be made',
+    'The bundle cannot be read. Byte 0: Expected a value. JSON_SYNTAX',
+  ])
+})
