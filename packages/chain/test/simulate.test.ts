@@ -99,6 +99,12 @@ describe('a simulated block', () => {
     expect(await chain.state(chain.head().height).account(at)).toBeUndefined()
   })
 
+  it('runs even when overrides take away the contracts that a block begins with', async () => {
+    const history = { [ADDRESSES.history]: code('0xfe') }
+    const [block] = await simulate([{ overrides: history, calls: [{ to: heir }] }])
+    expect(block!.calls[0]!.status).toBe('success')
+  })
+
   it('can be made on an old block', async () => {
     const [first] = await simulate([{}], {}, 0n)
     expect(first!.block.header.number).toBe(1n)

@@ -1,4 +1,5 @@
 import type { Block } from '@ethereumjs/block'
+import type { ExecResult } from '@ethereumjs/evm'
 import { type Address, createAddressFromString } from '@ethereumjs/util'
 import type { VM } from '@ethereumjs/vm'
 import { ADDRESSES, SYSTEM_CALLER } from '@opengradient/contracts/addresses'
@@ -37,29 +38,36 @@ export function blockStart(block: Block): readonly SystemCall[] {
 export async function systemCall(vm: VM, block: Block, call: SystemCall): Promise<Uint8Array> {
   const code = await vm.stateManager.getCode(call.to)
   if (code.length === 0) throw failed(call, 'there is no contract')
+  const { exceptionError, returnValue } = await run(vm, block, call)
+  if (exceptionError) throw failed(call, exceptionError.error)
+  await settle(vm)
+  return returnValue
+}
+
+async function run(vm: VM, block: Block, { to, data }: SystemCall): Promise<ExecResult> {
   const { execResult } = await vm.evm.runCall({
     block,
     caller: SYSTEM,
     origin: SYSTEM,
-    to: call.to,
-    data: call.data,
+    to,
+    data,
     gasLimit: SYSTEM_GAS,
     skipNonceIncrement: true,
   })
-  if (execResult.exceptionError) throw failed(call, execResult.exceptionError.error)
-  await settle(vm)
-  return execResult.returnValue
+  return execResult
 }
 
 /**
- * Begins a block that will not be kept (simulated, or run again to be traced): like a real one, but a contract that is not there is
- * passed over, because overrides may have taken it away.
+ * Begins a block that will not be kept (simulated, or run again to be traced): like a real one, but a contract that is not there or
+ * refuses is passed over, because overrides may have changed it.
  */
 export async function startBlock(vm: VM, block: Block): Promise<void> {
   // Only Ethereum's blocks of older forks name none; they begin with no calls.
   if (!block.header.parentBeaconBlockRoot) return
   for (const call of blockStart(block)) {
-    if ((await vm.stateManager.getCode(call.to)).length > 0) await systemCall(vm, block, call)
+    if ((await vm.stateManager.getCode(call.to)).length === 0) continue
+    await run(vm, block, call)
+    await settle(vm)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { NetworkFile } from '@opengradient/protocol'
+import type { Turnstile } from '../call/turnstile.ts'
 import type { Chain, ChainBlock, ChainHeader } from '../chain.ts'
 import type { BlockId } from './codec/blockId.ts'
 import { serverError } from './codec/error.ts'
@@ -17,6 +18,8 @@ export interface RpcContext {
   readonly limits: RpcLimits
   /** A tip that gets a transaction in soon, wei per gas. */
   readonly suggestedTip: () => bigint
+  /** The way in for simulations and traces. */
+  readonly heavy: Turnstile
   /** Milliseconds, of any beginning. */
   readonly now: () => number
   /** Lets the rest of the process run. */

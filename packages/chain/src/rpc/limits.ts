@@ -22,7 +22,11 @@ export interface RpcLimits {
   readonly maxBacklogBytes: number
   /** Gas that one `eth_call`, one estimate or all calls of one simulation may burn. */
   readonly maxCallGas: bigint
-  /** Milliseconds that one simulation or trace may take. */
+  /** Simulations and traces that run at the same time, of all clients together. */
+  readonly maxTraces: number
+  /** Simulations and traces that may wait for those. */
+  readonly maxWaitingTraces: number
+  /** Milliseconds that one simulation or trace may take, from when it begins. */
   readonly maxTraceMilliseconds: number
   /** Blocks of one `eth_feeHistory`. */
   readonly maxFeeHistory: number
@@ -40,6 +44,8 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxConnections: 1_000,
   maxBacklogBytes: 16 * 1024 * 1024,
   maxCallGas: 60_000_000n,
+  maxTraces: 2,
+  maxWaitingTraces: 100,
   maxTraceMilliseconds: 5_000,
   maxFeeHistory: 1_024,
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Hex, NetworkFile } from '@opengradient/protocol'
+import { Turnstile } from '../call/turnstile.ts'
 import type { Chain } from '../chain.ts'
 import type { RpcContext } from './context.ts'
 import { createDispatcher, type Dispatcher } from './dispatcher.ts'
@@ -40,6 +41,7 @@ export function createRpcNode(chain: Chain, { limits, networkFile, version, now,
     subscriptions,
     limits,
     suggestedTip: tipOracle(chain),
+    heavy: new Turnstile(limits.maxTraces, limits.maxWaitingTraces),
     now: () => performance.now(),
     pause: () => setImmediate(),
     version,

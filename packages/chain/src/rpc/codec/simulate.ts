@@ -53,7 +53,18 @@ export const simulation: Decoder<SimulationParam> = (value, where) => {
 function blocksOf(object: Record<string, unknown>, where: string): SimulatedBlockRequest[] {
   const blocks = member(object, 'blockStateCalls', listOf(block, MAX_BLOCK_REQUESTS), where) ?? []
   if (blocks.length === 0) throw invalidParams('empty input')
+  const slots = blocks.reduce((sum, { overrides }) => sum + slotsIn(overrides), 0)
+  if (slots > MAX_SLOTS) throw invalidParams(`invalid ${where}: overrides of ${slots} slots, at most ${MAX_SLOTS} are allowed`)
   return blocks
+}
+
+/** Slots that the overrides of one request may set: each of them is written to a trie. */
+const MAX_SLOTS = 10_000
+
+function slotsIn(overrides: ReadonlyMap<Address, AccountOverride>): number {
+  let slots = overrides.size
+  for (const { state, stateDiff } of overrides.values()) slots += (state?.size ?? 0) + (stateDiff?.size ?? 0)
+  return slots
 }
 
 /** The plan refuses more than it may hold with the error that clients know; this only bounds the reading. */

@@ -32,8 +32,11 @@ export function pendingTransactionJson({ inner }: Transaction): Record<string, u
   return transactionJson(inner, NOWHERE, 'maxFeePerGas' in inner ? inner.maxFeePerGas : inner.gasPrice)
 }
 
-/** Wei per gas that a transaction pays in a block with this base fee. */
-const effectiveGasPrice = (transaction: TypedTransaction, baseFee: bigint): bigint => baseFee + transaction.getEffectivePriorityFee(baseFee)
+/** Wei per gas that a transaction pays in a block with this base fee; in a simulation it may offer less than that, and pays what it offers. */
+function effectiveGasPrice(transaction: TypedTransaction, baseFee: bigint): bigint {
+  const most = 'maxFeePerGas' in transaction ? transaction.maxFeePerGas : transaction.gasPrice
+  return most < baseFee ? most : baseFee + transaction.getEffectivePriorityFee(baseFee)
+}
 
 function transactionJson(inner: TypedTransaction, place: Place, gasPrice: bigint): Record<string, unknown> {
   return {

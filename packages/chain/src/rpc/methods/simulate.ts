@@ -35,12 +35,14 @@ const VM_ERROR = -32015
 
 /** Blocks and calls that are made up on top of a committed block. */
 export const simulateMethods: Readonly<Record<string, RpcMethod>> = {
-  eth_simulateV1: rpcMethod([required(simulation), optional(blockId, LATEST)], async ({ chain, limits }, [request, id]) => {
+  eth_simulateV1: rpcMethod([required(simulation), optional(blockId, LATEST)], async ({ chain, limits, heavy }, [request, id]) => {
     const { height } = needHeader(chain, id)
     const bounds = { gas: limits.maxCallGas, milliseconds: limits.maxTraceMilliseconds }
-    const blocks = await chain.simulate(request, height, bounds).catch((error: unknown) => {
-      throw publicError(error)
-    })
+    const blocks = await heavy
+      .through(() => chain.simulate(request, height, bounds))
+      .catch((error: unknown) => {
+        throw publicError(error)
+      })
     return blocks.map((block) => simulatedBlockJson(block, request.returnFullTransactions))
   }),
 }

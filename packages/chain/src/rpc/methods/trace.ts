@@ -55,11 +55,10 @@ export const traceMethods: Readonly<Record<string, RpcMethod>> = {
     ],
     async (context, [param, id, { tracer, overrides, block }]) => {
       const { request, height } = prepare(context, param, id)
-      const bounds = boundsOf(context)
       const gasLimit = request.gas ?? context.limits.maxCallGas
       let finish: ((outcome: Outcome) => unknown) | undefined
       const message = { ...request, gas: gasLimit }
-      const result = await bounded(
+      const result = await heavily(context, (bounds) =>
         context.chain.watchedCall(message, height, callOptions(overrides, block, id), ({ vm, state }, { header }) => {
           const from = request.from ?? ZERO
           finish = tracer({ vm, state, ...bounds, from, to: request.to, coinbase: header.coinbase.toString(), gasLimit })
@@ -77,15 +76,17 @@ const ZERO: Hex = `0x${'0'.repeat(40)}`
 async function traced(context: RpcContext, block: ChainBlock, tracer: Tracer, index?: number): Promise<TransactionTrace[]> {
   if (block.height === 0n) throw serverError('genesis is not traceable')
   const replay = await context.chain.replay(block.height)
-  return bounded(traceBlock(replay, block, tracer, boundsOf(context), index))
+  return heavily(context, (bounds) => traceBlock(replay, block, tracer, bounds, index))
 }
 
-function boundsOf({ limits, now, pause }: RpcContext): ReplayBounds {
-  return { patience: new Patience({ milliseconds: limits.maxTraceMilliseconds, now, pause }), output: new Output(limits.maxResponseChars) }
-}
-
-/** What took too much is the client's to ask differently. */
-const bounded = <T>(work: Promise<T>): Promise<T> =>
-  work.catch((error: unknown) => {
+/** Does the work when there is room for it, within bounds. What took too much is the client's to ask differently. */
+async function heavily<T>({ limits, heavy, now, pause }: RpcContext, work: (bounds: ReplayBounds) => Promise<T>): Promise<T> {
+  try {
+    return await heavy.through(() => {
+      const patience = new Patience({ milliseconds: limits.maxTraceMilliseconds, now, pause })
+      return work({ patience, output: new Output(limits.maxResponseChars) })
+    })
+  } catch (error) {
     throw error instanceof LimitReached ? limitExceeded(error.message) : error
-  })
+  }
+}
