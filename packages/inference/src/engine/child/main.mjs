@@ -1,10 +1,9 @@
 // The process a model runs in. It knows one model, reads one request at a time from descriptor 3 and answers there; it ends when the parent does.
 import { failureOf } from './failure.mjs'
-import { FAILED, frameReader, frameWriter, LOAD, LOADED, READY, RUN, readRun } from './wire.mjs'
+import { FAILED, frameReader, LOAD, LOADED, READY, RUN, readRun, writeJson, writeResult } from './wire.mjs'
 
 const FD = 3
-const { next, ready } = frameReader(FD)
-const { writeJson, writeResult, flush } = frameWriter(FD)
+const next = frameReader(FD)
 
 /** @typedef {{ inputNames: readonly string[], outputNames: readonly string[], run(feeds: object, fetches: readonly string[]): Promise<Record<string, { type: string, data: any, dims: readonly number[] }>> }} Session */
 /** @typedef {{ Tensor: new (type: any, data: any, dims: readonly number[]) => any, create(bytes: Uint8Array, options: Record<string, unknown>): Promise<Session> }} Runtime */
@@ -13,10 +12,9 @@ const { writeJson, writeResult, flush } = frameWriter(FD)
 const runtime = await (process.argv[2] === 'onnx-exact' ? import('./wasm.mjs') : import('./native.mjs')).then((module) => module.runtime())
 /** @type {Session | undefined} */
 let session
-writeJson(0, READY, {})
+writeJson(FD, 0, READY, {})
 
 for (;;) {
-  if (!ready()) flush()
   const frame = next()
   if (frame === undefined) process.exit(0)
   const { id, kind, body } = frame
@@ -27,7 +25,7 @@ for (;;) {
       const options = JSON.parse(body.toString('utf8', 8, 8 + jsonLength))
       const at = (8 + jsonLength + 7) & ~7
       session = await runtime.create(body.subarray(at, at + modelLength), options)
-      writeJson(id, LOADED, { inputs: session.inputNames, outputs: session.outputNames })
+      writeJson(FD, id, LOADED, { inputs: session.inputNames, outputs: session.outputNames })
     } else if (kind === RUN && session !== undefined) {
       await run(session, id, body)
     } else {
@@ -35,11 +33,8 @@ for (;;) {
     }
   } catch (error) {
     const failure = failureOf(error)
-    writeJson(id, FAILED, failure)
-    if (failure.fatal) {
-      flush()
-      process.exit(70)
-    }
+    writeJson(FD, id, FAILED, failure)
+    if (failure.fatal) process.exit(70)
   }
 }
 
@@ -56,5 +51,5 @@ async function run(model, id, body) {
   const names = outputs.map((index) => /** @type {string} */ (model.outputNames[index]))
   const results = await model.run(feeds, names)
   const tensors = names.map((name) => /** @type {{ type: string, data: any, dims: readonly number[] }} */ (results[name]))
-  writeResult(id, tensors, (performance.now() - started) * 1000)
+  writeResult(FD, id, tensors, (performance.now() - started) * 1000)
 }

@@ -10,9 +10,6 @@ export const FAILED = 19
 
 const HEADER = 16
 const CHUNK = 1 << 16
-/** How long an answer may be held back for those behind it, and how many bytes may be. */
-const HELD_MS = 0.1
-const HELD_BYTES = 1 << 16
 
 /** One datatype of ../tensor.ts, in the order of its DATATYPES: the runtime's name for it and the view that reads its elements. */
 export const TYPES = /** @type {const} */ ([
@@ -53,10 +50,7 @@ export function frameReader(fd) {
     return at
   }
 
-  /** Whether the next frame is here already, so that reading it waits for nobody. */
-  const ready = () => end - start >= HEADER && end - start >= chunk.readUInt32LE(start) * 8
-
-  const next = () => {
+  return () => {
     if (start === end) start = end = 0
     if (end - start < HEADER) {
       chunk.copyWithin(0, start, end)
@@ -89,7 +83,6 @@ export function frameReader(fd) {
     }
     return { id, kind, body: frame.subarray(HEADER) }
   }
-  return { next, ready }
 }
 
 /**
@@ -125,63 +118,11 @@ export function readRun(body) {
 }
 
 /**
- * Writes frames to a blocking descriptor. Short answers are held back for those right behind them, so that a burst of small runs wakes the
- * reader once; who is about to wait must `flush`.
- * @param {number} fd
- */
-export function frameWriter(fd) {
-  /** @type {Buffer[]} */
-  let held = []
-  let heldBytes = 0
-  let heldSince = 0
-
-  const flush = () => {
-    if (held.length === 0) return
-    const parts = held
-    held = []
-    heldBytes = 0
-    writeAll(fd, parts)
-  }
-
-  /** @param {Buffer[]} parts @param {number} length */
-  const hold = (parts, length) => {
-    const now = performance.now()
-    if (held.length === 0) heldSince = now
-    held.push(...parts)
-    heldBytes += length
-    if (heldBytes >= HELD_BYTES || now - heldSince >= HELD_MS) flush()
-  }
-
-  return {
-    flush,
-    /** @param {number} id @param {Parameters<typeof resultParts>[1]} tensors @param {number} computeUs */
-    writeResult(id, tensors, computeUs) {
-      const parts = resultParts(id, tensors, computeUs)
-      hold(
-        parts,
-        parts.reduce((sum, part) => sum + part.length, 0),
-      )
-    },
-    /** @param {number} id @param {number} kind @param {unknown} value */
-    writeJson(id, kind, value) {
-      const json = Buffer.from(JSON.stringify(value))
-      const frame = Buffer.alloc(HEADER + pad(8 + json.length))
-      writeHeader(frame, frame.length, id, kind)
-      frame.writeUInt32LE(json.length, HEADER)
-      json.copy(frame, HEADER + 8)
-      hold([frame], frame.length)
-      flush()
-    },
-  }
-}
-
-/**
- * A RESULT frame.
- * @param {number} id
+ * @param {number} fd @param {number} id
  * @param {readonly { type: string, data: ArrayBufferView | string[] | ArrayLike<unknown>, dims: readonly number[] }[]} tensors
  * @param {number} computeUs
  */
-function resultParts(id, tensors, computeUs) {
+export function writeResult(fd, id, tensors, computeUs) {
   /** @type {Buffer[]} */
   const parts = []
   const head = Buffer.alloc(HEADER + 16)
@@ -205,7 +146,17 @@ function resultParts(id, tensors, computeUs) {
     if (bytes.length % 8 !== 0) parts.push(Buffer.alloc(8 - (bytes.length % 8)))
   }
   writeHeader(head, length, id, RESULT)
-  return parts
+  writeAll(fd, parts)
+}
+
+/** @param {number} fd @param {number} id @param {number} kind @param {unknown} value */
+export function writeJson(fd, id, kind, value) {
+  const json = Buffer.from(JSON.stringify(value))
+  const frame = Buffer.alloc(HEADER + pad(8 + json.length))
+  writeHeader(frame, frame.length, id, kind)
+  frame.writeUInt32LE(json.length, HEADER)
+  json.copy(frame, HEADER + 8)
+  writeAll(fd, [frame])
 }
 
 /** @param {Buffer} head @param {number} length @param {number} id @param {number} kind */
