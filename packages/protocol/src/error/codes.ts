@@ -37,6 +37,7 @@ export const ERROR_MEANINGS = {
   CHAIN_TX_REJECTED: 'The transaction cannot enter the pool; the message says which rule it breaks.',
   CHAIN_UNREACHABLE: 'No RPC of the network answered in time.',
   CHAIN_WAIT_TIMEOUT: 'The transaction was sent but not seen in a block in time. Ask again for it; do not send it twice.',
+  CONSENSUS_MESSAGE_INVALID: 'What came over the socket of the consensus engine is not ABCI 2.0. Run the CometBFT that this node pins.',
   HISTORY_PROOF_INVALID: 'The path does not lead from the old block to the History of the newer one.',
   RPC_ERROR: 'The RPC answered with an error; the details hold it.',
   RPC_INVALID_PARAMS: 'The parameters of the RPC call are wrong; the message names them.',

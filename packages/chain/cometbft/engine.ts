@@ -1,0 +1,70 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** A home folder of CometBFT for one validator with fast blocks. */
+export async function initHome(binary: string, home: string, proxyApp: string): Promise<string> {
+  execFileSync(binary, ['init', '--home', home], { stdio: 'ignore' })
+  const [rpc, p2p] = [await freePort(), await freePort()]
+  const file = join(home, 'config', 'config.toml')
+  const config = readFileSync(file, 'utf8')
+    .replace(/^proxy_app = .*$/m, `proxy_app = "${proxyApp}"`)
+    .replace(/^timeout_commit = .*$/m, 'timeout_commit = "100ms"')
+    .replace(/^laddr = "tcp:\/\/127.0.0.1:26657"$/m, `laddr = "tcp://127.0.0.1:${rpc}"`)
+    .replace(/^laddr = "tcp:\/\/0.0.0.0:26656"$/m, `laddr = "tcp://127.0.0.1:${p2p}"`)
+  writeFileSync(file, config)
+  return `http://127.0.0.1:${rpc}`
+}
+
+/** CometBFT as a process. What it says is kept for the message of a failure. */
+export class Engine {
+  readonly #process: ChildProcess
+  #said = ''
+
+  constructor(binary: string, home: string) {
+    this.#process = spawn(binary, ['start', '--home', home], { stdio: ['ignore', 'pipe', 'pipe'] })
+    for (const stream of [this.#process.stdout!, this.#process.stderr!])
+      stream.on('data', (chunk) => {
+        this.#said = (this.#said + chunk).slice(-200_000)
+      })
+  }
+
+  get ended(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null
+  }
+
+  get said(): string {
+    return this.#said
+  }
+
+  /** Waits until something holds; fails when CometBFT has ended or after 30 seconds. */
+  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
+    for (const end = Date.now() + 30_000; !(await condition()); await sleep(20)) {
+      if (this.ended) throw new Error(`CometBFT ended:\n${this.#said.slice(-4000)}`)
+      if (Date.now() > end) throw new Error(`CometBFT did not get there in 30 s:\n${this.#said.slice(-4000)}`)
+    }
+  }
+
+  async exit(): Promise<void> {
+    if (!this.ended) await once(this.#process, 'exit')
+  }
+
+  /** kill -9 */
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL')
+    await this.exit()
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}

@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config'
+
+/** Tests against the real CometBFT, which `node scripts/cometbft.mjs` builds. `npx vitest run --config packages/chain/cometbft/vitest.config.ts` */
+export default defineConfig({
+  root: new URL('../../../', import.meta.url).pathname,
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
+  test: { include: ['packages/chain/cometbft/**/*.e2e.ts'], testTimeout: 120_000, hookTimeout: 600_000, fileParallelism: false },
+})
