@@ -22,6 +22,7 @@ const CONTRACTS = {
   History: 'history',
   WOPG: 'wopg',
   Vesting: 'vesting',
+  Staking: 'staking',
 }
 
 const input = {

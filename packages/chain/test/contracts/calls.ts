@@ -5,6 +5,7 @@ import {
   nodesAbi,
   registryAbi,
   settlementAbi,
+  stakingAbi,
   tillAbi,
   vestingAbi,
   wopgAbi,
@@ -24,7 +25,18 @@ import {
 import type { Outcome, World } from './harness.ts'
 
 /** Every error and event that any of the contracts can answer with. */
-const everything: Abi = [historyAbi, modelsAbi, multicall3Abi, nodesAbi, registryAbi, settlementAbi, tillAbi, vestingAbi, wopgAbi].flat()
+const everything: Abi = [
+  historyAbi,
+  modelsAbi,
+  multicall3Abi,
+  nodesAbi,
+  registryAbi,
+  settlementAbi,
+  stakingAbi,
+  tillAbi,
+  vestingAbi,
+  wopgAbi,
+].flat()
 
 type Mutability = 'nonpayable' | 'payable' | 'view' | 'pure'
 

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {TREASURY} from "./Addresses.sol";
+import {IStaking} from "./interfaces/IStaking.sol";
+import {StakePools} from "./StakePools.sol";
+import {StakingBook} from "./StakingBook.sol";
+
+/// @title What misbehaviour costs
+/// @dev The part of `Staking` that the executor calls at the start of a block. A slash takes its part of the pool at once and is
+/// written on the validator's list; stake that was bonded at the infraction and has left since reads the list when it is touched.
+/// So a slash costs the same however many have left. Stake that came after the infraction shares the loss of the pool.
+abstract contract Slashing is StakingBook {
+    using StakePools for StakePools.Pool;
+
+    uint16 private constant DOUBLE_SIGN_BPS = 500;
+    uint16 private constant DOWNTIME_BPS = 1;
+    uint64 private constant JAIL = 10 minutes;
+    /// The set of height H was made at the end of H − 2, so what left after that was still voting.
+    uint64 private constant SET_DELAY = 2;
+
+    /// @inheritdoc IStaking
+    function slashDoubleSign(bytes20 consensusAddress, uint64 height) external onlySystem returns (uint256 amount) {
+        address validator = _owner(consensusAddress);
+        Record storage v = _validators[validator];
+        if (v.tombstoned) return 0;
+        v.jailed = v.tombstoned = true;
+        v.jailedUntil = type(uint64).max;
+        amount = _slash(validator, height, DOUBLE_SIGN_BPS);
+        emit Jailed(validator, v.jailedUntil, true);
+    }
+
+    /// @inheritdoc IStaking
+    function slashDowntime(bytes20 consensusAddress, uint64 height) external onlySystem returns (uint256 amount) {
+        address validator = _owner(consensusAddress);
+        Record storage v = _validators[validator];
+        if (v.jailed) return 0;
+        v.jailed = true;
+        v.jailedUntil = uint64(block.timestamp) + JAIL;
+        amount = _slash(validator, height, DOWNTIME_BPS);
+        emit Jailed(validator, v.jailedUntil, false);
+    }
+
+    /// @inheritdoc IStaking
+    function payTreasury() external nonReentrant returns (uint256 amount) {
+        amount = totalSlashed;
+        require(amount != 0, NothingOwed());
+        totalSlashed = 0;
+        emit TreasuryPaid(amount);
+        _pay(TREASURY, amount);
+    }
+
+    /// What is left of an amount that left a validator at `height`, free at `until`, after the slashes from number `from` on.
+    function _afterSlashes(
+        address validator,
+        uint256 amount,
+        uint64 height,
+        uint64 until,
+        uint64 from
+    ) internal view returns (uint256) {
+        Slash[] storage slashes = _slashes[validator];
+        for (uint256 i = from; i < slashes.length; ++i) {
+            Slash storage s = slashes[i];
+            if (s.time < until && height + SET_DELAY > s.height) amount -= StakePools.part(amount, s.bps);
+        }
+        return amount;
+    }
+
+    function _slash(address validator, uint64 height, uint16 bps) private returns (uint256 amount) {
+        amount = _pools[validator].slash(bps);
+        totalBonded -= amount;
+        totalSlashed += amount;
+        _slashes[validator].push(Slash(height, uint64(block.timestamp), bps));
+        _place(validator);
+        emit ValidatorSlashed(validator, height, bps, amount);
+    }
+
+    function _owner(bytes20 consensusAddress) private view returns (address owner) {
+        owner = _keys.keys[consensusAddress].owner;
+        require(owner != address(0), UnknownKey());
+    }
+}

@@ -1,0 +1,459 @@
+import { hexToBytes } from '@ethereumjs/util'
+import { ADDRESSES, SYSTEM_CALLER } from '@opengradient/contracts'
+import { type Address, bytesToHex, type Hex, sha256 } from '@opengradient/protocol'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { reenterer, reentererAbi, refuser } from './attackers.ts'
+import { encode, eventsNamed, read, refusal, write } from './calls.ts'
+import { BENEFICIARIES, type World } from './harness.ts'
+import { DAY, OPG } from './scenario.ts'
+import {
+  createStakingWorld,
+  delegating,
+  endBlock,
+  joining,
+  keyNamed,
+  redelegating,
+  rewarding,
+  SELF_BOND,
+  slashing,
+  staking,
+  UNBONDING,
+  undelegating,
+  withdrawing,
+} from './stakingWorld.ts'
+
+let world: World
+let alice: Address
+let bob: Address
+let carol: Address
+let dave: Address
+beforeEach(async () => {
+  const made = await createStakingWorld(4)
+  world = made.world
+  ;[alice, bob, carol, dave] = made.accounts as [Address, Address, Address, Address]
+  await write(world, joining(alice, keyNamed('alice')))
+})
+
+const validatorOf = (account: Address) => read(world, { ...staking, name: 'validatorOf', args: [account] })
+const stakeOf = (account: Address, validator: Address) => read(world, { ...staking, name: 'stakeOf', args: [account, validator] })
+const rewardOf = (account: Address, validator: Address) => read(world, { ...staking, name: 'rewardOf', args: [account, validator] })
+const worthOf = async (account: Address, id: bigint) => (await read(world, { ...staking, name: 'unbondingAt', args: [account, id] }))[1]
+const slashed = () => read(world, { ...staking, name: 'totalSlashed', args: [] })
+const doubleSign = async (validator: Address, height = world.height()) =>
+  write(world, await slashing(world, 'slashDoubleSign', validator, height))
+const downtime = async (validator: Address, height = world.height()) =>
+  write(world, await slashing(world, 'slashDowntime', validator, height))
+const claiming = (from: Address, validator: Address) => ({ ...staking, name: 'claim', args: [validator], from }) as const
+const unjailing = (from: Address) => ({ ...staking, name: 'unjail', args: [], from }) as const
+
+describe('registering', () => {
+  test('makes a validator with its own bond, its key and its commission', async () => {
+    const outcome = await write(world, joining(bob, keyNamed('bob'), SELF_BOND + 7n, 5000))
+    expect(eventsNamed(outcome, 'ValidatorRegistered')).toEqual([{ validator: bob, key: keyNamed('bob'), commissionBps: 5000 }])
+    expect(await validatorOf(bob)).toMatchObject({
+      tokens: SELF_BOND + 7n,
+      shares: SELF_BOND + 7n,
+      key: keyNamed('bob'),
+      commissionBps: 5000,
+      registeredAt: world.now(),
+      jailed: false,
+    })
+    expect(await read(world, { ...staking, name: 'validatorCount', args: [] })).toBe(2n)
+    expect(await read(world, { ...staking, name: 'validatorAt', args: [1n] })).toBe(bob)
+  })
+
+  test('is refused twice, too poor, too greedy, or with a key that is none', async () => {
+    expect(await refusal(world, joining(alice, keyNamed('other')))).toBe('IsValidator()')
+    expect(await refusal(world, joining(bob, keyNamed('bob'), SELF_BOND - 1n))).toBe('SelfBondTooSmall()')
+    expect(await refusal(world, joining(bob, keyNamed('bob'), SELF_BOND, 5001))).toBe('CommissionTooHigh()')
+    for (const key of ['0x', `0x${'02'.repeat(31)}`, `0x${'04'.repeat(33)}`, `0x02${'11'.repeat(33)}`] as Hex[]) {
+      expect(await refusal(world, joining(bob, key)), key).toBe('BadConsensusKey()')
+    }
+  })
+
+  test('knows a key by CometBFT’s address of it', async () => {
+    const addressOf = (key: Hex) => read(world, { ...staking, name: 'consensusAddressOf', args: [key] })
+    expect(await addressOf(keyNamed('alice'))).toBe(bytesToHex(sha256(hexToBytes(keyNamed('alice'))).slice(0, 20)))
+    // The generator of secp256k1, whose hash160 is that of the best-known Bitcoin address, 1BgGZ9tc….
+    const generator = '0x0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798'
+    expect(await addressOf(generator)).toBe('0x751e76e8199196d454941c45d1b3a323f1433bd6')
+    await write(world, joining(bob, generator))
+  })
+})
+
+describe('consensus keys', () => {
+  const rotating = (from: Address, key: Hex) => ({ ...staking, name: 'rotateConsensusKey', args: [key], from }) as const
+
+  test('are never used twice, neither by another nor by the same validator', async () => {
+    expect(await refusal(world, joining(bob, keyNamed('alice')))).toBe('KeyUsed()')
+    world.advance(DAY)
+    expect(await refusal(world, rotating(alice, keyNamed('alice')))).toBe('KeyUsed()')
+    await write(world, rotating(alice, keyNamed('second')))
+    world.advance(DAY)
+    expect(await refusal(world, rotating(alice, keyNamed('alice')))).toBe('KeyUsed()')
+    expect(await refusal(world, joining(bob, keyNamed('alice')))).toBe('KeyUsed()')
+  })
+
+  test('change at most once a day, for validators alone', async () => {
+    expect(await refusal(world, rotating(alice, keyNamed('second')))).toBe(`KeyTooFresh(${world.now() + DAY})`)
+    expect(await refusal(world, rotating(bob, keyNamed('second')))).toBe('NotValidator()')
+  })
+
+  test('of the past still slash their validator', async () => {
+    const { consensusAddress } = await validatorOf(alice)
+    await endBlock(world)
+    world.advance(DAY)
+    await write(world, rotating(alice, keyNamed('second')))
+    expect(await endBlock(world)).toEqual({ [keyNamed('alice')]: 0n, [keyNamed('second')]: 10_000n })
+    expect(await read(world, { ...staking, name: 'keyOwner', args: [consensusAddress] })).toBe(alice)
+    await write(world, { ...staking, name: 'slashDoubleSign', args: [consensusAddress, 1n], from: SYSTEM_CALLER })
+    expect((await validatorOf(alice)).tombstoned).toBe(true)
+    world.advance(DAY)
+    expect(await refusal(world, rotating(alice, keyNamed('third')))).toBe('IsTombstoned()')
+  })
+})
+
+describe('commission', () => {
+  const setting = (bps: number, from = alice) => ({ ...staking, name: 'setCommission', args: [bps], from }) as const
+
+  test('changes by at most one point a day, up to 50 %', async () => {
+    expect(await refusal(world, setting(100))).toBe(`CommissionTooFresh(${world.now() + DAY})`)
+    world.advance(DAY)
+    expect(await refusal(world, setting(101))).toBe('CommissionStepTooBig()')
+    await write(world, setting(100))
+    expect(await refusal(world, setting(0))).toBe(`CommissionTooFresh(${world.now() + DAY})`)
+    world.advance(DAY)
+    await write(world, setting(0))
+    expect(await refusal(world, setting(5001))).toBe('CommissionTooHigh()')
+    expect(await refusal(world, setting(0, bob))).toBe('NotValidator()')
+  })
+
+  test('is kept of each reward and paid to the validator', async () => {
+    await write(world, joining(bob, keyNamed('bob'), SELF_BOND, 1000))
+    const before = await world.balance(bob)
+    await write(world, rewarding(bob, 1000n))
+    expect(await read(world, { ...staking, name: 'commissionOf', args: [bob] })).toBe(100n)
+    const claim = { ...staking, name: 'claimCommission', args: [], from: bob } as const
+    await write(world, claim)
+    expect(await world.balance(bob)).toBe(before + 100n)
+    expect(await refusal(world, claim)).toBe('NothingOwed()')
+    expect(await refusal(world, { ...claim, from: carol })).toBe('NotValidator()')
+    expect(await rewardOf(bob, bob)).toBe(900n - 1n)
+  })
+})
+
+describe('delegating', () => {
+  test('gives one share for a wei until there is a slash, and fewer wei a share after it', async () => {
+    await write(world, delegating(bob, alice, 5n * OPG))
+    expect(await stakeOf(bob, alice)).toEqual([5n * OPG, 5n * OPG])
+    await downtime(alice)
+    expect((await stakeOf(bob, alice))[1]).toBe((5n * OPG * 9999n) / 10_000n)
+    await write(world, delegating(carol, alice, 5n * OPG))
+    const [shares, tokens] = await stakeOf(carol, alice)
+    expect(shares).toBe((5n * OPG * 10_000n) / 9999n)
+    expect(5n * OPG - tokens).toBeLessThanOrEqual(1n)
+  })
+
+  test('needs a validator that is not tombstoned, and money', async () => {
+    expect(await refusal(world, delegating(bob, carol, 1n))).toBe('NotValidator()')
+    expect(await refusal(world, delegating(bob, alice, 0n))).toBe('NothingBonded()')
+    await doubleSign(alice)
+    expect(await refusal(world, delegating(bob, alice, 1n))).toBe('IsTombstoned()')
+  })
+
+  test('is not for protocol contracts, nor for those who hold the ecosystem and reward shares', async () => {
+    const { vesting, treasury, rewards, timelock, governor, settlement } = ADDRESSES
+    for (const from of [vesting, treasury, rewards, timelock, governor, settlement, BENEFICIARIES[0], BENEFICIARIES[4]]) {
+      await world.send({ from: bob, to: from, value: 1n })
+      const rich = { from: bob, value: 0n }
+      expect(await refusal(world, { ...delegating(from, alice, rich.value) }), from).toBe('MayNotBond()')
+      expect(await refusal(world, joining(from, keyNamed('x'), 0n)), from).toBe('MayNotBond()')
+    }
+  })
+
+  test('has no back door: plain transfers are refused', async () => {
+    expect((await world.send({ from: bob, to: ADDRESSES.staking, value: 1n })).ok).toBe(false)
+  })
+})
+
+describe('undelegating', () => {
+  beforeEach(() => write(world, delegating(bob, alice, 100n * OPG)))
+
+  test('pays after 21 days and not before, once', async () => {
+    const outcome = await write(world, undelegating(bob, alice, 40n * OPG))
+    const until = world.now() + UNBONDING
+    expect(eventsNamed(outcome, 'Undelegated')).toEqual([
+      { account: bob, validator: alice, id: 0n, amount: 40n * OPG, shares: 40n * OPG, until },
+    ])
+    world.advance(UNBONDING - 1n)
+    expect(await refusal(world, withdrawing(bob, 0n))).toBe(`NotYetFree(${until})`)
+    world.advance(1)
+    const before = await world.balance(bob)
+    await write(world, withdrawing(bob, 0n))
+    expect(await world.balance(bob)).toBe(before + 40n * OPG)
+    expect(await refusal(world, withdrawing(bob, 0n))).toBe('NothingUnbonding()')
+    expect(await refusal(world, withdrawing(bob, 1n))).toBe('NothingUnbonding()')
+    expect(await refusal(world, withdrawing(carol, 0n))).toBe('NothingUnbonding()')
+  })
+
+  test('takes own shares alone, and some', async () => {
+    expect(await refusal(world, undelegating(bob, alice, 100n * OPG + 1n))).toBe(`TooManyShares(${100n * OPG})`)
+    expect(await refusal(world, undelegating(carol, alice, 1n))).toBe('TooManyShares(0)')
+    expect(await refusal(world, undelegating(bob, alice, 0n))).toBe('NothingBonded()')
+    expect(await refusal(world, undelegating(bob, carol, 1n))).toBe('NotValidator()')
+  })
+
+  test('leaves the money where it is when its owner takes none', async () => {
+    await write(world, undelegating(bob, alice, OPG))
+    world.advance(UNBONDING)
+    await world.setCode(bob, refuser)
+    expect(await refusal(world, withdrawing(bob, 0n))).toBe('PaymentRefused()')
+    expect(await worthOf(bob, 0n)).toBe(OPG)
+  })
+
+  test('pays a contract that calls back from inside once', async () => {
+    await world.setCode(carol, reenterer)
+    const acting = (data: Hex, value = 0n) =>
+      write(world, { abi: reentererAbi, to: carol, name: 'execute', args: [ADDRESSES.staking, data], from: bob, value })
+    await acting(encode(delegating(carol, alice, OPG)), OPG)
+    await acting(encode(undelegating(carol, alice, OPG)))
+    world.advance(UNBONDING)
+    const again = encode(withdrawing(carol, 0n))
+    await write(world, { abi: reentererAbi, to: carol, name: 'arm', args: [ADDRESSES.staking, again], from: bob })
+    const before = await world.balance(carol)
+    await acting(again)
+    expect(await world.balance(carol)).toBe(before + OPG)
+    expect(await read(world, { abi: reentererAbi, to: carol, name: 'tries', args: [] })).toBe(1n)
+    expect(await read(world, { abi: reentererAbi, to: carol, name: 'successes', args: [] })).toBe(0n)
+  })
+})
+
+describe('redelegating', () => {
+  beforeEach(async () => {
+    await write(world, joining(bob, keyNamed('bob')))
+    await write(world, delegating(carol, alice, 100n * OPG))
+  })
+
+  test('moves stake at once, which then neither moves nor leaves for 21 days', async () => {
+    await write(world, redelegating(carol, alice, bob, 60n * OPG))
+    expect(await stakeOf(carol, bob)).toEqual([60n * OPG, 60n * OPG])
+    expect(await refusal(world, redelegating(carol, bob, alice, 1n))).toBe('TooManyShares(0)')
+    await write(world, delegating(carol, bob, OPG))
+    expect(await refusal(world, undelegating(carol, bob, OPG + 1n))).toBe(`TooManyShares(${OPG})`)
+    world.advance(UNBONDING)
+    await write(world, undelegating(carol, bob, 61n * OPG))
+    expect(await read(world, { ...staking, name: 'movesOf', args: [carol, bob] })).toEqual([])
+  })
+
+  test('stays liable for the validator that it left', async () => {
+    const infraction = world.height()
+    await write(world, redelegating(carol, alice, bob, 60n * OPG))
+    world.mine()
+    await doubleSign(alice, infraction)
+    const before = await slashed()
+    const outcome = await write(world, { ...staking, name: 'settleMoves', args: [carol, bob] })
+    expect(eventsNamed(outcome, 'MoveSlashed')).toEqual([{ account: carol, from: alice, to: bob, amount: 3n * OPG }])
+    expect(await slashed()).toBe(before + 3n * OPG)
+    expect(await stakeOf(carol, bob)).toEqual([57n * OPG, 57n * OPG])
+    await write(world, { ...staking, name: 'settleMoves', args: [carol, bob] })
+    expect(await stakeOf(carol, bob)).toEqual([57n * OPG, 57n * OPG])
+  })
+
+  test('is free of what its former validator does later', async () => {
+    await write(world, redelegating(carol, alice, bob, 60n * OPG))
+    await doubleSign(alice, world.height() + 2n)
+    await write(world, { ...staking, name: 'settleMoves', args: [carol, bob] })
+    expect(await stakeOf(carol, bob)).toEqual([60n * OPG, 60n * OPG])
+  })
+
+  test('needs two different validators, the second not tombstoned, and at most eight moves', async () => {
+    expect(await refusal(world, redelegating(carol, alice, alice, 1n))).toBe('SameValidator()')
+    expect(await refusal(world, redelegating(carol, alice, dave, 1n))).toBe('NotValidator()')
+    expect(await refusal(world, redelegating(carol, dave, alice, 1n))).toBe('NotValidator()')
+    for (let i = 0; i < 8; i++) await write(world, redelegating(carol, alice, bob, 1n))
+    expect(await refusal(world, redelegating(carol, alice, bob, 1n))).toBe('TooManyMoves()')
+    await doubleSign(bob)
+    expect(await refusal(world, redelegating(carol, alice, bob, 1n))).toBe('IsTombstoned()')
+  })
+})
+
+describe('slashing', () => {
+  beforeEach(() => write(world, delegating(bob, alice, 10_000n * OPG)))
+
+  test('is for the executor alone, and for keys that somebody used', async () => {
+    const call = await slashing(world, 'slashDoubleSign', alice, 1n)
+    expect(await refusal(world, { ...call, from: bob })).toBe('OnlySystemCaller()')
+    expect(await refusal(world, { ...call, name: 'slashDowntime', from: bob })).toBe('OnlySystemCaller()')
+    expect(await refusal(world, { ...staking, name: 'endBlock', args: [], from: bob })).toBe('OnlySystemCaller()')
+    const unknown = { ...call, args: [`0x${'11'.repeat(20)}`, 1n] } as const
+    expect(await refusal(world, unknown)).toBe('UnknownKey()')
+  })
+
+  test('takes 5 % of everybody for a double signature, once, and tombstones', async () => {
+    const outcome = await doubleSign(alice)
+    expect(eventsNamed(outcome, 'ValidatorSlashed')).toEqual([{ validator: alice, height: world.height(), bps: 500, amount: 1000n * OPG }])
+    expect((await stakeOf(bob, alice))[1]).toBe(9500n * OPG)
+    expect((await stakeOf(alice, alice))[1]).toBe(9500n * OPG)
+    await doubleSign(alice)
+    await downtime(alice)
+    expect(await slashed()).toBe(1000n * OPG)
+    world.advance(1000n * DAY)
+    expect(await refusal(world, unjailing(alice))).toBe('IsTombstoned()')
+    expect(await refusal(world, joining(alice, keyNamed('again')))).toBe('IsValidator()')
+  })
+
+  test('takes 0.01 % for downtime and jails for ten minutes', async () => {
+    await write(world, delegating(alice, alice, 10n * OPG))
+    await downtime(alice)
+    expect(await slashed()).toBe((20_010n * OPG) / 10_000n)
+    await downtime(alice)
+    expect(await slashed()).toBe((20_010n * OPG) / 10_000n)
+    expect(await refusal(world, unjailing(alice))).toBe(`StillJailed(${world.now() + 600n})`)
+    world.advance(600)
+    await write(world, unjailing(alice))
+    expect(await refusal(world, unjailing(alice))).toBe('NotJailed()')
+    expect(await refusal(world, unjailing(bob))).toBe('NotValidator()')
+  })
+
+  test('that takes the own bond below 10,000 OPG keeps the validator out until it is made up', async () => {
+    await downtime(alice)
+    world.advance(600)
+    expect(await refusal(world, unjailing(alice))).toBe('SelfBondTooSmall()')
+    await write(world, delegating(alice, alice, 2n * OPG))
+    await write(world, unjailing(alice))
+  })
+
+  test('rounds against stake', async () => {
+    await write(world, delegating(carol, alice, 1n))
+    await downtime(alice)
+    expect(await slashed()).toBe(2n * OPG + 1n)
+    expect((await stakeOf(carol, alice))[1]).toBe(0n)
+  })
+
+  test('hits what left after the infraction or up to two blocks before, and nothing older', async () => {
+    await write(world, undelegating(bob, alice, 100n * OPG))
+    world.mine()
+    await write(world, undelegating(bob, alice, 100n * OPG))
+    await doubleSign(alice, world.height() + 1n)
+    expect(await worthOf(bob, 0n)).toBe(100n * OPG)
+    expect(await worthOf(bob, 1n)).toBe(95n * OPG)
+    world.advance(UNBONDING)
+    const before = await slashed()
+    const balance = await world.balance(bob)
+    await write(world, withdrawing(bob, 0n))
+    const outcome = await write(world, withdrawing(bob, 1n))
+    expect(eventsNamed(outcome, 'UnbondingWithdrawn')).toEqual([{ account: bob, id: 1n, amount: 95n * OPG, slashed: 5n * OPG }])
+    expect(await world.balance(bob)).toBe(balance + 195n * OPG)
+    expect(await slashed()).toBe(before + 5n * OPG)
+  })
+
+  test('does not hit what was free before it came, nor what left after it', async () => {
+    const infraction = world.height()
+    await write(world, undelegating(bob, alice, 100n * OPG))
+    world.advance(UNBONDING)
+    await doubleSign(alice, infraction)
+    await write(world, undelegating(bob, alice, 100n * OPG))
+    expect(await worthOf(bob, 0n)).toBe(100n * OPG)
+    expect(await worthOf(bob, 1n)).toBe(95n * OPG)
+  })
+
+  test('pays the treasury, whoever asks', async () => {
+    const paying = { ...staking, name: 'payTreasury', args: [], from: carol } as const
+    expect(await refusal(world, paying)).toBe('NothingOwed()')
+    await doubleSign(alice)
+    await write(world, paying)
+    expect(await world.balance(ADDRESSES.treasury)).toBe(1000n * OPG)
+    expect(await slashed()).toBe(0n)
+  })
+})
+
+describe('rewards', () => {
+  test('come from Rewards alone', async () => {
+    expect(await refusal(world, { ...rewarding(alice, 1n), from: bob })).toBe('OnlyRewards()')
+    const spreading = { ...staking, name: 'distribute', args: [[alice], [1n]], from: bob, value: 1n } as const
+    expect(await refusal(world, spreading)).toBe('OnlyRewards()')
+    expect(await refusal(world, rewarding(bob, 1n))).toBe('NotValidator()')
+  })
+
+  test('go to those who had stake when they came, in proportion, also through a slash', async () => {
+    await write(world, delegating(bob, alice, SELF_BOND))
+    await write(world, rewarding(alice, 10n * OPG))
+    await write(world, delegating(carol, alice, 2n * SELF_BOND))
+    await doubleSign(alice)
+    await write(world, rewarding(alice, 4n * OPG))
+    const before = await world.balance(bob)
+    await write(world, claiming(bob, alice))
+    const near = async (found: bigint, expected: bigint) => expect([expected, expected - 1n]).toContain(found)
+    await near((await world.balance(bob)) - before, 6n * OPG)
+    await near(await rewardOf(carol, alice), 2n * OPG)
+    await near(await rewardOf(alice, alice), 6n * OPG)
+    expect(await refusal(world, claiming(bob, alice))).toBe('NothingOwed()')
+    expect(await refusal(world, claiming(dave, alice))).toBe('NothingOwed()')
+  })
+
+  test('stay owed when the stake leaves', async () => {
+    await write(world, rewarding(alice, OPG))
+    await write(world, undelegating(alice, alice, SELF_BOND))
+    expect([OPG, OPG - 1n]).toContain(await rewardOf(alice, alice))
+    expect(await refusal(world, rewarding(alice, OPG))).toBe('NobodyToReward()')
+  })
+
+  test('are distributed to many, and the parts are the whole', async () => {
+    await write(world, joining(bob, keyNamed('bob')))
+    const spreading = (amounts: bigint[], value: bigint) =>
+      ({ ...staking, name: 'distribute', args: [[alice, bob], amounts], from: ADDRESSES.rewards, value }) as const
+    await write(world, spreading([OPG, 2n * OPG], 3n * OPG))
+    expect([2n * OPG, 2n * OPG - 1n]).toContain(await rewardOf(bob, bob))
+    expect(await refusal(world, spreading([OPG, 2n * OPG], 3n * OPG - 1n))).toBe('WrongAmounts()')
+    expect(await refusal(world, spreading([OPG, 2n * OPG], 3n * OPG + 1n))).toBe('WrongAmounts()')
+    expect(await refusal(world, spreading([OPG], OPG))).toBe('WrongAmounts()')
+  })
+})
+
+describe('the set', () => {
+  test('tells CometBFT what has changed: whole OPG, and 0 for who is out', async () => {
+    await write(world, joining(bob, keyNamed('bob'), SELF_BOND + OPG / 2n))
+    expect(await endBlock(world)).toEqual({ [keyNamed('alice')]: 10_000n, [keyNamed('bob')]: 10_000n })
+    expect(await endBlock(world)).toEqual({})
+    await write(world, delegating(carol, bob, OPG / 2n))
+    expect(await endBlock(world)).toEqual({ [keyNamed('bob')]: 10_001n })
+    await downtime(alice)
+    expect(await endBlock(world)).toEqual({ [keyNamed('alice')]: 0n })
+    world.advance(600)
+    await write(world, delegating(alice, alice, 2n * OPG))
+    await write(world, unjailing(alice))
+    expect(await endBlock(world)).toEqual({ [keyNamed('alice')]: 10_001n })
+    expect(await read(world, { ...staking, name: 'validatorSet', args: [] })).toHaveLength(2)
+  })
+
+  test('loses who takes the own bond out, but never its last one', async () => {
+    await write(world, joining(bob, keyNamed('bob')))
+    await endBlock(world)
+    await write(world, undelegating(bob, bob, 1n))
+    expect(await endBlock(world)).toEqual({ [keyNamed('bob')]: 0n })
+    await write(world, undelegating(alice, alice, 1n))
+    expect(await endBlock(world)).toEqual({})
+    await write(world, delegating(bob, bob, 1n))
+    expect(await endBlock(world)).toEqual({ [keyNamed('alice')]: 0n, [keyNamed('bob')]: 10_000n })
+  })
+
+  test('is the strongest 100', async () => {
+    const made = await createStakingWorld(102, 20_000n * OPG)
+    world = made.world
+    const [weak, rich, ...others] = made.accounts as [Address, Address, ...Address[]]
+    for (const one of others) await write(world, joining(one, keyNamed(one), SELF_BOND + OPG))
+    await endBlock(world)
+    await write(world, joining(weak, keyNamed('weak')))
+    expect(await endBlock(world)).toEqual({})
+    const entering = { ...staking, name: 'enter', args: [weak], from: rich } as const
+    expect(await refusal(world, entering)).toBe('NoPlace()')
+    await write(world, joining(rich, keyNamed('rich'), SELF_BOND + 2n * OPG))
+    const updates = await endBlock(world)
+    expect(updates).toEqual({ [keyNamed(others[0]!)]: 0n, [keyNamed('rich')]: 10_002n })
+    await write(world, undelegating(others[1]!, others[1]!, 2n * OPG))
+    await write(world, entering)
+    expect(await endBlock(world)).toEqual({ [keyNamed(others[1]!)]: 0n, [keyNamed('weak')]: 10_000n })
+    expect(await refusal(world, entering)).toBe('NoPlace()')
+    expect(await refusal(world, { ...entering, args: [ADDRESSES.nodes] })).toBe('NotValidator()')
+  })
+})
