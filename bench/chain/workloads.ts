@@ -2,6 +2,7 @@ import type { Chain, GenesisParameters } from '@opengradient/chain'
 import { ADDRESSES, modelsAbi, nodesAbi, settlementAbi, tillOf, wopgAbi } from '@opengradient/contracts'
 import {
   type Address,
+  AUTHORIZATION_TYPES,
   bytesToHex,
   type DevAccount,
   devAccount,
@@ -14,6 +15,7 @@ import {
   receiptHash,
   signDigest,
   utf8,
+  WOPG_DOMAIN,
   ZERO_HASH,
 } from '@opengradient/protocol'
 import { encodeFunctionData, hashTypedData } from 'viem'
@@ -118,18 +120,9 @@ async function beginSettlements(chain: Chain): Promise<() => Promise<Uint8Array[
 /** EIP-3009. */
 function authorise(from: Wallet, terms: { to: Address; value: bigint; validBefore: bigint; nonce: Hex }) {
   const digest = hashTypedData({
-    domain: { name: 'Wrapped OPG', version: '1', chainId: CHAIN_ID, verifyingContract: ADDRESSES.wopg },
+    domain: { ...WOPG_DOMAIN, chainId: CHAIN_ID, verifyingContract: ADDRESSES.wopg },
     primaryType: 'TransferWithAuthorization',
-    types: {
-      TransferWithAuthorization: [
-        { name: 'from', type: 'address' },
-        { name: 'to', type: 'address' },
-        { name: 'value', type: 'uint256' },
-        { name: 'validAfter', type: 'uint256' },
-        { name: 'validBefore', type: 'uint256' },
-        { name: 'nonce', type: 'bytes32' },
-      ],
-    },
+    types: AUTHORIZATION_TYPES,
     message: { from: from.address, validAfter: 0n, ...terms },
   })
   return { validAfter: 0n, validBefore: terms.validBefore, nonce: terms.nonce, signature: signDigest(digest, from.key.privateKey) }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { ADDRESSES } from '@opengradient/contracts'
 import {
+  type Authorization,
+  authorizationHasher,
   bytesToHex,
   type DevAccount,
   decodeReceiptHeader,
@@ -10,7 +12,6 @@ import {
   requestIdOf,
   signDigest,
 } from '@opengradient/protocol'
-import { type Authorization, authorizationHasher } from '../src/payment/authorization.ts'
 import { requirementsFor } from '../src/payment/x402.ts'
 import { type TestNetwork, volatilityBody } from './network.testkit.ts'
 

@@ -16,6 +16,7 @@ import {
   signDigest,
   trustOf,
   typedDataDigest,
+  WOPG_DOMAIN,
 } from '@opengradient/protocol'
 import { verify } from '@opengradient/verifier'
 import { decodePaymentRequiredHeader, decodePaymentResponseHeader } from '@x402/core/http'
@@ -24,7 +25,6 @@ import { encodeFunctionData } from 'viem'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { InferenceNode, InferenceNodeConfig } from '../src/config.ts'
 import { type InferenceNodeDeps, startInferenceNode } from '../src/node.ts'
-import { WOPG_DOMAIN } from '../src/payment/authorization.ts'
 import { ask, handPayment, newAsk } from './caller.testkit.ts'
 import { eventually, OPG, startTestNetwork, stockClient, type TestNetwork, VOLATILITY, volatilityBody } from './network.testkit.ts'
 import { startRpcProxy } from './rpcProxy.testkit.ts'

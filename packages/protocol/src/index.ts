@@ -103,6 +103,7 @@ export {
   trustOf,
   trustSchema,
 } from './network/network.ts'
+export { AUTHORIZATION_TYPES, type Authorization, authorizationHasher, WOPG_DOMAIN } from './payment/authorization.ts'
 export { type Domain, eip712Domain } from './receipt/domain.ts'
 export { decodeReceiptHeader, encodeReceiptHeader, RECEIPT_HEADER_LENGTH, type SignedReceipt } from './receipt/header.ts'
 export {

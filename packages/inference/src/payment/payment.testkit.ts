@@ -1,11 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { ADDRESSES, multicall3Abi, nodesAbi, tillOf } from '@opengradient/contracts'
 import { settledSlot, wopgBalanceSlot, wopgNonceSlot } from '@opengradient/contracts/slots'
-import { type Address, addressOf, bytesToHex, type Hex, paymentIdOf, signDigest } from '@opengradient/protocol'
+import {
+  type Address,
+  type Authorization,
+  addressOf,
+  authorizationHasher,
+  bytesToHex,
+  type Hex,
+  paymentIdOf,
+  signDigest,
+} from '@opengradient/protocol'
 import { decodeFunctionData, encodeFunctionResult } from 'viem'
 import type { Rpc } from '../chain/rpc.ts'
 import type { AdmitRequest, Outcome, ServedModel } from '../server/pipeline.ts'
-import { type Authorization, authorizationHasher } from './authorization.ts'
 import { type OfferTerms, requirementsFor } from './x402.ts'
 
 export const CHAIN_ID = 7_000_000_000n

@@ -1,5 +1,4 @@
-import { isOgError, OgError, recoverAddress } from '@opengradient/protocol'
-import type { Authorization } from './authorization.ts'
+import { type Authorization, isOgError, OgError, recoverAddress } from '@opengradient/protocol'
 import { type ExactPayment, networkOf, type OfferTerms } from './x402.ts'
 
 /** Clocks that a payment's validity is held against; unix seconds. */

@@ -1,7 +1,6 @@
-import { type Address, type ErrorCode, type Hex, OgError, parseStrictJson } from '@opengradient/protocol'
+import { type Address, type Authorization, type ErrorCode, type Hex, OgError, parseStrictJson, WOPG_DOMAIN } from '@opengradient/protocol'
 import type { PaymentPayload, PaymentRequired, PaymentRequirements, SettleResponse } from '@x402/core/types'
 import { z } from 'zod'
-import { type Authorization, WOPG_DOMAIN } from './authorization.ts'
 
 /** Longest `PAYMENT-SIGNATURE` header that is looked at; an `exact` payment has about 1,500 characters. */
 export const MAX_PAYMENT_HEADER = 8192

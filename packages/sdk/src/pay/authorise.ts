@@ -1,24 +1,19 @@
 import { tillOf } from '@opengradient/contracts'
 import { ADDRESSES } from '@opengradient/contracts/addresses'
-import { type Address, type BundlePayment, base64, bytesToHex, type Hex, utf8 } from '@opengradient/protocol'
+import {
+  type Address,
+  AUTHORIZATION_TYPES,
+  type BundlePayment,
+  base64,
+  bytesToHex,
+  type Hex,
+  utf8,
+  WOPG_DOMAIN,
+} from '@opengradient/protocol'
 import type { LocalAccount } from 'viem'
 
 /** Seconds for which an authorisation can be used. */
 export const VALIDITY = 600
-
-/** EIP-712 domain of WOPG beside chain and address; fixed by its constructor. */
-const WOPG = { name: 'Wrapped OPG', version: '1' } as const
-
-const TYPES = {
-  TransferWithAuthorization: [
-    { name: 'from', type: 'address' },
-    { name: 'to', type: 'address' },
-    { name: 'value', type: 'uint256' },
-    { name: 'validAfter', type: 'uint256' },
-    { name: 'validBefore', type: 'uint256' },
-    { name: 'nonce', type: 'bytes32' },
-  ],
-} as const
 
 export interface AuthoriseOptions {
   account: LocalAccount
@@ -49,8 +44,8 @@ export async function authorise({ account, chainId, node, amount, now, nonce }: 
   }
   const { payer: from, value, validAfter, validBefore } = payment
   const signature = await account.signTypedData({
-    domain: { ...WOPG, chainId, verifyingContract: ADDRESSES.wopg },
-    types: TYPES,
+    domain: { ...WOPG_DOMAIN, chainId, verifyingContract: ADDRESSES.wopg },
+    types: AUTHORIZATION_TYPES,
     primaryType: 'TransferWithAuthorization',
     message: { from, to: tillOf(node), value, validAfter, validBefore, nonce: payment.nonce },
   })
@@ -71,7 +66,7 @@ export function paymentHeader(payment: BundlePayment, node: Address, chainId: nu
       asset,
       payTo: to,
       maxTimeoutSeconds: VALIDITY,
-      extra: WOPG,
+      extra: WOPG_DOMAIN,
     },
     payload: {
       signature,

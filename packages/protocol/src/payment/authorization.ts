@@ -1,4 +1,6 @@
-import { type Address, compileTypedStruct, domainSeparator, type Hex, typedDataDigest } from '@opengradient/protocol'
+import type { Address, Hex } from '../bytes/hex.ts'
+import { compileTypedStruct } from '../typed-data/compile.ts'
+import { domainSeparator, typedDataDigest } from '../typed-data/digest.ts'
 
 /** A payer's signed permission to pull `value` OPG wei of WOPG once (EIP-3009 TransferWithAuthorization). Times in unix seconds. */
 export interface Authorization {
@@ -31,7 +33,7 @@ export const AUTHORIZATION_TYPES = {
 const struct = compileTypedStruct(AUTHORIZATION_TYPES, 'TransferWithAuthorization')
 
 /** Gives the digest of an authorisation on one chain: the domain is hashed once. */
-export function authorizationHasher(chainId: bigint, wopg: Address): (authorization: Authorization) => Hex {
+export function authorizationHasher(chainId: bigint | number, wopg: Address): (authorization: Authorization) => Hex {
   const separator = domainSeparator({ ...WOPG_DOMAIN, chainId, verifyingContract: wopg })
   return (authorization) => typedDataDigest(separator, struct, { ...authorization })
 }
