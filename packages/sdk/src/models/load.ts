@@ -50,7 +50,8 @@ export async function loadModel(facts: ChainFacts, files: FileSource, model: str
 async function modelIdOfReference(facts: ChainFacts, model: string): Promise<Hex> {
   if (/^0x[0-9a-f]{64}$/.test(model)) return model as Hex
   const found = await facts.resolve(model)
-  if (!found) throw new OgError('MODEL_NOT_FOUND', `no model is published as ${model}`)
+  if (!found)
+    throw new OgError('MODEL_NOT_FOUND', `no model is published as ${model}; og.models.search or \`og models search\` lists what there is`)
   if (found.withdrawn)
     throw new OgError(
       'MODEL_WITHDRAWN',
