@@ -1,5 +1,5 @@
 import type { VM } from '@ethereumjs/vm'
-import { type Address, bytesToHex, type Commit, hexToBytes, OgError } from '@opengradient/protocol'
+import { type Address, bytesToHex, type Commit, type Hex, hexToBytes, OgError } from '@opengradient/protocol'
 import type { ChainBlock, ChainReceipt, Transaction, TransactionSource } from '../chain.ts'
 import type { Crypto } from '../crypto/crypto.ts'
 import { decodeTransaction } from '../executor/decode.ts'
@@ -39,6 +39,10 @@ export class Application implements ConsensusApplication {
     return { height, appHash: hash, time: block.header.timestamp }
   }
 
+  validatorAccount(_consensusAddress: Hex): Address | undefined {
+    return undefined
+  }
+
   prepare(now: bigint, proposer: Address): Proposal {
     const { height, hash, block } = this.#parts.ledger.head
     const limits = { gas: BLOCK_GAS_LIMIT, bytes: MAX_BLOCK_BYTES, baseFee: nextBaseFee(block.header) }
@@ -72,7 +76,7 @@ export class Application implements ConsensusApplication {
     const env = nextEnvironment(parent, proposal.time, hexToBytes(proposal.proposer))
     const transactions = proposal.transactions.map((raw) => this.#decode(raw))
     this.#pending = await executeBlock(vm, this.#parts, parent.stateRoot, env, transactions)
-    return { height: proposal.height, appHash: bytesToHex(this.#pending.hash) }
+    return { height: proposal.height, appHash: bytesToHex(this.#pending.hash), validatorUpdates: [] }
   }
 
   async commit(commit: Commit | undefined): Promise<ChainBlock> {

@@ -1,5 +1,6 @@
 import type { Address, Commit, Hex } from '@opengradient/protocol'
 import type { ChainBlock } from '../chain.ts'
+import type { ConsensusReport, ValidatorUpdate } from './report.ts'
 
 /** A block as it is proposed: what goes in, before anything has run. `time` is unix seconds. */
 export interface Proposal {
@@ -10,12 +11,16 @@ export interface Proposal {
   readonly proposer: Address
   /** EIP-2718 bytes, in the order in which they run. */
   readonly transactions: readonly Uint8Array[]
+  /** About the block before; absent: nothing is reported. */
+  readonly report?: ConsensusReport
 }
 
 /** A block that has run and waits to be committed. Its hash is the app hash. */
 export interface FinalizedBlock {
   readonly height: bigint
   readonly appHash: Hex
+  /** Changes of the validator set, in effect from the second block after this one. */
+  readonly validatorUpdates: readonly ValidatorUpdate[]
 }
 
 /**
@@ -25,6 +30,8 @@ export interface FinalizedBlock {
 export interface ConsensusApplication {
   /** The last committed height and app hash: where the engine goes on. */
   info(): { readonly height: bigint; readonly appHash: Hex; readonly time: bigint }
+  /** The account of the validator with CometBFT's address `consensusAddress` (20 bytes), in the committed state; undefined when nobody ever used it. */
+  validatorAccount(consensusAddress: Hex): Address | undefined
   /** A block worth proposing next, at about `now` (unix seconds). */
   prepare(now: bigint, proposer: Address): Proposal
   /** Undefined when the proposal follows from the head by the rules; otherwise what is wrong with it. */
