@@ -118,6 +118,25 @@ describe('the application', () => {
     expect(block.transactions.map((tx) => bytesToHex(tx.serialize()))).toEqual([bytesToHex(fine)])
   })
 
+  it('says of each transaction of a proposal what became of it', async () => {
+    const { application } = await testApplication()
+    const gap = await signer(0).sign({ nonce: 5, to })
+    const paid = await signer(1).sign({ nonce: 0, to, value: 1n, gas: 30_000n })
+    const poor = await signer(9).sign({ nonce: 0, to, value: 1n })
+    // PUSH0 PUSH0 REVERT as the code of a constructor.
+    const failed = await signer(2).sign({ nonce: 0, data: '0x5f5ffd', gas: 100_000n })
+    const { outcomes } = await application.finalize(await proposal(application, [gap, paid, poor, failed]))
+    expect(outcomes).toMatchObject([
+      { kind: 'leftOut', reason: expect.stringMatching(/nonce/) },
+      { kind: 'succeeded', gasLimit: 30_000n, gasUsed: 21_000n },
+      { kind: 'leftOut', reason: expect.stringMatching(/balance|funds/) },
+      { kind: 'reverted', gasLimit: 100_000n },
+    ])
+    const { block } = await application.commit(undefined)
+    const used = outcomes.map((outcome) => ('gasUsed' in outcome ? outcome.gasUsed : 0n))
+    expect(used.reduce((sum, gas) => sum + gas, 0n)).toBe(block.header.gasUsed)
+  })
+
   it('commits only what was finalized', async () => {
     const { application } = await testApplication()
     await expect(application.commit(undefined)).rejects.toMatchObject({ code: 'INTERNAL' })

@@ -1,6 +1,6 @@
 import type { VM } from '@ethereumjs/vm'
 import { type Address, bytesToHex, type Commit, type Hex, hexToBytes, OgError } from '@opengradient/protocol'
-import type { ChainBlock, ChainReceipt, Transaction, TransactionSource } from '../chain.ts'
+import type { ChainBlock, ChainReceipt, Transaction, TransactionPool } from '../chain.ts'
 import type { Crypto } from '../crypto/crypto.ts'
 import { decodeTransaction } from '../executor/decode.ts'
 import { nextBaseFee, nextEnvironment } from '../executor/environment.ts'
@@ -9,6 +9,7 @@ import { BLOCK_GAS_LIMIT, MAX_BLOCK_BYTES } from '../executor/rules.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { FlatBase } from '../state/base.ts'
 import { Lru } from '../state/lru.ts'
+import { outcomesOf } from './outcome.ts'
 import type { ConsensusApplication, FinalizedBlock, Proposal } from './port.ts'
 
 export interface ApplicationParts extends ExecutorParts {
@@ -16,7 +17,7 @@ export interface ApplicationParts extends ExecutorParts {
   readonly base: FlatBase
   readonly crypto: Crypto
   readonly ledger: Ledger
-  readonly pool: TransactionSource
+  readonly pool: Pick<TransactionPool, 'pick' | 'settled' | 'get'>
   /** Told after each commit, once the pool knows. */
   readonly committed: (block: ChainBlock, receipts: readonly ChainReceipt[]) => void
 }
@@ -74,9 +75,14 @@ export class Application implements ConsensusApplication {
     const { ledger, vm } = this.#parts
     const parent = ledger.head.block.header
     const env = nextEnvironment(parent, proposal.time, hexToBytes(proposal.proposer))
-    const transactions = proposal.transactions.map((raw) => this.#decode(raw))
+    const transactions = proposal.transactions.map((raw) => this.decode(raw))
     this.#pending = await executeBlock(vm, this.#parts, parent.stateRoot, env, transactions)
-    return { height: proposal.height, appHash: bytesToHex(this.#pending.hash), validatorUpdates: [] }
+    return {
+      height: proposal.height,
+      appHash: bytesToHex(this.#pending.hash),
+      validatorUpdates: [],
+      outcomes: outcomesOf(transactions, this.#pending),
+    }
   }
 
   async commit(commit: Commit | undefined): Promise<ChainBlock> {
@@ -103,7 +109,7 @@ export class Application implements ConsensusApplication {
     const nonces = new Map<Address, bigint>()
     for (const [index, raw] of transactions.entries()) {
       try {
-        const { sender, nonce, inner } = this.#decode(raw)
+        const { sender, nonce, inner } = this.decode(raw)
         const before = nonces.get(sender)
         if (before !== undefined && nonce <= before) return `transaction ${index} has nonce ${nonce} after ${before} of the same sender`
         if (inner.gasLimit < inner.getIntrinsicGas()) return `transaction ${index} has less gas than it costs to send`
@@ -116,9 +122,11 @@ export class Application implements ConsensusApplication {
     return undefined
   }
 
-  #decode(raw: Uint8Array): Transaction {
-    const { crypto, common } = this.#parts
-    const known = this.#decoded.get(bytesToHex(crypto.keccak(raw)))
+  /** The transaction in `raw`, whose sender is recovered once, wherever it is needed. Throws `CHAIN_TX_REJECTED`. */
+  decode(raw: Uint8Array): Transaction {
+    const { crypto, common, pool } = this.#parts
+    const hash = bytesToHex(crypto.keccak(raw))
+    const known = this.#decoded.get(hash) ?? pool.get(hash)
     if (known) return known
     const decoded = decodeTransaction(raw, common, crypto)
     this.#decoded.set(decoded.hash, decoded)

@@ -53,6 +53,7 @@ function recorder(clock: Clock, behaviour: { finalize?: () => Promise<void> } = 
   let time = 0n
   const application: ConsensusApplication = {
     info: () => ({ height, appHash: `0x${'00'.repeat(32)}`, time }),
+    validatorAccount: () => undefined,
     prepare(now, proposer) {
       calls.push('prepare')
       time = now
@@ -62,7 +63,7 @@ function recorder(clock: Clock, behaviour: { finalize?: () => Promise<void> } = 
     async finalize(proposal) {
       calls.push('finalize')
       await behaviour.finalize?.()
-      return { height: proposal.height, appHash: `0x${proposal.height.toString(16).padStart(64, '0')}` }
+      return { height: proposal.height, appHash: `0x${proposal.height.toString(16).padStart(64, '0')}`, validatorUpdates: [], outcomes: [] }
     },
     async commit(commit) {
       calls.push('commit')

@@ -1,5 +1,6 @@
 import type { Address, Commit, Hex } from '@opengradient/protocol'
 import type { ChainBlock } from '../chain.ts'
+import type { TransactionOutcome } from './outcome.ts'
 import type { ConsensusReport, ValidatorUpdate } from './report.ts'
 
 /** A block as it is proposed: what goes in, before anything has run. `time` is unix seconds. */
@@ -21,6 +22,8 @@ export interface FinalizedBlock {
   readonly appHash: Hex
   /** Changes of the validator set, in effect from the second block after this one. */
   readonly validatorUpdates: readonly ValidatorUpdate[]
+  /** What became of each transaction of the proposal, in their order. */
+  readonly outcomes: readonly TransactionOutcome[]
 }
 
 /**
@@ -44,7 +47,8 @@ export interface ConsensusApplication {
 
 /** An engine that decides which blocks become final. */
 export interface ConsensusDriver {
-  start(application: ConsensusApplication): void
+  /** Begins to drive; resolves when it can. */
+  start(application: ConsensusApplication): void | Promise<void>
   /** Called when transactions wait. */
   wake(): void
   /** Makes one block now; absent where one node alone cannot. */
