@@ -9,7 +9,7 @@ import { damaged } from './ledger/damaged.ts'
 import { blockWrites, Ledger } from './ledger/ledger.ts'
 import { KEY } from './state/keys.ts'
 import { levelStore } from './state/levelStore.ts'
-import { memoryStore, type Store } from './state/store.ts'
+import { type Database, memoryStore, type Store } from './state/store.ts'
 import { rebuildRoot } from './state/verify.ts'
 
 /** Format of everything in the store. Raised when older software could misread it. */
@@ -22,7 +22,7 @@ const CHECKED_ENTRIES = 20_000
 export type DataPlace = { readonly dataDir: string } | { readonly memory: true }
 
 /** The store in `place`, not yet looked at. */
-export async function openStore(place: DataPlace): Promise<Store> {
+export async function openStore(place: DataPlace): Promise<Database> {
   if ('memory' in place) return memoryStore()
   await refuseHeadless(place.dataDir)
   return levelStore(place.dataDir)

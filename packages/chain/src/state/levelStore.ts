@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import { OgError } from '@opengradient/protocol'
-import { ClassicLevel } from 'classic-level'
-import type { Store } from './store.ts'
+import { ClassicLevel, type Snapshot } from 'classic-level'
+import type { Database, Store } from './store.ts'
 
 /**
  * A store in a LevelDB folder, made if absent. LevelDB's lock file keeps a second process out. Errors: `CHAIN_DATA_LOCKED`,
  * `CHAIN_DATA_CORRUPT`, `DISK_FULL`.
  */
-export async function levelStore(folder: string): Promise<Store> {
+export async function levelStore(folder: string): Promise<Database> {
   const db = new ClassicLevel<Uint8Array, Uint8Array>(folder, { keyEncoding: 'view', valueEncoding: 'view' })
   try {
     await mkdir(folder, { recursive: true })
@@ -22,8 +22,18 @@ export async function levelStore(folder: string): Promise<Store> {
       throw storeError(cause, folder)
     }
   }
+  const reads = (at: { readonly snapshot?: Snapshot }): Pick<Store, 'get' | 'scan'> => ({
+    get: (key) => named(() => db.getSync(key, at)),
+    async *scan(prefix) {
+      try {
+        for await (const entry of db.iterator({ gte: prefix, ...after(prefix), ...at })) yield entry
+      } catch (cause) {
+        throw storeError(cause, folder)
+      }
+    },
+  })
   return {
-    get: (key) => named(() => db.getSync(key)),
+    ...reads({}),
     async write(writes) {
       const batch = writes.map(({ key, value }) => (value ? ({ type: 'put', key, value } as const) : ({ type: 'del', key } as const)))
       try {
@@ -32,12 +42,9 @@ export async function levelStore(folder: string): Promise<Store> {
         throw storeError(cause, folder)
       }
     },
-    async *scan(prefix) {
-      try {
-        for await (const entry of db.iterator({ gte: prefix, ...after(prefix) })) yield entry
-      } catch (cause) {
-        throw storeError(cause, folder)
-      }
+    view() {
+      const snapshot = named(() => db.snapshot())
+      return { ...reads({ snapshot }), close: () => snapshot.close() }
     },
     close: () => db.close(),
   }

@@ -15,11 +15,24 @@ export interface Store {
   close(): Promise<void>
 }
 
+/** What a database held at one moment, whatever is written to it later. */
+export interface StoreView extends Pick<Store, 'get' | 'scan'> {
+  /** Until then what has changed since is kept. To be called before the database is closed. */
+  close(): Promise<void>
+}
+
+/** A store that can be looked at as it was. */
+export interface Database extends Store {
+  /** As it is now. */
+  view(): StoreView
+}
+
 /** A store that lives as long as the process: for tests and throw-away networks. */
-export function memoryStore(): Store {
-  const entries = new Map<string, Uint8Array>()
+export function memoryStore(before: ReadonlyMap<string, Uint8Array> = new Map()): Database {
+  const entries = new Map(before)
   return {
     get: (key) => entries.get(byteKey(key)),
+    view: () => memoryStore(entries),
     async write(writes) {
       for (const { key, value } of writes) {
         if (value) entries.set(byteKey(key), value)

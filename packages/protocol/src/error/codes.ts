@@ -33,6 +33,7 @@ export const ERROR_MEANINGS = {
   CHAIN_DATA_VERSION: 'The database was written by another version of the software. Migrate or reset.',
   CHAIN_GENESIS_INVALID: 'The genesis file breaks a rule; the message names it.',
   CHAIN_REVERTED: 'The contract refused the call; the details hold its reason.',
+  CHAIN_SNAPSHOT_INVALID: 'The snapshot of the state breaks a rule, or is not the one that was announced; the message names it.',
   CHAIN_STALE: 'The newest block that the RPC gives is too old. Ask another RPC, or check the clock of this machine.',
   CHAIN_TX_REJECTED: 'The transaction cannot enter the pool; the message says which rule it breaks.',
   CHAIN_UNREACHABLE: 'No RPC of the network answered in time.',
