@@ -61,7 +61,26 @@ export { checkRequest, type GuardOptions, type RequestHead } from './http/guard.
 export { canonicalJson } from './json/canonical.ts'
 export { type JsonLimits, parseStrictJson } from './json/parse.ts'
 export { base64Codec, decimalSchema, hexSchema, hexUpTo, parseAs, schemaError, uintCodec } from './json/schema.ts'
+export { cometHeaderHash, cometValidatorsHash, voteSignBytes } from './light/cometbft/encode.ts'
+export {
+  type BlockCommit,
+  type BlockId,
+  type CometCommit,
+  type CometHeader,
+  type CommitSignature,
+  type LightBlock,
+  lightBlockSchema,
+  MAX_TRAIL,
+  MAX_VALIDATORS,
+  type Validator,
+} from './light/cometbft/lightBlock.ts'
+export { lightBlockFromRpc, readRpcCommit, readRpcValidators } from './light/cometbft/rpc.ts'
+export { cometAddress } from './light/cometbft/signature.ts'
+export { anchorFor, type ValidatorsAnchor, verifyTrail } from './light/cometbft/trust.ts'
+export { checkForm, checkNext, checkSigned, cometChainId, type LightRules } from './light/cometbft/verify.ts'
 export { type BlockRef, blockDigest, type Commit, commitSchema, signCommit, validatorsHashOf, verifyCommit } from './light/commit.ts'
+export { MAX_CLOCK_DRIFT } from './light/drift.ts'
+export { type Finality, finalitySchema } from './light/finality.ts'
 export { type Header, MAX_HEADER_BYTES, parseHeader } from './light/header.ts'
 export {
   appendLeaf,
@@ -76,7 +95,7 @@ export {
 export { decodeRlp, encodeRlp, type RlpItem, rlpBytes, rlpList, rlpUint } from './light/rlp.ts'
 export { type Account, accountAt, storageAt } from './light/state.ts'
 export { EMPTY_TRIE_ROOT, verifyTrieProof } from './light/trie.ts'
-export { MAX_CLOCK_DRIFT, trustHeader } from './light/trust.ts'
+export { trustHeader } from './light/trust.ts'
 export { CHUNK_SIZE, chunkCount, chunkHashes } from './model/chunks.ts'
 export { encodeManifest, MAX_MANIFEST_BYTES, manifestJsonSchema, parseManifest } from './model/manifest.ts'
 export {

@@ -1,6 +1,6 @@
 import type { Batch } from '../batch/batch.ts'
 import type { Address, Hex } from '../bytes/hex.ts'
-import type { Commit } from '../light/commit.ts'
+import type { Finality } from '../light/finality.ts'
 import type { PaymentScheme } from '../receipt/ids.ts'
 import type { Receipt } from '../receipt/receipt.ts'
 
@@ -65,7 +65,7 @@ export interface SlotEvidence {
 export interface HistoryProof {
   /** RLP of the newer header. */
   header: Hex
-  commit: Commit
+  commit: Finality
   /** Proof of the account of `History` under the newer header. */
   account: Hex[]
   count: SlotEvidence
@@ -78,7 +78,7 @@ export interface HistoryProof {
 export interface ChainEvidence {
   /** RLP of the header. */
   header: Hex
-  commit: Commit
+  commit: Finality
   accounts: AccountEvidence[]
   history?: HistoryProof
 }

@@ -6,7 +6,7 @@ import { MAX_EXECUTION_BYTES } from '../execution/execution.ts'
 import { canonicalJson } from '../json/canonical.ts'
 import { parseStrictJson } from '../json/parse.ts'
 import { base64Codec, hexSchema, hexUpTo, parseAs, schemaError, uintCodec } from '../json/schema.ts'
-import { commitSchema } from '../light/commit.ts'
+import { finalitySchema } from '../light/finality.ts'
 import { MAX_HEADER_BYTES } from '../light/header.ts'
 import { MAX_MANIFEST_BYTES } from '../model/manifest.ts'
 import { CONTENT_TYPE_PATTERN, METHOD_PATTERN, PATH_PATTERN } from '../receipt/ids.ts'
@@ -27,10 +27,10 @@ const header = hexUpTo(MAX_HEADER_BYTES)
 
 const chainCodec = z.strictObject({
   header,
-  commit: commitSchema,
+  commit: finalitySchema,
   accounts: z.array(z.strictObject({ address, proof, storage: z.array(slot).max(64) })).max(16),
   history: z.exactOptional(
-    z.strictObject({ header, commit: commitSchema, account: proof, count: slot, peak: slot, path: z.array(hash).max(63) }),
+    z.strictObject({ header, commit: finalitySchema, account: proof, count: slot, peak: slot, path: z.array(hash).max(63) }),
   ),
 })
 

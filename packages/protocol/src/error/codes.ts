@@ -184,11 +184,26 @@ export const ERROR_MEANINGS = {
   VERIFICATION_FAILED: 'The answer did not pass its verification and was withheld; the details hold the verdict.',
 
   // Proofs of the light client
+  COMMIT_FOREIGN: 'The commit is of another block, or a signature in it stands in the place of another validator.',
   COMMIT_INVALID: 'The block is not signed by the validator it names.',
+  COMMIT_POWER_TOO_LOW: 'Validators with two thirds of the stake or less signed the block; more than two thirds are needed.',
+  COMMIT_SIGNATURE_INVALID: 'A signature in the commit was not made by the validator that it names.',
+  COMMIT_SIGNED_TWICE: 'The commit counts the same validator twice.',
+  COMMIT_TRUSTED_POWER_TOO_LOW:
+    'Too little of the stake trusted before signed the block: more than a third is needed, or a light block in between.',
+  HEADER_APP_HASH_MISMATCH: 'The light block was signed for another Ethereum block than the one shown.',
+  HEADER_FROM_FUTURE: 'The light block is dated ten minutes or more ahead of this machine. Check the clock.',
   HEADER_MALFORMED: 'The block header is not the RLP of an Ethereum header.',
+  LIGHT_BLOCK_MALFORMED: 'The light block does not have the agreed fields, types or ranges; the message names the field.',
   PROOF_MALFORMED: 'The state proof holds nodes that are malformed, missing or not needed.',
   PROOF_MISMATCH: 'The state proof does not lead from the root to the key.',
   RLP_MALFORMED: 'The bytes are not canonical RLP.',
+  TRAIL_OUT_OF_ORDER: 'The light blocks do not follow each other by height and time.',
+  TRAIL_TOO_LONG: 'The validators changed too often since the trusted ones. Get a newer network file.',
+  TRUST_EXPIRED: 'The validators are no longer trusted: who has left can sign anything. Get a newer network file.',
+  VALIDATORS_INVALID: 'The validator set holds a key twice, a validator without power, or more power than CometBFT allows.',
+  VALIDATORS_MISMATCH: 'The validators are not the set that the header before them, or their own, names.',
+  VALIDATORS_UNTRUSTED: 'The oldest light block is not of the validators that the trusted network names.',
 
   // Receipts
   RECEIPT_INCONSISTENT: 'Fields of the receipt contradict each other; the message names them.',

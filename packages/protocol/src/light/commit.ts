@@ -8,7 +8,7 @@ import { hexSchema } from '../json/schema.ts'
 import { compileTypedStruct } from '../typed-data/compile.ts'
 import { domainSeparator, typedDataDigest } from '../typed-data/digest.ts'
 
-/** What makes a block final: for the embedded driver, the signature of its one validator. */
+/** What makes a block of an embedded chain final: the signature of its one validator. */
 export type Commit = { kind: 'embedded'; signature: Hex; validator: Address }
 
 /** A block as a commit names it. */

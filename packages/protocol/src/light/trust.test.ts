@@ -5,8 +5,9 @@ import type { Anchor, Trust } from '../network/network.ts'
 import { refusal } from '../testkit/expect.testkit.ts'
 import { CHAIN_ID, hashOf } from '../testkit/samples.testkit.ts'
 import { type Commit, signCommit, validatorsHashOf } from './commit.ts'
+import { MAX_CLOCK_DRIFT } from './drift.ts'
 import type { Header } from './header.ts'
-import { MAX_CLOCK_DRIFT, trustHeader } from './trust.ts'
+import { trustHeader } from './trust.ts'
 
 const GENESIS_TIME = 1_790_000_000
 const PERIOD = 1_000_000

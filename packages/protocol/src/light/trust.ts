@@ -1,20 +1,25 @@
 import { OgError } from '../error/error.ts'
 import type { Anchor, Trust } from '../network/network.ts'
+import { trustCometCommit, type ValidatorsAnchor } from './cometbft/trust.ts'
 import { type Commit, validatorsHashOf, verifyCommit } from './commit.ts'
+import { MAX_CLOCK_DRIFT } from './drift.ts'
+import type { Finality } from './finality.ts'
 import type { Header } from './header.ts'
 
-/** How far, in seconds, a block may be dated ahead of the caller's clock. */
-export const MAX_CLOCK_DRIFT = 600
-
 /**
- * The anchor of `trust` by which a block is accepted at `now` (unix seconds): its own hash, or the validator that signed
- * it. Throws `COMMIT_INVALID` if the commit is forged, `UNTRUSTED_HEADER` if no anchor accepts it.
+ * The anchor of `trust` by which a block is accepted at `now` (unix seconds): its own hash, or the validators that signed it.
+ * Throws `COMMIT_INVALID` if the embedded commit is forged, `UNTRUSTED_HEADER` if no anchor accepts it, and for CometBFT what
+ * `trustCometCommit` throws.
  */
-export function trustHeader(trust: Trust, header: Header, commit: Commit, now: number): Anchor {
+export function trustHeader(trust: Trust, header: Header, finality: Finality, now: number): Anchor {
   const pinned = trust.anchors.find(
     (anchor) => 'blockHash' in anchor && anchor.height === header.number && anchor.blockHash === header.hash,
   )
   if (pinned) return pinned
+  return finality.kind === 'cometbft' ? trustCometCommit(trust, header, finality, now) : trustCommit(trust, header, finality, now)
+}
+
+function trustCommit(trust: Trust, header: Header, commit: Commit, now: number): Anchor {
   verifyCommit(trust.chainId, { height: header.number, blockHash: header.hash }, commit)
   const validatorsHash = validatorsHashOf([commit.validator])
   const reasons: string[] = []
@@ -32,8 +37,6 @@ export function trustHeader(trust: Trust, header: Header, commit: Commit, now: n
     },
   )
 }
-
-type ValidatorsAnchor = Exclude<Anchor, { blockHash: unknown }>
 
 function rejection(anchor: ValidatorsAnchor, validatorsHash: string, header: Header, now: number): string | undefined {
   if (anchor.validatorsHash !== validatorsHash) return 'its validator is not the trusted one'
