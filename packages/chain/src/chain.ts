@@ -258,6 +258,8 @@ export interface TransactionPool extends TransactionSource {
   /** Validates against the head's state and keeps the transaction. Throws OgError when refused; answers its hash when already held. */
   add(raw: Uint8Array): Promise<Hex>
   get(hash: Hex): Transaction | undefined
+  /** Reads a sender's account again, because what was picked of it could not be used, and gives up what can no longer run. */
+  review(sender: Address): Promise<void>
   /** The nonce after the sender's last executable pooled transaction; undefined when it has none. */
   nextNonce(sender: Address): bigint | undefined
   /** Everything held: runnable now, and waiting for an earlier nonce. */

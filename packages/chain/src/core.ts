@@ -1,7 +1,8 @@
-import { OgError } from '@opengradient/protocol'
+import { hexToBytes, OgError } from '@opengradient/protocol'
 import { Caller } from './call/caller.ts'
 import type { ChainBlock, ChainHeader, ChainReceipt, PoolFactory, PoolHost, TransactionPool } from './chain.ts'
 import { Application } from './consensus/application.ts'
+import { FairBlock } from './consensus/fairness.ts'
 import type { Crypto } from './crypto/crypto.ts'
 import type { FixedCommon } from './executor/common.ts'
 import { decodeTransaction } from './executor/decode.ts'
@@ -29,6 +30,8 @@ export interface Core {
   readonly caller: Caller
   readonly simulator: SimulatorParts
   readonly application: Application
+  /** For the transactions of the block after the head. Between commits only: it reads the state of the head. */
+  fairBlock(): FairBlock
   /** The header of a block that must be there. */
   need(height: bigint): ChainHeader
 }
@@ -84,7 +87,13 @@ export async function createCore({ store, genesis, crypto, pool: poolFactory = c
     pool,
     committed,
   })
+  const fairBlock = () =>
+    new FairBlock({
+      baseFee: host.nextBaseFee(),
+      gasLimit: BLOCK_GAS_LIMIT,
+      account: (address) => base.account(hexToBytes(address)),
+    })
   const now = () => performance.now()
   const simulator: SimulatorParts = { common, crypto, store, blockHash, collector: REWARDS, now, pause }
-  return { common, ledger, pool, host, caller: new Caller({ common, crypto, hashed, blockHash }), simulator, application, need }
+  return { common, ledger, pool, host, caller: new Caller({ common, crypto, hashed, blockHash }), simulator, application, fairBlock, need }
 }

@@ -45,6 +45,16 @@ class Pool implements TransactionPool {
     return this.#byHash.get(hash)
   }
 
+  async review(sender: Address): Promise<void> {
+    // Code may have used nonces of its own or spent the money (EIP-7702). A sender that became a contract stays until its queue expires.
+    const account = await this.#account(sender).catch(() => undefined)
+    const queue = this.#senders.get(sender)
+    if (!account || !queue) return
+    this.#forget(queue.moveTo(account.nonce))
+    const first = queue.at(queue.nonce)
+    if (first && first.maxCost > account.balance) this.#remove(first)
+  }
+
   nextNonce(sender: Address): bigint | undefined {
     const queue = this.#senders.get(sender)
     return queue && queue.nextNonce > queue.nonce ? queue.nextNonce : undefined
@@ -84,7 +94,7 @@ class Pool implements TransactionPool {
       const transaction = this.#byHash.get(hash)
       if (!transaction) continue
       this.#remove(transaction)
-      void this.#refresh(transaction.sender)
+      void this.review(transaction.sender)
     }
     this.#expire()
   }
@@ -159,13 +169,6 @@ class Pool implements TransactionPool {
       if (queue.allExecutable) continue
       for (const transaction of queue.queued()) if (transaction.since < oldest) this.#remove(transaction)
     }
-  }
-
-  /** Reads the sender's nonce again after one of its transactions could not run: code may have used nonces of its own. */
-  async #refresh(sender: Address): Promise<void> {
-    const account = await this.#account(sender).catch(() => undefined)
-    const queue = this.#senders.get(sender)
-    if (account && queue) this.#forget(queue.moveTo(account.nonce))
   }
 
   /** The sender's account in the state of the head; read again if a block was committed meanwhile. */

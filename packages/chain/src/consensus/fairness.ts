@@ -1,0 +1,61 @@
+import type { Address } from '@opengradient/protocol'
+import { OgError } from '@opengradient/protocol'
+import type { Transaction } from '../chain.ts'
+import { checkForm, feesOf } from '../pool/transaction.ts'
+
+/** The committed state that a block builds on. Fees are wei per gas. */
+export interface FairView {
+  readonly baseFee: bigint
+  readonly gasLimit: bigint
+  account(address: Address): { readonly nonce: bigint; readonly balance: bigint } | undefined
+}
+
+/**
+ * The transactions that a fair proposer could put in a block, taken one by one: those that could run if nothing else happened in the block.
+ * Stricter than running them, which leaves out what cannot run: space in a block is for those who pay for it. Depends on the committed
+ * state and the transactions alone, so that all validators come to the same result; what an honest node prepares has passed it.
+ */
+export class FairBlock {
+  readonly #view: FairView
+  readonly #senders = new Map<Address, { nonce: bigint; balance: bigint }>()
+  #gas: bigint
+
+  constructor(view: FairView) {
+    this.#view = view
+    this.#gas = view.gasLimit
+  }
+
+  /** Takes a transaction as the next; when it may not be there, answers why, and is as before. */
+  take(transaction: Transaction): string | undefined {
+    const { inner, nonce } = transaction
+    const problem = formProblem(transaction, this.#view.gasLimit)
+    if (problem) return problem
+    if (inner.gasLimit > this.#gas) return `its gas limit is ${inner.gasLimit}, and the block has ${this.#gas} left`
+    const { maxFeePerGas } = feesOf(inner)
+    if (maxFeePerGas < this.#view.baseFee) return `it pays at most ${maxFeePerGas} a gas, less than the base fee ${this.#view.baseFee}`
+    const sender = this.#sender(transaction.sender)
+    if (nonce !== sender.nonce) return `its nonce is ${nonce}, not ${sender.nonce}`
+    const cost = inner.gasLimit * maxFeePerGas + inner.value
+    if (cost > sender.balance) return `it may cost ${cost} wei, and its sender has ${sender.balance} for it`
+    this.#senders.set(transaction.sender, { nonce: nonce + 1n, balance: sender.balance - cost })
+    this.#gas -= inner.gasLimit
+    return undefined
+  }
+
+  #sender(address: Address): { nonce: bigint; balance: bigint } {
+    const known = this.#senders.get(address)
+    if (known) return known
+    const { nonce, balance } = this.#view.account(address) ?? { nonce: 0n, balance: 0n }
+    return { nonce, balance }
+  }
+}
+
+function formProblem(transaction: Transaction, gasLimit: bigint): string | undefined {
+  try {
+    checkForm(transaction, gasLimit)
+    return undefined
+  } catch (error) {
+    if (error instanceof OgError) return error.message
+    throw error
+  }
+}
