@@ -68,13 +68,14 @@ export {
   type CometCommit,
   type CometHeader,
   type CommitSignature,
+  cometCommitSchema,
   type LightBlock,
   lightBlockSchema,
   MAX_TRAIL,
   MAX_VALIDATORS,
   type Validator,
 } from './light/cometbft/lightBlock.ts'
-export { lightBlockFromRpc, readRpcCommit, readRpcValidators } from './light/cometbft/rpc.ts'
+export { lightBlockFromRpc, readRpcValidators } from './light/cometbft/rpc.ts'
 export { cometAddress } from './light/cometbft/signature.ts'
 export { anchorFor, type ValidatorsAnchor, verifyTrail } from './light/cometbft/trust.ts'
 export { checkForm, checkNext, checkSigned, cometChainId, type LightRules } from './light/cometbft/verify.ts'

@@ -111,8 +111,7 @@ const validatorsAnswer = z.object({
     .max(100),
 })
 
-/** Header and commit from the `result` of CometBFT's `/commit`. Throws `LIGHT_BLOCK_MALFORMED`; `lightBlockFromRpc` checks the rest of the form. */
-export function readRpcCommit(result: unknown): { header: CometHeader; commit: BlockCommit } {
+function readCommit(result: unknown): { header: CometHeader; commit: BlockCommit } {
   const { signed_header: signed } = parseAs(commitAnswer, result, 'LIGHT_BLOCK_MALFORMED', 'answer of /commit')
   const { height, round, block_id, signatures } = signed.commit
   return { header: signed.header, commit: { height, round, blockId: block_id, signatures } }
@@ -129,7 +128,7 @@ export function readRpcValidators(result: unknown): { height: number; total: num
  * `LIGHT_BLOCK_MALFORMED`. Nothing is verified: that is `verifyTrail`'s.
  */
 export function lightBlockFromRpc(commitResult: unknown, validatorPages: readonly unknown[]): LightBlock {
-  const signed = readRpcCommit(commitResult)
+  const signed = readCommit(commitResult)
   const pages = validatorPages.map(readRpcValidators)
   const validators = pages.flatMap((page) => page.validators)
   if (pages.some(({ height, total }) => height !== signed.header.height || total !== validators.length)) {

@@ -1,0 +1,74 @@
+import { ed25519 } from '@noble/curves/ed25519.js'
+import { secp256k1 } from '@noble/curves/secp256k1.js'
+import { describe, expect, it } from 'vitest'
+import { uintBytes, utf8 } from '../../bytes/bytes.ts'
+import { bytesToHex, type Hex, hexToBytes } from '../../bytes/hex.ts'
+import { signer } from '../../testkit/comet.testkit.ts'
+import { cometAddress, isSignedBy } from './signature.ts'
+
+/** The eight points of small order, in each encoding that ZIP-215 allows (as in the vectors of the ZIP). */
+const SMALL_ORDER = [
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  '0000000000000000000000000000000000000000000000000000000000000080',
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  '0100000000000000000000000000000000000000000000000000000000000080',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
+]
+const message = utf8('Zcash')
+
+describe('an Ed25519 signature', () => {
+  it('is judged as ZIP-215 has it: all 196 pairs of small-order points are valid with s = 0, which RFC 8032 refuses in part', () => {
+    let strict = 0
+    for (const key of SMALL_ORDER) {
+      for (const r of SMALL_ORDER) {
+        const signature: Hex = `0x${r}${'00'.repeat(32)}`
+        expect(isSignedBy({ type: 'ed25519', key: `0x${key}` }, message, signature), `${key} ${r}`).toBe(true)
+        if (ed25519.verify(hexToBytes(signature), message, hexToBytes(`0x${key}`), { zip215: false })) strict++
+      }
+    }
+    expect(strict).toBeLessThan(196)
+  })
+
+  it('has its s below the order of the group, and a key that is a point', () => {
+    const { validator, sign } = signer('a', 1)
+    const signature = sign(message)
+    const order = 2n ** 252n + 27742317777372353535851937790883648493n
+    const s = hexToBytes(signature).slice(32).reverse()
+    const raised = uintBytes(BigInt(bytesToHex(s)) + order, 32).reverse()
+    expect(isSignedBy(validator, message, signature)).toBe(true)
+    expect(isSignedBy(validator, message, `${signature.slice(0, 66)}${bytesToHex(raised).slice(2)}` as Hex)).toBe(false)
+    expect(isSignedBy({ type: 'ed25519', key: `0x02${'00'.repeat(31)}` }, message, signature)).toBe(false)
+  })
+})
+
+describe('a secp256k1 signature', () => {
+  const { validator, sign } = signer('b', 1, 'secp256k1')
+  const signature = sign(message)
+
+  it('has a low s, and a key that is a point', () => {
+    const s = secp256k1.Point.Fn.ORDER - BigInt(`0x${signature.slice(66)}`)
+    expect(isSignedBy(validator, message, signature)).toBe(true)
+    expect(isSignedBy(validator, message, `${signature.slice(0, 66)}${s.toString(16).padStart(64, '0')}` as Hex)).toBe(false)
+    expect(isSignedBy({ ...validator, key: `0x02${'ff'.repeat(32)}` }, message, signature)).toBe(false)
+  })
+
+  it('is of this message and this key', () => {
+    expect(isSignedBy(validator, utf8('other'), signature)).toBe(false)
+    expect(isSignedBy(signer('c', 1, 'secp256k1').validator, message, signature)).toBe(false)
+    expect(isSignedBy(validator, message, `0x${'00'.repeat(64)}`)).toBe(false)
+  })
+})
+
+it('the addresses of the two kinds of keys are hashed differently', () => {
+  expect(cometAddress(signer('a', 1).validator)).toMatch(/^0x[0-9a-f]{40}$/)
+  expect(cometAddress({ type: 'secp256k1', key: signer('a', 1).validator.key })).not.toBe(cometAddress(signer('a', 1).validator))
+})
