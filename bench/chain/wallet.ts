@@ -1,0 +1,49 @@
+import { type Address, bytesToHex, type DevAccount, devAccount, type Hex, hexToBytes } from '@opengradient/protocol'
+import { privateKeyToAccount } from 'viem/accounts'
+
+export const CHAIN_ID = 2n ** 40n + 9n
+export const OPG = 10n ** 18n
+
+export interface Call {
+  /** Absent: makes a contract. */
+  readonly to?: Address
+  readonly gas: bigint
+  readonly value?: bigint
+  readonly data?: Hex
+}
+
+/** An account that counts its own nonce. */
+export interface Wallet {
+  readonly address: Address
+  readonly key: DevAccount
+  /** The signed transaction with the next nonce. */
+  send(call: Call): Promise<Uint8Array>
+}
+
+export function wallet(index: number): Wallet {
+  const key = devAccount(CHAIN_ID, index)
+  const account = privateKeyToAccount(bytesToHex(key.privateKey))
+  let nonce = 0
+  return {
+    address: key.address,
+    key,
+    send: async (call) =>
+      hexToBytes(
+        await account.signTransaction({
+          type: 'eip1559',
+          chainId: Number(CHAIN_ID),
+          nonce: nonce++,
+          maxFeePerGas: 10n ** 12n,
+          maxPriorityFeePerGas: 1n,
+          ...call,
+        }),
+      ),
+  }
+}
+
+/** New ones for each chain, because each counts its nonce. */
+export const wallets = (count: number): Wallet[] => Array.from({ length: count }, (_, i) => wallet(100 + i))
+
+let made = 0
+/** An address that nobody had before. */
+export const fresh = (): Address => `0x${(++made).toString(16).padStart(40, 'a')}`
