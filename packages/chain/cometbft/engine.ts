@@ -59,7 +59,8 @@ export class Engine {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port of this machine that nobody listens at just now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

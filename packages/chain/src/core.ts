@@ -12,7 +12,7 @@ import { cacheJumpDestinations } from './executor/jumpCache.ts'
 import { BLOCK_GAS_LIMIT, chainCommon } from './executor/rules.ts'
 import type { Genesis } from './genesis/genesis.ts'
 import type { Ledger } from './ledger/ledger.ts'
-import { openLedger } from './open.ts'
+import { type Engine, openLedger } from './open.ts'
 import { createPool } from './pool/index.ts'
 import type { SimulatorParts } from './simulate/simulate.ts'
 import { FlatBase } from './state/base.ts'
@@ -40,6 +40,8 @@ export interface CoreOptions {
   readonly store: Store
   readonly genesis: Genesis
   readonly crypto: Crypto
+  /** What makes blocks final; the embedded validator unless said. */
+  readonly engine?: Engine
   readonly pool?: PoolFactory | undefined
   readonly pause: () => Promise<void>
   /** Told after each commit, once the pool knows. */
@@ -47,11 +49,12 @@ export interface CoreOptions {
 }
 
 /** Opens the chain in a store, or begins it there, and puts the parts together. Errors: those of `openLedger`. */
-export async function createCore({ store, genesis, crypto, pool: poolFactory = createPool, pause, committed }: CoreOptions): Promise<Core> {
+export async function createCore(options: CoreOptions): Promise<Core> {
+  const { store, genesis, crypto, engine = 'embedded', pool: poolFactory = createPool, pause, committed } = options
   const { keccak } = crypto
   const common = chainCommon(genesis.chainId, crypto)
   await cacheJumpDestinations(common)
-  const ledger = await openLedger(store, genesis, common, crypto)
+  const ledger = await openLedger(store, genesis, common, crypto, engine)
   const hashed = new HashedStore(store, keccak)
   const base = new FlatBase(store, hashed)
   const overlay = new Overlay(base, keccak)

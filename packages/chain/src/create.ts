@@ -1,14 +1,14 @@
-import { addressOf, OgError } from '@opengradient/protocol'
 import type { Chain, ChainBlock, ChainReceipt, PoolFactory } from './chain.ts'
 import { BlockTime } from './consensus/blockTime.ts'
-import { type EmbeddedTiming, embeddedDriver } from './consensus/embedded.ts'
-import { type Clock, systemClock } from './consensus/port.ts'
-import { createCore } from './core.ts'
-import { loadCrypto } from './crypto/crypto.ts'
+import { type CometbftConsensus, checkConsensus, driverOf, type EmbeddedConsensus } from './consensus/choice.ts'
+import { type ConsensusDriver, systemClock } from './consensus/port.ts'
+import { type Core, createCore } from './core.ts'
+import { type Crypto, loadCrypto } from './crypto/crypto.ts'
 import { BLOCK_GAS_LIMIT, MAX_BLOCK_BYTES } from './executor/rules.ts'
+import { chainOf } from './facade.ts'
 import type { Genesis } from './genesis/genesis.ts'
 import { type DataPlace, openStore } from './open.ts'
-import { simulate } from './simulate/simulate.ts'
+import type { Store } from './state/store.ts'
 
 /** Where the node tells what happens to it; a pino logger fits. */
 export interface ChainLogger {
@@ -16,57 +16,54 @@ export interface ChainLogger {
   error(fields: object, message: string): void
 }
 
-export type ChainOptions = DataPlace & {
-  readonly genesis: Genesis
-  /** The embedded validator's key, 32 bytes; its address must be the genesis validator. */
-  readonly validatorKey: Uint8Array
-  readonly clock?: Clock
-  readonly timing?: EmbeddedTiming
-  readonly log?: ChainLogger
-  readonly pool?: PoolFactory
-  /** Lets clients make blocks and move their time forward (`evm_mine` and the like). Only where genesis gave money to faucets. */
-  readonly development?: boolean
-}
+/** `cometbft` makes a node of a network of many validators; `validatorKey` one that is a network by itself. */
+export type ChainOptions = DataPlace &
+  (EmbeddedConsensus | CometbftConsensus) & {
+    readonly genesis: Genesis
+    readonly log?: ChainLogger
+    readonly pool?: PoolFactory
+  }
 
 const SILENT: ChainLogger = { info: () => {}, error: () => {} }
 
 /**
- * Starts a full node with the embedded driver: opens or makes the database, and begins to make blocks. Errors: `CHAIN_DATA_*`,
- * `CHAIN_GENESIS_INVALID`, `CONFIG_INVALID`, `KEY_INVALID`, `KEY_NOT_ALLOWED`, `DISK_FULL`.
+ * Starts a full node: opens or makes the database, and begins to make blocks, or to wait for CometBFT to drive it. Errors: `CHAIN_DATA_*`,
+ * `CHAIN_GENESIS_INVALID`, `CONFIG_INVALID`, `KEY_INVALID`, `KEY_NOT_ALLOWED`, `DISK_FULL`; those of listening for CometBFT as they come.
  */
 export async function createChain(options: ChainOptions): Promise<Chain> {
-  const { genesis, validatorKey, clock = systemClock, log = SILENT } = options
-  checkKey(genesis, validatorKey)
-  checkDevelopment(options)
+  checkConsensus(options)
   const crypto = await loadCrypto()
-  if (!crypto.native) log.info({}, 'signatures are checked in JavaScript: no native secp256k1 for this machine')
+  if (!crypto.native) options.log?.info({}, 'signatures are checked in JavaScript: no native secp256k1 for this machine')
+  const store = await openStore(options)
+  try {
+    return await startNode(options, store, crypto)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function startNode(options: ChainOptions, store: Store, crypto: Crypto): Promise<Chain> {
+  const { genesis, log = SILENT } = options
   const listeners = new Set<(block: ChainBlock, receipts: readonly ChainReceipt[]) => void>()
   let failure: Error | undefined
   let closed: Promise<void> | undefined
 
-  const store = await openStore(options)
-  const core = await createCore({ store, genesis, crypto, pool: options.pool, pause, committed }).catch(async (error: unknown) => {
-    await store.close()
-    throw error
-  })
-  const { common, ledger, pool, host, caller, need } = core
+  const engine = options.cometbft ? 'cometbft' : 'embedded'
+  const core: Core = await createCore({ store, genesis, crypto, engine, pool: options.pool, pause, committed })
+  const { ledger, pool, host } = core
+  const clock = options.clock ?? systemClock
   const blockTime = options.development ? new BlockTime(clock, () => ledger.head.block.header.timestamp) : undefined
-  const driver = embeddedDriver({
-    chainId: genesis.chainId,
-    validatorKey,
-    clock,
-    ...(blockTime && { blockTime: () => blockTime.take() }),
-    ...(options.timing && { timing: options.timing }),
-    onHalt(error) {
-      failure = error instanceof Error ? error : new Error(String(error))
-      log.error({ err: failure, height: Number(ledger.head.height) }, 'the chain has halted; no block can be made')
-    },
-  })
+  const driver: ConsensusDriver = driverOf(options, { core, crypto, log, blockTime, onHalt })
+
+  function onHalt(error: unknown): void {
+    failure = error instanceof Error ? error : new Error(String(error))
+    log.error({ err: failure, height: Number(ledger.head.height) }, 'the chain has halted; no block can be made')
+  }
 
   function committed(block: ChainBlock, receipts: readonly ChainReceipt[]): void {
     log.info({ height: Number(block.height), transactions: receipts.length, hash: block.hash }, 'block')
-    const left = pool.pick({ gas: BLOCK_GAS_LIMIT, bytes: MAX_BLOCK_BYTES, baseFee: host.nextBaseFee() })
-    if (left.length > 0) driver.wake()
+    if (driver.wake && pool.pick({ gas: BLOCK_GAS_LIMIT, bytes: MAX_BLOCK_BYTES, baseFee: host.nextBaseFee() }).length > 0) driver.wake()
     for (const listener of listeners) {
       try {
         listener(block, receipts)
@@ -76,64 +73,14 @@ export async function createChain(options: ChainOptions): Promise<Chain> {
     }
   }
 
-  driver.start(core.application)
-  pool.onWaiting(() => driver.wake())
-
-  return {
-    chainId: genesis.chainId,
-    genesis,
-    genesisHash: genesis.hash,
-    common,
-    pool,
-    head: () => ledger.head,
-    blockByNumber: (height) => ledger.block(height),
-    blockByHash: (hash) => ledger.blockByHash(hash),
-    headerByNumber: (height) => ledger.header(height),
-    receipts: (height) => ledger.receipts(height),
-    logsBloom: (height) => ledger.logsBloom(height),
-    locate: (hash) => ledger.locate(hash),
-    commit: (height) => ledger.commit(height),
-    historyPath: (height, atHeight) => ledger.historyPath(height, atHeight),
-    state: host.state,
-    sandbox: async (height, callOptions) => caller.sandbox(need(height), callOptions),
-    call: async (request, height, callOptions) => caller.call(request, need(height), callOptions),
-    estimateGas: async (request, height, callOptions) => caller.estimateGas(request, need(height), callOptions),
-    replay: async (height) => caller.replay(need(height - 1n)),
-    watchedCall: async (request, height, callOptions, watch) => caller.watchedCall(request, need(height), callOptions, watch),
-    simulate: async (request, height, limits) => simulate(core.simulator, need(height), request, limits),
-    async submit(raw) {
-      if (failure) throw failure
-      return pool.add(raw)
-    },
-    nextBaseFee: host.nextBaseFee,
-    onBlock(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    ...(driver.mine && { mine: driver.mine }),
-    ...(blockTime && { blockTime }),
-    halted: () => failure,
-    close() {
-      closed ??= driver.stop().then(() => store.close())
-      return closed
-    },
+  const close = () => {
+    closed ??= driver.stop().then(() => store.close())
+    return closed
   }
+  await driver.start(core.application)
+  pool.onWaiting(() => driver.wake?.())
+  return chainOf({ core, genesis, driver, blockTime, listeners, halted: () => failure, close })
 }
 
 /** Lets timers and sockets have their turn. */
 const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
-
-function checkKey(genesis: Genesis, validatorKey: Uint8Array): void {
-  const address = addressOf(validatorKey)
-  if (address === genesis.validator) return
-  throw new OgError(
-    'KEY_NOT_ALLOWED',
-    `The validator key is of ${address}, but the genesis names ${genesis.validator}. Use the key of the network.`,
-  )
-}
-
-/** A network whose tokens are worth something has no faucets; its time is nobody's to move. */
-function checkDevelopment({ development, genesis }: ChainOptions): void {
-  if (!development || genesis.faucets.length > 0) return
-  throw new OgError('CONFIG_INVALID', 'The development option is only for networks with faucet accounts in their genesis. Leave it out.')
-}

@@ -18,6 +18,9 @@ export const DATA_VERSION = '1'
 /** Entries up to which the whole flat state is compared with the head's root at each start: a quarter of a second. */
 const CHECKED_ENTRIES = 20_000
 
+/** What makes blocks final: the signature of the one validator, which is stored with each, or CometBFT, which keeps its commits itself. */
+export type Engine = 'embedded' | 'cometbft'
+
 /** A folder, or memory that the process takes with it. */
 export type DataPlace = { readonly dataDir: string } | { readonly memory: true }
 
@@ -32,7 +35,13 @@ export async function openStore(place: DataPlace): Promise<Database> {
  * The ledger in the store; block 0 is written to an empty one. What was made with another genesis or format is refused
  * (`CHAIN_DATA_FOREIGN`, `CHAIN_DATA_VERSION`), and what contradicts itself (`CHAIN_DATA_CORRUPT`).
  */
-export async function openLedger(store: Store, genesis: Genesis, common: Common, crypto: Crypto): Promise<Ledger> {
+export async function openLedger(
+  store: Store,
+  genesis: Genesis,
+  common: Common,
+  crypto: Crypto,
+  engine: Engine = 'embedded',
+): Promise<Ledger> {
   const version = store.get(KEY.meta('version'))
   if (!version) {
     for await (const _ of store.scan(new Uint8Array())) throw foreign('it holds something that is not a chain')
@@ -48,7 +57,8 @@ export async function openLedger(store: Store, genesis: Genesis, common: Common,
   if (stored !== genesis.hash) throw foreign(`its genesis is ${stored}, not ${genesis.hash}`)
   checkParameters(store, genesis, common, crypto)
   const ledger = new Ledger(store, common, crypto)
-  checkHead(ledger, genesis)
+  if (engine === 'embedded') checkHead(ledger, genesis)
+  else if (ledger.commit(ledger.head.height)) throw foreign('its blocks were made by an embedded validator, not by CometBFT')
   await checkState(store, ledger, crypto)
   return ledger
 }

@@ -27,7 +27,7 @@ export interface EmbeddedOptions {
 }
 
 /** Consensus of one: makes a block as soon as a transaction waits, though at most one a second, and an empty one every ten. */
-export function embeddedDriver(options: EmbeddedOptions): ConsensusDriver {
+export function embeddedDriver(options: EmbeddedOptions): Required<ConsensusDriver> {
   const { chainId, validatorKey, clock, timing = EMBEDDED_TIMING, onHalt } = options
   const blockTime = options.blockTime ?? (() => BigInt(Math.floor(clock.now() / 1_000)))
   const validator = addressOf(validatorKey)

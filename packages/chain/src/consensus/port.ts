@@ -49,8 +49,8 @@ export interface ConsensusApplication {
 export interface ConsensusDriver {
   /** Begins to drive; resolves when it can. */
   start(application: ConsensusApplication): void | Promise<void>
-  /** Called when transactions wait. */
-  wake(): void
+  /** Called when transactions wait; absent where blocks come by themselves. */
+  wake?(): void
   /** Makes one block now; absent where one node alone cannot. */
   mine?(): Promise<ChainBlock>
   /** Lets the block in progress finish, then stops. */

@@ -1,0 +1,90 @@
+import type { Transaction } from '../../chain.ts'
+import type { FairBlock } from '../fairness.ts'
+import type { ConsensusApplication, Proposal } from '../port.ts'
+import type { AbciApplication } from './application.ts'
+import { blockTime, type EngineBlock, proposalOf, proposerAccount } from './proposal.ts'
+import { finalizedResponse, framedBytes } from './results.ts'
+
+export interface ConsensusParts {
+  readonly application: ConsensusApplication
+  readonly decode: (raw: Uint8Array) => Transaction
+  readonly fairBlock: () => FairBlock
+  /** Runs what needs the chain for itself, one after the other. */
+  readonly exclusive: <T>(work: () => Promise<T>) => Promise<T>
+  /** Told which senders' transactions the proposer could not use. */
+  readonly unusable: (senders: ReadonlySet<Transaction['sender']>) => void
+  /** Told why a proposal of another validator was refused. */
+  readonly refused: (proposal: Proposal, why: string) => void
+  readonly committed: (height: bigint) => void
+  readonly retainHeight: (height: bigint) => bigint
+}
+
+type ConsensusMethods = Pick<
+  AbciApplication,
+  'prepareProposal' | 'processProposal' | 'finalizeBlock' | 'commit' | 'extendVote' | 'verifyVoteExtension'
+>
+
+/** The consensus connection: what CometBFT asks of a block, in terms of the four functions. */
+export function consensusMethods(parts: ConsensusParts): ConsensusMethods {
+  const { application, exclusive, refused, committed, retainHeight } = parts
+  return {
+    prepareProposal: ({ time, maxTxBytes, proposerAddress }) =>
+      exclusive(async () => {
+        const now = blockTime(time, application.info().time)
+        const { transactions } = application.prepare(now, proposerAccount(proposerAddress, application))
+        return { txs: fairPart(transactions, Number(maxTxBytes), parts) }
+      }),
+    processProposal: ({ proposedLastCommit, ...block }) =>
+      exclusive(async () => {
+        const proposal = proposalOf({ ...block, votes: proposedLastCommit.votes }, application)
+        const problem = application.process(proposal) ?? unfairness(proposal.transactions, parts)
+        if (problem === undefined) return { status: 'accept' }
+        refused(proposal, problem)
+        return { status: 'reject' }
+      }),
+    finalizeBlock: ({ decidedLastCommit, ...block }) =>
+      exclusive(async () => {
+        const decided: EngineBlock = { ...block, votes: decidedLastCommit.votes }
+        return finalizedResponse(await application.finalize(proposalOf(decided, application)))
+      }),
+    commit: () =>
+      exclusive(async () => {
+        // What makes the block final is CometBFT's own commit, which is in its next block.
+        const { height } = await application.commit(undefined)
+        committed(height)
+        return { retainHeight: retainHeight(height) }
+      }),
+    // Vote extensions are not enabled in the parameters: CometBFT never asks.
+    extendVote: () => ({}),
+    verifyVoteExtension: () => ({ status: 'reject' }),
+  }
+}
+
+/** Those of the prepared transactions that every validator will accept in this order, as many as fit. */
+function fairPart(raws: readonly Uint8Array[], maxBytes: number, { fairBlock, decode, unusable }: ConsensusParts): Uint8Array[] {
+  const block = fairBlock()
+  const left = new Set<Transaction['sender']>()
+  let room = maxBytes
+  const fair = raws.filter((raw) => {
+    const transaction = decode(raw)
+    const size = framedBytes(raw)
+    // After one that is left out, the rest of its sender would have the wrong nonces.
+    if (left.has(transaction.sender) || size > room || block.take(transaction) !== undefined) {
+      left.add(transaction.sender)
+      return false
+    }
+    room -= size
+    return true
+  })
+  if (left.size > 0) unusable(left)
+  return fair
+}
+
+function unfairness(raws: readonly Uint8Array[], { fairBlock, decode }: ConsensusParts): string | undefined {
+  const block = fairBlock()
+  for (const [index, raw] of raws.entries()) {
+    const problem = block.take(decode(raw))
+    if (problem !== undefined) return `transaction ${index}: ${problem}`
+  }
+  return undefined
+}

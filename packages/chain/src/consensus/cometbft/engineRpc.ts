@@ -1,0 +1,49 @@
+import { base64, OgError, parseStrictJson } from '@opengradient/protocol'
+import { z } from 'zod'
+
+/** CometBFT's own limits for one request to its RPC, as they are by default: requests in a batch, and bytes of the body (1,000,000). */
+export const RPC_BATCH = 10
+export const RPC_BATCH_BYTES = 600_000
+
+/** Milliseconds for an answer. */
+const TIMEOUT = 5_000
+const MAX_ANSWER_BYTES = 1 << 20
+
+const answerSchema = z.object({
+  id: z.int().min(0),
+  error: z.object({ message: z.string(), data: z.string().optional() }).optional(),
+})
+/** CometBFT answers a batch of one without the list around it. */
+const answersSchema = z.union([z.array(answerSchema), answerSchema.transform((answer) => [answer])])
+type Answers = z.infer<typeof answersSchema>
+
+/** What CometBFT says of a transaction it was given: undefined when it has it, else why not. */
+export type Broadcast = (raws: readonly Uint8Array[]) => Promise<(string | undefined)[]>
+
+/**
+ * Gives transactions to CometBFT, which checks them with this node and sends them to its peers (`broadcast_tx_async`, at most `RPC_BATCH`
+ * of `RPC_BATCH_BYTES`). Throws `CHAIN_UNREACHABLE` when it does not answer as it should.
+ */
+export function broadcastOver(rpc: string): Broadcast {
+  return async (raws) => {
+    const requests = raws.map((raw, id) => ({ jsonrpc: '2.0', id, method: 'broadcast_tx_async', params: { tx: base64(raw) } }))
+    const byId = new Map((await ask(rpc, JSON.stringify(requests))).map(({ id, error }) => [id, error]))
+    return raws.map((_, id) => {
+      if (!byId.has(id)) return 'there was no answer'
+      const error = byId.get(id)
+      // Its cache holds what its mempool holds or a block does.
+      return error && !error.data?.includes('tx already exists in cache') ? `${error.message}: ${error.data ?? ''}` : undefined
+    })
+  }
+}
+
+async function ask(rpc: string, body: string): Promise<Answers> {
+  try {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(rpc, { method: 'POST', headers, body, signal: AbortSignal.timeout(TIMEOUT), redirect: 'error' })
+    const json = parseStrictJson(new Uint8Array(await answer.arrayBuffer()), { maxBytes: MAX_ANSWER_BYTES, maxDepth: 8 })
+    return answersSchema.parse(json)
+  } catch (cause) {
+    throw new OgError('CHAIN_UNREACHABLE', `CometBFT does not answer at ${rpc}. It must run beside this node.`, { cause })
+  }
+}

@@ -1,0 +1,98 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { base64 } from '@opengradient/protocol'
+import { MAX_TRANSACTION_BYTES } from '../../executor/rules.ts'
+import { DEFAULT_POOL_LIMITS } from '../../pool/index.ts'
+import { enginePrivateKey, enginePublicKey } from './engineKey.ts'
+import { consensusAddress } from './identity.ts'
+
+/** What a home of CometBFT is made of. Addresses as CometBFT has them: `tcp://host:port`. */
+export interface EngineHome {
+  /** `genesis.json`, from `engineGenesis`. */
+  readonly genesis: string
+  /** Where our node listens: `unix:///path` or `tcp://host:port`. */
+  readonly proxyApp: string
+  /** A name for people. */
+  readonly moniker: string
+  /** Seed of the consensus key, 32 bytes. A node that does not validate has one that no validator has. */
+  readonly validatorSeed: Uint8Array
+  /** Seed of the key by which peers know the node, 32 bytes. */
+  readonly nodeSeed: Uint8Array
+  readonly rpc: string
+  readonly p2p: string
+  /** `id@host:port`, with the id of `engineNodeId`. Connected to again and again. */
+  readonly peers: readonly string[]
+  /** Milliseconds from a block's commit to the next proposal; 1,000 unless said. */
+  readonly commitTimeout?: number
+  /** All peers are on this machine or in its own network: private addresses, and more than one node at each. */
+  readonly local?: boolean
+}
+
+/** Writes the home: settings anew, keys and the record of the last vote only where there are none, because that record prevents double signing. */
+export async function writeEngineHome(folder: string, home: EngineHome): Promise<void> {
+  const { settings, secrets } = engineFiles(home)
+  for (const [name, text] of Object.entries(settings)) await write(join(folder, name), text, 'w')
+  for (const [name, text] of Object.entries(secrets)) await write(join(folder, name), text, 'wx')
+}
+
+/** The files of a home by their paths in it; the same from the same options. */
+export function engineFiles(home: EngineHome): { readonly settings: Record<string, string>; readonly secrets: Record<string, string> } {
+  const publicKey = enginePublicKey(home.validatorSeed)
+  const validatorKey = {
+    address: consensusAddress(publicKey).slice(2).toUpperCase(),
+    pub_key: { type: 'tendermint/PubKeyEd25519', value: base64(publicKey) },
+    priv_key: enginePrivateKey(home.validatorSeed),
+  }
+  return {
+    settings: { 'config/config.toml': config(home), 'config/genesis.json': home.genesis },
+    secrets: {
+      'config/priv_validator_key.json': json(validatorKey),
+      'config/node_key.json': json({ priv_key: enginePrivateKey(home.nodeSeed) }),
+      'data/priv_validator_state.json': json({ height: '0', round: 0, step: 0 }),
+    },
+  }
+}
+
+/** The settings that differ from CometBFT's defaults, or on which this node depends. */
+function config({ proxyApp, moniker, rpc, p2p, peers, commitTimeout = 1_000, local = false }: EngineHome): string {
+  const text = JSON.stringify
+  return `# Written by OpenGradient; what is not here has CometBFT's default.
+proxy_app = ${text(proxyApp)}
+moniker = ${text(moniker)}
+
+[rpc]
+laddr = ${text(rpc)}
+
+[p2p]
+laddr = ${text(p2p)}
+persistent_peers = ${text(peers.join(','))}
+persistent_peers_max_dial_period = "10s"
+addr_book_strict = ${!local}
+allow_duplicate_ip = ${local}
+
+[mempool]
+# Twice what the node's pool holds, which decides what is kept.
+size = ${2 * DEFAULT_POOL_LIMITS.maxTransactions}
+max_txs_bytes = ${2 * DEFAULT_POOL_LIMITS.maxBytes}
+cache_size = ${4 * DEFAULT_POOL_LIMITS.maxTransactions}
+max_tx_bytes = ${MAX_TRANSACTION_BYTES}
+
+[consensus]
+timeout_commit = "${commitTimeout}ms"
+# Each block changes the app hash, also one without transactions.
+create_empty_blocks = true
+
+[tx_index]
+# The node has its own index.
+indexer = "null"
+`
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`
+
+async function write(file: string, text: string, flag: 'w' | 'wx'): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  await writeFile(file, text, { flag, mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+    if (flag === 'w' || error.code !== 'EEXIST') throw error
+  })
+}
