@@ -7,6 +7,7 @@ import { type Genesis, parametersDigest } from './genesis/genesis.ts'
 import { genesisBlock } from './genesis/make.ts'
 import { damaged } from './ledger/damaged.ts'
 import { blockWrites, Ledger } from './ledger/ledger.ts'
+import { discardUnfinished } from './snapshot/restore/unfinished.ts'
 import { KEY } from './state/keys.ts'
 import { levelStore } from './state/levelStore.ts'
 import { type Database, memoryStore, type Store } from './state/store.ts'
@@ -24,11 +25,18 @@ export type Engine = 'embedded' | 'cometbft'
 /** A folder, or memory that the process takes with it. */
 export type DataPlace = { readonly dataDir: string } | { readonly memory: true }
 
-/** The store in `place`, not yet looked at. */
+/** The store in `place`, not yet looked at; empty when a killed process left it in the middle of a restore. */
 export async function openStore(place: DataPlace): Promise<Database> {
   if ('memory' in place) return memoryStore()
   await refuseHeadless(place.dataDir)
-  return levelStore(place.dataDir)
+  const store = await levelStore(place.dataDir)
+  try {
+    await discardUnfinished(store)
+    return store
+  } catch (error) {
+    await store.close()
+    throw error
+  }
 }
 
 /**

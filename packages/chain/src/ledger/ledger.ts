@@ -24,6 +24,8 @@ export class Ledger {
   readonly #crypto: Crypto
   readonly #blocks = new Lru<ChainBlock>(CACHED_BLOCKS, blockMemory)
   readonly #receipts = new Lru<readonly ChainReceipt[]>(CACHED_RECEIPTS, receiptsMemory)
+  /** The first block that can be looked at: that of the snapshot which the database began with, or 0. */
+  readonly #since: bigint
   #head: ChainBlock
 
   /** On a store that holds at least block 0; throws `CHAIN_DATA_CORRUPT` when its head is not there or not what it says. */
@@ -31,6 +33,8 @@ export class Ledger {
     this.#store = store
     this.#common = common
     this.#crypto = crypto
+    const since = store.get(KEY.meta('since'))
+    this.#since = since ? readHeight(since) : 0n
     this.#head = this.#recordedHead()
   }
 
@@ -52,9 +56,9 @@ export class Ledger {
     return height && this.block(readHeight(height))
   }
 
-  /** The hash of a block, without decoding it. */
+  /** The hash of a block, without decoding it; of one of the 256 before the next block in any case. */
   blockHash(height: bigint): Uint8Array | undefined {
-    const rlp = this.#read(KEY.header, height)
+    const rlp = height >= 0n && height <= this.#head.height ? this.#store.get(KEY.header(height)) : undefined
     return rlp && this.#crypto.keccak(rlp)
   }
 
@@ -110,7 +114,7 @@ export class Ledger {
 
   /** While a block is being stored its entries can be seen already; it counts once all of them are. */
   #committed(height: bigint): boolean {
-    return height >= 0n && height <= this.#head.height
+    return height >= this.#since && height <= this.#head.height
   }
 
   #read(key: (height: bigint) => Uint8Array, height: bigint): Uint8Array | undefined {

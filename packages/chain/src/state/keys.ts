@@ -60,6 +60,8 @@ export const KEY = {
   position: (transactionHash: Uint8Array) => join('t', transactionHash),
   range: (level: number, index: bigint) => join('m', Uint8Array.of(level), heightBytes(index)),
   meta: (name: 'version' | 'genesis' | 'head' | 'restoring' | 'since') => join('!', Buffer.from(name)),
+  /** Only in snapshots: the store keeps all transactions of a block together. */
+  transaction: (height: bigint, index: number) => join('x', heightBytes(height), heightBytes(BigInt(index))),
   stagedAccount: (addressHash: Uint8Array) => join('~', STAGED_ACCOUNT, addressHash),
   stagedSlot: (addressHash: Uint8Array, slotHash: Uint8Array) => join('~', STAGED_SLOT, addressHash, slotHash),
   allAccounts: join('a'),

@@ -12,12 +12,12 @@ const CODE_CACHE_BYTES = 4 << 20
  * damaged one is never believed (`CHAIN_DATA_CORRUPT`).
  */
 export class HashedStore {
-  readonly #store: Store
+  readonly #store: Pick<Store, 'get'>
   readonly #keccak: Keccak
   readonly #nodes = new Lru<Uint8Array>(NODE_CACHE_BYTES, (rlp) => rlp.length + 100)
   readonly #codes = new Lru<Uint8Array>(CODE_CACHE_BYTES, (code) => code.length + 100)
 
-  constructor(store: Store, keccak: Keccak) {
+  constructor(store: Pick<Store, 'get'>, keccak: Keccak) {
     this.#store = store
     this.#keccak = keccak
   }

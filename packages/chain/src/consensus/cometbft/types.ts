@@ -81,3 +81,4 @@ export const ExecTxResult = message({
 export const ProofOps = message({ ops: many(1, message({ type: text(1), key: bytes(2), data: bytes(3) })) })
 
 export const Snapshot = message({ height: uint64(1), format: uint32(2), chunks: uint32(3), hash: bytes(4), metadata: bytes(5) })
+export type Snapshot = Read<typeof Snapshot>
