@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 // Where the protocol lives. The same table as `contracts/src/addresses.ts`; a test compares the two.
-// Addresses without code yet (attestations … treasury) are reserved: nobody holds a key to them.
+// Addresses without code yet (attestations, governor … treasury) are reserved: nobody holds a key to them.
 
 address constant REGISTRY = 0x4F47000000000000000000000000000000000001;
 address constant MODELS = 0x4F47000000000000000000000000000000000002;
@@ -20,6 +20,7 @@ address constant FEEDS = 0x4F4700000000000000000000000000000000000d;
 address constant INFERENCE = 0x4f4700000000000000000000000000000000000E;
 address constant TREASURY = 0x4f4700000000000000000000000000000000000F;
 address constant TILL_IMPLEMENTATION = 0x4f47000000000000000000000000000000000010;
+address constant STAKE_VOTES = 0x4f47000000000000000000000000000000000011;
 
 // The caller of system calls: only the executor can act as it (as in EIP-4788).
 address constant SYSTEM = 0xffffFFFfFFffffffffffffffFfFFFfffFFFfFFfE;

@@ -74,6 +74,7 @@ abstract contract Delegations is Slashing {
     /// @inheritdoc IStaking
     function settleMoves(address account, address validator) external {
         _settleMoves(account, validator);
+        _countVotes(validator, account);
         _place(validator);
     }
 

@@ -12,6 +12,7 @@ import {
     REGISTRY,
     REWARDS,
     SETTLEMENT,
+    STAKE_VOTES,
     STAKING,
     TILL_IMPLEMENTATION,
     TIMELOCK,
@@ -45,6 +46,7 @@ contract Registry is IRegistry {
         _set("Inference", INFERENCE);
         _set("Treasury", TREASURY);
         _set("Till", TILL_IMPLEMENTATION);
+        _set("StakeVotes", STAKE_VOTES);
     }
 
     /// @inheritdoc IRegistry

@@ -7,7 +7,7 @@ import {StakePools} from "./StakePools.sol";
 import {StakingBook} from "./StakingBook.sol";
 
 /// @title What misbehaviour costs
-/// @dev The part of `Staking` that the executor calls at the start of a block. A slash takes its part of the pool at once and is
+/// @dev A part of `Staking`. A slash takes its part of the pool at once and is
 /// written on the validator's list; stake that was bonded at the infraction and has left since reads the list when it is touched.
 /// So a slash costs the same however many have left. Stake that came after the infraction shares the loss of the pool.
 abstract contract Slashing is StakingBook {
@@ -20,34 +20,31 @@ abstract contract Slashing is StakingBook {
     uint64 private constant SET_DELAY = 2;
 
     /// @inheritdoc IStaking
-    function slashDoubleSign(bytes20 consensusAddress, uint64 height) external onlySystem returns (uint256 amount) {
-        address validator = _owner(consensusAddress);
-        Record storage v = _validators[validator];
-        if (v.tombstoned) return 0;
-        v.jailed = v.tombstoned = true;
-        v.jailedUntil = type(uint64).max;
-        amount = _slash(validator, height, DOUBLE_SIGN_BPS);
-        emit Jailed(validator, v.jailedUntil, true);
-    }
-
-    /// @inheritdoc IStaking
-    function slashDowntime(bytes20 consensusAddress, uint64 height) external onlySystem returns (uint256 amount) {
-        address validator = _owner(consensusAddress);
-        Record storage v = _validators[validator];
-        if (v.jailed) return 0;
-        v.jailed = true;
-        v.jailedUntil = uint64(block.timestamp) + JAIL;
-        amount = _slash(validator, height, DOWNTIME_BPS);
-        emit Jailed(validator, v.jailedUntil, false);
-    }
-
-    /// @inheritdoc IStaking
     function payTreasury() external nonReentrant returns (uint256 amount) {
         amount = totalSlashed;
         require(amount != 0, NothingOwed());
         totalSlashed = 0;
         emit TreasuryPaid(amount);
         _pay(TREASURY, amount);
+    }
+
+    /// Two signed blocks of one height; nothing if the validator was tombstoned before.
+    function _slashDoubleSign(address validator, uint64 height) internal {
+        Record storage v = _validators[validator];
+        if (v.tombstoned) return;
+        v.jailed = v.tombstoned = true;
+        v.jailedUntil = type(uint64).max;
+        _slash(validator, height, DOUBLE_SIGN_BPS);
+        emit Jailed(validator, v.jailedUntil, true);
+    }
+
+    /// Too many blocks unsigned, the one before this block last.
+    function _slashDowntime(address validator) internal {
+        Record storage v = _validators[validator];
+        v.jailed = true;
+        v.jailedUntil = uint64(block.timestamp) + JAIL;
+        _slash(validator, uint64(block.number) - 1, DOWNTIME_BPS);
+        emit Jailed(validator, v.jailedUntil, false);
     }
 
     /// What is left of an amount that left a validator at `height`, free at `until`, after the slashes from number `from` on.
@@ -66,17 +63,12 @@ abstract contract Slashing is StakingBook {
         return amount;
     }
 
-    function _slash(address validator, uint64 height, uint16 bps) private returns (uint256 amount) {
-        amount = _pools[validator].slash(bps);
+    function _slash(address validator, uint64 height, uint16 bps) private {
+        uint256 amount = _pools[validator].slash(bps);
         totalBonded -= amount;
         totalSlashed += amount;
         _slashes[validator].push(Slash(height, uint64(block.timestamp), bps));
         _place(validator);
         emit ValidatorSlashed(validator, height, bps, amount);
-    }
-
-    function _owner(bytes20 consensusAddress) private view returns (address owner) {
-        owner = _keys.keys[consensusAddress].owner;
-        require(owner != address(0), UnknownKey());
     }
 }

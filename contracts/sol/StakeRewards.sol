@@ -15,18 +15,9 @@ abstract contract StakeRewards is StakingBook {
 
     uint256 private constant BPS = 10_000;
 
-    modifier onlyRewards() {
+    /// @inheritdoc IStaking
+    function distribute(address[] calldata validators, uint256[] calldata amounts) external payable {
         require(msg.sender == REWARDS, OnlyRewards());
-        _;
-    }
-
-    /// @inheritdoc IStaking
-    function reward(address validator) external payable onlyRewards {
-        _reward(validator, msg.value);
-    }
-
-    /// @inheritdoc IStaking
-    function distribute(address[] calldata validators, uint256[] calldata amounts) external payable onlyRewards {
         require(validators.length == amounts.length, WrongAmounts());
         uint256 sum = 0;
         for (uint256 i = 0; i < amounts.length; ++i) {

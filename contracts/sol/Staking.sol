@@ -8,5 +8,5 @@ import {ValidatorSet} from "./ValidatorSet.sol";
 
 /// @title Validators, delegation, slashing and the rewards of stake
 /// @dev Nobody has a key to it: the executor reports misbehaviour and reads the set, `Rewards` pays, everybody else moves own stake.
-/// It takes money through its functions alone. Votes are not counted here yet.
+/// It takes money through its functions alone. Votes are counted in `StakeVotes`.
 contract Staking is Validators, ValidatorSet, Delegations, StakeRewards {}

@@ -2,8 +2,9 @@
 pragma solidity 0.8.37;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {SYSTEM, VESTING} from "./Addresses.sol";
+import {STAKE_VOTES, SYSTEM, VESTING} from "./Addresses.sol";
 import {ConsensusKeys} from "./ConsensusKeys.sol";
+import {IStakeVotes} from "./interfaces/IStakeVotes.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
 import {IVesting} from "./interfaces/IVesting.sol";
 import {StakePools} from "./StakePools.sol";
@@ -83,12 +84,19 @@ abstract contract StakingBook is IStaking, ReentrancyGuardTransient {
         require(amount != 0, NothingBonded());
         totalBonded += amount;
         shares = _pools[validator].join(_positions[validator][account], amount);
+        _countVotes(validator, account);
     }
 
     /// Takes shares out of the pool; the caller says where the money goes.
     function _leave(address validator, address account, uint256 shares) internal returns (uint256 amount) {
         amount = _pools[validator].exit(_positions[validator][account], shares);
         totalBonded -= amount;
+        _countVotes(validator, account);
+    }
+
+    /// Votes are what stake is worth; a slash shows in them when the stake is touched.
+    function _countVotes(address validator, address account) internal {
+        IStakeVotes(STAKE_VOTES).count(validator, account, _pools[validator].worth(_positions[validator][account].shares));
     }
 
     function _pay(address to, uint256 amount) internal {

@@ -4,13 +4,14 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ConsensusKeys} from "./ConsensusKeys.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
+import {Liveness} from "./Liveness.sol";
 import {StakingBook} from "./StakingBook.sol";
 
 /// @title Who signs blocks, and with what power
 /// @dev The part of `Staking` that CometBFT hears. The set has 100 places. Whoever grows stronger than the weakest takes its place in
 /// the same call; when a member shrinks below somebody outside, that one (or anybody) calls `enter`. So no call ever looks at more
 /// than the places, however many validators there are.
-abstract contract ValidatorSet is StakingBook {
+abstract contract ValidatorSet is Liveness {
     /// @notice Places in the set.
     uint256 public constant MAX_VALIDATORS = 100;
     /// Total power stays within CometBFT's int64 / 8, whatever the supply.
@@ -66,6 +67,13 @@ abstract contract ValidatorSet is StakingBook {
             address member = _members[i];
             set[i] = Update(_keys.keys[_validators[member].consensusAddress].raw, _power(member));
         }
+    }
+
+    /// @inheritdoc IStaking
+    function payees() external view returns (address[] memory validators, uint256[] memory weights) {
+        validators = _members;
+        weights = new uint256[](validators.length);
+        for (uint256 i = 0; i < validators.length; ++i) weights[i] = _power(validators[i]) * _signedInEpoch(validators[i]);
     }
 
     /// @inheritdoc StakingBook

@@ -3,7 +3,7 @@ import type { Address } from '@opengradient/protocol'
 /**
  * Where everything lives: the protocol's own contracts from 0x4f47…01 ("OG") upwards, and the third-party ones at the
  * addresses that their clients expect. Solidity has the same table in `sol/Addresses.sol`; a test compares the two.
- * `attestations` … `treasury` have no code yet: nobody holds a key to them, and money sent there waits for governance.
+ * `attestations` and `governor` … `treasury` have no code yet: nobody holds a key to them, and money sent there waits for governance.
  */
 export const ADDRESSES = {
   registry: '0x4f47000000000000000000000000000000000001',
@@ -22,6 +22,7 @@ export const ADDRESSES = {
   inference: '0x4f4700000000000000000000000000000000000e',
   treasury: '0x4f4700000000000000000000000000000000000f',
   tillImplementation: '0x4f47000000000000000000000000000000000010',
+  stakeVotes: '0x4f47000000000000000000000000000000000011',
   multicall3: '0xca11bde05977b3631167028862be2a173976ca11',
   create2Deployer: '0x4e59b44847b379578588920ca78fbf26c0b4956c',
 } as const satisfies Record<string, Address>

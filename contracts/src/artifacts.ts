@@ -55,6 +55,9 @@ export function predeploys(allocation: Allocation): readonly Predeploy[] {
       balance: SUPPLY - allocation.alreadyPaid,
     },
     plain('Till', ADDRESSES.tillImplementation),
+    plain('Staking', ADDRESSES.staking),
+    plain('StakeVotes', ADDRESSES.stakeVotes),
+    plain('Rewards', ADDRESSES.rewards),
     plain('Multicall3', ADDRESSES.multicall3),
     { name: 'Create2Deployer', address: ADDRESSES.create2Deployer, initCode: CREATE2_DEPLOYER, balance: 0n },
   ]

@@ -13,6 +13,7 @@ export { decodeString, stringSlots }
 const models = layout.Models
 const nodes = layout.Nodes
 const settlement = layout.Settlement
+const staking = layout.Staking
 
 const base = (place: { readonly slot: number }): bigint => BigInt(place.slot)
 const nested = (start: bigint, ...keys: bigint[]): bigint => keys.reduce(mappingSlot, start)
@@ -185,6 +186,21 @@ export const historyCountSlot: Hex = toSlot(base(layout.History.variables.count)
 /** Root of the full tree of 2^index leaves; stale unless bit `index` of the count is set. */
 export function historyPeakSlot(index: number): Hex {
   return toSlot(base(layout.History.variables.peaks) + BigInt(index))
+}
+
+/** How many validators are in the set, as the word itself. */
+export const memberCountSlot: Hex = toSlot(base(staking.variables._members))
+
+/** Who ever used the consensus key with CometBFT's address `consensusAddress`, 20 bytes. */
+export function keyOwnerSlot(consensusAddress: Hex): Hex {
+  // Unlike addresses, `bytes20` keys of a mapping are padded on the right.
+  return toSlot(nested(base(staking.variables._keys) + base(staking.structs.Book.keys), BigInt(consensusAddress) << 96n))
+}
+
+/** Undefined: nobody. */
+export function decodeKeyOwner(word: bigint): Address | undefined {
+  const owner = member(word, staking.structs.Key.owner)
+  return owner === 0n ? undefined : asAddress(owner)
 }
 
 /** WOPG of an account, as the word itself. */

@@ -59,6 +59,14 @@ interface IStaking {
         uint64 slashes;
     }
 
+    /// @notice Two signed blocks of one height, or a forged header for a light client.
+    struct Misbehaviour {
+        /// CometBFT's address of the key that signed.
+        bytes20 consensusAddress;
+        /// Of the infraction.
+        uint64 height;
+    }
+
     /// @notice A change of CometBFT's validator set.
     struct Update {
         /// Ed25519, 32 bytes, or compressed secp256k1, 33 bytes.
@@ -151,8 +159,6 @@ interface IStaking {
     error NobodyToReward();
     /// The amounts do not sum to the value sent, or there is not one for each validator.
     error WrongAmounts();
-    /// Nobody ever used this consensus key.
-    error UnknownKey();
     /// Jailed, short of its own bond, in the set already, or not stronger than the weakest of a full set.
     error NoPlace();
 
@@ -196,14 +202,12 @@ interface IStaking {
     /// @return amount OPG wei paid.
     function claim(address validator) external returns (uint256 amount);
 
-    /// @notice Applies to redelegated stake the slashes of its former validators. Anybody may call, for anybody.
+    /// @notice Applies to redelegated stake the slashes of its former validators, and counts the votes of the stake by what it is worth
+    /// now. Anybody may call, for anybody.
     function settleMoves(address account, address validator) external;
 
     /// @notice Gives a validator the place of the weakest one in a full set, or a free place. Anybody may call.
     function enter(address validator) external;
-
-    /// @notice Pays a validator and its delegators the value sent. Only `Rewards`.
-    function reward(address validator) external payable;
 
     /// @notice Pays many validators and their delegators. Only `Rewards`.
     /// @param amounts OPG wei, one for each validator; their sum is the value sent.
@@ -213,17 +217,18 @@ interface IStaking {
     /// @return amount OPG wei sent.
     function payTreasury() external returns (uint256 amount);
 
-    /// @notice Two signed blocks of one height: 5 % of the stake at that height, and never again a validator. Only the executor.
-    /// @param consensusAddress CometBFT's address of the key, the present one or an old one.
-    /// @param height of the infraction.
-    /// @return amount OPG wei slashed at once; 0 if the validator was tombstoned before.
-    function slashDoubleSign(bytes20 consensusAddress, uint64 height) external returns (uint256 amount);
+    /// @notice What consensus reports of the block before. Nothing in it can make the call fail. Only the executor.
+    /// @dev More than 5,000 of 10,000 blocks unsigned cost 0.01 % of the stake and ten minutes of jail; misbehaviour costs 5 % of the stake
+    /// at its height and the validator's place for ever, once. Keys that nobody ever used are passed over.
+    /// @param absent CometBFT's addresses of the keys in the set that did not sign.
+    /// @param misbehaviour proven by evidence, of present or old keys.
+    function beginBlock(bytes20[] calldata absent, Misbehaviour[] calldata misbehaviour) external;
 
-    /// @notice Too many blocks unsigned: 0.01 % of the stake, and jail. Only the executor.
-    /// @param consensusAddress CometBFT's address of the key, the present one or an old one.
-    /// @param height at which the validator was last expected.
-    /// @return amount OPG wei slashed at once; 0 if the validator was jailed already.
-    function slashDowntime(bytes20 consensusAddress, uint64 height) external returns (uint256 amount);
+    /// @notice Of the last 10,000 blocks, how many a validator missed, by estimate; 0 after it was jailed for it.
+    function missedOf(address validator) external view returns (uint256);
+
+    /// @notice Who is in the set, and power times blocks signed in the present 100 of each.
+    function payees() external view returns (address[] memory validators, uint256[] memory weights);
 
     /// @notice What has changed in the validator set since the last call. Never leaves the set empty. Only the executor.
     function endBlock() external returns (Update[] memory);

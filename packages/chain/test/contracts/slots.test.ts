@@ -1,9 +1,10 @@
-import { ADDRESSES, modelsAbi, nodesAbi, settlementAbi, wopgAbi } from '@opengradient/contracts'
+import { ADDRESSES, modelsAbi, nodesAbi, settlementAbi, stakingAbi, wopgAbi } from '@opengradient/contracts'
 import * as slots from '@opengradient/contracts/slots'
 import { type Address, batchHash, type Hex, receiptHash, signDigest } from '@opengradient/protocol'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { read, write } from './calls.ts'
 import { createScene, DAY, type Entry, HOUR, hashOf, makeEntry, OPG, publishing, registering, type Scene, settling } from './scenario.ts'
+import { createStakingWorld, endBlock, joining, keyNamed } from './stakingWorld.ts'
 
 // Every slot that a light client proves, against what the contract itself says.
 let scene: Scene
@@ -111,4 +112,19 @@ test('WOPG: a balance and a nonce', async () => {
   const places = [slots.wopgBalanceSlot(scene.payer.address), slots.wopgNonceSlot(scene.payer.address, entry.payment.nonce)]
   expect(await words(ADDRESSES.wopg, places)).toEqual([balance, 1n])
   expect(await words(ADDRESSES.wopg, [slots.wopgNonceSlot(scene.payer.address, hashOf('unused'))])).toEqual([0n])
+})
+
+test('Staking: who used a consensus key, and how many are in the set', async () => {
+  const { world, accounts } = await createStakingWorld(2)
+  const secp256k1 = '0x0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798'
+  await write(world, joining(accounts[0]!, keyNamed('first')))
+  await write(world, joining(accounts[1]!, secp256k1))
+  await endBlock(world)
+  const ownerAt = async (id: Hex) => slots.decodeKeyOwner(await world.storage(ADDRESSES.staking, slots.keyOwnerSlot(id)))
+  for (const [i, key] of [keyNamed('first'), secp256k1].entries()) {
+    const id = await read(world, { abi: stakingAbi, to: ADDRESSES.staking, name: 'consensusAddressOf', args: [key as Hex] })
+    expect(await ownerAt(id)).toBe(accounts[i])
+  }
+  expect(await ownerAt(`0x${'11'.repeat(20)}`)).toBeUndefined()
+  expect(await world.storage(ADDRESSES.staking, slots.memberCountSlot)).toBe(2n)
 })

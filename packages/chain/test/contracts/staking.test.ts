@@ -9,13 +9,15 @@ import { DAY, OPG } from './scenario.ts'
 import {
   createStakingWorld,
   delegating,
+  doubleSigning,
   endBlock,
   joining,
   keyNamed,
+  MAX_MISSED,
+  missing,
   redelegating,
   rewarding,
   SELF_BOND,
-  slashing,
   staking,
   UNBONDING,
   undelegating,
@@ -39,10 +41,8 @@ const stakeOf = (account: Address, validator: Address) => read(world, { ...staki
 const rewardOf = (account: Address, validator: Address) => read(world, { ...staking, name: 'rewardOf', args: [account, validator] })
 const worthOf = async (account: Address, id: bigint) => (await read(world, { ...staking, name: 'unbondingAt', args: [account, id] }))[1]
 const slashed = () => read(world, { ...staking, name: 'totalSlashed', args: [] })
-const doubleSign = async (validator: Address, height = world.height()) =>
-  write(world, await slashing(world, 'slashDoubleSign', validator, height))
-const downtime = async (validator: Address, height = world.height()) =>
-  write(world, await slashing(world, 'slashDowntime', validator, height))
+const doubleSign = async (validator: Address, height = world.height()) => write(world, await doubleSigning(world, validator, height))
+const downtime = async (validator: Address, blocks?: number) => write(world, await missing(world, validator, blocks))
 const claiming = (from: Address, validator: Address) => ({ ...staking, name: 'claim', args: [validator], from }) as const
 const unjailing = (from: Address) => ({ ...staking, name: 'unjail', args: [], from }) as const
 
@@ -106,7 +106,7 @@ describe('consensus keys', () => {
     await write(world, rotating(alice, keyNamed('second')))
     expect(await endBlock(world)).toEqual({ [keyNamed('alice')]: 0n, [keyNamed('second')]: 10_000n })
     expect(await read(world, { ...staking, name: 'keyOwner', args: [consensusAddress] })).toBe(alice)
-    await write(world, { ...staking, name: 'slashDoubleSign', args: [consensusAddress, 1n], from: SYSTEM_CALLER })
+    await write(world, { ...staking, name: 'beginBlock', args: [[], [{ consensusAddress, height: 1n }]], from: SYSTEM_CALLER })
     expect((await validatorOf(alice)).tombstoned).toBe(true)
     world.advance(DAY)
     expect(await refusal(world, rotating(alice, keyNamed('third')))).toBe('IsTombstoned()')
@@ -280,13 +280,19 @@ describe('redelegating', () => {
 describe('slashing', () => {
   beforeEach(() => write(world, delegating(bob, alice, 10_000n * OPG)))
 
-  test('is for the executor alone, and for keys that somebody used', async () => {
-    const call = await slashing(world, 'slashDoubleSign', alice, 1n)
+  test('is for the executor alone', async () => {
+    const call = await doubleSigning(world, alice, 1n)
     expect(await refusal(world, { ...call, from: bob })).toBe('OnlySystemCaller()')
-    expect(await refusal(world, { ...call, name: 'slashDowntime', from: bob })).toBe('OnlySystemCaller()')
     expect(await refusal(world, { ...staking, name: 'endBlock', args: [], from: bob })).toBe('OnlySystemCaller()')
-    const unknown = { ...call, args: [`0x${'11'.repeat(20)}`, 1n] } as const
-    expect(await refusal(world, unknown)).toBe('UnknownKey()')
+  })
+
+  test('passes over keys that nobody used, for the others must not escape by them', async () => {
+    const [{ consensusAddress }] = (await doubleSigning(world, alice, 1n)).args[1]
+    const stranger = `0x${'11'.repeat(20)}` as const
+    const misbehaviour = [stranger, consensusAddress].map((consensusAddress) => ({ consensusAddress, height: 1n }))
+    await write(world, { ...staking, name: 'beginBlock', args: [[stranger], misbehaviour], from: SYSTEM_CALLER })
+    expect((await validatorOf(alice)).tombstoned).toBe(true)
+    expect(await slashed()).toBe(1000n * OPG)
   })
 
   test('takes 5 % of everybody for a double signature, once, and tombstones', async () => {
@@ -364,6 +370,65 @@ describe('slashing', () => {
     await write(world, paying)
     expect(await world.balance(ADDRESSES.treasury)).toBe(1000n * OPG)
     expect(await slashed()).toBe(0n)
+  })
+})
+
+describe('absence', () => {
+  const missed = () => read(world, { ...staking, name: 'missedOf', args: [alice] })
+  const at = (height: number) => {
+    while (world.height() < BigInt(height)) world.mine()
+  }
+
+  test('of 5,000 blocks of 10,000 is forgiven, of one more is downtime', async () => {
+    await downtime(alice, MAX_MISSED)
+    expect(await missed()).toBe(5000n)
+    expect((await validatorOf(alice)).jailed).toBe(false)
+    const outcome = await downtime(alice, 1)
+    expect(eventsNamed(outcome, 'ValidatorSlashed')).toEqual([{ validator: alice, height: world.height() - 1n, bps: 1, amount: OPG }])
+    expect(eventsNamed(outcome, 'Jailed')).toEqual([{ validator: alice, until: world.now() + 600n, tombstoned: false }])
+  })
+
+  test('is counted from zero after jail, and not in it', async () => {
+    await downtime(alice)
+    expect(await missed()).toBe(0n)
+    await downtime(alice, 2)
+    expect(await missed()).toBe(0n)
+    world.advance(600)
+    await write(world, delegating(alice, alice, 2n * OPG))
+    await write(world, unjailing(alice))
+    await downtime(alice, MAX_MISSED)
+    expect((await validatorOf(alice)).jailed).toBe(false)
+  })
+
+  test('fades as the window passes over it, also across its edge', async () => {
+    at(9_999)
+    await downtime(alice, 4000)
+    at(10_000)
+    expect(await missed()).toBe(3999n)
+    at(14_999)
+    expect(await missed()).toBe(2000n)
+    await downtime(alice, 3000)
+    expect((await validatorOf(alice)).jailed).toBe(false)
+    await downtime(alice, 1)
+    expect((await validatorOf(alice)).jailed).toBe(true)
+  })
+
+  test('of two windows ago is forgotten', async () => {
+    await downtime(alice, MAX_MISSED)
+    at(20_000)
+    expect(await missed()).toBe(0n)
+    await downtime(alice, MAX_MISSED)
+    expect((await validatorOf(alice)).jailed).toBe(false)
+  })
+
+  test('of a third of 100 validators costs less than a twentieth of the gas of a system call, presence costs nothing', async () => {
+    const made = await createStakingWorld(100, 20_000n * OPG)
+    world = made.world
+    for (const one of made.accounts) await write(world, joining(one, keyNamed(one)))
+    const keys = await Promise.all(made.accounts.slice(0, 33).map(async (one) => (await validatorOf(one)).consensusAddress))
+    const { gas } = await write(world, { ...staking, name: 'beginBlock', args: [keys, []], from: SYSTEM_CALLER })
+    console.log(`beginBlock with 33 of 100 absent: ${gas} gas`)
+    expect(gas).toBeLessThan(1_500_000n)
   })
 })
 

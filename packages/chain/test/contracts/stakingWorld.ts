@@ -1,5 +1,4 @@
 import { ADDRESSES, SYSTEM_CALLER, stakingAbi } from '@opengradient/contracts'
-import { creationCode } from '@opengradient/contracts/artifacts'
 import { type Address, devAccount, type Hex } from '@opengradient/protocol'
 import { read, write } from './calls.ts'
 import { createWorld, type World } from './harness.ts'
@@ -9,15 +8,12 @@ export const SELF_BOND = 10_000n * OPG
 export const UNBONDING = 21n * DAY
 export const staking = { abi: stakingAbi, to: ADDRESSES.staking } as const
 
-/** A world with `Staking` at its address, `count` rich accounts, and money for `Rewards`. */
+/** A world with `count` rich accounts, and money for `Rewards`. */
 export async function createStakingWorld(count: number, funds = 1_000_000n * OPG): Promise<{ world: World; accounts: readonly Address[] }> {
   const chainId = 2n ** 40n + 9n
   const accounts = Array.from({ length: count }, (_, i) => devAccount(chainId, i).address)
   const faucets = [...accounts, ADDRESSES.rewards].map((address) => ({ address, amount: funds }))
   const world = await createWorld({ chainId, faucets })
-  const { created } = await world.send({ from: accounts[0]!, data: creationCode.Staking })
-  if (created === undefined) throw new Error('Staking was not created')
-  await world.setCode(ADDRESSES.staking, await world.code(created))
   return { world, accounts }
 }
 
@@ -39,12 +35,24 @@ export const redelegating = (from: Address, source: Address, target: Address, sh
 export const withdrawing = (from: Address, id: bigint) => ({ ...staking, name: 'withdraw', args: [id], from }) as const
 
 export const rewarding = (validator: Address, value: bigint) =>
-  ({ ...staking, name: 'reward', args: [validator], from: ADDRESSES.rewards, value }) as const
+  ({ ...staking, name: 'distribute', args: [[validator], [value]], from: ADDRESSES.rewards, value }) as const
 
-/** A slash by the executor, of the validator's present key. */
-export async function slashing(world: World, how: 'slashDoubleSign' | 'slashDowntime', validator: Address, height: bigint) {
-  const { consensusAddress } = await read(world, { ...staking, name: 'validatorOf', args: [validator] })
-  return { ...staking, name: how, args: [consensusAddress, height], from: SYSTEM_CALLER } as const
+/** Blocks that may be missed out of 10,000. */
+export const MAX_MISSED = 5_000
+
+const keyOf = async (world: World, validator: Address) =>
+  (await read(world, { ...staking, name: 'validatorOf', args: [validator] })).consensusAddress
+
+/** The executor reports that a validator's present key signed twice at `height`. */
+export async function doubleSigning(world: World, validator: Address, height: bigint) {
+  const misbehaviour = [{ consensusAddress: await keyOf(world, validator), height }]
+  return { ...staking, name: 'beginBlock', args: [[], misbehaviour], from: SYSTEM_CALLER } as const
+}
+
+/** The executor reports, all at once, that a validator missed `blocks` blocks: unless told otherwise, one more than it may. */
+export async function missing(world: World, validator: Address, blocks = MAX_MISSED + 1) {
+  const key = await keyOf(world, validator)
+  return { ...staking, name: 'beginBlock', args: [Array.from({ length: blocks }, () => key), []], from: SYSTEM_CALLER } as const
 }
 
 /** What CometBFT is told at the end of a block: power by key. */

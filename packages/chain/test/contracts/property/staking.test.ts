@@ -6,12 +6,13 @@ import { DAY } from '../scenario.ts'
 import {
   createStakingWorld,
   delegating,
+  doubleSigning,
   joining,
   keyNamed,
+  missing,
   redelegating,
   rewarding,
   SELF_BOND,
-  slashing,
   staking,
   undelegating,
   withdrawing,
@@ -130,14 +131,14 @@ test(`${CALLS} random calls to Staking pay nobody a wei too much and lose none`,
       return true
     },
     async slash() {
-      const how = late && random.oneIn(8) ? 'slashDoubleSign' : 'slashDowntime'
+      const twice = late && random.oneIn(8)
       const validator = random.pick(validators)
       const before = await read(world, { ...staking, name: 'validatorOf', args: [validator] })
       const back = BigInt(random.below(6))
-      const infraction = world.height() > back ? world.height() - back : 0n
-      await write(world, await slashing(world, how, validator, infraction))
-      if (how === 'slashDoubleSign' ? before.tombstoned : before.jailed) return false
-      reference.slash(model, validator, infraction, how === 'slashDoubleSign' ? 500n : 1n, world.now())
+      const infraction = twice ? (world.height() > back ? world.height() - back : 0n) : world.height() - 1n
+      await write(world, await (twice ? doubleSigning(world, validator, infraction) : missing(world, validator)))
+      if (twice ? before.tombstoned : before.jailed) return false
+      reference.slash(model, validator, infraction, twice ? 500n : 1n, world.now())
       return true
     },
     async unjail() {
