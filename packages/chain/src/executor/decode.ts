@@ -1,5 +1,6 @@
 import type { Common } from '@ethereumjs/common'
 import { Capability, createTxFromRLP, TransactionType, type TypedTransaction } from '@ethereumjs/tx'
+import { Address as EvmAddress } from '@ethereumjs/util'
 import { type Address, bytesToHex, OgError } from '@opengradient/protocol'
 import type { Transaction } from '../chain.ts'
 import type { Crypto } from '../crypto/crypto.ts'
@@ -18,21 +19,31 @@ export function decodeTransaction(raw: Uint8Array, common: Common, crypto: Crypt
     throw rejected('it names no chain id (EIP-155), so it could be replayed on another chain')
   }
   if (Buffer.compare(inner.serialize(), raw) !== 0) throw rejected('it is not encoded canonically')
-  return { hash: bytesToHex(crypto.keccak(raw)), sender: senderOf(inner), nonce: inner.nonce, raw, inner }
+  const hash = crypto.keccak(raw)
+  const sender = senderOf(inner, crypto)
+  remember(inner, hash, sender)
+  return { hash: bytesToHex(hash), sender: sender.toString() as Address, nonce: inner.nonce, raw, inner }
+}
+
+/** EthereumJS would hash again at each question, slowly. */
+function remember(inner: TypedTransaction, hash: Uint8Array, sender: EvmAddress): void {
+  inner.hash = () => hash
+  inner.getSenderAddress = () => sender
+  Object.freeze(inner)
 }
 
 function parse(raw: Uint8Array, common: Common): TypedTransaction {
   try {
-    return createTxFromRLP(raw, { common })
+    return createTxFromRLP(raw, { common, freeze: false })
   } catch (cause) {
     throw rejected(reasonOf(cause), cause)
   }
 }
 
-function senderOf(inner: TypedTransaction): Address {
+function senderOf(inner: TypedTransaction, { keccak }: Crypto): EvmAddress {
   if (!inner.isSigned()) throw rejected('it is not signed')
   try {
-    return inner.getSenderAddress().toString() as Address
+    return new EvmAddress(keccak(inner.getSenderPublicKey()).slice(12))
   } catch (cause) {
     throw rejected(`its signature is wrong: ${reasonOf(cause)}`, cause)
   }
