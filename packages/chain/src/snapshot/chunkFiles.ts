@@ -31,6 +31,7 @@ export async function writeChunks(
       signal.throwIfAborted()
     }
     hashes.push(await chunk.finish())
+    signal.throwIfAborted()
   } finally {
     await chunk.close()
   }

@@ -72,7 +72,7 @@ export class SnapshotFolder {
   }
 
   async remove(height: bigint): Promise<void> {
-    await rm(join(this.#of(height), METADATA), { force: true })
+    await rm(join(this.#of(height), METADATA), { force: true }).catch(() => {})
     await rm(this.#of(height), { recursive: true, force: true })
   }
 
@@ -89,7 +89,7 @@ export class SnapshotFolder {
   /** A snapshot whose metadata is what was written and whose files are all there; throws otherwise. */
   async #read(height: bigint): Promise<StoredSnapshot | undefined> {
     const bytes = await readFile(join(this.#of(height), METADATA))
-    const encoded = bytes.subarray(0, -32)
+    const encoded = Uint8Array.from(bytes.subarray(0, -32))
     if (!sameBytes(sha256(encoded), bytes.subarray(-32))) return undefined
     const metadata = parseMetadata(encoded)
     for (const index of metadata.chunks.keys()) {
