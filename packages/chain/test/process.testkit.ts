@@ -1,15 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, mkdtemp } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 
-/** Programs are bundled here because Node looks for their packages upwards from where they are. */
-const OUTPUT = fileURLToPath(new URL('../node_modules/.tests-', import.meta.url))
+/** Programs are bundled here because Node looks for their packages upwards from where they are; as deep as the sources that read `package.json`. */
+const OUTPUT = fileURLToPath(new URL('../node_modules/.tests/', import.meta.url))
 
-/** Bundles a program of the tests (TypeScript, from sources) into a file that plain Node runs, in a folder that the caller removes. */
+/** Bundles a program of the tests (TypeScript, from sources; a path from this folder) into a file that plain Node runs, in a folder that the caller removes. */
 export async function bundle(program: string): Promise<string> {
+  await mkdir(OUTPUT, { recursive: true })
   const outDir = await mkdtemp(OUTPUT)
   await build({
     configFile: false,
@@ -18,7 +19,7 @@ export async function bundle(program: string): Promise<string> {
     ssr: { noExternal: [/^@opengradient\//], resolve: { conditions: ['source'] } },
     build: { ssr: fileURLToPath(new URL(program, import.meta.url)), outDir, emptyOutDir: true, target: 'node20', minify: false },
   })
-  return join(outDir, program.replace(/\.ts$/, '.js'))
+  return join(outDir, basename(program).replace(/\.ts$/, '.js'))
 }
 
 export interface Program {

@@ -1,0 +1,68 @@
+import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { buildCometbft } from '../../../scripts/cometbft.mjs'
+import { signer } from '../test/chain.testkit.ts'
+import { bundle } from '../test/process.testkit.ts'
+import { makeNetwork } from './network.testkit.ts'
+import { Validator } from './validator.testkit.ts'
+
+const POINTS = ['beforeFinalize', 'afterFinalize', 'duringCommit', 'afterCommit']
+const to = '0x00000000000000000000000000000000000000aa'
+let program: string
+const cleanups: (() => Promise<unknown> | unknown)[] = []
+
+beforeAll(async () => {
+  program = await bundle('../cometbft/node.program.ts')
+})
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+afterAll(() => rm(dirname(program), { recursive: true, force: true }))
+
+describe('a node that is killed inside a block', () => {
+  it('goes on with the same block at every point, once it and CometBFT are started again', async () => {
+    const network = await makeNetwork(1, 50)
+    cleanups.push(network.remove)
+    const validator = new Validator(buildCometbft(), program, network, 0)
+    cleanups.push(() => validator.kill())
+    let height = 0n
+    for (const point of POINTS) {
+      const fatal = height + 6n
+      await validator.start(`${point}@${fatal}`)
+      await sendUntilItDies(validator)
+      await validator.died()
+      expect(validator.blocks.has(fatal - 1n)).toBe(true)
+      await validator.start()
+      await validator.reaches(fatal + 1n)
+      height = await validator.height()
+      expect(validator.said(), point).toEqual([])
+      // Replays may never change what was committed; `said` compares the lives.
+      for (const [at, hash] of validator.blocks) expect(await validator.hashAt(at), `${point}, block ${at}`).toBe(hash)
+      const { transactions } = await validator.rpc<{ transactions: unknown[] }>('eth_getBlockByNumber', `0x${fatal.toString(16)}`, false)
+      expect(transactions.length, `${point}: the block it died in`).toBeGreaterThan(0)
+      await validator.kill()
+    }
+    await validator.start()
+    await validator.reaches(height + 2n)
+    expect(BigInt(await validator.rpc('eth_getBalance', to, 'latest'))).toBe(BigInt(await nonceOf(validator)))
+  })
+})
+
+const nonceOf = async (validator: Validator) => Number(await validator.rpc('eth_getTransactionCount', signer(0).address, 'latest'))
+
+/** A transfer of 1 wei every few milliseconds, so that each block has some. */
+async function sendUntilItDies(validator: Validator): Promise<void> {
+  for (let nonce = await nonceOf(validator); ; nonce++) {
+    try {
+      await validator.send(await signer(0).sign({ nonce, to, value: 1n }))
+    } catch (error) {
+      if (error instanceof TypeError) return
+      throw error
+    }
+    await sleep(5)
+  }
+}

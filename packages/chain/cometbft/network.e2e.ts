@@ -1,0 +1,77 @@
+import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Hex } from '@opengradient/protocol'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { buildCometbft } from '../../../scripts/cometbft.mjs'
+import { signer } from '../test/chain.testkit.ts'
+import { bundle } from '../test/process.testkit.ts'
+import { makeNetwork } from './network.testkit.ts'
+import { Validator } from './validator.testkit.ts'
+
+const to = '0x00000000000000000000000000000000000000aa'
+let program: string
+const cleanups: (() => Promise<unknown> | unknown)[] = []
+
+beforeAll(async () => {
+  program = await bundle('../cometbft/node.program.ts')
+})
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+afterAll(() => rm(dirname(program), { recursive: true, force: true }))
+
+async function startFour(): Promise<Validator[]> {
+  const network = await makeNetwork(4)
+  cleanups.push(network.remove)
+  const binary = buildCometbft()
+  const validators = network.places.map((_, index) => new Validator(binary, program, network, index))
+  cleanups.push(() => Promise.all(validators.map((validator) => validator.kill())))
+  await Promise.all(validators.map((validator) => validator.start()))
+  return validators
+}
+
+/** Every one of them has the transaction in a block, and the same one. */
+async function allHave(validators: readonly Validator[], transaction: Hex): Promise<bigint> {
+  const receiptOf = (validator: Validator) =>
+    validator.rpc<{ blockHash: Hex; blockNumber: Hex } | null>('eth_getTransactionReceipt', transaction)
+  for (const validator of validators) await validator.engine!.until(async () => (await receiptOf(validator)) !== null)
+  const receipts = await Promise.all(validators.map(receiptOf))
+  expect(new Set(receipts.map((receipt) => receipt!.blockHash)).size).toBe(1)
+  return BigInt(receipts[0]!.blockNumber)
+}
+
+describe('four validators', () => {
+  it('agree, lose one and get it back, halt without two, and go on when they are back', async () => {
+    const all = await startFour()
+    const [first, second, third, fourth] = all as [Validator, Validator, Validator, Validator]
+
+    // What one is given reaches the proposers through the others.
+    const spread = await Promise.all(all.map(async (validator, i) => validator.send(await signer(i).sign({ nonce: 0, to, value: 1n }))))
+    for (const transaction of spread) await allHave(all, transaction)
+
+    // Three of four go on; the fourth, killed, catches up and has the same blocks.
+    await fourth.kill()
+    const without = await first.send(await signer(0).sign({ nonce: 1, to, value: 1n }))
+    const height = await allHave([first, second, third], without)
+    await fourth.start()
+    expect(await allHave(all, without)).toBe(height)
+
+    // Two of four are not more than two thirds: nothing is decided. What is sent meanwhile waits.
+    await Promise.all([third.kill(), fourth.kill()])
+    await sleep(1_000)
+    const halted = await first.height()
+    const waiting = await first.send(await signer(0).sign({ nonce: 2, to, value: 1n }))
+    await sleep(2_000)
+    expect(await first.height()).toBe(halted)
+    expect(await second.height()).toBe(halted)
+
+    await Promise.all([third.start(), fourth.start()])
+    const last = await allHave(all, waiting)
+    expect(last).toBeGreaterThan(halted)
+    for (let at = 1n; at <= last; at++) expect(new Set(await Promise.all(all.map((validator) => validator.hashAt(at)))).size).toBe(1)
+    expect(all.flatMap((validator) => validator.said().filter((line) => !line.includes('does not take')))).toEqual([])
+  })
+})

@@ -1,0 +1,94 @@
+import { writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { bytesToHex, type Hex } from '@opengradient/protocol'
+import { encodeGenesis } from '../src/genesis/genesis.ts'
+import { type Program, run } from '../test/process.testkit.ts'
+import { Engine } from './engine.ts'
+import type { Place, TestNetwork } from './network.testkit.ts'
+
+/** One validator: a node and its CometBFT, two processes that can be killed and started again. */
+export class Validator {
+  readonly #binary: string
+  readonly #program: string
+  readonly #place: Place
+  readonly #genesisFile: string
+  #node: Program | undefined
+  #url = ''
+  engine: Engine | undefined
+  /** Hashes of the blocks it said it committed, over all its lives. */
+  readonly blocks = new Map<bigint, Hex>()
+
+  constructor(binary: string, program: string, network: TestNetwork, index: number) {
+    this.#binary = binary
+    this.#program = program
+    this.#place = network.places[index]!
+    this.#genesisFile = join(dirname(this.#place.dataDir), 'genesis.og.json')
+    writeFileSync(this.#genesisFile, encodeGenesis(network.genesis))
+  }
+
+  /** Starts both. `crash` is `POINT@HEIGHT`: where the node kills itself. */
+  async start(crash?: string): Promise<void> {
+    const { dataDir, listen, rpc, home } = this.#place
+    const files = ['--genesis', this.#genesisFile, '--data', dataDir, '--listen', listen, '--engine', rpc]
+    this.#node = run(this.#program, crash ? [...files, '--crash', crash] : files)
+    this.#url = (await this.#node.said('rpc ')).slice(4)
+    this.engine = new Engine(this.#binary, home)
+  }
+
+  /** Kills what runs, with -9. */
+  async kill(): Promise<void> {
+    this.#node?.process.kill('SIGKILL')
+    await Promise.all([this.#node?.ended, this.engine?.kill()])
+    this.said()
+    this.#node = undefined
+    this.engine = undefined
+  }
+
+  /** Resolves when the node has died by itself, and CometBFT with it. */
+  async died(): Promise<void> {
+    await this.#node!.ended
+    await this.engine!.exit()
+    await this.kill()
+  }
+
+  /** What the node has said besides its blocks. Fails when it committed two blocks at one height. */
+  said(): string[] {
+    const other: string[] = []
+    for (const line of this.#node?.lines ?? []) {
+      const [, height, hash] = /^block (\d+) (0x\w+)$/.exec(line) ?? []
+      if (height === undefined) {
+        other.push(line)
+        continue
+      }
+      const before = this.blocks.get(BigInt(height))
+      if (before !== undefined && before !== hash) throw new Error(`two blocks at height ${height}: ${before} and ${hash}`)
+      this.blocks.set(BigInt(height), hash as Hex)
+    }
+    return other.filter((line) => !line.startsWith('rpc '))
+  }
+
+  async rpc<T>(method: string, ...params: unknown[]): Promise<T> {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+    const answer = await fetch(this.#url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    const { result, error } = (await answer.json()) as { result: T; error?: { message: string } }
+    if (error) throw new Error(error.message)
+    return result
+  }
+
+  send(raw: Uint8Array): Promise<Hex> {
+    return this.rpc('eth_sendRawTransaction', bytesToHex(raw))
+  }
+
+  async height(): Promise<bigint> {
+    return BigInt(await this.rpc<Hex>('eth_blockNumber'))
+  }
+
+  async hashAt(height: bigint): Promise<Hex> {
+    return (await this.rpc<{ hash: Hex }>('eth_getBlockByNumber', `0x${height.toString(16)}`, false)).hash
+  }
+
+  /** Waits until it has this block. */
+  async reaches(height: bigint): Promise<void> {
+    await this.engine!.until(async () => (await this.height()) >= height)
+  }
+}
