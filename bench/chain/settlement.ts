@@ -22,7 +22,7 @@ import {
 } from '@opengradient/protocol'
 import { encodeFunctionData, hashTypedData } from 'viem'
 import { median, spread } from '../measure/stats.ts'
-import { type Call, CHAIN_ID, OPG, type Wallet, wallets } from './wallet.ts'
+import { type Call, CHAIN_ID, GENESIS_TIME, OPG, type Wallet, wallets } from './wallet.ts'
 
 /** What payments cost the chain, from signed bytes to durable commit, without JSON-RPC. One process, one core for JavaScript. */
 export interface SettlementResult {
@@ -31,7 +31,6 @@ export interface SettlementResult {
   readonly gas: number
 }
 
-const GENESIS_TIME = 1_780_000_000n
 const BLOCKS = 9
 /** Settlements in one transaction, and transactions in one block. */
 const LIST = 50

@@ -2,6 +2,8 @@ import { type Address, bytesToHex, type DevAccount, devAccount, type Hex, hexToB
 import { privateKeyToAccount } from 'viem/accounts'
 
 export const CHAIN_ID = 2n ** 40n + 9n
+/** Unix seconds. */
+export const GENESIS_TIME = 1_780_000_000n
 export const OPG = 10n ** 18n
 
 export interface Call {
