@@ -2,6 +2,7 @@ import type { Transaction } from '../../chain.ts'
 import type { FairBlock } from '../fairness.ts'
 import type { ConsensusApplication, Proposal } from '../port.ts'
 import type { AbciApplication } from './application.ts'
+import type { Exclusive } from './exclusive.ts'
 import { blockTime, type EngineBlock, proposalOf, proposerAccount } from './proposal.ts'
 import { finalizedResponse, framedBytes } from './results.ts'
 
@@ -9,8 +10,7 @@ export interface ConsensusParts {
   readonly application: ConsensusApplication
   readonly decode: (raw: Uint8Array) => Transaction
   readonly fairBlock: () => FairBlock
-  /** Runs what needs the chain for itself, one after the other. */
-  readonly exclusive: <T>(work: () => Promise<T>) => Promise<T>
+  readonly exclusive: Exclusive
   /** Told which senders' transactions the proposer could not use. */
   readonly unusable: (senders: ReadonlySet<Transaction['sender']>) => void
   /** Told why a proposal of another validator was refused. */
@@ -29,13 +29,13 @@ export function consensusMethods(parts: ConsensusParts): ConsensusMethods {
   const { application, exclusive, refused, committed, retainHeight } = parts
   return {
     prepareProposal: ({ time, maxTxBytes, proposerAddress }) =>
-      exclusive(async () => {
+      exclusive.change(async () => {
         const now = blockTime(time, application.info().time)
         const { transactions } = application.prepare(now, proposerAccount(proposerAddress, application))
         return { txs: fairPart(transactions, Number(maxTxBytes), parts) }
       }),
     processProposal: ({ proposedLastCommit, ...block }) =>
-      exclusive(async () => {
+      exclusive.change(async () => {
         const proposal = proposalOf({ ...block, votes: proposedLastCommit.votes }, application)
         const problem = application.process(proposal) ?? unfairness(proposal.transactions, parts)
         if (problem === undefined) return { status: 'accept' }
@@ -43,12 +43,12 @@ export function consensusMethods(parts: ConsensusParts): ConsensusMethods {
         return { status: 'reject' }
       }),
     finalizeBlock: ({ decidedLastCommit, ...block }) =>
-      exclusive(async () => {
+      exclusive.change(async () => {
         const decided: EngineBlock = { ...block, votes: decidedLastCommit.votes }
         return finalizedResponse(await application.finalize(proposalOf(decided, application)))
       }),
     commit: () =>
-      exclusive(async () => {
+      exclusive.change(async () => {
         // What makes the block final is CometBFT's own commit, which is in its next block.
         const { height } = await application.commit(undefined)
         committed(height)

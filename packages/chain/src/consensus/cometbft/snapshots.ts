@@ -1,5 +1,6 @@
 import type { AbciApplication } from './application.ts'
 import type { RequestOf, ResponseOf } from './envelope.ts'
+import type { Exclusive } from './exclusive.ts'
 
 /** A snapshot as peers name it. `hash` identifies its content, `metadata` is the source's own; both are hostile when they come from a peer. */
 export type SnapshotName = NonNullable<RequestOf<'offerSnapshot'>['snapshot']>
@@ -26,13 +27,13 @@ export const NO_SNAPSHOTS: SnapshotSource = {
 
 type SnapshotMethods = Pick<AbciApplication, 'listSnapshots' | 'loadSnapshotChunk' | 'offerSnapshot' | 'applySnapshotChunk'>
 
-/** The snapshot connection. `exclusive` runs what changes the chain alone. */
-export function snapshotMethods(source: SnapshotSource, exclusive: <T>(work: () => Promise<T>) => Promise<T>): SnapshotMethods {
+/** The snapshot connection. */
+export function snapshotMethods(source: SnapshotSource, exclusive: Exclusive): SnapshotMethods {
   return {
     listSnapshots: async () => ({ snapshots: await source.list() }),
     loadSnapshotChunk: async ({ height, format, chunk }) => ({ chunk: await source.load(height, format, chunk) }),
     offerSnapshot: ({ snapshot, appHash }) =>
-      exclusive(async () => ({ result: snapshot ? await source.offer(snapshot, appHash) : ('reject' as const) })),
-    applySnapshotChunk: ({ index, chunk, sender }) => exclusive(() => source.apply(index, chunk, sender)),
+      exclusive.change(async () => ({ result: snapshot ? await source.offer(snapshot, appHash) : ('reject' as const) })),
+    applySnapshotChunk: ({ index, chunk, sender }) => exclusive.change(() => source.apply(index, chunk, sender)),
   }
 }

@@ -1,0 +1,60 @@
+import type { Transaction, TransactionPool } from '../../chain.ts'
+import type { Genesis } from '../../genesis/genesis.ts'
+import type { FairBlock } from '../fairness.ts'
+import type { ConsensusApplication, Proposal } from '../port.ts'
+import type { AbciApplication } from './application.ts'
+import { consensusMethods } from './consensus.ts'
+import type { Exclusive } from './exclusive.ts'
+import type { GenesisValidator } from './genesis.ts'
+import { infoResponse, initChainResponse } from './handshake.ts'
+import { mempoolMethods } from './mempool.ts'
+import type { Outbox } from './outbox.ts'
+import { type SnapshotSource, snapshotMethods } from './snapshots.ts'
+
+export interface AbciParts {
+  readonly application: ConsensusApplication
+  readonly genesis: Genesis
+  /** Those of the genesis file; undefined accepts any. */
+  readonly validators: readonly GenesisValidator[] | undefined
+  readonly pool: TransactionPool
+  readonly outbox: Outbox
+  readonly exclusive: Exclusive
+  readonly snapshots: SnapshotSource
+  readonly decode: (raw: Uint8Array) => Transaction
+  readonly fairBlock: () => FairBlock
+  readonly keccak: (bytes: Uint8Array) => Uint8Array
+  /** Told why a proposal of another validator was refused. */
+  readonly onRefused: (proposal: Proposal, why: string) => void
+  /** Blocks that CometBFT keeps; undefined keeps all. */
+  readonly retainBlocks: bigint | undefined
+}
+
+/** The node as CometBFT sees it: every method of ABCI in terms of the four functions and the pool. */
+export function abciApplication(parts: AbciParts): AbciApplication {
+  const { application, genesis, validators, pool, outbox, exclusive, snapshots, decode, fairBlock, keccak, onRefused, retainBlocks } = parts
+  return {
+    // In turn: a block that the last connection left in the middle of its commit counts once it is stored.
+    info: () =>
+      exclusive.look(async () => {
+        outbox.restart()
+        return infoResponse(application)
+      }),
+    initChain: (request) => exclusive.look(async () => initChainResponse(request, genesis, validators, application)),
+    query: () => ({ code: 1, log: 'This node answers questions over its Ethereum JSON-RPC.', height: application.info().height }),
+    ...mempoolMethods({ pool, outbox, keccak, height: () => application.info().height }),
+    ...snapshotMethods(snapshots, exclusive),
+    ...consensusMethods({
+      application,
+      exclusive,
+      decode,
+      fairBlock,
+      refused: onRefused,
+      unusable: (senders) => void Promise.all([...senders].map((sender) => pool.review(sender))),
+      committed: (height) => outbox.committed(height),
+      retainHeight: (height) => retainHeight(height, retainBlocks),
+    }),
+  }
+}
+
+/** The lowest block that CometBFT keeps; 0 keeps all. */
+const retainHeight = (height: bigint, keep: bigint | undefined): bigint => (keep === undefined || height < keep ? 0n : height - keep + 1n)
