@@ -2,6 +2,7 @@ import { ADDRESSES } from '@opengradient/contracts/addresses'
 import { type ChainEvidence, type Domain, type NetworkFile, OgError, type Trust, trustOf } from '@opengradient/protocol'
 import { type Head, type TrustedBlock, trackHead, trustedBlock } from './chain/head.ts'
 import { createRpc, type Rpc } from './chain/rpc.ts'
+import { remembered, rpcLightBlocks } from './cometbft/source.ts'
 import { chainEvidence, type EvidenceQuery, historyProof } from './facts/evidence.ts'
 import { type ChainFacts, factsOf } from './facts/facts.ts'
 import { isLocalNetwork } from './local.ts'
@@ -55,8 +56,9 @@ export function connect(options: ConnectOptions): ChainClient {
   if (urls.length === 0) throw new OgError('CONFIG_MISSING', `network ${network.name} names no RPC; give rpcUrl`)
   const trust = trustOf(network)
   const rpc = createRpc({ chainId: network.chainId, urls, ...(options.fetch ? { fetch: options.fetch } : {}) })
-  const head = trackHead({ rpc, trust, now, headSeconds: options.headSeconds ?? 1, maxHeadAge: options.maxHeadAge ?? 90 })
-  const block = (height: number) => trustedBlock({ rpc, trust, now }, height)
+  const from = { rpc, light: remembered(rpcLightBlocks(rpc)), trust, now }
+  const head = trackHead({ ...from, headSeconds: options.headSeconds ?? 1, maxHeadAge: options.maxHeadAge ?? 90 })
+  const block = (height: number) => trustedBlock(from, height)
   const facts = async () => factsOf((await head()).state)
   return {
     network,

@@ -1,4 +1,4 @@
-import { type Anchor, type ChainEvidence, type Header, parseHeader, type Trust, trustHeader } from '@opengradient/protocol'
+import { type ChainEvidence, type Finality, type Header, parseHeader, type Trust, trustHeader } from '@opengradient/protocol'
 import { type Facts, factsOf } from './facts.ts'
 import { checkHistory } from './history.ts'
 import { absent, type Outcome, Stop, settle } from './outcome.ts'
@@ -20,9 +20,12 @@ export interface AcceptedChain {
   /** Unix seconds. */
   readonly time: bigint
   readonly facts: Facts
-  /** The anchor that accepted the block, or the newer block whose History holds it. */
-  readonly by: Anchor
+  /** What made the trust accept the block, or the newer block whose History holds it. */
+  readonly by: Seal
 }
+
+/** The hash is in the trust; the one validator in the trust signed; or CometBFT's validators did, in a line from those in the trust. */
+export type Seal = 'pin' | 'validator' | 'stake'
 
 /** Chain evidence → a block that the caller's trust accepts at `now` (unix seconds) → the state proven under it. */
 export function proveChain(evidence: ChainEvidence | undefined, trust: Trust, now: number): Chain {
@@ -44,13 +47,19 @@ export function needState(chain: Chain): AcceptedChain {
   throw new Stop(absent(chain.kind === 'none' ? chain.reason : 'chain.untrusted'))
 }
 
-/** The anchor that accepts the block by its own commit, or by the commit of a newer block whose History holds it. */
-function acceptedBy(header: Header, { commit, history }: ChainEvidence, trust: Trust, now: number): Anchor {
-  if (history === undefined) return trustHeader(trust, header, commit, now)
+/** By what the trust accepts the block: its own commit, or that of a newer block whose History holds it. */
+function acceptedBy(header: Header, { commit, history }: ChainEvidence, trust: Trust, now: number): Seal {
+  if (history === undefined) return sealOf(header, commit, trust, now)
   const newer = parseHeader(history.header)
-  const by = trustHeader(trust, newer, history.commit, now)
+  const by = sealOf(newer, history.commit, trust, now)
   checkHistory(header, newer, history)
   return by
+}
+
+function sealOf(header: Header, finality: Finality, trust: Trust, now: number): Seal {
+  const anchor = trustHeader(trust, header, finality, now)
+  if ('blockHash' in anchor) return 'pin'
+  return finality.kind === 'cometbft' ? 'stake' : 'validator'
 }
 
 function rethrow(error: unknown): never {

@@ -29,6 +29,8 @@ const FACTS = {
   'payment.nothing': 'The answer was free: there is nothing to settle.',
   inclusion: 'The receipt is in batch {sequence} of node {node}, recorded on chain at {time}.',
   'finality.signed': 'The record is in block {height}, signed by the validator that your trust names.',
+  'finality.staked':
+    'The record is in block {height}, committed by validators with more than two thirds of the stake, in a line from those that your trust names.',
   'finality.pinned': 'The record is in block {height}, whose hash your trust names, or in one before it.',
 } as const
 
@@ -117,9 +119,12 @@ const ASSUMES = {
   'operator.ran': 'The operator ran the model, files and parameters that it states.',
   'operator.usage': 'The usage that the operator states is what it used.',
   'validator.honest': 'The validators that your trust names signed only one history.',
+  'stake.honest':
+    'Of the validators that your trust names, and of those after them, less than a third by stake is dishonest within the trusting period: a third or more could sign a false history (a light-client attack).',
   'pin.right': 'The block hash in your trust is of the right network.',
   'clock.right': 'Your clock is right to the hour.',
   cryptography: 'SHA-256, Keccak-256 and secp256k1 signatures are not broken.',
+  'cryptography.stake': 'SHA-256, Keccak-256, secp256k1 and Ed25519 signatures are not broken.',
 } as const
 
 /** What nothing in this verdict shows. */

@@ -22,6 +22,9 @@ const SIGNATURE: readonly CheckId[] = [
   'operator.bonded',
 ]
 
+/** What each way to accept a block takes on trust. */
+const ASSUMED = { pin: 'pin.right', validator: 'validator.honest', stake: 'stake.honest' } as const
+
 /** The verdict on what was found: a required check that is absent fails, and one failure is enough. */
 export function verdictOf(examination: Examination, policy: Policy): Verdict {
   const { outcomes } = examination
@@ -71,8 +74,8 @@ function assumed({ context: { chain, execution }, dating }: Examination, level: 
   const out: string[] = []
   if (level === 'signature') out.push(assumes('operator.ran'))
   if (execution().usage.some(({ unit }) => unit === 'token_in' || unit === 'token_out')) out.push(assumes('operator.usage'))
-  if (chain.kind === 'accepted') out.push(assumes('blockHash' in chain.by ? 'pin.right' : 'validator.honest'))
-  if (chain.kind === 'accepted' && (dating.by === 'nothing' || !('blockHash' in chain.by))) out.push(assumes('clock.right'))
-  out.push(assumes('cryptography'))
-  return out
+  if (chain.kind !== 'accepted') return [...out, assumes('cryptography')]
+  out.push(assumes(ASSUMED[chain.by]))
+  if (dating.by === 'nothing' || chain.by !== 'pin') out.push(assumes('clock.right'))
+  return [...out, assumes(chain.by === 'stake' ? 'cryptography.stake' : 'cryptography')]
 }

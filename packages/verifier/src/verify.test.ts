@@ -10,6 +10,8 @@ const vector = (path: string): BundleVector => JSON.parse(readFileSync(new URL(`
 const paid = vector('valid/001-paid-and-settled')
 const fresh = vector('valid/002-paid-just-arrived')
 const free = vector('valid/003-free-in-a-batch')
+/** With one validator, so that no signature is left unread. */
+const comet = vector('valid/056-cometbft-one-validator')
 
 const judge = (of: BundleVector, change: (bundle: Bundle) => void = () => {}): Promise<Verdict> => {
   const bundle = parseBundle(bytesOf(of))
@@ -39,7 +41,10 @@ describe('verify', () => {
     expect(bundle).toEqual(before)
   })
 
-  it('never throws, and accepts no change of anything that it reads', async () => {
+  it.each([
+    ['of an embedded chain', paid],
+    ['of a CometBFT network', comet],
+  ])('never throws, and accepts no change of anything that it reads in a bundle %s', async (_, paid) => {
     const text = new TextDecoder().decode(encodeBundle(await essential(paid)))
     await fc.assert(
       fc.asyncProperty(fc.nat(text.length - 1), fc.constantFrom('0', 'f', 'A', '"', '}', '\u0000', ''), async (at, by) => {
@@ -120,9 +125,11 @@ describe('the sentences of a check', () => {
     expect(await says(judge(paid), 'payment.price')).toMatch(/^0\.001 OPG is the quoted rate/)
   })
 
-  it('tell whether a validator or a pinned hash makes the record final', async () => {
+  it('tell whether a validator, the stake or a pinned hash makes the record final', async () => {
     expect(await says(judge(paid), 'finality')).toBe('The record is in block 3, signed by the validator that your trust names.')
     expect(await says(judge(vector('valid/009-pinned-block')), 'finality')).toMatch(/whose hash your trust names/)
+    expect(await says(judge(vector('valid/064-cometbft-pinned-block')), 'finality')).toMatch(/whose hash your trust names/)
+    expect(await says(judge(comet), 'finality')).toMatch(/^The record is in block 3, committed by validators with more than two thirds/)
   })
 
   it('tell missing evidence from a missing anchor and from an untrusted block', async () => {

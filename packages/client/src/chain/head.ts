@@ -1,6 +1,6 @@
 import {
-  type Commit,
-  commitSchema,
+  type Finality,
+  finalitySchema,
   type Header,
   type Hex,
   isOgError,
@@ -11,6 +11,8 @@ import {
   type Trust,
   trustHeader,
 } from '@opengradient/protocol'
+import type { LightBlockSource } from '../cometbft/source.ts'
+import { trailTo } from '../cometbft/trail.ts'
 import { openState, type StateView } from '../state/view.ts'
 import { headerRlp, lying } from './headerRlp.ts'
 import type { Rpc } from './rpc.ts'
@@ -21,12 +23,14 @@ export interface TrustedBlock {
   /** RLP of the header. */
   rlp: Hex
   /** Undefined for block 0 alone, which the network file names by its hash. */
-  commit: Commit | undefined
+  commit: Finality | undefined
   state: StateView
 }
 
 export interface HeadOptions {
   rpc: Rpc
+  /** Where light blocks come from, if the network runs on CometBFT. */
+  light: LightBlockSource
   trust: Trust
   /** Unix seconds. */
   now: () => number
@@ -42,16 +46,18 @@ export type Head = (options?: { atLeast?: number }) => Promise<TrustedBlock>
 /**
  * The newest block of the network, as far as this RPC tells. Never goes back: an RPC that serves older blocks than before is not followed.
  *
- * @throws OgError `UNTRUSTED_HEADER`, `COMMIT_INVALID`, `WRONG_CHAIN`, `RPC_LIED`, `CHAIN_STALE`, `CHAIN_UNREACHABLE`
+ * @throws OgError `UNTRUSTED_HEADER`, `COMMIT_INVALID`, `WRONG_CHAIN`, `RPC_LIED`, `CHAIN_STALE`, `CHAIN_UNREACHABLE`; on CometBFT what `trailTo`
+ * and `trustHeader` throw
  */
-export function trackHead({ rpc, trust, now, headSeconds, maxHeadAge }: HeadOptions): Head {
+export function trackHead({ headSeconds, maxHeadAge, ...from }: HeadOptions): Head {
+  const { now } = from
   let current: TrustedBlock | undefined
   let askedAt = Number.NEGATIVE_INFINITY
   let asking: Promise<TrustedBlock> | undefined
 
   const refresh = async (): Promise<TrustedBlock> => {
     const started = now()
-    const found = await trustedBlock({ rpc, trust, now }, 'latest')
+    const found = await trustedBlock(from, 'latest')
     if (!current || found.header.number > current.header.number) current = found
     const age = Math.round(now() - current.header.timestamp)
     if (age > maxHeadAge)
@@ -85,27 +91,40 @@ export function trackHead({ rpc, trust, now, headSeconds, maxHeadAge }: HeadOpti
   }
 }
 
-type BlockOptions = Pick<HeadOptions, 'rpc' | 'trust' | 'now'>
+type BlockOptions = Pick<HeadOptions, 'rpc' | 'light' | 'trust' | 'now'>
 
 /** A block by number or tag, accepted by the trust. @throws OgError as `trackHead`, but for age */
-export async function trustedBlock({ rpc, trust, now }: BlockOptions, block: number | 'latest'): Promise<TrustedBlock> {
+export async function trustedBlock(options: BlockOptions, block: number | 'latest'): Promise<TrustedBlock> {
+  const { rpc, trust } = options
   const tag = block === 'latest' ? block : `0x${block.toString(16)}`
   const [signed, guess] = await Promise.all([
     rpc.call('og_getCommit', [tag]).catch((error) => error as OgError),
     rpc.call('eth_getBlockByNumber', [tag, false]),
   ])
   if (signed instanceof OgError) return genesisBlock(rpc, trust, guess, signed)
-  const { blockHash, commit } = lying(() => readCommit(signed))
+  const { blockHash, commit: told } = lying(() => readCommit(signed))
   const same = (guess as { hash?: unknown } | null)?.hash === blockHash
   const rlp = headerRlp(same ? guess : await rpc.call('eth_getBlockByHash', [blockHash, false]))
   const header = parseHeader(rlp)
   if (header.hash !== blockHash) throw new OgError('RPC_LIED', `the RPC gave block ${header.hash} when it was asked for ${blockHash}`)
-  try {
-    trustHeader(trust, header, commit, Math.floor(now()))
-  } catch (cause) {
+  const commit = await withTrail(options, header, told).catch(async (cause) => {
     throw await explain(rpc, trust, cause)
-  }
+  })
   return { header, rlp, commit, state: openState(rpc, header) }
+}
+
+/** The commit, once the trust accepts it: as it was told, or with the light blocks that lead to its validators. */
+async function withTrail({ light, trust, now }: BlockOptions, header: Header, told: Finality): Promise<Finality> {
+  const at = Math.floor(now())
+  try {
+    trustHeader(trust, header, told, at)
+    return told
+  } catch (cause) {
+    if (told.kind !== 'cometbft' || !isOgError(cause) || cause.code !== 'VALIDATORS_UNTRUSTED') throw cause
+  }
+  const commit = { ...told, trail: await trailTo(light, trust, told.block, at) }
+  trustHeader(trust, header, commit, at)
+  return commit
 }
 
 /** A chain that has only its genesis block yet: there is no commit, and none is needed. */
@@ -118,9 +137,9 @@ function genesisBlock(rpc: Rpc, trust: Trust, block: unknown, error: OgError): T
   return { header, rlp, commit: undefined, state: openState(rpc, header) }
 }
 
-function readCommit(answer: unknown): { blockHash: Hex; commit: Commit } {
+function readCommit(answer: unknown): { blockHash: Hex; commit: Finality } {
   const { blockHash, commit } = answer as { blockHash: unknown; commit: unknown }
-  return { blockHash: parseHex(blockHash, 32, 'blockHash'), commit: parseAs(commitSchema, commit, 'COMMIT_INVALID', 'commit') }
+  return { blockHash: parseHex(blockHash, 32, 'blockHash'), commit: parseAs(finalitySchema, commit, 'COMMIT_INVALID', 'commit') }
 }
 
 /** An RPC of another network is the most likely reason why a commit is not accepted; then the error says so. */

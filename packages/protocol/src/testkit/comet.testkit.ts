@@ -94,8 +94,9 @@ export function commitTo({
     const flag = flags[i] ?? 'commit'
     if (flag === 'absent') return { flag }
     const timestamp = `${BigInt(header.time) + 500_000_000n + BigInt(i)}`
-    return { flag, address: cometAddress(validator), timestamp, signature: sign(voteSignBytes(header.chainId, target, timestamp)) }
+    const message = flag === 'nil' ? utf8('no block') : voteSignBytes(header.chainId, target, timestamp)
+    return { flag, address: cometAddress(validator), timestamp, signature: sign(message) }
   })
   const commit: BlockCommit = { ...target, signatures }
-  return { header, commit, validators: signers.map(({ validator }) => validator) }
+  return { header, commit, validators: signers.map(({ validator }) => ({ ...validator })) }
 }

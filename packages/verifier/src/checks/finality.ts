@@ -3,10 +3,12 @@ import type { Dating } from '../dating.ts'
 import { needState } from '../evidence.ts'
 import { absent, type Outcome, pass } from '../outcome.ts'
 
+const FACT = { pin: 'finality.pinned', validator: 'finality.signed', stake: 'finality.staked' } as const
+
 /** Whether the record that dates the receipt is in a block that the caller's trust accepts. */
 export function finality({ chain }: Context, dating: Dating): Outcome {
   if (chain.kind === 'refused') return chain.outcome
   const { height, by } = needState(chain)
   if (dating.by === 'nothing') return absent('finality.unanchored')
-  return pass('blockHash' in by ? 'finality.pinned' : 'finality.signed', { height })
+  return pass(FACT[by], { height })
 }

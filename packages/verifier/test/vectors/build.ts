@@ -20,6 +20,7 @@ import { play } from './scene.ts'
 import { slash } from './slash.ts'
 import type { Story } from './story.ts'
 import { valid } from './valid.ts'
+import { validCometbft } from './validCometbft.ts'
 
 /** A file of `vectors/`: its path below that folder and its text. */
 export interface VectorFile {
@@ -65,7 +66,7 @@ export interface SlashVector {
 export async function buildVectors(): Promise<VectorFile[]> {
   const files: VectorFile[] = []
   const problems: string[] = []
-  for (const [group, stories] of Object.entries({ valid, forged })) {
+  for (const [group, stories] of Object.entries({ valid: [...valid, ...validCometbft], forged })) {
     for (const [i, story] of stories.entries()) {
       const { vector, problem } = await tell(story)
       if (problem !== '') problems.push(`${group}/${story.name}: ${problem}`)

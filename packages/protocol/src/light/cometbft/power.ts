@@ -26,15 +26,15 @@ export function signatureCheck({ header, commit }: LightBlock): SignatureCheck {
 /**
  * Throws unless validators with more than two thirds of the block's own voting power signed it: `COMMIT_POWER_TOO_LOW`, or
  * `COMMIT_FOREIGN` where a signature stands in the place of another validator. As CometBFT's `VerifyCommitLight` it looks at signatures in
- * their order until there is enough; votes for no block do not count.
+ * their order until there is enough; votes for no block do not count. There must be as many places in the commit as validators.
  */
 export function checkOwnPower({ header, commit, validators }: LightBlock, check: SignatureCheck): void {
   const total = totalPower(validators)
   let signed = 0n
   for (const [index, entry] of commit.signatures.entries()) {
     if (entry.flag !== 'commit') continue
-    const validator = validators[index]
-    if (validator === undefined || cometAddress(validator) !== entry.address) {
+    const validator = validators[index]!
+    if (cometAddress(validator) !== entry.address) {
       throw new OgError('COMMIT_FOREIGN', `Signature ${index} of the commit of height ${header.height} is not that of validator ${index}.`)
     }
     check(index, entry, validator)

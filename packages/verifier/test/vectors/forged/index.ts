@@ -2,6 +2,7 @@ import type { Story } from '../story.ts'
 import { batch } from './batch.ts'
 import { bodies } from './bodies.ts'
 import { chain } from './chain.ts'
+import { cometbft } from './cometbft.ts'
 import { files } from './files.ts'
 import { model } from './model.ts'
 import { operator } from './operator.ts'
@@ -22,4 +23,5 @@ export const forged: readonly Story[] = [
   ...batch,
   ...chain,
   ...files,
+  ...cometbft,
 ]
