@@ -9,7 +9,7 @@ import { chainCommon } from '../src/executor/rules.ts'
 import { LOCAL_BENEFICIARIES } from '../src/genesis/genesis.ts'
 import { createPool } from '../src/pool/index.ts'
 import { type SimulatorParts, simulate } from '../src/simulate/simulate.ts'
-import { trieBase } from '../src/state/base.ts'
+import { senderAccount, trieBase } from '../src/state/base.ts'
 import { HashedStore } from '../src/state/nodes.ts'
 import { Overlay } from '../src/state/overlay.ts'
 import { stateReader } from '../src/state/reader.ts'
@@ -44,7 +44,7 @@ export function chainOf({ chainId, blocks, receipts, store }: ImportedChain, cry
     common,
     blockGasLimit: head().block.header.gasLimit,
     head,
-    state,
+    account: (address) => senderAccount(trieBase(head().block.header.stateRoot, hashed, crypto.keccak), address),
     nextBaseFee,
     decode: (raw) => decodeTransaction(raw, common, crypto),
   }

@@ -259,7 +259,7 @@ export interface TransactionPool extends TransactionSource {
   add(raw: Uint8Array): Promise<Hex>
   get(hash: Hex): Transaction | undefined
   /** Reads a sender's account again, because what was picked of it could not be used, and gives up what can no longer run. */
-  review(sender: Address): Promise<void>
+  review(sender: Address): void
   /** The nonce after the sender's last executable pooled transaction; undefined when it has none. */
   nextNonce(sender: Address): bigint | undefined
   /** Everything held: runnable now, and waiting for an earlier nonce. */
@@ -268,13 +268,21 @@ export interface TransactionPool extends TransactionSource {
   onTransaction(listener: (transaction: Transaction) => void): () => void
 }
 
+/** What the pool looks at of an account. `balance` in wei; `code` is empty for all but contracts and EIP-7702 delegations. */
+export interface SenderAccount {
+  readonly nonce: bigint
+  readonly balance: bigint
+  readonly code: Uint8Array
+}
+
 /** What a pool may ask of its chain. `decode` refuses malformed, wrongly signed, foreign-chain and blob transactions with OgError. */
 export interface PoolHost {
   readonly chainId: bigint
   readonly common: Common
   readonly blockGasLimit: bigint
   head(): ChainBlock
-  state(height: bigint): StateReader
+  /** An account after the head, read at once; undefined when the state does not know it. */
+  account(address: Address): SenderAccount | undefined
   nextBaseFee(): bigint
   decode(raw: Uint8Array): Transaction
 }

@@ -1,6 +1,6 @@
-import { hexToBytes, OgError } from '@opengradient/protocol'
+import { OgError } from '@opengradient/protocol'
 import { Caller } from './call/caller.ts'
-import type { ChainBlock, ChainHeader, ChainReceipt, PoolFactory, PoolHost, TransactionPool } from './chain.ts'
+import type { ChainBlock, ChainHeader, ChainReceipt, PoolFactory, PoolHost, StateReader, TransactionPool } from './chain.ts'
 import { Application } from './consensus/application.ts'
 import { FairBlock } from './consensus/fairness.ts'
 import type { Crypto } from './crypto/crypto.ts'
@@ -15,7 +15,7 @@ import type { Ledger } from './ledger/ledger.ts'
 import { type Engine, openLedger } from './open.ts'
 import { createPool } from './pool/index.ts'
 import type { SimulatorParts } from './simulate/simulate.ts'
-import { FlatBase } from './state/base.ts'
+import { FlatBase, senderAccount } from './state/base.ts'
 import { HashedStore } from './state/nodes.ts'
 import { Overlay } from './state/overlay.ts'
 import { stateReader } from './state/reader.ts'
@@ -28,6 +28,8 @@ export interface Core {
   readonly pool: TransactionPool
   readonly host: PoolHost
   readonly caller: Caller
+  /** The state after a committed block. */
+  state(height: bigint): StateReader
   readonly simulator: SimulatorParts
   readonly application: Application
   /** For the transactions of the block after the head. Between commits only: it reads the state of the head. */
@@ -70,7 +72,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     common,
     blockGasLimit: BLOCK_GAS_LIMIT,
     head: () => ledger.head,
-    state: (height) => stateReader(height, need(height).header.stateRoot, hashed, keccak),
+    account: (address) => senderAccount(base, address),
     nextBaseFee: () => nextBaseFee(ledger.head.block.header),
     decode: (raw) => decodeTransaction(raw, common, crypto),
   }
@@ -94,9 +96,21 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     new FairBlock({
       baseFee: host.nextBaseFee(),
       gasLimit: BLOCK_GAS_LIMIT,
-      account: (address) => base.account(hexToBytes(address)),
+      account: host.account,
     })
   const now = () => performance.now()
   const simulator: SimulatorParts = { common, crypto, store, blockHash, collector: REWARDS, now, pause }
-  return { common, ledger, pool, host, caller: new Caller({ common, crypto, hashed, blockHash }), simulator, application, fairBlock, need }
+  const state = (height: bigint) => stateReader(height, need(height).header.stateRoot, hashed, keccak)
+  return {
+    common,
+    ledger,
+    pool,
+    host,
+    state,
+    caller: new Caller({ common, crypto, hashed, blockHash }),
+    simulator,
+    application,
+    fairBlock,
+    need,
+  }
 }

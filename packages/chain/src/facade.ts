@@ -33,7 +33,7 @@ export function chainOf({ core, genesis, driver, blockTime, listeners, halted, c
     locate: (hash) => ledger.locate(hash),
     commit: (height) => ledger.commit(height),
     historyPath: (height, atHeight) => ledger.historyPath(height, atHeight),
-    state: host.state,
+    state: core.state,
     sandbox: async (height, callOptions) => caller.sandbox(need(height), callOptions),
     call: async (request, height, callOptions) => caller.call(request, need(height), callOptions),
     estimateGas: async (request, height, callOptions) => caller.estimateGas(request, need(height), callOptions),

@@ -26,8 +26,8 @@ describe('a node that began with a snapshot', () => {
     expect(follower.core.application.info()).toEqual(node.core.application.info())
     expect(offerOf(follower, await recordsOf(follower), 20_000).snapshot).toEqual(offered.snapshot)
     // Proofs come from the tries, code from its hash.
-    const state = follower.core.host.state(head.height)
-    const proof = await node.core.host.state(head.height).proof(signer(0).address, [])
+    const state = follower.core.state(head.height)
+    const proof = await node.core.state(head.height).proof(signer(0).address, [])
     expect(await state.proof(signer(0).address, [])).toEqual(proof)
     for (let nonce = BLOCKS; nonce < BLOCKS + 5; nonce++) {
       const raw = await signer(0).sign({ nonce, to: signer(2).address, value: OPG })

@@ -2,7 +2,7 @@ import { createBlock } from '@ethereumjs/block'
 import { type Address, bytesToHex, devAccount, type Hex, hexToBytes } from '@opengradient/protocol'
 import { parseGwei, type TransactionSerializable } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import type { AccountView, ChainBlock, PoolHost, StateReader, Transaction } from '../chain.ts'
+import type { ChainBlock, PoolHost, SenderAccount, Transaction } from '../chain.ts'
 import { loadCrypto } from '../crypto/crypto.ts'
 import { decodeTransaction } from '../executor/decode.ts'
 import { chainCommon } from '../executor/rules.ts'
@@ -45,38 +45,23 @@ export async function transfer(
  * executor does with the picked transactions is tested on the real chain.
  */
 export function testHost(options: { blockGasLimit?: bigint; baseFee?: bigint } = {}) {
-  const accounts = new Map<Address, AccountView>()
-  const codes = new Map<Address, Uint8Array>()
+  const accounts = new Map<Address, SenderAccount>()
   let head = blockAt(1n, 1_000n, [])
   let baseFee = options.baseFee ?? parseGwei('1')
 
-  const state: StateReader = {
-    get height() {
-      return head.height
-    },
-    account: async (address) => accounts.get(address),
-    code: async (address) => codes.get(address) ?? new Uint8Array(),
-    storage: async () => 0n,
-    proof: async () => {
-      throw new Error('the pool asks for no proofs')
-    },
-  }
   const host: PoolHost = {
     chainId: CHAIN_ID,
     common,
     blockGasLimit: options.blockGasLimit ?? 30_000_000n,
     head: () => head,
-    state: () => state,
+    account: (address) => accounts.get(address),
     nextBaseFee: () => baseFee,
     decode,
   }
   return {
     host,
     fund: (address: Address, balance: bigint, nonce = 0n) => accounts.set(address, { ...NO_ACCOUNT, nonce, balance }),
-    giveCode: (address: Address, code: Uint8Array) => {
-      codes.set(address, code)
-      accounts.set(address, { ...(accounts.get(address) ?? NO_ACCOUNT), codeHash: `0x${'11'.repeat(32)}` })
-    },
+    giveCode: (address: Address, code: Uint8Array) => accounts.set(address, { ...(accounts.get(address) ?? NO_ACCOUNT), code }),
     setBaseFee: (value: bigint) => {
       baseFee = value
     },

@@ -232,16 +232,16 @@ describe('after a block', () => {
   it('a review gives up what can no longer run, and nothing else', async () => {
     const { chain, pool, picked } = setUp()
     for (const nonce of [0, 1, 2]) await pool.add(await transfer(alice, nonce))
-    await pool.review(alice.address)
+    pool.review(alice.address)
     expect(picked()).toEqual(['alice0', 'alice1', 'alice2'])
     chain.fund(alice.address, parseEther('1'), 1n)
-    await pool.review(alice.address)
+    pool.review(alice.address)
     expect(picked()).toEqual(['alice1', 'alice2'])
     chain.fund(alice.address, 0n, 1n)
-    await pool.review(alice.address)
+    pool.review(alice.address)
     expect(picked()).toEqual([])
     expect(pool.content().queued).toHaveLength(1)
-    await pool.review(bob.address)
+    pool.review(bob.address)
   })
 
   it('queued transactions that waited too long are given up', async () => {

@@ -1,5 +1,5 @@
 import type { Address, Hex } from '@opengradient/protocol'
-import type { AccountView, BlockLimits, ChainBlock, PoolHost, Transaction, TransactionPool } from '../chain.ts'
+import type { BlockLimits, ChainBlock, PoolHost, SenderAccount, Transaction, TransactionPool } from '../chain.ts'
 import { isWorse, weigh, worst } from './eviction.ts'
 import { DEFAULT_POOL_LIMITS, type PoolLimits } from './limits.ts'
 import { bestFirst, tipOf } from './order.ts'
@@ -35,9 +35,9 @@ class Pool implements TransactionPool {
     const decoded = this.#host.decode(raw)
     if (this.#byHash.has(decoded.hash)) return decoded.hash
     checkForm(decoded, this.#host.blockGasLimit)
-    const account = await this.#account(decoded.sender)
-    // From here on nothing is awaited: what was read still holds when the transaction is kept.
-    if (!this.#byHash.has(decoded.hash)) this.#admit(pooled(decoded, this.#arrivals++, this.#now()), account)
+    const account = this.#account(decoded.sender)
+    checkSender(decoded.sender, account)
+    this.#admit(pooled(decoded, this.#arrivals++, this.#now()), account)
     return decoded.hash
   }
 
@@ -45,11 +45,11 @@ class Pool implements TransactionPool {
     return this.#byHash.get(hash)
   }
 
-  async review(sender: Address): Promise<void> {
+  review(sender: Address): void {
     // Code may have used nonces of its own or spent the money (EIP-7702). A sender that became a contract stays until its queue expires.
-    const account = await this.#account(sender).catch(() => undefined)
+    const account = this.#account(sender)
     const queue = this.#senders.get(sender)
-    if (!account || !queue) return
+    if (!queue) return
     this.#forget(queue.moveTo(account.nonce))
     const first = queue.at(queue.nonce)
     if (first && first.maxCost > account.balance) this.#remove(first)
@@ -94,7 +94,7 @@ class Pool implements TransactionPool {
       const transaction = this.#byHash.get(hash)
       if (!transaction) continue
       this.#remove(transaction)
-      void this.review(transaction.sender)
+      this.review(transaction.sender)
     }
     this.#expire()
   }
@@ -109,7 +109,7 @@ class Pool implements TransactionPool {
     return () => this.#accepted.delete(listener)
   }
 
-  #admit(transaction: PoolTransaction, account: AccountView): void {
+  #admit(transaction: PoolTransaction, account: SenderAccount): void {
     const queue = this.#senders.get(transaction.sender) ?? new SenderQueue(account.nonce)
     this.#forget(queue.moveTo(account.nonce))
     checkAgainstState(transaction, queue, account.balance, this.#limits)
@@ -171,15 +171,9 @@ class Pool implements TransactionPool {
     }
   }
 
-  /** The sender's account in the state of the head; read again if a block was committed meanwhile. */
-  async #account(sender: Address): Promise<AccountView> {
-    for (;;) {
-      const { height } = this.#host.head()
-      const state = this.#host.state(height)
-      const account = (await state.account(sender)) ?? NO_ACCOUNT
-      await checkSender(sender, account, state)
-      if (this.#host.head().height === height) return account
-    }
+  /** The sender's account in the state of the head. */
+  #account(sender: Address): SenderAccount {
+    return this.#host.account(sender) ?? NO_ACCOUNT
   }
 
   #now(): bigint {

@@ -1,5 +1,5 @@
 import type { Address } from '@opengradient/protocol'
-import type { AccountView, StateReader } from '../chain.ts'
+import type { SenderAccount } from '../chain.ts'
 import type { PoolLimits } from './limits.ts'
 import { refuse } from './refusal.ts'
 import type { SenderQueue } from './sender.ts'
@@ -49,20 +49,12 @@ function checkReplacement(transaction: PoolTransaction, replaced: PoolTransactio
   )
 }
 
-/** keccak256 of nothing: the code hash of an account without code. */
-const NO_CODE = '0xc5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'
-
 /** The account of an address that the state does not know. */
-export const NO_ACCOUNT: AccountView = {
-  nonce: 0n,
-  balance: 0n,
-  codeHash: NO_CODE,
-  storageRoot: '0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421',
-}
+export const NO_ACCOUNT: SenderAccount = { nonce: 0n, balance: 0n, code: new Uint8Array() }
 
 /** Only keys send transactions: an account with code may not, unless the code is an EIP-7702 delegation (EIP-3607). */
-export async function checkSender(sender: Address, account: AccountView, state: Pick<StateReader, 'code'>): Promise<void> {
-  if (account.codeHash === NO_CODE || isDelegation(await state.code(sender))) return
+export function checkSender(sender: Address, { code }: SenderAccount): void {
+  if (code.length === 0 || isDelegation(code)) return
   throw refuse('sender_is_contract', `sender not an eoa: ${sender} holds a contract`)
 }
 

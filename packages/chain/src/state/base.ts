@@ -1,7 +1,9 @@
 import { RLP } from '@ethereumjs/rlp'
+import { type Address, hexToBytes } from '@opengradient/protocol'
+import type { SenderAccount } from '../chain.ts'
 import type { Keccak } from '../crypto/keccak.ts'
 import { readTrie } from '../trie/read.ts'
-import { type AccountRecord, decodeAccount, unseal } from './account.ts'
+import { type AccountRecord, decodeAccount, EMPTY_CODE_HASH, sameBytes, unseal } from './account.ts'
 import { KEY } from './keys.ts'
 import { Lru } from './lru.ts'
 import type { HashedStore } from './nodes.ts'
@@ -15,6 +17,14 @@ export interface StateBase {
 }
 
 const NOTHING = new Uint8Array()
+
+/** An account as the transaction pool looks at it. */
+export function senderAccount(base: StateBase, address: Address): SenderAccount | undefined {
+  const record = base.account(hexToBytes(address))
+  if (!record) return undefined
+  const { nonce, balance, codeHash } = record
+  return { nonce, balance, code: sameBytes(codeHash, EMPTY_CODE_HASH) ? NOTHING : base.code(codeHash) }
+}
 
 /** The state under one root, read from its trie. Never changes, so it may be used while the chain goes on. */
 export function trieBase(root: Uint8Array, hashed: HashedStore, keccak: Keccak): StateBase {
@@ -45,8 +55,7 @@ const SLOT_CACHE = 32_768
 const ABSENT = Symbol('absent')
 
 /**
- * The flat state of the head: one look-up per account or slot. Only the executor reads it, and only between commits, because it
- * changes with each.
+ * The flat state of the head: one look-up per account or slot. It changes with each commit, so nothing that was read is kept over one.
  */
 export class FlatBase implements StateBase {
   readonly #store: Store

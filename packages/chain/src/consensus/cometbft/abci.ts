@@ -49,7 +49,9 @@ export function abciApplication(parts: AbciParts): AbciApplication {
       decode,
       fairBlock,
       refused: onRefused,
-      unusable: (senders) => void Promise.all([...senders].map((sender) => pool.review(sender))),
+      unusable: (senders) => {
+        for (const sender of senders) pool.review(sender)
+      },
       committed: (height) => outbox.committed(height),
       retainHeight: (height) => retainHeight(height, retainBlocks),
     }),
