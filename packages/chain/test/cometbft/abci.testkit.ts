@@ -1,0 +1,63 @@
+import { type AbciParts, abciApplication } from '../../src/consensus/cometbft/abci.ts'
+import type { AbciApplication } from '../../src/consensus/cometbft/application.ts'
+import { type Request, type RequestOf, readRequest, writeRequest } from '../../src/consensus/cometbft/envelope.ts'
+import { Exclusive } from '../../src/consensus/cometbft/exclusive.ts'
+import type { Method } from '../../src/consensus/cometbft/methods.ts'
+import { Outbox } from '../../src/consensus/cometbft/outbox.ts'
+import { NO_SNAPSHOTS } from '../../src/consensus/cometbft/snapshots.ts'
+import type { Proposal } from '../../src/consensus/port.ts'
+import { loadCrypto } from '../../src/crypto/crypto.ts'
+import { testApplication } from '../application.testkit.ts'
+import { GENESIS_TIME, testGenesis } from '../chain.testkit.ts'
+
+/** A node as CometBFT has it on its sockets, without the sockets, and what the node told its operator. */
+export async function testAbci(more: Partial<AbciParts> = {}) {
+  const genesis = await testGenesis()
+  const core = await testApplication({ genesis })
+  const { application, pool, ledger } = core
+  const halts: unknown[] = []
+  const refusals: { readonly proposal: Proposal; readonly why: string }[] = []
+  const exclusive = new Exclusive((reason) => halts.push(reason))
+  const outbox = new Outbox(pool)
+  const abci = abciApplication({
+    application,
+    genesis,
+    validators: undefined,
+    pool,
+    outbox,
+    exclusive,
+    snapshots: NO_SNAPSHOTS,
+    decode: (raw) => application.decode(raw),
+    fairBlock: core.fairBlock,
+    keccak: (await loadCrypto()).keccak,
+    onRefused: (proposal, why) => refusals.push({ proposal, why }),
+    retainBlocks: undefined,
+    ...more,
+  })
+  return { genesis, core, pool, ledger, outbox, abci, halts, refusals, ...engineOf(abci, () => ledger.head.height) }
+}
+
+/** What CometBFT asks, with what does not matter filled in. */
+function engineOf(abci: AbciApplication, head: () => bigint) {
+  const proposed = (txs: readonly Uint8Array[], more: object = {}) => {
+    const height = head() + 1n
+    return { txs, height, time: { seconds: GENESIS_TIME + 10n + height }, proposerAddress: new Uint8Array(20).fill(1), ...more }
+  }
+  const ask = async <M extends keyof AbciApplication>(method: M, value: Parameters<typeof writeRequest<M>>[1]) => {
+    const call = abci[method] as (request: RequestOf<M>) => ReturnType<AbciApplication[M]>
+    return call(requestOf(method, value))
+  }
+  return {
+    ask,
+    prepare: async (maxTxBytes = 4_000_000n) => (await ask('prepareProposal', { ...proposed([]), maxTxBytes })).txs ?? [],
+    process: async (txs: readonly Uint8Array[], more?: object) => (await ask('processProposal', proposed(txs, more))).status,
+    finalize: (txs: readonly Uint8Array[], more?: object) => ask('finalizeBlock', proposed(txs, more)),
+    commit: () => ask('commit', {}),
+  }
+}
+
+/** A request as it is after the wire, with all its fields. */
+function requestOf<M extends Method>(method: M, value: Parameters<typeof writeRequest<M>>[1]): RequestOf<M> {
+  const request: Request = readRequest(writeRequest(method, value))
+  return request.value as RequestOf<M>
+}
