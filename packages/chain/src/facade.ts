@@ -37,7 +37,7 @@ export function chainOf({ core, genesis, driver, blockTime, listeners, halted, c
     sandbox: async (height, callOptions) => caller.sandbox(need(height), callOptions),
     call: async (request, height, callOptions) => caller.call(request, need(height), callOptions),
     estimateGas: async (request, height, callOptions) => caller.estimateGas(request, need(height), callOptions),
-    replay: async (height) => caller.replay(need(height - 1n)),
+    replay: async (height) => ({ ...(await caller.replay(need(height - 1n))), report: ledger.report(height) }),
     watchedCall: async (request, height, callOptions, watch) => caller.watchedCall(request, need(height), callOptions, watch),
     simulate: async (request, height, limits) => simulate(core.simulator, need(height), request, limits),
     async submit(raw) {

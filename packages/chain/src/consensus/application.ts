@@ -1,4 +1,6 @@
 import type { VM } from '@ethereumjs/vm'
+import { ADDRESSES } from '@opengradient/contracts/addresses'
+import { decodeKeyOwner, keyOwnerSlot } from '@opengradient/contracts/slots'
 import { type Address, bytesToHex, type Commit, type Hex, hexToBytes, OgError } from '@opengradient/protocol'
 import type { ChainBlock, ChainReceipt, Transaction, TransactionPool } from '../chain.ts'
 import type { Crypto } from '../crypto/crypto.ts'
@@ -25,6 +27,8 @@ export interface ApplicationParts extends ExecutorParts {
 /** Memory for decoded transactions between `prepare`, `process` and `finalize`, in bytes: enough for a block. */
 const DECODED = 16 << 20
 
+const STAKING = hexToBytes(ADDRESSES.staking)
+
 /** The chain's side of consensus: what each of the four functions means here. */
 export class Application implements ConsensusApplication {
   readonly #parts: ApplicationParts
@@ -40,8 +44,9 @@ export class Application implements ConsensusApplication {
     return { height, appHash: hash, time: block.header.timestamp }
   }
 
-  validatorAccount(_consensusAddress: Hex): Address | undefined {
-    return undefined
+  validatorAccount(consensusAddress: Hex): Address | undefined {
+    const word = this.#parts.base.slot(STAKING, hexToBytes(keyOwnerSlot(consensusAddress)))
+    return word.length === 0 ? undefined : decodeKeyOwner(BigInt(bytesToHex(word)))
   }
 
   prepare(now: bigint, proposer: Address): Proposal {
@@ -76,11 +81,11 @@ export class Application implements ConsensusApplication {
     const parent = ledger.head.block.header
     const env = nextEnvironment(parent, proposal.time, hexToBytes(proposal.proposer))
     const transactions = proposal.transactions.map((raw) => this.decode(raw))
-    this.#pending = await executeBlock(vm, this.#parts, parent.stateRoot, env, transactions)
+    this.#pending = await executeBlock(vm, this.#parts, parent.stateRoot, env, transactions, proposal.report)
     return {
       height: proposal.height,
       appHash: bytesToHex(this.#pending.hash),
-      validatorUpdates: [],
+      validatorUpdates: this.#pending.validatorUpdates,
       outcomes: outcomesOf(transactions, this.#pending),
     }
   }

@@ -5,6 +5,7 @@ import { createVM, type RunTxResult, runTx, type VM } from '@ethereumjs/vm'
 import { ADDRESSES } from '@opengradient/contracts/addresses'
 import { type Address, hexToBytes, OgError } from '@opengradient/protocol'
 import type { Transaction } from '../chain.ts'
+import { type ConsensusReport, NOTHING_REPORTED, type ValidatorUpdate } from '../consensus/report.ts'
 import type { Crypto } from '../crypto/crypto.ts'
 import { NEW_ACCOUNT } from '../state/account.ts'
 import type { Changes, Overlay } from '../state/overlay.ts'
@@ -16,7 +17,8 @@ import { createContractAddress } from './contractAddress.ts'
 import { reasonOf } from './decode.ts'
 import { type Environment, environmentBlock, headerOf } from './environment.ts'
 import { bloomOf, encodeReceipt, mergeBloom, type ReceiptRecord } from './receipt.ts'
-import { blockStart, systemCall } from './systemCalls.ts'
+import { beginBlockData } from './stakingCalls.ts'
+import { blockEnd, blockStart, systemCall } from './systemCalls.ts'
 
 /** A block that has run and is not yet committed. Nothing of it is stored. */
 export interface ExecutedBlock {
@@ -27,6 +29,9 @@ export interface ExecutedBlock {
   readonly included: readonly Transaction[]
   /** Transactions that could not run; they are not in the block. */
   readonly dropped: readonly { readonly hash: Transaction['hash']; readonly reason: string }[]
+  /** The call of `Staking` with which it began, if there was something to report: without it the block cannot be run again. */
+  readonly report: Uint8Array | undefined
+  readonly validatorUpdates: readonly ValidatorUpdate[]
 }
 
 /** Hashes of committed blocks, for BLOCKHASH. */
@@ -58,8 +63,8 @@ export function vmOn(overlay: Overlay, common: FixedCommon | Common, blockHash: 
 }
 
 /**
- * Runs a block: system calls, then transactions, then the fees and the roots. The result depends on the state under `parentRoot`, the
- * environment and the transactions, and on nothing else.
+ * Runs a block: system calls, transactions, system calls, then the fees and the roots. The result depends on the state under `parentRoot`,
+ * the environment, the transactions and the report, and on nothing else.
  */
 export async function executeBlock(
   vm: VM,
@@ -67,14 +72,17 @@ export async function executeBlock(
   parentRoot: Uint8Array,
   env: Environment,
   transactions: readonly Transaction[],
+  reported: ConsensusReport = NOTHING_REPORTED,
 ): Promise<ExecutedBlock> {
   const { overlay, common, crypto } = parts
   overlay.reset(parts.base)
   // A block that was given up halfway leaves warm addresses behind.
   vm.evm.journal.cleanJournal()
   const block = environmentBlock(env, common)
-  for (const call of blockStart(block)) await systemCall(vm, block, call)
+  const report = beginBlockData(reported)
+  for (const call of blockStart(block, report)) await systemCall(vm, block, call)
   const ran = await runTransactions(vm, parts, block, transactions)
+  const validatorUpdates = await blockEnd(vm, block)
   collectFees(overlay, parts, env.baseFee * ran.gasUsed)
   const next = await transition(parentRoot, overlay.changes(), parts)
   const blooms = ran.receipts.map((receipt) => bloomOf(receipt.logs, crypto.keccak))
@@ -100,7 +108,8 @@ export async function executeBlock(
     [],
     { common },
   )
-  return { block: finished, hash: header.hash(), transition: next, receipts: ran.receipts, included: ran.included, dropped: ran.dropped }
+  const { receipts, included, dropped } = ran
+  return { block: finished, hash: header.hash(), transition: next, receipts, included, dropped, report, validatorUpdates }
 }
 
 interface Ran {

@@ -3,7 +3,10 @@ import type { ExecResult } from '@ethereumjs/evm'
 import { type Address, createAddressFromString } from '@ethereumjs/util'
 import type { VM } from '@ethereumjs/vm'
 import { ADDRESSES, SYSTEM_CALLER } from '@opengradient/contracts/addresses'
-import { keccak256, OgError, utf8 } from '@opengradient/protocol'
+import { memberCountSlot } from '@opengradient/contracts/slots'
+import { hexToBytes, keccak256, OgError, utf8 } from '@opengradient/protocol'
+import type { ValidatorUpdate } from '../consensus/report.ts'
+import { decodeUpdates, END_BLOCK } from './stakingCalls.ts'
 
 /** Gas of one system call; it counts against no limit and nobody pays it (EIP-4788, EIP-2935). */
 const SYSTEM_GAS = 30_000_000n
@@ -22,15 +25,25 @@ export const BEACON_ROOTS = createAddressFromString('0x000f3df6d732807ef1319fb7b
 /** EIP-2935: the contract with the last 8,191 block hashes. */
 export const BLOCK_HASHES = createAddressFromString('0x0000f90827f1c53a10cb7a02335b175320002935')
 const HISTORY = createAddressFromString(ADDRESSES.history)
+const STAKING = createAddressFromString(ADDRESSES.staking)
+const REWARDS = createAddressFromString(ADDRESSES.rewards)
+const MEMBER_COUNT = hexToBytes(memberCountSlot)
 const APPEND = keccak256(utf8('append(bytes32)')).subarray(0, 4)
 
-/** The system calls at the start of a block, in order. */
-export function blockStart(block: Block): readonly SystemCall[] {
+/** Pays those who stake, then asks what has changed in the validator set. */
+const BLOCK_END: readonly SystemCall[] = [
+  { name: 'Rewards', to: REWARDS, data: END_BLOCK },
+  { name: 'Staking', to: STAKING, data: END_BLOCK },
+]
+
+/** The system calls at the start of a block, in order. `report` is the data of `Staking.beginBlock`, if there is something to report. */
+export function blockStart(block: Block, report?: Uint8Array): readonly SystemCall[] {
   const { parentHash, parentBeaconBlockRoot } = block.header
   return [
     { name: 'EIP-4788', to: BEACON_ROOTS, data: parentBeaconBlockRoot! },
     { name: 'EIP-2935', to: BLOCK_HASHES, data: parentHash },
     { name: 'History', to: HISTORY, data: Uint8Array.of(...APPEND, ...parentHash) },
+    ...(report ? [{ name: 'Staking', to: STAKING, data: report }] : []),
   ]
 }
 
@@ -42,6 +55,18 @@ export async function systemCall(vm: VM, block: Block, call: SystemCall): Promis
   if (exceptionError) throw failed(call, exceptionError.error)
   await settle(vm)
   return returnValue
+}
+
+/** The end of a block: none of its calls are made while nobody is in the validator set, as on most embedded networks. */
+export async function blockEnd(vm: VM, block: Block): Promise<readonly ValidatorUpdate[]> {
+  let returned: Uint8Array | undefined
+  for (const call of await endCalls(vm)) returned = await systemCall(vm, block, call)
+  return returned ? decodeUpdates(returned) : []
+}
+
+async function endCalls(vm: VM): Promise<readonly SystemCall[]> {
+  const members = await vm.stateManager.getStorage(STAKING, MEMBER_COUNT)
+  return members.some((byte) => byte !== 0) ? BLOCK_END : []
 }
 
 async function run(vm: VM, block: Block, { to, data }: SystemCall): Promise<ExecResult> {
@@ -61,10 +86,19 @@ async function run(vm: VM, block: Block, { to, data }: SystemCall): Promise<Exec
  * Begins a block that will not be kept (simulated, or run again to be traced): like a real one, but a contract that is not there or
  * refuses is passed over, because overrides may have changed it.
  */
-export async function startBlock(vm: VM, block: Block): Promise<void> {
+export async function startBlock(vm: VM, block: Block, report?: Uint8Array): Promise<void> {
   // Only Ethereum's blocks of older forks name none; they begin with no calls.
   if (!block.header.parentBeaconBlockRoot) return
-  for (const call of blockStart(block)) {
+  await runLeniently(vm, block, blockStart(block, report))
+}
+
+/** Ends such a block. */
+export async function finishBlock(vm: VM, block: Block): Promise<void> {
+  await runLeniently(vm, block, await endCalls(vm))
+}
+
+async function runLeniently(vm: VM, block: Block, calls: readonly SystemCall[]): Promise<void> {
+  for (const call of calls) {
     if ((await vm.stateManager.getCode(call.to)).length === 0) continue
     await run(vm, block, call)
     await settle(vm)

@@ -14,6 +14,7 @@ import { Overlay } from '../state/overlay.ts'
 import { transition } from '../state/root.ts'
 import { memoryStore } from '../state/store.ts'
 import { EMPTY_ROOT } from '../trie/update.ts'
+import { bondValidators } from './bond.ts'
 import { type GenesisParameters, parametersDigest } from './genesis.ts'
 
 /** EIP-170. */
@@ -55,6 +56,7 @@ export async function buildGenesis(parameters: GenesisParameters, crypto: Crypto
   for (const [address, code] of ETHEREUM_SYSTEM) await place(overlay, address, hexToBytes(code))
   const block = environmentBlock(env, common)
   for (const contract of contracts) await construct(vm, overlay, block, contract)
+  if (parameters.validators) await bondValidators(vm, block, parameters.validators)
 
   const store = memoryStore()
   const hashed = new HashedStore(store, crypto.keccak)
@@ -73,6 +75,8 @@ export async function buildGenesis(parameters: GenesisParameters, crypto: Crypto
     transition: state,
     included: [],
     dropped: [],
+    report: undefined,
+    validatorUpdates: [],
   }
 }
 

@@ -8,6 +8,7 @@ import { KEY } from '../state/keys.ts'
 import { buildGenesis } from './build.ts'
 import { encodeGenesis, type GenesisParameters, LOCAL_BENEFICIARIES, parseGenesis } from './genesis.ts'
 import { makeGenesis } from './make.ts'
+import type { GenesisValidator } from './validators.ts'
 
 const PARAMETERS: GenesisParameters = {
   chainId: 2n ** 33n,
@@ -15,6 +16,20 @@ const PARAMETERS: GenesisParameters = {
   faucets: [{ address: '0x00000000000000000000000000000000000000bb', amount: 5n * 10n ** 24n }],
   time: 1_780_000_000n,
   beneficiaries: LOCAL_BENEFICIARIES,
+}
+
+const OPG = 10n ** 18n
+const STAKED: GenesisParameters = {
+  ...PARAMETERS,
+  validator: '0x00000000000000000000000000000000000000bb',
+  validators: [
+    {
+      account: '0x00000000000000000000000000000000000000bb',
+      consensusKey: `0x${'11'.repeat(32)}`,
+      bond: 10_000n * OPG,
+      commissionBps: 0,
+    },
+  ],
 }
 
 describe('a genesis', () => {
@@ -63,6 +78,60 @@ describe('a genesis', () => {
   it('refuses a faucet named twice', async () => {
     const faucets = [PARAMETERS.faucets[0]!, PARAMETERS.faucets[0]!]
     await expect(makeGenesis({ ...PARAMETERS, faucets })).rejects.toMatchObject({ code: 'CHAIN_GENESIS_INVALID' })
+  })
+
+  it('tells a network with CometBFT by its validators, in another block 0', async () => {
+    const genesis = await makeGenesis(STAKED)
+    const { hash, ...parameters } = genesis
+    expect(parseGenesis(encodeGenesis(genesis))).toEqual(genesis)
+    expect(parameters.validators).toEqual(STAKED.validators)
+    const { validators: _, ...embedded } = STAKED
+    expect((await makeGenesis(embedded)).hash).not.toBe(hash)
+    const [one] = STAKED.validators!
+    const others: Partial<GenesisValidator>[] = [
+      { bond: 10_001n * OPG },
+      { commissionBps: 1 },
+      { consensusKey: `0x${'22'.repeat(32)}` },
+      { consensusKey: `0x02${'11'.repeat(32)}` },
+    ]
+    const hashes = new Set<string>([hash])
+    for (const other of others) hashes.add((await makeGenesis({ ...STAKED, validators: [{ ...one!, ...other }] })).hash)
+    expect(hashes.size).toBe(1 + others.length)
+  })
+
+  it('refuses validators that could not begin a network, made or read', async () => {
+    const [one] = STAKED.validators!
+    const two: GenesisValidator = { ...one!, account: PARAMETERS.validator, consensusKey: `0x${'22'.repeat(32)}` }
+    const good = JSON.parse(Buffer.from(encodeGenesis(await makeGenesis(STAKED))).toString())
+    const bad: [RegExp, readonly GenesisValidator[]][] = [
+      [/validators/, []],
+      [/validators/, Array.from({ length: 101 }, () => one!)],
+      [/first of the validators/, [{ ...one!, account: PARAMETERS.validator }]],
+      [/account is named twice/, [one!, { ...two, account: one!.account }]],
+      [/key is named twice/, [one!, { ...two, consensusKey: one!.consensusKey }]],
+      [/less than 10,000 OPG/, [{ ...one!, bond: 0n }]],
+      [/less than 10,000 OPG/, [{ ...one!, bond: 10_000n * OPG - 1n }]],
+      [/more than the faucets give/, [{ ...one!, bond: 5_000_000n * OPG + 1n }]],
+      [/more than the faucets give/, [one!, two]],
+      [/commissionBps/, [{ ...one!, commissionBps: 5_001 }]],
+      [/commissionBps/, [{ ...one!, commissionBps: -1 }]],
+      [/consensusKey/, [{ ...one!, consensusKey: `0x${'11'.repeat(31)}` }]],
+      [/consensusKey/, [{ ...one!, consensusKey: `0x04${'11'.repeat(32)}` }]],
+    ]
+    for (const [says, validators] of bad) {
+      await expect(makeGenesis({ ...STAKED, validators }), String(says)).rejects.toThrow(says)
+      const json = { ...good, validators: validators.map((validator) => ({ ...validator, bond: String(validator.bond) })) }
+      expect(() => parseGenesis(utf8(JSON.stringify(json)))).toThrow(says)
+    }
+    const unknown = { ...good, validators: [{ ...good.validators[0], power: 1 }] }
+    expect(() => parseGenesis(utf8(JSON.stringify(unknown)))).toThrow(/power/)
+  })
+
+  it('leaves the last word on a validator to Staking', async () => {
+    const account = ADDRESSES.treasury
+    const faucets = [{ address: account, amount: 10_000n * OPG }]
+    const validators = [{ ...STAKED.validators![0]!, account }]
+    await expect(makeGenesis({ ...STAKED, validator: account, faucets, validators })).rejects.toThrow(/Staking refuses validator 0x4f47/)
   })
 
   it('refuses files that break a rule, naming the field', async () => {

@@ -13,12 +13,16 @@ import {
   ZERO_ADDRESS,
 } from '@opengradient/protocol'
 import { z } from 'zod'
+import { type GenesisValidator, problemWithValidators, validatorsSchema } from './validators.ts'
 
 /** What a genesis chooses. Amounts are wei, `time` unix seconds. */
 export interface GenesisParameters {
   /** Drawn at random in [2^32, 2^51) by whoever makes a local network, so that nothing signed on one means anything on another. */
   readonly chainId: bigint
+  /** The one validator of an embedded network; of a network with CometBFT, the account of the first of its `validators`. */
   readonly validator: Address
+  /** Present on a network with CometBFT, and only there: who makes its first blocks, registered and bonded in its first state. */
+  readonly validators?: readonly GenesisValidator[]
   /** Accounts that begin with money, out of the ecosystem share. */
   readonly faucets: readonly { readonly address: Address; readonly amount: bigint }[]
   readonly time: bigint
@@ -55,6 +59,7 @@ const genesisSchema = z.strictObject({
   validator: address,
   time: z.int().min(0),
   faucets: z.array(z.strictObject({ address, amount: decimalSchema(128) })).max(1_000),
+  validators: validatorsSchema.optional(),
   beneficiaries: z.tuple([address, address, address, address, address, address, address]),
   genesisHash: hexSchema(32),
 })
@@ -64,15 +69,23 @@ const MAX_GENESIS_BYTES = 256 * 1024
 /** A genesis from the bytes of its file (untrusted); throws `JSON_*` or `CHAIN_GENESIS_INVALID`. Whether the hash is right shows when the chain is created. */
 export function parseGenesis(bytes: Uint8Array): Genesis {
   const json = parseStrictJson(bytes, { maxBytes: MAX_GENESIS_BYTES, maxDepth: 4 })
-  const { genesisHash, chainId, time, faucets, validator, beneficiaries } = parseAs(genesisSchema, json, 'CHAIN_GENESIS_INVALID', 'genesis')
-  return {
+  const { genesisHash, chainId, time, faucets, validator, validators, beneficiaries } = parseAs(
+    genesisSchema,
+    json,
+    'CHAIN_GENESIS_INVALID',
+    'genesis',
+  )
+  const genesis: Genesis = {
     chainId: BigInt(chainId),
     time: BigInt(time),
     validator,
+    ...(validators && { validators: validators.map((one) => ({ ...one, bond: BigInt(one.bond) })) }),
     beneficiaries,
     faucets: faucets.map((faucet) => ({ address: faucet.address, amount: BigInt(faucet.amount) })),
     hash: genesisHash,
   }
+  checkAccounts(genesis)
+  return genesis
 }
 
 /** The genesis file: canonical JSON. */
@@ -86,19 +99,27 @@ export function parametersDigest(parameters: GenesisParameters): Uint8Array {
   return keccak256(utf8(canonicalJson(rest)))
 }
 
-function genesisJson({ chainId, validator, faucets, time, beneficiaries, hash }: Genesis) {
+function genesisJson(genesis: Genesis) {
+  const { chainId, validator, validators, faucets, time, beneficiaries, hash } = genesis
   const json = {
     version: 1 as const,
     chainId: Number(chainId),
     validator,
     time: Number(time),
+    ...(validators && { validators: validators.map((one) => ({ ...one, bond: String(one.bond) })) }),
     faucets: faucets.map((faucet) => ({ address: faucet.address, amount: String(faucet.amount) })),
     beneficiaries: [...beneficiaries] as [Address, Address, Address, Address, Address, Address, Address],
     genesisHash: hash,
   }
   parseAs(genesisSchema, json, 'CHAIN_GENESIS_INVALID', 'genesis')
-  if (new Set(json.faucets.map((faucet) => faucet.address)).size < json.faucets.length) {
-    throw new OgError('CHAIN_GENESIS_INVALID', 'genesis: an account is named twice among the faucets.')
-  }
+  checkAccounts(genesis)
   return json
+}
+
+function checkAccounts({ validator, validators, faucets }: GenesisParameters): void {
+  const problem =
+    new Set(faucets.map(({ address }) => address)).size < faucets.length
+      ? 'an account is named twice among the faucets'
+      : validators && problemWithValidators(validators, validator, faucets)
+  if (problem) throw new OgError('CHAIN_GENESIS_INVALID', `genesis: ${problem}.`)
 }

@@ -91,6 +91,11 @@ export class Ledger {
     }
   }
 
+  /** The call of `Staking` with which a block began; undefined when there was nothing to report. */
+  report(height: bigint): Uint8Array | undefined {
+    return this.#read(KEY.report, height)
+  }
+
   historyPath(height: bigint, atHeight: bigint): HistoryPath | undefined {
     if (height >= atHeight || !this.#committed(height) || !this.#committed(atHeight)) return undefined
     return rangePath(height, atHeight, this.#store)
@@ -165,7 +170,8 @@ function receiptsMemory(receipts: readonly ChainReceipt[]): number {
 }
 
 /** What a block stores besides the state; also what block 0 does. */
-export function blockWrites({ block, hash, receipts, included }: ExecutedBlock, commit: Commit | undefined, store: Store): Write[] {
+export function blockWrites(executed: ExecutedBlock, commit: Commit | undefined, store: Store): Write[] {
+  const { block, hash, receipts, included, report } = executed
   const { number } = block.header
   const height = heightBytes(number)
   return [
@@ -177,6 +183,7 @@ export function blockWrites({ block, hash, receipts, included }: ExecutedBlock, 
       key: KEY.position(hexToBytes(hash)),
       value: Uint8Array.of(...height, ...heightBytes(BigInt(index))),
     })),
+    ...(report ? [{ key: KEY.report(number), value: report }] : []),
     ...(commit ? [{ key: KEY.commit(number), value: utf8(JSON.stringify(commit)) }] : []),
     ...rangeWrites(number, bytesToHex(hash), store),
     { key: KEY.meta('head'), value: Uint8Array.of(...height, ...hash) },

@@ -9,7 +9,7 @@ import type { FixedCommon } from '../executor/common.ts'
 import { reasonOf } from '../executor/decode.ts'
 import { type Environment, environmentBlock, headerOf } from '../executor/environment.ts'
 import { bloomOf, encodeReceipt, hexLog, mergeBloom, type RawLog, type ReceiptOutcome } from '../executor/receipt.ts'
-import { startBlock } from '../executor/systemCalls.ts'
+import { finishBlock, startBlock } from '../executor/systemCalls.ts'
 import { NEW_ACCOUNT } from '../state/account.ts'
 import { listRoot } from '../trie/list.ts'
 import type { CallLogs, NumberedLog } from './logs.ts'
@@ -38,7 +38,7 @@ export interface RanBlock {
   seal(stateRoot: Uint8Array): Block
 }
 
-/** Runs the messages of one block, after the calls by which every block begins. `budget` is the gas left for the simulation. */
+/** Runs the messages of one block, between the calls by which every block begins and ends. `budget` is the gas left for the simulation. */
 export async function runBlock(
   machine: Machine,
   env: Environment,
@@ -65,6 +65,7 @@ export async function runBlock(
     calls.push(callOf(tx, result, logs))
     receipts.push({ type: tx.type, status, cumulativeGasUsed: gasUsed, logs: written })
   }
+  await finishBlock(vm, block)
 
   const seal = (stateRoot: Uint8Array): Block => {
     const blooms = receipts.map((receipt) => bloomOf(receipt.logs, crypto.keccak))

@@ -11,6 +11,7 @@
  * | `x` height | transactions, a list |
  * | `r` height | receipts |
  * | `v` height | the validator's commit |
+ * | `l` height | what consensus reported to the block: its call of `Staking`; none if nothing |
  * | `h` block hash | height |
  * | `t` transaction hash | height and index |
  * | `m` level index | node of the range of block hashes |
@@ -56,6 +57,7 @@ export const KEY = {
   transactions: (height: bigint) => join('x', heightBytes(height)),
   receipts: (height: bigint) => join('r', heightBytes(height)),
   commit: (height: bigint) => join('v', heightBytes(height)),
+  report: (height: bigint) => join('l', heightBytes(height)),
   heightOf: (blockHash: Uint8Array) => join('h', blockHash),
   position: (transactionHash: Uint8Array) => join('t', transactionHash),
   range: (level: number, index: bigint) => join('m', Uint8Array.of(level), heightBytes(index)),

@@ -11,6 +11,8 @@ import type { Tracer } from './tracer.ts'
 export interface Replay {
   readonly vm: VM
   readonly state: Overlay
+  /** The call of `Staking` with which the block began, if there was one. */
+  readonly report?: Uint8Array | undefined
 }
 
 /** The trace of one transaction of a block. */
@@ -26,13 +28,13 @@ export interface ReplayBounds {
 
 /** Runs a block again from its beginning and traces its transactions: all of them, or only the one at `index`, after which it stops. */
 export async function traceBlock(
-  { vm, state }: Replay,
+  { vm, state, report }: Replay,
   { block }: ChainBlock,
   tracer: Tracer,
   bounds: ReplayBounds,
   index?: number,
 ): Promise<TransactionTrace[]> {
-  await startBlock(vm, block)
+  await startBlock(vm, block, report)
   const traces: TransactionTrace[] = []
   let blockGasUsed = 0n
   for (const [at, tx] of block.transactions.entries()) {
