@@ -175,7 +175,7 @@ export const valid: readonly Story[] = [
     edits: {
       judge(scene) {
         scene.trust.anchors = [{ height: scene.block.number, blockHash: scene.block.hash }]
-        scene.bundle.chain!.commit.validator = actor('nobody').address
+        Object.assign(scene.bundle.chain!.commit, { validator: actor('nobody').address })
       },
     },
     absent: ['request.fresh'],

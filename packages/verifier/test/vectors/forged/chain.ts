@@ -51,7 +51,7 @@ export const chain: readonly Story[] = [
         s.validator = actor('attacker')
       },
       judge: (s) => {
-        s.bundle.chain!.commit.validator = actor('validator').address
+        Object.assign(s.bundle.chain!.commit, { validator: actor('validator').address })
       },
     },
     fails: untrusted('COMMIT_INVALID'),
@@ -60,7 +60,8 @@ export const chain: readonly Story[] = [
     name: 'commit-high-s',
     says: 'The signature of the commit is in its malleable form.',
     edits: judge(({ bundle }) => {
-      bundle.chain!.commit.signature = highS(bundle.chain!.commit.signature)
+      const { commit } = bundle.chain!
+      if (commit.kind === 'embedded') commit.signature = highS(commit.signature)
     }),
     fails: untrusted('COMMIT_INVALID'),
   },
