@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { hexToBytes } from '@opengradient/protocol'
+import { type Hex, hexToBytes } from '@opengradient/protocol'
 import { parseGenesis } from '../src/genesis/genesis.ts'
 import { openStore } from '../src/open.ts'
 import { SNAPSHOT_FORMAT } from '../src/snapshot/format.ts'
@@ -44,7 +44,7 @@ async function make(folder: string, genesisFile: string, scriptFile: string, sto
  * Restores a snapshot from its files into a database that holds no chain yet. Writes `open HEIGHT` or `open empty`, `applying N` before each
  * chunk, and `restored HEIGHT`. Arguments: data folder, genesis file, folder of the snapshot, hash of its block.
  */
-async function restore(dataDir: string, genesisFile: string, snapshot: string, appHash: string): Promise<void> {
+async function restore(dataDir: string, genesisFile: string, snapshot: string, appHash: Hex): Promise<void> {
   const store = await openStore({ dataDir })
   const height = () => {
     const head = store.get(KEY.meta('head'))
@@ -70,7 +70,7 @@ async function restore(dataDir: string, genesisFile: string, snapshot: string, a
   await store.close()
 }
 
-const [mode, ...args] = process.argv.slice(2) as [string, string, string, string, string]
+const [mode, ...args] = process.argv.slice(2) as [string, string, string, string, Hex]
 const [folder, genesisFile, scriptFile] = args
 const work = async () => {
   if (mode === 'restore') return restore(...args)

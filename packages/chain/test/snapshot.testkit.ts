@@ -1,4 +1,4 @@
-import { bytesToHex } from '@opengradient/protocol'
+import { bytesToHex, type Hex } from '@opengradient/protocol'
 import type { Snapshot } from '../src/consensus/cometbft/types.ts'
 import { type Core, createCore } from '../src/core.ts'
 import { loadCrypto } from '../src/crypto/crypto.ts'
@@ -21,7 +21,7 @@ export interface TestNode {
   readonly core: Core
   readonly store: Database
   /** Makes the next block; with the same transactions it is the same on every node. Answers its hash. */
-  block(...transactions: readonly Uint8Array[]): Promise<string>
+  block(...transactions: readonly Uint8Array[]): Promise<Hex>
 }
 
 export async function testNode(

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hexToBytes } from '@opengradient/protocol'
+import { type Hex, hexToBytes } from '@opengradient/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Snapshots, type SnapshotsOptions } from '../src/snapshot/index.ts'
 import { levelStore } from '../src/state/levelStore.ts'
@@ -53,7 +53,7 @@ describe('the snapshots of a node', () => {
     const node = await testNode(genesis, database, (height) => snapshots?.committed(height))
     snapshots = (await opened(database, at)).snapshots
     const expected = new Map<bigint, unknown>()
-    const hashes = new Map<bigint, string>()
+    const hashes = new Map<bigint, Hex>()
     for (const transactions of blocks) {
       const hash = await node.block(...transactions)
       const { height } = node.core.ledger.head

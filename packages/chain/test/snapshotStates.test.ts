@@ -57,7 +57,16 @@ async function arbitraryBlock(node: TestNode, happenings: readonly Happening[]):
   const outcome = { stateRoot: state.root, transactionsRoot: none, receiptsRoot: none, logsBloom: new Uint8Array(256), gasUsed: 0n }
   const header = headerOf(env, common, outcome)
   const finished = new Block(header, [], [], [], { common })
-  const executed = { block: finished, hash: header.hash(), transition: state, receipts: [], included: [], dropped: [] }
+  const executed = {
+    block: finished,
+    hash: header.hash(),
+    transition: state,
+    receipts: [],
+    included: [],
+    dropped: [],
+    report: undefined,
+    validatorUpdates: [],
+  }
   await store.write([...state.writes, ...blockWrites(executed, undefined, store)])
   return testNode(genesis, store)
 }

@@ -21,11 +21,13 @@ export async function buildTries(store: Store, keccak: Keccak, batch: Batch): Pr
       const storage = new SortedTrie(keccak, sink)
       for (; !slot.done && sameBytes(slot.value[0].subarray(2, 34), addressHash); slot = await slots.next()) {
         storage.add(slot.value[0].subarray(34), slot.value[1])
-        await batch.turn()
+        const turn = batch.turn()
+        if (turn) await turn
       }
       if (!sameBytes(storage.root(), decodeAccount(rlp).storageRoot)) throw refused('the storage of an account does not give its root')
       accounts.add(addressHash, rlp)
-      await batch.turn()
+      const turn = batch.turn()
+      if (turn) await turn
     }
     if (!slot.done) throw refused('there is storage of an account that is not there')
   } finally {
