@@ -10,6 +10,12 @@ import { all, flip, highS, judge, sha, text, untrusted } from './lies.ts'
 
 const [one, two, three] = genesisValidators as [Signer, Signer, Signer, Signer]
 
+/** A validator whose key is on no curve. */
+const noPoint: Signer = {
+  validator: { type: 'secp256k1', key: `0x02${'ff'.repeat(32)}`, power: '1000' },
+  sign: one.sign,
+}
+
 /** A lie of one light block, or of the plan after which its validators sign it. */
 function lie(name: string, says: string, code: ErrorCode, edits: Edits): Story {
   return { name: `cometbft-${name}`, says, edits, fails: untrusted(code) }
@@ -391,4 +397,28 @@ export const cometbft: readonly Story[] = [
   rewritten('absent-with-a-signature', 'Somebody absent who signed.', ({ block }) => {
     Object.assign(voteIn(block, 0), { flag: 'absent' })
   }),
+  lie(
+    'trail-then-power-invented',
+    'Behind a trail, the validators that did not sign are shown with next to no power.',
+    'VALIDATORS_MISMATCH',
+    tampered(
+      ({ block }) => {
+        for (const stranger of block.validators.slice(0, 2)) stranger.power = '1'
+      },
+      { signers: [...strangers, one], flags: ['absent', 'absent', 'commit'] },
+      lightAt(2, 60),
+    ),
+  ),
+  lie(
+    'trail-stays-at-one-height',
+    'The validators signed two blocks of one height: the later one does not follow from the earlier.',
+    'TRAIL_OUT_OF_ORDER',
+    onCometbft({}, lightAt(4, 60)),
+  ),
+  lie(
+    'key-not-a-point',
+    'A key is not a point of its curve, so that nothing is signed by it.',
+    'COMMIT_SIGNATURE_INVALID',
+    onCometbft({ signers: [noPoint, one] }),
+  ),
 ]
