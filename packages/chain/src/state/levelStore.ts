@@ -68,7 +68,8 @@ export async function levelStore(folder: string): Promise<Database> {
 function after(prefix: Uint8Array): { readonly lt?: Uint8Array } {
   const last = prefix.findLastIndex((byte) => byte < 0xff)
   if (last < 0) return {}
-  const end = prefix.slice(0, last + 1)
+  // `slice` of a Buffer would be a view of the caller's bytes.
+  const end = Uint8Array.from(prefix.subarray(0, last + 1))
   end[last]! += 1
   return { lt: end }
 }
