@@ -92,7 +92,10 @@ export function connect(options: ConnectOptions): ChainClient {
         chainEvidence(old, query),
         through === 'history' ? historyProof(rpc, old.header, newest) : undefined,
       ])
-      return history ? { ...evidence, history } : evidence
+      if (history === undefined) return evidence
+      // The newer block's commit is the one that counts: the way to the older one would only make the bundle larger.
+      const commit = evidence.commit.kind === 'cometbft' ? { ...evidence.commit, trail: [] } : evidence.commit
+      return { ...evidence, commit, history }
     },
   }
 }

@@ -82,6 +82,14 @@ describe('a client of a CometBFT network', () => {
     expect(commit).toMatchObject({ kind: 'cometbft', trail: [] })
   })
 
+  test('proves an older block by the history of the newest, whose commit alone has a trail', async () => {
+    const { chain } = await client()
+    const query = { node: `0x${'11'.repeat(20)}`, key: `0x${'22'.repeat(20)}`, modelId: `0x${'33'.repeat(32)}`, unit: 0 } as const
+    const { commit, history } = await chain.evidence(query, { height: 7, through: 'history' })
+    expect(commit).toMatchObject({ kind: 'cometbft', block: { header: { height: 8 } }, trail: [] })
+    expect(history?.commit.kind === 'cometbft' && history.commit.trail.length).toBeGreaterThan(0)
+  })
+
   test.each<[string, Partial<BlockPlan>, string]>([
     ['of another block', { appHash: bytesToHex(new Uint8Array(32)) }, 'HEADER_APP_HASH_MISMATCH'],
     ['of strangers', { signers: [signer('stranger', 1)] }, 'VALIDATORS_UNTRUSTED'],

@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../bytes/bytes.ts'
 import { OgError } from '../error/error.ts'
+import { type LightBlock, MAX_TRAIL, MAX_VALIDATORS } from '../light/cometbft/lightBlock.ts'
+import { lightBlock, signer } from '../testkit/comet.testkit.ts'
 import { refusal } from '../testkit/expect.testkit.ts'
 import { aBundle, hashOf } from '../testkit/samples.testkit.ts'
 import { type Bundle, MAX_BUNDLE_BYTES } from './bundle.ts'
@@ -59,6 +61,18 @@ describe('a bundle', () => {
     expect(json.request.body).toBe(Buffer.from(aBundle().request!.body).toString('base64'))
     expect(json.receipt.price).toBe('2000000000000000')
     expect(json.inclusion.batch.total).toBe('6000000000000000')
+  })
+
+  it('of a CometBFT network is read and written, with as many validators and light blocks as there may be', () => {
+    const { header, commit, validators } = lightBlock({ chainId: 'og-5', height: 9, time: 5n, signers: [signer('a', 1)] })
+    const most: LightBlock = {
+      header,
+      commit: { ...commit, signatures: new Array(MAX_VALIDATORS).fill(commit.signatures[0]) },
+      validators: new Array(MAX_VALIDATORS).fill(validators[0]),
+    }
+    const bundle = aBundle()
+    bundle.chain!.commit = { kind: 'cometbft', block: most, trail: new Array(MAX_TRAIL).fill(most) }
+    expect(parseBundle(encodeBundle(bundle))).toEqual(bundle)
   })
 
   it('of several megabytes is read and written', () => {

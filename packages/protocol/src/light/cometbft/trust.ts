@@ -24,7 +24,10 @@ export function trustCometCommit(trust: Trust, header: Header, { block, trail }:
   return verifyTrail(trust, [...trail, block], BigInt(now) * SECOND)
 }
 
-/** As `trustCometCommit`, for light blocks alone, oldest first; `now` in unix nanoseconds. */
+/**
+ * As `trustCometCommit`, for light blocks alone, oldest first; `now` in unix nanoseconds. A signature is checked once at most, and only once the
+ * validators before have signed: no more than those of `MAX_TRAIL` + 1 sets, whoever made the light blocks.
+ */
 export function verifyTrail({ chainId, anchors }: Trust, blocks: readonly LightBlock[], now: bigint): ValidatorsAnchor {
   const rules: LightRules = { chainId, now }
   const first = blocks[0]
