@@ -16,9 +16,9 @@ export interface SnapshotsOptions {
   readonly store: Database
   readonly keccak: Keccak
   readonly log: ChainLogger
-  /** Blocks from one to the next. */
+  /** Blocks from one to the next, 1,000 unless said; 0 makes none. */
   readonly interval?: bigint
-  /** How many of the newest stay. One more may be in the making. */
+  /** How many of the newest stay, 2 unless said. One more may be in the making. */
   readonly keep?: number
   /** Size of a chunk at most. The same on all nodes of a network, or they have nothing to give each other. */
   readonly chunkBytes?: number
@@ -51,7 +51,7 @@ export class Snapshots {
    */
   committed(height: bigint): void {
     const { interval, store, log } = this.#options
-    if (height <= 0n || height % interval !== 0n || this.#stop.signal.aborted) return
+    if (height <= 0n || interval <= 0n || height % interval !== 0n || this.#stop.signal.aborted) return
     if (this.#whole.some((snapshot) => snapshot.height === height)) return
     if (this.#writing) {
       log.info({ height: Number(height) }, 'no snapshot: the one before is still being written')
