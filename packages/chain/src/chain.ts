@@ -76,7 +76,7 @@ export interface Chain {
   /** EIP-1559 base fee of the block after the head, wei per gas. */
   nextBaseFee(): bigint
   /** Called after each commit, in order of height. Returns how to stop listening. */
-  onBlock(listener: (block: ChainBlock, receipts: readonly ChainReceipt[]) => void): () => void
+  onBlock(listener: (block: ChainBlock) => void): () => void
   /** Makes one block now, even an empty one. Only the embedded driver can; absent elsewhere. */
   mine?(): Promise<ChainBlock>
   /** Moves the time of blocks; only on development networks. */

@@ -1,23 +1,22 @@
 import { OgError } from '@opengradient/protocol'
 import { Caller } from './call/caller.ts'
-import type { ChainBlock, ChainHeader, ChainReceipt, PoolFactory, PoolHost, StateReader, TransactionPool } from './chain.ts'
+import type { ChainBlock, ChainHeader, PoolFactory, PoolHost, StateReader, TransactionPool } from './chain.ts'
 import { Application } from './consensus/application.ts'
 import { FairBlock } from './consensus/fairness.ts'
 import type { Crypto } from './crypto/crypto.ts'
 import type { FixedCommon } from './executor/common.ts'
 import { decodeTransaction } from './executor/decode.ts'
 import { nextBaseFee } from './executor/environment.ts'
-import { REWARDS, vmOn } from './executor/execute.ts'
-import { cacheJumpDestinations } from './executor/jumpCache.ts'
+import { REWARDS } from './executor/execute.ts'
+import { localExecutor } from './executor/local.ts'
 import { BLOCK_GAS_LIMIT, chainCommon } from './executor/rules.ts'
 import type { Genesis } from './genesis/genesis.ts'
 import type { Ledger } from './ledger/ledger.ts'
-import { type Engine, openLedger } from './open.ts'
+import { type Engine, engineOf, openLedger } from './open.ts'
 import { createPool } from './pool/index.ts'
 import type { SimulatorParts } from './simulate/simulate.ts'
 import { FlatBase, senderAccount } from './state/base.ts'
 import { HashedStore } from './state/nodes.ts'
-import { Overlay } from './state/overlay.ts'
 import { stateReader } from './state/reader.ts'
 import type { Store } from './state/store.ts'
 
@@ -34,6 +33,8 @@ export interface Core {
   readonly application: Application
   /** For the transactions of the block after the head. Between commits only: it reads the state of the head. */
   fairBlock(): FairBlock
+  /** Begins anew on what is in the store now: a snapshot was restored there. */
+  reopen(): void
   /** The header of a block that must be there. */
   need(height: bigint): ChainHeader
 }
@@ -42,26 +43,24 @@ export interface CoreOptions {
   readonly store: Store
   readonly genesis: Genesis
   readonly crypto: Crypto
-  /** What makes blocks final; the embedded validator unless said. */
+  /** What makes blocks final; what the genesis says unless a test says otherwise. */
   readonly engine?: Engine
   readonly pool?: PoolFactory | undefined
   readonly pause: () => Promise<void>
   /** Told after each commit, once the pool knows. */
-  readonly committed: (block: ChainBlock, receipts: readonly ChainReceipt[]) => void
+  readonly committed: (block: ChainBlock) => void
 }
 
 /** Opens the chain in a store, or begins it there, and puts the parts together. Errors: those of `openLedger`. */
 export async function createCore(options: CoreOptions): Promise<Core> {
-  const { store, genesis, crypto, engine = 'embedded', pool: poolFactory = createPool, pause, committed } = options
+  const { store, genesis, crypto, engine = engineOf(genesis), pool: poolFactory = createPool, pause, committed } = options
   const { keccak } = crypto
   const common = chainCommon(genesis.chainId, crypto)
-  await cacheJumpDestinations(common)
   const ledger = await openLedger(store, genesis, common, crypto, engine)
   const hashed = new HashedStore(store, keccak)
   const base = new FlatBase(store, hashed)
-  const overlay = new Overlay(base, keccak)
   const blockHash = (height: bigint) => ledger.blockHash(height)
-  const vm = await vmOn(overlay, common, blockHash)
+  const executor = await localExecutor({ store, common, crypto, pause })
   const need = (height: bigint): ChainHeader => {
     const found = ledger.header(height)
     if (!found) throw new OgError('INTERNAL', `There is no block ${height}.`)
@@ -78,16 +77,10 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   }
   const pool = poolFactory(host)
   const application = new Application({
-    vm,
+    executor,
     base,
-    overlay,
-    store,
-    hashed,
-    keccak,
     common,
     crypto,
-    blockHash,
-    pause,
     ledger,
     pool,
     committed,
@@ -100,6 +93,12 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     })
   const now = () => performance.now()
   const simulator: SimulatorParts = { common, crypto, store, blockHash, collector: REWARDS, now, pause }
+  const reopen = () => {
+    ledger.reopen()
+    base.reset()
+    const { pending, queued } = pool.content()
+    for (const sender of new Set([...pending, ...queued].map(({ sender }) => sender))) pool.review(sender)
+  }
   const state = (height: bigint) => stateReader(height, need(height).header.stateRoot, hashed, keccak)
   return {
     common,
@@ -111,6 +110,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     simulator,
     application,
     fairBlock,
+    reopen,
     need,
   }
 }

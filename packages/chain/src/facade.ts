@@ -1,4 +1,4 @@
-import type { Chain, ChainBlock, ChainReceipt } from './chain.ts'
+import type { Chain, ChainBlock } from './chain.ts'
 import type { BlockTime } from './consensus/blockTime.ts'
 import type { ConsensusDriver } from './consensus/port.ts'
 import type { Core } from './core.ts'
@@ -10,7 +10,7 @@ export interface FacadeParts {
   readonly genesis: Genesis
   readonly driver: ConsensusDriver
   readonly blockTime: BlockTime | undefined
-  readonly listeners: Set<(block: ChainBlock, receipts: readonly ChainReceipt[]) => void>
+  readonly listeners: Set<(block: ChainBlock) => void>
   readonly halted: () => Error | undefined
   readonly close: () => Promise<void>
 }

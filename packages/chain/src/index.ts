@@ -20,10 +20,9 @@ export type {
 export type { CometbftConsensus, EmbeddedConsensus } from './consensus/choice.ts'
 export type { CometbftOptions } from './consensus/cometbft/driver.ts'
 export { engineNodeId, enginePublicKey } from './consensus/cometbft/engineKey.ts'
-export { engineGenesis, type GenesisValidator } from './consensus/cometbft/genesis.ts'
-export { type EngineHome, engineFiles, writeEngineHome } from './consensus/cometbft/home.ts'
+export { engineGenesis } from './consensus/cometbft/genesis.ts'
+export { type EngineHome, engineFiles, type StateSync, writeEngineHome } from './consensus/cometbft/home.ts'
 export { consensusAddress, engineChainId } from './consensus/cometbft/identity.ts'
-export type { SnapshotName, SnapshotSource } from './consensus/cometbft/snapshots.ts'
 export { EMBEDDED_TIMING, type EmbeddedTiming } from './consensus/embedded.ts'
 export {
   type Clock,

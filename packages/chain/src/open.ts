@@ -22,6 +22,9 @@ const CHECKED_ENTRIES = 20_000
 /** What makes blocks final: the signature of the one validator, which is stored with each, or CometBFT, which keeps its commits itself. */
 export type Engine = 'embedded' | 'cometbft'
 
+/** A genesis names validators where CometBFT makes the blocks, and only there. */
+export const engineOf = ({ validators }: Genesis): Engine => (validators ? 'cometbft' : 'embedded')
+
 /** A folder, or memory that the process takes with it. */
 export type DataPlace = { readonly dataDir: string } | { readonly memory: true }
 
@@ -48,7 +51,7 @@ export async function openLedger(
   genesis: Genesis,
   common: Common,
   crypto: Crypto,
-  engine: Engine = 'embedded',
+  engine: Engine = engineOf(genesis),
 ): Promise<Ledger> {
   const version = store.get(KEY.meta('version'))
   if (!version) {

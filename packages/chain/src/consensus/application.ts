@@ -1,27 +1,34 @@
-import type { VM } from '@ethereumjs/vm'
+import { Block, createBlockHeaderFromRLP } from '@ethereumjs/block'
+import type { Common } from '@ethereumjs/common'
 import { ADDRESSES } from '@opengradient/contracts/addresses'
 import { decodeKeyOwner, keyOwnerSlot } from '@opengradient/contracts/slots'
 import { type Address, bytesToHex, type Commit, type Hex, hexToBytes, OgError } from '@opengradient/protocol'
-import type { ChainBlock, ChainReceipt, Transaction, TransactionPool } from '../chain.ts'
+import type { ChainBlock, Transaction, TransactionPool } from '../chain.ts'
 import type { Crypto } from '../crypto/crypto.ts'
+import type { BlockExecutor, BlockResult } from '../executor/blockExecutor.ts'
 import { decodeTransaction } from '../executor/decode.ts'
 import { nextBaseFee, nextEnvironment } from '../executor/environment.ts'
-import { type ExecutedBlock, type ExecutorParts, executeBlock } from '../executor/execute.ts'
 import { BLOCK_GAS_LIMIT, MAX_BLOCK_BYTES } from '../executor/rules.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { FlatBase } from '../state/base.ts'
 import { Lru } from '../state/lru.ts'
-import { outcomesOf } from './outcome.ts'
 import type { ConsensusApplication, FinalizedBlock, Proposal } from './port.ts'
 
-export interface ApplicationParts extends ExecutorParts {
-  readonly vm: VM
+export interface ApplicationParts {
+  readonly executor: BlockExecutor
   readonly base: FlatBase
   readonly crypto: Crypto
+  readonly common: Common
   readonly ledger: Ledger
   readonly pool: Pick<TransactionPool, 'pick' | 'settled' | 'get'>
   /** Told after each commit, once the pool knows. */
-  readonly committed: (block: ChainBlock, receipts: readonly ChainReceipt[]) => void
+  readonly committed: (block: ChainBlock) => void
+}
+
+/** A block that has run and was not committed yet. */
+interface PendingBlock {
+  readonly transactions: readonly Transaction[]
+  readonly result: BlockResult
 }
 
 /** Memory for decoded transactions between `prepare`, `process` and `finalize`, in bytes: enough for a block. */
@@ -33,7 +40,7 @@ const STAKING = hexToBytes(ADDRESSES.staking)
 export class Application implements ConsensusApplication {
   readonly #parts: ApplicationParts
   readonly #decoded = new Lru<Transaction>(DECODED, ({ raw }) => 2_000 + 3 * raw.length)
-  #pending: ExecutedBlock | undefined
+  #pending: PendingBlock | undefined
 
   constructor(parts: ApplicationParts) {
     this.#parts = parts
@@ -77,35 +84,35 @@ export class Application implements ConsensusApplication {
   async finalize(proposal: Proposal): Promise<FinalizedBlock> {
     const problem = this.process(proposal)
     if (problem) throw new OgError('CHAIN_BLOCK_INVALID', `The proposed block ${proposal.height} was refused: ${problem}.`)
-    const { ledger, vm } = this.#parts
+    const { ledger, executor } = this.#parts
     const parent = ledger.head.block.header
     const env = nextEnvironment(parent, proposal.time, hexToBytes(proposal.proposer))
     const transactions = proposal.transactions.map((raw) => this.decode(raw))
-    this.#pending = await executeBlock(vm, this.#parts, parent.stateRoot, env, transactions, proposal.report)
-    return {
-      height: proposal.height,
-      appHash: bytesToHex(this.#pending.hash),
-      validatorUpdates: this.#pending.validatorUpdates,
-      outcomes: outcomesOf(transactions, this.#pending),
-    }
+    this.#pending = undefined
+    const result = await executor.run({ parentRoot: parent.stateRoot, env, transactions, report: proposal.report })
+    this.#pending = { transactions, result }
+    const { hash, validatorUpdates, outcomes } = result
+    return { height: proposal.height, appHash: bytesToHex(hash), validatorUpdates, outcomes }
   }
 
   async commit(commit: Commit | undefined): Promise<ChainBlock> {
-    const executed = this.#pending
-    if (!executed) throw new OgError('INTERNAL', 'There is no finalized block to commit.')
-    const { store, base, hashed, ledger, pool, committed } = this.#parts
-    await store.write([...executed.transition.writes, ...ledger.writes(executed, commit)])
+    const pending = this.#pending
+    if (!pending) throw new OgError('INTERNAL', 'There is no finalized block to commit.')
+    const { executor, base, common, ledger, pool, committed } = this.#parts
+    const { accounts, slots } = await executor.commit(commit)
     this.#pending = undefined
-    base.changed(executed.transition.accounts, executed.transition.slots)
-    for (const [hash, rlp] of executed.transition.nodes) hashed.remember(hash, rlp)
-    const { block, receipts } = ledger.advance(executed)
-    for (const { hash } of executed.included) this.#decoded.delete(hash)
+    base.changed(accounts, slots)
+    const { included, dropped } = sorted(pending)
+    const header = createBlockHeaderFromRLP(pending.result.header, { common })
+    const inner = included.map((transaction) => transaction.inner)
+    const block = ledger.advance(new Block(header, inner, [], [], { common }), bytesToHex(pending.result.hash))
+    for (const { hash } of included) this.#decoded.delete(hash)
     pool.settled(
       block,
-      executed.included.map(({ hash }) => hash),
-      executed.dropped,
+      included.map(({ hash }) => hash),
+      dropped,
     )
-    committed(block, receipts)
+    committed(block)
     return block
   }
 
@@ -137,4 +144,16 @@ export class Application implements ConsensusApplication {
     this.#decoded.set(decoded.hash, decoded)
     return decoded
   }
+}
+
+/** Which transactions are in the block, and which are not and why. */
+function sorted({ transactions, result: { outcomes } }: PendingBlock) {
+  const included: Transaction[] = []
+  const dropped: { hash: Hex; reason: string }[] = []
+  for (const [index, transaction] of transactions.entries()) {
+    const outcome = outcomes[index]!
+    if (outcome.kind === 'leftOut') dropped.push({ hash: transaction.hash, reason: outcome.reason })
+    else included.push(transaction)
+  }
+  return { included, dropped }
 }

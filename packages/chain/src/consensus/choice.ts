@@ -3,8 +3,12 @@ import type { Core } from '../core.ts'
 import type { ChainLogger, ChainOptions } from '../create.ts'
 import type { Crypto } from '../crypto/crypto.ts'
 import type { Genesis } from '../genesis/genesis.ts'
+import { Restorer, type Snapshots } from '../snapshot/index.ts'
+import type { Database } from '../state/store.ts'
 import type { BlockTime } from './blockTime.ts'
 import { type CometbftOptions, cometbftDriver } from './cometbft/driver.ts'
+import { validatorsOf } from './cometbft/genesis.ts'
+import { snapshotSource } from './cometbft/snapshots.ts'
 import { type EmbeddedTiming, embeddedDriver } from './embedded.ts'
 import { type Clock, type ConsensusDriver, systemClock } from './port.ts'
 
@@ -27,38 +31,56 @@ export interface CometbftConsensus {
   readonly clock?: never
 }
 
-/** Refuses what the options contradict: `KEY_INVALID`, `KEY_NOT_ALLOWED`, `CONFIG_INVALID`. */
+/** Refuses what the options contradict: `KEY_INVALID`, `KEY_NOT_ALLOWED`, `CONFIG_INVALID`, `CHAIN_GENESIS_INVALID`. */
 export function checkConsensus(options: ChainOptions): void {
-  if (options.cometbft) return
+  if (options.cometbft) {
+    validatorsOf(options.genesis)
+    return
+  }
+  if (options.genesis.validators) {
+    throw new OgError('CONFIG_INVALID', 'The genesis names validators: its network is driven by CometBFT, not by an embedded validator.')
+  }
   checkKey(options.genesis, options.validatorKey)
   checkDevelopment(options)
 }
 
 export interface DriverParts {
   readonly core: Core
+  readonly store: Database
   readonly crypto: Crypto
+  /** What makes snapshots, if the node does. */
+  readonly snapshots: Snapshots | undefined
   readonly log: ChainLogger
   readonly blockTime: BlockTime | undefined
+  readonly pause: () => Promise<void>
   readonly onHalt: (error: unknown) => void
 }
 
 /** The driver that the options ask for. */
-export function driverOf(options: ChainOptions, { core, crypto, log, blockTime, onHalt }: DriverParts): ConsensusDriver {
+export function driverOf(options: ChainOptions, parts: DriverParts): ConsensusDriver {
   const { genesis } = options
+  const { core, store, crypto, snapshots, log, blockTime, pause, onHalt } = parts
   if (!options.cometbft) {
     const { validatorKey, clock = systemClock, timing } = options
     const { chainId } = genesis
     const time = blockTime && { blockTime: () => blockTime.take() }
     return embeddedDriver({ chainId, validatorKey, clock, ...time, ...(timing && { timing }), onHalt })
   }
-  const { application, pool, fairBlock } = core
+  const { application, pool, common, fairBlock } = core
+  const { keccak } = crypto
+  const onRestored = () => {
+    core.reopen()
+    log.info({ height: Number(core.ledger.head.height) }, 'the chain begins with a snapshot')
+  }
+  const restorer = new Restorer({ store, genesisHash: genesis.hash, common, keccak, log, pause, onRestored })
   return cometbftDriver({
     ...options.cometbft,
     genesis,
     pool,
     fairBlock,
     decode: (raw) => application.decode(raw),
-    keccak: crypto.keccak,
+    keccak,
+    snapshots: snapshotSource(snapshots, restorer),
     onHalt,
     onFault: (err) => log.error({ err }, 'a connection of CometBFT was ended'),
     onUndelivered: (why) => log.error({ why }, 'CometBFT does not take transactions yet; they wait in the pool'),

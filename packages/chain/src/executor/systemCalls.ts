@@ -8,8 +8,11 @@ import { hexToBytes, keccak256, OgError, utf8 } from '@opengradient/protocol'
 import type { ValidatorUpdate } from '../consensus/report.ts'
 import { decodeUpdates, END_BLOCK } from './stakingCalls.ts'
 
-/** Gas of one system call; it counts against no limit and nobody pays it (EIP-4788, EIP-2935). */
-const SYSTEM_GAS = 30_000_000n
+/**
+ * Gas of one system call; it counts against no limit and nobody pays it. EIP-4788 and EIP-2935 say 30 million, which only an endless loop
+ * would notice; but a call that runs out of it halts the chain, and the 1 MiB of evidence that may be in a block can slash for 500 million.
+ */
+const SYSTEM_GAS = 1_000_000_000n
 
 export const SYSTEM = createAddressFromString(SYSTEM_CALLER)
 

@@ -6,7 +6,7 @@ import { bytesToHex, type Commit, commitSchema, type Hex, hexToBytes, utf8 } fro
 import type { ChainBlock, ChainHeader, ChainLog, ChainReceipt, HistoryPath } from '../chain.ts'
 import type { Crypto } from '../crypto/crypto.ts'
 import type { ExecutedBlock } from '../executor/execute.ts'
-import { packReceipts, positioned, unpackReceipts } from '../executor/receipt.ts'
+import { packReceipts, unpackReceipts } from '../executor/receipt.ts'
 import { heightBytes, KEY, readHeight } from '../state/keys.ts'
 import { Lru } from '../state/lru.ts'
 import type { Store, Write } from '../state/store.ts'
@@ -35,6 +35,13 @@ export class Ledger {
     this.#crypto = crypto
     const since = store.get(KEY.meta('since'))
     this.#since = since ? readHeight(since) : 0n
+    this.#head = this.#recordedHead()
+  }
+
+  /** Begins anew on what is in the store now: a snapshot was restored there. Throws `CHAIN_DATA_CORRUPT` as the constructor. */
+  reopen(): void {
+    this.#blocks.clear()
+    this.#receipts.clear()
     this.#head = this.#recordedHead()
   }
 
@@ -101,20 +108,12 @@ export class Ledger {
     return rangePath(height, atHeight, this.#store)
   }
 
-  /** Everything that a commit stores besides the state. */
-  writes(executed: ExecutedBlock, commit: Commit | undefined): Write[] {
-    return blockWrites(executed, commit, this.#store)
-  }
-
   /** Makes a block that was just stored the head. */
-  advance(executed: ExecutedBlock): { readonly block: ChainBlock; readonly receipts: readonly ChainReceipt[] } {
-    const { number } = executed.block.header
-    const block = { height: number, hash: bytesToHex(executed.hash), block: executed.block }
-    const receipts = positioned(executed.receipts, this.#crypto.keccak)
-    this.#blocks.set(String(number), block)
-    this.#receipts.set(String(number), receipts)
-    this.#head = block
-    return { block, receipts }
+  advance(block: Block, hash: Hex): ChainBlock {
+    const { number } = block.header
+    this.#head = { height: number, hash, block }
+    this.#blocks.set(String(number), this.#head)
+    return this.#head
   }
 
   /** While a block is being stored its entries can be seen already; it counts once all of them are. */

@@ -94,6 +94,12 @@ export class FlatBase implements StateBase {
     return this.#hashed.code(hash)
   }
 
+  /** Forgets everything: another state has taken the place of the one that was read. */
+  reset(): void {
+    this.#accounts.clear()
+    this.#slots.clear()
+  }
+
   /** Forgets what a commit has changed. */
   changed(accounts: Iterable<Uint8Array>, slots: Iterable<readonly [Uint8Array, Uint8Array]>): void {
     for (const address of accounts) this.#accounts.delete(byteKey(address))

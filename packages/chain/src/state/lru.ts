@@ -44,4 +44,10 @@ export class Lru<V> {
     this.#young.delete(key)
     this.#old.delete(key)
   }
+
+  clear(): void {
+    this.#young.clear()
+    this.#old.clear()
+    this.#weight = 0
+  }
 }

@@ -5,7 +5,6 @@ import type { ConsensusApplication, Proposal } from '../port.ts'
 import type { AbciApplication } from './application.ts'
 import { consensusMethods } from './consensus.ts'
 import type { Exclusive } from './exclusive.ts'
-import type { GenesisValidator } from './genesis.ts'
 import { infoResponse, initChainResponse } from './handshake.ts'
 import { mempoolMethods } from './mempool.ts'
 import type { Outbox } from './outbox.ts'
@@ -14,8 +13,6 @@ import { type SnapshotSource, snapshotMethods } from './snapshots.ts'
 export interface AbciParts {
   readonly application: ConsensusApplication
   readonly genesis: Genesis
-  /** Those of the genesis file; undefined accepts any. */
-  readonly validators: readonly GenesisValidator[] | undefined
   readonly pool: TransactionPool
   readonly outbox: Outbox
   readonly exclusive: Exclusive
@@ -31,7 +28,7 @@ export interface AbciParts {
 
 /** The node as CometBFT sees it: every method of ABCI in terms of the four functions and the pool. */
 export function abciApplication(parts: AbciParts): AbciApplication {
-  const { application, genesis, validators, pool, outbox, exclusive, snapshots, decode, fairBlock, keccak, onRefused, retainBlocks } = parts
+  const { application, genesis, pool, outbox, exclusive, snapshots, decode, fairBlock, keccak, onRefused, retainBlocks } = parts
   return {
     // In turn: a block that the last connection left in the middle of its commit counts once it is stored.
     info: () =>
@@ -39,7 +36,7 @@ export function abciApplication(parts: AbciParts): AbciApplication {
         outbox.restart()
         return infoResponse(application)
       }),
-    initChain: (request) => exclusive.look(async () => initChainResponse(request, genesis, validators, application)),
+    initChain: (request) => exclusive.look(async () => initChainResponse(request, genesis, application)),
     query: () => ({ code: 1, log: 'This node answers questions over its Ethereum JSON-RPC.', height: application.info().height }),
     ...mempoolMethods({ pool, outbox, keccak, height: () => application.info().height }),
     ...snapshotMethods(snapshots, exclusive),

@@ -1,29 +1,27 @@
 import type { OgError } from '@opengradient/protocol'
+import type { SnapshotsOptions } from '../../snapshot/index.ts'
 import type { ConsensusDriver } from '../port.ts'
 import { type AbciParts, abciApplication } from './abci.ts'
 import { Broadcaster } from './broadcaster.ts'
 import { broadcastOver } from './engineRpc.ts'
 import { Exclusive } from './exclusive.ts'
-import type { GenesisValidator } from './genesis.ts'
 import { Outbox } from './outbox.ts'
 import { type AbciServer, startAbciServer } from './server.ts'
-import { NO_SNAPSHOTS, type SnapshotSource } from './snapshots.ts'
 
 export interface CometbftOptions {
   /** Where CometBFT finds this node, as in its `proxy_app`: `unix:///path` or `tcp://127.0.0.1:port`. */
   readonly listen: string
   /** CometBFT's RPC, which gets the transactions that come to this node: `http://127.0.0.1:26657`. */
   readonly rpc: string
-  /** Those of the genesis file; CometBFT must begin with the same. */
-  readonly validators?: readonly GenesisValidator[]
   /** Blocks that CometBFT keeps for peers who replay; all of them unless said. The node itself keeps every block. */
   readonly retainBlocks?: bigint
-  readonly snapshots?: SnapshotSource
+  /** Makes snapshots for nodes that join, in a folder of their own. Every node can begin with one that it is offered. */
+  readonly snapshots?: Pick<SnapshotsOptions, 'folder' | 'interval' | 'keep'>
 }
 
 export interface CometbftParts
-  extends CometbftOptions,
-    Pick<AbciParts, 'genesis' | 'pool' | 'decode' | 'fairBlock' | 'keccak' | 'onRefused'> {
+  extends Omit<CometbftOptions, 'snapshots'>,
+    Pick<AbciParts, 'genesis' | 'pool' | 'decode' | 'fairBlock' | 'keccak' | 'snapshots' | 'onRefused'> {
   /** Told once when no block can be made any more. */
   readonly onHalt: (error: unknown) => void
   /** Told why a connection of CometBFT was ended; the node waits for the next. */
@@ -37,7 +35,7 @@ export interface CometbftParts
  * node fails, it halts, and CometBFT is told why and ends.
  */
 export function cometbftDriver(parts: CometbftParts): ConsensusDriver {
-  const { listen, rpc, pool, onFault, validators, retainBlocks, snapshots = NO_SNAPSHOTS } = parts
+  const { listen, rpc, pool, onFault, retainBlocks } = parts
   const exclusive = new Exclusive(parts.onHalt)
   const outbox = new Outbox(pool)
   let broadcaster: Broadcaster | undefined
@@ -46,7 +44,7 @@ export function cometbftDriver(parts: CometbftParts): ConsensusDriver {
     async start(application) {
       const height = () => application.info().height
       broadcaster = new Broadcaster({ outbox, height, broadcast: broadcastOver(rpc), onFailing: parts.onUndelivered })
-      const abci = abciApplication({ ...parts, application, exclusive, outbox, snapshots, validators, retainBlocks })
+      const abci = abciApplication({ ...parts, application, exclusive, outbox, retainBlocks })
       server = await startAbciServer({ address: listen, application: abci, onFault })
     },
     async stop() {

@@ -1,16 +1,8 @@
-import { type Address, base64, type Hex, hexToBytes, OgError } from '@opengradient/protocol'
+import { base64, type Hex, OgError } from '@opengradient/protocol'
 import { MAX_BLOCK_BYTES } from '../../executor/rules.ts'
 import type { Genesis } from '../../genesis/genesis.ts'
+import { type GenesisValidator, initialSet } from '../../genesis/validators.ts'
 import { APP_VERSION, consensusAddress, engineChainId, publicKeyOf } from './identity.ts'
-
-/** A validator from the first block on. */
-export interface GenesisValidator {
-  readonly account: Address
-  /** Ed25519, 32 bytes, or compressed secp256k1, 33 bytes. */
-  readonly consensusKey: Hex
-  /** Wei; its whole OPG are the voting power. */
-  readonly bond: bigint
-}
 
 const DAY = 86_400n
 /** Keys stay slashable for the 21 days of unbonding; evidence must come a day earlier, so that it is in a block in time. */
@@ -27,15 +19,12 @@ export const CONSENSUS_PARAMS = {
   abci: { voteExtensionsEnableHeight: 0n },
 } as const
 
-/** Voting power of a bond: whole OPG. */
-export const powerOf = (bond: bigint): bigint => bond / 10n ** 18n
-
 /**
  * CometBFT's `genesis.json` for a network: the same bytes from the same genesis. Its app state is the hash of our genesis, by which
- * the node knows its own network. Throws `CHAIN_GENESIS_INVALID` for a set of validators that cannot begin.
+ * the node knows its own network. Throws `CHAIN_GENESIS_INVALID` when the genesis names no validators: it is of an embedded network.
  */
-export function engineGenesis(genesis: Pick<Genesis, 'chainId' | 'time' | 'hash'>, validators: readonly GenesisValidator[]): string {
-  checkValidators(validators)
+export function engineGenesis(genesis: Genesis): string {
+  const validators = validatorsOf(genesis)
   const { block, evidence, validator, version, abci } = CONSENSUS_PARAMS
   const document = {
     genesis_time: new Date(Number(genesis.time) * 1_000).toISOString(),
@@ -52,9 +41,9 @@ export function engineGenesis(genesis: Pick<Genesis, 'chainId' | 'time' | 'hash'
       version: { app: String(version.app) },
       abci: { vote_extensions_enable_height: String(abci.voteExtensionsEnableHeight) },
     },
-    validators: validators.map(({ account, consensusKey, bond }) => {
-      const key = hexToBytes(consensusKey)
-      return { address: upperHex(consensusAddress(key)), pub_key: engineKey(key), power: String(powerOf(bond)), name: account }
+    validators: initialSet(validators).map(({ key, power }, index) => {
+      const address = upperHex(consensusAddress(key))
+      return { address, pub_key: engineKey(key), power: String(power), name: validators[index]!.account }
     }),
     app_hash: upperHex(genesis.hash),
     app_state: genesis.hash,
@@ -73,17 +62,9 @@ function engineKey(key: Uint8Array): { type: string; value: string } {
 
 const upperHex = (hex: Hex): string => hex.slice(2).toUpperCase()
 
-function checkValidators(validators: readonly GenesisValidator[]): void {
-  const problem = problemWith(validators)
-  if (problem) throw new OgError('CHAIN_GENESIS_INVALID', `The validators of the genesis cannot begin a network: ${problem}.`)
-}
-
-function problemWith(validators: readonly GenesisValidator[]): string | undefined {
-  if (validators.length === 0) return 'there are none'
-  if (new Set(validators.map(({ consensusKey }) => consensusKey)).size < validators.length) return 'a consensus key is named twice'
-  for (const { consensusKey, bond } of validators) {
-    if (![32, 33].includes(hexToBytes(consensusKey).length)) return `${consensusKey} is neither ed25519 nor compressed secp256k1`
-    if (powerOf(bond) === 0n) return `the bond behind ${consensusKey} is less than 1 OPG`
-  }
-  return undefined
+/** The validators of a network with CometBFT; throws `CHAIN_GENESIS_INVALID` when the genesis is of another. */
+export function validatorsOf({ validators }: Genesis): readonly GenesisValidator[] {
+  if (validators) return validators
+  const message = 'The genesis names no validators: it is of a network with an embedded one, which CometBFT cannot drive.'
+  throw new OgError('CHAIN_GENESIS_INVALID', message)
 }

@@ -1,8 +1,10 @@
 import { bytesToHex, type Hex, hexToBytes, OgError, utf8 } from '@opengradient/protocol'
 import type { Genesis } from '../../genesis/genesis.ts'
+import { initialSet } from '../../genesis/validators.ts'
 import type { ConsensusApplication } from '../port.ts'
+import type { ValidatorUpdate } from '../report.ts'
 import type { RequestOf, ResponseOf } from './envelope.ts'
-import { appStateOf, CONSENSUS_PARAMS, type GenesisValidator, powerOf } from './genesis.ts'
+import { appStateOf, CONSENSUS_PARAMS, validatorsOf } from './genesis.ts'
 import { APP_VERSION, engineChainId, keyBytesOf } from './identity.ts'
 
 /** Where the chain stands. CometBFT goes on from there, and replays what it has beyond it. */
@@ -18,10 +20,9 @@ export function infoResponse(application: Pick<ConsensusApplication, 'info'>): R
 export function initChainResponse(
   request: RequestOf<'initChain'>,
   genesis: Genesis,
-  validators: readonly GenesisValidator[] | undefined,
   application: Pick<ConsensusApplication, 'info'>,
 ): ResponseOf<'initChain'> {
-  const problem = differenceIn(request, genesis, application.info().height) ?? (validators && validatorsDiffer(request, validators))
+  const problem = differenceIn(request, genesis, application.info().height) ?? validatorsDiffer(request, initialSet(validatorsOf(genesis)))
   if (problem) {
     const remedy = 'Give CometBFT the genesis.json that belongs to the genesis of this node.'
     throw new OgError('CHAIN_GENESIS_INVALID', `CometBFT begins another network than this node: ${problem}. ${remedy}`)
@@ -41,8 +42,8 @@ function differenceIn(request: RequestOf<'initChain'>, genesis: Genesis, height:
   return undefined
 }
 
-function validatorsDiffer(request: RequestOf<'initChain'>, expected: readonly GenesisValidator[]): string | undefined {
-  const powers = new Map<Hex, bigint>(expected.map(({ consensusKey, bond }) => [consensusKey, powerOf(bond)]))
+function validatorsDiffer(request: RequestOf<'initChain'>, expected: readonly ValidatorUpdate[]): string | undefined {
+  const powers = new Map<Hex, bigint>(expected.map(({ key, power }) => [bytesToHex(key), power]))
   if (request.validators.length !== powers.size) return `it has ${request.validators.length} validators, not ${powers.size}`
   for (const { pubKey, power } of request.validators) {
     const key = bytesToHex(keyBytesOf(pubKey) ?? new Uint8Array())

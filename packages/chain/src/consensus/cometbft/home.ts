@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { base64 } from '@opengradient/protocol'
+import { base64, type Hex } from '@opengradient/protocol'
 import { MAX_TRANSACTION_BYTES } from '../../executor/rules.ts'
 import { DEFAULT_POOL_LIMITS } from '../../pool/index.ts'
 import { enginePrivateKey, enginePublicKey } from './engineKey.ts'
@@ -24,8 +24,22 @@ export interface EngineHome {
   readonly peers: readonly string[]
   /** Milliseconds from a block's commit to the next proposal; 1,000 unless said. */
   readonly commitTimeout?: number
+  /** For a node that begins with a snapshot instead of replaying every block. */
+  readonly stateSync?: StateSync
   /** All peers are on this machine or in its own network: private addresses, and more than one node at each. */
   readonly local?: boolean
+}
+
+/** What a new node trusts, and where it looks for more. */
+export interface StateSync {
+  /** RPCs of at least two CometBFT nodes, better of two operators: `http://host:26657`. */
+  readonly rpcServers: readonly string[]
+  /** A block that the operator knows to be of this network, not older than `trustPeriod`. */
+  readonly trustHeight: bigint
+  /** CometBFT's hash of it, 32 bytes; not ours. */
+  readonly trustHash: Hex
+  /** Seconds for which validators that were trusted stay so: less than the 21 days after which their stake may be gone. */
+  readonly trustPeriod: bigint
 }
 
 /** Writes the home: settings anew, keys and the record of the last vote only where there are none, because that record prevents double signing. */
@@ -54,7 +68,7 @@ export function engineFiles(home: EngineHome): { readonly settings: Record<strin
 }
 
 /** The settings that differ from CometBFT's defaults, or on which this node depends. */
-function config({ proxyApp, moniker, rpc, p2p, peers, commitTimeout = 1_000, local = false }: EngineHome): string {
+function config({ proxyApp, moniker, rpc, p2p, peers, commitTimeout = 1_000, stateSync, local = false }: EngineHome): string {
   const text = JSON.stringify
   return `# Written by OpenGradient; what is not here has CometBFT's default.
 proxy_app = ${text(proxyApp)}
@@ -85,6 +99,18 @@ create_empty_blocks = true
 [tx_index]
 # The node has its own index.
 indexer = "null"
+${stateSync ? stateSyncConfig(stateSync) : ''}`
+}
+
+function stateSyncConfig({ rpcServers, trustHeight, trustHash, trustPeriod }: StateSync): string {
+  return `
+[statesync]
+enable = true
+rpc_servers = ${JSON.stringify(rpcServers.join(','))}
+trust_height = ${trustHeight}
+trust_hash = ${JSON.stringify(trustHash.slice(2).toUpperCase())}
+trust_period = "${trustPeriod}s"
+discovery_time = "5s"
 `
 }
 

@@ -1,9 +1,8 @@
+import type { Restorer, Snapshots } from '../../snapshot/index.ts'
 import type { AbciApplication } from './application.ts'
-import type { RequestOf, ResponseOf } from './envelope.ts'
+import type { ResponseOf } from './envelope.ts'
 import type { Exclusive } from './exclusive.ts'
-
-/** A snapshot as peers name it. `hash` identifies its content, `metadata` is the source's own; both are hostile when they come from a peer. */
-export type SnapshotName = NonNullable<RequestOf<'offerSnapshot'>['snapshot']>
+import type { Snapshot } from './types.ts'
 
 /**
  * Where state sync takes snapshots from and puts them. `load` answers empty bytes for what it does not have. An offer is judged against
@@ -11,18 +10,20 @@ export type SnapshotName = NonNullable<RequestOf<'offerSnapshot'>['snapshot']>
  * last one the chain stands at the snapshot's height, or the answer says what to do instead.
  */
 export interface SnapshotSource {
-  list(): Promise<readonly SnapshotName[]>
+  list(): Promise<readonly Snapshot[]>
   load(height: bigint, format: number, chunk: number): Promise<Uint8Array>
-  offer(snapshot: SnapshotName, appHash: Uint8Array): Promise<NonNullable<ResponseOf<'offerSnapshot'>['result']>>
+  offer(snapshot: Snapshot | undefined, appHash: Uint8Array): Promise<NonNullable<ResponseOf<'offerSnapshot'>['result']>>
   apply(index: number, chunk: Uint8Array, sender: string): Promise<ResponseOf<'applySnapshotChunk'>>
 }
 
-/** A node that neither gives nor takes snapshots. */
-export const NO_SNAPSHOTS: SnapshotSource = {
-  list: async () => [],
-  load: async () => new Uint8Array(),
-  offer: async () => 'abort',
-  apply: async () => ({ result: 'abort' }),
+/** Gives what `snapshots` has, if it makes any, and takes what a new node is offered. */
+export function snapshotSource(snapshots: Snapshots | undefined, restorer: Restorer): SnapshotSource {
+  return {
+    list: async () => snapshots?.list() ?? [],
+    load: async (height, format, chunk) => (await snapshots?.load(height, format, chunk)) ?? new Uint8Array(),
+    offer: (snapshot, appHash) => restorer.offer(snapshot, appHash),
+    apply: (index, chunk, sender) => restorer.apply(index, chunk, sender),
+  }
 }
 
 type SnapshotMethods = Pick<AbciApplication, 'listSnapshots' | 'loadSnapshotChunk' | 'offerSnapshot' | 'applySnapshotChunk'>
@@ -32,8 +33,7 @@ export function snapshotMethods(source: SnapshotSource, exclusive: Exclusive): S
   return {
     listSnapshots: async () => ({ snapshots: await source.list() }),
     loadSnapshotChunk: async ({ height, format, chunk }) => ({ chunk: await source.load(height, format, chunk) }),
-    offerSnapshot: ({ snapshot, appHash }) =>
-      exclusive.change(async () => ({ result: snapshot ? await source.offer(snapshot, appHash) : ('reject' as const) })),
+    offerSnapshot: ({ snapshot, appHash }) => exclusive.change(async () => ({ result: await source.offer(snapshot, appHash) })),
     applySnapshotChunk: ({ index, chunk, sender }) => exclusive.change(() => source.apply(index, chunk, sender)),
   }
 }

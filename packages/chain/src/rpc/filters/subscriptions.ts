@@ -1,5 +1,5 @@
 import type { Hex } from '@opengradient/protocol'
-import type { Chain, ChainBlock, ChainReceipt, Transaction } from '../../chain.ts'
+import type { Chain, ChainBlock, Transaction } from '../../chain.ts'
 import { headerJson } from '../codec/block.ts'
 import { limitExceeded } from '../codec/error.ts'
 import type { LogCriteria } from '../codec/filter.ts'
@@ -58,17 +58,17 @@ export class Subscriptions {
 
   #listen(topic: Topic, emit: (result: unknown) => void): () => void {
     if (topic.kind === 'newHeads') return this.#chain.onBlock((block) => emit(headerJson(headerOf(block))))
-    if (topic.kind === 'logs') return this.#chain.onBlock(logListener(topic.criteria, emit))
+    if (topic.kind === 'logs') return this.#chain.onBlock(logListener(this.#chain, topic.criteria, emit))
     return this.#chain.pool.onTransaction((transaction: Transaction) =>
       emit(topic.whole ? pendingTransactionJson(transaction) : transaction.hash),
     )
   }
 }
 
-function logListener(criteria: LogCriteria, emit: (result: unknown) => void) {
+function logListener(chain: Pick<Chain, 'receipts'>, criteria: LogCriteria, emit: (result: unknown) => void) {
   const mayMatch = bloomTest(criteria)
-  return (block: ChainBlock, receipts: readonly ChainReceipt[]) => {
+  return (block: ChainBlock) => {
     if (!mayMatch(block.block.header.logsBloom)) return
-    for (const log of blockLogs(headerOf(block), receipts, criteria)) emit(log)
+    for (const log of blockLogs(headerOf(block), chain.receipts(block.height)!, criteria)) emit(log)
   }
 }

@@ -1,0 +1,71 @@
+import type { Chain, ChainBlock } from './chain.ts'
+import { BlockTime } from './consensus/blockTime.ts'
+import { driverOf } from './consensus/choice.ts'
+import { type ConsensusApplication, type ConsensusDriver, systemClock } from './consensus/port.ts'
+import { type Core, createCore } from './core.ts'
+import type { ChainLogger, ChainOptions } from './create.ts'
+import type { Crypto } from './crypto/crypto.ts'
+import { BLOCK_GAS_LIMIT, MAX_BLOCK_BYTES } from './executor/rules.ts'
+import { chainOf } from './facade.ts'
+import { Snapshots } from './snapshot/index.ts'
+import type { Database } from './state/store.ts'
+
+const SILENT: ChainLogger = { info: () => {}, error: () => {} }
+
+export interface NodeParts {
+  /** Closed with the node. */
+  readonly store: Database
+  readonly crypto: Crypto
+  /** What the driver drives instead of the application itself: where a test steps in. */
+  readonly between?: (application: ConsensusApplication) => ConsensusApplication
+}
+
+/** Puts a node together on an open database, and starts it. What fails leaves the database to the caller. */
+export async function startNode(options: ChainOptions, { store, crypto, between = (same) => same }: NodeParts): Promise<Chain> {
+  const { genesis, log = SILENT } = options
+  const listeners = new Set<(block: ChainBlock) => void>()
+  let failure: Error | undefined
+  let closed: Promise<void> | undefined
+
+  const core: Core = await createCore({ store, genesis, crypto, pool: options.pool, pause, committed })
+  const { ledger, pool, host } = core
+  const clock = options.clock ?? systemClock
+  const blockTime = options.development ? new BlockTime(clock, () => ledger.head.block.header.timestamp) : undefined
+  const making = options.cometbft?.snapshots
+  const snapshots = making && (await Snapshots.open({ ...making, store, keccak: crypto.keccak, log }))
+  const driver: ConsensusDriver = driverOf(options, { core, store, crypto, snapshots, log, blockTime, pause, onHalt })
+
+  function onHalt(error: unknown): void {
+    failure = error instanceof Error ? error : new Error(String(error))
+    log.error({ err: failure, height: Number(ledger.head.height) }, 'the chain has halted; no block can be made')
+  }
+
+  function committed(block: ChainBlock): void {
+    log.info({ height: Number(block.height), transactions: block.block.transactions.length, hash: block.hash }, 'block')
+    snapshots?.committed(block.height)
+    if (driver.wake && pool.pick({ gas: BLOCK_GAS_LIMIT, bytes: MAX_BLOCK_BYTES, baseFee: host.nextBaseFee() }).length > 0) driver.wake()
+    for (const listener of listeners) {
+      try {
+        listener(block)
+      } catch (err) {
+        log.error({ err }, 'a listener failed; the chain goes on')
+      }
+    }
+  }
+
+  const stop = async () => {
+    await driver.stop()
+    await snapshots?.close()
+    await store.close()
+  }
+  const close = () => {
+    closed ??= stop()
+    return closed
+  }
+  await driver.start(between(core.application))
+  pool.onWaiting(() => driver.wake?.())
+  return chainOf({ core, genesis, driver, blockTime, listeners, halted: () => failure, close })
+}
+
+/** Lets timers and sockets have their turn. */
+const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
