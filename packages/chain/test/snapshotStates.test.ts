@@ -33,7 +33,7 @@ const slotOf = (slot: number) => keccak(Uint8Array.of(slot, 1))
 const word = (value: bigint) => Buffer.from(value.toString(16).padStart(64, '0'), 'hex')
 
 /** Stores the next block, after whose start anything at all happens to the state, as if it followed by the rules; the node's core is not told. */
-async function arbitraryBlock(node: TestNode, happenings: readonly Happening[]): Promise<TestNode> {
+async function arbitraryBlock(node: TestNode, happenings: readonly Happening[], begins = true): Promise<TestNode> {
   const { store, core } = node
   const parent = core.ledger.head.block.header
   const env = nextEnvironment(parent, parent.timestamp + 1n, new Uint8Array(20))
@@ -42,7 +42,7 @@ async function arbitraryBlock(node: TestNode, happenings: readonly Happening[]):
   const overlay = new Overlay(base, keccak)
   const vm = await vmOn(overlay, common, (height) => core.ledger.blockHash(height))
   const block = environmentBlock(env, common)
-  for (const call of blockStart(block)) await systemCall(vm, block, call)
+  if (begins) for (const call of blockStart(block)) await systemCall(vm, block, call)
   for (const { account, nonce, balance, code, slots, deleted } of happenings) {
     const address = addressOf(account)
     if (deleted) await overlay.deleteAccount(address)
@@ -106,5 +106,13 @@ describe('any state', () => {
       }),
       { numRuns: 40 },
     )
+  })
+
+  it('whose History is not of its block is refused, though its root is right', async () => {
+    const node = await arbitraryBlock(await testNode(genesis), [], false)
+    const offered = offerOf(node, await recordsOf(node))
+    const { answer, restored, logged } = await restore(offered, genesis, node.core.ledger.head.block.hash())
+    expect([answer, restored]).toEqual(['rejectSnapshot', false])
+    expect(logged[0]).toMatch(/History is not of its block/)
   })
 })
