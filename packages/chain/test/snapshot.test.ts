@@ -45,4 +45,24 @@ describe('a node that began with a snapshot', () => {
       bytesToHex(node.core.ledger.blockHash(next.height - 255n)!),
     )
   })
+
+  it('that was at block 0 goes on without a restart, and knows nothing of the blocks before but their hashes', async () => {
+    const { head } = node.core.ledger
+    const joiner = await testNode(genesis)
+    const offered = offerOf(node, await recordsOf(node))
+    expect((await restore(offered, genesis, hexToBytes(head.hash), joiner.store)).answer).toBe('accept')
+    joiner.core.reopen()
+    const { ledger } = joiner.core
+    expect(ledger.head.hash).toBe(head.hash)
+    expect(ledger.block(head.height)?.hash).toBe(head.hash)
+    for (const height of [0n, 1n, head.height - 1n]) {
+      expect([ledger.block(height), ledger.header(height), ledger.receipts(height), ledger.logsBloom(height)]).toEqual(
+        Array(4).fill(undefined),
+      )
+      expect(ledger.historyPath(height, head.height)).toBeUndefined()
+    }
+    for (let height = head.height - 255n; height <= head.height; height++)
+      expect(ledger.blockHash(height)).toEqual(node.core.ledger.blockHash(height))
+    expect(await joiner.block()).toBe(await node.block())
+  })
 })

@@ -25,7 +25,7 @@ export class Ledger {
   readonly #blocks = new Lru<ChainBlock>(CACHED_BLOCKS, blockMemory)
   readonly #receipts = new Lru<readonly ChainReceipt[]>(CACHED_RECEIPTS, receiptsMemory)
   /** The first block that can be looked at: that of the snapshot which the database began with, or 0. */
-  readonly #since: bigint
+  #since: bigint
   #head: ChainBlock
 
   /** On a store that holds at least block 0; throws `CHAIN_DATA_CORRUPT` when its head is not there or not what it says. */
@@ -33,8 +33,7 @@ export class Ledger {
     this.#store = store
     this.#common = common
     this.#crypto = crypto
-    const since = store.get(KEY.meta('since'))
-    this.#since = since ? readHeight(since) : 0n
+    this.#since = this.#recordedSince()
     this.#head = this.#recordedHead()
   }
 
@@ -42,6 +41,7 @@ export class Ledger {
   reopen(): void {
     this.#blocks.clear()
     this.#receipts.clear()
+    this.#since = this.#recordedSince()
     this.#head = this.#recordedHead()
   }
 
@@ -123,6 +123,11 @@ export class Ledger {
 
   #read(key: (height: bigint) => Uint8Array, height: bigint): Uint8Array | undefined {
     return this.#committed(height) ? this.#store.get(key(height)) : undefined
+  }
+
+  #recordedSince(): bigint {
+    const since = this.#store.get(KEY.meta('since'))
+    return since ? readHeight(since) : 0n
   }
 
   #recordedHead(): ChainBlock {
