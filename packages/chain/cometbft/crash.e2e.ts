@@ -25,14 +25,14 @@ afterAll(() => rm(dirname(program), { recursive: true, force: true }))
 
 describe('a node that is killed inside a block', () => {
   it('goes on with the same block at every point, once it and CometBFT are started again', async () => {
-    const network = await makeNetwork(1, 50)
+    const network = await makeNetwork(1, { commitTimeout: 50 })
     cleanups.push(network.remove)
     const validator = new Validator(buildCometbft(), program, network, 0)
     cleanups.push(() => validator.kill())
     let height = 0n
     for (const point of POINTS) {
       const fatal = height + 6n
-      await validator.start(`${point}@${fatal}`)
+      await validator.start({ crash: `${point}@${fatal}` })
       await sendUntilItDies(validator)
       await validator.died()
       expect(validator.blocks.has(fatal - 1n)).toBe(true)

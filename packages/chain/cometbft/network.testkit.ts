@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Address, bytesToHex } from '@opengradient/protocol'
+import { bytesToHex } from '@opengradient/protocol'
 import { engineNodeId, enginePublicKey } from '../src/consensus/cometbft/engineKey.ts'
-import { engineGenesis, type GenesisValidator } from '../src/consensus/cometbft/genesis.ts'
-import { writeEngineHome } from '../src/consensus/cometbft/home.ts'
+import { engineGenesis } from '../src/consensus/cometbft/genesis.ts'
+import { type EngineHome, writeEngineHome } from '../src/consensus/cometbft/home.ts'
 import type { Genesis } from '../src/genesis/genesis.ts'
 import { makeGenesis } from '../src/genesis/make.ts'
-import { CHAIN_ID, OPG, signer, validator } from '../test/chain.testkit.ts'
+import { CHAIN_ID, OPG, signer } from '../test/chain.testkit.ts'
 import { freePort } from './engine.ts'
 
 /** Where one node of a test network lives. */
@@ -18,56 +18,56 @@ export interface Place {
   readonly listen: string
   /** Of CometBFT. */
   readonly rpc: string
+  /** What its CometBFT was told. */
+  readonly engine: EngineHome
 }
 
 export interface TestNetwork {
   readonly genesis: Genesis
-  readonly validators: readonly GenesisValidator[]
   readonly places: readonly Place[]
   remove(): void
 }
 
 const seed = (kind: number, index: number): Uint8Array => new Uint8Array(32).fill(index + 1).fill(kind, 0, 1)
 
-/** The homes of a network of so many validators on this machine, with fast blocks. Signers 0..4 have a million OPG each. */
-export async function makeNetwork(count: number, commitTimeout = 200): Promise<TestNetwork> {
+/** The homes of a network of so many validators on this machine, with fast blocks, and of some nodes that only follow. Signers 0..4 have a million OPG each. */
+export async function makeNetwork(count: number, { commitTimeout = 200, followers = 0 } = {}): Promise<TestNetwork> {
   const folder = mkdtempSync(join(tmpdir(), 'og-cometbft-'))
+  const validators = Array.from({ length: count }, (_, index) => ({
+    account: signer(10 + index).address,
+    consensusKey: bytesToHex(enginePublicKey(seed(1, index))),
+    bond: 10_000n * OPG,
+    commissionBps: 500,
+  }))
+  const funded = [0, 1, 2, 3, 4].map((index) => signer(index).address).concat(validators.map(({ account }) => account))
   const genesis = await makeGenesis({
     chainId: CHAIN_ID,
-    validator: validator.address,
+    validator: validators[0]!.account,
+    validators,
     time: BigInt(Math.floor(Date.now() / 1_000)) - 5n,
-    faucets: [0, 1, 2, 3, 4].map((index) => ({ address: signer(index).address, amount: 1_000_000n * OPG })),
+    faucets: funded.map((address) => ({ address, amount: 1_000_000n * OPG })),
   })
-  const validators = Array.from({ length: count }, (_, index) => ({
-    account: `0x${(index + 1).toString(16).padStart(40, 'a')}` as Address,
-    consensusKey: bytesToHex(enginePublicKey(seed(1, index))),
-    bond: 100n * OPG,
-  }))
+  const nodes = count + followers
   const ports: number[] = []
-  for (let index = 0; index < 2 * count; index++) ports.push(await freePort())
-  const peer = (index: number) => `${engineNodeId(seed(2, index))}@127.0.0.1:${ports[index]}`
-  const places = validators.map((_, index) => {
+  for (let index = 0; index < 2 * nodes; index++) ports.push(await freePort())
+  const peers = Array.from({ length: nodes }, (_, index) => `${engineNodeId(seed(2, index))}@127.0.0.1:${ports[index]}`)
+  const places = peers.map((self, index) => {
     const home = join(folder, `node${index}`)
-    return {
-      home,
-      dataDir: join(home, 'chain'),
-      listen: `unix://${join(home, 'abci.sock')}`,
-      rpc: `http://127.0.0.1:${ports[count + index]}`,
-    }
-  })
-  for (const [index, { home, listen }] of places.entries()) {
-    await writeEngineHome(home, {
-      genesis: engineGenesis(genesis, validators),
+    const listen = `unix://${join(home, 'abci.sock')}`
+    const engine: EngineHome = {
+      genesis: engineGenesis(genesis),
       proxyApp: listen,
       moniker: `node${index}`,
       validatorSeed: seed(1, index),
       nodeSeed: seed(2, index),
-      rpc: `tcp://127.0.0.1:${ports[count + index]}`,
+      rpc: `tcp://127.0.0.1:${ports[nodes + index]}`,
       p2p: `tcp://127.0.0.1:${ports[index]}`,
-      peers: validators.flatMap((_, other) => (other === index ? [] : [peer(other)])),
+      peers: peers.filter((peer) => peer !== self),
       commitTimeout,
       local: true,
-    })
-  }
-  return { genesis, validators, places, remove: () => rmSync(folder, { recursive: true, force: true }) }
+    }
+    return { home, dataDir: join(home, 'chain'), listen, rpc: `http://127.0.0.1:${ports[nodes + index]}`, engine }
+  })
+  for (const { home, engine } of places) await writeEngineHome(home, engine)
+  return { genesis, places, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }

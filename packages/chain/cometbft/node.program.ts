@@ -1,15 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import type { ChainBlock } from '../src/chain.ts'
-import { driverOf } from '../src/consensus/choice.ts'
 import type { ConsensusApplication } from '../src/consensus/port.ts'
-import { createCore } from '../src/core.ts'
-import type { ChainOptions } from '../src/create.ts'
 import { loadCrypto } from '../src/crypto/crypto.ts'
-import { chainOf } from '../src/facade.ts'
 import { parseGenesis } from '../src/genesis/genesis.ts'
 import { startRpc } from '../src/index.ts'
 import { openStore } from '../src/open.ts'
+import { startNode } from '../src/start.ts'
 
 /** Where in a block the node kills itself. */
 export const CRASH_POINTS = ['beforeFinalize', 'afterFinalize', 'duringCommit', 'afterCommit'] as const
@@ -27,37 +23,21 @@ async function main(): Promise<void> {
       listen: { type: 'string' },
       engine: { type: 'string' },
       crash: { type: 'string' },
+      snapshots: { type: 'string' },
     },
   })
   const genesis = parseGenesis(readFileSync(values.genesis!))
-  const cometbft = { listen: values.listen!, rpc: values.engine! }
-  const options: ChainOptions = { dataDir: values.data!, genesis, cometbft }
+  const snapshots = values.snapshots && { snapshots: { folder: values.snapshots, interval: 5n, keep: 1_000 } }
+  const cometbft = { listen: values.listen!, rpc: values.engine!, ...snapshots }
   const log = {
     info: () => {},
     error: (fields: object, message: string) => console.log('why' in fields ? `${message}: ${fields.why}` : message),
   }
-  const crypto = await loadCrypto()
-  const store = await openStore({ dataDir: values.data! })
-  const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
-  const committed = ({ height, hash }: ChainBlock) => console.log(`block ${height} ${hash}`)
-  const core = await createCore({ store, genesis, crypto, engine: 'cometbft', pause, committed })
-  let failure: Error | undefined
-  const onHalt = (error: unknown) => {
-    failure = error as Error
-    console.log(`halted ${failure.message}`)
-  }
-  const driver = driverOf(options, { core, crypto, log, blockTime: undefined, onHalt })
   const [point, height] = (values.crash ?? '').split('@')
-  await driver.start(point ? mortal(core.application, point as CrashPoint, BigInt(height!)) : core.application)
-  const chain = chainOf({
-    core,
-    genesis,
-    driver,
-    blockTime: undefined,
-    listeners: new Set(),
-    halted: () => failure,
-    close: () => store.close(),
-  })
+  const between = (application: ConsensusApplication) => (point ? mortal(application, point as CrashPoint, BigInt(height!)) : application)
+  const options = { dataDir: values.data!, genesis, cometbft, log }
+  const chain = await startNode(options, { store: await openStore(options), crypto: await loadCrypto(), between })
+  chain.onBlock(({ height, hash }) => console.log(`block ${height} ${hash}`))
   const { url } = await startRpc(chain, { port: 0, networkName: 'test' })
   console.log(`rpc ${url}`)
 }

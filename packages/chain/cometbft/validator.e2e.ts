@@ -26,11 +26,11 @@ interface Log {
 async function setUp(): Promise<{ network: TestNetwork; chain: Chain; log: Log }> {
   const network = await makeNetwork(1)
   cleanups.push(network.remove)
-  const { genesis, validators, places } = network
+  const { genesis, places } = network
   const { dataDir, listen, rpc } = places[0]!
   const errors: Log['errors'] = []
   const log = { info: () => {}, error: (fields: object, message: string) => errors.push({ message, fields }) }
-  const chain = await createChain({ dataDir, genesis, log, cometbft: { listen, rpc, validators } })
+  const chain = await createChain({ dataDir, genesis, log, cometbft: { listen, rpc } })
   cleanups.push(() => chain.close())
   return { network, chain, log: { errors } }
 }

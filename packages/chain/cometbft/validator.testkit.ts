@@ -6,7 +6,7 @@ import { type Program, run } from '../test/process.testkit.ts'
 import { Engine } from './engine.ts'
 import type { Place, TestNetwork } from './network.testkit.ts'
 
-/** One validator: a node and its CometBFT, two processes that can be killed and started again. */
+/** A validator, or a node that only follows: a node and its CometBFT, two processes that can be killed and started again. */
 export class Validator {
   readonly #binary: string
   readonly #program: string
@@ -26,11 +26,12 @@ export class Validator {
     writeFileSync(this.#genesisFile, encodeGenesis(network.genesis))
   }
 
-  /** Starts both. `crash` is `POINT@HEIGHT`: where the node kills itself. */
-  async start(crash?: string): Promise<void> {
+  /** Starts both. `crash` is `POINT@HEIGHT`: where the node kills itself. `snapshots`: it makes one every five blocks. */
+  async start({ crash, snapshots }: { readonly crash?: string; readonly snapshots?: boolean } = {}): Promise<void> {
     const { dataDir, listen, rpc, home } = this.#place
     const files = ['--genesis', this.#genesisFile, '--data', dataDir, '--listen', listen, '--engine', rpc]
-    this.#node = run(this.#program, crash ? [...files, '--crash', crash] : files)
+    const making = snapshots ? ['--snapshots', join(home, 'snapshots')] : []
+    this.#node = run(this.#program, [...files, ...making, ...(crash ? ['--crash', crash] : [])])
     this.#url = (await this.#node.said('rpc ')).slice(4)
     this.engine = new Engine(this.#binary, home)
   }

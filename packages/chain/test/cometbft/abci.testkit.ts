@@ -4,17 +4,23 @@ import { type Request, type RequestOf, readRequest, writeRequest } from '../../s
 import { Exclusive } from '../../src/consensus/cometbft/exclusive.ts'
 import type { Method } from '../../src/consensus/cometbft/methods.ts'
 import { Outbox } from '../../src/consensus/cometbft/outbox.ts'
-import { NO_SNAPSHOTS } from '../../src/consensus/cometbft/snapshots.ts'
+import { snapshotSource } from '../../src/consensus/cometbft/snapshots.ts'
 import type { Proposal } from '../../src/consensus/port.ts'
 import { loadCrypto } from '../../src/crypto/crypto.ts'
+import { Restorer } from '../../src/snapshot/index.ts'
+import { memoryStore } from '../../src/state/store.ts'
 import { testApplication } from '../application.testkit.ts'
 import { GENESIS_TIME, testGenesis } from '../chain.testkit.ts'
 
 /** A node as CometBFT has it on its sockets, without the sockets, and what the node told its operator. */
 export async function testAbci(more: Partial<AbciParts> = {}) {
   const genesis = await testGenesis()
-  const core = await testApplication({ genesis })
+  const store = memoryStore()
+  const core = await testApplication({ genesis, store })
   const { application, pool, ledger } = core
+  const { keccak } = await loadCrypto()
+  const log = { info: () => {}, error: () => {} }
+  const pause = async () => {}
   const halts: unknown[] = []
   const refusals: { readonly proposal: Proposal; readonly why: string }[] = []
   const exclusive = new Exclusive((reason) => halts.push(reason))
@@ -22,14 +28,16 @@ export async function testAbci(more: Partial<AbciParts> = {}) {
   const abci = abciApplication({
     application,
     genesis,
-    validators: undefined,
     pool,
     outbox,
     exclusive,
-    snapshots: NO_SNAPSHOTS,
+    snapshots: snapshotSource(
+      undefined,
+      new Restorer({ store, genesisHash: genesis.hash, common: core.common, keccak, log, pause, onRestored: core.reopen }),
+    ),
     decode: (raw) => application.decode(raw),
     fairBlock: core.fairBlock,
-    keccak: (await loadCrypto()).keccak,
+    keccak,
     onRefused: (proposal, why) => refusals.push({ proposal, why }),
     retainBlocks: undefined,
     ...more,

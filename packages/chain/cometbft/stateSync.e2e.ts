@@ -1,0 +1,59 @@
+import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Hex } from '@opengradient/protocol'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { buildCometbft } from '../../../scripts/cometbft.mjs'
+import { writeEngineHome } from '../src/consensus/cometbft/home.ts'
+import { signer } from '../test/chain.testkit.ts'
+import { bundle } from '../test/process.testkit.ts'
+import { makeNetwork } from './network.testkit.ts'
+import { Validator } from './validator.testkit.ts'
+
+const to = '0x00000000000000000000000000000000000000aa'
+let program: string
+const cleanups: (() => Promise<unknown> | unknown)[] = []
+
+beforeAll(async () => {
+  program = await bundle('../cometbft/node.program.ts')
+})
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+afterAll(() => rm(dirname(program), { recursive: true, force: true }))
+
+it('a new node begins with a snapshot of a peer, follows, and goes on after both its processes are killed', async () => {
+  const network = await makeNetwork(1, { commitTimeout: 100, followers: 1 })
+  cleanups.push(network.remove)
+  const binary = buildCometbft()
+  const [validator, follower] = [0, 1].map((index) => new Validator(binary, program, network, index)) as [Validator, Validator]
+  cleanups.push(() => Promise.all([validator.kill(), follower.kill()]))
+  await validator.start({ snapshots: true })
+  for (let nonce = 0; nonce < 20; nonce++) await validator.send(await signer(0).sign({ nonce, to, value: 1n }))
+  await validator.reaches(12n)
+
+  const { rpc } = network.places[0]!
+  const { home, engine } = network.places[1]!
+  const trusted = (await (await fetch(`${rpc}/commit?height=2`)).json()) as {
+    result: { signed_header: { commit: { block_id: { hash: string } } } }
+  }
+  const trustHash: Hex = `0x${trusted.result.signed_header.commit.block_id.hash.toLowerCase()}`
+  const stateSync = { rpcServers: [rpc, rpc], trustHeight: 2n, trustHash, trustPeriod: 86_400n }
+  await writeEngineHome(home, { ...engine, stateSync })
+  await follower.start()
+  // Past the snapshot: CometBFT itself cannot go on from a kill before its first block after it.
+  await follower.reaches((await validator.height()) + 1n)
+  // It has the state of all blocks, and none of the first ones.
+  expect(BigInt(await follower.rpc('eth_getBalance', to, 'latest'))).toBe(20n)
+  expect(await follower.rpc('eth_getBlockByNumber', '0x1', false)).toBeNull()
+  const height = await follower.height()
+  expect(await follower.hashAt(height)).toBe(await validator.hashAt(height))
+
+  await follower.kill()
+  await validator.send(await signer(0).sign({ nonce: 20, to, value: 1n }))
+  await follower.start()
+  await follower.reaches(height + 5n)
+  await follower.engine!.until(async () => BigInt(await follower.rpc<Hex>('eth_getBalance', to, 'latest')) === 21n)
+  expect([...validator.said(), ...follower.said()].filter((line) => !line.includes('does not take'))).toEqual([])
+})
