@@ -21,9 +21,12 @@ export interface MempoolParts {
 export function mempoolMethods({ pool, outbox, height, keccak }: MempoolParts): Pick<AbciApplication, 'checkTx' | 'insertTx' | 'reapTxs'> {
   return {
     checkTx: async ({ tx, type }) => {
-      if (type === 'recheck') return pool.get(bytesToHex(keccak(tx))) ? {} : { code: REFUSED, log: 'it is no longer in the pool' }
+      const hash = bytesToHex(keccak(tx))
+      const held = pool.get(hash) !== undefined
+      if (type === 'recheck') return held ? {} : { code: REFUSED, log: 'it is no longer in the pool' }
       try {
-        outbox.delivered(await pool.add(tx), height())
+        if (!held) await pool.add(tx)
+        outbox.delivered(hash, height())
         return {}
       } catch (error) {
         if (error instanceof OgError && error.code === 'CHAIN_TX_REJECTED') return { code: REFUSED, log: error.message }

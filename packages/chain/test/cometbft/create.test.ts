@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bytesToHex } from '@opengradient/protocol'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { enginePublicKey } from '../../src/consensus/cometbft/engineKey.ts'
+import { createChain } from '../../src/create.ts'
+import type { Genesis } from '../../src/genesis/genesis.ts'
+import { makeGenesis } from '../../src/genesis/make.ts'
+import { CHAIN_ID, GENESIS_TIME, OPG, signer, testGenesis, validator } from '../chain.testkit.ts'
+
+let folder: string
+let network: Genesis
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'og-create-'))
+  const { address } = signer(10)
+  network = await makeGenesis({
+    chainId: CHAIN_ID,
+    validator: address,
+    validators: [
+      { account: address, consensusKey: bytesToHex(enginePublicKey(new Uint8Array(32).fill(1))), bond: 10_000n * OPG, commissionBps: 0 },
+    ],
+    time: GENESIS_TIME,
+    faucets: [{ address, amount: 20_000n * OPG }],
+  })
+})
+
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const cometbft = () => ({ listen: `unix://${join(folder, 'abci.sock')}`, rpc: 'http://127.0.0.1:1' })
+
+describe('a node for CometBFT', () => {
+  it('answers reads and takes transactions while it waits for CometBFT, and closes', async () => {
+    const chain = await createChain({ dataDir: join(folder, 'chain'), genesis: network, cometbft: cometbft() })
+    const hash = await chain.submit(await signer(10).sign({ nonce: 0, to: signer(1).address, value: 1n }))
+    expect(chain.pool.get(hash)).toBeDefined()
+    expect(chain.head().height).toBe(0n)
+    expect((await chain.state(0n).account(signer(10).address))!.balance).toBe(10_000n * OPG)
+    expect(chain.mine).toBeUndefined()
+    await chain.close()
+    // What is in memory only is gone; the chain is not.
+    const again = await createChain({ dataDir: join(folder, 'chain'), genesis: network, cometbft: cometbft() })
+    expect(again.pool.content().pending).toEqual([])
+    await again.close()
+  })
+
+  it('is refused the genesis of an embedded network, and the other way round', async () => {
+    const embedded = await testGenesis()
+    await expect(createChain({ memory: true, genesis: embedded, cometbft: cometbft() })).rejects.toMatchObject({
+      code: 'CHAIN_GENESIS_INVALID',
+    })
+    const { privateKey } = signer(10)
+    await expect(createChain({ memory: true, genesis: network, validatorKey: privateKey })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    })
+  })
+
+  it('is refused a database of an embedded network', async () => {
+    const genesis = await testGenesis()
+    const dataDir = join(folder, 'chain')
+    const chain = await createChain({ dataDir, genesis, validatorKey: validator.privateKey })
+    await chain.mine!()
+    await chain.close()
+    await expect(createChain({ dataDir, genesis: network, cometbft: cometbft() })).rejects.toMatchObject({ code: 'CHAIN_DATA_FOREIGN' })
+  })
+
+  it('lets go of its database when it cannot listen', async () => {
+    const options = { dataDir: join(folder, 'chain'), genesis: network, cometbft: cometbft() }
+    const other = createServer().listen(join(folder, 'abci.sock'))
+    await expect(createChain(options)).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    await new Promise((resolve) => other.close(resolve))
+    await expect(createChain({ ...options, cometbft: { ...options.cometbft, listen: 'somewhere' } })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    })
+    await (await createChain(options)).close()
+  })
+})
