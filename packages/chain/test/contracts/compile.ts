@@ -1,33 +1,50 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import type { Hex } from '@opengradient/protocol'
 import type { Abi } from 'viem'
 
 interface Compiled {
   readonly abi: Abi
-  /** Runtime code. */
+  /** Runtime code, of a contract without constructor. */
   readonly code: Hex
+  /** Creation code, without constructor arguments. */
+  readonly initCode: Hex
 }
 
-/** The contracts of one Solidity file beside the tests, by name. None has a constructor. */
+const require = createRequire(import.meta.url)
+const modules = join(dirname(require.resolve('@openzeppelin/contracts/package.json')), '..', '..')
+
+/** OpenZeppelin's files, by the names under which Solidity imports them. */
+const imported = (path: string) => ({ contents: readFileSync(join(modules, path), 'utf8') })
+
+/** The contracts of one Solidity file beside the tests, by name. */
 export function compileBeside(file: string): Record<string, Compiled> {
-  const solc = createRequire(import.meta.url)('solc') as { compile(input: string): string }
+  const solc = require('solc') as { compile(input: string, callbacks: { import: typeof imported }): string }
   const source = readFileSync(new URL(file, import.meta.url), 'utf8')
   const output = JSON.parse(
     solc.compile(
       JSON.stringify({
         language: 'Solidity',
         sources: { [file]: { content: source } },
-        settings: { evmVersion: 'prague', outputSelection: { '*': { '*': ['abi', 'evm.deployedBytecode.object'] } } },
+        settings: {
+          evmVersion: 'prague',
+          optimizer: { enabled: true },
+          outputSelection: { [file]: { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
+        },
       }),
+      { import: imported },
     ),
   ) as {
     errors?: { severity: string; formattedMessage: string }[]
-    contracts: Record<string, Record<string, { abi: Abi; evm: { deployedBytecode: { object: string } } }>>
+    contracts: Record<string, Record<string, { abi: Abi; evm: Record<'bytecode' | 'deployedBytecode', { object: string }> }>>
   }
   const errors = (output.errors ?? []).filter((problem) => problem.severity === 'error')
   if (errors.length > 0) throw new Error(errors.map((problem) => problem.formattedMessage).join('\n'))
   return Object.fromEntries(
-    Object.entries(output.contracts[file] ?? {}).map(([name, { abi, evm }]) => [name, { abi, code: `0x${evm.deployedBytecode.object}` }]),
+    Object.entries(output.contracts[file] ?? {}).map(([name, { abi, evm }]) => [
+      name,
+      { abi, code: `0x${evm.deployedBytecode.object}`, initCode: `0x${evm.bytecode.object}` },
+    ]),
   )
 }

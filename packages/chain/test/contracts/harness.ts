@@ -27,7 +27,7 @@ export interface World {
   advance(seconds: bigint | number): void
   /** Block number, and how to move it. */
   height(): bigint
-  mine(): void
+  mine(blocks?: bigint): void
   /** One message; its effects stay unless it fails. */
   send(message: Message): Promise<Outcome>
   /** One message whose effects are thrown away. */
@@ -169,8 +169,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       block = makeBlock()
     },
     height: () => height,
-    mine() {
-      height += 1n
+    mine(blocks = 1n) {
+      height += blocks
       block = makeBlock()
     },
     send,

@@ -161,6 +161,16 @@ describe('delegating', () => {
     expect(await refusal(world, delegating(bob, alice, 1n))).toBe('IsTombstoned()')
   })
 
+  test('is refused by a pool that was slashed to nothing, until its last share is given up', async () => {
+    await write(world, undelegating(alice, alice, SELF_BOND - 1n))
+    await downtime(alice)
+    expect(await stakeOf(alice, alice)).toEqual([1n, 0n])
+    expect(await refusal(world, delegating(bob, alice, OPG))).toBe('Worthless()')
+    await write(world, undelegating(alice, alice, 1n))
+    await write(world, delegating(bob, alice, OPG))
+    expect(await stakeOf(bob, alice)).toEqual([OPG, OPG])
+  })
+
   test('is not for protocol contracts, nor for those who hold the ecosystem and reward shares', async () => {
     const { vesting, treasury, rewards, timelock, governor, settlement } = ADDRESSES
     for (const from of [vesting, treasury, rewards, timelock, governor, settlement, BENEFICIARIES[0], BENEFICIARIES[4]]) {
@@ -287,7 +297,7 @@ describe('slashing', () => {
   })
 
   test('passes over keys that nobody used, for the others must not escape by them', async () => {
-    const [{ consensusAddress }] = (await doubleSigning(world, alice, 1n)).args[1]
+    const { consensusAddress } = await validatorOf(alice)
     const stranger = `0x${'11'.repeat(20)}` as const
     const misbehaviour = [stranger, consensusAddress].map((consensusAddress) => ({ consensusAddress, height: 1n }))
     await write(world, { ...staking, name: 'beginBlock', args: [[stranger], misbehaviour], from: SYSTEM_CALLER })
@@ -375,9 +385,7 @@ describe('slashing', () => {
 
 describe('absence', () => {
   const missed = () => read(world, { ...staking, name: 'missedOf', args: [alice] })
-  const at = (height: number) => {
-    while (world.height() < BigInt(height)) world.mine()
-  }
+  const at = (height: number) => world.mine(BigInt(height) - world.height())
 
   test('of 5,000 blocks of 10,000 is forgiven, of one more is downtime', async () => {
     await downtime(alice, MAX_MISSED)
