@@ -30,8 +30,11 @@ export interface TestNetwork {
 
 const seed = (kind: number, index: number): Uint8Array => new Uint8Array(32).fill(index + 1).fill(kind, 0, 1)
 
-/** The homes of a network of so many validators on this machine, with fast blocks, and of some nodes that only follow. Signers 0..4 have a million OPG each. */
-export async function makeNetwork(count: number, { commitTimeout = 200, followers = 0 } = {}): Promise<TestNetwork> {
+/**
+ * The homes of a network of so many validators on this machine, with fast blocks, of some nodes that only follow, and of some that have the
+ * key of the last validator, too. Signers 0..4 have a million OPG each.
+ */
+export async function makeNetwork(count: number, { commitTimeout = 200, followers = 0, doubled = 0 } = {}): Promise<TestNetwork> {
   const folder = mkdtempSync(join(tmpdir(), 'og-cometbft-'))
   const validators = Array.from({ length: count }, (_, index) => ({
     account: signer(10 + index).address,
@@ -47,7 +50,7 @@ export async function makeNetwork(count: number, { commitTimeout = 200, follower
     time: BigInt(Math.floor(Date.now() / 1_000)) - 5n,
     faucets: funded.map((address) => ({ address, amount: 1_000_000n * OPG })),
   })
-  const nodes = count + followers
+  const nodes = count + followers + doubled
   const ports: number[] = []
   for (let index = 0; index < 2 * nodes; index++) ports.push(await freePort())
   const peers = Array.from({ length: nodes }, (_, index) => `${engineNodeId(seed(2, index))}@127.0.0.1:${ports[index]}`)
@@ -58,7 +61,7 @@ export async function makeNetwork(count: number, { commitTimeout = 200, follower
       genesis: engineGenesis(genesis),
       proxyApp: listen,
       moniker: `node${index}`,
-      validatorSeed: seed(1, index),
+      validatorSeed: seed(1, index < count + followers ? index : count - 1),
       nodeSeed: seed(2, index),
       rpc: `tcp://127.0.0.1:${ports[nodes + index]}`,
       p2p: `tcp://127.0.0.1:${ports[index]}`,
