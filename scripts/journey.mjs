@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const origin = dirname(dirname(fileURLToPath(import.meta.url)))
 const parent = mkdtempSync(join(tmpdir(), 'og journey '))
-const clone = join(parent, 'open gradient')
+const clone = join(parent, 'src', 'open gradient')
 const npmrc = join(parent, 'npmrc')
 const env = { ...process.env, NO_COLOR: '1', npm_config_ignore_scripts: 'true' }
 delete env.OG_HOME

@@ -4,11 +4,12 @@ import type { ChainBlock, ChainHeader, PoolFactory, PoolHost, StateReader, Trans
 import { Application } from './consensus/application.ts'
 import { FairBlock } from './consensus/fairness.ts'
 import type { Crypto } from './crypto/crypto.ts'
+import type { BlockExecutor } from './executor/blockExecutor.ts'
 import type { FixedCommon } from './executor/common.ts'
 import { decodeTransaction } from './executor/decode.ts'
 import { nextBaseFee } from './executor/environment.ts'
 import { REWARDS } from './executor/execute.ts'
-import { localExecutor } from './executor/local.ts'
+import { type LocalExecutorParts, localExecutor } from './executor/local.ts'
 import { BLOCK_GAS_LIMIT, chainCommon } from './executor/rules.ts'
 import type { Genesis } from './genesis/genesis.ts'
 import type { Ledger } from './ledger/ledger.ts'
@@ -31,6 +32,7 @@ export interface Core {
   state(height: bigint): StateReader
   readonly simulator: SimulatorParts
   readonly application: Application
+  readonly executor: BlockExecutor
   /** For the transactions of the block after the head. Between commits only: it reads the state of the head. */
   fairBlock(): FairBlock
   /** Begins anew on what is in the store now: a snapshot was restored there. */
@@ -47,6 +49,8 @@ export interface CoreOptions {
   readonly engine?: Engine
   readonly pool?: PoolFactory | undefined
   readonly pause: () => Promise<void>
+  /** What runs and stores blocks; opened on the store once block 0 is in it. By default in this thread. */
+  readonly executor?: (parts: LocalExecutorParts) => Promise<BlockExecutor>
   /** Told after each commit, once the pool knows. */
   readonly committed: (block: ChainBlock) => void
 }
@@ -54,13 +58,14 @@ export interface CoreOptions {
 /** Opens the chain in a store, or begins it there, and puts the parts together. Errors: those of `openLedger`. */
 export async function createCore(options: CoreOptions): Promise<Core> {
   const { store, genesis, crypto, engine = engineOf(genesis), pool: poolFactory = createPool, pause, committed } = options
+  const { executor: openExecutor = localExecutor } = options
   const { keccak } = crypto
   const common = chainCommon(genesis.chainId, crypto)
   const ledger = await openLedger(store, genesis, common, crypto, engine)
   const hashed = new HashedStore(store, keccak)
   const base = new FlatBase(store, hashed)
   const blockHash = (height: bigint) => ledger.blockHash(height)
-  const executor = await localExecutor({ store, common, crypto, pause })
+  const executor = await openExecutor({ store, common, crypto, pause })
   const need = (height: bigint): ChainHeader => {
     const found = ledger.header(height)
     if (!found) throw new OgError('INTERNAL', `There is no block ${height}.`)
@@ -109,6 +114,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     caller: new Caller({ common, crypto, hashed, blockHash }),
     simulator,
     application,
+    executor,
     fairBlock,
     reopen,
     need,

@@ -2,10 +2,11 @@ import type { Chain, ChainBlock } from './chain.ts'
 import { BlockTime } from './consensus/blockTime.ts'
 import { driverOf } from './consensus/choice.ts'
 import { type ConsensusApplication, type ConsensusDriver, systemClock } from './consensus/port.ts'
-import { type Core, createCore } from './core.ts'
+import { type Core, type CoreOptions, createCore } from './core.ts'
 import type { ChainLogger, ChainOptions } from './create.ts'
 import type { Crypto } from './crypto/crypto.ts'
 import { BLOCK_GAS_LIMIT, MAX_BLOCK_BYTES } from './executor/rules.ts'
+import { threadExecutor } from './executor/thread/thread.ts'
 import { chainOf } from './facade.ts'
 import { Snapshots } from './snapshot/index.ts'
 import type { Database } from './state/store.ts'
@@ -27,7 +28,7 @@ export async function startNode(options: ChainOptions, { store, crypto, between 
   let failure: Error | undefined
   let closed: Promise<void> | undefined
 
-  const core: Core = await createCore({ store, genesis, crypto, pool: options.pool, pause, committed })
+  const core: Core = await createCore({ store, genesis, crypto, pool: options.pool, pause, committed, ...threadOf(options) })
   const { ledger, pool, host } = core
   const clock = options.clock ?? systemClock
   const blockTime = options.development ? new BlockTime(clock, () => ledger.head.block.header.timestamp) : undefined
@@ -56,15 +57,28 @@ export async function startNode(options: ChainOptions, { store, crypto, between 
   const stop = async () => {
     await driver.stop()
     await snapshots?.close()
+    await core.executor.close()
     await store.close()
   }
   const close = () => {
     closed ??= stop()
     return closed
   }
-  await driver.start(between(core.application))
+  try {
+    await driver.start(between(core.application))
+  } catch (error) {
+    await core.executor.close()
+    throw error
+  }
   pool.onWaiting(() => driver.wake?.())
   return chainOf({ core, genesis, driver, blockTime, listeners, halted: () => failure, close })
+}
+
+/** A database on disk is shared with a thread that runs the blocks; one in memory cannot be. */
+function threadOf(options: ChainOptions): Pick<CoreOptions, 'executor'> {
+  if ('memory' in options) return {}
+  const { dataDir, genesis } = options
+  return { executor: () => threadExecutor({ folder: dataDir, chainId: genesis.chainId }) }
 }
 
 /** Lets timers and sockets have their turn. */

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { OgError } from '@opengradient/protocol'
 import { ClassicLevel, type Snapshot } from 'classic-level'
 import type { Database, Store } from './store.ts'
@@ -7,11 +8,26 @@ import type { Database, Store } from './store.ts'
 const SCANNED = 250
 
 /**
- * A store in a LevelDB folder, made if absent. LevelDB's lock file keeps a second process out. Errors: `CHAIN_DATA_LOCKED`,
+ * A store in a LevelDB folder, made if absent. LevelDB's lock file keeps a second process out; threads of this one share the database. Errors: `CHAIN_DATA_LOCKED`,
  * `CHAIN_DATA_CORRUPT`, `DISK_FULL`.
  */
-export async function levelStore(folder: string): Promise<Database> {
-  const db = new ClassicLevel<Uint8Array, Uint8Array>(folder, { keyEncoding: 'view', valueEncoding: 'view' })
+export async function levelStore(path: string): Promise<Database> {
+  const folder = resolve(path)
+  if (OPEN.has(folder)) throw locked(folder)
+  OPEN.add(folder)
+  try {
+    return await openLevel(folder)
+  } catch (error) {
+    OPEN.delete(folder)
+    throw error
+  }
+}
+
+/** The folders that are open in this thread: LevelDB itself would let it open them again. */
+const OPEN = new Set<string>()
+
+async function openLevel(folder: string): Promise<Database> {
+  const db = new ClassicLevel<Uint8Array, Uint8Array>(folder, { keyEncoding: 'view', valueEncoding: 'view', multithreading: true })
   try {
     await mkdir(folder, { recursive: true })
     await db.open()
@@ -60,7 +76,10 @@ export async function levelStore(folder: string): Promise<Database> {
       const snapshot = named(() => db.snapshot())
       return { ...reads({ snapshot }), close: () => snapshot.close() }
     },
-    close: () => db.close(),
+    async close() {
+      await db.close()
+      OPEN.delete(folder)
+    },
   }
 }
 
@@ -82,11 +101,7 @@ function storeError(error: unknown, folder: string): OgError {
   const text = chain.join(' | ')
   const options = { cause: error, details: { folder } }
   if (/LEVEL_LOCKED|lock .*(already held|Resource temporarily unavailable)/i.test(text)) {
-    return new OgError(
-      'CHAIN_DATA_LOCKED',
-      `Another process has the chain database ${folder} open. Stop it first, or use another data folder.`,
-      options,
-    )
+    return locked(folder, options)
   }
   if (/No space left|ENOSPC|File too large|EFBIG|Disk quota|EDQUOT/i.test(text)) {
     return new OgError(
@@ -109,3 +124,9 @@ function storeError(error: unknown, folder: string): OgError {
   }
   return new OgError('INTERNAL', `The chain database ${folder} failed: ${text}`, options)
 }
+
+const locked = (folder: string, options: { readonly cause?: unknown } = {}) =>
+  new OgError('CHAIN_DATA_LOCKED', `Another process has the chain database ${folder} open. Stop it first, or use another data folder.`, {
+    details: { folder },
+    ...options,
+  })

@@ -6,7 +6,10 @@ import type { LogFile } from './logfile.ts'
 /** What a service process tells its supervisor over the IPC channel. */
 export type ServiceMessage = { ready: Record<string, unknown> } | { failed: { code: string; message: string } } | { progress: string }
 
-const SERVICE_MAIN = fileURLToPath(new URL('./service.js', import.meta.url).href.replace('/src/', '/dist/'))
+/** The compiled entry, for tests that run from the source too. */
+const SERVICE_MAIN = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../dist/network/service.js' : './service.js', import.meta.url),
+)
 
 /** One service in its own process: started, waited for, stopped; its output goes to its log file. */
 export class ServiceProcess {

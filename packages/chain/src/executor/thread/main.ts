@@ -30,7 +30,6 @@ try {
     if (question.ask === 'run') return { answer: 'ran', result: await executor.run(question.order) }
     if (question.ask === 'commit') return { answer: 'committed', touched: packTouched(await executor.commit(question.commit)) }
     await store.close()
-    port.close()
     return { answer: 'closed' }
   }
   port.on('message', (question: Question) => void reply(question).catch(failed).then(answer))

@@ -1,11 +1,11 @@
-import { fileURLToPath } from 'node:url'
+import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import { ERROR_MEANINGS, type ErrorCode, OgError } from '@opengradient/protocol'
 import type { BlockExecutor } from '../blockExecutor.ts'
 import { type Answer, leanOrder, type Question, type ThreadOptions, unpackTouched } from './messages.ts'
 
-/** The compiled entry, for tests that run from the source too. */
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url).href.replace('/src/', '/dist/'))
+/** The compiled entry, wherever this file is run from: built, as source, or bundled. */
+const MAIN = createRequire(import.meta.url).resolve('@opengradient/chain/executor-thread')
 
 /** Memory for what is made and dropped within a block, MiB: with the default of 16 a third more time goes into collecting it. */
 const YOUNG_GENERATION_MB = 96
@@ -15,7 +15,9 @@ const YOUNG_GENERATION_MB = 96
  * executor's writes. Rejects like `levelStore` when it cannot be opened; every question does once the thread has ended.
  */
 export async function threadExecutor(options: ThreadOptions): Promise<BlockExecutor> {
-  const worker = new Worker(MAIN, { workerData: options, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB } })
+  const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB }
+  // Without the options of this process: those of a test runner resolve packages to their sources.
+  const worker = new Worker(MAIN, { workerData: options, resourceLimits, execArgv: [] })
   const waiting: { resolve: (answer: Answer) => void; reject: (error: unknown) => void }[] = []
   let ended: Error | undefined
   const end = (error: Error) => {
@@ -41,7 +43,12 @@ export async function threadExecutor(options: ThreadOptions): Promise<BlockExecu
     return answered as Promise<Extract<Answer, { answer: A }>>
   }
 
-  await next()
+  try {
+    await next()
+  } catch (error) {
+    await worker.terminate()
+    throw error
+  }
   return {
     run: async (order) => (await ask({ ask: 'run', order: leanOrder(order) }, 'ran')).result,
     commit: async (commit) => unpackTouched((await ask({ ask: 'commit', commit }, 'committed')).touched),
