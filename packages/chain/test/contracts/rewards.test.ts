@@ -98,6 +98,21 @@ describe('what is in Rewards', () => {
     expect(await held(world)).toBe(FUNDS)
   })
 
+  test('costs a hundredth of 5 million gas a block to pay to 100 validators', async () => {
+    const { world, accounts } = await createStakingWorld(100, 20_000n * OPG)
+    for (const one of accounts) await write(world, joining(one, keyNamed(one), SELF_BOND, 500))
+    mineTo(world, 99n)
+    await write(world, endBlock)
+    await world.send({ from: accounts[0]!, to: ADDRESSES.rewards, value: 1_000n * OPG })
+    mineTo(world, 199n)
+    const started = performance.now()
+    const { gas } = await write(world, endBlock)
+    console.log(`paying 100 validators: ${gas} gas, ${(performance.now() - started).toFixed(1)} ms without roots`)
+    expect(gas).toBeLessThan(5_000_000n)
+    mineTo(world, 200n)
+    expect((await write(world, endBlock)).gas).toBeLessThan(1_000n)
+  })
+
   test('may be nothing', async () => {
     const { world } = await twoValidators(100_000n * OPG)
     mineTo(world, 99n)
