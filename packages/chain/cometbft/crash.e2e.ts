@@ -8,7 +8,8 @@ import { bundle } from '../test/process.testkit.ts'
 import { makeNetwork } from './network.testkit.ts'
 import { Validator } from './validator.testkit.ts'
 
-const POINTS = ['beforeFinalize', 'afterFinalize', 'duringCommit', 'afterCommit']
+/** The first two while the validator votes on the block, the others once it is decided. */
+const POINTS = ['beforeFinalize', 'afterFinalize', 'beforeCommit', 'duringCommit', 'afterCommit']
 const to = '0x00000000000000000000000000000000000000aa'
 let program: string
 const cleanups: (() => Promise<unknown> | unknown)[] = []

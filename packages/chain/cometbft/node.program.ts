@@ -8,7 +8,7 @@ import { openStore } from '../src/open.ts'
 import { startNode } from '../src/start.ts'
 
 /** Where in a block the node kills itself. */
-export const CRASH_POINTS = ['beforeFinalize', 'afterFinalize', 'duringCommit', 'afterCommit'] as const
+export const CRASH_POINTS = ['beforeFinalize', 'afterFinalize', 'beforeCommit', 'duringCommit', 'afterCommit'] as const
 export type CrashPoint = (typeof CRASH_POINTS)[number]
 
 /**
@@ -60,6 +60,7 @@ function mortal(application: ConsensusApplication, point: CrashPoint, height: bi
     },
     async commit(commit) {
       const next = application.info().height + 1n
+      die('beforeCommit', next)
       const committing = application.commit(commit)
       die('duringCommit', next)
       const block = await committing

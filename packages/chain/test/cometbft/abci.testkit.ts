@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type AbciParts, abciApplication } from '../../src/consensus/cometbft/abci.ts'
 import type { AbciApplication } from '../../src/consensus/cometbft/application.ts'
 import { type Request, type RequestOf, readRequest, writeRequest } from '../../src/consensus/cometbft/envelope.ts'
@@ -5,7 +6,7 @@ import { Exclusive } from '../../src/consensus/cometbft/exclusive.ts'
 import type { Method } from '../../src/consensus/cometbft/methods.ts'
 import { Outbox } from '../../src/consensus/cometbft/outbox.ts'
 import { snapshotSource } from '../../src/consensus/cometbft/snapshots.ts'
-import type { Proposal } from '../../src/consensus/port.ts'
+import type { ConsensusApplication, Proposal } from '../../src/consensus/port.ts'
 import { loadCrypto } from '../../src/crypto/crypto.ts'
 import { Restorer } from '../../src/snapshot/index.ts'
 import { memoryStore } from '../../src/state/store.ts'
@@ -13,7 +14,10 @@ import { testApplication } from '../application.testkit.ts'
 import { GENESIS_TIME, testGenesis } from '../chain.testkit.ts'
 
 /** A node as CometBFT has it on its sockets, without the sockets, and what the node told its operator. */
-export async function testAbci(more: Partial<AbciParts> = {}) {
+export async function testAbci(
+  more: Partial<AbciParts> = {},
+  between = (application: ConsensusApplication): ConsensusApplication => application,
+) {
   const genesis = await testGenesis()
   const store = memoryStore()
   const core = await testApplication({ genesis, store })
@@ -26,7 +30,7 @@ export async function testAbci(more: Partial<AbciParts> = {}) {
   const exclusive = new Exclusive((reason) => halts.push(reason))
   const outbox = new Outbox(pool)
   const abci = abciApplication({
-    application,
+    application: between(application),
     genesis,
     pool,
     outbox,
@@ -49,7 +53,9 @@ export async function testAbci(more: Partial<AbciParts> = {}) {
 function engineOf(abci: AbciApplication, head: () => bigint) {
   const proposed = (txs: readonly Uint8Array[], more: object = {}) => {
     const height = head() + 1n
-    return { txs, height, time: { seconds: GENESIS_TIME + 10n + height }, proposerAddress: new Uint8Array(20).fill(1), ...more }
+    const block = { txs, height, time: { seconds: GENESIS_TIME + 10n + height }, proposerAddress: new Uint8Array(20).fill(1), ...more }
+    // As CometBFT's, another one for each block.
+    return { ...block, hash: createHash('sha256').update(writeRequest('finalizeBlock', block)).digest() }
   }
   const ask = async <M extends keyof AbciApplication>(method: M, value: Parameters<typeof writeRequest<M>>[1]) => {
     const call = abci[method] as (request: RequestOf<M>) => ReturnType<AbciApplication[M]>

@@ -2,6 +2,7 @@ import { bytesToHex, hexToBytes } from '@opengradient/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { framedBytes } from '../../src/consensus/cometbft/results.ts'
+import type { Proposal } from '../../src/consensus/port.ts'
 import { OPG, signer } from '../chain.testkit.ts'
 import { testAbci } from './abci.testkit.ts'
 
@@ -154,6 +155,67 @@ describe('a decided block', () => {
     await commit()
     expect(hexToBytes(ledger.head.hash)).toEqual(appHash)
     expect(ledger.head.block.header.coinbase.toString()).toMatch(/^0x4f47/)
+  })
+})
+
+describe('an accepted proposal', () => {
+  /** A node that counts which blocks ran, and fails where it is told. */
+  async function counting() {
+    const runs: Proposal[] = []
+    let failure: Error | undefined
+    const node = await testAbci({}, (application) => ({
+      info: () => application.info(),
+      validatorAccount: (address) => application.validatorAccount(address),
+      prepare: (now, proposer) => application.prepare(now, proposer),
+      process: (proposal) => application.process(proposal),
+      commit: (commit) => application.commit(commit),
+      finalize(proposal) {
+        runs.push(proposal)
+        return failure ? Promise.reject(failure) : application.finalize(proposal)
+      },
+    }))
+    return { ...node, runs, fail: (error: Error | undefined) => (failure = error) }
+  }
+
+  it('runs before it is decided, and once', async () => {
+    const { process, finalize, commit, runs, ledger } = await counting()
+    const txs = [await signer(0).sign({ nonce: 0, to })]
+    expect(await process(txs)).toBe('accept')
+    await expect.poll(() => runs.length).toBe(1)
+    const { appHash } = await finalize(txs)
+    expect(runs).toHaveLength(1)
+    await commit()
+    expect(bytesToHex(appHash!)).toBe(ledger.head.hash)
+    expect(await process([])).toBe('accept')
+    await finalize([])
+    await commit()
+    expect(runs.map(({ height }) => height)).toEqual([1n, 2n])
+  })
+
+  it('gives way to another one that is decided', async () => {
+    const { process, finalize, commit, runs, ledger } = await counting()
+    const [one, other] = [await signer(0).sign({ nonce: 0, to }), await signer(1).sign({ nonce: 0, to })]
+    await process([one])
+    await process([other])
+    await finalize([one])
+    await commit()
+    expect(ledger.head.block.transactions.map((tx) => bytesToHex(tx.serialize()))).toEqual([bytesToHex(one)])
+    expect(runs.map(({ transactions }) => bytesToHex(transactions[0]!))).toEqual([one, other, one].map((raw) => bytesToHex(raw)))
+  })
+
+  it('halts the node only where it fails once it is decided', async () => {
+    const { process, finalize, commit, fail, halts, runs } = await counting()
+    fail(new Error('the disk is gone'))
+    expect(await process([])).toBe('accept')
+    await expect.poll(() => runs.length).toBe(1)
+    fail(undefined)
+    await finalize([])
+    await commit()
+    expect(halts).toEqual([])
+    fail(new Error('the disk is gone'))
+    await process([])
+    await expect(finalize([])).rejects.toThrow('the disk is gone')
+    expect(halts).toHaveLength(1)
   })
 })
 

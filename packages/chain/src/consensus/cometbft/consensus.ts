@@ -3,6 +3,7 @@ import type { FairBlock } from '../fairness.ts'
 import type { ConsensusApplication, Proposal } from '../port.ts'
 import type { AbciApplication } from './application.ts'
 import type { Exclusive } from './exclusive.ts'
+import { Finalizer } from './finalizer.ts'
 import { blockTime, type EngineBlock, proposalOf, proposerAccount } from './proposal.ts'
 import { finalizedResponse, framedBytes } from './results.ts'
 
@@ -27,6 +28,7 @@ type ConsensusMethods = Pick<
 /** The consensus connection: what CometBFT asks of a block, in terms of the four functions. */
 export function consensusMethods(parts: ConsensusParts): ConsensusMethods {
   const { application, exclusive, refused, committed, retainHeight } = parts
+  const finalizer = new Finalizer(application, exclusive)
   return {
     prepareProposal: ({ time, maxTxBytes, proposerAddress }) =>
       exclusive.change(async () => {
@@ -38,19 +40,21 @@ export function consensusMethods(parts: ConsensusParts): ConsensusMethods {
       exclusive.change(async () => {
         const proposal = proposalOf({ ...block, votes: proposedLastCommit.votes }, application)
         const problem = application.process(proposal) ?? unfairness(proposal.transactions, parts)
-        if (problem === undefined) return { status: 'accept' }
+        if (problem === undefined) {
+          finalizer.ahead(block.hash, proposal)
+          return { status: 'accept' }
+        }
         refused(proposal, problem)
         return { status: 'reject' }
       }),
     finalizeBlock: ({ decidedLastCommit, ...block }) =>
       exclusive.change(async () => {
         const decided: EngineBlock = { ...block, votes: decidedLastCommit.votes }
-        return finalizedResponse(await application.finalize(proposalOf(decided, application)))
+        return finalizedResponse(await finalizer.finalize(block.hash, proposalOf(decided, application)))
       }),
     commit: () =>
       exclusive.change(async () => {
-        // What makes the block final is CometBFT's own commit, which is in its next block.
-        const { height } = await application.commit(undefined)
+        const height = await finalizer.commit()
         committed(height)
         return { retainHeight: retainHeight(height) }
       }),
