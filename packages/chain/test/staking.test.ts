@@ -1,6 +1,6 @@
 import { ADDRESSES, rewardsAbi, stakingAbi, vestingAbi } from '@opengradient/contracts'
 import { SUPPLY } from '@opengradient/contracts/artifacts'
-import { bytesToHex, type Hex } from '@opengradient/protocol'
+import { type Address, bytesToHex, type Hex } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
 import { Patience } from '../src/call/patience.ts'
 import { CONSENSUS_PARAMS } from '../src/consensus/cometbft/genesis.ts'
@@ -29,6 +29,10 @@ const doubleSign = (index: number, height = 1n): Misbehaviour => ({
 const reporting = (...misbehaviour: Misbehaviour[]) => ({ votes: votesOf(), misbehaviour })
 const staking = (chain: StakedChain, name: string, ...args: unknown[]) => chain.read(stakingAbi, ADDRESSES.staking, name, args)
 const account = (index: number) => VALIDATORS[index]!.account
+
+/** The first validator and 99 more, each with the least bond. */
+const hundred = (more: readonly Address[]): GenesisValidator[] =>
+  [account(0), ...more].map((account) => ({ account, consensusKey: keyOf(account), bond: 10_000n * OPG, commissionBps: 500 }))
 
 /** All there is, from the flat state. */
 async function supplyOf(store: Store): Promise<bigint> {
@@ -138,6 +142,18 @@ describe('what consensus reports', () => {
     const late = await chain.block({ raws: [await unjailing(1)] })
     expect(late.receipts[0]!.status).toBe(1)
     expect(powers(late.validatorUpdates)).toEqual({ [keyOf('1')]: 19_998n })
+  })
+
+  it('may be as much evidence as a block can carry, against all but one of the set', async () => {
+    const more = Array.from({ length: 99 }, (_, index) => signer(100 + index).address)
+    const validators = hundred(more)
+    const chain = await stakedChain(stakedGenesis(validators, more))
+    const evidence = Array.from({ length: 3_500 }, (_, at) => idOf(validators[at % 99]!.consensusKey))
+    const misbehaviour = evidence.map((validator): Misbehaviour => ({ ...doubleSign(0), validator }))
+    const { validatorUpdates } = await chain.block({ report: { votes: [], misbehaviour } })
+    expect(validatorUpdates).toHaveLength(99)
+    expect(validatorUpdates.every(({ power }) => power === 0n)).toBe(true)
+    expect(await staking(chain, 'totalSlashed')).toBe(99n * 500n * OPG)
   })
 
   it('decides the hash of the block', async () => {
@@ -250,13 +266,7 @@ describe('rewards', () => {
 
   it('go to 100 validators in one block', async () => {
     const more = Array.from({ length: 99 }, (_, index) => signer(100 + index).address)
-    const validators: GenesisValidator[] = [account(0), ...more].map((account) => ({
-      account,
-      consensusKey: keyOf(account),
-      bond: 10_000n * OPG,
-      commissionBps: 500,
-    }))
-    const chain = await stakedChain(stakedGenesis(validators, more))
+    const chain = await stakedChain(stakedGenesis(hundred(more), more))
     for (let at = 1n; at < EPOCH; at++) await chain.block()
     const total = (await staking(chain, 'totalRewards')) as bigint
     expect(total).toBeGreaterThan(0n)
