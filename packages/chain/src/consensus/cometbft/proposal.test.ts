@@ -87,4 +87,11 @@ describe('a proposal', () => {
       report: { votes: [], misbehaviour: [] },
     })
   })
+
+  it('holds no more memory than its transactions', () => {
+    const message = new Uint8Array(4_000_000)
+    const txs = [message.subarray(10, 110), message.subarray(200, 300)]
+    const block = { height: 7n, time: { seconds: 999n, nanos: 9 }, txs, proposerAddress: address(3), votes: [], misbehavior: [] }
+    for (const { buffer, length } of proposalOf(block, application).transactions) expect(buffer.byteLength).toBe(length)
+  })
 })

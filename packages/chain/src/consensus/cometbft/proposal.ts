@@ -29,7 +29,8 @@ export function proposalOf(block: EngineBlock, application: ConsensusApplication
     parentHash: appHash,
     time: blockTime(block.time, time),
     proposer: proposerAccount(block.proposerAddress, application),
-    transactions: block.txs,
+    // Copies: what is remembered of one transaction must not keep the whole message in memory, or a proposer could fill it.
+    transactions: block.txs.map((tx) => tx.slice()),
     report: reportOf(block.votes, block.misbehavior),
   }
 }
