@@ -133,6 +133,7 @@ describe('a bundle is refused with', () => {
 
   it('more than 64 MiB, before anything is read', () => {
     refusal(() => parseBundle(new Uint8Array(MAX_BUNDLE_BYTES + 1)), 'BUNDLE_TOO_LARGE')
+    refusal(() => parseBundle(new Uint8Array(MAX_BUNDLE_BYTES)), 'JSON_SYNTAX')
   })
 
   it.each(['', 'null', '5', '[]', '"bundle"', '{}'])('%j in its place', (json) => {
