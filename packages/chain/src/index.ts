@@ -47,6 +47,7 @@ export { DATA_VERSION, type DataPlace } from './open.ts'
 export { createPool, DEFAULT_POOL_LIMITS, type PoolLimits } from './pool/index.ts'
 export {
   DEFAULT_RPC_LIMITS,
+  type LightBlocks,
   LOOPBACK_NAMES,
   networkFileOf,
   type RpcLimits,

@@ -6,6 +6,7 @@ import { serverError } from './codec/error.ts'
 import type { ParamSpec } from './codec/params.ts'
 import type { Filters } from './filters/filters.ts'
 import type { Subscriptions } from './filters/subscriptions.ts'
+import type { LightBlocks } from './lightBlocks.ts'
 import type { RpcLimits } from './limits.ts'
 import type { Client } from './method.ts'
 import { type Method, method } from './method.ts'
@@ -28,6 +29,8 @@ export interface RpcContext {
   readonly version: string
   /** What a client needs to trust this chain; its `rpcUrls` name this server. */
   readonly networkFile: NetworkFile
+  /** Of a node on CometBFT. */
+  readonly lightBlocks?: LightBlocks | undefined
 }
 
 export type RpcMethod = Method<RpcContext>

@@ -7,6 +7,7 @@ import { createDispatcher, type Dispatcher } from './dispatcher.ts'
 import { Filters } from './filters/filters.ts'
 import { Subscriptions } from './filters/subscriptions.ts'
 import { tipOracle } from './gas/tips.ts'
+import type { LightBlocks } from './lightBlocks.ts'
 import type { RpcLimits } from './limits.ts'
 import { developmentMethods } from './methods/development.ts'
 import { METHODS } from './methods/index.ts'
@@ -14,6 +15,8 @@ import { METHODS } from './methods/index.ts'
 export interface RpcNodeOptions {
   readonly limits: RpcLimits
   readonly networkFile: NetworkFile
+  /** Of a node on CometBFT. */
+  readonly lightBlocks?: LightBlocks | undefined
   /** `web3_clientVersion`. */
   readonly version: string
   /** Unix seconds. */
@@ -32,7 +35,7 @@ export interface RpcNode {
   close(): void
 }
 
-export function createRpcNode(chain: Chain, { limits, networkFile, version, now, newId, onFault }: RpcNodeOptions): RpcNode {
+export function createRpcNode(chain: Chain, { limits, networkFile, lightBlocks, version, now, newId, onFault }: RpcNodeOptions): RpcNode {
   const filters = new Filters(chain, limits, now, newId)
   const subscriptions = new Subscriptions(chain, limits.maxSubscriptions, newId)
   const context: RpcContext = {
@@ -46,6 +49,7 @@ export function createRpcNode(chain: Chain, { limits, networkFile, version, now,
     pause: () => setImmediate(),
     version,
     networkFile,
+    lightBlocks,
   }
   return {
     dispatcher: createDispatcher({

@@ -12,12 +12,22 @@ const REFUSAL_GRACE_MS = 1_000
 /** HTTP clients share one owner: they come and go with every request. */
 const HTTP_CLIENT: Client = { owner: SHARED_OWNER }
 
-/** Answers JSON-RPC in the body of a POST to `/`; refuses what a web page of another origin can send. */
-export function httpHandler(dispatcher: Dispatcher, names: readonly string[], limits: Pick<RpcLimits, 'maxBodyBytes'>) {
+/** JSON documents by their path, `/join.json`. */
+export type Documents = Readonly<Record<string, () => string>>
+
+/** Answers JSON-RPC in the body of a POST to `/`, and documents to a GET; refuses what a web page of another origin can send. */
+export function httpHandler(
+  dispatcher: Dispatcher,
+  names: readonly string[],
+  limits: Pick<RpcLimits, 'maxBodyBytes'>,
+  documents: Documents = {},
+) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const refusal = checkRequest(headOf(request), { names, jsonOnly: true })
     if (refusal) return refuse(response, refusal.code === 'HTTP_CONTENT_TYPE_REFUSED' ? 415 : 403, refusal.message, refusal)
-    if (request.url?.split('?', 1)[0] !== '/') return refuse(response, 404, 'JSON-RPC is answered at /')
+    const path = request.url?.split('?', 1)[0] ?? '/'
+    if (request.method === 'GET' && Object.hasOwn(documents, path)) return send(response, 200, documents[path]!())
+    if (path !== '/') return refuse(response, 404, 'JSON-RPC is answered at /')
     if (request.method !== 'POST') return refuse(response, 405, 'POST a JSON-RPC request, or open a WebSocket')
     const body = await readBody(request, limits.maxBodyBytes)
     if (body === undefined) return refuse(response, 413, `the body is larger than ${limits.maxBodyBytes} bytes; send smaller batches`)

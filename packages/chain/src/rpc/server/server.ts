@@ -4,10 +4,11 @@ import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { bytesToHex, OgError } from '@opengradient/protocol'
 import type { Chain } from '../../chain.ts'
+import type { LightBlocks } from '../lightBlocks.ts'
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from '../limits.ts'
 import { networkFileOf } from '../networkFile.ts'
 import { createRpcNode } from '../node.ts'
-import { httpHandler } from './http.ts'
+import { type Documents, httpHandler } from './http.ts'
 import { createWebSockets } from './webSockets.ts'
 
 /** Names by which this machine alone reaches a server. */
@@ -23,6 +24,10 @@ export interface RpcOptions {
   /** Name of the network in its network file. */
   readonly networkName?: string
   readonly limits?: Partial<RpcLimits>
+  /** Of a node on CometBFT: its engine's light blocks, without which clients can prove nothing. */
+  readonly lightBlocks?: LightBlocks
+  /** JSON documents that are answered to a GET of their path, such as what a node needs to join. */
+  readonly documents?: Documents
   /** Told about faults of the server; clients only see "internal error". */
   readonly onFault?: (method: string, error: unknown) => void
 }
@@ -54,6 +59,7 @@ export async function startRpc(chain: Chain, options: RpcOptions = {}): Promise<
 
   const node = createRpcNode(chain, {
     limits,
+    lightBlocks: options.lightBlocks,
     networkFile: networkFileOf(chain, options.networkName ?? 'local', `http://${authority}`),
     version: `OpenGradient/v${VERSION}/${process.platform}-${process.arch}/node${process.versions.node}`,
     now: () => Math.floor(Date.now() / 1000),
@@ -63,7 +69,7 @@ export async function startRpc(chain: Chain, options: RpcOptions = {}): Promise<
   const { dispatcher, release } = node
   const webSockets = createWebSockets({ dispatcher, names, limits, newOwner: newId, release })
 
-  const answer = httpHandler(dispatcher, names, limits)
+  const answer = httpHandler(dispatcher, names, limits, options.documents)
   server.on('request', (request, response) => {
     // A client that leaves in the middle of its body is no fault of ours.
     answer(request, response).catch(() => response.destroy())
