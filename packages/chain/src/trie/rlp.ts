@@ -45,14 +45,20 @@ export function itemsAt(bytes: Uint8Array, from: number): Item[] {
 export function encodeList(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0
   for (const part of parts) length += part.length
-  const head = header(length, 0xc0)
-  const out = new Uint8Array(head.length + length)
-  out.set(head)
-  let at = head.length
+  const out = listOf(length)
+  let at = out.length - length
   for (const part of parts) {
     out.set(part, at)
     at += part.length
   }
+  return out
+}
+
+/** Room for a list whose items take `length` bytes, with its prefix written. */
+export function listOf(length: number): Uint8Array {
+  const head = header(length, 0xc0)
+  const out = new Uint8Array(head.length + length)
+  out.set(head)
   return out
 }
 

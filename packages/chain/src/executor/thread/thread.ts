@@ -7,8 +7,8 @@ import { type Answer, leanOrder, type Question, type ThreadOptions, unpackTouche
 /** The compiled entry, wherever this file is run from: built, as source, or bundled. */
 const MAIN = createRequire(import.meta.url).resolve('@opengradient/chain/executor-thread')
 
-/** Memory for what is made and dropped within a block, MiB: with the default of 16 a third more time goes into collecting it. */
-const YOUNG_GENERATION_MB = 96
+/** Memory for what is made and dropped within a block, MiB. More makes no difference that can be measured. */
+const YOUNG_GENERATION_MB = 48
 
 /**
  * Runs blocks in a thread of their own, so that JSON-RPC and consensus go on meanwhile. The database is open in both threads; only the
