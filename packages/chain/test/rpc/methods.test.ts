@@ -250,9 +250,10 @@ const questions = (): Record<string, [params: unknown[], answer: unknown]> => {
   }
 }
 
-/** Methods whose answer needs a filter or a WebSocket, or is long: asked in the tests of those. */
+/** Methods whose answer needs a filter, a WebSocket or CometBFT, or is long: asked in the tests of those. */
 const ELSEWHERE = [
   ...['eth_getFilterChanges', 'eth_getFilterLogs', 'eth_subscribe', 'eth_unsubscribe'],
+  'og_getLightBlock',
   ...['debug_traceTransaction', 'debug_traceBlockByNumber', 'debug_traceBlockByHash', 'debug_traceCall'],
 ]
 

@@ -21,7 +21,7 @@ export interface TestNode {
   close(): Promise<void>
 }
 
-export interface TestNodeOptions extends Pick<RpcOptions, 'limits' | 'port'> {
+export interface TestNodeOptions extends Pick<RpcOptions, 'limits' | 'port' | 'lightBlocks' | 'documents'> {
   /** Keeps the chain in this folder, so that a later node can go on with it. */
   readonly dataDir?: string
   /** Blocks are made by `mine` alone, so that the test decides what is in which. */
@@ -50,6 +50,7 @@ export async function startTestNode({
   port,
   onlyMine = false,
   development = false,
+  ...served
 }: TestNodeOptions = {}): Promise<TestNode> {
   const place = dataDir === undefined ? ({ memory: true } as const) : { dataDir }
   const timing = { blockInterval: 50, idleInterval: 3_600_000, gather: 5 }
@@ -63,6 +64,7 @@ export async function startTestNode({
     development,
   })
   const rpc = await startRpc(chain, {
+    ...served,
     ...(limits && { limits }),
     ...(port !== undefined && { port }),
     onFault: (method, error) => console.error(method, error),
