@@ -37,8 +37,10 @@ export interface ChainClient extends ChainFacts {
   /** The facts of one block, so that several reads agree with each other. The methods of the client itself each ask the newest. */
   at(block: TrustedBlock): ChainFacts
   /**
-   * Proofs for a bundle in the newest block, or in the older one at `height`. With `through: 'history'` an older block is proven by the
-   * `History` contract of the newest one, for verifiers whose trust begins later.
+   * Proofs for a bundle in the newest block, or in the one at `height`, which is waited for if it is not final yet. With `through: 'history'`
+   * an older block is proven by the `History` contract of the newest one, for verifiers whose trust begins later.
+   *
+   * @throws OgError as `head`; `CHAIN_STALE` also when a block at `height` is not final within 15 s
    */
   evidence(query: EvidenceQuery, options?: { height?: number; through?: 'commit' | 'history' }): Promise<ChainEvidence>
 }
@@ -85,7 +87,7 @@ export function connect(options: ConnectOptions): ChainClient {
     balance: async (account) => (await facts()).balance(account),
     nonceUsed: async (account, nonce) => (await facts()).nonceUsed(account, nonce),
     async evidence(query, { height, through = 'commit' } = {}) {
-      const newest = await head()
+      const newest = await head(height === undefined ? {} : { atLeast: height })
       if (height === undefined || height === newest.header.number) return chainEvidence(newest, query)
       const old = await block(height)
       const [evidence, history] = await Promise.all([

@@ -1,4 +1,5 @@
-import { bytesToHex, cometValidatorsHash, finalitySchema, type Hex, type Trust, trustHeader } from '@opengradient/protocol'
+import { startRpc } from '@opengradient/chain'
+import { bytesToHex, cometValidatorsHash, finalitySchema, type Hex, parseHeader, type Trust, trustHeader } from '@opengradient/protocol'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type BlockPlan, inOrder, lightBlock, signer } from '../../protocol/src/testkit/comet.testkit.ts'
 import { type ChainClient, connect } from '../src/index.ts'
@@ -88,6 +89,24 @@ describe('a client of a CometBFT network', () => {
     const { commit, history } = await chain.evidence(query, { height: 7, through: 'history' })
     expect(commit).toMatchObject({ kind: 'cometbft', block: { header: { height: 8 } }, trail: [] })
     expect(history?.commit.kind === 'cometbft' && history.commit.trail.length).toBeGreaterThan(0)
+  })
+
+  test('waits for the block after the one that evidence is asked of, because that one makes it final', async () => {
+    const lightBlock = async (height: number) => {
+      if (BigInt(height) > net.chain.head().height) throw new Error('the engine is behind')
+      return light(BigInt(height))
+    }
+    const rpc = await startRpc(net.chain, { lightBlocks: { lightBlock } })
+    cleanups.push(rpc.close)
+    await net.chain.mine?.()
+    const height = Number(net.chain.head().height)
+    const { trust } = await client(BigInt(height))
+    const chain = connect({ network: { ...net.network, ...trust, rpcUrls: [rpc.url] }, maxHeadAge: 1_000_000 })
+    expect((await chain.head()).header.number).toBe(height - 1)
+    const query = { node: `0x${'11'.repeat(20)}`, key: `0x${'22'.repeat(20)}`, modelId: `0x${'33'.repeat(32)}`, unit: 0 } as const
+    const { header, commit } = await chain.evidence(query, { height })
+    expect(parseHeader(header).number).toBe(height)
+    expect(commit).toMatchObject({ kind: 'cometbft', block: { header: { height: height + 1 } } })
   })
 
   test.each<[string, Partial<BlockPlan>, string]>([

@@ -40,6 +40,12 @@ export interface HeadOptions {
   maxHeadAge: number
 }
 
+/**
+ * Times that a block is asked for before it is given up: 15 s in all. On CometBFT a block can be proven once the next one is made, which takes
+ * several seconds when its proposer is down.
+ */
+const PATIENCE = 20
+
 /** The newest block. With `atLeast` one of that height or higher: what the caller wrote there is then in the state that it reads. */
 export type Head = (options?: { atLeast?: number }) => Promise<TrustedBlock>
 
@@ -82,12 +88,14 @@ export function trackHead({ headSeconds, maxHeadAge, ...from }: HeadOptions): He
   return async ({ atLeast = 0 } = {}) => {
     const since = now() - askedAt
     if (current && current.header.number >= atLeast && since >= 0 && since < headSeconds) return current
-    for (let tries = 0; tries < 10; tries++) {
+    for (let tries = 0; tries < PATIENCE; tries++) {
       const block = await refreshOnce()
       if (block.header.number >= atLeast) return block
-      await new Promise((resolve) => setTimeout(resolve, 100 * (tries + 1)))
+      await new Promise((resolve) => setTimeout(resolve, Math.min(1_000, 100 * (tries + 1))))
     }
-    throw new OgError('CHAIN_STALE', `the RPC told of block ${atLeast} and does not give it`)
+    throw new OgError('CHAIN_STALE', `block ${atLeast} was told of and is not final yet; the network may be slow, or the RPC behind`, {
+      details: { height: atLeast },
+    })
   }
 }
 
