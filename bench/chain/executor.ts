@@ -6,7 +6,7 @@ import { createVM, runTx, type VM } from '@ethereumjs/vm'
 import { type Chain, createChain, makeGenesis } from '@opengradient/chain'
 import { DEV_ACCOUNTS, devAccount } from '@opengradient/protocol'
 import { median, spread } from '../measure/stats.ts'
-import { CHAIN_ID, GENESIS_TIME, OPG, type Wallet } from './wallet.ts'
+import { CHAIN_ID, GENESIS_TIME, OPG, type Wallet } from '../measure/wallet.ts'
 import { type Kind, SENDERS, workload } from './workloads.ts'
 
 /** How much faster our executor is than EthereumJS's VM on its Merkle state manager, with the same keccak and signature recovery. */

@@ -1,6 +1,6 @@
 import { createChain, makeGenesis, startRpc } from '@opengradient/chain'
 import { DEV_ACCOUNTS, devAccount } from '@opengradient/protocol'
-import { CHAIN_ID, OPG, wallets } from './wallet.ts'
+import { CHAIN_ID, OPG, wallets } from '../measure/wallet.ts'
 import { SENDERS } from './workloads.ts'
 
 /** Our node with JSON-RPC in a process of its own, on the disk folder that it is given. Makes blocks when asked to, as its peer does. */

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { bytesToHex } from '@opengradient/protocol'
+import { JsonRpc } from '../measure/jsonRpc.ts'
 import { cpuSeconds, processTree } from '../measure/processTree.ts'
-import { JsonRpc } from './jsonRpc.ts'
-import { CHAIN_ID, OPG, type Wallet } from './wallet.ts'
+import { CHAIN_ID, OPG, type Wallet } from '../measure/wallet.ts'
 
 /** A node in a process of its own that makes a block when `evm_mine` says so. */
 export interface PeerNode {

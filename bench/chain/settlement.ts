@@ -22,7 +22,7 @@ import {
 } from '@opengradient/protocol'
 import { encodeFunctionData, hashTypedData } from 'viem'
 import { median, spread } from '../measure/stats.ts'
-import { type Call, CHAIN_ID, GENESIS_TIME, OPG, type Wallet, wallets } from './wallet.ts'
+import { type Call, CHAIN_ID, GENESIS_TIME, OPG, type Wallet, wallets } from '../measure/wallet.ts'
 
 /** What payments cost the chain, from signed bytes to durable commit, without JSON-RPC. One process, one core for JavaScript. */
 export interface SettlementResult {

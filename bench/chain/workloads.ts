@@ -2,7 +2,7 @@ import { wopgAbi } from '@opengradient/contracts'
 import { creationCode } from '@opengradient/contracts/artifacts'
 import type { Address, Hex } from '@opengradient/protocol'
 import { encodeFunctionData, getContractAddress } from 'viem'
-import { type Call, fresh, OPG, type Wallet, wallets } from './wallet.ts'
+import { type Call, fresh, OPG, type Wallet, wallets } from '../measure/wallet.ts'
 
 /** Accounts that send; each has one transaction in each thousand. */
 export const SENDERS = 1_000
