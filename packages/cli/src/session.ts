@@ -6,7 +6,7 @@ import { openAccount } from './account/accounts.ts'
 import { askPassword } from './account/password.ts'
 import { parseOpg } from './amount.ts'
 import type { Context } from './context.ts'
-import { networkOf } from './home/networks.ts'
+import { isLocalName, networkOf } from './home/networks.ts'
 import { readRunning } from './network/running.ts'
 
 /** The chain, read through proofs. */
@@ -29,7 +29,7 @@ export async function writerOf(context: Context): Promise<{ chain: ChainClient; 
 
 /** Refuses a command that exists on the local network only. */
 export function requireLocal(network: NetworkFile, what: string): void {
-  if (network.name !== 'local') throw new OgError('KEY_NOT_ALLOWED', `${what} exists on the local network only, not on "${network.name}"`)
+  if (!isLocalName(network.name)) throw new OgError('KEY_NOT_ALLOWED', `${what} exists on local networks only, not on "${network.name}"`)
 }
 
 /** The SDK with this home's account, caps, answers and spending. Without `sign` only reads and recoveries are possible. */

@@ -21,8 +21,11 @@ const EMBEDDED_TRUSTING_PERIOD = 10 * 365 * DAY
 /** Seconds for which a set on CometBFT is trusted: two thirds of the 21 days after which the stake behind it may be gone. */
 const TRUSTING_PERIOD = 14 * DAY
 
+/** What a network file says of a chain; known before the chain runs. */
+export type NetworkFacts = Pick<Chain, 'chainId' | 'genesis' | 'genesisHash'>
+
 /** What a client trusts of this chain: its genesis block and the validators of genesis. */
-export function networkFileOf({ chainId, genesis, genesisHash }: Chain, name: string, rpcUrl: string): NetworkFile {
+export function networkFileOf({ chainId, genesis, genesisHash }: NetworkFacts, name: string, rpcUrl: string): NetworkFile {
   const { validator, validators } = genesis
   const time = Number(genesis.time)
   const signers: Anchor = validators
@@ -34,7 +37,8 @@ export function networkFileOf({ chainId, genesis, genesisHash }: Chain, name: st
 /** The network file with the validators of now besides those of genesis, which are trusted for two weeks only. */
 export async function withNewestAnchor({ chain, networkFile, lightBlocks }: RpcContext): Promise<NetworkFile> {
   const newest = await lightBlocks?.lightBlock(Number(chain.head().height)).catch(() => undefined)
-  return newest ? { ...networkFile, anchors: [...networkFile.anchors, anchorOf(newest)] } : networkFile
+  if (!newest || networkFile.anchors.some(({ height }) => height === newest.header.height)) return networkFile
+  return { ...networkFile, anchors: [...networkFile.anchors, anchorOf(newest)] }
 }
 
 const anchorOf = ({ header }: LightBlock): Anchor => ({

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Address, bytesToHex, DEV_ACCOUNTS, devAccount, OgError } from '@opengradient/protocol'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { readIfThere, writeWhole } from '../home/files.ts'
+import { isLocalName } from '../home/networks.ts'
 import type { Home } from '../home/paths.ts'
 import { decryptKey, encryptKey, parseKeystore } from './keystore.ts'
 
@@ -68,12 +69,12 @@ export async function openAccount(
   return privateKeyToAccount(bytesToHex(key))
 }
 
-/** The development account of the local network, and of no other: everybody can compute its key. */
+/** The development account of a local network, and of no other: everybody can compute its key. */
 export function devSigner(network: { name: string; chainId: number }): PrivateKeyAccount {
-  if (network.name !== 'local') {
+  if (!isLocalName(network.name)) {
     throw new OgError(
       'KEY_NOT_ALLOWED',
-      `the account "dev" is public and works on the local network only, not on "${network.name}"; make one with \`og account new NAME\` and choose it with \`og account use NAME\``,
+      `the account "dev" is public and works on local networks only, not on "${network.name}"; make one with \`og account new NAME\` and choose it with \`og account use NAME\``,
     )
   }
   return privateKeyToAccount(bytesToHex(devAccount(network.chainId, DEV_ACCOUNTS.user).privateKey))

@@ -20,6 +20,9 @@ export interface CommandSpec {
 /** Of every command that signs. */
 const PASSWORD = ['--password-file <file>', 'password of the account, if it is encrypted (else asked for)'] as const
 
+/** Of every command that starts CometBFT. */
+const COMETBFT = ['--cometbft <file>', 'a CometBFT 0.39 to run (default: the pinned one, built with Go on first use)'] as const
+
 /** Every command of `og`. */
 export const COMMANDS: readonly CommandSpec[] = [
   {
@@ -215,6 +218,37 @@ export const COMMANDS: readonly CommandSpec[] = [
         options: [PASSWORD],
         load: () => import('./node/price.ts'),
       },
+    ],
+  },
+  {
+    usage: 'testnet',
+    says: 'a network of validators on this machine, each a node with its CometBFT',
+    children: [
+      {
+        usage: 'init',
+        says: 'make it: genesis, keys, accounts and settings of each validator',
+        options: [
+          ['--validators <n>', 'how many', '4'],
+          ['--port-base <n>', 'ten ports for each validator from here on (default 26600: 26610, 26611, 26612, 26620, …)'],
+          ['--chain-id <n>', 'chain id (default: drawn at random)'],
+          ['--force', 'replace the testnet that is there (asks)'],
+        ],
+        examples: ['testnet init', 'testnet init --validators 7 --port-base 36600'],
+        load: () => import('./testnet/init.ts'),
+      },
+      {
+        usage: 'start',
+        says: 'start all validators and show them; stays up until Ctrl-C, and restarts what dies',
+        options: [COMETBFT],
+        load: () => import('./testnet/start.ts'),
+      },
+      {
+        usage: 'status',
+        says: 'which validators are up, at which block; what a node needs to join',
+        load: () => import('./testnet/status.ts'),
+      },
+      { usage: 'stop', says: 'stop it; nothing is lost', load: () => import('./testnet/stop.ts') },
+      { usage: 'reset', says: 'remove it, keys and chain (asks)', load: () => import('./testnet/reset.ts') },
     ],
   },
   { usage: 'networks', says: 'network files this home knows', load: () => import('./networks.ts') },

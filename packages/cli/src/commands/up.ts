@@ -5,11 +5,13 @@ import { OgError } from '@opengradient/protocol'
 import { parseWhole } from '../amount.ts'
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
+import { interruption } from '../interruption.ts'
 import { note, print, printJson } from '../io.ts'
 import { startFirstRun } from '../network/firstRun.ts'
+import { Phases } from '../network/phases.ts'
 import { type Ports, portsFrom } from '../network/ports.ts'
 import { readRunning } from '../network/running.ts'
-import { type FirstScreen, firstScreen, nextScreen, type Phase } from '../network/screen.ts'
+import { type FirstScreen, firstScreen, nextScreen } from '../network/screen.ts'
 import { type LocalNetwork, startLocalNetwork } from '../network/supervisor.ts'
 import type { CommandModule } from './table.ts'
 
@@ -90,49 +92,4 @@ async function detach(context: Context, ports: Ports, development: boolean): Pro
   if (context.flags.json) printJson(context.io, { pid: running?.pid, ports })
   else print(context.io, `The network is up in the background (process ${running?.pid}); stop it with \`${commandName(context)} down\`.`)
   return 0
-}
-
-/** Resolves at the first Ctrl-C or SIGTERM; a second one ends at once. */
-function interruption(): Promise<'interrupted'> {
-  return new Promise((resolve) => {
-    let asked = false
-    const on = () => {
-      if (asked) process.exit(130)
-      asked = true
-      resolve('interrupted')
-    }
-    process.on('SIGINT', on)
-    process.on('SIGTERM', on)
-  })
-}
-
-/** Names and times the phases; a terminal sees the one that runs. */
-class Phases {
-  readonly done: Phase[] = []
-  readonly #context: Context
-  #running: { name: string; since: number; timer: NodeJS.Timeout | undefined } | undefined
-
-  constructor(context: Context) {
-    this.#context = context
-  }
-
-  begin(name: string): void {
-    this.end()
-    const { io } = this.#context
-    const since = io.now()
-    const draw = () => io.err.write(`\r\u001b[K${name} … ${((io.now() - since) / 1000).toFixed(1)} s`)
-    const live = io.color && !this.#context.flags.json
-    this.#running = { name, since, timer: live ? setInterval(draw, 100) : undefined }
-  }
-
-  end(): void {
-    const running = this.#running
-    if (!running) return
-    this.#running = undefined
-    if (running.timer) {
-      clearInterval(running.timer)
-      this.#context.io.err.write('\r\u001b[K')
-    }
-    this.done.push({ name: running.name, seconds: (this.#context.io.now() - running.since) / 1000 })
-  }
 }

@@ -8,6 +8,9 @@ import type { Home } from './paths.ts'
 /** Where a network file of this home is kept. */
 export const networkPath = (home: Home, name: string): string => join(home.networks, `${name}.json`)
 
+/** Whether a name is of a network of this machine alone, `local` or `local-…`: its development accounts and play money are nobody's. */
+export const isLocalName = (name: string): boolean => /^local(?:-|$)/.test(name)
+
 /** Every network this home knows, by name. */
 export function listNetworks(home: Home): NetworkFile[] {
   let files: string[] = []

@@ -24,3 +24,22 @@ export async function headTime(port: number): Promise<number | undefined> {
   const block = (await ask(port, 'eth_getBlockByNumber', ['latest', false])) as { timestamp?: unknown } | undefined
   return typeof block?.timestamp === 'string' ? Number(block.timestamp) : undefined
 }
+
+/** A block as screens show it. */
+export interface BlockSummary {
+  height: number
+  hash: string
+  /** Account of the proposer. */
+  proposer: string
+  transactions: number
+}
+
+/** The head; undefined when the node does not answer. */
+export async function headBlock(port: number): Promise<BlockSummary | undefined> {
+  const block = (await ask(port, 'eth_getBlockByNumber', ['latest', false])) as
+    | { number?: unknown; hash?: unknown; miner?: unknown; transactions?: unknown }
+    | undefined
+  if (typeof block?.number !== 'string' || typeof block.hash !== 'string' || typeof block.miner !== 'string') return undefined
+  const transactions = Array.isArray(block.transactions) ? block.transactions.length : 0
+  return { height: Number(block.number), hash: block.hash, proposer: block.miner, transactions }
+}

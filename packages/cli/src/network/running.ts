@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { OgError } from '@opengradient/protocol'
 import { z } from 'zod'
 import { readIfThere, writeWhole } from '../home/files.ts'
 import type { Home } from '../home/paths.ts'
@@ -58,5 +59,18 @@ export function isAlive(pid: number): boolean {
     return true
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Asks a supervisor to end, and waits for it. Throws `INTERNAL` after half a minute. */
+export async function endProcess(pid: number, what: string): Promise<void> {
+  process.kill(pid, 'SIGTERM')
+  for (let waited = 0; isAlive(pid); waited += 100) {
+    if (waited > 30_000)
+      throw new OgError(
+        'INTERNAL',
+        `${what} (process ${pid}) does not stop; look at its logs, or end it with kill -9 ${pid}: nothing committed is lost`,
+      )
+    await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

@@ -7,6 +7,7 @@ import type { RunningService, ServiceStart } from './services/service.ts'
 const SERVICES: Record<string, () => Promise<{ start: ServiceStart }>> = {
   chain: () => import('./services/chain.ts'),
   'first-run': () => import('./services/firstRun.ts'),
+  full: () => import('./services/full.ts'),
   inference: () => import('./services/inference.ts'),
 }
 

@@ -9,7 +9,7 @@ import { receiptKeyOf } from '../../account/receiptKey.ts'
 import { parseOpg, parseWhole } from '../../amount.ts'
 import { confirm } from '../../confirm.ts'
 import type { Context } from '../../context.ts'
-import { networkOf } from '../../home/networks.ts'
+import { isLocalName, networkOf } from '../../home/networks.ts'
 import { print, printJson } from '../../io.ts'
 import { LogFile } from '../../network/logfile.ts'
 import { storesOf } from '../../session.ts'
@@ -72,7 +72,7 @@ async function keysOf(
 ): Promise<{ name: string; account: Uint8Array; receipt: Uint8Array }> {
   const name = context.config().account
   if (name === DEV) {
-    if (network.name !== 'local')
+    if (!isLocalName(network.name))
       throw new OgError(
         'KEY_NOT_ALLOWED',
         `the account "dev" is public and runs no node on "${network.name}"; make one with \`og account new NAME\``,

@@ -1,0 +1,95 @@
+import type { Context } from '../../context.ts'
+import { findCometbft } from '../../full/binary.ts'
+import { LiveScreen } from '../../full/live.ts'
+import { renewNetworkFile } from '../../full/networkFile.ts'
+import { requireUnsupervised } from '../../full/running.ts'
+import { interruption } from '../../interruption.ts'
+import { note } from '../../io.ts'
+import { Phases } from '../../network/phases.ts'
+import { rpcUrl } from '../../testnet/init.ts'
+import { needTestnet, type TestnetRecord, testnetPlace, validatorName } from '../../testnet/layout.ts'
+import { Testnet, type TestnetEvent } from '../../testnet/network.ts'
+import { blockLine, eventLine, newestOf, type TestnetScreen, testnetScreen } from '../../testnet/screen.ts'
+import type { CommandModule } from '../table.ts'
+import { commandName } from '../up.ts'
+import { requireFree } from './init.ts'
+
+/** Milliseconds between two looks at the nodes. */
+const PACE = 1_000
+/** Where nothing is redrawn, every so many blocks are told; programs are told all of them. */
+const TOLD_BLOCKS = 10
+
+/** `og testnet start`: all validators, one screen; stays up until Ctrl-C. */
+export const run: CommandModule['run'] = async (context, _args, flags) => {
+  const place = testnetPlace(context.home)
+  const record = needTestnet(place)
+  const interrupted = interruption()
+  const phases = new Phases(context)
+  const told: { at: number; event: TestnetEvent }[] = []
+  const live = new LiveScreen(context)
+  const onEvent = (event: TestnetEvent) => {
+    told.push({ at: context.io.now(), event })
+    live.line(eventLine(event), event)
+  }
+  await requireUnsupervised(place.running, 'the testnet', 'see `og testnet status`, stop it with `og testnet stop`')
+  await requireFree(record.portBase, record.validators.length)
+  const given = typeof flags.cometbft === 'string' ? flags.cometbft : undefined
+  const binary = await findCometbft(given, context.io.cwd, (version) => {
+    phases.begin(`building CometBFT ${version} with Go, once (minutes)`)
+    note(context.io, `building CometBFT ${version} with Go, once; this takes minutes`)
+  })
+  phases.begin(`starting ${record.validators.length} validators`)
+  const testnet = new Testnet({ place, record, binary, now: context.io.now, onEvent })
+  try {
+    const started = await Promise.race([testnet.start(), interrupted])
+    phases.end()
+    if (started === 'interrupted') return 130
+    await watch(context, { testnet, record, told, live, interrupted })
+    return 0
+  } finally {
+    phases.end()
+    note(context.io, 'stopping …')
+    await testnet.stop()
+  }
+}
+
+interface Watched {
+  testnet: Testnet
+  record: TestnetRecord
+  told: TestnetScreen['events']
+  live: LiveScreen
+  interrupted: Promise<'interrupted'>
+}
+
+async function watch(context: Context, { testnet, record, told, live, interrupted }: Watched): Promise<void> {
+  const names = new Map(record.validators.map((account, index) => [account, validatorName(index + 1)]))
+  const screen = { names, folder: testnetPlace(context.home).folder, og: commandName(context), events: told }
+  let [seen, toldAt] = [0, 0]
+  let renewed = false
+  for (;;) {
+    const nodes = await testnet.observe()
+    const newest = newestOf(nodes)
+    if (newest && newest.height > seen) {
+      seen = newest.height
+      if (!renewed) renewed = await renew(context, record)
+      const value = { event: 'block', ...newest, nodes: nodes.map(({ name, head, engine }) => ({ name, height: head?.height, ...engine })) }
+      if (context.flags.json || toldAt === 0 || seen >= toldAt + TOLD_BLOCKS) {
+        toldAt = seen
+        live.draw(testnetScreen({ ...screen, nodes }, context.style))
+        live.line(blockLine(nodes, names) ?? '', value)
+      }
+    }
+    if (live.redraws) live.draw(testnetScreen({ ...screen, nodes }, context.style))
+    const next = await Promise.race([interrupted, new Promise<'look'>((resolve) => setTimeout(resolve, PACE, 'look'))])
+    if (next === 'interrupted') return
+  }
+}
+
+/** Commands of this home trust the validators of now from here on; without blocks or answers yet, those of genesis. */
+async function renew(context: Context, { chainId, portBase, validators }: TestnetRecord): Promise<boolean> {
+  const urls = validators.map((_, index) => rpcUrl(portBase, index + 1))
+  return renewNetworkFile(context.home, chainId, urls[0] as string, urls).then(
+    () => true,
+    () => false,
+  )
+}

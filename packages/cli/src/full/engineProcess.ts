@@ -1,0 +1,38 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { LogFile } from '../network/logfile.ts'
+
+/** CometBFT as a process; its output goes to its log file. */
+export class EngineProcess {
+  readonly #child: ChildProcess
+  readonly #exit: Promise<void>
+  #stopping = false
+
+  /** `onExit` is told of an end that nobody asked for, with the code or signal. */
+  constructor(binary: string, args: readonly string[], log: LogFile, onExit: (how: string) => void) {
+    // A group of its own: Ctrl-C at the terminal must not reach it before the node is told to stop.
+    this.#child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (data: Buffer) => log.write(data))
+    this.#exit = new Promise((resolve) => {
+      const ended = (how: string) => {
+        resolve()
+        if (!this.#stopping) onExit(how)
+      }
+      this.#child.once('error', (error) => ended(error.message))
+      this.#child.once('exit', (code, signal) => ended(signal ?? `code ${code}`))
+    })
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? -1
+  }
+
+  /** Asks CometBFT to end; kills it after `graceMs`. */
+  async stop(graceMs = 10_000): Promise<void> {
+    this.#stopping = true
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null || this.#child.pid === undefined) return
+    this.#child.kill('SIGTERM')
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), graceMs)
+    await this.#exit
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,64 @@
+import { createChain, LOOPBACK_NAMES, networkFileOf, startRpc } from '@opengradient/chain'
+import { cometbftLightBlocks, remembered, webHttp } from '@opengradient/client'
+import { base64, encodeNetworkFile } from '@opengradient/protocol'
+import { readGenesis } from '../../full/create.ts'
+import { nodeIdOf, readEngineKeys } from '../../full/engineKeys.ts'
+import { encodeJoinFile, JOIN_PATH } from '../../full/joinFile.ts'
+import { type FullPlace, type FullSettings, fullPlace, needSettings } from '../../full/settings.ts'
+import { homeAt } from '../../home/paths.ts'
+import type { ServiceStart } from './service.ts'
+
+/** Light blocks that are kept: what clients ask for again and again. */
+const REMEMBERED = 256
+
+/** A full node that CometBFT drives. Config: `home`; everything else is in its `full.json`. */
+export const start: ServiceStart = async ({ home }, { log, fail }) => {
+  const place = fullPlace(homeAt(String(home)))
+  const settings = needSettings(place)
+  const genesis = readGenesis(place)
+  const { abci, engineRpc, rpc, network, snapshotInterval } = settings
+  const snapshots = { folder: place.snapshots, interval: BigInt(snapshotInterval) }
+  const chain = await createChain({
+    dataDir: place.chain,
+    genesis,
+    log,
+    cometbft: { listen: abci.listen, rpc: engineRpc.url, ...(snapshotInterval > 0 && { snapshots }) },
+  })
+  const joinFile = new TextDecoder().decode(encodeJoinFile({ network, genesis, ...publishedPeers(place, settings) }))
+  const server = await startRpc(chain, {
+    host: rpc.host,
+    port: rpc.port,
+    names: [...LOOPBACK_NAMES, ...rpc.names],
+    networkName: network,
+    lightBlocks: remembered(cometbftLightBlocks(engineRpc.url, webHttp(globalThis.fetch)), REMEMBERED),
+    documents: { [JOIN_PATH]: () => joinFile },
+    onFault: (method, err) => log.error({ err, method }, 'JSON-RPC fault'),
+  })
+  const watch = setInterval(() => {
+    const error = chain.halted()
+    if (error) fail(error)
+  }, 1000)
+  watch.unref()
+  log.info({ url: server.url, height: Number(chain.head().height), chainId: Number(chain.chainId) }, 'the full node is up')
+  return {
+    facts: {
+      chainId: Number(chain.chainId),
+      height: Number(chain.head().height),
+      url: server.url,
+      genesisHash: chain.genesisHash,
+      networkFile: base64(encodeNetworkFile(networkFileOf(chain, network, server.url))),
+    },
+    close: async () => {
+      clearInterval(watch)
+      await server.close()
+      await chain.close()
+    },
+  }
+}
+
+/** Whom nodes that join are told of: this node, if it says where it is reached, and the peers that it was told of in public itself. */
+function publishedPeers(place: FullPlace, { external, publicPeers, local, engineRpc }: FullSettings) {
+  const keys = readEngineKeys(place.engine)
+  const own = external && keys ? [`${nodeIdOf(keys)}@${external}`] : []
+  return { peers: [...new Set([...own, ...publicPeers])].slice(0, 64), syncServers: local ? [engineRpc.url] : [] }
+}

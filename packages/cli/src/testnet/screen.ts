@@ -1,0 +1,61 @@
+import { stateOf } from '../full/observe.ts'
+import { type Style, table } from '../render/style.ts'
+import type { ObservedNode, TestnetEvent } from './network.ts'
+
+/** What the screen of a running testnet shows. */
+export interface TestnetScreen {
+  nodes: readonly ObservedNode[]
+  /** Names of the validators by their accounts, lower case. */
+  names: ReadonlyMap<string, string>
+  /** What happened to processes, oldest first: unix milliseconds and the event. */
+  events: readonly { at: number; event: TestnetEvent }[]
+  folder: string
+  og: string
+}
+
+const SHOWN_EVENTS = 5
+
+/** The highest block that any validator has. */
+export const newestOf = (nodes: readonly ObservedNode[]) =>
+  nodes.flatMap(({ head }) => head ?? []).reduce<ObservedNode['head']>((a, b) => (a && a.height >= b.height ? a : b), undefined)
+
+/** The screen, as lines. */
+export function testnetScreen({ nodes, names, events, folder, og }: TestnetScreen, style: Style): string[] {
+  const { bold, dim, green, red, yellow } = style
+  const newest = newestOf(nodes)
+  const colour = { up: green, syncing: yellow, 'no consensus': red, down: red }
+  const rows = nodes.map((node) => {
+    const state = stateOf(node)
+    const proposed = newest && names.get(newest.proposer) === node.name ? 'proposed' : ''
+    const [height, peers] = [String(node.head?.height ?? '–'), String(node.engine?.peers ?? '–')]
+    return [`  ${node.name}`, colour[state](state), `block ${height}`, `${peers} peers`, proposed, node.url]
+  })
+  const block = newest ? `block ${newest.height}, ${newest.transactions} transactions in it` : 'waiting for the first block'
+  return [
+    `${bold('OpenGradient')} test network: ${nodes.length} validators, all of them on this machine. ${block}`,
+    ...table(rows),
+    ...events.slice(-SHOWN_EVENTS).map(({ at, event }) => `${dim(timeOf(at))} ${eventLine(event)}`),
+    `join:  ${og} node start --role full --home ./joiner --join ${nodes[0]?.url ?? ''}`,
+    `stake: ${og} stake list · ${og} stake delegate ${[...names.keys()][0] ?? '<validator>'} 1000`,
+    `stop:  Ctrl-C or ${og} testnet stop · logs: ${folder}/validator-1/logs`,
+  ]
+}
+
+/** One line for an event. */
+export function eventLine({ node, ...what }: TestnetEvent): string {
+  const part = what.part === 'node' ? 'the node' : 'CometBFT'
+  if (what.event === 'restarted') return `${node}: ${part} runs again`
+  if (what.event === 'died') return `${node}: ${part} died (${what.how}); it is started again in ${(what.after / 1000).toFixed(1)} s`
+  return `${node}: ${part} died again and again (${what.how}) and is left alone; the others go on. Its log: ${what.log}`
+}
+
+/** One line for a block, where there is no screen to redraw. */
+export function blockLine(nodes: readonly ObservedNode[], names: ReadonlyMap<string, string>): string | undefined {
+  const newest = newestOf(nodes)
+  if (!newest) return undefined
+  const up = nodes.filter((node) => stateOf(node) === 'up').length
+  const peers = nodes.map(({ engine }) => engine?.peers ?? '–').join(' ')
+  return `block ${newest.height} by ${names.get(newest.proposer) ?? newest.proposer} · ${newest.transactions} transactions · ${up} of ${nodes.length} up · peers ${peers}`
+}
+
+const timeOf = (at: number): string => new Date(at).toISOString().slice(11, 19)
