@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { cometbftLightBlocks, remembered, webHttp } from '@opengradient/client'
 import type { ConsensusApplication } from '../src/consensus/port.ts'
 import { loadCrypto } from '../src/crypto/crypto.ts'
 import { parseGenesis } from '../src/genesis/genesis.ts'
@@ -38,7 +39,8 @@ async function main(): Promise<void> {
   const options = { dataDir: values.data!, genesis, cometbft, log }
   const chain = await startNode(options, { store: await openStore(options), crypto: await loadCrypto(), between })
   chain.onBlock(({ height, hash }) => console.log(`block ${height} ${hash}`))
-  const { url } = await startRpc(chain, { port: 0, networkName: 'test' })
+  const lightBlocks = remembered(cometbftLightBlocks(values.engine!, webHttp(fetch)))
+  const { url } = await startRpc(chain, { port: 0, networkName: 'local-test', lightBlocks })
   console.log(`rpc ${url}`)
 }
 

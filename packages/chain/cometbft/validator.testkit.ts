@@ -26,6 +26,11 @@ export class Validator {
     writeFileSync(this.#genesisFile, encodeGenesis(network.genesis))
   }
 
+  /** Of its JSON-RPC. */
+  get url(): string {
+    return this.#url
+  }
+
   /** Starts both. `crash` is `POINT@HEIGHT`: where the node kills itself. `snapshots`: it makes one every five blocks. */
   async start({ crash, snapshots }: { readonly crash?: string; readonly snapshots?: boolean } = {}): Promise<void> {
     const { dataDir, listen, rpc, home } = this.#place
