@@ -24,11 +24,11 @@ export interface ChangedNetwork {
 
 /**
  * A network whose only validator has made place for another one: {A} → {A, B} → {B}. No validator of genesis signs the newest blocks, so that
- * who trusts genesis needs a height of both.
+ * who trusts genesis needs a height of both. `commitTimeout`: milliseconds between blocks, about.
  */
-export async function changedNetwork(): Promise<ChangedNetwork> {
+export async function changedNetwork(commitTimeout = 100): Promise<ChangedNetwork> {
   const program = await bundle('../cometbft/node.program.ts')
-  const made = await makeNetwork(1, { commitTimeout: 100, followers: 1 })
+  const made = await makeNetwork(1, { commitTimeout, followers: 1 })
   const binary = buildCometbft()
   const nodes = made.places.map((_, index) => new Validator(binary, program, made, index))
   const close = async () => {
