@@ -23,6 +23,32 @@ const PASSWORD = ['--password-file <file>', 'password of the account, if it is e
 /** Of every command that starts CometBFT. */
 const COMETBFT = ['--cometbft <file>', 'a CometBFT 0.39 to run (default: the pinned one, built with Go on first use)'] as const
 
+/** Of the commands that make a full node. Its settings stay in `full.json` of its home, where they can be changed. */
+const JOIN = [
+  ['--join <url|file>', 'full node: the network to join: the address of a full node, or its join.json (https, or this machine)'],
+  ['--genesis-hash <hash>', 'full node: refuse any other genesis than this one'],
+  ['--sync <how>', 'full node: "replay" runs every block, "state" begins with a snapshot (default replay)'],
+  ['--trust-height <n>', 'with --sync state: height of a block that you trust (`og node trust` of a node that you trust)'],
+  ['--trust-hash <hash>', "with --sync state: CometBFT's hash of that block"],
+  ['--sync-servers <urls>', 'with --sync state: two CometBFT RPCs or more, by comma'],
+  ['--peers <peers>', 'full node: id@host:port by comma, besides those of the join file'],
+  ['--private-peers <ids>', 'full node: ids of peers that are told to nobody (the validator behind this sentry)'],
+  ['--no-discover', 'full node: connect to the peers named only (a validator behind sentries)'],
+  ['--external <host:port>', 'full node: where peers reach it'],
+  ['--moniker <name>', 'full node: its name for people'],
+  ['--p2p-port <n>', 'full node: port for peers (26656)'],
+  ['--rpc-port <n>', 'full node: port of JSON-RPC (8545)'],
+  ['--rpc-host <host>', 'full node: address on which JSON-RPC listens (127.0.0.1)'],
+  ['--rpc-names <names>', 'full node: host names under which clients reach JSON-RPC, by comma'],
+  ['--engine <own|external>', 'full node: whether og starts CometBFT, or a unit or container of its own does (own)'],
+  ['--engine-host <host>', "full node: address on which CometBFT's RPC listens (127.0.0.1)"],
+  ['--engine-port <n>', "full node: port of CometBFT's RPC (26657)"],
+  ['--engine-url <url>', "full node: where the node finds CometBFT's RPC, if elsewhere"],
+  ['--abci <address>', 'full node: where it listens for CometBFT, unix:///path or tcp://host:port (abci.sock in its home)'],
+  ['--abci-connect <address>', 'full node: where CometBFT finds it, if elsewhere'],
+  ['--snapshots <n>', 'full node: blocks between snapshots for nodes that join, 0 for none (1000)'],
+] as const
+
 /** Every command of `og`. */
 export const COMMANDS: readonly CommandSpec[] = [
   {
@@ -186,9 +212,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     children: [
       {
         usage: 'start',
-        says: 'start an inference node with this account as its operator; stays up until Ctrl-C',
+        says: 'start an inference node with this account as its operator, or a full node; stays up until Ctrl-C',
         options: [
-          ['--role <role>', 'inference', 'inference'],
+          ['--role <role>', 'inference or full', 'inference'],
           ['--endpoint <url>', 'public URL under which clients reach it'],
           ['--port <n>', 'port it listens on', '8410'],
           ['--store <url>', 'store to fetch models from'],
@@ -196,8 +222,25 @@ export const COMMANDS: readonly CommandSpec[] = [
           ['--price <opg>', 'default price of a request', '0.001'],
           ['--serve <models>', 'models to serve, by comma; "all" for every published one', 'all'],
           PASSWORD,
+          ...JOIN,
+          COMETBFT,
+        ],
+        examples: [
+          'node start --role full --home ~/.og --join https://rpc.example.org --genesis-hash 0x5f…',
+          'node start --role full --join http://127.0.0.1:26612 --sync state --trust-height 120 --trust-hash 0xab…',
         ],
         load: () => import('./node/start.ts'),
+      },
+      {
+        usage: 'init',
+        says: 'make the home of a full node without starting it, for systemd or containers (see docs/operate.md)',
+        options: JOIN,
+        load: () => import('./node/init.ts'),
+      },
+      {
+        usage: 'trust',
+        says: 'the newest block of this full node, for a node that joins by state sync',
+        load: () => import('./node/trust.ts'),
       },
       { usage: 'status [node]', says: 'bond, keys, endpoint, prices, credits', load: () => import('./node/status.ts') },
       {
@@ -217,6 +260,78 @@ export const COMMANDS: readonly CommandSpec[] = [
         says: 'show or set the price of a request',
         options: [PASSWORD],
         load: () => import('./node/price.ts'),
+      },
+    ],
+  },
+  {
+    usage: 'stake',
+    says: 'bond OPG to validators, or be one',
+    children: [
+      {
+        usage: 'list',
+        says: 'validators with votes, commission, state; your stake and rewards in each',
+        load: () => import('./stake/list.ts'),
+      },
+      {
+        usage: 'show [account]',
+        says: 'where its stake is, what it earned, what is on its way out',
+        load: () => import('./stake/show.ts'),
+      },
+      {
+        usage: 'delegate <validator> <amount>',
+        says: 'bond OPG to a validator; 21 days to get it back',
+        options: [PASSWORD],
+        examples: ['stake delegate 0x51… 1000'],
+        load: () => import('./stake/delegate.ts'),
+      },
+      {
+        usage: 'undelegate <validator> <amount>',
+        says: 'take OPG away from a validator ("all" for everything); free in 21 days',
+        options: [PASSWORD],
+        load: () => import('./stake/undelegate.ts'),
+      },
+      {
+        usage: 'redelegate <from> <to> <amount>',
+        says: 'move OPG from one validator to another at once',
+        options: [PASSWORD],
+        load: () => import('./stake/redelegate.ts'),
+      },
+      {
+        usage: 'withdraw',
+        says: 'pay out what has been leaving for 21 days',
+        options: [PASSWORD],
+        load: () => import('./stake/withdraw.ts'),
+      },
+      {
+        usage: 'claim [validator]',
+        says: 'pay out rewards, and your commission if you are a validator',
+        options: [PASSWORD],
+        load: () => import('./stake/claim.ts'),
+      },
+      {
+        usage: 'register',
+        says: 'make this account a validator that signs with the key of this home',
+        options: [
+          ['--bond <opg>', 'its own bond', '10000'],
+          ['--commission <percent>', 'part of each reward that it keeps', '5%'],
+          ['--key <key>', "public key in hex, or a priv_validator_key.json (default: this home's)"],
+          PASSWORD,
+        ],
+        examples: ['stake register --bond 20000 --commission 4% --password-file ./secret'],
+        load: () => import('./stake/register.ts'),
+      },
+      { usage: 'unjail', says: 'bring your validator back after its jail', options: [PASSWORD], load: () => import('./stake/unjail.ts') },
+      {
+        usage: 'rotate-key <key>',
+        says: 'let your validator sign with another consensus key (public key in hex, or a key file)',
+        options: [PASSWORD],
+        load: () => import('./stake/rotateKey.ts'),
+      },
+      {
+        usage: 'commission <percent>',
+        says: 'change what your validator keeps; one point a day at most',
+        options: [PASSWORD],
+        load: () => import('./stake/commission.ts'),
       },
     ],
   },

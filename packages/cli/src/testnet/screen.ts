@@ -1,4 +1,5 @@
 import { stateOf } from '../full/observe.ts'
+import { eventText } from '../full/progress.ts'
 import { type Style, table } from '../render/style.ts'
 import type { ObservedNode, TestnetEvent } from './network.ts'
 
@@ -42,12 +43,7 @@ export function testnetScreen({ nodes, names, events, folder, og }: TestnetScree
 }
 
 /** One line for an event. */
-export function eventLine({ node, ...what }: TestnetEvent): string {
-  const part = what.part === 'node' ? 'the node' : 'CometBFT'
-  if (what.event === 'restarted') return `${node}: ${part} runs again`
-  if (what.event === 'died') return `${node}: ${part} died (${what.how}); it is started again in ${(what.after / 1000).toFixed(1)} s`
-  return `${node}: ${part} died again and again (${what.how}) and is left alone; the others go on. Its log: ${what.log}`
-}
+export const eventLine = ({ node, ...event }: TestnetEvent): string => `${node}: ${eventText(event)}`
 
 /** One line for a block, where there is no screen to redraw. */
 export function blockLine(nodes: readonly ObservedNode[], names: ReadonlyMap<string, string>): string | undefined {

@@ -15,10 +15,10 @@ import { LogFile } from '../../network/logfile.ts'
 import { storesOf } from '../../session.ts'
 import type { CommandModule } from '../table.ts'
 
-/** `og node start`: an inference node whose operator is the account in use. Stays up; Ctrl-C drains and settles. */
-export const run: CommandModule['run'] = async (context, _args, flags) => {
-  if (flags.role !== 'inference')
-    throw new OgError('USAGE', `--role ${String(flags.role)}: this version runs inference nodes; the local full node comes with \`og up\``)
+/** `og node start`: an inference node whose operator is the account in use, or a full node. Stays up; Ctrl-C drains and settles. */
+export const run: CommandModule['run'] = async (context, args, flags) => {
+  if (flags.role === 'full') return (await import('./full.ts')).run(context, args, flags)
+  if (flags.role !== 'inference') throw new OgError('USAGE', `--role ${String(flags.role)}: there is inference and full`)
   const network = networkOf(context)
   const stores = typeof flags.store === 'string' ? [flags.store] : storesOf(context, network).stores
   if (!stores) throw new OgError('USAGE', 'from which store does the node fetch models? Give --store URL')
