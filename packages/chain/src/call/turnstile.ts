@@ -4,13 +4,15 @@ import { LimitReached } from './patience.ts'
 export class Turnstile {
   readonly #width: number
   readonly #line: number
+  readonly #what: string
   readonly #waiting: (() => void)[] = []
   #inside = 0
 
-  /** `width` at a time, at most `line` waiting. */
-  constructor(width: number, line: number) {
+  /** `width` at a time, at most `line` waiting. `what` goes through, for messages. */
+  constructor(width: number, line: number, what = 'simulations and traces') {
     this.#width = width
     this.#line = line
+    this.#what = what
   }
 
   /** Does the work when there is room. Throws `LimitReached` when the line is full. */
@@ -29,9 +31,7 @@ export class Turnstile {
   /** Resolves when one who leaves hands its place on. */
   #turn(): Promise<void> {
     if (this.#waiting.length >= this.#line) {
-      throw new LimitReached(
-        `${this.#inside} simulations and traces are running and ${this.#line} more wait, the most there may be; ask later`,
-      )
+      throw new LimitReached(`${this.#inside} ${this.#what} are running and ${this.#line} more wait, the most there may be; ask later`)
     }
     return new Promise((resolve) => this.#waiting.push(resolve))
   }

@@ -1,12 +1,24 @@
-import type { LightBlock } from '@opengradient/protocol'
+import { isOgError, type LightBlock } from '@opengradient/protocol'
+import { LimitReached } from '../call/patience.ts'
+import { Turnstile } from '../call/turnstile.ts'
 import type { BlockId } from './codec/blockId.ts'
-import { serverError } from './codec/error.ts'
+import { limitExceeded, serverError } from './codec/error.ts'
 import { needHeader, type RpcContext } from './context.ts'
 
 /** Where a node on CometBFT has its light blocks from: its own engine. */
 export interface LightBlocks {
   /** CometBFT's light block of a height. Rejects while the engine does not have it. */
   lightBlock(height: number): Promise<LightBlock>
+}
+
+/** Heights that strangers may ask the engine for at the same time, and how many more may wait: an old set keeps CometBFT busy for long. */
+const ASKED = 2
+const WAITING = 100
+
+/** The same light blocks, asked for by a few at a time. Throws `LimitReached`. */
+export function bounded(source: LightBlocks): LightBlocks {
+  const turnstile = new Turnstile(ASKED, WAITING, 'questions for light blocks')
+  return { lightBlock: (height) => turnstile.through(() => source.lightBlock(height)) }
 }
 
 /**
@@ -22,9 +34,11 @@ export async function finalityOf({ chain }: RpcContext, source: LightBlocks, id:
   return { height, hash, commit: { kind: 'cometbft' as const, block, trail: [] } }
 }
 
-/** The light block of a height, or a refusal that says which is missing. */
+/** The light block of a height, or a refusal that says why there is none. */
 export function lightBlockAt(source: LightBlocks, height: number): Promise<LightBlock> {
-  return source.lightBlock(height).catch(() => {
+  return source.lightBlock(height).catch((error) => {
+    if (error instanceof LimitReached) throw limitExceeded(error.message)
+    if (isOgError(error, 'CHAIN_UNREACHABLE')) throw serverError('the CometBFT of this node does not answer; ask later, or another node')
     throw serverError(`CometBFT has no light block of height ${height}, or none yet`)
   })
 }

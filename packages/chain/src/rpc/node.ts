@@ -7,7 +7,7 @@ import { createDispatcher, type Dispatcher } from './dispatcher.ts'
 import { Filters } from './filters/filters.ts'
 import { Subscriptions } from './filters/subscriptions.ts'
 import { tipOracle } from './gas/tips.ts'
-import type { LightBlocks } from './lightBlocks.ts'
+import { bounded, type LightBlocks } from './lightBlocks.ts'
 import type { RpcLimits } from './limits.ts'
 import { developmentMethods } from './methods/development.ts'
 import { METHODS } from './methods/index.ts'
@@ -49,7 +49,7 @@ export function createRpcNode(chain: Chain, { limits, networkFile, lightBlocks, 
     pause: () => setImmediate(),
     version,
     networkFile,
-    lightBlocks,
+    lightBlocks: lightBlocks && bounded(lightBlocks),
   }
   return {
     dispatcher: createDispatcher({
