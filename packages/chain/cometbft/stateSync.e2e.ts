@@ -46,7 +46,7 @@ it('a new node begins with a snapshot of a peer, follows, and goes on after both
   await follower.reaches((await validator.height()) + 1n)
   // It has the state of all blocks, and none of the first ones.
   expect(BigInt(await follower.rpc('eth_getBalance', to, 'latest'))).toBe(20n)
-  expect(await follower.rpc('eth_getBlockByNumber', '0x1', false)).toBeNull()
+  await expect(follower.rpc('eth_getBlockByNumber', '0x1', false)).rejects.toThrow('pruned history unavailable')
   const height = await follower.height()
   expect(await follower.hashAt(height)).toBe(await validator.hashAt(height))
 

@@ -61,6 +61,8 @@ export function chainOf({ chainId, blocks, receipts, store }: ImportedChain, cry
     common,
     pool,
     head,
+    firstBlock: () => 0n,
+    restoring: () => undefined,
     blockByNumber: at,
     blockByHash: (hash) => blocks.find((block) => block.hash === hash),
     headerByNumber: (height) => {

@@ -25,6 +25,10 @@ export interface Chain {
 
   /** The last committed block. */
   head(): ChainBlock
+  /** Height of the oldest block that is here: 0, or that of the snapshot with which the node began. It has no receipts of that one. */
+  firstBlock(): bigint
+  /** Height of the snapshot that is being restored; nothing can be read until it is. */
+  restoring(): bigint | undefined
   blockByNumber(height: bigint): ChainBlock | undefined
   blockByHash(hash: Hex): ChainBlock | undefined
   /** A committed block without its transactions: much cheaper for old blocks, whose senders need not be recovered. */

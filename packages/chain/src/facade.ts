@@ -25,6 +25,8 @@ export function chainOf({ core, genesis, driver, blockTime, listeners, halted, c
     common,
     pool,
     head: () => ledger.head,
+    firstBlock: () => ledger.first,
+    restoring: () => driver.restoring?.(),
     blockByNumber: (height) => ledger.block(height),
     blockByHash: (hash) => ledger.blockByHash(hash),
     headerByNumber: (height) => ledger.header(height),

@@ -85,6 +85,7 @@ export function embeddedDriver(options: EmbeddedOptions): Required<ConsensusDriv
       schedule()
     },
     mine: () => enqueue(),
+    restoring: () => undefined,
     async stop() {
       stopped = true
       cancelTimer()

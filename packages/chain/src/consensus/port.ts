@@ -51,6 +51,8 @@ export interface ConsensusDriver {
   start(application: ConsensusApplication): void | Promise<void>
   /** Called when transactions wait; absent where blocks come by themselves. */
   wake?(): void
+  /** Height of the snapshot with which the node is beginning at the moment. */
+  restoring?(): bigint | undefined
   /** Makes one block now; absent where one node alone cannot. */
   mine?(): Promise<ChainBlock>
   /** Lets the block in progress finish, then stops. */

@@ -45,6 +45,11 @@ export class Ledger {
     this.#head = this.#recordedHead()
   }
 
+  /** Height of the oldest block that is here. */
+  get first(): bigint {
+    return this.#since
+  }
+
   get head(): ChainBlock {
     return this.#head
   }

@@ -1,8 +1,8 @@
 import type { NetworkFile } from '@opengradient/protocol'
 import type { Turnstile } from '../call/turnstile.ts'
-import type { Chain, ChainBlock, ChainHeader } from '../chain.ts'
+import type { Chain, ChainBlock, ChainHeader, ChainReceipt } from '../chain.ts'
 import type { BlockId } from './codec/blockId.ts'
-import { serverError } from './codec/error.ts'
+import { prunedHistory, serverError } from './codec/error.ts'
 import type { ParamSpec } from './codec/params.ts'
 import type { Filters } from './filters/filters.ts'
 import type { Subscriptions } from './filters/subscriptions.ts'
@@ -35,24 +35,46 @@ export interface RpcContext {
 
 export type RpcMethod = Method<RpcContext>
 
-/** One Ethereum or OpenGradient method: its parameters, and its answer. */
-export const rpcMethod = <T extends readonly unknown[]>(
-  spec: ParamSpec<T>,
-  handle: (context: RpcContext, params: T, client: Client) => unknown,
-): RpcMethod => method(spec, handle)
+type Handle<T extends readonly unknown[]> = (context: RpcContext, params: T, client: Client) => unknown
+
+/** One Ethereum or OpenGradient method: its parameters, and its answer. Refused while there is no chain yet to answer from. */
+export const rpcMethod = <T extends readonly unknown[]>(spec: ParamSpec<T>, handle: Handle<T>): RpcMethod =>
+  method(spec, (context: RpcContext, params: T, client: Client) => {
+    const height = context.chain.restoring()
+    if (height !== undefined) {
+      throw serverError(`the node is restoring its state from a snapshot of block ${height}; ask again when eth_syncing answers false`)
+    }
+    return handle(context, params, client)
+  })
+
+/** A method that reads nothing of the chain. */
+export const plainMethod = <T extends readonly unknown[]>(spec: ParamSpec<T>, handle: Handle<T>): RpcMethod => method(spec, handle)
 
 /** The block that is meant; undefined when there is none. Committed blocks are final, so every moving tag is the head. */
 export function findBlock(chain: Chain, id: BlockId): ChainBlock | undefined {
   if ('hash' in id) return chain.blockByHash(id.hash)
-  if ('height' in id) return chain.blockByNumber(id.height)
-  return id.tag === 'earliest' ? chain.blockByNumber(0n) : chain.head()
+  if ('height' in id) return chain.blockByNumber(held(chain, id.height))
+  return id.tag === 'earliest' ? chain.blockByNumber(held(chain, 0n)) : chain.head()
 }
 
 /** The header of the block that is meant: enough for most methods, and cheaper than the block. */
 export function findHeader(chain: Chain, id: BlockId): ChainHeader | undefined {
-  if ('height' in id) return chain.headerByNumber(id.height)
+  if ('height' in id) return chain.headerByNumber(held(chain, id.height))
   const found = findBlock(chain, id)
   return found && headerOf(found)
+}
+
+/** A height of which the node may have the block; throws for one from before the snapshot with which it began. */
+function held(chain: Chain, height: bigint): bigint {
+  if (height < chain.firstBlock()) throw prunedHistory()
+  return height
+}
+
+/** The receipts of a block that is here. Throws for the one of the snapshot with which the node began, and for older ones. */
+export function receiptsOf(chain: Chain, height: bigint): readonly ChainReceipt[] {
+  const receipts = chain.receipts(height)
+  if (!receipts) throw prunedHistory()
+  return receipts
 }
 
 /** The header of the block that is meant, for methods that cannot answer without it. */

@@ -47,6 +47,7 @@ export function cometbftDriver(parts: CometbftParts): ConsensusDriver {
       const abci = abciApplication({ ...parts, application, exclusive, outbox, retainBlocks })
       server = await startAbciServer({ address: listen, application: abci, onFault })
     },
+    restoring: () => parts.snapshots?.restoring(),
     async stop() {
       const ended = exclusive.end()
       outbox.close()

@@ -14,6 +14,8 @@ export interface SnapshotSource {
   load(height: bigint, format: number, chunk: number): Promise<Uint8Array>
   offer(snapshot: Snapshot | undefined, appHash: Uint8Array): Promise<NonNullable<ResponseOf<'offerSnapshot'>['result']>>
   apply(index: number, chunk: Uint8Array, sender: string): Promise<ResponseOf<'applySnapshotChunk'>>
+  /** Height of the snapshot that is coming in. */
+  restoring(): bigint | undefined
 }
 
 /** Gives what `snapshots` has, if it makes any, and takes what a new node is offered. */
@@ -23,6 +25,7 @@ export function snapshotSource(snapshots: Snapshots | undefined, restorer: Resto
     load: async (height, format, chunk) => (await snapshots?.load(height, format, chunk)) ?? new Uint8Array(),
     offer: (snapshot, appHash) => restorer.offer(snapshot, appHash),
     apply: (index, chunk, sender) => restorer.apply(index, chunk, sender),
+    restoring: () => restorer.restoring,
   }
 }
 

@@ -24,6 +24,8 @@ export const RPC_CODE = {
   server: -32000,
   /** Too much asked for at once (EIP-1474 "limit exceeded"). */
   limit: -32005,
+  /** Blocks that this node does not keep (EIP-4444). */
+  pruned: 4444,
   /** The call reverted; `data` holds the revert data. */
   reverted: 3,
 } as const
@@ -33,6 +35,9 @@ export const invalidParams = (message: string): RpcError => new RpcError(RPC_COD
 
 /** More than this node answers in one go: `-32005`. The message says the limit and how to stay below it. */
 export const limitExceeded = (message: string): RpcError => new RpcError(RPC_CODE.limit, message)
+
+/** Blocks from before the snapshot with which this node began: `4444`, as geth words it. */
+export const prunedHistory = (): RpcError => new RpcError(RPC_CODE.pruned, 'pruned history unavailable')
 
 /** A request that was understood and failed: `-32000`. */
 export const serverError = (message: string): RpcError => new RpcError(RPC_CODE.server, message)

@@ -2,7 +2,7 @@ import type { Chain } from '../../chain.ts'
 import type { BlockId } from '../codec/blockId.ts'
 import { invalidParams, serverError } from '../codec/error.ts'
 import type { LogFilter } from '../codec/filter.ts'
-import { findHeader } from '../context.ts'
+import { findHeader, receiptsOf } from '../context.ts'
 import type { RpcLimits } from '../limits.ts'
 import { blockLogs, scanLogs } from './scan.ts'
 
@@ -17,10 +17,12 @@ export async function queryLogs(chain: Chain, filter: LogFilter, limits: RpcLimi
   if ('blockHash' in filter) {
     const block = findHeader(chain, { hash: filter.blockHash })
     if (!block) throw serverError('unknown block')
-    return blockLogs(block, chain.receipts(block.height) ?? [], filter)
+    return blockLogs(block, receiptsOf(chain, block.height), filter)
   }
   const [from, to] = [rangeEnd(chain, filter.from), rangeEnd(chain, filter.to)]
   if (from > to) throw invalidParams('invalid block range params')
   if (to > chain.head().height) throw invalidParams('block range extends beyond current head block')
+  // Throws where there is none, so that "no logs" never means "not kept" either.
+  receiptsOf(chain, from)
   return scanLogs(chain, filter, from, to, limits)
 }

@@ -4,7 +4,7 @@ import { type BlockId, blockId, blockNumberOrTag } from '../codec/blockId.ts'
 import { quantity } from '../codec/hex.ts'
 import { boolean, hash, optional, required } from '../codec/params.ts'
 import { receiptJson } from '../codec/receipt.ts'
-import { findBlock, findHeader, isPending, type RpcContext, type RpcMethod, rpcMethod } from '../context.ts'
+import { findBlock, findHeader, isPending, type RpcContext, type RpcMethod, receiptsOf, rpcMethod } from '../context.ts'
 
 const byNumber = [required(blockNumberOrTag)] as const
 const byHash = [required(hash)] as const
@@ -38,5 +38,5 @@ export const blockMethods: Readonly<Record<string, RpcMethod>> = {
 
 function blockReceipts({ chain }: RpcContext, id: BlockId) {
   const found = findHeader(chain, id)
-  return found ? (chain.receipts(found.height) ?? []).map((receipt) => receiptJson(found, receipt)) : null
+  return found ? receiptsOf(chain, found.height).map((receipt) => receiptJson(found, receipt)) : null
 }

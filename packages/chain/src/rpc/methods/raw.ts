@@ -4,7 +4,7 @@ import { blockId } from '../codec/blockId.ts'
 import { serverError } from '../codec/error.ts'
 import { data } from '../codec/hex.ts'
 import { bytes, hash, required } from '../codec/params.ts'
-import { findBlock, needHeader, type RpcMethod, rpcMethod } from '../context.ts'
+import { findBlock, needHeader, type RpcMethod, receiptsOf, rpcMethod } from '../context.ts'
 
 /** Blocks and what is in them as the bytes that their hashes and roots are of. */
 export const rawMethods: Readonly<Record<string, RpcMethod>> = {
@@ -17,7 +17,7 @@ export const rawMethods: Readonly<Record<string, RpcMethod>> = {
   }),
 
   debug_getRawReceipts: rpcMethod([required(blockId)], ({ chain }, [id]) =>
-    (chain.receipts(needHeader(chain, id).height) ?? []).map((receipt) => data(rawReceipt(receipt))),
+    receiptsOf(chain, needHeader(chain, id).height).map((receipt) => data(rawReceipt(receipt))),
   ),
 
   /** `0x` for an unknown one, as in geth. */

@@ -50,9 +50,15 @@ interface Session {
 export class Restorer {
   readonly #options: RestorerOptions
   #session: Session | undefined
+  #restoring: bigint | undefined
 
   constructor(options: RestorerOptions) {
     this.#options = options
+  }
+
+  /** Height of the snapshot that was accepted last, until one is the chain: meanwhile the database holds nothing whole. */
+  get restoring(): bigint | undefined {
+    return this.#restoring
   }
 
   /** Whether a snapshot is wanted. `appHash` is what the light client trusts to be the hash of its block. Empties the database on `accept`. */
@@ -64,6 +70,7 @@ export class Restorer {
     try {
       const { header, metadata } = this.#announced(snapshot, appHash)
       const { store, keccak, genesisHash, pause } = this.#options
+      this.#restoring = snapshot.height
       await beginRestore(store)
       const staging = new Staging({ store, keccak, genesisHash, header, headerRlp: metadata.header, pause })
       this.#session = { height: snapshot.height, metadata, staging, applied: 0 }
@@ -87,6 +94,7 @@ export class Restorer {
       await staging.finish()
       this.#session = undefined
       this.#options.onRestored()
+      this.#restoring = undefined
       return answer('accept')
     } catch (error) {
       this.#session = undefined
