@@ -25,8 +25,10 @@ export class Engine {
   readonly #process: ChildProcess
   #said = ''
 
-  constructor(binary: string, home: string) {
-    this.#process = spawn(binary, ['start', '--home', home], { stdio: ['ignore', 'pipe', 'pipe'] })
+  /** `under` is put before the command: one that becomes it, as `env` and `ip netns exec` do. */
+  constructor(binary: string, home: string, under: readonly string[] = []) {
+    const [command, ...args] = [...under, binary, 'start', '--home', home]
+    this.#process = spawn(command!, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [this.#process.stdout!, this.#process.stderr!])
       stream.on('data', (chunk) => {
         this.#said = (this.#said + chunk).slice(-200_000)

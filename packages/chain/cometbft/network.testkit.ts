@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bytesToHex } from '@opengradient/protocol'
@@ -28,13 +28,27 @@ export interface TestNetwork {
   remove(): void
 }
 
+export interface NetworkOptions {
+  /** Milliseconds from a commit to the next proposal. */
+  readonly commitTimeout?: number
+  /** Milliseconds that validators wait for a proposal before they go on without; CometBFT's 3,000 unless said. */
+  readonly proposeTimeout?: number
+  readonly followers?: number
+  readonly doubled?: number
+  /** Where peers, and where this process finds each CometBFT; this machine's loopback unless said. */
+  readonly hosts?: (index: number) => { readonly p2p: string; readonly rpc: string }
+}
+
+const LOOPBACK = { p2p: '127.0.0.1', rpc: '127.0.0.1' }
+
 const seed = (kind: number, index: number): Uint8Array => new Uint8Array(32).fill(index + 1).fill(kind, 0, 1)
 
 /**
  * The homes of a network of so many validators on this machine, with fast blocks, of some nodes that only follow, and of some that have the
  * key of the last validator, too. Signers 0..4 have a million OPG each.
  */
-export async function makeNetwork(count: number, { commitTimeout = 200, followers = 0, doubled = 0 } = {}): Promise<TestNetwork> {
+export async function makeNetwork(count: number, options: NetworkOptions = {}): Promise<TestNetwork> {
+  const { commitTimeout = 200, proposeTimeout = 3_000, followers = 0, doubled = 0, hosts = () => LOOPBACK } = options
   const folder = mkdtempSync(join(tmpdir(), 'og-cometbft-'))
   const validators = Array.from({ length: count }, (_, index) => ({
     account: signer(10 + index).address,
@@ -53,7 +67,7 @@ export async function makeNetwork(count: number, { commitTimeout = 200, follower
   const nodes = count + followers + doubled
   const ports: number[] = []
   for (let index = 0; index < 2 * nodes; index++) ports.push(await freePort())
-  const peers = Array.from({ length: nodes }, (_, index) => `${engineNodeId(seed(2, index))}@127.0.0.1:${ports[index]}`)
+  const peers = Array.from({ length: nodes }, (_, index) => `${engineNodeId(seed(2, index))}@${hosts(index).p2p}:${ports[index]}`)
   const places = peers.map((self, index) => {
     const home = join(folder, `node${index}`)
     const listen = `unix://${join(home, 'abci.sock')}`
@@ -63,14 +77,22 @@ export async function makeNetwork(count: number, { commitTimeout = 200, follower
       moniker: `node${index}`,
       validatorSeed: seed(1, index < count + followers ? index : count - 1),
       nodeSeed: seed(2, index),
-      rpc: `tcp://127.0.0.1:${ports[nodes + index]}`,
-      p2p: `tcp://127.0.0.1:${ports[index]}`,
+      rpc: `tcp://${hosts(index).rpc}:${ports[nodes + index]}`,
+      p2p: `tcp://${hosts(index).p2p}:${ports[index]}`,
       peers: peers.filter((peer) => peer !== self),
       commitTimeout,
       local: true,
     }
-    return { home, dataDir: join(home, 'chain'), listen, rpc: `http://127.0.0.1:${ports[nodes + index]}`, engine }
+    return { home, dataDir: join(home, 'chain'), listen, rpc: `http://${hosts(index).rpc}:${ports[nodes + index]}`, engine }
   })
-  for (const { home, engine } of places) await writeEngineHome(home, engine)
+  for (const { home, engine } of places) {
+    await writeEngineHome(home, engine)
+    waitForProposals(home, proposeTimeout)
+  }
   return { genesis, places, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+function waitForProposals(home: string, milliseconds: number): void {
+  const file = join(home, 'config', 'config.toml')
+  writeFileSync(file, readFileSync(file, 'utf8').replace('[consensus]', `[consensus]\ntimeout_propose = "${milliseconds}ms"`))
 }

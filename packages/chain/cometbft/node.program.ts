@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { cometbftLightBlocks, remembered, webHttp } from '@opengradient/client'
 import type { ConsensusApplication } from '../src/consensus/port.ts'
@@ -8,13 +9,14 @@ import { startRpc } from '../src/index.ts'
 import { openStore } from '../src/open.ts'
 import { startNode } from '../src/start.ts'
 
-/** Where in a block the node kills itself. */
-export const CRASH_POINTS = ['beforeFinalize', 'afterFinalize', 'beforeCommit', 'duringCommit', 'afterCommit'] as const
+/** Where in a block the node kills itself; `duringSnapshot`: with the first file of the snapshot that it begins after that block. */
+export const CRASH_POINTS = ['beforeFinalize', 'afterFinalize', 'beforeCommit', 'duringCommit', 'afterCommit', 'duringSnapshot'] as const
 export type CrashPoint = (typeof CRASH_POINTS)[number]
 
 /**
- * A node of a test network, as `createChain` makes it, that can kill itself at one point of one block. Writes `rpc URL` when it is up,
- * `block HEIGHT HASH` after each commit, and what else it would log.
+ * A node of a test network, as `createChain` makes it, that can kill itself at one point of one block: when the file `crash` says
+ * `POINT@HEIGHT`. `ahead` moves its clock by so many seconds. Writes `rpc URL` when it is up, `block HEIGHT HASH` after each commit, and what
+ * else it would log.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -25,30 +27,54 @@ async function main(): Promise<void> {
       engine: { type: 'string' },
       crash: { type: 'string' },
       snapshots: { type: 'string' },
+      ahead: { type: 'string' },
     },
   })
+  if (values.ahead) moveClock(1_000 * Number(values.ahead))
   const genesis = parseGenesis(readFileSync(values.genesis!))
   const snapshots = values.snapshots && { snapshots: { folder: values.snapshots, interval: 5n, keep: 1_000 } }
   const cometbft = { listen: values.listen!, rpc: values.engine!, ...snapshots }
   const log = {
     info: () => {},
-    error: (fields: object, message: string) => console.log('why' in fields ? `${message}: ${fields.why}` : message),
+    error: (fields: object, message: string) => console.log([message, ...reasonsIn(fields)].join(': ')),
   }
-  const [point, height] = (values.crash ?? '').split('@')
-  const between = (application: ConsensusApplication) => (point ? mortal(application, point as CrashPoint, BigInt(height!)) : application)
+  const die = (point: CrashPoint, height: bigint) => {
+    if (dies(values.crash!, point, height)) process.kill(process.pid, 'SIGKILL')
+  }
+  const between = (application: ConsensusApplication) => mortal(application, die)
   const options = { dataDir: values.data!, genesis, cometbft, log }
   const chain = await startNode(options, { store: await openStore(options), crypto: await loadCrypto(), between })
-  chain.onBlock(({ height, hash }) => console.log(`block ${height} ${hash}`))
+  chain.onBlock(({ height, hash }) => {
+    console.log(`block ${height} ${hash}`)
+    if (dies(values.crash!, 'duringSnapshot', height)) void whenWriting(values.snapshots!).then(() => die('duringSnapshot', height))
+  })
   const lightBlocks = remembered(cometbftLightBlocks(values.engine!, webHttp(fetch)))
   const { url } = await startRpc(chain, { port: 0, networkName: 'local-test', lightBlocks })
   console.log(`rpc ${url}`)
 }
 
-/** The application, which dies without a word at this point of this block. */
-function mortal(application: ConsensusApplication, point: CrashPoint, height: bigint): ConsensusApplication {
-  const die = (at: CrashPoint, of: bigint) => {
-    if (at === point && of === height) process.kill(process.pid, 'SIGKILL')
-  }
+/** Why something went wrong, as a log entry has it. */
+function reasonsIn(fields: { readonly why?: unknown; readonly err?: unknown }): string[] {
+  const { why, err } = fields
+  if (err instanceof Error) return ['code' in err ? `${err.code} ${err.message}` : err.message]
+  return why === undefined ? [] : [String(why)]
+}
+
+function moveClock(milliseconds: number): void {
+  const { now } = Date
+  Date.now = () => now() + milliseconds
+}
+
+const dies = (file: string, point: CrashPoint, height: bigint) => existsSync(file) && readFileSync(file, 'utf8') === `${point}@${height}`
+
+/** Resolves while a snapshot is being written: between any two of its files the event loop comes by here. */
+async function whenWriting(folder: string): Promise<void> {
+  const writing = join(folder, 'writing')
+  while (!existsSync(writing) || readdirSync(writing).length === 0) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** The application, which may die without a word at each point of each block. */
+function mortal(application: ConsensusApplication, die: (point: CrashPoint, height: bigint) => void): ConsensusApplication {
   return {
     info: () => application.info(),
     validatorAccount: (address) => application.validatorAccount(address),

@@ -1,10 +1,23 @@
-import { writeFileSync } from 'node:fs'
+import { renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { bytesToHex, type Hex } from '@opengradient/protocol'
 import { encodeGenesis } from '../src/genesis/genesis.ts'
 import { type Program, run } from '../test/process.testkit.ts'
 import { Engine } from './engine.ts'
 import type { Place, TestNetwork } from './network.testkit.ts'
+
+export interface StartOptions {
+  /** `POINT@HEIGHT`: where the node kills itself. */
+  readonly crash?: string
+  /** It makes one every five blocks. */
+  readonly snapshots?: boolean
+  /** Put before the node: `ulimit -f 100;` and the like. */
+  readonly shell?: string
+  /** Seconds by which the node's clock is ahead. */
+  readonly ahead?: number
+  /** The command under which CometBFT runs: `ip netns exec NAME` and the like. */
+  readonly under?: readonly string[]
+}
 
 /** A validator, or a node that only follows: a node and its CometBFT, two processes that can be killed and started again. */
 export class Validator {
@@ -31,14 +44,31 @@ export class Validator {
     return this.#url
   }
 
-  /** Starts both. `crash` is `POINT@HEIGHT`: where the node kills itself. `snapshots`: it makes one every five blocks. */
-  async start({ crash, snapshots }: { readonly crash?: string; readonly snapshots?: boolean } = {}): Promise<void> {
+  /** Starts both. */
+  async start({ crash, snapshots, shell, ahead, under }: StartOptions = {}): Promise<void> {
     const { dataDir, listen, rpc, home } = this.#place
-    const files = ['--genesis', this.#genesisFile, '--data', dataDir, '--listen', listen, '--engine', rpc]
-    const making = snapshots ? ['--snapshots', join(home, 'snapshots')] : []
-    this.#node = run(this.#program, [...files, ...making, ...(crash ? ['--crash', crash] : [])])
+    this.crashAt(crash)
+    const files = ['--genesis', this.#genesisFile, '--data', dataDir, '--listen', listen, '--engine', rpc, '--crash', this.#crashFile]
+    const making = snapshots ? ['--snapshots', this.snapshots] : []
+    this.#node = run(this.#program, [...files, ...making, ...(ahead ? ['--ahead', String(ahead)] : [])], shell)
     this.#url = (await this.#node.said('rpc ')).slice(4)
-    this.engine = new Engine(this.#binary, home)
+    this.engine = new Engine(this.#binary, home, under)
+  }
+
+  /** Where the running node kills itself, `POINT@HEIGHT`; nowhere unless said. */
+  crashAt(crash?: string): void {
+    // In one step: the node must not read half of it.
+    writeFileSync(`${this.#crashFile}.new`, crash ?? '')
+    renameSync(`${this.#crashFile}.new`, this.#crashFile)
+  }
+
+  /** The folder of its snapshots. */
+  get snapshots(): string {
+    return join(this.#place.home, 'snapshots')
+  }
+
+  get #crashFile(): string {
+    return join(this.#place.home, 'crash')
   }
 
   /** Kills what runs, with -9. */
@@ -93,8 +123,24 @@ export class Validator {
     return (await this.rpc<{ hash: Hex }>('eth_getBlockByNumber', `0x${height.toString(16)}`, false)).hash
   }
 
-  /** Waits until it has this block. */
+  /** Waits until it has this block; one that begins with a snapshot has none before. */
   async reaches(height: bigint): Promise<void> {
-    await this.engine!.until(async () => (await this.height()) >= height)
+    await this.engine!.until(async () => {
+      try {
+        return (await this.height()) >= height
+      } catch (error) {
+        if (error instanceof Error && error.message.includes('restoring its state')) return false
+        throw error
+      }
+    })
+  }
+}
+
+/** Fails unless they have the same blocks up to this one. */
+export async function expectSameBlocks(validators: readonly Validator[], height: bigint): Promise<void> {
+  for (const validator of validators) await validator.reaches(height)
+  for (let at = 0n; at <= height; at++) {
+    const hashes = await Promise.all(validators.map((validator) => validator.hashAt(at)))
+    if (new Set(hashes).size > 1) throw new Error(`not the same blocks at height ${at}: ${hashes.join(', ')}`)
   }
 }
