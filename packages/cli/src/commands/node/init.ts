@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { consensusKeyOf, nodeIdOf, readEngineKeys } from '../../full/engineKeys.ts'
+import { engineArguments } from '../../full/fullNode.ts'
 import { joinedNode } from '../../full/join.ts'
 import { fullPlace, needSettings } from '../../full/settings.ts'
 import { print, printJson } from '../../io.ts'
@@ -10,7 +11,8 @@ import type { CommandModule } from '../table.ts'
 export const run: CommandModule['run'] = async (context, _args, flags) => {
   const place = fullPlace(context.home)
   const made = await joinedNode(context, place, flags)
-  const { network, moniker, p2p, rpc } = needSettings(place)
+  const settings = needSettings(place)
+  const { network, moniker, p2p, rpc, engine } = settings
   const keys = readEngineKeys(place.engine)
   const facts = {
     made,
@@ -19,6 +21,7 @@ export const run: CommandModule['run'] = async (context, _args, flags) => {
     settings: place.settings,
     cometbft: place.engine,
     ...(keys && { nodeId: nodeIdOf(keys), consensusKey: consensusKeyOf(keys.validatorSeed) }),
+    cometbftArguments: engineArguments(place, settings),
     consensusKeyFile: join(place.engine, 'config', 'priv_validator_key.json'),
   }
   if (context.flags.json) {
@@ -34,6 +37,7 @@ export const run: CommandModule['run'] = async (context, _args, flags) => {
     ['  consensus key', `${facts.consensusKey ?? ''} (${facts.consensusKeyFile}: keep a copy, and never run it twice)`],
   ]
   for (const line of table(rows)) print(context.io, line)
+  if (engine === 'external') print(context.io, `Start CometBFT, too: cometbft ${facts.cometbftArguments.join(' ')}`)
   print(context.io, 'Start it with `og node start --role full`.')
   return 0
 }

@@ -1,0 +1,11 @@
+import { isFree } from '../src/network/ports.ts'
+
+/** A port base from which on a testnet of eight validators, and one node more, find all ports free now. */
+export async function freeTestnetBase(): Promise<number> {
+  for (;;) {
+    const base = 20_000 + 100 * Math.floor(Math.random() * 300)
+    const ports = Array.from({ length: 90 }, (_, index) => base + 10 + index)
+    const free = await Promise.all(ports.map(isFree))
+    if (free.every(Boolean)) return base
+  }
+}
