@@ -2,6 +2,7 @@ import { ADDRESSES } from '@opengradient/contracts/addresses'
 import { type ChainEvidence, type Domain, type NetworkFile, OgError, type Trust, trustOf } from '@opengradient/protocol'
 import { type Head, type TrustedBlock, trackHead, trustedBlock } from './chain/head.ts'
 import { createRpc, type Rpc } from './chain/rpc.ts'
+import { renewed } from './cometbft/renewal.ts'
 import { remembered, rpcLightBlocks } from './cometbft/source.ts'
 import { chainEvidence, type EvidenceQuery, historyProof } from './facts/evidence.ts'
 import { type ChainFacts, factsOf } from './facts/facts.ts'
@@ -24,6 +25,7 @@ export interface ConnectOptions {
 /** The chain as this client's trust lets it see it: each read is proven under a block that the network file accepts. */
 export interface ChainClient extends ChainFacts {
   readonly network: NetworkFile
+  /** What the network file says; on CometBFT, once that has expired, the validators that this client has followed since. */
   readonly trust: Trust
   /** EIP-712 domain of receipts and batches. */
   readonly domain: Domain
@@ -56,7 +58,7 @@ export function connect(options: ConnectOptions): ChainClient {
   const { network, rpcUrl, now = () => Date.now() / 1000 } = options
   const urls = rpcUrl === undefined ? network.rpcUrls : [rpcUrl]
   if (urls.length === 0) throw new OgError('CONFIG_MISSING', `network ${network.name} names no RPC; give rpcUrl`)
-  const trust = trustOf(network)
+  const trust = renewed(trustOf(network))
   const rpc = createRpc({ chainId: network.chainId, urls, ...(options.fetch ? { fetch: options.fetch } : {}) })
   const from = { rpc, light: remembered(rpcLightBlocks(rpc)), trust, now }
   const head = trackHead({ ...from, headSeconds: options.headSeconds ?? 1, maxHeadAge: options.maxHeadAge ?? 90 })
@@ -64,7 +66,9 @@ export function connect(options: ConnectOptions): ChainClient {
   const facts = async () => factsOf((await head()).state)
   return {
     network,
-    trust,
+    get trust() {
+      return trust.at(now())
+    },
     domain: { chainId: BigInt(network.chainId), settlement: ADDRESSES.settlement },
     local: isLocalNetwork(network),
     rpc,

@@ -1,5 +1,14 @@
 import { startRpc } from '@opengradient/chain'
-import { bytesToHex, cometValidatorsHash, finalitySchema, type Hex, parseHeader, type Trust, trustHeader } from '@opengradient/protocol'
+import {
+  bytesToHex,
+  cometValidatorsHash,
+  finalitySchema,
+  type Hex,
+  parseHeader,
+  type Trust,
+  trustHeader,
+  type ValidatorsAnchor,
+} from '@opengradient/protocol'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type BlockPlan, inOrder, lightBlock, signer } from '../../protocol/src/testkit/comet.testkit.ts'
 import { type ChainClient, connect } from '../src/index.ts'
@@ -107,6 +116,27 @@ describe('a client of a CometBFT network', () => {
     const { header, commit } = await chain.evidence(query, { height })
     expect(parseHeader(header).number).toBe(height)
     expect(commit).toMatchObject({ kind: 'cometbft', block: { header: { height: height + 1 } } })
+  })
+
+  test('goes on after its network file has expired, by the validators that it followed until then; a new one does not', async () => {
+    const { trust } = await client()
+    const [anchor] = trust.anchors as [ValidatorsAnchor]
+    const proxy = await lyingRpc(net.rpc.url, (call, { result }) => engine(call, result, {}))
+    cleanups.push(proxy.close)
+    const followed = Number(light(4n).header.time) / 1e9
+    let clock = followed
+    const started = () =>
+      connect({ network: { ...net.network, anchors: [{ ...anchor, trustingPeriod: 4_000 }], rpcUrls: [proxy.url] }, now: () => clock })
+    const chain = started()
+    await chain.block(3)
+    const given = chain.trust
+    clock = anchor.time + 4_000
+    expect((await chain.block(11)).commit).toMatchObject({ kind: 'cometbft', block: { header: { height: 12 } } })
+    expect(chain.trust.anchors).toHaveLength(given.anchors.length + 1)
+    await expect(started().block(11)).rejects.toThrow(refusal('TRUST_EXPIRED'))
+    // What was followed is trusted for one period from its own time, too, and not longer.
+    clock = followed + 4_000
+    await expect(chain.block(11)).rejects.toThrow(refusal('TRUST_EXPIRED'))
   })
 
   test.each<[string, Partial<BlockPlan>, string]>([

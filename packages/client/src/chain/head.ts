@@ -11,6 +11,7 @@ import {
   type Trust,
   trustHeader,
 } from '@opengradient/protocol'
+import type { RenewedTrust } from '../cometbft/renewal.ts'
 import type { LightBlockSource } from '../cometbft/source.ts'
 import { trailTo } from '../cometbft/trail.ts'
 import { openState, type StateView } from '../state/view.ts'
@@ -31,7 +32,7 @@ export interface HeadOptions {
   rpc: Rpc
   /** Where light blocks come from, if the network runs on CometBFT. */
   light: LightBlockSource
-  trust: Trust
+  trust: RenewedTrust
   /** Unix seconds. */
   now: () => number
   /** Seconds for which a head is used before the RPC is asked for a newer one. */
@@ -103,7 +104,8 @@ type BlockOptions = Pick<HeadOptions, 'rpc' | 'light' | 'trust' | 'now'>
 
 /** A block by number or tag, accepted by the trust. @throws OgError as `trackHead`, but for age */
 export async function trustedBlock(options: BlockOptions, block: number | 'latest'): Promise<TrustedBlock> {
-  const { rpc, trust } = options
+  const { rpc, now } = options
+  const trust = options.trust.at(now())
   const tag = block === 'latest' ? block : `0x${block.toString(16)}`
   const [signed, guess] = await Promise.all([
     rpc.call('og_getCommit', [tag]).catch((error) => error as OgError),
@@ -124,15 +126,19 @@ export async function trustedBlock(options: BlockOptions, block: number | 'lates
 /** The commit, once the trust accepts it: as it was told, or with the light blocks that lead to its validators. */
 async function withTrail({ light, trust, now }: BlockOptions, header: Header, told: Finality): Promise<Finality> {
   const at = Math.floor(now())
-  try {
-    trustHeader(trust, header, told, at)
-    return told
-  } catch (cause) {
-    if (told.kind !== 'cometbft' || !isOgError(cause) || cause.code !== 'VALIDATORS_UNTRUSTED') throw cause
+  const known = trust.at(at)
+  const accept = (commit: Finality): Finality => {
+    const by = trustHeader(known, header, commit, at)
+    if (commit.kind === 'cometbft') trust.accepted(commit.block, by)
+    return commit
   }
-  const commit = { ...told, trail: await trailTo(light, trust, told.block, at) }
-  trustHeader(trust, header, commit, at)
-  return commit
+  try {
+    return accept(told)
+  } catch (cause) {
+    // An anchor of this very set may have expired while another one, of other validators, still holds.
+    if (told.kind !== 'cometbft' || !(isOgError(cause, 'VALIDATORS_UNTRUSTED') || isOgError(cause, 'TRUST_EXPIRED'))) throw cause
+  }
+  return accept({ ...told, trail: await trailTo(light, known, told.block, at) })
 }
 
 /** A chain that has only its genesis block yet: there is no commit, and none is needed. */

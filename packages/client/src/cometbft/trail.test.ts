@@ -75,7 +75,7 @@ describe('the trail to a light block', () => {
   test('cannot be found from an expired trust, a later one, or none', async () => {
     const net = network(1)
     const [anchor] = net.trust.anchors
-    await expect(trailTo(net, net.trust, net.block(9), GENESIS + PERIOD)).rejects.toEqual(refusal('VALIDATORS_UNTRUSTED'))
+    await expect(trailTo(net, net.trust, net.block(9), GENESIS + PERIOD)).rejects.toEqual(refusal('TRUST_EXPIRED'))
     await expect(trailTo(net, { ...net.trust, anchors: [{ ...anchor!, height: 10 }] }, net.block(9), NOW)).rejects.toEqual(
       refusal('VALIDATORS_UNTRUSTED'),
     )

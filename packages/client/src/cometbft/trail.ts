@@ -33,7 +33,7 @@ export async function cometCommit(
  * The light blocks by which a verifier gets from the validators that `trust` names to those of `target`, oldest first; none if they are the
  * same. Bisection, as in CometBFT's light client: as far as more than a third of the trusted power still signs, halfway there otherwise.
  *
- * @throws OgError `TRAIL_TOO_LONG`, `VALIDATORS_UNTRUSTED`, and what verification throws where the source gives what does not follow
+ * @throws OgError `TRAIL_TOO_LONG`, `VALIDATORS_UNTRUSTED`, `TRUST_EXPIRED`, and what verification throws where the source gives what does not follow
  */
 export async function trailTo(source: LightBlockSource, trust: Trust, target: LightBlock, now: number): Promise<LightBlock[]> {
   const anchor = startOf(trust, target, now)
@@ -66,12 +66,14 @@ export async function trailTo(source: LightBlockSource, trust: Trust, target: Li
 
 /** The anchor to set out from: the newest that still holds and is not after the target, of its own validators if there is one. */
 function startOf({ anchors }: Trust, { header }: LightBlock, now: number): ValidatorsAnchor {
-  const usable = anchors
-    .filter((anchor: Anchor): anchor is ValidatorsAnchor => 'validatorsHash' in anchor)
-    .filter(({ height, time, trustingPeriod }) => height <= header.height && now < time + trustingPeriod)
-    .sort((a, b) => b.height - a.height)
+  const sets = anchors.filter((anchor: Anchor): anchor is ValidatorsAnchor => 'validatorsHash' in anchor)
+  const live = sets.filter(({ time, trustingPeriod }) => now < time + trustingPeriod)
+  const usable = live.filter(({ height }) => height <= header.height).sort((a, b) => b.height - a.height)
   const anchor = usable.find(({ validatorsHash }) => validatorsHash === header.validatorsHash) ?? usable[0]
   if (anchor) return anchor
+  if (sets.length > 0 && live.length === 0) {
+    throw new OgError('TRUST_EXPIRED', 'All validators that your trust names have expired; get a newer network file.')
+  }
   throw new OgError('VALIDATORS_UNTRUSTED', `Your trust names no validators from which height ${header.height} can be reached now.`)
 }
 
