@@ -36,7 +36,11 @@ describe('the compose file', () => {
     const { p2p, rpc, metrics } = DEFAULT_PORTS
     expect(node.ports).toEqual([`127.0.0.1:${rpc}:${rpc}`])
     expect(cometbft.ports).toEqual([`${p2p}:${p2p}`, `127.0.0.1:${metrics}:${metrics}`])
-    expect(cometbft.environment.CMT_INSTRUMENTATION_PROMETHEUS_LISTEN_ADDR).toBe(`0.0.0.0:${metrics}`)
+    const [, init] = /run --rm node (node init [\s\S]*?)\nname:/.exec(read('compose/compose.yaml'))!
+    const words = init!.replaceAll(/\\\n#/g, ' ').trim().split(/\s+/)
+    expect(words).toContain(`0.0.0.0:${metrics}`)
+    expect(words).toContain(`http://cometbft:${DEFAULT_PORTS.engine}`)
+    expect(() => parsed(words)).not.toThrow()
   })
 
   test('takes every right away that neither process needs', () => {
@@ -76,7 +80,6 @@ describe('the units', () => {
       [...read('systemd/opengradient.env.example').matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
     )
     expect(environment.OG_HOME).toBe('/var/lib/opengradient')
-    expect(environment.CMT_INSTRUMENTATION_PROMETHEUS_LISTEN_ADDR).toBe(`127.0.0.1:${DEFAULT_PORTS.metrics}`)
     expect(units.cometbft).toContain(`--home ${environment.OG_HOME}/cometbft $COMETBFT_FLAGS`)
     expect(units.node).toContain('StateDirectory=opengradient')
     const [, command] = /og\.js (.*)$/m.exec(units.node)!

@@ -46,6 +46,7 @@ const JOIN = [
   ['--engine-url <url>', "full node: where the node finds CometBFT's RPC, if elsewhere"],
   ['--abci <address>', 'full node: where it listens for CometBFT, unix:///path or tcp://host:port (abci.sock in its home)'],
   ['--abci-connect <address>', 'full node: where CometBFT finds it, if elsewhere'],
+  ['--metrics <host:port>', 'full node: where CometBFT serves metrics to Prometheus (nowhere)'],
   ['--snapshots <n>', 'full node: blocks between snapshots for nodes that join, 0 for none (1000)'],
 ] as const
 

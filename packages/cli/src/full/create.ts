@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { encodeGenesis, engineGenesis, type Genesis, parseGenesis, writeEngineHome } from '@opengradient/chain'
 import { type Hex, OgError } from '@opengradient/protocol'
 import { readIfThere, writeWhole } from '../home/files.ts'
@@ -23,7 +24,8 @@ export async function createFullNode(place: FullPlace, settings: FullSettings, g
 
 /** Writes CometBFT's settings anew from ours, before each start: what was changed in `full.json` counts. */
 export async function writeEngine(place: FullPlace, settings: FullSettings, genesis: Genesis, keys?: EngineKeys): Promise<void> {
-  const { moniker, local, abci, p2p, engineRpc, peers, commitTimeout, stateSync } = settings
+  const { moniker, local, abci, p2p, engineRpc, peers, privatePeers, discover, external, metrics, commitTimeout, stateSync } = settings
+  requireLastVote(place)
   const { validatorSeed, nodeSeed } = readEngineKeys(place.engine) ?? keys ?? newEngineKeys()
   await writeEngineHome(place.engine, {
     genesis: engineGenesis(genesis),
@@ -34,6 +36,10 @@ export async function writeEngine(place: FullPlace, settings: FullSettings, gene
     rpc: `tcp://${engineRpc.host}:${engineRpc.port}`,
     p2p: `tcp://${p2p.host}:${p2p.port}`,
     peers,
+    privatePeers,
+    discover,
+    ...(external !== undefined && { externalAddress: external }),
+    ...(metrics !== undefined && { metrics }),
     commitTimeout,
     local,
     // CometBFT begins with a snapshot only while it has no block.
@@ -47,6 +53,14 @@ export async function writeEngine(place: FullPlace, settings: FullSettings, gene
       },
     }),
   })
+}
+
+/** CometBFT would take a key without the record of its last vote for a new one, and could sign a height again: 5 % and the place for ever. */
+function requireLastVote({ engine }: FullPlace): void {
+  const [key, vote] = [join(engine, 'config', 'priv_validator_key.json'), join(engine, 'data', 'priv_validator_state.json')]
+  if (!existsSync(key) || existsSync(vote)) return
+  const message = `${vote} is missing: without the record of its last vote this key could sign a block twice. Restore it with the key, or see "A lost vote record" in docs/operate.md`
+  throw new OgError('CONFIG_MISSING', message)
 }
 
 /** The genesis of a home that has a full node. */

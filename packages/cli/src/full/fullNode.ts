@@ -92,7 +92,7 @@ export class FullNode {
 
   async #startEngine(binary: string, restarts = new Restarts(this.#options.now)): Promise<void> {
     restarts.started()
-    this.#engine = new EngineProcess(binary, engineArguments(this.#options.place, this.settings), this.#logs.cometbft, (how) =>
+    this.#engine = new EngineProcess(binary, engineArguments(this.#options.place), this.#logs.cometbft, (how) =>
       this.#died('cometbft', how, restarts, () => this.#startEngine(binary, restarts)),
     )
   }
@@ -118,14 +118,5 @@ export class FullNode {
   }
 }
 
-/** What CometBFT is told besides its settings file. */
-export function engineArguments({ engine }: FullPlace, { external, privatePeers, discover }: FullSettings): string[] {
-  return [
-    'start',
-    '--home',
-    engine,
-    ...(external ? ['--p2p.external-address', external] : []),
-    ...(privatePeers.length > 0 ? ['--p2p.private_peer_ids', privatePeers.join(',')] : []),
-    ...(discover ? [] : ['--p2p.pex=false']),
-  ]
-}
+/** How CometBFT is started in its home, which says everything else. */
+export const engineArguments = ({ engine }: FullPlace): string[] => ['start', '--home', engine]

@@ -52,7 +52,7 @@ function settingsOf(place: FullPlace, joined: Joined, flags: JoinFlags): FullSet
   const engine = oneOf(flags, 'engine', '--engine', ['own', 'external'] as const)
   const abci = text(flags, 'abci') ?? `unix://${place.socket}`
   const stateSync = stateSyncOf(joined, flags)
-  const external = text(flags, 'external')
+  const [external, metrics] = [text(flags, 'external'), text(flags, 'metrics')]
   return {
     version: 1,
     network: joined.network,
@@ -73,6 +73,7 @@ function settingsOf(place: FullPlace, joined: Joined, flags: JoinFlags): FullSet
       names: text(flags, 'rpcNames')?.split(',') ?? [],
     },
     ...(external !== undefined && { external }),
+    ...(metrics !== undefined && { metrics }),
     peers,
     publicPeers: [...joined.peers],
     privatePeers: text(flags, 'privatePeers')?.split(',') ?? [],

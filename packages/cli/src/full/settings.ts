@@ -13,6 +13,10 @@ const host = z
   .string()
   .max(253)
   .regex(/^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])$/, 'a host name or address')
+const hostPort = z
+  .string()
+  .max(320)
+  .regex(/^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/, 'host:port')
 const engineAddress = z.string().regex(/^(?:unix:\/\/\/.+|tcp:\/\/[^\s/]+:\d{1,5})$/, 'unix:///path or tcp://host:port')
 
 /** What a full node of a home was told when it was made. Ports and addresses may be changed by hand; the rest belongs to the network. */
@@ -34,10 +38,7 @@ const settingsSchema = z.strictObject({
   /** JSON-RPC. `names`: under which clients reach it, besides those of loopback. */
   rpc: z.strictObject({ host, port, names: z.array(z.string().max(253)).max(16) }),
   /** Where peers reach this node, `host:port`; without it nobody is told of it. */
-  external: z
-    .string()
-    .regex(/^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/, 'host:port')
-    .optional(),
+  external: hostPort.optional(),
   /** Connected to again and again, `id@host:port`. */
   peers: z.array(peerSchema).max(64),
   /** Those of them that nodes which join may be told of. */
@@ -46,6 +47,8 @@ const settingsSchema = z.strictObject({
   privatePeers: z.array(z.string().regex(/^[0-9a-f]{40}$/)).max(64),
   /** Whether CometBFT looks for more peers than it was told of; a validator behind sentries does not. */
   discover: z.boolean(),
+  /** Where CometBFT serves metrics to Prometheus, `host:port`. */
+  metrics: hostPort.optional(),
   /** Blocks between two snapshots for nodes that join; 0 makes none. */
   snapshotInterval: z.number().int().min(0).max(1_000_000),
   /** Milliseconds from a block to the next proposal. */

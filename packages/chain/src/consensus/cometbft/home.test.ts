@@ -38,6 +38,19 @@ describe('a home of CometBFT', () => {
     )
   })
 
+  it('tells CometBFT whom it may tell what', () => {
+    const config = (more: Partial<EngineHome>) => engineFiles({ ...home, ...more }).settings['config/config.toml']!
+    expect(config({})).toMatch(/external_address = ""\nprivate_peer_ids = ""\npex = true\n[\s\S]*\[instrumentation\]\nprometheus = false\n/)
+    const sentry = config({
+      externalAddress: 'sentry.example:26656',
+      privatePeers: ['ab', 'cd'],
+      discover: false,
+      metrics: '127.0.0.1:26660',
+    })
+    expect(sentry).toContain('external_address = "sentry.example:26656"\nprivate_peer_ids = "ab,cd"\npex = false\n')
+    expect(sentry).toContain('prometheus = true\nprometheus_listen_addr = "127.0.0.1:26660"\n')
+  })
+
   it('is for its owner alone to read', async () => {
     await writeEngineHome(folder, home)
     for (const name of ['config/priv_validator_key.json', 'config/node_key.json', 'data/priv_validator_state.json', 'config/config.toml']) {

@@ -22,6 +22,14 @@ export interface EngineHome {
   readonly p2p: string
   /** `id@host:port`, with the id of `engineNodeId`. Connected to again and again. */
   readonly peers: readonly string[]
+  /** Where peers are told that this node is reached, `host:port`; unless said, CometBFT tells where it listens. */
+  readonly externalAddress?: string
+  /** Ids of peers of which nobody is told: the validator behind this sentry. */
+  readonly privatePeers?: readonly string[]
+  /** Whether more peers are looked for than those named; true unless said. */
+  readonly discover?: boolean
+  /** Where CometBFT serves its metrics to Prometheus, `host:port`; nowhere unless said. */
+  readonly metrics?: string
   /** Milliseconds from a block's commit to the next proposal; 1,000 unless said. */
   readonly commitTimeout?: number
   /** For a node that begins with a snapshot instead of replaying every block. */
@@ -68,8 +76,9 @@ export function engineFiles(home: EngineHome): { readonly settings: Record<strin
 }
 
 /** The settings that differ from CometBFT's defaults, or on which this node depends. */
-function config({ proxyApp, moniker, rpc, p2p, peers, commitTimeout = 1_000, stateSync, local = false }: EngineHome): string {
+function config({ proxyApp, moniker, rpc, p2p, peers, commitTimeout = 1_000, stateSync, local = false, ...home }: EngineHome): string {
   const text = JSON.stringify
+  const { externalAddress = '', privatePeers = [], discover = true, metrics } = home
   return `# Written by OpenGradient; what is not here has CometBFT's default.
 proxy_app = ${text(proxyApp)}
 moniker = ${text(moniker)}
@@ -79,6 +88,9 @@ laddr = ${text(rpc)}
 
 [p2p]
 laddr = ${text(p2p)}
+external_address = ${text(externalAddress)}
+private_peer_ids = ${text(privatePeers.join(','))}
+pex = ${discover}
 persistent_peers = ${text(peers.join(','))}
 persistent_peers_max_dial_period = "10s"
 addr_book_strict = ${!local}
@@ -99,7 +111,10 @@ create_empty_blocks = true
 [tx_index]
 # The node has its own index.
 indexer = "null"
-${stateSync ? stateSyncConfig(stateSync) : ''}`
+
+[instrumentation]
+prometheus = ${metrics !== undefined}
+${metrics === undefined ? '' : `prometheus_listen_addr = ${text(metrics)}\n`}${stateSync ? stateSyncConfig(stateSync) : ''}`
 }
 
 function stateSyncConfig({ rpcServers, trustHeight, trustHash, trustPeriod }: StateSync): string {

@@ -11,8 +11,7 @@ import type { CommandModule } from '../table.ts'
 export const run: CommandModule['run'] = async (context, _args, flags) => {
   const place = fullPlace(context.home)
   const made = await joinedNode(context, place, flags)
-  const settings = needSettings(place)
-  const { network, moniker, p2p, rpc, engine } = settings
+  const { network, moniker, p2p, rpc, engine } = needSettings(place)
   const keys = readEngineKeys(place.engine)
   const facts = {
     made,
@@ -21,7 +20,7 @@ export const run: CommandModule['run'] = async (context, _args, flags) => {
     settings: place.settings,
     cometbft: place.engine,
     ...(keys && { nodeId: nodeIdOf(keys), consensusKey: consensusKeyOf(keys.validatorSeed) }),
-    cometbftArguments: engineArguments(place, settings),
+    cometbftArguments: engineArguments(place),
     consensusKeyFile: join(place.engine, 'config', 'priv_validator_key.json'),
   }
   if (context.flags.json) {
