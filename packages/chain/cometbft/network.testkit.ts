@@ -35,6 +35,8 @@ export interface NetworkOptions {
   readonly proposeTimeout?: number
   readonly followers?: number
   readonly doubled?: number
+  /** Those of which CometBFT does not find the node where it listens: the test puts something between them, at `proxyApp`. */
+  readonly proxied?: readonly number[]
   /** Where peers, and where this process finds each CometBFT; this machine's loopback unless said. */
   readonly hosts?: (index: number) => { readonly p2p: string; readonly rpc: string }
 }
@@ -48,7 +50,7 @@ const seed = (kind: number, index: number): Uint8Array => new Uint8Array(32).fil
  * key of the last validator, too. Signers 0..4 have a million OPG each.
  */
 export async function makeNetwork(count: number, options: NetworkOptions = {}): Promise<TestNetwork> {
-  const { commitTimeout = 200, proposeTimeout = 3_000, followers = 0, doubled = 0, hosts = () => LOOPBACK } = options
+  const { commitTimeout = 200, proposeTimeout = 3_000, followers = 0, doubled = 0, proxied = [], hosts = () => LOOPBACK } = options
   const folder = mkdtempSync(join(tmpdir(), 'og-cometbft-'))
   const validators = Array.from({ length: count }, (_, index) => ({
     account: signer(10 + index).address,
@@ -73,7 +75,7 @@ export async function makeNetwork(count: number, options: NetworkOptions = {}): 
     const listen = `unix://${join(home, 'abci.sock')}`
     const engine: EngineHome = {
       genesis: engineGenesis(genesis),
-      proxyApp: listen,
+      proxyApp: proxied.includes(index) ? `unix://${join(home, 'proxy.sock')}` : listen,
       moniker: `node${index}`,
       validatorSeed: seed(1, index < count + followers ? index : count - 1),
       nodeSeed: seed(2, index),
@@ -87,12 +89,14 @@ export async function makeNetwork(count: number, options: NetworkOptions = {}): 
   })
   for (const { home, engine } of places) {
     await writeEngineHome(home, engine)
-    waitForProposals(home, proposeTimeout)
+    shorten(home, { propose: proposeTimeout, prevote: 300, precommit: 300 })
   }
   return { genesis, places, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-function waitForProposals(home: string, milliseconds: number): void {
+/** Sets how long CometBFT waits in its first round, in milliseconds; each further round waits longer. */
+function shorten(home: string, timeouts: Readonly<Record<string, number>>): void {
   const file = join(home, 'config', 'config.toml')
-  writeFileSync(file, readFileSync(file, 'utf8').replace('[consensus]', `[consensus]\ntimeout_propose = "${milliseconds}ms"`))
+  const lines = Object.entries(timeouts).map(([step, milliseconds]) => `timeout_${step} = "${milliseconds}ms"`)
+  writeFileSync(file, readFileSync(file, 'utf8').replace('[consensus]', ['[consensus]', ...lines].join('\n')))
 }

@@ -90,7 +90,7 @@ describe('the application', () => {
       [/parent is 0x/, [], { parentHash: `0x${'11'.repeat(32)}` as Hex }],
       [/not after its parent's/, [], { time: GENESIS_TIME }],
       [/nonce 0 after 0 of the same sender/, [good, late]],
-      [/transaction 0: .*chain id/i, [Buffer.from(foreign.slice(2), 'hex')]],
+      [/transaction 0: .*its chain id is 1, not that of this chain\.$/, [Buffer.from(foreign.slice(2), 'hex')]],
       [/names no chain id/, [Buffer.from(unprotected.slice(2), 'hex')]],
       [/transaction 1/, [good, padded]],
       [/blob transactions/, [Uint8Array.of(3, 1, 2)]],

@@ -56,10 +56,12 @@ function senderOf(inner: TypedTransaction, { keccak }: Crypto): EvmAddress {
   }
 }
 
-/** What EthereumJS says, without the state it appends. */
+/** What EthereumJS says, without the state it appends, and without the source code that it puts in the place of a chain id. */
 export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
-  return text.replace(/ \((vm hf|tx type|block number)[\s\S]*$/, '')
+  return text
+    .replace(/ \((vm hf|tx type|block number)[\s\S]*$/, '')
+    .replace(/^Common chain ID [\s\S]* not matching the derived chain ID (\d+)$/, 'its chain id is $1, not that of this chain')
 }
 
 const rejected = (why: string, cause?: unknown) => new OgError('CHAIN_TX_REJECTED', `The transaction was refused: ${why}.`, { cause })
