@@ -46,11 +46,12 @@ async function makeRoom(context: Context, place: TestnetPlace, force: boolean): 
   if (readSupervision(place.running))
     throw new OgError('USAGE', 'the testnet of this home is running; stop it first with `og testnet stop`')
   if (!existsSync(place.folder)) return
-  if (!force)
-    throw new OgError(
-      'USAGE',
-      `there is a testnet in ${place.folder} already; start it with \`og testnet start\`, or replace it with --force`,
-    )
+  if (!force) {
+    const there = existsSync(place.record)
+      ? 'there is a testnet already; start it with `og testnet start`, or'
+      : 'an unfinished testnet is there;'
+    throw new OgError('USAGE', `${place.folder}: ${there} replace it with --force`)
+  }
   await confirm(context, `Remove the testnet in ${place.folder}, with its keys and its chain?`)
   rmSync(place.folder, { recursive: true, force: true })
 }
