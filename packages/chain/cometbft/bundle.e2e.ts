@@ -1,13 +1,17 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from '@opengradient/client'
 import { startInferenceNode } from '@opengradient/inference'
 import {
   type Bundle,
   type CheckId,
   type CometCommit,
+  encodeBundle,
   type LightBlock,
+  networkFileSchema,
   parseBundle,
+  parseHeader,
   presets,
   trustOf,
   type Verdict,
@@ -98,6 +102,23 @@ describe('a bundle of a network on CometBFT', () => {
       'operator.registered': 'pass',
       'request.bound': 'absent',
     })
+  })
+
+  it('verifies under a trust that begins later, once the newest block proves the old one', async () => {
+    const told = networkFileSchema.parse(await net.node.rpc('og_networkFile'))
+    const later = { ...told, anchors: told.anchors.slice(-1) }
+    const old = parseBundle(file)
+    expect((await verify(old, presets.settled, trustOf(later), now())).checks.find(({ id }) => id === 'finality')).toMatchObject({
+      status: 'fail',
+    })
+    const { number: height } = parseHeader(old.chain!.header)
+    expect(later.anchors[0]!.height).toBeGreaterThan(height + 1)
+    const { receipt, signer: key, inclusion } = old
+    const { node, modelId, paymentId } = receipt
+    const query = { node, key, modelId, paymentId, unit: 0, batch: inclusion!.batch.sequence }
+    const chain = await connect({ network: later }).evidence(query, { height })
+    expect(chain.history).toBeDefined()
+    expect(await verify(encodeBundle({ ...old, chain }), presets.settled, trustOf(later), now())).toMatchObject({ ok: true })
   })
 
   it.each<[string, (commit: CometCommit) => Partial<CometCommit>, string]>([

@@ -4,8 +4,9 @@ import { type Head, type TrustedBlock, trackHead, trustedBlock } from './chain/h
 import { createRpc, type Rpc } from './chain/rpc.ts'
 import { renewed } from './cometbft/renewal.ts'
 import { remembered, rpcLightBlocks } from './cometbft/source.ts'
-import { chainEvidence, type EvidenceQuery, historyProof } from './facts/evidence.ts'
+import { chainEvidence, type EvidenceQuery } from './facts/evidence.ts'
 import { type ChainFacts, factsOf } from './facts/facts.ts'
+import { olderBlock } from './facts/older.ts'
 import { isLocalNetwork } from './local.ts'
 
 export interface ConnectOptions {
@@ -39,8 +40,9 @@ export interface ChainClient extends ChainFacts {
   /** The facts of one block, so that several reads agree with each other. The methods of the client itself each ask the newest. */
   at(block: TrustedBlock): ChainFacts
   /**
-   * Proofs for a bundle in the newest block, or in the one at `height`, which is waited for if it is not final yet. With `through: 'history'`
-   * an older block is proven by the `History` contract of the newest one, for verifiers whose trust begins later.
+   * Proofs for a bundle in the newest block, or in the one at `height`, which is waited for if it is not final yet. With `through: 'history'`,
+   * and where the trust does not reach back to it, an older block is proven by the `History` contract of the newest one: for verifiers, too,
+   * whose trust begins later.
    *
    * @throws OgError as `head`; `CHAIN_STALE` also when a block at `height` is not final within 15 s
    */
@@ -93,11 +95,8 @@ export function connect(options: ConnectOptions): ChainClient {
     async evidence(query, { height, through = 'commit' } = {}) {
       const newest = await head(height === undefined ? {} : { atLeast: height })
       if (height === undefined || height === newest.header.number) return chainEvidence(newest, query)
-      const old = await block(height)
-      const [evidence, history] = await Promise.all([
-        chainEvidence(old, query),
-        through === 'history' ? historyProof(rpc, old.header, newest) : undefined,
-      ])
+      const { block: old, history } = await olderBlock(from, height, newest, through)
+      const evidence = await chainEvidence(old, query)
       if (history === undefined) return evidence
       // The newer block's commit is the one that counts: the way to the older one would only make the bundle larger.
       const commit = evidence.commit.kind === 'cometbft' ? { ...evidence.commit, trail: [] } : evidence.commit

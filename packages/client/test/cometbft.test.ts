@@ -11,7 +11,7 @@ import {
 } from '@opengradient/protocol'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type BlockPlan, inOrder, lightBlock, signer } from '../../protocol/src/testkit/comet.testkit.ts'
-import { type ChainClient, connect } from '../src/index.ts'
+import { type ChainClient, connect, createRpc } from '../src/index.ts'
 import { lyingRpc, type RpcCall, startNetwork, type TestNetwork } from './network.testkit.ts'
 
 /** Heights after which the oldest of four validators makes place for a new one. */
@@ -98,6 +98,28 @@ describe('a client of a CometBFT network', () => {
     const { commit, history } = await chain.evidence(query, { height: 7, through: 'history' })
     expect(commit).toMatchObject({ kind: 'cometbft', block: { header: { height: 8 } }, trail: [] })
     expect(history?.commit.kind === 'cometbft' && history.commit.trail.length).toBeGreaterThan(0)
+  })
+
+  test('proves a block from before its trust by the history of the newest, and takes no other block for it', async () => {
+    const { chain, trust } = await client(11n)
+    const query = { node: `0x${'11'.repeat(20)}`, key: `0x${'22'.repeat(20)}`, modelId: `0x${'33'.repeat(32)}`, unit: 0 } as const
+    await expect(chain.block(3)).rejects.toThrow(refusal('VALIDATORS_UNTRUSTED'))
+    const { header, history } = await chain.evidence(query, { height: 3 })
+    expect(parseHeader(header).number).toBe(3)
+    expect(history).toBeDefined()
+
+    const direct = createRpc({ chainId: net.network.chainId, urls: [net.rpc.url] })
+    const answers = new Map<string, unknown>([
+      ['og_getCommit', await direct.call('og_getCommit', ['0x4'])],
+      ['eth_getBlockByNumber', await direct.call('eth_getBlockByNumber', ['0x4', false])],
+    ])
+    const proxy = await lyingRpc(net.rpc.url, (call, { result }) => {
+      const other = call.params[0] === '0x3' ? answers.get(call.method) : undefined
+      return engine(call, other ?? result, {}) ?? other
+    })
+    cleanups.push(proxy.close)
+    const network = { ...net.network, ...trust, rpcUrls: [proxy.url] }
+    await expect(connect({ network, maxHeadAge: 1_000_000 }).evidence(query, { height: 3 })).rejects.toThrow(refusal('RPC_LIED'))
   })
 
   test('waits for the block after the one that evidence is asked of, because that one makes it final', async () => {

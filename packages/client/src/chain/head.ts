@@ -100,26 +100,43 @@ export function trackHead({ headSeconds, maxHeadAge, ...from }: HeadOptions): He
   }
 }
 
-type BlockOptions = Pick<HeadOptions, 'rpc' | 'light' | 'trust' | 'now'>
+export type BlockOptions = Pick<HeadOptions, 'rpc' | 'light' | 'trust' | 'now'>
 
 /** A block by number or tag, accepted by the trust. @throws OgError as `trackHead`, but for age */
 export async function trustedBlock(options: BlockOptions, block: number | 'latest'): Promise<TrustedBlock> {
   const { rpc, now } = options
   const trust = options.trust.at(now())
+  const { signed, guess } = await askBlock(rpc, block)
+  if (signed instanceof OgError) return genesisBlock(rpc, trust, guess, signed)
+  const told = await readBlock(rpc, signed, guess)
+  const commit = await withTrail(options, told.header, told.commit).catch(async (cause) => {
+    throw await explain(rpc, trust, cause)
+  })
+  return { ...told, commit }
+}
+
+/** A block as the RPC tells it: header and commit belong together, and nobody has accepted them. @throws OgError `RPC_LIED`, `RPC_ERROR` */
+export async function toldBlock(rpc: Rpc, height: number): Promise<TrustedBlock> {
+  const { signed, guess } = await askBlock(rpc, height)
+  if (signed instanceof OgError) throw signed
+  return readBlock(rpc, signed, guess)
+}
+
+async function askBlock(rpc: Rpc, block: number | 'latest'): Promise<{ signed: unknown; guess: unknown }> {
   const tag = block === 'latest' ? block : `0x${block.toString(16)}`
   const [signed, guess] = await Promise.all([
     rpc.call('og_getCommit', [tag]).catch((error) => error as OgError),
     rpc.call('eth_getBlockByNumber', [tag, false]),
   ])
-  if (signed instanceof OgError) return genesisBlock(rpc, trust, guess, signed)
-  const { blockHash, commit: told } = lying(() => readCommit(signed))
+  return { signed, guess }
+}
+
+async function readBlock(rpc: Rpc, signed: unknown, guess: unknown): Promise<TrustedBlock & { commit: Finality }> {
+  const { blockHash, commit } = lying(() => readCommit(signed))
   const same = (guess as { hash?: unknown } | null)?.hash === blockHash
   const rlp = headerRlp(same ? guess : await rpc.call('eth_getBlockByHash', [blockHash, false]))
   const header = parseHeader(rlp)
   if (header.hash !== blockHash) throw new OgError('RPC_LIED', `the RPC gave block ${header.hash} when it was asked for ${blockHash}`)
-  const commit = await withTrail(options, header, told).catch(async (cause) => {
-    throw await explain(rpc, trust, cause)
-  })
   return { header, rlp, commit, state: openState(rpc, header) }
 }
 
