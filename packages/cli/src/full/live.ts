@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import { print } from '../io.ts'
+import { fitWidth } from '../render/style.ts'
 
 /** A screen that is drawn over itself on a terminal. Elsewhere its lines are printed once, and `line` prints what is new. */
 export class LiveScreen {
@@ -19,7 +20,9 @@ export class LiveScreen {
     const { io, flags } = this.#context
     if (flags.json || (!this.redraws && this.#height > 0)) return
     if (this.redraws && this.#height > 0) io.out.write(`\u001b[${this.#height}A\u001b[0J`)
-    for (const line of lines) print(io, line)
+    // A line that the terminal breaks would be two, and the next screen would be drawn in the wrong place.
+    const { columns = 80 } = io.out as { columns?: number }
+    for (const line of lines) print(io, this.redraws ? fitWidth(line, columns) : line)
     this.#height = lines.length
   }
 

@@ -1,5 +1,5 @@
 import type { Verdict } from '@opengradient/protocol'
-import { type Style, visibleLength } from '../render/style.ts'
+import { fitWidth, type Style } from '../render/style.ts'
 import { shorten } from '../render/verdict.ts'
 import type { Ports } from './ports.ts'
 
@@ -85,10 +85,4 @@ export function nextScreen(screen: { height: number; seconds: number; ports: Por
   ].map(fit)
 }
 
-/** Cuts a line at the last word that fits, escape sequences uncounted. */
-function fit(line: string): string {
-  if (visibleLength(line) <= WIDTH) return line
-  const words = line.split(' ')
-  while (words.length > 1 && visibleLength(words.join(' ')) > WIDTH - 2) words.pop()
-  return `${words.join(' ').replace(/[.,;:]$/, '')} …`
-}
+const fit = (line: string): string => fitWidth(line, WIDTH)

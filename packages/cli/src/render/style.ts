@@ -29,6 +29,14 @@ export function visibleLength(text: string): number {
   return head.length + styled.reduce((sum, part) => sum + part.length - part.indexOf('m') - 1, 0)
 }
 
+/** Cuts a line at the last word that fits, escape sequences uncounted. */
+export function fitWidth(line: string, width: number): string {
+  if (visibleLength(line) <= width) return line
+  const words = line.split(' ')
+  while (words.length > 1 && visibleLength(words.join(' ')) > width - 2) words.pop()
+  return `${words.join(' ').replace(/[.,;:]$/, '')} …`
+}
+
 /** `0x1234…abcd`: enough to recognise, short enough to read. */
 export function shortHex(hex: string, head = 6, tail = 4): string {
   return hex.length <= 2 + head + tail + 1 ? hex : `${hex.slice(0, 2 + head)}…${hex.slice(-tail)}`

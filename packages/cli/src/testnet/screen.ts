@@ -31,13 +31,13 @@ export function testnetScreen({ nodes, names, events, folder, og }: TestnetScree
     const [height, peers] = [String(node.head?.height ?? '–'), String(node.engine?.peers ?? '–')]
     return [`  ${node.name}`, colour[state](state), `block ${height}`, `${peers} peers`, proposed, node.url]
   })
-  const block = newest ? `block ${newest.height}, ${newest.transactions} transactions in it` : 'waiting for the first block'
+  const block = newest ? `Block ${newest.height}: ${newest.transactions} transactions` : 'Waiting for the first block'
   return [
-    `${bold('OpenGradient')} test network: ${nodes.length} validators, all of them on this machine. ${block}`,
+    `${bold('OpenGradient')} test network, ${nodes.length} validators on this machine. ${block}`,
     ...table(rows),
     ...events.slice(-SHOWN_EVENTS).map(({ at, event }) => `${dim(timeOf(at))} ${eventLine(event)}`),
     `join:  ${og} node start --role full --home ./joiner --join ${nodes[0]?.url ?? ''}`,
-    `stake: ${og} stake list · ${og} stake delegate ${[...names.keys()][0] ?? '<validator>'} 1000`,
+    `stake: ${og} stake delegate ${[...names.keys()][0] ?? '<validator>'} 1000`,
     `stop:  Ctrl-C or ${og} testnet stop · logs: ${folder}/validator-1/logs`,
   ]
 }

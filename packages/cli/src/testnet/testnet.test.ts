@@ -53,12 +53,12 @@ test('the screen shows who is up, who proposed, and what died', () => {
   const lines = testnetScreen({ nodes, names, events: [{ at: 0, event: died }], folder: '/f', og: './og' }, styleOf(true))
   const shown = lines.map((line) => line.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g'), ''))
   expect(shown[0]).toContain('4 validators')
-  expect(shown[0]).toContain('block 8, 2 transactions in it')
+  expect(shown[0]).toContain('Block 8: 2 transactions')
   expect(shown[2]).toMatch(/validator-2 +up +block 8 +3 peers +proposed/)
   expect(shown[3]).toMatch(/validator-3 +no consensus +block 8 +– peers/)
   expect(shown[4]).toMatch(/validator-4 +down +block –/)
   expect(shown[5]).toBe('00:00:00 validator-3: CometBFT died (SIGKILL); it is started again in 0.5 s')
-  for (const line of lines) expect(visibleLength(line)).toBeLessThanOrEqual(120)
+  for (const line of lines) expect(visibleLength(line)).toBeLessThanOrEqual(80)
 })
 
 test('where nothing is redrawn, a block is a line', () => {
