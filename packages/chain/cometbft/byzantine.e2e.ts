@@ -111,13 +111,13 @@ describe('a validator that lies', () => {
     expect(BigInt(await first.rpc('eth_getTransactionCount', signer(4).address, 'latest'))).toBe(0n)
     // Nothing else was refused, and nobody halted.
     for (const validator of honest) {
-      for (const line of validator.said())
+      for (const line of validator.complaints())
         expect(
           list.some(({ why }) => why.test(line)),
           line,
         ).toBe(true)
     }
-    expect(liar.said()).toEqual([])
+    expect(liar.complaints()).toEqual([])
   })
 
   it('about the result of a block halts alone', async () => {
@@ -133,6 +133,6 @@ describe('a validator that lies', () => {
     expect(await liar.height()).toBe(fatal)
     await expectSameBlocks(honest, await first.height())
     await expectSameBlocks([...honest, liar], fatal)
-    expect(honest.flatMap((validator) => validator.said())).toEqual([])
+    expect(honest.flatMap((validator) => validator.complaints())).toEqual([])
   })
 })

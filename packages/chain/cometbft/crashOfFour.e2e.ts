@@ -47,7 +47,7 @@ async function diesAndRejoins(all: readonly Validator[], victim: Validator, poin
   await victim.start({ snapshots: true })
   await victim.reaches(height + 2n)
   await expectSameBlocks(all, height + 2n)
-  expect(victim.said(), point).toEqual([])
+  expect(victim.complaints(), point).toEqual([])
   return fatal
 }
 

@@ -72,6 +72,6 @@ describe('four validators', () => {
     const last = await allHave(all, waiting)
     expect(last).toBeGreaterThan(halted)
     for (let at = 1n; at <= last; at++) expect(new Set(await Promise.all(all.map((validator) => validator.hashAt(at)))).size).toBe(1)
-    expect(all.flatMap((validator) => validator.said().filter((line) => !line.includes('does not take')))).toEqual([])
+    expect(all.flatMap((validator) => validator.complaints())).toEqual([])
   })
 })

@@ -33,6 +33,8 @@ export interface NetworkOptions {
   readonly commitTimeout?: number
   /** Milliseconds that validators wait for a proposal before they go on without; CometBFT's 3,000 unless said. */
   readonly proposeTimeout?: number
+  /** Seconds since genesis; 5 unless said. */
+  readonly age?: bigint
   readonly followers?: number
   readonly doubled?: number
   /** Those of which CometBFT does not find the node where it listens: the test puts something between them, at `proxyApp`. */
@@ -50,7 +52,15 @@ const seed = (kind: number, index: number): Uint8Array => new Uint8Array(32).fil
  * key of the last validator, too. Signers 0..4 have a million OPG each.
  */
 export async function makeNetwork(count: number, options: NetworkOptions = {}): Promise<TestNetwork> {
-  const { commitTimeout = 200, proposeTimeout = 3_000, followers = 0, doubled = 0, proxied = [], hosts = () => LOOPBACK } = options
+  const {
+    commitTimeout = 200,
+    proposeTimeout = 3_000,
+    age = 5n,
+    followers = 0,
+    doubled = 0,
+    proxied = [],
+    hosts = () => LOOPBACK,
+  } = options
   const folder = mkdtempSync(join(tmpdir(), 'og-cometbft-'))
   const validators = Array.from({ length: count }, (_, index) => ({
     account: signer(10 + index).address,
@@ -63,7 +73,7 @@ export async function makeNetwork(count: number, options: NetworkOptions = {}): 
     chainId: CHAIN_ID,
     validator: validators[0]!.account,
     validators,
-    time: BigInt(Math.floor(Date.now() / 1_000)) - 5n,
+    time: BigInt(Math.floor(Date.now() / 1_000)) - age,
     faucets: funded.map((address) => ({ address, amount: 1_000_000n * OPG })),
   })
   const nodes = count + followers + doubled

@@ -50,7 +50,7 @@ export class Validator {
     this.crashAt(crash)
     const files = ['--genesis', this.#genesisFile, '--data', dataDir, '--listen', listen, '--engine', rpc, '--crash', this.#crashFile]
     const making = snapshots ? ['--snapshots', this.snapshots] : []
-    this.#node = run(this.#program, [...files, ...making, ...(ahead ? ['--ahead', String(ahead)] : [])], shell)
+    this.#node = run(this.#program, [...files, ...making, ...(ahead ? [`--ahead=${ahead}`] : [])], shell)
     this.#url = (await this.#node.said('rpc ')).slice(4)
     this.engine = new Engine(this.#binary, home, under)
   }
@@ -101,6 +101,11 @@ export class Validator {
       this.blocks.set(BigInt(height), hash as Hex)
     }
     return other.filter((line) => !line.startsWith('rpc '))
+  }
+
+  /** What it has said of trouble: not that its CometBFT, which catches up at each start, does not take transactions yet. */
+  complaints(): string[] {
+    return this.said().filter((line) => !line.includes('does not take transactions yet'))
   }
 
   async rpc<T>(method: string, ...params: unknown[]): Promise<T> {
