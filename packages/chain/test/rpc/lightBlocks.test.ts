@@ -14,7 +14,7 @@ beforeAll(async () => {
     return lightBlock({ chainId: 'og-1', height, time: BigInt(1_800_000_000 + height) * 1_000_000_000n, signers: [signer('a', 10)] })
   }
   const documents = { '/join.json': () => '{"version":1}' }
-  node = await startTestNode({ onlyMine: true, lightBlocks: { lightBlock: light }, documents })
+  node = await startTestNode({ onlyMine: true, lightBlocks: { lightBlock: light }, documents, publicUrl: 'https://rpc.example.org' })
   for (let height = 1; height <= HEIGHT; height++) await node.mine()
 })
 afterAll(() => node?.close())
@@ -53,6 +53,7 @@ it('says what the engine does not have, and never answers for block 0 or unknown
 
 it('gives a network file with the validators of now; without them while the engine does not answer', async () => {
   const file = parseNetworkFile(encodeNetworkFile((await ask('og_networkFile')).result as never))
+  expect(file.rpcUrls).toEqual(['https://rpc.example.org'])
   expect(file.anchors.at(-1)).toMatchObject({ height: HEIGHT, time: 1_800_000_005, trustingPeriod: 14 * 86_400 })
   engine = 0
   expect(parseNetworkFile(encodeNetworkFile((await ask('og_networkFile')).result as never)).anchors).toHaveLength(2)

@@ -21,7 +21,7 @@ export interface TestNode {
   close(): Promise<void>
 }
 
-export interface TestNodeOptions extends Pick<RpcOptions, 'limits' | 'port' | 'lightBlocks' | 'documents'> {
+export interface TestNodeOptions extends Pick<RpcOptions, 'limits' | 'port' | 'lightBlocks' | 'documents' | 'publicUrl'> {
   /** Keeps the chain in this folder, so that a later node can go on with it. */
   readonly dataDir?: string
   /** Blocks are made by `mine` alone, so that the test decides what is in which. */

@@ -355,7 +355,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       {
         usage: 'start',
         says: 'start all validators and show them; stays up until Ctrl-C, and restarts what dies',
-        options: [COMETBFT],
+        options: [COMETBFT, ['--detach', 'return once it makes blocks; stop it with `og testnet stop`']],
         load: () => import('./testnet/start.ts'),
       },
       {

@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, openSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { OgError } from '@opengradient/protocol'
 import { parseWhole } from '../amount.ts'
@@ -7,6 +6,7 @@ import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
 import { interruption } from '../interruption.ts'
 import { note, print, printJson } from '../io.ts'
+import { startDetached } from '../network/detach.ts'
 import { startFirstRun } from '../network/firstRun.ts'
 import { Phases } from '../network/phases.ts'
 import { type Ports, portsFrom } from '../network/ports.ts'
@@ -76,18 +76,9 @@ export const commandName = (context: Context): string => (context.home.root.ends
 
 /** Starts the same command in the background and waits until it is ready. */
 async function detach(context: Context, ports: Ports, development: boolean): Promise<ExitCode> {
-  mkdirSync(context.home.root, { recursive: true })
-  const log = openSync(join(context.home.root, 'up.log'), 'a', 0o600)
   const same = ['up', '--home', context.home.root, '--port-base', String(ports.web), ...(development ? ['--development'] : [])]
-  const child = spawn(process.execPath, [process.argv[1] ?? '', ...same], { detached: true, stdio: ['ignore', log, log] })
-  const exited = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 5)))
-  for (;;) {
-    const code = await Promise.race([exited, new Promise<undefined>((resolve) => setTimeout(resolve, 200, undefined))])
-    if (code !== undefined)
-      throw new OgError('SERVICE_DIED', `the network did not start (exit code ${code}); see ${join(context.home.root, 'up.log')}`)
-    if (readRunning(context.home) && !isFirst(context)) break
-  }
-  child.unref()
+  const ready = () => readRunning(context.home) !== undefined && !isFirst(context)
+  await startDetached({ args: same, log: join(context.home.root, 'up.log'), what: 'the network', ready })
   const running = readRunning(context.home)
   if (context.flags.json) printJson(context.io, { pid: running?.pid, ports })
   else print(context.io, `The network is up in the background (process ${running?.pid}); stop it with \`${commandName(context)} down\`.`)

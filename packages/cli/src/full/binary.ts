@@ -16,17 +16,22 @@ interface Pinned {
  * The CometBFT to run: `--cometbft FILE`, or the pinned one, which is built with Go on first use (`building` is called then; minutes).
  * Throws `USAGE` for a file that is none, `CONFIG_MISSING` with the remedy when there is no Go.
  */
-export async function findCometbft(given: string | undefined, cwd: string, building: (version: string) => void): Promise<string> {
+export async function findCometbft(
+  given: string | undefined,
+  cwd: string,
+  building: (version: string) => void,
+  script: string = SCRIPT,
+): Promise<string> {
   if (given !== undefined) return checked(resolve(cwd, given))
-  if (!existsSync(SCRIPT)) throw missing('this installation does not come with its build script')
-  const pinned = (await import(pathToFileURL(SCRIPT).href)) as Pinned
+  if (!existsSync(script)) throw missing('This installation does not come with what builds it.')
+  const pinned = (await import(pathToFileURL(script).href)) as Pinned
   if (existsSync(pinned.cometbftPath())) return pinned.cometbftPath()
   building(pinned.COMETBFT_VERSION)
-  return build()
+  return build(script)
 }
 
-function build(): Promise<string> {
-  const child = spawn(process.execPath, [SCRIPT], { stdio: ['ignore', 'pipe', 'pipe'] })
+function build(script: string): Promise<string> {
+  const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'pipe'] })
   let [path, said] = ['', '']
   child.stdout.on('data', (data: Buffer) => {
     path += data.toString()
@@ -46,8 +51,6 @@ function checked(file: string): string {
   throw new OgError('USAGE', `--cometbft ${file}: this is no CometBFT that runs here (\`${file} version\` should print its version)`)
 }
 
+/** `why` is a sentence, with its own remedy if it has one. */
 const missing = (why: string) =>
-  new OgError(
-    'CONFIG_MISSING',
-    `there is no CometBFT: ${why}. Install Go 1.21 or newer (https://go.dev/dl) and run the command again, or give a CometBFT 0.39 with --cometbft FILE`,
-  )
+  new OgError('CONFIG_MISSING', `there is no CometBFT yet. ${why} Or give a CometBFT 0.39 with --cometbft FILE`)

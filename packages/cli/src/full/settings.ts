@@ -83,13 +83,14 @@ export interface FullPlace {
 
 /** The folders and files of a full node below a home. */
 export function fullPlace(home: Home): FullPlace {
-  const data = join(home.data, 'full')
+  // Apart from `data`, which `og reset` removes.
+  const own = join(home.root, 'full')
   return {
     home,
     settings: join(home.root, 'full.json'),
-    genesis: join(data, 'genesis.json'),
-    chain: join(data, 'chain'),
-    snapshots: join(data, 'snapshots'),
+    genesis: join(own, 'genesis.json'),
+    chain: join(own, 'chain'),
+    snapshots: join(own, 'snapshots'),
     engine: join(home.root, 'cometbft'),
     socket: join(home.root, 'abci.sock'),
   }

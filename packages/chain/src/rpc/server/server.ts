@@ -23,6 +23,8 @@ export interface RpcOptions {
   readonly names?: readonly string[]
   /** Name of the network in its network file. */
   readonly networkName?: string
+  /** Where clients reach the server, for its network file; the address on which it listens, unless said. */
+  readonly publicUrl?: string
   readonly limits?: Partial<RpcLimits>
   /** Of a node on CometBFT: its engine's light blocks, without which clients can prove nothing. */
   readonly lightBlocks?: LightBlocks
@@ -60,7 +62,7 @@ export async function startRpc(chain: Chain, options: RpcOptions = {}): Promise<
   const node = createRpcNode(chain, {
     limits,
     lightBlocks: options.lightBlocks,
-    networkFile: networkFileOf(chain, options.networkName ?? 'local', `http://${authority}`),
+    networkFile: networkFileOf(chain, options.networkName ?? 'local', options.publicUrl ?? `http://${authority}`),
     version: `OpenGradient/v${VERSION}/${process.platform}-${process.arch}/node${process.versions.node}`,
     now: () => Math.floor(Date.now() / 1000),
     newId,

@@ -1,6 +1,6 @@
 import { DEV_ACCOUNTS, devAccount } from '@opengradient/protocol'
 import { DEV, listAccounts } from '../../account/accounts.ts'
-import { listNetworks } from '../../home/networks.ts'
+import { isLocalName, listNetworks } from '../../home/networks.ts'
 import { print, printJson } from '../../io.ts'
 import { table } from '../../render/style.ts'
 import type { CommandModule } from '../table.ts'
@@ -8,7 +8,7 @@ import type { CommandModule } from '../table.ts'
 /** `og account list` */
 export const run: CommandModule['run'] = (context) => {
   const used = context.config().account
-  const local = listNetworks(context.home).find((network) => network.name === 'local')
+  const local = listNetworks(context.home).find((network) => isLocalName(network.name))
   const dev = local
     ? [{ name: DEV, address: devAccount(local.chainId, DEV_ACCOUNTS.user).address, note: 'development account, local network only' }]
     : []

@@ -1,13 +1,17 @@
+import { join } from 'node:path'
 import type { Context } from '../../context.ts'
+import type { ExitCode } from '../../exit.ts'
 import { findCometbft } from '../../full/binary.ts'
 import { LiveScreen } from '../../full/live.ts'
 import { renewNetworkFile } from '../../full/networkFile.ts'
-import { requireUnsupervised } from '../../full/running.ts'
+import { readSupervision, requireUnsupervised } from '../../full/running.ts'
 import { interruption } from '../../interruption.ts'
-import { note } from '../../io.ts'
+import { note, print, printJson } from '../../io.ts'
+import { startDetached } from '../../network/detach.ts'
 import { Phases } from '../../network/phases.ts'
+import { headHeight } from '../../network/rpc.ts'
 import { rpcUrl } from '../../testnet/init.ts'
-import { needTestnet, type TestnetRecord, testnetPlace, validatorName } from '../../testnet/layout.ts'
+import { needTestnet, type TestnetRecord, testnetPlace, validatorName, validatorPorts } from '../../testnet/layout.ts'
 import { Testnet, type TestnetEvent } from '../../testnet/network.ts'
 import { blockLine, eventLine, newestOf, type TestnetScreen, testnetScreen } from '../../testnet/screen.ts'
 import type { CommandModule } from '../table.ts'
@@ -33,9 +37,10 @@ export const run: CommandModule['run'] = async (context, _args, flags) => {
   }
   await requireUnsupervised(place.running, 'the testnet', 'see `og testnet status`, stop it with `og testnet stop`')
   await requireFree(record.portBase, record.validators.length)
+  if (flags.detach) return detach(context, record, flags)
   const given = typeof flags.cometbft === 'string' ? flags.cometbft : undefined
   const binary = await findCometbft(given, context.io.cwd, (version) => {
-    phases.begin(`building CometBFT ${version} with Go, once (minutes)`)
+    phases.begin('building CometBFT')
     note(context.io, `building CometBFT ${version} with Go, once; this takes minutes`)
   })
   phases.begin(`starting ${record.validators.length} validators`)
@@ -51,6 +56,19 @@ export const run: CommandModule['run'] = async (context, _args, flags) => {
     note(context.io, 'stopping …')
     await testnet.stop()
   }
+}
+
+/** Starts the same command in the background and waits for the first block. */
+async function detach(context: Context, record: TestnetRecord, { cometbft }: Record<string, unknown>): Promise<ExitCode> {
+  const place = testnetPlace(context.home)
+  const same = ['testnet', 'start', '--home', context.home.root, ...(typeof cometbft === 'string' ? ['--cometbft', cometbft] : [])]
+  const ready = async () => ((await headHeight(validatorPorts(record.portBase, 1).rpc)) ?? 0) > 0
+  await startDetached({ args: same, log: join(place.folder, 'start.log'), what: 'the testnet', ready })
+  const pid = readSupervision(place.running)?.pid
+  if (context.flags.json) printJson(context.io, { pid })
+  else
+    print(context.io, `The testnet is up in the background (process ${pid}); see \`og testnet status\`, stop it with \`og testnet stop\`.`)
+  return 0
 }
 
 interface Watched {

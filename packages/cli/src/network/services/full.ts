@@ -30,6 +30,7 @@ export const start: ServiceStart = async ({ home }, { log, fail }) => {
     port: rpc.port,
     names: [...LOOPBACK_NAMES, ...rpc.names],
     networkName: network,
+    ...(rpc.names[0] !== undefined && { publicUrl: `https://${rpc.names[0]}` }),
     lightBlocks: remembered(cometbftLightBlocks(engineRpc.url, webHttp(globalThis.fetch)), REMEMBERED),
     documents: { [JOIN_PATH]: () => joinFile },
     onFault: (method, err) => log.error({ err, method }, 'JSON-RPC fault'),

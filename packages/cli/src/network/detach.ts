@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { OgError } from '@opengradient/protocol'
+
+export interface DetachOptions {
+  /** The `og` command that stays. */
+  args: readonly string[]
+  /** File for what it prints. */
+  log: string
+  /** For messages: `the network`. */
+  what: string
+  ready: () => boolean | Promise<boolean>
+}
+
+/** Starts an `og` command in the background and waits until it is ready. Throws `SERVICE_DIED` when it ends before. */
+export async function startDetached({ args, log, what, ready }: DetachOptions): Promise<void> {
+  mkdirSync(dirname(log), { recursive: true })
+  const out = openSync(log, 'a', 0o600)
+  const child = spawn(process.execPath, [process.argv[1] ?? '', ...args], { detached: true, stdio: ['ignore', out, out] })
+  const exited = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 5)))
+  for (;;) {
+    const code = await Promise.race([exited, new Promise<undefined>((resolve) => setTimeout(resolve, 200, undefined))])
+    if (code !== undefined) throw new OgError('SERVICE_DIED', `${what} did not start (exit code ${code}); see ${log}`)
+    if (await ready()) break
+  }
+  child.unref()
+}
