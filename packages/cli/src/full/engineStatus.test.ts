@@ -45,7 +45,7 @@ test('a block to trust is only what CometBFT gives in its form', async () => {
 })
 
 test('a node has one word', () => {
-  const head = { height: 1, hash: '0x', proposer: '0x', transactions: 0 }
+  const head = { height: 1, hash: '0x', proposer: '0x', time: 0, transactions: 0 }
   const engine = { height: 1, catchingUp: false, peers: 1 }
   expect(stateOf({ head, engine })).toBe('up')
   expect(stateOf({ head, engine: { ...engine, catchingUp: true } })).toBe('syncing')

@@ -31,15 +31,17 @@ export interface BlockSummary {
   hash: string
   /** Account of the proposer. */
   proposer: string
+  /** Unix seconds. */
+  time: number
   transactions: number
 }
 
 /** The head; undefined when the node does not answer. */
 export async function headBlock(port: number): Promise<BlockSummary | undefined> {
   const block = (await ask(port, 'eth_getBlockByNumber', ['latest', false])) as
-    | { number?: unknown; hash?: unknown; miner?: unknown; transactions?: unknown }
+    | Record<'number' | 'hash' | 'miner' | 'timestamp' | 'transactions', unknown>
     | undefined
   if (typeof block?.number !== 'string' || typeof block.hash !== 'string' || typeof block.miner !== 'string') return undefined
   const transactions = Array.isArray(block.transactions) ? block.transactions.length : 0
-  return { height: Number(block.number), hash: block.hash, proposer: block.miner, transactions }
+  return { height: Number(block.number), hash: block.hash, proposer: block.miner, time: Number(block.timestamp), transactions }
 }

@@ -6,7 +6,7 @@ import { homeAt } from '../home/paths.ts'
 import { styleOf, visibleLength } from '../render/style.ts'
 import { MOST_VALIDATORS, needTestnet, readTestnet, TESTNET_PORT_BASE, testnetPlace, validatorPorts } from './layout.ts'
 import type { ObservedNode } from './network.ts'
-import { blockLine, eventLine, testnetScreen } from './screen.ts'
+import { blockLine, eventLine, stalledFor, testnetScreen } from './screen.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'og testnet '))
 const place = testnetPlace(homeAt(root))
@@ -34,7 +34,7 @@ test.each(['{', '{}', '{"version":2}', `{"version":1,"chainId":1,"genesisHash":"
 const node = (name: string, height: number | undefined, peers: number | undefined): ObservedNode => ({
   name,
   url: 'http://127.0.0.1:26612',
-  head: height === undefined ? undefined : { height, hash: '0x', proposer: '0xbb', transactions: 2 },
+  head: height === undefined ? undefined : { height, hash: '0x', proposer: '0xbb', time: 100, transactions: 2 },
   engine: peers === undefined ? undefined : { height: height ?? 0, catchingUp: false, peers },
 })
 const names = new Map([
@@ -50,7 +50,10 @@ test('the screen shows who is up, who proposed, and what died', () => {
     node('validator-4', undefined, undefined),
   ]
   const died = { event: 'died', part: 'cometbft', how: 'SIGKILL', log: '/x', after: 500, node: 'validator-3' } as const
-  const lines = testnetScreen({ nodes, names, events: [{ at: 0, event: died }], folder: '/f', og: './og' }, styleOf(true))
+  const lines = testnetScreen(
+    { nodes, names, events: [{ at: 0, event: died }], folder: '/f', now: 114_999, since: 0, og: './og' },
+    styleOf(true),
+  )
   const shown = lines.map((line) => line.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g'), ''))
   expect(shown[0]).toContain('4 validators')
   expect(shown[0]).toContain('Block 8: 2 transactions')
@@ -59,6 +62,14 @@ test('the screen shows who is up, who proposed, and what died', () => {
   expect(shown[4]).toMatch(/validator-4 +down +block –/)
   expect(shown[5]).toBe('00:00:00 validator-3: CometBFT died (SIGKILL); it is started again in 0.5 s')
   for (const line of lines) expect(visibleLength(line)).toBeLessThanOrEqual(80)
+})
+
+test('a network that makes no blocks says so', () => {
+  const nodes = [node('validator-1', 7, 3), node('validator-2', undefined, 1)]
+  expect([114_999, 115_000].map((now) => stalledFor(nodes, now, 0))).toEqual([undefined, 15])
+  expect([134_999, 136_000].map((now) => stalledFor(nodes, now, 120_000))).toEqual([undefined, 16])
+  const lines = testnetScreen({ nodes, names, events: [], folder: '/f', now: 130_000, since: 0, og: './og' }, styleOf(false))
+  expect(lines).toContain('no new block for 30 s: more than two thirds of the votes must be up')
 })
 
 test('where nothing is redrawn, a block is a line', () => {

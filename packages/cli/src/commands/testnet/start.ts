@@ -4,16 +4,17 @@ import type { ExitCode } from '../../exit.ts'
 import { findCometbft } from '../../full/binary.ts'
 import { LiveScreen } from '../../full/live.ts'
 import { renewNetworkFile } from '../../full/networkFile.ts'
+import { stateOf } from '../../full/observe.ts'
 import { readSupervision, requireUnsupervised } from '../../full/running.ts'
+import { needSettings } from '../../full/settings.ts'
 import { interruption } from '../../interruption.ts'
 import { note, print, printJson } from '../../io.ts'
 import { startDetached } from '../../network/detach.ts'
 import { Phases } from '../../network/phases.ts'
-import { headHeight } from '../../network/rpc.ts'
 import { rpcUrl } from '../../testnet/init.ts'
-import { needTestnet, type TestnetRecord, testnetPlace, validatorName, validatorPorts } from '../../testnet/layout.ts'
-import { Testnet, type TestnetEvent } from '../../testnet/network.ts'
-import { blockLine, eventLine, newestOf, type TestnetScreen, testnetScreen } from '../../testnet/screen.ts'
+import { needTestnet, type TestnetRecord, testnetPlace, validatorName } from '../../testnet/layout.ts'
+import { observeAll, Testnet, type TestnetEvent } from '../../testnet/network.ts'
+import { blockLine, eventLine, newestOf, stalledFor, stalledLine, type TestnetScreen, testnetScreen } from '../../testnet/screen.ts'
 import type { CommandModule } from '../table.ts'
 import { commandName } from '../up.ts'
 import { requireFree } from './init.ts'
@@ -58,11 +59,12 @@ export const run: CommandModule['run'] = async (context, _args, flags) => {
   }
 }
 
-/** Starts the same command in the background and waits for the first block. */
+/** Starts the same command in the background and waits until enough validators are up for blocks. */
 async function detach(context: Context, record: TestnetRecord, { cometbft }: Record<string, unknown>): Promise<ExitCode> {
   const place = testnetPlace(context.home)
   const same = ['testnet', 'start', '--home', context.home.root, ...(typeof cometbft === 'string' ? ['--cometbft', cometbft] : [])]
-  const ready = async () => ((await headHeight(validatorPorts(record.portBase, 1).rpc)) ?? 0) > 0
+  const nodes = record.validators.map((_, index) => ({ name: '', settings: needSettings(place.validator(index + 1)) }))
+  const ready = async () => (await observeAll(nodes)).filter((node) => stateOf(node) === 'up').length * 3 > nodes.length * 2
   await startDetached({ args: same, log: join(place.folder, 'start.log'), what: 'the testnet', ready })
   const pid = readSupervision(place.running)?.pid
   if (context.flags.json) printJson(context.io, { pid })
@@ -81,23 +83,31 @@ interface Watched {
 
 async function watch(context: Context, { testnet, record, told, live, interrupted }: Watched): Promise<void> {
   const names = new Map(record.validators.map((account, index) => [account, validatorName(index + 1)]))
-  const screen = { names, folder: testnetPlace(context.home).folder, og: commandName(context), events: told }
+  const screen = { names, folder: testnetPlace(context.home).folder, og: commandName(context), events: told, since: context.io.now() }
   let [seen, toldAt] = [0, 0]
   let renewed = false
+  let stalledTold = false
   for (;;) {
     const nodes = await testnet.observe()
     const newest = newestOf(nodes)
     if (newest && newest.height > seen) {
       seen = newest.height
+      stalledTold = false
       if (!renewed) renewed = await renew(context, record)
       const value = { event: 'block', ...newest, nodes: nodes.map(({ name, head, engine }) => ({ name, height: head?.height, ...engine })) }
       if (context.flags.json || toldAt === 0 || seen >= toldAt + TOLD_BLOCKS) {
         toldAt = seen
-        live.draw(testnetScreen({ ...screen, nodes }, context.style))
+        live.draw(testnetScreen({ ...screen, nodes, now: context.io.now() }, context.style))
         live.line(blockLine(nodes, names) ?? '', value)
       }
     }
-    if (live.redraws) live.draw(testnetScreen({ ...screen, nodes }, context.style))
+    const now = context.io.now()
+    const stalled = stalledFor(nodes, now, screen.since)
+    if (stalled !== undefined && !stalledTold) {
+      stalledTold = true
+      live.line(stalledLine(stalled), { event: 'stalled', height: seen, seconds: stalled })
+    }
+    if (live.redraws) live.draw(testnetScreen({ ...screen, nodes, now }, context.style))
     const next = await Promise.race([interrupted, new Promise<'look'>((resolve) => setTimeout(resolve, PACE, 'look'))])
     if (next === 'interrupted') return
   }
