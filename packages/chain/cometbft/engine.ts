@@ -1,15 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { reservePorts } from './ports.testkit.ts'
 
-/** A home folder of CometBFT for one validator with fast blocks. */
+/** A home folder of CometBFT for one validator with fast blocks. Its ports are its own until this process ends. */
 export async function initHome(binary: string, home: string, proxyApp: string): Promise<string> {
   execFileSync(binary, ['init', '--home', home], { stdio: 'ignore' })
-  const [rpc, p2p] = [await freePort(), await freePort()]
+  const [rpc, p2p] = (await reservePorts(2)).ports
   const file = join(home, 'config', 'config.toml')
   const config = readFileSync(file, 'utf8')
     .replace(/^proxy_app = .*$/m, `proxy_app = "${proxyApp}"`)
@@ -59,20 +58,5 @@ export class Engine {
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL')
     await this.exit()
-  }
-}
-
-/** A port of this machine at which nobody listens, below those that systems give to outgoing connections: nothing takes it meanwhile. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + randomInt(12_000)
-    const server = createServer()
-    const free = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false))
-      server.listen(port, '127.0.0.1', () => resolve(true))
-    })
-    if (!free) continue
-    await new Promise((resolve) => server.close(resolve))
-    return port
   }
 }

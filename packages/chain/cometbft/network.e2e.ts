@@ -24,7 +24,7 @@ afterEach(async () => {
 afterAll(() => rm(dirname(program), { recursive: true, force: true }))
 
 async function startFour(): Promise<Validator[]> {
-  const network = await makeNetwork(4)
+  const network = await makeNetwork(4, { commitTimeout: 100, proposeTimeout: 500 })
   cleanups.push(network.remove)
   const binary = buildCometbft()
   const validators = network.places.map((_, index) => new Validator(binary, program, network, index))

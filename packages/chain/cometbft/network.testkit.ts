@@ -8,7 +8,7 @@ import { type EngineHome, writeEngineHome } from '../src/consensus/cometbft/home
 import type { Genesis } from '../src/genesis/genesis.ts'
 import { makeGenesis } from '../src/genesis/make.ts'
 import { CHAIN_ID, OPG, signer } from '../test/chain.testkit.ts'
-import { freePort } from './engine.ts'
+import { reservePorts } from './ports.testkit.ts'
 
 /** Where one node of a test network lives. */
 export interface Place {
@@ -77,8 +77,7 @@ export async function makeNetwork(count: number, options: NetworkOptions = {}): 
     faucets: funded.map((address) => ({ address, amount: 1_000_000n * OPG })),
   })
   const nodes = count + followers + doubled
-  const ports: number[] = []
-  for (let index = 0; index < 2 * nodes; index++) ports.push(await freePort())
+  const { ports, release } = await reservePorts(2 * nodes)
   const peers = Array.from({ length: nodes }, (_, index) => `${engineNodeId(seed(2, index))}@${hosts(index).p2p}:${ports[index]}`)
   const places = peers.map((self, index) => {
     const home = join(folder, `node${index}`)
@@ -101,7 +100,11 @@ export async function makeNetwork(count: number, options: NetworkOptions = {}): 
     await writeEngineHome(home, engine)
     shorten(home, { propose: proposeTimeout, prevote: 300, precommit: 300 })
   }
-  return { genesis, places, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  const remove = () => {
+    release()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { genesis, places, remove }
 }
 
 /** Sets how long CometBFT waits in its first round, in milliseconds; each further round waits longer. */

@@ -7,7 +7,7 @@ import { Engine } from './engine.ts'
 import type { Place, TestNetwork } from './network.testkit.ts'
 
 export interface StartOptions {
-  /** `POINT@HEIGHT`: where the node kills itself. */
+  /** `POINT@HEIGHT`: where the node kills itself, in that block or the next one that comes. */
   readonly crash?: string
   /** It makes one every five blocks. */
   readonly snapshots?: boolean

@@ -5,5 +5,6 @@ export default defineConfig({
   root: new URL('../../../', import.meta.url).pathname,
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
-  test: { include: ['packages/chain/cometbft/**/*.e2e.ts'], testTimeout: 120_000, hookTimeout: 600_000, fileParallelism: false },
+  // Networks mostly wait: two at a time, whatever the machine has.
+  test: { include: ['packages/chain/cometbft/**/*.e2e.ts'], testTimeout: 120_000, hookTimeout: 600_000, maxWorkers: 2 },
 })
