@@ -7,6 +7,7 @@ import { joinedNode } from '../../full/join.ts'
 import { LiveScreen } from '../../full/live.ts'
 import { renewNetworkFile } from '../../full/networkFile.ts'
 import { observe, stateOf } from '../../full/observe.ts'
+import { requirePorts } from '../../full/ports.ts'
 import { eventText, fullScreen, progressOf } from '../../full/progress.ts'
 import { clearSupervision, requireUnsupervised, writeSupervision } from '../../full/running.ts'
 import { type FullPlace, fullPlace, needSettings } from '../../full/settings.ts'
@@ -27,6 +28,7 @@ export const run: CommandModule['run'] = async (context, _args, flags) => {
   const interrupted = interruption()
   await requireUnsupervised(running, 'the full node of this home', 'stop it with Ctrl-C where it runs')
   await joinedNode(context, place, flags)
+  await requirePorts(place, needSettings(place))
   const phases = new Phases(context)
   const binary = needSettings(place).engine === 'own' ? await engineOf(context, flags, phases) : undefined
   phases.begin('opening the chain')
