@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
-/** Network namespaces of this kit: of which process, and which one. */
-const NAME = /^og-(\d+)-(\d+|switch)\b/
+/** Network namespaces of this kit, and its cables to them: of which process, and which one. */
+const NAMESPACE = /^og-(\d+)-(\d+|switch)\b/
+const CABLE = /^\d+: (og(\d+)l\d+)@/
 
 /**
  * So many network namespaces, joined by a switch that can be split: what is in one reaches the others at `10.0.0.x`, as long as they are on
@@ -56,7 +57,7 @@ export class Namespaces {
   #connect(index: number): void {
     const name = nameOf(index)
     const [here, there] = link(index)
-    const cable = `og${process.pid}l${index}`
+    const cable = cableOf(index)
     inside(this.#switch, `link add ${portOf(index)} type veth peer name peers netns ${name}`)
     inside(this.#switch, `link set ${portOf(index)} up`)
     inside(name, `addr add ${peerAddress(index)}/24 dev peers`)
@@ -69,6 +70,7 @@ export class Namespaces {
 }
 
 const nameOf = (index: number) => `og-${process.pid}-${index}`
+const cableOf = (index: number) => `og${process.pid}l${index}`
 const portOf = (index: number) => `port${index}`
 const sideOf = (side: number) => `side${side}`
 const peerAddress = (index: number) => `10.0.0.${index + 1}`
@@ -95,10 +97,24 @@ const removeStale = () => removeOf((pid) => !alive(pid))
 
 function removeOf(which: (pid: number) => boolean): void {
   for (const line of ip('netns', 'list').split('\n')) {
-    const [name, pid] = NAME.exec(line) ?? []
+    const [name, pid] = NAMESPACE.exec(line) ?? []
     if (name === undefined || !which(Number(pid))) continue
     for (const inhabitant of ip('netns', 'pids', name).split('\n').filter(Boolean)) end(Number(inhabitant))
     ip('netns', 'del', name)
+  }
+  // A namespace lives on while a connection in it closes, and its cable with it.
+  for (const line of ip('-oneline', 'link', 'show').split('\n')) {
+    const [, cable, pid] = CABLE.exec(line) ?? []
+    if (cable !== undefined && which(Number(pid))) unplug(cable)
+  }
+}
+
+/** It may go by itself meanwhile. */
+function unplug(cable: string): void {
+  try {
+    ip('link', 'del', cable)
+  } catch (error) {
+    if (ip('-oneline', 'link', 'show').includes(` ${cable}@`)) throw error
   }
 }
 
