@@ -1,5 +1,6 @@
-// Whether the node in this container answers and its newest block is younger than two minutes. Exit code 0 or 1.
-const port = process.env.RPC_PORT ?? '8545'
+// Whether the node on this machine answers and its newest block is younger than two minutes: exit code 0 or 1.
+//   node healthy.mjs [PORT]
+const port = process.argv[2] ?? '8545'
 const OLDEST_SECONDS = 120
 
 const reply = await fetch(`http://127.0.0.1:${port}`, {

@@ -48,7 +48,8 @@ export function fullScreen(screen: FullScreen, style: Style): string[] {
     `${style.bold('OpenGradient')} full node ${settings.moniker}: ${progressOf(screen)}`,
     ...table(rows),
     ...events.slice(-3).map((event) => eventText(event)),
-    `next: ${og} stake register --bond 10000 (become a validator) · stop: Ctrl-C`,
+    `next: ${og} stake register --home ${root} (become a validator)`,
+    'stop: Ctrl-C',
   ]
 }
 
