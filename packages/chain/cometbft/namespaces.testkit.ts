@@ -87,7 +87,7 @@ function ip(...args: readonly string[]): string {
   if (status === 0) return stdout
   const problem = error?.message ?? stderr.trim()
   const remedy = 'Run it as root on Linux (with CAP_SYS_ADMIN and CAP_NET_ADMIN), with the package iproute2 installed.'
-  throw new Error(`This test splits a network of network namespaces, and "ip ${args.join(' ')}" failed: ${problem}. ${remedy}`)
+  throw new Error(`This test cuts a network in two with network namespaces, and "ip ${args.join(' ')}" failed: ${problem}. ${remedy}`)
 }
 
 const inside = (name: string, command: string) => ip('-n', name, ...command.split(' '))
