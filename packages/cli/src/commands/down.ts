@@ -5,7 +5,7 @@ import type { CommandModule } from './table.ts'
 /** `og down`: the supervisor drains its services; a second without it is fine. */
 export const run: CommandModule['run'] = async (context) => {
   const running = readRunning(context.home)
-  if (running) await endProcess(running.pid, 'the network')
+  if (running) await endProcess(running.pid, 'the network', context.home.running)
   clearRunning(context.home)
   if (context.flags.json) printJson(context.io, { stopped: Boolean(running) })
   else print(context.io, running ? 'The network is down; its data stays. Start it again with `og up`.' : 'The network was not running.')

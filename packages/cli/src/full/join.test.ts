@@ -35,7 +35,7 @@ function write(name: string, genesis: ReturnType<typeof sampleGenesis>, peers: s
   writeFileSync(join(folder, name), encodeJoinFile({ network: 'og-test', genesis, peers, syncServers: [] }))
 }
 
-test.each<[object, string]>([
+test.each<[Record<string, string>, string]>([
   [{}, 'USAGE'],
   [{ join: 'missing.json' }, 'USAGE'],
   [{ join: 'alone.json' }, 'USAGE'],

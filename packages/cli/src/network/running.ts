@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { OgError } from '@opengradient/protocol'
 import { z } from 'zod'
 import { readIfThere, writeWhole } from '../home/files.ts'
@@ -62,10 +62,13 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Asks a supervisor to end, and waits for it. Throws `INTERNAL` after half a minute. */
-export async function endProcess(pid: number, what: string): Promise<void> {
+/**
+ * Asks a supervisor to end, and waits until it has removed its `record`, the last thing that it does: where nobody buries processes, as in some
+ * containers, a dead one looks alive for ever. Throws `INTERNAL` after half a minute.
+ */
+export async function endProcess(pid: number, what: string, record: string): Promise<void> {
   process.kill(pid, 'SIGTERM')
-  for (let waited = 0; isAlive(pid); waited += 100) {
+  for (let waited = 0; isAlive(pid) && existsSync(record); waited += 100) {
     if (waited > 30_000)
       throw new OgError(
         'INTERNAL',

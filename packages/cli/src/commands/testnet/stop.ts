@@ -8,7 +8,7 @@ import type { CommandModule } from '../table.ts'
 export const run: CommandModule['run'] = async (context) => {
   const { running } = testnetPlace(context.home)
   const supervision = readSupervision(running)
-  if (supervision) await endProcess(supervision.pid, 'the testnet')
+  if (supervision) await endProcess(supervision.pid, 'the testnet', running)
   clearSupervision(running)
   if (context.flags.json) printJson(context.io, { stopped: Boolean(supervision) })
   else
