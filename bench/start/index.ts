@@ -42,7 +42,7 @@ const repository = fileURLToPath(new URL('../../../', import.meta.url))
 export async function run({ progress }: { progress: (line: string) => void }): Promise<StartResult> {
   const parent = mkdtempSync(join(tmpdir(), 'og-bench-start-'))
   const clone = join(parent, 'clone')
-  const portBase = String(30_000 + (process.pid % 100) * 200)
+  const portBase = String(20_000 + (process.pid % 60) * 200)
   try {
     execFileSync('git', ['clone', '--quiet', repository, clone])
     progress('fresh clone: npm start …')

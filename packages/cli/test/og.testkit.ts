@@ -81,8 +81,9 @@ export interface Staying {
 /** A base whose ports (web +0, inference +10, store +20, RPC +145) are free now. */
 export async function freePortBase(): Promise<string> {
   for (;;) {
-    const base = 20_000 + Math.floor(Math.random() * 30_000)
-    const free = await Promise.all([0, 10, 20, 145].map((offset) => isFree(base + offset)))
+    // Below the ports that systems give to outgoing connections, or one of those takes it meanwhile.
+    const base = 20_000 + Math.floor(Math.random() * 12_000)
+    const free = await Promise.all([0, 10, 11, 20, 145].map((offset) => isFree(base + offset)))
     if (free.every(Boolean)) return String(base)
   }
 }
