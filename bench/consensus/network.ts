@@ -40,7 +40,7 @@ const seed = (kind: number, index: number): Uint8Array => new Uint8Array(32).fil
  */
 export async function makeNetwork(
   senders: readonly Wallet[],
-  { validators: count = 4, followers = 0, commitTimeout = 1_000 } = {},
+  { validators: count = 4, followers = 0, commitTimeout = 300 } = {},
 ): Promise<Network> {
   const folder = mkdtempSync(join(tmpdir(), 'og-bench-consensus-'))
   const validators = Array.from({ length: count }, (_, index) => ({

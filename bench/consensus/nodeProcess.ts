@@ -5,14 +5,14 @@ import { createChain, parseGenesis, startRpc } from '@opengradient/chain'
 /** What the process says: its JSON-RPC port when it is up, then each block that it has committed. */
 export type Said = { readonly port: number } | { readonly height: number; readonly hashes: readonly string[] }
 
-/** A node on CometBFT. Arguments: home, genesis file, ABCI socket, RPC of CometBFT, blocks from one snapshot to the next (0: none). */
-const [home, genesisFile, listen, rpc, every] = process.argv.slice(2) as [string, string, string, string, string]
+/** A node on CometBFT. Arguments: home, genesis file, ABCI socket, RPC of CometBFT, blocks from one snapshot to the next (0: none), `hurry`. */
+const [home, genesisFile, listen, rpc, every, hurry] = process.argv.slice(2) as [string, string, string, string, string, string?]
 const say = (said: Said) => process.send?.(said)
 const snapshots = { folder: join(home, 'snapshots'), interval: BigInt(every), keep: 20 }
 const chain = await createChain({
   dataDir: join(home, 'chain'),
   genesis: parseGenesis(readFileSync(genesisFile)),
-  cometbft: { listen, rpc, ...(every !== '0' && { snapshots }) },
+  cometbft: { listen, rpc, paced: hurry === undefined, ...(every !== '0' && { snapshots }) },
   log: { info: () => {}, error: (fields, message) => console.error(message, fields) },
 })
 chain.onBlock(({ height, block }) =>

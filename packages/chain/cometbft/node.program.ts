@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   if (values.ahead) moveClock(1_000 * Number(values.ahead))
   const genesis = parseGenesis(readFileSync(values.genesis!))
   const snapshots = values.snapshots && { snapshots: { folder: values.snapshots, interval: 5n, keep: 1_000 } }
-  const cometbft = { listen: values.listen!, rpc: values.engine!, ...snapshots }
+  const cometbft = { listen: values.listen!, rpc: values.engine!, paced: false, ...snapshots }
   const log = {
     info: () => {},
     error: (fields: object, message: string) => console.log([message, ...reasonsIn(fields)].join(': ')),

@@ -30,7 +30,7 @@ async function setUp(): Promise<{ network: TestNetwork; chain: Chain; log: Log }
   const { dataDir, listen, rpc } = places[0]!
   const errors: Log['errors'] = []
   const log = { info: () => {}, error: (fields: object, message: string) => errors.push({ message, fields }) }
-  const chain = await createChain({ dataDir, genesis, log, cometbft: { listen, rpc } })
+  const chain = await createChain({ dataDir, genesis, log, cometbft: { listen, rpc, paced: false } })
   cleanups.push(() => chain.close())
   return { network, chain, log: { errors } }
 }

@@ -44,6 +44,7 @@ export async function testAbci(
     keccak,
     onRefused: (proposal, why) => refusals.push({ proposal, why }),
     retainBlocks: undefined,
+    due: async () => {},
     ...more,
   })
   return { genesis, core, pool, ledger, outbox, abci, halts, refusals, ...engineOf(abci, () => ledger.head.height) }

@@ -79,7 +79,7 @@ function settingsOf(place: FullPlace, joined: Joined, flags: JoinFlags): FullSet
     privatePeers: text(flags, 'privatePeers')?.split(',') ?? [],
     discover: flags.discover !== false,
     snapshotInterval: Number(flags.snapshots ?? 1_000),
-    commitTimeout: 1_000,
+    commitTimeout: 300,
     ...(stateSync && { stateSync }),
   }
 }

@@ -105,7 +105,7 @@ function settingsOf({ place, number }: Member, members: readonly Member[], portB
     privatePeers: [],
     discover: true,
     snapshotInterval: SNAPSHOT_INTERVAL,
-    commitTimeout: 1_000,
+    commitTimeout: 300,
   }
 }
 

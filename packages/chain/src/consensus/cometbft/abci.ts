@@ -24,11 +24,13 @@ export interface AbciParts {
   readonly onRefused: (proposal: Proposal, why: string) => void
   /** Blocks that CometBFT keeps; undefined keeps all. */
   readonly retainBlocks: bigint | undefined
+  /** Resolves when a block of this unix second may be proposed. */
+  readonly due: (second: bigint) => Promise<void>
 }
 
 /** The node as CometBFT sees it: every method of ABCI in terms of the four functions and the pool. */
 export function abciApplication(parts: AbciParts): AbciApplication {
-  const { application, genesis, pool, outbox, exclusive, snapshots, decode, fairBlock, keccak, onRefused, retainBlocks } = parts
+  const { application, genesis, pool, outbox, exclusive, snapshots, decode, fairBlock, keccak, onRefused, retainBlocks, due } = parts
   return {
     // In turn: a block that the last connection left in the middle of its commit counts once it is stored.
     info: () =>
@@ -51,6 +53,7 @@ export function abciApplication(parts: AbciParts): AbciApplication {
       },
       committed: (height) => outbox.committed(height),
       retainHeight: (height) => retainHeight(height, retainBlocks),
+      due,
     }),
   }
 }

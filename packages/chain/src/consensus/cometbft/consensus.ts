@@ -18,6 +18,8 @@ export interface ConsensusParts {
   readonly refused: (proposal: Proposal, why: string) => void
   readonly committed: (height: bigint) => void
   readonly retainHeight: (height: bigint) => bigint
+  /** Resolves when a block of this unix second may be proposed. */
+  readonly due: (second: bigint) => Promise<void>
 }
 
 type ConsensusMethods = Pick<
@@ -27,15 +29,17 @@ type ConsensusMethods = Pick<
 
 /** The consensus connection: what CometBFT asks of a block, in terms of the four functions. */
 export function consensusMethods(parts: ConsensusParts): ConsensusMethods {
-  const { application, exclusive, refused, committed, retainHeight } = parts
+  const { application, exclusive, refused, committed, retainHeight, due } = parts
   const finalizer = new Finalizer(application, exclusive)
   return {
-    prepareProposal: ({ time, maxTxBytes, proposerAddress }) =>
-      exclusive.change(async () => {
+    prepareProposal: async ({ time, maxTxBytes, proposerAddress }) => {
+      await due(application.info().time + 1n)
+      return exclusive.change(async () => {
         const now = blockTime(time, application.info().time)
         const { transactions } = application.prepare(now, proposerAccount(proposerAddress, application))
         return { txs: fairPart(transactions, Number(maxTxBytes), parts) }
-      }),
+      })
+    },
     processProposal: ({ proposedLastCommit, ...block }) =>
       exclusive.change(async () => {
         const proposal = proposalOf({ ...block, votes: proposedLastCommit.votes }, application)

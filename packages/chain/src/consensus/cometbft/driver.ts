@@ -6,6 +6,7 @@ import { Broadcaster } from './broadcaster.ts'
 import { broadcastOver } from './engineRpc.ts'
 import { Exclusive } from './exclusive.ts'
 import { Outbox } from './outbox.ts'
+import { untilSecond } from './pace.ts'
 import { type AbciServer, startAbciServer } from './server.ts'
 
 export interface CometbftOptions {
@@ -15,6 +16,8 @@ export interface CometbftOptions {
   readonly rpc: string
   /** Blocks that CometBFT keeps for peers who replay; all of them unless said. The node itself keeps every block. */
   readonly retainBlocks?: bigint
+  /** Makes at most one block a second as proposer, so that their times do not run ahead of the clock. True unless said: only tests are in a hurry. */
+  readonly paced?: boolean
   /** Makes snapshots for nodes that join, in a folder of their own. Every node can begin with one that it is offered. */
   readonly snapshots?: Pick<SnapshotsOptions, 'folder' | 'interval' | 'keep'>
 }
@@ -35,7 +38,7 @@ export interface CometbftParts
  * node fails, it halts, and CometBFT is told why and ends.
  */
 export function cometbftDriver(parts: CometbftParts): ConsensusDriver {
-  const { listen, rpc, pool, onFault, retainBlocks } = parts
+  const { listen, rpc, pool, onFault, retainBlocks, paced = true } = parts
   const exclusive = new Exclusive(parts.onHalt)
   const outbox = new Outbox(pool)
   let broadcaster: Broadcaster | undefined
@@ -44,7 +47,7 @@ export function cometbftDriver(parts: CometbftParts): ConsensusDriver {
     async start(application) {
       const height = () => application.info().height
       broadcaster = new Broadcaster({ outbox, height, broadcast: broadcastOver(rpc), onFailing: parts.onUndelivered })
-      const abci = abciApplication({ ...parts, application, exclusive, outbox, retainBlocks })
+      const abci = abciApplication({ ...parts, application, exclusive, outbox, retainBlocks, due: paced ? untilSecond : async () => {} })
       server = await startAbciServer({ address: listen, application: abci, onFault })
     },
     restoring: () => parts.snapshots?.restoring(),

@@ -31,7 +31,7 @@ describe('a home of CometBFT', () => {
     expect(config).toContain('proxy_app = "unix:///run/og/abci.sock"')
     expect(config).toContain('moniker = "a \\"quoted\\" name"')
     expect(config).toContain(`persistent_peers = "${home.peers.join(',')}"`)
-    expect(config).toContain('timeout_commit = "1000ms"')
+    expect(config).toContain('timeout_commit = "300ms"')
     expect(config).toContain('addr_book_strict = true')
     expect(engineFiles({ ...home, local: true, commitTimeout: 200 }).settings['config/config.toml']).toMatch(
       /allow_duplicate_ip = true[\s\S]*timeout_commit = "200ms"/,

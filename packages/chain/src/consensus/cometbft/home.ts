@@ -30,7 +30,7 @@ export interface EngineHome {
   readonly discover?: boolean
   /** Where CometBFT serves its metrics to Prometheus, `host:port`; nowhere unless said. */
   readonly metrics?: string
-  /** Milliseconds from a block's commit to the next proposal; 1,000 unless said. */
+  /** Milliseconds from a block's commit to the next proposal; 300 unless said; the node itself keeps blocks a second apart. */
   readonly commitTimeout?: number
   /** For a node that begins with a snapshot instead of replaying every block. */
   readonly stateSync?: StateSync
@@ -76,7 +76,7 @@ export function engineFiles(home: EngineHome): { readonly settings: Record<strin
 }
 
 /** The settings that differ from CometBFT's defaults, or on which this node depends. */
-function config({ proxyApp, moniker, rpc, p2p, peers, commitTimeout = 1_000, stateSync, local = false, ...home }: EngineHome): string {
+function config({ proxyApp, moniker, rpc, p2p, peers, commitTimeout = 300, stateSync, local = false, ...home }: EngineHome): string {
   const text = JSON.stringify
   const { externalAddress = '', privatePeers = [], discover = true, metrics } = home
   return `# Written by OpenGradient; what is not here has CometBFT's default.
