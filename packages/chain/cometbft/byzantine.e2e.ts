@@ -1,34 +1,22 @@
-import { rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { buildCometbft } from '../../../scripts/cometbft.mjs'
 import { signer } from '../test/chain.testkit.ts'
-import { bundle } from '../test/process.testkit.ts'
 import { type Lies, startLiar } from './liar.testkit.ts'
 import { makeNetwork } from './network.testkit.ts'
+import { testNodes } from './nodes.testkit.ts'
 import { expectSameBlocks, Validator } from './validator.testkit.ts'
 
 const to = '0x00000000000000000000000000000000000000aa'
 /** Gets something only from a block that should not be. */
 const loot = '0x00000000000000000000000000000000000000ff'
-let program: string
-const cleanups: (() => Promise<unknown> | unknown)[] = []
-
-beforeAll(async () => {
-  program = await bundle('../cometbft/node.program.ts')
-})
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-})
-
-afterAll(() => rm(dirname(program), { recursive: true, force: true }))
+const shared = testNodes()
+const { cleanups } = shared
 
 /** Four validators, of which the last is told these lies. */
 async function startWithLiar(lies: Lies, proposeTimeout = 3_000): Promise<{ honest: Validator[]; liar: Validator }> {
   const network = await makeNetwork(4, { commitTimeout: 50, proposeTimeout, proxied: [3] })
   cleanups.push(network.remove)
-  const all = network.places.map((_, index) => new Validator(buildCometbft(), program, network, index))
+  const all = network.places.map((_, index) => new Validator(buildCometbft(), shared.program, network, index))
   cleanups.push(() => Promise.all(all.map((validator) => validator.kill())))
   const { engine, listen } = network.places[3]!
   const proxy = await startLiar(pathOf(engine.proxyApp), pathOf(listen), lies)

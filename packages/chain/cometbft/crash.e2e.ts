@@ -1,34 +1,22 @@
-import { rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { buildCometbft } from '../../../scripts/cometbft.mjs'
 import { signer } from '../test/chain.testkit.ts'
-import { bundle } from '../test/process.testkit.ts'
 import { makeNetwork } from './network.testkit.ts'
+import { testNodes } from './nodes.testkit.ts'
 import { Validator } from './validator.testkit.ts'
 
 /** The first two while the validator votes on the block, the others once it is decided. */
 const POINTS = ['beforeFinalize', 'afterFinalize', 'beforeCommit', 'duringCommit', 'afterCommit']
 const to = '0x00000000000000000000000000000000000000aa'
-let program: string
-const cleanups: (() => Promise<unknown> | unknown)[] = []
-
-beforeAll(async () => {
-  program = await bundle('../cometbft/node.program.ts')
-})
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-})
-
-afterAll(() => rm(dirname(program), { recursive: true, force: true }))
+const shared = testNodes()
+const { cleanups } = shared
 
 describe('a node that is killed inside a block', () => {
   it('goes on with the same block at every point, once it and CometBFT are started again', async () => {
     const network = await makeNetwork(1, { commitTimeout: 50 })
     cleanups.push(network.remove)
-    const validator = new Validator(buildCometbft(), program, network, 0)
+    const validator = new Validator(buildCometbft(), shared.program, network, 0)
     cleanups.push(() => validator.kill())
     await validator.start()
     await validator.reaches(1n)

@@ -1,35 +1,24 @@
 import { readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { buildCometbft } from '../../../scripts/cometbft.mjs'
 import { signer } from '../test/chain.testkit.ts'
-import { bundle } from '../test/process.testkit.ts'
 import { makeNetwork, type TestNetwork } from './network.testkit.ts'
 import type { CrashPoint } from './node.program.ts'
+import { testNodes } from './nodes.testkit.ts'
 import { expectSameBlocks, Validator } from './validator.testkit.ts'
 
 /** The last is after the commit and before CometBFT has its answer. */
 const POINTS: readonly CrashPoint[] = ['beforeFinalize', 'afterFinalize', 'beforeCommit', 'duringCommit', 'afterCommit']
 const to = '0x00000000000000000000000000000000000000aa'
-let program: string
-const cleanups: (() => Promise<unknown> | unknown)[] = []
-
-beforeAll(async () => {
-  program = await bundle('../cometbft/node.program.ts')
-})
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-})
-
-afterAll(() => rm(dirname(program), { recursive: true, force: true }))
+const shared = testNodes()
+const { cleanups } = shared
 
 /** Four that make snapshots, and wait little for one that is gone. */
 async function startFour(): Promise<{ network: TestNetwork; all: Validator[] }> {
   const network = await makeNetwork(4, { commitTimeout: 50, proposeTimeout: 500 })
   cleanups.push(network.remove)
-  const all = network.places.map((_, index) => new Validator(buildCometbft(), program, network, index))
+  const all = network.places.map((_, index) => new Validator(buildCometbft(), shared.program, network, index))
   cleanups.push(() => Promise.all(all.map((validator) => validator.kill())))
   await Promise.all(all.map((validator) => validator.start({ snapshots: true })))
   await Promise.all(all.map((validator) => validator.reaches(1n)))

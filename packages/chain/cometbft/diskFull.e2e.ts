@@ -1,32 +1,20 @@
-import { rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { buildCometbft } from '../../../scripts/cometbft.mjs'
 import { signer } from '../test/chain.testkit.ts'
-import { bundle } from '../test/process.testkit.ts'
 import { makeNetwork } from './network.testkit.ts'
+import { testNodes } from './nodes.testkit.ts'
 import { expectSameBlocks, Validator } from './validator.testkit.ts'
 
 const to = '0x00000000000000000000000000000000000000aa'
 /** Files of at most 2 MiB; with the signal ignored, writing beyond fails as on a full disk. */
 const LITTLE_ROOM = "trap '' XFSZ; ulimit -f 2048;"
-let program: string
-const cleanups: (() => Promise<unknown> | unknown)[] = []
-
-beforeAll(async () => {
-  program = await bundle('../cometbft/node.program.ts')
-})
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-})
-
-afterAll(() => rm(dirname(program), { recursive: true, force: true }))
+const shared = testNodes()
+const { cleanups } = shared
 
 it('one of four validators whose disk is full halts and says so, the others go on, and with room it has the same blocks', async () => {
   const network = await makeNetwork(4, { commitTimeout: 50, proposeTimeout: 500 })
   cleanups.push(network.remove)
-  const all = network.places.map((_, index) => new Validator(buildCometbft(), program, network, index))
+  const all = network.places.map((_, index) => new Validator(buildCometbft(), shared.program, network, index))
   cleanups.push(() => Promise.all(all.map((validator) => validator.kill())))
   const [first, , , fourth] = all as [Validator, Validator, Validator, Validator]
   await Promise.all(all.map((validator) => validator.start(validator === fourth ? { shell: LITTLE_ROOM } : {})))

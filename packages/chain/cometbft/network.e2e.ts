@@ -1,33 +1,21 @@
-import { rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Hex } from '@opengradient/protocol'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { buildCometbft } from '../../../scripts/cometbft.mjs'
 import { signer } from '../test/chain.testkit.ts'
-import { bundle } from '../test/process.testkit.ts'
 import { makeNetwork } from './network.testkit.ts'
+import { testNodes } from './nodes.testkit.ts'
 import { Validator } from './validator.testkit.ts'
 
 const to = '0x00000000000000000000000000000000000000aa'
-let program: string
-const cleanups: (() => Promise<unknown> | unknown)[] = []
-
-beforeAll(async () => {
-  program = await bundle('../cometbft/node.program.ts')
-})
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-})
-
-afterAll(() => rm(dirname(program), { recursive: true, force: true }))
+const shared = testNodes()
+const { cleanups } = shared
 
 async function startFour(): Promise<Validator[]> {
   const network = await makeNetwork(4, { commitTimeout: 100, proposeTimeout: 500 })
   cleanups.push(network.remove)
   const binary = buildCometbft()
-  const validators = network.places.map((_, index) => new Validator(binary, program, network, index))
+  const validators = network.places.map((_, index) => new Validator(binary, shared.program, network, index))
   cleanups.push(() => Promise.all(validators.map((validator) => validator.kill())))
   await Promise.all(validators.map((validator) => validator.start()))
   return validators

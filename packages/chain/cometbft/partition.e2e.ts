@@ -1,37 +1,25 @@
-import { rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Hex } from '@opengradient/protocol'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { buildCometbft } from '../../../scripts/cometbft.mjs'
 import { signer } from '../test/chain.testkit.ts'
-import { bundle } from '../test/process.testkit.ts'
 import { Namespaces } from './namespaces.testkit.ts'
 import { makeNetwork } from './network.testkit.ts'
+import { testNodes } from './nodes.testkit.ts'
 import { expectSameBlocks, Validator } from './validator.testkit.ts'
 
 const to = '0x00000000000000000000000000000000000000aa'
 const other = '0x00000000000000000000000000000000000000bb'
 /** Milliseconds without a block after which a network stands still: it makes several a second. */
 const STILL = 3_000
-let program: string
-const cleanups: (() => Promise<unknown> | unknown)[] = []
-
-beforeAll(async () => {
-  program = await bundle('../cometbft/node.program.ts')
-})
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-})
-
-afterAll(() => rm(dirname(program), { recursive: true, force: true }))
+const shared = testNodes()
+const { cleanups } = shared
 
 /** Four, each with its CometBFT in a network namespace of its own. */
 async function startFour(namespaces: Namespaces): Promise<Validator[]> {
   const network = await makeNetwork(4, { commitTimeout: 100, proposeTimeout: 1_000, hosts: namespaces.hosts })
   cleanups.push(network.remove)
-  const all = network.places.map((_, index) => new Validator(buildCometbft(), program, network, index))
+  const all = network.places.map((_, index) => new Validator(buildCometbft(), shared.program, network, index))
   cleanups.push(() => Promise.all(all.map((validator) => validator.kill())))
   await Promise.all(all.map((validator, index) => validator.start({ under: namespaces.under(index) })))
   for (const validator of all) await validator.reaches(2n)

@@ -1,31 +1,20 @@
 import { rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { buildCometbft } from '../../../scripts/cometbft.mjs'
 import { signer } from '../test/chain.testkit.ts'
-import { bundle } from '../test/process.testkit.ts'
 import { makeNetwork } from './network.testkit.ts'
+import { testNodes } from './nodes.testkit.ts'
 import { Validator } from './validator.testkit.ts'
 
 const to = '0x00000000000000000000000000000000000000aa'
-let program: string
-const cleanups: (() => Promise<unknown> | unknown)[] = []
-
-beforeAll(async () => {
-  program = await bundle('../cometbft/node.program.ts')
-})
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-})
-
-afterAll(() => rm(dirname(program), { recursive: true, force: true }))
+const shared = testNodes()
+const { cleanups } = shared
 
 it('a node that joins by replay goes on where it was killed, and replays everything when it lost its database', async () => {
   const network = await makeNetwork(1, { commitTimeout: 50, followers: 1 })
   cleanups.push(network.remove)
   const binary = buildCometbft()
-  const [validator, follower] = [0, 1].map((index) => new Validator(binary, program, network, index)) as [Validator, Validator]
+  const [validator, follower] = [0, 1].map((index) => new Validator(binary, shared.program, network, index)) as [Validator, Validator]
   cleanups.push(() => Promise.all([validator.kill(), follower.kill()]))
   await validator.start()
   for (let nonce = 0; nonce < 20; nonce++) {

@@ -1,28 +1,16 @@
-import { rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { stakingAbi } from '@opengradient/contracts'
 import { ADDRESSES } from '@opengradient/contracts/addresses'
 import type { Hex } from '@opengradient/protocol'
 import { decodeFunctionResult, encodeFunctionData } from 'viem'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { buildCometbft } from '../../../scripts/cometbft.mjs'
 import { OPG, signer } from '../test/chain.testkit.ts'
-import { bundle } from '../test/process.testkit.ts'
 import { makeNetwork } from './network.testkit.ts'
+import { testNodes } from './nodes.testkit.ts'
 import { Validator } from './validator.testkit.ts'
 
-let program: string
-const cleanups: (() => Promise<unknown> | unknown)[] = []
-
-beforeAll(async () => {
-  program = await bundle('../cometbft/node.program.ts')
-})
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-})
-
-afterAll(() => rm(dirname(program), { recursive: true, force: true }))
+const shared = testNodes()
+const { cleanups } = shared
 
 /** The powers of CometBFT's validators in its next block. */
 async function powers(rpc: string): Promise<number[]> {
@@ -40,7 +28,7 @@ describe('the validators of a network', () => {
   it('vote with what is bonded behind them, and are paid as proposers', async () => {
     const network = await makeNetwork(1, { commitTimeout: 100 })
     cleanups.push(network.remove)
-    const node = new Validator(buildCometbft(), program, network, 0)
+    const node = new Validator(buildCometbft(), shared.program, network, 0)
     cleanups.push(() => node.kill())
     await node.start()
     const { rpc } = network.places[0]!
@@ -60,7 +48,7 @@ describe('the validators of a network', () => {
     const network = await makeNetwork(4, { commitTimeout: 100, doubled: 1 })
     cleanups.push(network.remove)
     const binary = buildCometbft()
-    const nodes = network.places.map((_, index) => new Validator(binary, program, network, index))
+    const nodes = network.places.map((_, index) => new Validator(binary, shared.program, network, index))
     cleanups.push(() => Promise.all(nodes.map((node) => node.kill())))
     await Promise.all(nodes.map((node) => node.start()))
     const [first] = nodes as [Validator]
