@@ -1,8 +1,9 @@
 import { join } from 'node:path'
-import { createChain, networkFileOf, startRpc, systemClock } from '@opengradient/chain'
-import { base64, DEV_ACCOUNTS, devAccount, encodeNetworkFile } from '@opengradient/protocol'
+import { createChain, startRpc, systemClock } from '@opengradient/chain'
+import { DEV_ACCOUNTS, devAccount } from '@opengradient/protocol'
 import { homeAt } from '../../home/paths.ts'
 import { localGenesis } from '../genesisFile.ts'
+import { servedChain } from './servedChain.ts'
 import type { ServiceStart } from './service.ts'
 
 /** The full node of a local network: one validator, whose key is the development account 3. Config: `home`, `port`, `development`. */
@@ -17,24 +18,6 @@ export const start: ServiceStart = async ({ home, port, development }, { log, fa
     networkName: 'local',
     onFault: (method, err) => log.error({ err, method }, 'JSON-RPC fault'),
   })
-  const watch = setInterval(() => {
-    const error = chain.halted()
-    if (error) fail(error)
-  }, 1000)
-  watch.unref()
-  log.info({ url: rpc.url, height: Number(chain.head().height), chainId: Number(chain.chainId) }, 'chain is up')
-  return {
-    facts: {
-      chainId: Number(chain.chainId),
-      height: Number(chain.head().height),
-      created,
-      url: rpc.url,
-      networkFile: base64(encodeNetworkFile(networkFileOf(chain, 'local', rpc.url))),
-    },
-    close: async () => {
-      clearInterval(watch)
-      await rpc.close()
-      await chain.close()
-    },
-  }
+  const service = servedChain({ chain, server: rpc, network: 'local' }, { log, fail })
+  return { ...service, facts: { ...service.facts, created } }
 }

@@ -1,11 +1,11 @@
-import { createChain, LOOPBACK_NAMES, networkFileOf, startRpc } from '@opengradient/chain'
+import { createChain, LOOPBACK_NAMES, startRpc } from '@opengradient/chain'
 import { cometbftLightBlocks, remembered, webHttp } from '@opengradient/client'
-import { base64, encodeNetworkFile } from '@opengradient/protocol'
 import { readGenesis } from '../../full/create.ts'
 import { nodeIdOf, readEngineKeys } from '../../full/engineKeys.ts'
 import { encodeJoinFile, JOIN_PATH } from '../../full/joinFile.ts'
 import { type FullPlace, type FullSettings, fullPlace, needSettings } from '../../full/settings.ts'
 import { homeAt } from '../../home/paths.ts'
+import { servedChain } from './servedChain.ts'
 import type { ServiceStart } from './service.ts'
 
 /** Light blocks that are kept: what clients ask for again and again. */
@@ -35,26 +35,8 @@ export const start: ServiceStart = async ({ home }, { log, fail }) => {
     documents: { [JOIN_PATH]: () => joinFile },
     onFault: (method, err) => log.error({ err, method }, 'JSON-RPC fault'),
   })
-  const watch = setInterval(() => {
-    const error = chain.halted()
-    if (error) fail(error)
-  }, 1000)
-  watch.unref()
-  log.info({ url: server.url, height: Number(chain.head().height), chainId: Number(chain.chainId) }, 'the full node is up')
-  return {
-    facts: {
-      chainId: Number(chain.chainId),
-      height: Number(chain.head().height),
-      url: server.url,
-      genesisHash: chain.genesisHash,
-      networkFile: base64(encodeNetworkFile(networkFileOf(chain, network, server.url))),
-    },
-    close: async () => {
-      clearInterval(watch)
-      await server.close()
-      await chain.close()
-    },
-  }
+  const service = servedChain({ chain, server, network }, { log, fail })
+  return { ...service, facts: { ...service.facts, genesisHash: chain.genesisHash } }
 }
 
 /** Whom nodes that join are told of: this node, if it says where it is reached, and the peers that it was told of in public itself. */
