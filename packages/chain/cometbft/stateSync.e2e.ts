@@ -32,6 +32,10 @@ it('a new node begins with a snapshot of a peer, follows, and goes on after both
   await follower.start()
   // Past the snapshot: CometBFT itself cannot go on from a kill before its first block after it.
   await follower.reaches((await validator.height()) + 1n)
+  await follower.engine!.until(() => {
+    follower.said()
+    return follower.blocks.size > 0
+  })
   // It has the state of all blocks, and none of the first ones.
   expect(BigInt(await follower.rpc('eth_getBalance', to, 'latest'))).toBe(20n)
   await expect(follower.rpc('eth_getBlockByNumber', '0x1', false)).rejects.toThrow('pruned history unavailable')
