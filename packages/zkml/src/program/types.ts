@@ -39,8 +39,16 @@ export type Window = readonly [
   dx: number,
 ]
 
-/** What a term reads: a segment, a public tensor (input or output), a public weight, or an all-ones table over a space. */
-export type Source = number | readonly ['pub', tensor: number] | readonly ['pubw', weight: number] | readonly ['ones', Space]
+/**
+ * What a term reads: a segment, a public tensor (input or output), a public weight, or an all-ones table over a space.
+ * A public source names the space that its values are read over: row-major over the real cells, in the order of the
+ * values themselves, so that one tensor can be read as `[batch, channels, yx]` here and as `[batch, k]` there. SPEC 3.6.
+ */
+export type Source =
+  | number
+  | readonly ['pub', tensor: number, space: Space]
+  | readonly ['pubw', weight: number, space: Space]
+  | readonly ['ones', space: Space]
 
 /** `coef · source[maps]`, one map per source axis; axes of the form that no map names are broadcast. */
 export type Term = readonly [coef: bigint, source: Source, maps: readonly AxisMap[]]
