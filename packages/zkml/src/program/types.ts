@@ -80,14 +80,6 @@ export interface Program {
   readonly bases: readonly Form[]
   readonly constraints: readonly Constraint[]
   readonly tables: readonly Table[]
-  /**
-   * Lengths of the source axes of `['pub', id]` and `['pubw', id]` (batch first; a map of H×W cells as one axis): what the maps of a term go over.
-   * Follows from the integer model and is not in the bytes of the program. A source without an entry has the lengths that its maps tell.
-   */
-  readonly publicAxes?: {
-    readonly tensors: ReadonlyMap<number, readonly number[]>
-    readonly weights: ReadonlyMap<number, readonly number[]>
-  }
 }
 
 /** A statement's public values: what `['pub', id]` and `['pubw', id]` read, row-major over the source's real cells. */
