@@ -270,6 +270,18 @@ export const ERROR_MEANINGS = {
   USAGE_MISMATCH: 'The record counts more or less than the bundle holds.',
   WRONG_CHAIN: 'The bundle is of another network than the one trusted.',
   WRONG_SETTLEMENT: 'The receipt was signed for another Settlement contract.',
+
+  // The zk level: integer models and their proofs
+  ZK_BAD_IR: 'The integer model breaks a rule of its format; the message names the place and the rule.',
+  ZK_BAD_MANIFEST: 'The zk manifest does not have the agreed fields, types or ranges; the message names the field.',
+  ZK_BAD_WEIGHTS: 'The weights do not have the lengths or values that the integer model declares; the message names the place.',
+  ZK_BOUND_EXCEEDED: 'A sum of the integer model could leave the exact range of the proof. Use smaller scales, weights or constants there.',
+  ZK_DYNAMIC_SHAPE: 'A shape of the model is not fixed. Fix every dimension except the batch before compiling.',
+  ZK_INPUT_OUT_OF_RANGE: 'An input does not fit the integer type of the model. Scale it, or calibrate with inputs like it.',
+  ZK_INPUT_SHAPE: 'The inputs do not have the number, type or length that the integer model declares.',
+  ZK_LIMIT: 'The integer model or its batch is over a fixed limit of the proof system; the message names the limit.',
+  ZK_NON_FINITE_INPUT: 'An input is not a finite number.',
+  ZK_UNSUPPORTED_OP: 'The model has an operation that cannot be proved; the message names the node and the reason.',
 } as const satisfies Record<string, string>
 
 /** The closed union of every error code. To add one, add a line with its meaning above. */
