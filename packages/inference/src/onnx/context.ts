@@ -1,5 +1,5 @@
+import type { FieldPath } from '@opengradient/protocol'
 import type { OnnxLimits } from './limits.ts'
-import type { FieldPath } from './protobuf.ts'
 
 /** What every part of the validator shares while it reads one file. */
 export class Context {

@@ -1,6 +1,6 @@
+import { eachField, type ProtobufReader as Reader, PROTOBUF_WIRE as WIRE } from '@opengradient/protocol'
 import { type Constants, checkAllocation } from './bombs.ts'
 import { type Context, checkDomain } from './context.ts'
-import { eachField, type Reader, WIRE } from './protobuf.ts'
 import { readSparseTensor, readTensor, type StoredTensor } from './tensorProto.ts'
 import { type DeclaredValue, readType, readValueInfo } from './valueInfo.ts'
 

@@ -1,5 +1,5 @@
+import { eachField, type ProtobufReader as Reader } from '@opengradient/protocol'
 import type { Context } from './context.ts'
-import { eachField, type Reader } from './protobuf.ts'
 import { listFieldOf, ONNX_TYPES } from './types.ts'
 
 const MAX_RANK = 32

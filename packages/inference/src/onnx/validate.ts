@@ -1,9 +1,8 @@
-import { OgError } from '@opengradient/protocol'
+import { eachField, FieldPath, OgError, ProtobufReader as Reader } from '@opengradient/protocol'
 import type { Signature, TensorInfo } from '../engine/engine.ts'
 import { Context, checkDomain } from './context.ts'
 import { type GraphFacts, readGraph } from './graph.ts'
 import { DEFAULT_ONNX_LIMITS, type OnnxLimits } from './limits.ts'
-import { eachField, FieldPath, Reader } from './protobuf.ts'
 import { ONNX_TYPES } from './types.ts'
 import type { DeclaredValue } from './valueInfo.ts'
 

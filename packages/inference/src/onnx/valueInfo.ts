@@ -1,6 +1,6 @@
+import { eachField, type ProtobufReader as Reader } from '@opengradient/protocol'
 import type { TensorInfo } from '../engine/engine.ts'
 import type { Context } from './context.ts'
-import { eachField, type Reader } from './protobuf.ts'
 import { ONNX_TYPES } from './types.ts'
 
 const MAX_TYPE_DEPTH = 8

@@ -1,10 +1,10 @@
-import { OgError } from '@opengradient/protocol'
+import { OgError } from '../error/error.ts'
 
 /** Wire types of protocol buffers. The deprecated groups (3, 4) are refused. */
-export const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const
+export const PROTOBUF_WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const
 
 /** How much one file may cost to read, over all nested readers. Each field read costs one. */
-export interface Budget {
+export interface ProtobufBudget {
   left: number
 }
 
@@ -36,17 +36,17 @@ export class FieldPath {
  * Reads one protocol buffers message strictly: fields one after the other, every length inside its message, varints of at most 10 bytes.
  * Never copies; nested messages are readers over the same bytes.
  */
-export class Reader {
+export class ProtobufReader {
   readonly bytes: Uint8Array
   readonly end: number
   readonly path: FieldPath
-  readonly #budget: Budget
+  readonly #budget: ProtobufBudget
   #at: number
   /** Field number and wire type of the field that `next` found. */
   field = 0
   wire = 0
 
-  constructor(bytes: Uint8Array, path: FieldPath, budget: Budget, start = 0, end: number = bytes.length) {
+  constructor(bytes: Uint8Array, path: FieldPath, budget: ProtobufBudget, start = 0, end: number = bytes.length) {
     this.bytes = bytes
     this.path = path
     this.#budget = budget
@@ -61,7 +61,7 @@ export class Reader {
   /** Moves to the next field; false at the end of the message. */
   next(): boolean {
     if (this.#at === this.end) return false
-    if (--this.#budget.left < 0) throw this.path.invalid('TOO_COMPLEX', 'the file has more fields than this node reads')
+    if (--this.#budget.left < 0) throw this.path.invalid('TOO_COMPLEX', 'the file has more fields than are read')
     const tag = this.number()
     this.field = Math.floor(tag / 8)
     this.wire = tag % 8
@@ -88,7 +88,7 @@ export class Reader {
 
   /** The varint of an int64 field. */
   int64(): bigint {
-    this.expect(WIRE.varint)
+    this.expect(PROTOBUF_WIRE.varint)
     return this.packedInt64()
   }
 
@@ -109,7 +109,7 @@ export class Reader {
 
   /** An enum or count: a varint of at most 31 bits. */
   int31(): number {
-    this.expect(WIRE.varint)
+    this.expect(PROTOBUF_WIRE.varint)
     const value = this.packedInt64()
     if (value < 0n || value > 0x7fff_ffffn) throw this.path.invalid('PROTOBUF', `${value} is out of range`)
     return Number(value)
@@ -117,7 +117,7 @@ export class Reader {
 
   /** The extent of a length-delimited field, which is skipped. */
   span(): { start: number; end: number } {
-    this.expect(WIRE.bytes)
+    this.expect(PROTOBUF_WIRE.bytes)
     const length = this.number()
     if (length > this.end - this.#at) throw this.#truncated()
     const start = this.#at
@@ -126,9 +126,9 @@ export class Reader {
   }
 
   /** A reader over a length-delimited field. */
-  message(): Reader {
+  message(): ProtobufReader {
     const { start, end } = this.span()
-    return new Reader(this.bytes, this.path, this.#budget, start, end)
+    return new ProtobufReader(this.bytes, this.path, this.#budget, start, end)
   }
 
   /** A string of at most `max` bytes of valid UTF-8. */
@@ -143,18 +143,18 @@ export class Reader {
   }
 
   /** Skips 4 or 8 bytes. */
-  fixed(wire: typeof WIRE.fixed32 | typeof WIRE.fixed64): void {
+  fixed(wire: typeof PROTOBUF_WIRE.fixed32 | typeof PROTOBUF_WIRE.fixed64): void {
     this.expect(wire)
-    const size = wire === WIRE.fixed32 ? 4 : 8
+    const size = wire === PROTOBUF_WIRE.fixed32 ? 4 : 8
     if (size > this.end - this.#at) throw this.#truncated()
     this.#at += size
   }
 
   /** Number of elements of a repeated scalar field, in one field (1) or packed. Their values are skipped. */
   countScalars(element: 'varint' | 'fixed32' | 'fixed64'): number {
-    if (this.wire !== WIRE.bytes) {
+    if (this.wire !== PROTOBUF_WIRE.bytes) {
       if (element === 'varint') this.int64()
-      else this.fixed(WIRE[element])
+      else this.fixed(PROTOBUF_WIRE[element])
       return 1
     }
     const { start, end } = this.span()
@@ -180,7 +180,7 @@ export class Reader {
 
   /** The values of a repeated int64 field, in one field or packed, appended to `into` while it holds fewer than `max`; the rest is counted. */
   int64s(into: bigint[], max: number): number {
-    if (this.wire !== WIRE.bytes) {
+    if (this.wire !== PROTOBUF_WIRE.bytes) {
       const value = this.int64()
       if (into.length < max) into.push(value)
       return 1
@@ -188,11 +188,26 @@ export class Reader {
     const list = this.message()
     let count = 0
     for (; list.#at < list.end; count++) {
-      if (--this.#budget.left < 0) throw this.path.invalid('TOO_COMPLEX', 'the file has more fields than this node reads')
+      if (--this.#budget.left < 0) throw this.path.invalid('TOO_COMPLEX', 'the file has more fields than are read')
       const value = list.packedInt64()
       if (into.length < max) into.push(value)
     }
     return count
+  }
+
+  /** The byte offsets of the 4- or 8-byte elements of a repeated field, in one field or packed; nothing is copied. */
+  fixedOffsets(element: 'fixed32' | 'fixed64', each: (at: number) => void): void {
+    const size = element === 'fixed32' ? 4 : 8
+    if (this.wire !== PROTOBUF_WIRE.bytes) {
+      const at = this.#at
+      this.fixed(PROTOBUF_WIRE[element])
+      each(at)
+      return
+    }
+    const { start, end } = this.span()
+    if ((end - start) % size !== 0)
+      throw this.path.invalid('PROTOBUF', `a packed list of ${end - start} bytes, which is no multiple of ${size}`)
+    for (let at = start; at < end; at += size) each(at)
   }
 
   expect(wire: number): void {
@@ -211,9 +226,9 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true })
  * different things to two readers is refused. Fields in neither list are refused: they are not part of the format.
  */
 export function eachField(
-  reader: Reader,
-  once: Readonly<Record<number, (reader: Reader) => void>>,
-  many: Readonly<Record<number, (reader: Reader) => void>>,
+  reader: ProtobufReader,
+  once: Readonly<Record<number, (reader: ProtobufReader) => void>>,
+  many: Readonly<Record<number, (reader: ProtobufReader) => void>>,
 ): void {
   let seen = 0
   while (reader.next()) {
