@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 
 /**
  * What has to be done before the checkout can run, in order: install → contracts → typescript → web.
@@ -15,8 +15,10 @@ export class Checkout {
 
   plan({ keys = {}, sources: before = [] }) {
     if (keys.install !== this.installKey() || !existsSync(this.at('node_modules', 'typescript'))) return [this.install()]
-    const vanished = before.some((file) => !existsSync(this.at(file)))
-    const missing = this.sources().some((file) => !existsSync(this.at(file.replace('/src/', '/dist/').replace(/\.ts$/, '.js'))))
+    const files = new Files(this.root)
+    const sources = new Set(this.sources(files))
+    const vanished = before.some((file) => !sources.has(file))
+    const missing = [...sources].some((file) => !existsSync(this.at(file.replace('/src/', '/dist/').replace(/\.ts$/, '.js'))))
     const steps = [
       {
         name: 'contracts',
@@ -43,7 +45,7 @@ export class Checkout {
     ]
     return steps
       .map((step) => ({ ...step, key: () => this.key(step.inputs) }))
-      .filter((step) => step.stale || keys[step.name] !== step.key())
+      .filter((step) => step.stale || keys[step.name] !== this.key(step.inputs, files))
   }
 
   install() {
@@ -75,10 +77,9 @@ export class Checkout {
   }
 
   /** Changes when a file below the paths is added, removed or written. */
-  key(paths) {
+  key(paths, files = new Files(this.root)) {
     const hash = createHash('sha256')
-    for (const path of paths)
-      for (const [file, stat] of walk(this.at(path))) hash.update(`${relative(this.root, file)}\0${stat.size}\0${stat.mtimeMs}\n`)
+    for (const path of paths) for (const [file, stat] of files.under(path)) hash.update(`${file}\0${stat.size}\0${stat.mtimeMs}\n`)
     return hash.digest('hex')
   }
 
@@ -90,19 +91,51 @@ export class Checkout {
   }
 
   /** TypeScript files that must have an output. */
-  sources() {
-    const files = this.folders().flatMap((folder) =>
-      [...walk(this.at(folder, 'src'))].map(([file]) => relative(this.root, file).replaceAll('\\', '/')),
-    )
-    return files.filter((file) => file.endsWith('.ts') && !/\.(d|testkit)\.ts$/.test(file))
+  sources(files = new Files(this.root)) {
+    return this.folders()
+      .flatMap((folder) => files.under(`${folder}/src`).map(([file]) => file))
+      .filter((file) => file.endsWith('.ts') && !/\.(d|testkit)\.ts$/.test(file))
   }
 }
 
 const IGNORED = new Set(['node_modules', 'dist', 'test', 'e2e', 'conformance'])
 
-function* walk(path) {
-  const stat = statSync(path, { throwIfNoEntry: false })
-  if (!stat) return
-  if (!stat.isDirectory()) return yield [path, stat]
-  for (const name of readdirSync(path).sort()) if (!IGNORED.has(name) && !name.endsWith('.test.ts')) yield* walk(join(path, name))
+/** What lies below a folder, each folder looked at once: this runs before every command. Paths are relative, with slashes. */
+class Files {
+  #below = new Map()
+
+  constructor(root) {
+    this.root = root
+  }
+
+  /** Inputs of the build below a path, sorted, with their stats: neither outputs nor tests. */
+  under(path) {
+    const known = this.#below.get(path)
+    if (known) return known
+    const entries = list(join(this.root, path))
+    const found = entries
+      ? entries.filter(({ name }) => !IGNORED.has(name) && !name.endsWith('.test.ts')).flatMap((entry) => this.#entry(path, entry))
+      : [path].flatMap((file) => this.#file(file))
+    this.#below.set(path, found)
+    return found
+  }
+
+  #entry(path, entry) {
+    return entry.isDirectory() ? this.under(`${path}/${entry.name}`) : this.#file(`${path}/${entry.name}`)
+  }
+
+  #file(file) {
+    const stat = statSync(join(this.root, file), { throwIfNoEntry: false })
+    return stat ? [[file, stat]] : []
+  }
+}
+
+/** The entries of a folder by name; undefined when it is none. */
+function list(folder) {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
+  } catch (error) {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+    throw error
+  }
 }
