@@ -280,6 +280,7 @@ export const ERROR_MEANINGS = {
   ZK_INPUT_OUT_OF_RANGE: 'An input does not fit the integer type of the model. Scale it, or calibrate with inputs like it.',
   ZK_INPUT_SHAPE: 'The inputs do not have the number, type or length that the integer model declares.',
   ZK_LIMIT: 'The integer model or its batch is over a fixed limit of the proof system; the message names the limit.',
+  ZK_MEMORY: 'The proof needs more memory than WebAssembly may have (2 GiB), or than this machine gives. Use a smaller model or batch.',
   ZK_NON_FINITE_INPUT: 'An input is not a finite number.',
   ZK_UNSUPPORTED_OP: 'The model has an operation that cannot be proved; the message names the node and the reason.',
 } as const satisfies Record<string, string>
