@@ -51,6 +51,7 @@ test('a server may not answer too much, elsewhere, or not at all', async () => {
   const missing = await serve((_, response) => response.writeHead(404).end())
   await expect(fetchJoin(missing, '/')).rejects.toThrow(/join\.json/)
   await expect(fetchJoin('http://127.0.0.1:1', '/')).rejects.toThrow(refusal('NODE_UNREACHABLE'))
+  await expect(fetchJoin('http://127.0.0.1:1', '/')).rejects.toThrow(/--join FILE/)
 })
 
 test('the address of a node is enough; its join file lies at a path of its own', async () => {

@@ -50,7 +50,12 @@ function joinUrl(text: string): URL {
 }
 
 async function download(url: URL, fetch: typeof globalThis.fetch): Promise<Uint8Array> {
-  const { status, body } = await webHttp(fetch)(url.href, { timeoutMs: TIMEOUT_MS, maxBytes: MAX_JOIN_BYTES })
+  const asked = webHttp(fetch)(url.href, { timeoutMs: TIMEOUT_MS, maxBytes: MAX_JOIN_BYTES })
+  const { status, body } = await asked.catch((cause: unknown) => {
+    if (!(cause instanceof OgError && cause.code === 'NODE_UNREACHABLE')) throw cause
+    const remedy = 'ask its operator for the address of its JSON-RPC, or for the join file itself (--join FILE)'
+    throw new OgError('NODE_UNREACHABLE', `${cause.message.replace(/\.$/, '')}; ${remedy}`, { cause })
+  })
   if (status === 200) return body
   throw new OgError('NODE_RESPONSE_INVALID', `${url.href} answered ${status}; a full node serves ${JOIN_PATH} where its JSON-RPC is`)
 }
