@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * What has to be done before the checkout can run, in order: install → contracts → typescript → web.
+ * What has to be done before the checkout can run, in order: install → contracts → wasm → typescript → web.
  * A step is out of date when its inputs changed since the stamp, which is written only after it succeeded, or when an output is missing.
  */
 export class Checkout {
@@ -26,6 +26,13 @@ export class Checkout {
         argv: [process.execPath, this.at('contracts', 'gen.mjs')],
         inputs: ['contracts/sol', 'contracts/gen.mjs', 'package-lock.json'],
         stale: !existsSync(this.at('contracts', 'src', 'generated')),
+      },
+      {
+        name: 'wasm',
+        says: 'compiling the proof kernels …',
+        argv: [process.execPath, this.at('packages', 'zkml', 'gen.mjs')],
+        inputs: ['packages/zkml/assembly', 'packages/zkml/gen.mjs', 'package-lock.json'],
+        stale: !existsSync(this.at('packages', 'zkml', 'src', 'generated', 'kernels.ts')),
       },
       {
         name: 'typescript',

@@ -18,6 +18,7 @@ const names = () => plan().map((step) => step.name)
 function finish(step: Step): void {
   if (step.name === 'install') for (const name of ['typescript', 'vite']) write(`node_modules/${name}/package.json`, '{"bin":{"x":"x.js"}}')
   if (step.name === 'contracts') write('contracts/src/generated/index.ts')
+  if (step.name === 'wasm') write('packages/zkml/src/generated/kernels.ts')
   if (step.name === 'typescript')
     for (const file of new Checkout(root).sources()) write(file.replace('/src/', '/dist/').replace('.ts', '.js'))
   if (step.name === 'web') write('packages/web/dist/index.html')
@@ -43,6 +44,8 @@ beforeEach(() => {
     'contracts/gen.mjs',
     'contracts/sol/A.sol',
     'contracts/src/index.ts',
+    'packages/zkml/gen.mjs',
+    'packages/zkml/assembly/index.ts',
     'packages/a/src/x.ts',
     'packages/a/src/y.ts',
     'packages/web/src/page.ts',
@@ -51,15 +54,15 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
-test('a fresh checkout installs, compiles the contracts, builds, and then rests', () => {
-  expect(settle()).toEqual(['install', 'contracts', 'typescript', 'web'])
+test('a fresh checkout installs, compiles the contracts and the kernels, builds, and then rests', () => {
+  expect(settle()).toEqual(['install', 'contracts', 'wasm', 'typescript', 'web'])
   expect(names()).toEqual([])
 })
 
 test('another lockfile installs again and builds everything again', () => {
   settle()
   write('package-lock.json', 'changed')
-  expect(settle()).toEqual(['install', 'contracts', 'typescript', 'web'])
+  expect(settle()).toEqual(['install', 'contracts', 'wasm', 'typescript', 'web'])
 })
 
 test('an installation that was killed (no stamp) is done again', () => {
@@ -89,4 +92,13 @@ test('a changed contract compiles the contracts, then whatever was generated fro
   settle()
   write('contracts/sol/A.sol', 'contract A {}')
   expect(names()[0]).toBe('contracts')
+})
+
+test('a changed or missing kernel compiles the kernels before the packages', () => {
+  settle()
+  write('packages/zkml/assembly/index.ts', 'export {}')
+  expect(names()).toEqual(['wasm', 'typescript'])
+  settle()
+  rmSync(join(root, 'packages/zkml/src/generated/kernels.ts'))
+  expect(names()[0]).toBe('wasm')
 })
