@@ -16,6 +16,7 @@ import type { FixedCommon } from './common.ts'
 import { createContractAddress } from './contractAddress.ts'
 import { reasonOf } from './decode.ts'
 import { type Environment, environmentBlock, headerOf } from './environment.ts'
+import { makeQuick } from './interpreter/install.ts'
 import { bloomOf, encodeReceipt, mergeBloom, type ReceiptRecord } from './receipt.ts'
 import { beginBlockData } from './stakingCalls.ts'
 import { blockEnd, blockStart, systemCall } from './systemCalls.ts'
@@ -53,13 +54,16 @@ const GAS_BETWEEN_PAUSES = 1_000_000n
 export const REWARDS: Uint8Array = hexToBytes(ADDRESSES.rewards)
 
 /** An EVM on a state. Expensive to make (half a millisecond); give it another state by resetting the overlay. */
-export function vmOn(overlay: Overlay, common: FixedCommon | Common, blockHash: BlockHashes): Promise<VM> {
+export async function vmOn(overlay: Overlay, common: FixedCommon | Common, blockHash: BlockHashes): Promise<VM> {
   const blockchain = {
     getBlock: async (number: number) => ({ hash: () => blockHash(BigInt(number)) ?? new Uint8Array(32) }),
     putBlock: async () => {},
     shallowCopy: () => blockchain,
   }
-  return createVM({ common: 'detached' in common ? common.detached() : common.copy(), stateManager: overlay, blockchain })
+  const fixed = 'detached' in common
+  const vm = await createVM({ common: fixed ? common.detached() : common.copy(), stateManager: overlay, blockchain })
+  if (fixed) await makeQuick(vm.evm, common)
+  return vm
 }
 
 /**

@@ -12,7 +12,6 @@ import type { BlockExecutor } from './blockExecutor.ts'
 import type { FixedCommon } from './common.ts'
 import { restoreTransaction } from './decode.ts'
 import { type ExecutedBlock, executeBlock, vmOn } from './execute.ts'
-import { cacheJumpDestinations } from './jumpCache.ts'
 
 export interface LocalExecutorParts {
   readonly store: Store
@@ -25,7 +24,6 @@ export interface LocalExecutorParts {
 /** Runs blocks in the thread that asks. */
 export async function localExecutor({ store, common, crypto, pause }: LocalExecutorParts): Promise<BlockExecutor> {
   const { keccak } = crypto
-  await cacheJumpDestinations(common)
   const hashed = new HashedStore(store, keccak)
   const base = new FlatBase(store, hashed)
   const overlay = new Overlay(base, keccak)

@@ -5,7 +5,6 @@ import { type Address, bytesToHex, type Domain, type Hex, setFastHashes, setFast
 import { loadCrypto } from '../../src/crypto/crypto.ts'
 import { environmentBlock } from '../../src/executor/environment.ts'
 import { vmOn } from '../../src/executor/execute.ts'
-import { cacheJumpDestinations } from '../../src/executor/jumpCache.ts'
 import { chainCommon } from '../../src/executor/rules.ts'
 import { settle } from '../../src/executor/systemCalls.ts'
 import { buildGenesis } from '../../src/genesis/build.ts'
@@ -85,7 +84,6 @@ export const BENEFICIARIES: Beneficiaries = [
 const BLOCK_GAS = 100_000_000n
 const VALIDATOR: Address = '0x000000000000000000000000000000000000fa1d'
 const fast = await loadCrypto()
-await cacheJumpDestinations(chainCommon(1n, fast))
 setFastHashes({ keccak256: fast.keccak, sha256: fast.sha256 })
 useNativeSigning()
 

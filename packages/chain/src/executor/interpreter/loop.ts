@@ -1,0 +1,67 @@
+import { EVMError } from '@ethereumjs/evm'
+import type { JumpCache } from './jumpCache.ts'
+import { memoryGas } from './memoryGas.ts'
+import type { Interpreter, Machine, Ran, RunState } from './runState.ts'
+
+const JUMP = 0x56
+const JUMPI = 0x57
+
+/** Opcodes with a fixed price that still have to wait, or that look at the gas: BLOCKHASH and GAS. */
+const SLOW = new Set([0x40, 0x5a])
+
+/**
+ * Runs code as EthereumJS's own loop does, with its opcodes, but waits for a promise only at those opcodes that look at the state or
+ * call; its own waits twice at each. And it counts gas in a number in between. For the rules up to osaka, where opcodes cost gas and
+ * nothing else.
+ */
+export async function runCode(interpreter: Interpreter, code: Uint8Array, cache: JumpCache): Promise<Ran> {
+  const { _evm: evm, _runState: state } = interpreter
+  state.code = code
+  if (cache.has(code)) recall(state, cache)
+  try {
+    while (advance(evm, state, cache)) await interpreter.runStep()
+  } catch (error) {
+    if (!(error instanceof EVMError)) throw error
+    return { runState: state, exceptionError: error.error === EVMError.errorMessages.STOP ? undefined : error }
+  }
+  return { runState: state, exceptionError: undefined }
+}
+
+/** Runs on until there is an opcode to wait for, which is `opCode` then, or the end of the code: false. */
+function advance({ _opcodeMap: opcodes, common }: Machine, state: RunState, cache: JumpCache): boolean {
+  const { code } = state
+  let gas = Number(state.gasLeft)
+  try {
+    while (state.programCounter < code.length) {
+      const opcode = code[state.programCounter]!
+      state.opCode = opcode
+      const { opcodeInfo, opHandler } = opcodes[opcode]!
+      let price = opcodeInfo.fee
+      if (opcodeInfo.dynamicGas) {
+        const more = memoryGas(state, opcode)
+        if (more === undefined) return true
+        price += more
+      } else if (SLOW.has(opcode)) return true
+      else if (opcodeInfo.isInvalid) throw new EVMError(EVMError.errorMessages.INVALID_OPCODE)
+      else if (state.shouldDoJumpAnalysis && (opcode === JUMP || opcode === JUMPI)) recall(state, cache)
+      gas -= price
+      if (gas < 0) {
+        gas = 0
+        throw new EVMError(EVMError.errorMessages.OUT_OF_GAS)
+      }
+      state.programCounter++
+      opHandler(state, common)
+    }
+    return false
+  } finally {
+    state.gasLeft = BigInt(gas)
+  }
+}
+
+/** Only code that jumps is worth an analysis. */
+function recall(state: RunState, cache: JumpCache): void {
+  const { jumps, pushes } = cache.of(state.code)
+  state.validJumps = jumps
+  state.cachedPushes = pushes
+  state.shouldDoJumpAnalysis = false
+}
