@@ -282,7 +282,10 @@ export const ERROR_MEANINGS = {
   ZK_LIMIT: 'The integer model or its batch is over a fixed limit of the proof system; the message names the limit.',
   ZK_MEMORY: 'The proof needs more memory than WebAssembly may have (2 GiB), or than this machine gives. Use a smaller model or batch.',
   ZK_NON_FINITE_INPUT: 'An input is not a finite number.',
+  ZK_NOT_REGISTERED: 'The zk manifest has no parameters for this batch. Use a batch that it lists, or register the model for this one.',
+  ZK_SELF_CHECK: 'The proof that was just made does not verify, so it was not given out. The witness is false or the software is wrong: report it.',
   ZK_UNSUPPORTED_OP: 'The model has an operation that cannot be proved; the message names the node and the reason.',
+  ZK_WITNESS: 'The witness does not have the cells of the program, or does not satisfy it; the message names what fails.',
 } as const satisfies Record<string, string>
 
 /** The closed union of every error code. To add one, add a line with its meaning above. */
