@@ -2,7 +2,7 @@ import { kList, u64 } from '../bytes.ts'
 import { add, type K, mul, powers, scale, sub, sum, ZERO } from '../field.ts'
 import { leafClaims } from '../lookup.ts'
 import { type Claim, finalClaim, linearClaim, sentClaims, sidePoints } from '../main.ts'
-import { eqTable, evaluate, suffix } from '../mle.ts'
+import { eqTable, evaluate, prefixFactor, suffix } from '../mle.ts'
 import { rowWeights } from '../opening.ts'
 import { G, type Params, parameters, variables } from '../params.ts'
 import { decodeProgram } from '../program.ts'
@@ -15,18 +15,26 @@ import type { Proof } from '../wire.ts'
 import { combine, commitMatrix, rootHash, siblingsOf } from './commit.ts'
 import { embed, type Product, type Round, runSumcheck } from './sumcheck.ts'
 import { formTable, type Values } from './tables.ts'
-import { leavesOf, levelProducts, levelsOf } from './tree.ts'
+import { type Level, leavesOf, levelProducts, levelsOf } from './tree.ts'
 
 /** What a dishonest prover knows when it sends a message. */
 export interface Scene {
   /** Challenges that would follow if nothing more were absorbed: true only where a fork leaves an absorb out. */
   readonly peek: (label: string, count?: number) => K[]
-  /** In a sumcheck: the true polynomial and the verifier's claim. */
-  readonly round?: Round
-  /** At "E" and after: the verifier's claims so far, before this message. */
-  readonly claims?: readonly Claim[]
   readonly values: Values
   readonly params: Params
+  /** In a sumcheck: the true polynomial and the verifier's claim. */
+  readonly round?: Round
+  /** At "gv": the level's challenges, the verifier's claim and the point of the rounds. */
+  readonly level?: { readonly mu: K; readonly point: readonly K[]; readonly bound: readonly K[]; readonly claim: K }
+  /** At "S": the value that makes C_S true. */
+  readonly linear?: K
+  /** At "E": the claims that the verifier would list for these scalars. */
+  readonly claims?: (E: readonly K[]) => readonly Claim[]
+  /** At "v": the verifier's claim must equal Σ factors[M]·v[M]. */
+  readonly last?: { readonly factors: readonly K[]; readonly claim: K }
+  /** At "u": the column coordinates, the verifier's value of their combination, and the queries if "u" is not absorbed. */
+  readonly opening?: { readonly point: readonly K[]; readonly value: K; readonly queries: () => number[] }
 }
 
 /** What a prover does otherwise than the protocol says. */
@@ -36,8 +44,12 @@ export interface Misbehaviour {
   readonly claims?: <T>(list: readonly T[]) => readonly T[]
   /** Replaces w before it is committed; knows α, β where "root" is not absorbed. */
   readonly witness?: (w: readonly bigint[], peek: Scene['peek']) => readonly bigint[]
+  /** Replaces the leaves of the fraction tree. */
+  readonly leaves?: (honest: Level, scene: { readonly alpha: K; readonly beta: K; readonly values: Values }) => Level
   /** Replaces a message before it is absorbed. `index` counts the messages with this label. */
   readonly send?: (label: string, index: number, honest: readonly K[], scene: Scene) => readonly K[]
+  /** Sees each challenge of the main part. */
+  readonly challenge?: (label: string, values: readonly K[]) => void
   /** Finds another nonce than the first. */
   readonly nonce?: (works: (nonce: bigint) => boolean) => bigint
   /** Changes the proof before it is returned. */
@@ -84,7 +96,8 @@ export function referenceProve(
   const levels: Proof['levels'][number][] = []
   let leaf = { point: [] as readonly K[], p: ZERO, q: ZERO }
   if (shape.levels > 0) {
-    const tree = levelsOf(leavesOf(shape, alpha, beta, values))
+    const honest = leavesOf(shape, alpha, beta, values)
+    const tree = levelsOf(bad.leaves ? bad.leaves(honest, { alpha, beta, values }) : honest)
     top = send('g0', [...tree[1]!.P, ...tree[1]!.Q])
     leaf = foldEnds(top, transcript.challenge('g0c'), [])
     for (let j = 1; j < shape.levels; j++) {
@@ -94,16 +107,19 @@ export function referenceProve(
       const half = 2 ** j
       const { P, Q } = tree[j + 1]!
       const honest = [P.slice(0, half), P.slice(half), Q.slice(0, half), Q.slice(half)].map((table) => evaluate(table, run.point))
-      const ends = send('gv', honest, { round: { values: [mu, ...leaf.point], claim: run.claim } })
+      const ends = send('gv', honest, { level: { mu, point: leaf.point, bound: run.point, claim: run.claim } })
       levels.push({ rounds: run.rounds, ends })
       leaf = foldEnds(ends, transcript.challenge('gvc'), run.point)
     }
   }
 
   const tau = transcript.vector('tau', shape.tau)
+  bad.challenge?.('tau', tau)
   const lambda = transcript.challenge('lam')
   const products = mainProducts(shape, tau, lambda, values)
-  const [S] = send('S', [sum(products.flatMap((tables) => totalOf(tables)))]) as [K]
+  const sides = linearClaim(shape, tau, lambda, ZERO, program, statement.pub).a
+  const linear = add(sides.known, applied(sides, values))
+  const [S] = send('S', [sum(products.flatMap((tables) => totalOf(tables)))], { linear }) as [K]
   const main = runSumcheck(products, 3, S, rounds('mr', 'mrc'))
   const at = { shape, tau, lambda, r: main.point, program, pub: statement.pub }
   const claims: Claim[] = [linearClaim(shape, tau, lambda, S, program, statement.pub)]
@@ -116,7 +132,7 @@ export function referenceProve(
     shape.sent.map(() => ZERO),
   ).map(({ a }) => add(a.known, applied(a, values)))
   const forE = (E: readonly K[]) => [...claims, ...sentClaims(at, E), finalClaim(at, E, main.claim)]
-  const E = send('E', honestE, { claims: forE(honestE) })
+  const E = send('E', honestE, { claims: forE })
   const listed = bad.claims ? bad.claims(forE(E)) : forE(E)
 
   const delta = transcript.challenge('del')
@@ -127,21 +143,20 @@ export function referenceProve(
   const tables = padded.map((matrix, i) => embed([batched.a[i]!, matrix], 2 ** V))
   const last = runSumcheck(tables, 2, batched.c, rounds('br', 'brc'))
   const rho = last.point
-  const v = send(
-    'v',
-    padded.map((matrix, i) => evaluate(matrix, suffix(rho, nu[i]!))),
-    { round: { values: rho, claim: last.claim }, claims: listed },
-  )
+  const factors = nu.map((count, i) => mul(prefixFactor(rho, count), evaluate(batched.a[i]!, suffix(rho, count))))
+  const honestV = padded.map((matrix, i) => evaluate(matrix, suffix(rho, nu[i]!)))
+  const v = send('v', honestV, { last: { factors, claim: last.claim } })
 
   const gamma = powers(transcript.challenge('gam'), matrices.length)
   const weights = rowWeights(params, rho)
   const parts = committed.map((matrix, i) => combine(matrix, weights[i]!, params.k))
   const honestU = Array.from({ length: params.k }, (_, j) => sum(parts.map((part, i) => mul(gamma[i]!, part[j]!))))
-  const u = send('u', honestU, { round: { values: rho, claim: sum(v.map((value, i) => mul(gamma[i]!, value))) } })
+  const value = sum(v.map((one, i) => mul(gamma[i]!, one)))
+  const u = send('u', honestU, {
+    opening: { point: rho.slice(rho.length - params.c), value, queries: () => queriesAfter(transcript, params).indices },
+  })
   const works = (nonce: bigint) => transcript.grinds(nonce, G)
-  let nonce = 0n
-  if (bad.nonce) nonce = bad.nonce(works)
-  else while (!works(nonce)) nonce++
+  const nonce = bad.nonce ? bad.nonce(works) : queriesAfter(transcript, params).nonce
   transcript.absorb('pow', u64(nonce))
   const indices = transcript.indices('q', params.queries, params.l)
   const proof: Proof = {
@@ -159,6 +174,15 @@ export function referenceProve(
     siblings: committed.flatMap((matrix) => siblingsOf(matrix, indices, params.l)),
   }
   return bad.finish ? bad.finish(proof) : proof
+}
+
+/** The first nonce that has the work, and the queries that follow it. */
+function queriesAfter(transcript: Transcript, params: Params): { nonce: bigint; indices: number[] } {
+  const copy = transcript.copy()
+  let nonce = 0n
+  while (!copy.grinds(nonce, G)) nonce++
+  copy.absorb('pow', u64(nonce))
+  return { nonce, indices: copy.indices('q', params.queries, params.l) }
 }
 
 const foldEnds = (ends: readonly K[], t: K, point: readonly K[]) => {

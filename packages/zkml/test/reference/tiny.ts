@@ -20,30 +20,44 @@ export interface Tiny {
   readonly cells: Cells
 }
 
-const INPUTS = 2
-const HIDDEN = 3
-const OUTPUTS = 8
-const axis = (n: number): Axis => [n, Math.ceil(Math.log2(n))]
-const space = (...lengths: number[]): Space => lengths.map(axis)
-export const W1 = [3n, -2n, -5n, 1n, 4n, 6n]
-export const W2 = Array.from({ length: OUTPUTS * HIDDEN }, (_, i) => BigInt(((i * 5) % 7) - 3))
-const BIAS = [1n, -1n, 2n]
+/** Sizes of a tiny model. */
+export interface Sizes {
+  readonly inputs: number
+  readonly hidden: number
+  readonly outputs: number
+}
+const SMALL: Sizes = { inputs: 2, hidden: 3, outputs: 8 }
 const SHIFT = 2n
 const TOP = 7n
-
+const W1 = ({ inputs, hidden }: Sizes) =>
+  Array.from({ length: hidden * inputs }, (_, i) => BigInt(((Math.imul(i + 1, 0x9e3779b1) >>> 8) % 11) - 5))
+const W2 = ({ hidden, outputs }: Sizes) => Array.from({ length: outputs * hidden }, (_, i) => BigInt(((i * 5) % 7) - 3))
+const BIAS = ({ hidden }: Sizes) => Array.from({ length: hidden }, (_, i) => BigInt((i % 4) - 1))
+const axis = (n: number): Axis => [n, Math.ceil(Math.log2(n))]
+const space = (...lengths: number[]): Space => lengths.map(axis)
 const floorDiv = (x: bigint, by: bigint) => (x - (((x % by) + by) % by)) / by
 
+/** The raw outputs that hidden activations give. */
+export const outputsOf = (y: readonly bigint[], sizes: Sizes = SMALL): bigint[] =>
+  Array.from({ length: sizes.outputs }, (_, o) => y.reduce((total, value, k) => total + W2(sizes)[o * sizes.hidden + k]! * value, 0n))
+
 /** The integers of the model: hidden activations with their quotients and remainders, and raw outputs. */
-export function run(x: readonly bigint[]) {
+export function run(x: readonly bigint[], sizes: Sizes = SMALL, clamped = true) {
+  const { inputs: INPUTS, hidden: HIDDEN } = sizes
+  const [w1, bias] = [W1(sizes), BIAS(sizes)]
   const hidden = Array.from({ length: HIDDEN }, (_, o) => {
-    const acc = BIAS[o]! + x.reduce((total, value, k) => total + W1[o * INPUTS + k]! * value, 0n)
+    const acc = bias[o]! + x.reduce((total, value, k) => total + w1[o * INPUTS + k]! * value, 0n)
     const q = floorDiv(acc + 2n ** (SHIFT - 1n), 2n ** SHIFT)
+    if (!clamped) return { y: q, m: 0n, u: 0n, r: acc + 2n ** (SHIFT - 1n) - q * 2n ** SHIFT }
     const y = q < 0n ? 0n : q > TOP ? TOP : q
     const over = q > TOP ? q - TOP : 0n
     const under = q < 0n ? -q : 0n
     return { y, m: over + under, u: under, r: acc + 2n ** (SHIFT - 1n) - q * 2n ** SHIFT }
   })
-  const out = Array.from({ length: OUTPUTS }, (_, o) => hidden.reduce((total, { y }, k) => total + W2[o * HIDDEN + k]! * y, 0n))
+  const out = outputsOf(
+    hidden.map(({ y }) => y),
+    sizes,
+  )
   return { hidden, out }
 }
 
@@ -71,7 +85,12 @@ const bytesOf = (values: readonly bigint[], length: number) =>
   new Uint8Array(values.flatMap((value) => Array.from({ length }, (_, i) => Number((BigInt.asUintN(64, value) >> BigInt(8 * i)) & 255n))))
 
 /** The model on an input. `committed`: weights are a matrix of their own, and the second layer has two committed factors. */
-export function tiny(committed = false, x: readonly bigint[] = [5n, -3n]): Tiny {
+export function tiny(
+  committed = false,
+  sizes: Sizes = SMALL,
+  x: readonly bigint[] = Array.from({ length: sizes.inputs }, (_, i) => BigInt(i % 2 === 0 ? -10 : -5)),
+): Tiny {
+  const { inputs: INPUTS, hidden: HIDDEN, outputs: OUTPUTS } = sizes
   const cell = space(1, HIDDEN)
   const segments: Segment[] = [
     [0, cell],
@@ -124,21 +143,21 @@ export function tiny(committed = false, x: readonly bigint[] = [5n, -3n]): Tiny 
     ],
   ]
   const tables = [2, 3, 4].map((width, i) => [width, 'range', width, [], space(2 ** width), mult + i] as const)
-  const program: Program = { batch: 1, segments, vecs: [BIAS], bases: [base(Y), base(M), base(U)], constraints, tables }
-  const { hidden, out } = run(x)
+  const program: Program = { batch: 1, segments, vecs: [BIAS(sizes)], bases: [base(Y), base(M), base(U)], constraints, tables }
+  const { hidden, out } = run(x, sizes)
   const cells: Cells = {
     0: hidden.map(({ y }) => y),
     1: hidden.map(({ m }) => m),
     2: hidden.map(({ u }) => u),
     3: hidden.map(({ r }) => r),
-    ...(committed ? { 4: W1, 5: W2 } : {}),
+    ...(committed ? { 4: W1(sizes), 5: W2(sizes) } : {}),
   }
   const pub = {
     tensors: new Map([
       [0, x],
       [1, out],
     ] as const),
-    weights: committed ? [] : [W1, W2],
+    weights: committed ? [] : [W1(sizes), W2(sizes)],
   }
   const matrices = pack(program, cells)
   const w = countLookups({ program, pub, matrices })
