@@ -1,1 +1,9 @@
-export {}
+export { type Bounds, boundsOf, type NodeBound, type RequantBound } from './ir/bounds.ts'
+export { type Accumulators, type InterpretOptions, interpret, type Trace } from './ir/interpret.ts'
+export { decodeIr, encodeIr, irHash } from './ir/ir.ts'
+export { decodeZkManifest, encodeZkManifest, type PcsEntry, type ZkManifest, zkModelId } from './ir/manifest.ts'
+export type { Contract } from './ir/ops/op.ts'
+export { dequantise, quantise } from './ir/quantise.ts'
+export type { Attributes, Dt, IntArray, Ir, IrNode, IrTensor, PwlTable, WeightMeta, Weights } from './ir/types.ts'
+export { bytesOfInts, intsOfBytes } from './ir/values.ts'
+export { decodeWeights, encodeWeights, weightsDigest } from './ir/weights.ts'
