@@ -18,6 +18,7 @@ const CONTRACTS = {
   Models: 'models',
   Nodes: 'nodes',
   Settlement: 'settlement',
+  HeldPayments: 'heldPayments',
   Till: 'till',
   History: 'history',
   WOPG: 'wopg',

@@ -21,6 +21,25 @@ abstract contract Credits is ISettlement, ReentrancyGuardTransient {
         IWOPG(WRAPPED_OPG).withdrawTo(to, amount);
     }
 
+    /// @inheritdoc ISettlement
+    function fund(address account) external payable nonReentrant {
+        _credit(account, msg.value);
+        IWOPG(WRAPPED_OPG).depositFor{value: msg.value}(address(this));
+    }
+
+    /// @inheritdoc ISettlement
+    function move(address[] calldata to, uint256[] calldata amounts) external nonReentrant {
+        uint256 length = to.length;
+        require(amounts.length == length, LengthMismatch());
+        uint256 left = credits[msg.sender];
+        for (uint256 i = 0; i < length; ++i) {
+            require(amounts[i] <= left, NotEnoughCredit(left));
+            left -= amounts[i];
+        }
+        credits[msg.sender] = left;
+        for (uint256 i = 0; i < length; ++i) _credit(to[i], amounts[i]);
+    }
+
     /// The WOPG has to be here already, or to come in the same call.
     function _credit(address account, uint256 amount) internal {
         if (amount == 0) return;

@@ -14,6 +14,8 @@ contract Models is IModels {
     mapping(bytes32 nameHash => Version[]) private _versions;
     mapping(bytes32 ownerHash => address account) private _owners;
     string[] private _names;
+    /// @inheritdoc IModels
+    mapping(bytes32 modelId => bytes32 zkModelId) public zkModelOf;
 
     /// @inheritdoc IModels
     function publish(
@@ -53,6 +55,15 @@ contract Models is IModels {
         require(!entry.withdrawn, AlreadyWithdrawn());
         entry.withdrawn = true;
         emit Withdrawn(entry.modelId, name, version);
+    }
+
+    /// @inheritdoc IModels
+    function commitZk(bytes32 modelId, bytes32 zkModelId) external {
+        require(_models[modelId].author == msg.sender, OnlyAuthor());
+        require(zkModelId != 0, NoZkModel());
+        require(zkModelOf[modelId] == 0, ZkModelIsFixed(zkModelOf[modelId]));
+        zkModelOf[modelId] = zkModelId;
+        emit ZkCommitted(modelId, zkModelId);
     }
 
     /// @inheritdoc IModels

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {MODELS, SETTLEMENT, WRAPPED_OPG} from "./Addresses.sol";
+import {HELD_PAYMENTS, MODELS, SETTLEMENT, WRAPPED_OPG} from "./Addresses.sol";
 import {Endpoint} from "./Endpoint.sol";
+import {IHeldPayments} from "./interfaces/IHeldPayments.sol";
 import {IModels} from "./interfaces/IModels.sol";
 import {INodes} from "./interfaces/INodes.sol";
 import {ISettlement} from "./interfaces/ISettlement.sol";
@@ -16,7 +17,7 @@ contract Nodes is INodes {
 
     /// @notice Least bond of an active node, in OPG wei.
     uint256 public constant MIN_BOND = 10_000 ether;
-    /// @notice Seconds for which a leaving node's bond stays at risk.
+    /// @inheritdoc INodes
     uint256 public constant UNBONDING = 7 days;
     uint256 private constant REWARD_PERCENT = 5;
     uint8 private constant ALL_ROLES = 7;
@@ -95,6 +96,7 @@ contract Nodes is INodes {
         require(n.unbondingAt != 0, NotUnbonding());
         uint256 until = n.unbondingAt + UNBONDING;
         require(block.timestamp >= until, StillBonded(until));
+        require(IHeldPayments(HELD_PAYMENTS).penalties(msg.sender) == 0, PenaltiesOutstanding());
         uint256 amount = _empty(n, msg.sender);
         emit BondWithdrawn(msg.sender, amount);
         (bool sent,) = msg.sender.call{value: amount}("");
@@ -111,6 +113,16 @@ contract Nodes is INodes {
         reward = (amount * REWARD_PERCENT) / 100;
         emit Slashed(account, amount, reporter, reward);
         IWOPG(WRAPPED_OPG).depositFor{value: amount}(SETTLEMENT);
+    }
+
+    /// @inheritdoc INodes
+    function penalise(address account, uint256 penalty, address beneficiary) external returns (uint256 amount) {
+        require(msg.sender == HELD_PAYMENTS, OnlyHeldPayments());
+        Node storage n = _nodes[account];
+        amount = penalty < n.bond ? penalty : n.bond;
+        n.bond -= uint128(amount);
+        emit Penalised(account, amount, beneficiary, n.bond);
+        ISettlement(SETTLEMENT).fund{value: amount}(beneficiary);
     }
 
     /// @inheritdoc INodes

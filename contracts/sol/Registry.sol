@@ -5,6 +5,7 @@ import {
     ATTESTATIONS,
     FEEDS,
     GOVERNOR,
+    HELD_PAYMENTS,
     HISTORY,
     INFERENCE,
     MODELS,
@@ -47,6 +48,7 @@ contract Registry is IRegistry {
         _set("Treasury", TREASURY);
         _set("Till", TILL_IMPLEMENTATION);
         _set("StakeVotes", STAKE_VOTES);
+        _set("HeldPayments", HELD_PAYMENTS);
     }
 
     /// @inheritdoc IRegistry

@@ -2,14 +2,16 @@
 pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {MODELS, NODES, REWARDS, TIMELOCK, TREASURY, WRAPPED_OPG} from "./Addresses.sol";
+import {HELD_PAYMENTS, MODELS, NODES, REWARDS, TIMELOCK, TREASURY, WRAPPED_OPG} from "./Addresses.sol";
 import {Batches} from "./Batches.sol";
 import {Credits} from "./Credits.sol";
+import {IHeldPayments} from "./interfaces/IHeldPayments.sol";
 import {IModels} from "./interfaces/IModels.sol";
 import {INodes} from "./interfaces/INodes.sol";
 import {ISettlement} from "./interfaces/ISettlement.sol";
 import {ITill} from "./interfaces/ITill.sol";
 import {IWOPG} from "./interfaces/IWOPG.sol";
+import {PriceShares} from "./PriceShares.sol";
 import {Statements} from "./Statements.sol";
 import {Tills} from "./Tills.sol";
 import {ExactPayment, Receipt} from "./Types.sol";
@@ -18,11 +20,14 @@ import {ExactPayment, Receipt} from "./Types.sol";
 /// @dev A list is settled in runs: what consecutive entries of one node or one model add up to stays in memory (`Run`) and is
 /// written when the next one begins.
 contract Settlement is ISettlement, Statements, Credits, Batches, Tills {
+    using PriceShares for PriceShares.Shares;
+
     bytes32 private constant EXACT = "exact";
 
     /// Between a receipt, or the end of its key, and its anchor; seconds.
     uint256 private constant WINDOW = 1 hours;
-    uint256 private constant BPS = 10_000;
+    /// Level of receipts whose payment waits for a proof.
+    uint8 private constant ZK = 2;
     uint16 private constant MAX_FEE_BPS = 1000;
     /// Each payment is tried with exactly this much gas, so that neither a payer's contract wallet can burn more, nor a caller's
     /// low gas limit make a good entry fail.
@@ -51,14 +56,7 @@ contract Settlement is ISettlement, Statements, Credits, Batches, Tills {
         uint256 authorPart;
         uint256 parentPart;
         uint256 halfFee;
-    }
-
-    /// How one price is divided, in OPG wei; the node gets what is left.
-    struct Shares {
-        // The parent's part is inside the royalty.
-        uint256 royalty;
-        uint256 parentPart;
-        uint256 halfFee;
+        uint256 heldPart;
     }
 
     /// @inheritdoc ISettlement
@@ -142,8 +140,13 @@ contract Settlement is ISettlement, Statements, Credits, Batches, Tills {
 
         _openModel(run, receipt.modelId);
         if (run.author == address(0)) return abi.encodePacked(UnknownModel.selector);
-        Shares memory shares = _shares(run, receipt.price);
+        PriceShares.Shares memory shares =
+            PriceShares.divide(receipt.price, run.royaltyBps, run.minRoyalty, run.parentShareBps, run.feeBps);
         if (shares.royalty + 2 * shares.halfFee > receipt.price) return abi.encodePacked(PriceBelowRoyalty.selector);
+        if (receipt.level == ZK) {
+            problem = IHeldPayments(HELD_PAYMENTS).refusal(receipt.modelId, receipt.node, run.bond, receipt.price);
+            if (problem != 0) return abi.encodePacked(problem);
+        }
 
         settled[receipt.paymentId] = receiptHash;
         bytes memory refusal = _pull(run.till, receipt, payment);
@@ -151,14 +154,17 @@ contract Settlement is ISettlement, Statements, Credits, Batches, Tills {
             delete settled[receipt.paymentId];
             return refusal;
         }
-        _add(run, receipt.price, shares);
+        if (receipt.level == ZK) _hold(run, receipt);
+        else _add(run, receipt.price, shares);
         _emitSettled(receipt, receiptHash);
         return "";
     }
 
     /// What the receipt itself and the clock can say.
     function _checkReceipt(Receipt calldata receipt, bytes32 nonce) private view returns (bytes4) {
-        if (receipt.level != 0 || receipt.proofRef != 0) return UnsupportedLevel.selector;
+        if (receipt.level == 0 ? receipt.proofRef != 0 : receipt.level != ZK || receipt.proofRef == 0) {
+            return UnsupportedLevel.selector;
+        }
         if (receipt.payer == address(0)) return NoPayer.selector;
         if (receipt.price == 0 || receipt.price > type(uint128).max) return BadPrice.selector;
         uint256 issuedAt = receipt.issuedAt;
@@ -174,14 +180,6 @@ contract Settlement is ISettlement, Statements, Credits, Batches, Tills {
         if (run.unbondingAt != 0 && issuedAt > run.unbondingAt) return NodeIsLeaving.selector;
         if (run.keyFrom == 0 || (run.keyUntil != 0 && block.timestamp >= run.keyUntil + WINDOW)) return WrongKey.selector;
         return 0;
-    }
-
-    /// Both halves of the fee and the parent's part are rounded down; dust goes to the node and to the author.
-    function _shares(Run memory run, uint256 price) private pure returns (Shares memory s) {
-        s.royalty = (price * run.royaltyBps) / BPS;
-        if (s.royalty < run.minRoyalty) s.royalty = run.minRoyalty;
-        s.parentPart = (s.royalty * run.parentShareBps) / BPS;
-        s.halfFee = (price * run.feeBps) / (2 * BPS);
     }
 
     /// Moves the payment into the till. Returns the token's refusal, or nothing.
@@ -201,12 +199,19 @@ contract Settlement is ISettlement, Statements, Credits, Batches, Tills {
     }
 
     /// Adds one payment to what the run will write.
-    function _add(Run memory run, uint256 price, Shares memory shares) private pure {
+    function _add(Run memory run, uint256 price, PriceShares.Shares memory shares) private pure {
         run.pulled += price;
         run.halfFee += shares.halfFee;
         run.parentPart += shares.parentPart;
         run.authorPart += shares.royalty - shares.parentPart;
-        run.nodePart += price - shares.royalty - 2 * shares.halfFee;
+        run.nodePart += shares.nodePart(price);
+    }
+
+    /// The same for a payment that waits for its proof: `HeldPayments` divides it later, at the fee of today.
+    function _hold(Run memory run, Receipt calldata receipt) private {
+        run.pulled += receipt.price;
+        run.heldPart += receipt.price;
+        IHeldPayments(HELD_PAYMENTS).hold(receipt.paymentId, receipt.node, receipt.payer, receipt.price, uint16(run.feeBps));
     }
 
     /// Makes `node` and `key` those of the run, writing what the former node earned.
@@ -225,8 +230,10 @@ contract Settlement is ISettlement, Statements, Credits, Batches, Tills {
         if (run.pulled == 0) return;
         ITill(run.till).release(WRAPPED_OPG, run.pulled);
         _credit(run.node, run.nodePart);
+        _credit(HELD_PAYMENTS, run.heldPart);
         run.pulled = 0;
         run.nodePart = 0;
+        run.heldPart = 0;
     }
 
     /// Makes `modelId` that of the run, writing what the former model earned.

@@ -23,9 +23,13 @@ export const ADDRESSES = {
   treasury: '0x4f4700000000000000000000000000000000000f',
   tillImplementation: '0x4f47000000000000000000000000000000000010',
   stakeVotes: '0x4f47000000000000000000000000000000000011',
+  heldPayments: '0x4f47000000000000000000000000000000000012',
   multicall3: '0xca11bde05977b3631167028862be2a173976ca11',
   create2Deployer: '0x4e59b44847b379578588920ca78fbf26c0b4956c',
 } as const satisfies Record<string, Address>
 
 /** The caller of system calls; only the executor can act as it (as in EIP-4788). */
 export const SYSTEM_CALLER: Address = '0xfffffffffffffffffffffffffffffffffffffffe'
+
+/** What the chain itself answers for, without code: see `docs/precompiles.md`. */
+export const PRECOMPILES = { zkProof: '0x0000000000000000000000000000000000000901' } as const satisfies Record<string, Address>

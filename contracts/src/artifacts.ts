@@ -58,6 +58,7 @@ export function predeploys(allocation: Allocation): readonly Predeploy[] {
     plain('Staking', ADDRESSES.staking),
     plain('StakeVotes', ADDRESSES.stakeVotes),
     plain('Rewards', ADDRESSES.rewards),
+    plain('HeldPayments', ADDRESSES.heldPayments),
     plain('Multicall3', ADDRESSES.multicall3),
     { name: 'Create2Deployer', address: ADDRESSES.create2Deployer, initCode: CREATE2_DEPLOYER, balance: 0n },
   ]

@@ -1,4 +1,5 @@
-export { ADDRESSES, SYSTEM_CALLER } from './addresses.ts'
+export { ADDRESSES, PRECOMPILES, SYSTEM_CALLER } from './addresses.ts'
+export { heldPaymentsAbi } from './generated/heldPayments.ts'
 export { historyAbi } from './generated/history.ts'
 export { modelsAbi } from './generated/models.ts'
 export { multicall3Abi } from './generated/multicall3.ts'

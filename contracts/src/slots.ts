@@ -14,6 +14,7 @@ const models = layout.Models
 const nodes = layout.Nodes
 const settlement = layout.Settlement
 const staking = layout.Staking
+const heldPayments = layout.HeldPayments
 
 const base = (place: { readonly slot: number }): bigint => BigInt(place.slot)
 const nested = (start: bigint, ...keys: bigint[]): bigint => keys.reduce(mappingSlot, start)
@@ -47,6 +48,11 @@ export function decodeModel([terms = 0n, manifestHash = 0n, minRoyalty = 0n, par
     minRoyalty: member(minRoyalty, at.minRoyalty),
     parent: toSlot(parent),
   }
+}
+
+/** The zkModelId that the author committed a model to, as the word itself; 0n: none. */
+export function zkModelSlot(modelId: Hex): Hex {
+  return toSlot(nested(base(models.variables.zkModelOf), BigInt(modelId)))
 }
 
 /** Number of versions of `owner/name`, as the word itself. */
@@ -151,6 +157,44 @@ export function settledSlot(paymentId: Hex): Hex {
 /** OPG wei that wait for an account, as the word itself. */
 export function creditSlot(account: Address): Hex {
   return toSlot(nested(base(settlement.variables.credits), BigInt(account)))
+}
+
+/** A payment that waits for its proof, or has waited. */
+export function heldSlot(paymentId: Hex): Hex {
+  return toSlot(nested(base(heldPayments.variables._held), BigInt(paymentId)))
+}
+
+/** Where a held payment is; `released` and `failed` are for ever. */
+export type HeldStatus = 'none' | 'held' | 'challenged' | 'released' | 'failed'
+const HELD_STATUS: readonly HeldStatus[] = ['none', 'held', 'challenged', 'released', 'failed']
+
+export interface HeldRecord {
+  /** Block of the settlement. */
+  heldAt: bigint
+  /** Block of the challenge; 0n if there was none. */
+  challengedAt: bigint
+  /** OPG wei deposited with the challenge. */
+  deposit: bigint
+  /** The protocol's part of the price when it was settled, in 1/10,000. */
+  feeBps: number
+  status: HeldStatus
+}
+
+/** Status `none`: the payment was never held. */
+export function decodeHeld(record: bigint): HeldRecord {
+  const at = heldPayments.structs.HeldPayment
+  return {
+    heldAt: member(record, at.heldAt),
+    challengedAt: member(record, at.challengedAt),
+    deposit: member(record, at.deposit),
+    feeBps: Number(member(record, at.feeBps)),
+    status: HELD_STATUS[Number(member(record, at.status))] ?? 'none',
+  }
+}
+
+/** OPG wei of a node's bond that answer for its held payments, as the word itself. */
+export function penaltiesSlot(node: Address): Hex {
+  return toSlot(nested(base(heldPayments.variables.penalties), BigInt(node)))
 }
 
 /** The number of a node's next batch, as the word itself. */

@@ -35,6 +35,8 @@ interface IModels {
     event Published(bytes32 indexed modelId, string name, address indexed author, bytes32 manifestHash, uint32 version);
     /// @notice The author asks nobody to use this version any more.
     event Withdrawn(bytes32 indexed modelId, string name, uint32 version);
+    /// @notice Answers of the model can be proved: its integer model is `zkModelId` from now on and for ever.
+    event ZkCommitted(bytes32 indexed modelId, bytes32 zkModelId);
 
     /// The name is not `owner/name` of the allowed characters and lengths.
     error BadName();
@@ -52,6 +54,12 @@ interface IModels {
     error UnknownVersion();
     /// This version is withdrawn already.
     error AlreadyWithdrawn();
+    /// Only the account that published the model may do this.
+    error OnlyAuthor();
+    /// The zkModelId is zero.
+    error NoZkModel();
+    /// The model has a zkModelId already.
+    error ZkModelIsFixed(bytes32 zkModelId);
 
     /// @notice Publishes a manifest as the newest version of a name. The first use of an owner part claims it.
     /// @dev The same manifest may appear again (a second name, a return to an older version) under the same terms.
@@ -75,6 +83,13 @@ interface IModels {
     /// @param name `owner/name` of the caller.
     /// @param version number of the version, from 1.
     function withdraw(string calldata name, uint32 version) external;
+
+    /// @notice Records, once, which integer model proofs about a published model are about. Only its author.
+    /// @param zkModelId hash of the zk manifest (`packages/zkml/SPEC.md`, 2.8), as the model's own manifest names it.
+    function commitZk(bytes32 modelId, bytes32 zkModelId) external;
+
+    /// @notice The integer model that proofs about a model are about; zero if its answers cannot be proved.
+    function zkModelOf(bytes32 modelId) external view returns (bytes32 zkModelId);
 
     /// @notice What was fixed about a model; all zero if there is none.
     function model(bytes32 modelId) external view returns (Model memory);

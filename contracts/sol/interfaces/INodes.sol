@@ -50,6 +50,8 @@ interface INodes {
     event BondAdded(address indexed node, uint256 amount, uint256 bond);
     /// @notice The node lost its bond: `reward` to the reporter, the rest to the treasury.
     event Slashed(address indexed node, uint256 amount, address indexed reporter, uint256 reward);
+    /// @notice The node could not prove an answer in time: `amount` of its bond is credited to the payer.
+    event Penalised(address indexed node, uint256 amount, address indexed beneficiary, uint256 bond);
 
     /// The account is a node already, or was slashed.
     error AlreadyRegistered();
@@ -77,6 +79,10 @@ interface INodes {
     error PriceTooFresh(uint256 until);
     /// Only `Settlement` may do this.
     error OnlySettlement();
+    /// Only `HeldPayments` may do this.
+    error OnlyHeldPayments();
+    /// Payments of the node are held, and the bond answers for their proofs; release them first.
+    error PenaltiesOutstanding();
     /// There is no bond to take.
     error NothingToSlash();
     /// The account refused its own bond.
@@ -107,13 +113,20 @@ interface INodes {
     /// @notice Announces the caller's leave: receipts issued from now on are not settled; the bond stays at risk for 7 days.
     function unbond() external;
 
-    /// @notice Pays the bond back, 7 days after `unbond`, and ends the receipt key.
+    /// @notice Pays the bond back, 7 days after `unbond`, and ends the receipt key. Not while payments of the node are held.
     function withdrawBond() external;
 
     /// @notice Takes a node's whole bond: 5 % for the reporter, the rest for the treasury. Only `Settlement`, which credits both.
     /// @return amount the whole bond in OPG wei, sent to `Settlement` as WOPG.
     /// @return reward the reporter's part of it.
     function slash(address node, address reporter) external returns (uint256 amount, uint256 reward);
+
+    /// @notice Credits a part of a node's bond to `beneficiary`, or all of it if there is no more. Only `HeldPayments`.
+    /// @return amount OPG wei credited.
+    function penalise(address node, uint256 penalty, address beneficiary) external returns (uint256 amount);
+
+    /// @notice Seconds for which a leaving node's bond stays at risk.
+    function UNBONDING() external view returns (uint256);
 
     /// @notice What is known of a node; all zero if there is none.
     function node(address account) external view returns (Node memory);

@@ -38,7 +38,7 @@ interface ISettlement {
     /// @notice The protocol's part of each price is now `feeBps`/10,000.
     event FeeChanged(uint16 feeBps);
 
-    /// The level is not settled here (0 only), or its proofRef is not the level's.
+    /// The level is not settled here (0 and 2 are), or its proofRef is not the level's.
     error UnsupportedLevel();
     /// The payer is the zero address.
     error NoPayer();
@@ -64,7 +64,7 @@ interface ISettlement {
     error PriceBelowRoyalty();
     /// The token refused the payment without a reason: a contract wallet of the payer used up the gas.
     error PaymentRefused();
-    /// `settleMany` got lists of different length.
+    /// The lists are of different length.
     error LengthMismatch();
     /// Too little gas for a fair try of the next payment; send the transaction with more.
     error InsufficientGas();
@@ -76,6 +76,8 @@ interface ISettlement {
     error NotEquivocation();
     /// The caller has no credit.
     error NothingToWithdraw();
+    /// The caller has less credit than it gives away.
+    error NotEnoughCredit(uint256 credit);
     /// Only `Nodes` may do this.
     error OnlyNodes();
     /// Only the Timelock may do this.
@@ -85,8 +87,9 @@ interface ISettlement {
 
     /// @notice Pulls one x402 `exact` payment, records its receipt and shares the price out; reverts unless all of it holds.
     /// @dev Anybody may call: the money goes where the receipt says. Price = node + royalty (author, parent) + fee (half to
-    /// `rewards`, half to `treasury`); rounding dust goes to the node.
-    /// @param receipt level 0, issued within an hour of now, naming a bonded node and a published model.
+    /// `rewards`, half to `treasury`); rounding dust goes to the node. The price of a receipt of level 2 becomes the credit of
+    /// `HeldPayments` instead, which shares it out once the answer is proved, accepted or unchallenged.
+    /// @param receipt level 0 or 2, issued within an hour of now, naming a bonded node and a published model.
     /// @param signature of a receipt key of the node that is live, or was retired less than an hour ago.
     /// @param payment the payer's EIP-3009 authorisation of exactly `price` to the node's till.
     function settle(Receipt calldata receipt, bytes calldata signature, ExactPayment calldata payment) external;
@@ -111,6 +114,12 @@ interface ISettlement {
 
     /// @notice Pays the caller's whole credit as native OPG to `to`.
     function withdraw(address to) external;
+
+    /// @notice Wraps the value sent and makes it credit of `account`.
+    function fund(address account) external payable;
+
+    /// @notice Moves credit of the caller to others: `amounts[i]` OPG wei to `to[i]`.
+    function move(address[] calldata to, uint256[] calldata amounts) external;
 
     /// @notice Creates the till of a node, once. Only `Nodes`.
     function createTill(address node) external returns (address till);
