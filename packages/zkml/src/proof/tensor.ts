@@ -1,0 +1,80 @@
+import type { Desk, KPtr } from './desk.ts'
+
+/** How the cells of a tensor are kept: signed integers, field elements, or elements of K. */
+export type CellKind = 'i16' | 'i64' | 'F' | 'K'
+
+/** One axis: its real length, and the length that it has in memory (a power of two inside a segment). */
+export interface TensorAxis {
+  readonly n: number
+  readonly length: number
+}
+
+/** A dense tensor in memory, row-major. Only cells of real indices are ever read. */
+export interface Tensor {
+  readonly at: number
+  readonly kind: CellKind
+  readonly axes: readonly TensorAxis[]
+}
+
+const SIZE: Record<CellKind, number> = { i16: 2, i64: 8, F: 8, K: 16 }
+
+/** Cells in memory. */
+export function cellsOf(axes: readonly TensorAxis[]): number {
+  return axes.reduce((product, { length }) => product * length, 1)
+}
+
+/** Σ_i vector[i]·tensor[…, i, …] over one axis: a tensor over K without it. `vector`: at least n values of K. */
+export function contract(desk: Desk, tensor: Tensor, axis: number, vector: KPtr): Tensor {
+  const { n, length } = tensor.axes[axis]!
+  const axes = tensor.axes.filter((_, i) => i !== axis)
+  const outer = cellsOf(tensor.axes.slice(0, axis))
+  const inner = cellsOf(tensor.axes.slice(axis + 1))
+  const out = desk.alloc(16 * outer * inner)
+  contractInto(desk, out, tensor, { n, length, outer, inner }, vector)
+  return { at: out, kind: 'K', axes }
+}
+
+interface Strip {
+  readonly n: number
+  readonly length: number
+  readonly outer: number
+  readonly inner: number
+}
+
+function contractInto(desk: Desk, out: KPtr, { at, kind }: Tensor, { n, length, outer, inner }: Strip, vector: KPtr): void {
+  const step = SIZE[kind] * length * inner
+  if (kind === 'K') {
+    for (let a = 0; a < outer; a++) {
+      const to = out + 16 * a * inner
+      if (inner === 1) desk.x.dotK(to, at + a * step, vector, n)
+      else {
+        desk.bytes(to, 16 * inner).fill(0)
+        for (let i = 0; i < n; i++) desk.x.kAxpy(to, at + a * step + 16 * i * inner, vector + 16 * i, inner)
+      }
+    }
+    return
+  }
+  const { x } = desk
+  if (inner === 1) {
+    const columns = { i16: x.contractColsI16, i64: x.contractColsI64, F: x.contractColsF }[kind]
+    columns(out, vector, at, outer, n, length)
+    return
+  }
+  const rows = { i16: x.contractRowsI16, i64: x.contractRowsI64, F: x.contractRowsF }[kind]
+  for (let a = 0; a < outer; a++) rows(out + 16 * a * inner, vector, at + a * step, n, inner, inner)
+}
+
+/** The tensor as elements of K, in the same layout. */
+export function toK(desk: Desk, tensor: Tensor): Tensor {
+  if (tensor.kind === 'K') return tensor
+  const cells = cellsOf(tensor.axes)
+  let from = tensor.at
+  if (tensor.kind !== 'F') {
+    from = desk.alloc(8 * cells)
+    if (tensor.kind === 'i16') desk.x.fFromI16(from, tensor.at, cells)
+    else desk.x.fFromI64(from, tensor.at, cells)
+  }
+  const at = desk.alloc(16 * cells)
+  desk.x.kFromF(at, from, cells)
+  return { at, kind: 'K', axes: tensor.axes }
+}
