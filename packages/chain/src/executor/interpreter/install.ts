@@ -1,42 +1,54 @@
-import { createEVM, type EVMInterface } from '@ethereumjs/evm'
+import { createEVM, EVMError, type EVMInterface, type ExecResult, type Message } from '@ethereumjs/evm'
 import type { FixedCommon } from '../common.ts'
+import { Frame } from './frame.ts'
 import { JumpCache } from './jumpCache.ts'
 import { runCode } from './loop.ts'
-import type { Interpreter } from './runState.ts'
+import type { Machine, Stack } from './runState.ts'
 
-/** The EVMs whose code runs in our loop, with what they remember of it. */
-const QUICK = new WeakMap<object, JumpCache>()
+/** EthereumJS's stack, which it does not export. */
+type StackClass = new () => Stack
 
-let installed: Promise<void> | undefined
+let stackClass: Promise<StackClass> | undefined
 
 /**
- * Lets the code that an EVM runs go through `runCode`. EthereumJS has no setting for its loop, so the method of its interpreter is
- * replaced, for the EVMs that ask for it. Whoever listens to steps gets EthereumJS's own loop.
+ * Lets an EVM run code through `runCode`. EthereumJS has no setting for that, so a method of this one object is replaced. Whoever listens to
+ * steps gets EthereumJS's own interpreter.
  */
 export async function makeQuick(evm: EVMInterface, common: FixedCommon): Promise<void> {
-  installed ??= install(common)
-  await installed
-  QUICK.set(evm, new JumpCache())
-}
-
-async function install(common: FixedCommon): Promise<void> {
-  const prototype = await interpreterPrototype(common)
-  const original = prototype.run
-  prototype.run = function (this: Interpreter, code, options) {
-    const cache = QUICK.get(this._evm)
-    const plain = cache && options?.pc === undefined && this._evm.events.listenerCount('step') === 0
-    return plain && this._runState.gasLeft <= Number.MAX_SAFE_INTEGER ? runCode(this, code, cache) : original.call(this, code, options)
+  stackClass ??= inheritInterpreter(common)
+  const Stack = await stackClass
+  const machine = evm as unknown as Machine
+  const slowly = machine.runInterpreter.bind(machine)
+  const cache = new JumpCache()
+  machine.runInterpreter = async (message, options) => {
+    if (machine.events.listenerCount('step') > 0 || message.gasLimit > Number.MAX_SAFE_INTEGER) return slowly(message, options)
+    const contract = await machine.stateManager.getAccount(message.to!)
+    const frame = new Frame(machine, message, contract, new Stack())
+    return resultOf(message, frame, await runCode(frame, cache))
   }
 }
 
-/** The interpreter's class is not exported; an opcode of our own meets an instance of it. */
-async function interpreterPrototype(common: FixedCommon): Promise<Interpreter> {
+/** What EthereumJS's EVM wants to know of a call. Whatever a failed one did is gone; and all its gas, unless it reverted. */
+function resultOf({ gasLimit }: Message, { _runState: state, _result: result }: Frame, failure: EVMError | undefined): ExecResult {
+  const { gasLeft: gas, gasRefund } = state
+  const { REVERT } = EVMError.errorMessages
+  const common = { gas, gasRefund, returnValue: result.returnValue ?? new Uint8Array(), stateGasSpilled: 0n }
+  if (!failure) return { ...common, ...result, returnValue: common.returnValue, executionGasUsed: gasLimit - gas }
+  const executionGasUsed = failure.error === REVERT ? gasLimit - gas : gasLimit
+  return { ...common, logs: [], selfdestruct: new Map(), createdAddresses: new Set(), exceptionError: failure, executionGasUsed }
+}
+
+/** Gives frames the methods of EthereumJS's interpreter. Neither that class nor its stack is exported; an opcode of our own meets them. */
+async function inheritInterpreter(common: FixedCommon): Promise<StackClass> {
   return new Promise((resolve, reject) => {
     const opcode = {
       opcode: 0x21,
       opcodeName: 'CAPTURE',
       baseFee: 0,
-      logicFunction: (runState: { interpreter: object }) => resolve(Object.getPrototypeOf(runState.interpreter) as Interpreter),
+      logicFunction: ({ interpreter, stack }: { interpreter: object; stack: object }) => {
+        Object.setPrototypeOf(Frame.prototype, Object.getPrototypeOf(interpreter))
+        resolve(stack.constructor as StackClass)
+      },
     }
     createEVM({ common: common.detached(), customOpcodes: [opcode] })
       .then((evm) => evm.runCode({ code: Uint8Array.of(opcode.opcode), gasLimit: 100n }))

@@ -1,7 +1,9 @@
 import { EVMError } from '@ethereumjs/evm'
+import type { Frame } from './frame.ts'
 import type { JumpCache } from './jumpCache.ts'
 import { memoryGas } from './memoryGas.ts'
-import type { Interpreter, Machine, Ran, RunState } from './runState.ts'
+import { quickOpcode } from './opcodes.ts'
+import type { Machine, RunState } from './runState.ts'
 
 const JUMP = 0x56
 const JUMPI = 0x57
@@ -10,21 +12,20 @@ const JUMPI = 0x57
 const SLOW = new Set([0x40, 0x5a])
 
 /**
- * Runs code as EthereumJS's own loop does, with its opcodes, but waits for a promise only at those opcodes that look at the state or
- * call; its own waits twice at each. And it counts gas in a number in between. For the rules up to osaka, where opcodes cost gas and
- * nothing else.
+ * Runs the code of a frame as EthereumJS's own loop does, with its opcodes, but waits for a promise only at those opcodes that look at
+ * the state or call; its own waits twice at each. And it counts gas in a number in between. For the rules up to osaka, where opcodes
+ * cost gas and nothing else. Answers why the code failed; undefined when it stopped or returned.
  */
-export async function runCode(interpreter: Interpreter, code: Uint8Array, cache: JumpCache): Promise<Ran> {
-  const { _evm: evm, _runState: state } = interpreter
-  state.code = code
-  if (cache.has(code)) recall(state, cache)
+export async function runCode(frame: Frame, cache: JumpCache): Promise<EVMError | undefined> {
+  const { _evm: evm, _runState: state } = frame
+  if (cache.has(state.code)) recall(state, cache)
   try {
-    while (advance(evm, state, cache)) await interpreter.runStep()
+    while (advance(evm, state, cache)) await frame.runStep()
   } catch (error) {
     if (!(error instanceof EVMError)) throw error
-    return { runState: state, exceptionError: error.error === EVMError.errorMessages.STOP ? undefined : error }
+    return error.error === EVMError.errorMessages.STOP ? undefined : error
   }
-  return { runState: state, exceptionError: undefined }
+  return undefined
 }
 
 /** Runs on until there is an opcode to wait for, which is `opCode` then, or the end of the code: false. */
@@ -50,7 +51,9 @@ function advance({ _opcodeMap: opcodes, common }: Machine, state: RunState, cach
         throw new EVMError(EVMError.errorMessages.OUT_OF_GAS)
       }
       state.programCounter++
-      opHandler(state, common)
+      const quick = quickOpcode(opcode)
+      if (quick) quick(state)
+      else opHandler(state, common)
     }
     return false
   } finally {

@@ -1,21 +1,61 @@
-import type { Common } from '@ethereumjs/common'
-import type { EVMError } from '@ethereumjs/evm'
+import type { Common, StateManagerInterface } from '@ethereumjs/common'
+import type { ExecResult, Message } from '@ethereumjs/evm'
+import type { Account } from '@ethereumjs/util'
+import type { Memory } from './memory.ts'
 
-/** What EthereumJS's interpreter knows while it runs a piece of code: the part of it that is used here. */
+/** Where a piece of code runs, as EthereumJS's opcodes look at it. `contract` is the account of `address`. */
+export interface Env extends Required<Pick<Message, 'isStatic' | 'depth'>> {
+  readonly address: Message['caller']
+  readonly caller: Message['caller']
+  readonly callData: Uint8Array
+  readonly callValue: bigint
+  readonly code: Uint8Array
+  readonly isCreate: boolean
+  readonly gasPrice: bigint
+  readonly origin: Message['caller']
+  readonly block: Machine['_block']
+  contract: Account
+  readonly codeAddress: Message['caller']
+  readonly createdAddresses: Result['createdAddresses']
+  readonly blobVersionedHashes: readonly []
+}
+
+/** What EthereumJS's opcodes know and change while a piece of code runs. */
 export interface RunState {
   programCounter: number
   opCode: number
-  code: Uint8Array
-  gasLeft: bigint
+  readonly code: Uint8Array
+  readonly env: Env
+  readonly interpreter: object
+  readonly stateManager: StateManagerInterface
+  readonly blockchain: object
+  readonly memory: Memory
   memoryWordCount: bigint
   highestMemCost: bigint
-  readonly stack: { readonly _store: bigint[]; _len: number }
+  readonly stack: Stack
+  gasLeft: bigint
+  gasRefund: bigint
+  returnBytes: Uint8Array
   /** 1 where a jump may lead. */
   validJumps: Uint8Array
   /** The number that a PUSH pushes, by the place after it in the code. */
   cachedPushes: Readonly<Record<number, bigint>>
   /** False once the two above are there. */
   shouldDoJumpAnalysis: boolean
+}
+
+/** EthereumJS's stack. */
+export interface Stack {
+  readonly _store: bigint[]
+  _len: number
+}
+
+/** What running code leaves behind, besides the state. */
+export interface Result {
+  logs: NonNullable<ExecResult['logs']>
+  returnValue: Uint8Array | undefined
+  selfdestruct: NonNullable<ExecResult['selfdestruct']>
+  createdAddresses: NonNullable<ExecResult['createdAddresses']>
 }
 
 /** An opcode of EthereumJS. */
@@ -25,24 +65,15 @@ export interface Opcode {
   readonly opHandler: (state: RunState, common: Common) => Promise<void> | void
 }
 
-/** EthereumJS's EVM, as its interpreter sees it. */
+/** EthereumJS's EVM from inside. */
 export interface Machine {
   readonly common: Common
+  readonly stateManager: StateManagerInterface
+  readonly blockchain: object
+  readonly journal: object
   readonly _opcodeMap: readonly Opcode[]
+  readonly _block: object
+  readonly _tx: { readonly gasPrice: bigint; readonly origin: Message['caller'] }
   readonly events: { listenerCount(name: string): number }
-}
-
-/** EthereumJS's interpreter, made for each call of a contract. */
-export interface Interpreter {
-  readonly _evm: Machine
-  readonly _runState: RunState
-  run(code: Uint8Array, options?: { readonly pc?: number }): Promise<Ran>
-  /** Takes one step: charges for `opCode`, moves on, and does what it says. */
-  runStep(): Promise<void>
-}
-
-export interface Ran {
-  readonly runState: RunState
-  /** Undefined where the code stopped or returned. */
-  readonly exceptionError: EVMError | undefined
+  runInterpreter(message: Message, options?: object): Promise<ExecResult>
 }

@@ -1,0 +1,51 @@
+const INITIAL_BYTES = 512
+
+/**
+ * The memory of one call, as EthereumJS's opcodes use it. Theirs takes 8 KiB for each call and copies all of it to grow by as much.
+ * Whoever reads beyond its end reads zeros. What it costs is counted elsewhere.
+ */
+export class Memory {
+  _store: Uint8Array = new Uint8Array(INITIAL_BYTES)
+  #view = new DataView(this._store.buffer)
+
+  /** Makes room for `size` bytes from `offset`. */
+  extend(offset: number, size: number): void {
+    const end = offset + size
+    if (size === 0 || end <= this._store.length) return
+    const grown = new Uint8Array(Math.max(end, 2 * this._store.length))
+    grown.set(this._store)
+    this._store = grown
+    this.#view = new DataView(grown.buffer)
+  }
+
+  write(offset: number, size: number, value: Uint8Array): void {
+    if (size === 0) return
+    if (value.length !== size) throw new RangeError('the value has another size than is written')
+    this.extend(offset, size)
+    this._store.set(value, offset)
+  }
+
+  /** `avoidCopy`: a view of the memory itself, for whoever reads it at once. */
+  read(offset: number, size: number, avoidCopy = false): Uint8Array {
+    this.extend(offset, size)
+    return avoidCopy ? this._store.subarray(offset, offset + size) : this._store.slice(offset, offset + size)
+  }
+
+  /** A word of 32 bytes, big-endian. */
+  readWord(offset: number): bigint {
+    this.extend(offset, 32)
+    const view = this.#view
+    const high = (view.getBigUint64(offset) << 64n) | view.getBigUint64(offset + 8)
+    const low = (view.getBigUint64(offset + 16) << 64n) | view.getBigUint64(offset + 24)
+    return high === 0n ? low : (high << 128n) | low
+  }
+
+  writeWord(offset: number, word: bigint): void {
+    this.extend(offset, 32)
+    let rest = word
+    for (let at = offset + 24; at >= offset; at -= 8) {
+      this.#view.setBigUint64(at, BigInt.asUintN(64, rest))
+      rest >>= 64n
+    }
+  }
+}
