@@ -1,0 +1,168 @@
+import { MAX_CONSTRAINTS, MAX_SEGMENTS, MAX_TABLE_ROWS, MAX_VEC_ENTRIES, MAX_WORK, within } from '../limits.ts'
+import { axis, realCells, sourceSpace, space } from '../space.ts'
+import type { Constraint, Factor, Form, Program, Segment, Source, Space, Table } from '../types.ts'
+import { constraintWork, formWork, type Shapes, tableWork } from '../work.ts'
+import type { Filler } from './fill.ts'
+
+/** Ids of tables that are not ranges begin here. SPEC 4.1. */
+const FIRST_ROWS_ID = 32
+
+/** Collects what the rules write, counts the verifier's work as it grows, and gives the program at the end. SPEC 3.6. */
+export class Builder {
+  readonly batch: number
+  readonly fillers: Filler[] = []
+  private readonly segments: Segment[] = []
+  private readonly vecs: (readonly bigint[])[] = []
+  private readonly vecIds = new Map<string, number>()
+  private readonly bases: Form[] = []
+  private readonly constraints: Constraint[] = []
+  private readonly ranges = new Set<number>()
+  private readonly rows: { id: number; columns: readonly Form[]; space: Space }[] = []
+  private readonly sharedTables = new Map<string, number>()
+  private readonly shapes: Shapes
+  private work = 0
+  /** Entries of vectors built, repetitions included: each is used at least once, so this is never more than the work. */
+  private built = 0
+  private vecEntries = 0
+  private tableRows = 0
+
+  constructor(batch: number) {
+    this.batch = batch
+    this.shapes = { spaceOf: (source) => this.sourceSpace(source), vecLength: (vec) => this.vecs[vec]!.length }
+  }
+
+  /** A new committed column; its id. */
+  segment(of: Space, matrix: 0 | 1 = 0): number {
+    within('the number of segments', this.segments.length + 1, MAX_SEGMENTS)
+    return this.segments.push([matrix, of]) - 1
+  }
+
+  /** Gives segment `id` of the weights, reserved before its layout was known, its space. */
+  settle(id: number, of: Space): void {
+    this.segments[id] = [1, of]
+  }
+
+  /** The space that a source is read over. */
+  sourceSpace(source: Source): Space {
+    return sourceSpace(source, this.segments)
+  }
+
+  /** The id of a public vector of `length` entries; equal vectors share one. Nothing is built that is over the limits. */
+  vec(length: number, entry: (i: number) => number | bigint): number {
+    this.built += length
+    within('the work of a verifier', this.built, MAX_WORK)
+    const values = Array.from({ length }, (_, i) => BigInt(entry(i)))
+    const key = values.join()
+    const known = this.vecIds.get(key)
+    if (known !== undefined) return known
+    this.vecEntries += length
+    within('the length of all vectors together', this.vecEntries, MAX_VEC_ENTRIES)
+    this.vecIds.set(key, this.vecs.length)
+    return this.vecs.push(values) - 1
+  }
+
+  /** Entry `i` of a public vector. */
+  entry(vec: number, i: number): bigint {
+    return this.vecs[vec]![i]!
+  }
+
+  /** Declares a base form; its id. */
+  base(form: Form): number {
+    this.spend(formWork(form, this.shapes))
+    return this.bases.push(form) - 1
+  }
+
+  add(constraint: Constraint): void {
+    within('the number of constraints', this.constraints.length + 1, MAX_CONSTRAINTS)
+    this.spend(constraintWork(constraint, this.shapes))
+    this.constraints.push(constraint)
+  }
+
+  /** The id of the table of integers 0 … 2^width − 1, which is the width. */
+  range(width: number): number {
+    if (!this.ranges.has(width)) this.countRows(2 ** width)
+    this.ranges.add(width)
+    return width
+  }
+
+  /** A new table of rows; its id. */
+  table(of: Space, columns: readonly Form[]): number {
+    this.countRows(realCells(of))
+    const id = FIRST_ROWS_ID + this.rows.length
+    this.rows.push({ id, columns, space: of })
+    return id
+  }
+
+  /** The table that `make` gives, made once per `key`. */
+  shared(key: string, make: () => number): number {
+    const known = this.sharedTables.get(key)
+    if (known !== undefined) return known
+    const table = make()
+    this.sharedTables.set(key, table)
+    return table
+  }
+
+  /** Adds the segments of multiplicities, tables by id, and closes the program. */
+  finish(): Program {
+    const tables: Table[] = []
+    for (const width of [...this.ranges].sort((a, b) => a - b)) {
+      const over = [axis(2 ** width)]
+      tables.push([width, 'range', width, [], over, this.segment(over)])
+    }
+    for (const { id, columns, space: over } of this.rows) tables.push([id, 'rows', 0, columns, over, this.segment(over)])
+    for (const table of tables) this.spend(tableWork(table, this.shapes))
+    if (!this.segments.some(([matrix]) => matrix === 0)) this.segment(space([]))
+    const { batch, segments, vecs, bases, constraints } = this
+    return { batch, segments, vecs, bases, constraints, tables }
+  }
+
+  private countRows(rows: number): void {
+    this.tableRows += rows
+    within('the number of table rows', this.tableRows, MAX_TABLE_ROWS)
+  }
+
+  private spend(steps: number): void {
+    this.work += steps
+    within('the work of a verifier', this.work, MAX_WORK)
+  }
+}
+
+/** One node's constraints in the order of SPEC 3.6: contractions and linear ones, Hadamard, lookups of limbs, lookups of rows. */
+export class Section {
+  readonly builder: Builder
+  private readonly linear: Constraint[] = []
+  private readonly products: Constraint[] = []
+  private readonly lookups: Constraint[] = []
+  private readonly tuples: Constraint[] = []
+
+  constructor(builder: Builder) {
+    this.builder = builder
+  }
+
+  lin(form: Form): void {
+    this.linear.push(['lin', form])
+  }
+
+  con(L: Form, R: Form, Z: Form, nb: number, nm: number, nn: number, nk: number): void {
+    this.linear.push(['con', L, R, Z, nb, nm, nn, nk])
+  }
+
+  had(A: Factor, B: Factor, C: Form): void {
+    this.products.push(['had', A, B, C])
+  }
+
+  /** A limb of a range check. */
+  look(table: number, form: Form): void {
+    this.lookups.push(['look', table, [form]])
+  }
+
+  /** A row of a table: after all limbs of the node. */
+  tuple(table: number, forms: readonly Form[]): void {
+    this.tuples.push(['look', table, forms])
+  }
+
+  /** Writes the constraints to the program. */
+  close(): void {
+    for (const constraint of [...this.linear, ...this.products, ...this.lookups, ...this.tuples]) this.builder.add(constraint)
+  }
+}
