@@ -165,3 +165,5 @@ export {
   presets,
   type Verdict,
 } from './verdict/verdict.ts'
+export { decodeZkProofInput, encodeZkProofInput, ZK_INPUT_PARTS, type ZkProofInput } from './zk/proofInput.ts'
+export { ZK_CONTEXT_BYTES, ZK_MODE, ZK_STATEMENT_TYPES, type ZkStatement, zkContext, zkStatementHash } from './zk/statement.ts'

@@ -277,13 +277,16 @@ export const ERROR_MEANINGS = {
   ZK_BAD_WEIGHTS: 'The weights do not have the lengths or values that the integer model declares; the message names the place.',
   ZK_BOUND_EXCEEDED: 'A sum of the integer model could leave the exact range of the proof. Use smaller scales, weights or constants there.',
   ZK_DYNAMIC_SHAPE: 'A shape of the model is not fixed. Fix every dimension except the batch before compiling.',
+  ZK_FIDELITY: 'The integer model differs from the float model by more than the bound. Calibrate with inputs like those in use.',
+  ZK_INPUT_MALFORMED: 'The input of a proof’s verification is not in its one canonical encoding; the message names the part.',
   ZK_INPUT_OUT_OF_RANGE: 'An input does not fit the integer type of the model. Scale it, or calibrate with inputs like it.',
   ZK_INPUT_SHAPE: 'The inputs do not have the number, type or length that the integer model declares.',
   ZK_LIMIT: 'The integer model or its batch is over a fixed limit of the proof system; the message names the limit.',
   ZK_MEMORY: 'The proof needs more memory than WebAssembly may have (2 GiB), or than this machine gives. Use a smaller model or batch.',
   ZK_NON_FINITE_INPUT: 'An input is not a finite number.',
   ZK_NOT_REGISTERED: 'The zk manifest has no parameters for this batch. Use a batch that it lists, or register the model for this one.',
-  ZK_SELF_CHECK: 'The proof that was just made does not verify, so it was not given out. The witness is false or the software is wrong: report it.',
+  ZK_SELF_CHECK:
+    'The proof that was just made does not verify, so it was not given out. The witness is false or the software is wrong: report it.',
   ZK_UNSUPPORTED_OP: 'The model has an operation that cannot be proved; the message names the node and the reason.',
   ZK_WITNESS: 'The witness does not have the cells of the program, or does not satisfy it; the message names what fails.',
 } as const satisfies Record<string, string>
