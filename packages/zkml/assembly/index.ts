@@ -7,3 +7,16 @@ export { labelArea, tsInit, tsAbsorb, tsSqueeze, tsIndices, powFind, powCheck } 
 export function heapBase(): usize {
   return __heap_base
 }
+export { eqTable, eqPyramid, eqPoint, eqlt, onelt, dotK, dotF, dotI64, dotI32, dotI16, sumK, tensorAdd } from './multilinear'
+export { mleK, mleF, mleI64, mleI32, mleI16 } from './multilinear'
+export { contractRowsI16, contractRowsI64, contractRowsF, contractColsI16, contractColsI64, contractColsF } from './contract'
+export { matmulI16, convI16 } from './witness'
+export { rsEncode, openColumns, encodeAt } from './encode'
+export { leafHashes, leafHashesOf } from './columns'
+export { merkleTree, multiproof, multiproofCount, multiproofCheck } from './merkle'
+export { rowCombine, columnCombine } from './combine'
+export { leafFill, leafPad } from './leaves'
+export { gkrScratch, gkrProve, gkrVerify } from './gkr'
+export { instanceSums, mainProve } from './mainsum'
+export { batchProve } from './batchsum'
+export { verifyRounds2, verifyRounds3 } from './rounds'
