@@ -76,9 +76,10 @@ export class Tensors {
   /** The tensor over exactly these axes: a public one anew, any other by copies. */
   private over(tensor: number, axes: readonly number[]): View {
     const first = this.first(tensor)
-    if (publicTensor(first)) {
+    const known = publicTensor(first)
+    if (known) {
       const over = withBatch(axis(this.builder.batch), axes)
-      return this.keep(tensor, whole(['pub', tensor, over], over))
+      return this.keep(tensor, whole(['pub', known.tensor, over], over))
     }
     const from = axesOf(first)
     if (sameLengths(from, axes)) return this.copy(tensor, first, axes)

@@ -24,12 +24,13 @@ export function whole(source: Source, over: Space, coef: bigint | number = 1): F
   return [over, [], [[BigInt(coef), source, ids(over.length)]]]
 }
 
-/** Forms over one space added, each times its coefficient. */
+/** Forms over one space added, each times its coefficient; those of coefficient 0 are left out. */
 export function combine(over: Space, parts: readonly (readonly [coef: bigint | number, form: Form])[], offset: bigint | number = 0): Form {
   const consts: Const[] = []
   const terms: Term[] = []
   for (const [factor, [, itsConsts, itsTerms]] of parts) {
     const times = BigInt(factor)
+    if (times === 0n) continue
     for (const [coef, vecs] of itsConsts) consts.push([coef * times, vecs])
     for (const [coef, source, maps] of itsTerms) terms.push([coef * times, source, maps])
   }
