@@ -1,4 +1,5 @@
 import {
+  heldPaymentsAbi,
   historyAbi,
   modelsAbi,
   multicall3Abi,
@@ -28,6 +29,7 @@ import type { Outcome, World } from './harness.ts'
 
 /** Every error and event that any of the contracts can answer with. */
 const everything: Abi = [
+  heldPaymentsAbi,
   historyAbi,
   modelsAbi,
   multicall3Abi,

@@ -1,8 +1,9 @@
-import { ADDRESSES, modelsAbi, nodesAbi, settlementAbi, stakingAbi, wopgAbi } from '@opengradient/contracts'
+import { ADDRESSES, heldPaymentsAbi, modelsAbi, nodesAbi, settlementAbi, stakingAbi, wopgAbi } from '@opengradient/contracts'
 import * as slots from '@opengradient/contracts/slots'
 import { type Address, batchHash, type Hex, receiptHash, signDigest } from '@opengradient/protocol'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { read, write } from './calls.ts'
+import { challenging, createHeldScene, heldOf, zkEntry } from './heldScene.ts'
 import { createScene, DAY, type Entry, HOUR, hashOf, makeEntry, OPG, publishing, registering, type Scene, settling } from './scenario.ts'
 import { createStakingWorld, endBlock, joining, keyNamed } from './stakingWorld.ts'
 
@@ -95,6 +96,12 @@ describe('Models', () => {
     }
     expect(await inModels([slots.ownerSlot('bob')])).toEqual([BigInt(scene.author.address)])
   })
+
+  test('the integer model that proofs are about', async () => {
+    const id = hashOf('integer model')
+    await write(scene.world, { ...models, name: 'commitZk', args: [scene.modelId, id], from: scene.author.address })
+    expect(await inModels([slots.zkModelSlot(scene.modelId), slots.zkModelSlot(scene.parentId)])).toEqual([BigInt(id), 0n])
+  })
 })
 
 test('Settlement: a settled payment, a credit, a batch', async () => {
@@ -103,6 +110,20 @@ test('Settlement: a settled payment, a credit, a batch', async () => {
   expect(await inSettlement([slots.nextSequenceSlot(scene.node.address)])).toEqual([1n])
   const onChain = await read(scene.world, { abi: settlementAbi, to: ADDRESSES.settlement, name: 'batches', args: [scene.node.address, 0n] })
   expect(slots.decodeBatch(await inSettlement(slots.batchSlots(scene.node.address, 0n)))).toEqual(onChain)
+})
+
+test('HeldPayments: where a payment is, and what the bond answers for', async () => {
+  const world = await createHeldScene()
+  const entry = zkEntry(world, { price: OPG })
+  await write(world.world, settling(entry))
+  await write(world.world, challenging(entry.receipt, 10n ** 17n))
+  const held = { abi: heldPaymentsAbi, to: ADDRESSES.heldPayments } as const
+  const { status, ...rest } = await read(world.world, { ...held, name: 'held', args: [entry.receipt.paymentId] })
+  expect(await heldOf(world.world, entry.receipt)).toEqual({ ...rest, status: 'challenged' })
+  expect(status).toBe(2)
+  const penalties = await read(world.world, { ...held, name: 'penalties', args: [world.node.address] })
+  expect(await world.world.storage(ADDRESSES.heldPayments, slots.penaltiesSlot(world.node.address))).toBe(penalties)
+  expect((await heldOf(world.world, makeEntry(world).receipt)).status).toBe('none')
 })
 
 test('WOPG: a balance and a nonce', async () => {

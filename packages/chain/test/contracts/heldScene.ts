@@ -1,0 +1,74 @@
+import { ADDRESSES, heldPaymentsAbi, modelsAbi } from '@opengradient/contracts'
+import { decodeHeld, type HeldRecord, heldSlot, penaltiesSlot } from '@opengradient/contracts/slots'
+import type { Address, Hex, Receipt } from '@opengradient/protocol'
+import { type Call, read, write } from './calls.ts'
+import type { World, WorldOptions } from './harness.ts'
+import { createScene, type Entry, type EntryOptions, hashOf, makeEntry, type Scene } from './scenario.ts'
+
+const held = { abi: heldPaymentsAbi, to: ADDRESSES.heldPayments } as const
+
+/** Blocks, as the contract has them. */
+export const CHALLENGE_BLOCKS = 3_600n
+export const PROOF_BLOCKS = 21_600n
+/** What a bond keeps for equivocation, OPG wei. */
+export const RESERVED = 5_000n * 10n ** 18n
+
+/** The integer model that the scene's model is committed to, unless another is named. */
+export const ZK_MODEL: Hex = hashOf('integer model')
+
+/** `createScene` with the model committed to an integer model. */
+export async function createHeldScene(options: WorldOptions & { zkModelId?: Hex } = {}): Promise<Scene> {
+  const scene = await createScene(options)
+  await write(scene.world, committing(scene, options.zkModelId ?? ZK_MODEL))
+  return scene
+}
+
+export function committing(scene: Pick<Scene, 'author' | 'modelId'>, zkModelId: Hex): Call<typeof modelsAbi, 'commitZk'> {
+  return { abi: modelsAbi, to: ADDRESSES.models, name: 'commitZk', args: [scene.modelId, zkModelId], from: scene.author.address }
+}
+
+/** A payment with a receipt of level zk. Its statement is nobody's unless the options name it. */
+export function zkEntry(scene: Parameters<typeof makeEntry>[0], options: EntryOptions = {}): Entry {
+  return makeEntry(scene, { ...options, receipt: { level: 2, proofRef: hashOf('statement'), ...options.receipt } })
+}
+
+export const proving = (receipt: Receipt, input: Hex, from?: Address): Call<typeof heldPaymentsAbi, 'prove'> => ({
+  ...held,
+  name: 'prove',
+  args: [receipt, input],
+  ...(from ? { from } : {}),
+})
+export const accepting = (receipt: Receipt, from: Address = receipt.payer): Call<typeof heldPaymentsAbi, 'accept'> => ({
+  ...held,
+  name: 'accept',
+  args: [receipt],
+  from,
+})
+export const releasing = (receipt: Receipt): Call<typeof heldPaymentsAbi, 'release'> => ({ ...held, name: 'release', args: [receipt] })
+export const releasingMany = (receipts: readonly Receipt[]): Call<typeof heldPaymentsAbi, 'releaseMany'> => ({
+  ...held,
+  name: 'releaseMany',
+  args: [receipts],
+})
+export const failing = (receipt: Receipt): Call<typeof heldPaymentsAbi, 'fail'> => ({ ...held, name: 'fail', args: [receipt] })
+export const challenging = (receipt: Receipt, value: bigint, from: Address = receipt.payer): Call<typeof heldPaymentsAbi, 'challenge'> => ({
+  ...held,
+  name: 'challenge',
+  args: [receipt],
+  from,
+  value,
+})
+
+/** OPG wei that a challenge deposits at least now. */
+export const depositNow = (world: World): Promise<bigint> => read(world, { ...held, name: 'challengeDeposit', args: [] })
+
+/** What storage says of a held payment. */
+export async function heldOf(world: World, { paymentId }: Receipt): Promise<HeldRecord> {
+  return decodeHeld(await world.storage(ADDRESSES.heldPayments, heldSlot(paymentId)))
+}
+
+/** OPG wei of a node's bond that answer for its held payments. */
+export const penaltiesOf = (world: World, node: Address): Promise<bigint> => world.storage(ADDRESSES.heldPayments, penaltiesSlot(node))
+
+/** Ten times the price, at least 0.1 OPG. */
+export const penaltyOf = (price: bigint): bigint => (10n * price > 10n ** 17n ? 10n * price : 10n ** 17n)
