@@ -56,7 +56,8 @@ export function accumulator(
       const terms = axes.slice(1).reduce((x, y) => x * y, 1)
       const d = list(node.a.d)
       if (!weights) {
-        const bound = (BigInt(terms) * 2n ** 15n * most(inputs[0]!) + 2n ** 47n) << d.reduce((x, y) => (x > y ? x : y))
+        const bound =
+          (BigInt(terms) * 2n ** 15n * most(inputs[0]!) + (node.w.length > 1 ? 2n ** 47n : 0n)) << d.reduce((x, y) => (x > y ? x : y))
         return [-bound, bound]
       }
       const W = weights[node.w[0]!]!

@@ -4,11 +4,18 @@ import { bitsOf } from '../mle.ts'
 export const axisOf = (n: number): Axis => [n, bitsOf(n)]
 export const spaceOf = (...lengths: readonly number[]): Space => lengths.map(axisOf)
 
+/** Constants with the same vectors added up where the first of them stands; what comes to 0 is left out. SPEC 3.6. */
+const gathered = (consts: readonly Const[]): Const[] => {
+  const sums = new Map<string, Const>()
+  for (const [coef, vecs] of consts) sums.set(vecs.join(), [coef + (sums.get(vecs.join())?.[0] ?? 0n), vecs])
+  return [...sums.values()].filter(([coef]) => coef !== 0n)
+}
+
 /** x + y over the same space, y times `by`. */
 export const plus = (x: Form, y: Form, by = 1n): Form => [
   x[0],
-  [...x[1], ...y[1].map(([coef, vecs]): Const => [coef * by, vecs])],
-  [...x[2], ...y[2].map(([coef, source, maps]): Term => [coef * by, source, maps])],
+  gathered([...x[1], ...y[1].map(([coef, vecs]): Const => [coef * by, vecs])]),
+  [...x[2], ...y[2].map(([coef, source, maps]): Term => [coef * by, source, maps])].filter(([coef]) => coef !== 0n),
 ]
 export const times = (x: Form, by: bigint): Form => plus([x[0], [], []], x, by)
 
@@ -102,6 +109,7 @@ export class Builder {
       this.segments.push([0, space])
       return [id, id < 32 ? 'range' : 'rows', id < 32 ? id : 0, cols, space, this.segments.length - 1] as const
     })
+    if (!this.segments.some(([matrix]) => matrix === 0)) this.segments.push([0, []])
     return { batch, segments: this.segments, vecs: this.vecs, bases: this.bases, constraints: this.constraints, tables }
   }
 }

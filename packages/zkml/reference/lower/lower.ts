@@ -1,7 +1,7 @@
 import type { Ir, IrNode } from '../../src/ir/types.ts'
 import type { AxisMap, Const, Form, Program, Space, Term } from '../../src/program/types.ts'
 import { accumulator, type Interval, roundingOf } from './bounds.ts'
-import { Builder, type NodeParts, over, plus, spaceOf } from './builder.ts'
+import { Builder, type NodeParts, over, plus, spaceOf, times } from './builder.ts'
 import { requant } from './requant.ts'
 
 /** The program of an integer model of dense layers, written a second time from SPEC 2.4, 2.5, 3.5 and 3.6. */
@@ -10,12 +10,13 @@ export function referenceLower(ir: Ir, weights: readonly (readonly bigint[])[], 
   const build = new Builder(ir.limb)
   const at: Lowering = { ir, build, batch, weights: committed ? undefined : weights, sources: [] }
   ir.weights.forEach(({ axes }, id) => {
-    at.sources.push(committed ? build.commit(spaceOf(...axes), 1) : build.whole(['pubw', id, spaceOf(...axes)], spaceOf(...axes)))
+    const space = spaceOf(...longer(axes))
+    at.sources.push(committed ? build.commit(space, 1) : build.whole(['pubw', id, space], space))
   })
   const values = new Map<number, Form>()
   const bounds = new Map<number, Interval>()
   for (const id of ir.inputs) {
-    const space = spaceOf(batch, ...ir.tensors[id]!.axes)
+    const space = spaceOf(batch, ...longer(ir.tensors[id]!.axes))
     values.set(id, build.whole(['pub', id, space], space))
     bounds.set(id, [-(2n ** 15n), 2n ** 15n - 1n])
   }
@@ -27,7 +28,7 @@ export function referenceLower(ir: Ir, weights: readonly (readonly bigint[])[], 
       node.in.map((id) => bounds.get(id)!),
       at.weights,
     )
-    const space = spaceOf(batch, ...ir.tensors[node.out]!.axes)
+    const space = spaceOf(batch, ...longer(ir.tensors[node.out]!.axes))
     let Z: Form
     if (node.a.raw === 1) {
       Z = build.whole(['pub', node.out, space], space)
@@ -55,6 +56,9 @@ export function referenceLower(ir: Ir, weights: readonly (readonly bigint[])[], 
   return build.program(batch)
 }
 
+/** Axes of length 1 are left out of every space; only the batch stays. SPEC 3.6. */
+const longer = (axes: readonly number[]) => axes.filter((n) => n > 1)
+
 interface Lowering {
   readonly ir: Ir
   readonly build: Builder
@@ -64,50 +68,44 @@ interface Lowering {
 }
 type Rule = (at: Lowering, node: IrNode, inputs: readonly Form[], Z: Form, parts: NodeParts) => void
 
-/** A form's terms with the map of one axis weighted by a vector; all ones need none. */
+/** A form's terms with the map of one axis weighted by a vector. A vector of equal entries is an integer. SPEC 3.6. */
 const weighted = (build: Builder, form: Form, ax: number, by: readonly bigint[]): Form => {
-  if (by.every((value) => value === 1n)) return form
+  if (by.every((value) => value === by[0])) return times(form, by[0]!)
   const vec = build.vec(by)
   const map = (one: AxisMap): AxisMap => (one[0] === 'id' && one[1] === ax ? ['wt', ax, vec] : one)
   return [form[0], form[1], form[2].map(([coef, source, maps]): Term => [coef, source, maps.map(map)])]
 }
 
-const gemm: Rule = ({ ir, build, weights, sources }, node, [x], Z, parts) => {
-  const [O] = ir.weights[node.w[0]!]!.axes as [number, number]
+const gemm: Rule = ({ ir, build, sources }, node, [x], Z, parts) => {
+  const [O, K] = ir.weights[node.w[0]!]!.axes as [number, number]
   const powers = (node.a.d as number[]).map((d) => 1n << BigInt(d))
-  const lead = x![0].slice(0, -1)
-  const L = weighted(build, sources[node.w[0]!]!, 0, powers)
-  const R: Form = x!
-  const zSpace: Space = [...spaceOf(O), ...lead]
-  let z = over(Z, zSpace, [...lead.map((_, i) => i + 1), 0])
+  const [nm, nk] = [O > 1 ? 1 : 0, K > 1 ? 1 : 0]
+  const lead = x![0].slice(0, x![0].length - nk)
+  const zSpace: Space = [...spaceOf(...longer([O])), ...lead]
+  const to = lead.map((_, i) => i + nm)
+  let z = over(Z, zSpace, nm === 1 ? [...to, 0] : to)
   const b = node.w[1]
-  if (b !== undefined) {
-    if (weights) {
-      const vec = build.vec(weights[b]!.map((value, o) => value * powers[o]!))
-      const bias: Const = [-1n, [vec, ...lead.map(() => -1)]]
-      z = [zSpace, [...z[1], bias], z[2]]
-    } else z = plus(z, over(weighted(build, sources[b]!, 0, powers), zSpace, [0]), -1n)
-  }
-  parts.linear.push(['con', L, R, z, 0, 1, lead.length, 1])
+  if (b !== undefined) z = plus(z, over(weighted(build, sources[b]!, 0, powers), zSpace, nm === 1 ? [0] : []), -1n)
+  parts.linear.push(['con', weighted(build, sources[node.w[0]!]!, 0, powers), x!, z, 0, nm, lead.length, nk])
 }
 
-const affine: Rule = ({ build }, node, inputs, Z, parts) => {
+const affine: Rule = ({ ir, build }, node, inputs, Z, parts) => {
   const space = Z[0]
-  const ax = (node.a.ax as number) + 1
+  const ax = 1 + longer(ir.tensors[node.out]!.axes.slice(0, node.a.ax as number)).length
   let total = Z
   inputs.forEach((x, i) => {
     const c = (i === 0 ? node.a.c1 : node.a.c2)!
-    if (typeof c === 'number') total = plus(total, x, -BigInt(c))
-    else total = plus(total, scaled(build, x, ax, c.map(BigInt)), -1n)
+    total = plus(total, scaled(build, x, ax, typeof c === 'number' ? [BigInt(c)] : c.map(BigInt)), -1n)
   })
-  const c0 = node.a.c0!
-  if (typeof c0 === 'number') total = plus(total, build.constant(space, BigInt(c0)), -1n)
-  else total = [space, [...total[1], [-1n, space.map((_, i) => (i === ax ? build.vec(c0.map(BigInt)) : -1))]], total[2]]
+  const c0 = typeof node.a.c0 === 'number' ? [node.a.c0] : node.a.c0!
+  const zero: Form = [space, [[1n, space.map(() => -1)]], []]
+  total = plus(total, scaled(build, zero, ax, c0.map(BigInt)), -1n)
   parts.linear.push(['lin', total])
 }
 
 /** A form times a public vector along one axis. */
 const scaled = (build: Builder, form: Form, ax: number, by: readonly bigint[]): Form => {
+  if (by.every((value) => value === by[0])) return times(form, by[0]!)
   const terms = weighted(build, form, ax, by)
   const vec = (values: readonly bigint[]) => build.vec(values)
   const consts = form[1].map(
