@@ -1,5 +1,6 @@
 import { utf8 } from '@opengradient/protocol'
-import type { Desk, KPtr } from './desk.ts'
+import type { Kernels } from '../kernels/kernels.ts'
+import { Desk, type KPtr } from './desk.ts'
 import type { Params } from './params.ts'
 
 /** One committed matrix of the prover: its cells, their codewords and the tree over the columns. SPEC 6.1, 6.3. */
@@ -36,6 +37,24 @@ export function commit(desk: Desk, matrix: 0 | 1, cells: number, count: number, 
   desk.x.leafHashes(tree, codewords, rows, c, l, leafHeader(desk, matrix, rows, params))
   desk.x.merkleTree(tree, l)
   return { matrix, cells, count, rows, codewords, tree }
+}
+
+/** Signed integers in memory, mod p. */
+export function fieldCells(desk: Desk, values: BigInt64Array): number {
+  const cells = desk.kernels.put(values)
+  desk.x.fFromI64(cells, cells, values.length)
+  return cells
+}
+
+/** The root of W, 32 bytes, from its cells in the packing of the program: what a manifest of committed weights names. SPEC 6.8. */
+export function weightRoot(kernels: Kernels, W: BigInt64Array, params: Params): Uint8Array {
+  const mark = kernels.mark()
+  try {
+    const desk = new Desk(kernels)
+    return kernels.bytes(rootOf(commit(desk, 1, fieldCells(desk, W), W.length, params)), 32)
+  } finally {
+    kernels.release(mark)
+  }
 }
 
 /** Address of the root, 32 bytes. */

@@ -1,8 +1,8 @@
 import { OgError } from '@opengradient/protocol'
 import type { Kernels } from '../kernels/kernels.ts'
-import type { PublicValues, Witness } from '../program/types.ts'
+import type { PublicValues } from '../program/types.ts'
 import { claimsOf, type Steps } from './claims.ts'
-import { addCombinedRows, type Committed, commit, rootOf } from './commitment.ts'
+import { addCombinedRows, type Committed, commit, fieldCells, rootOf } from './commitment.ts'
 import { Desk, type KPtr } from './desk.ts'
 import { Forms } from './forms.ts'
 import { Functional } from './functional.ts'
@@ -15,6 +15,15 @@ import { Publics } from './publics.ts'
 import { type IndexCache, Tables } from './table.ts'
 import { absorbHeader, HASH_ID, MODE, type ProofHeader, Transcript, VERSION } from './transcript.ts'
 import { Vectors } from './vectors.ts'
+
+/** Committed weights that lie in memory, below everything that a proof allocates. */
+export type CommittedWeights = Committed
+
+/** The cells of a witness; those of W may be committed already. */
+export interface ProverWitness {
+  readonly w: BigInt64Array
+  readonly W?: BigInt64Array | CommittedWeights
+}
 
 /** What a prover keeps between proofs of one program. */
 export interface ProverCache {
@@ -34,7 +43,7 @@ export function prove(
   params: Params,
   header: ProofHeader,
   values: PublicValues,
-  witness: Witness,
+  witness: ProverWitness,
   cache: ProverCache = { indices: new Map() },
   phase: Phase = () => {},
 ): Uint8Array {
@@ -52,7 +61,7 @@ class Prover {
   private readonly params: Params
   private readonly header: ProofHeader
   private readonly values: PublicValues
-  private readonly witness: Witness
+  private readonly witness: ProverWitness
   private readonly cache: ProverCache
   private readonly phase: Phase
   private readonly layout: Layout
@@ -65,7 +74,7 @@ class Prover {
     params: Params,
     header: ProofHeader,
     values: PublicValues,
-    witness: Witness,
+    witness: ProverWitness,
     cache: ProverCache,
     phase: Phase,
   ) {
@@ -109,11 +118,9 @@ class Prover {
     const { desk, witness, params } = this
     const matrices = witness.W === undefined ? [witness.w] : [witness.w, witness.W]
     const committed = matrices.map((values, matrix) => {
-      if (values.length !== this.plan.packing.cells[matrix])
-        throw new OgError('ZK_WITNESS', 'zkml: the witness has not the cells of the program')
-      const cells = desk.kernels.put(values)
-      desk.x.fFromI64(cells, cells, values.length)
-      return commit(desk, matrix as 0 | 1, cells, values.length, params)
+      const count = values instanceof BigInt64Array ? values.length : values.count
+      if (count !== this.plan.packing.cells[matrix]) throw new OgError('ZK_WITNESS', 'zkml: the witness has not the cells of the program')
+      return values instanceof BigInt64Array ? commit(desk, matrix as 0 | 1, fieldCells(desk, values), count, params) : values
     })
     this.phase('commit')
     return committed

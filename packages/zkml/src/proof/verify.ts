@@ -44,15 +44,15 @@ function reject(code: RejectCode, where?: string | number): Verification {
   return where === undefined ? { ok: false, code } : { ok: false, code, where }
 }
 
-/** The head of a proof, before anything else is known: SPEC 9.2 step 1. `undefined` if it is in order. */
-export function checkHead(proof: Uint8Array, weights: 0 | 1): Verification | undefined {
+/** The head of a proof, before anything else is believed: SPEC 9.2 step 1. `undefined` if it is in order. `weights`: what it must say. */
+export function checkHead(proof: Uint8Array, weights?: 0 | 1): Verification | undefined {
   if (proof.length < HEAD_BYTES) return reject('BAD_ENCODING')
   if (proof.length > MAX_PROOF_BYTES) return reject('TOO_LARGE')
   const magic = [0x5a, 0x4b, 0x4d, 0x4c].every((byte, i) => proof[i] === byte)
   const length = new DataView(proof.buffer, proof.byteOffset).getUint32(8, true)
   if (!magic || length !== proof.length) return reject('BAD_ENCODING')
   if (proof[4] !== VERSION || proof[5] !== HASH_ID) return reject('WRONG_VERSION')
-  if (proof[6] !== MODE || proof[7] !== weights) return reject('WRONG_MODE')
+  if (proof[6] !== MODE || proof[7]! > 1 || proof[7] !== (weights ?? proof[7])) return reject('WRONG_MODE')
   return undefined
 }
 

@@ -1,0 +1,128 @@
+import { equalBytes, isOgError, type OgError } from '@opengradient/protocol'
+import { type Bounds, boundsOf } from '../ir/bounds.ts'
+import { checkWeights } from '../ir/check.ts'
+import { decodeIr, irHash } from '../ir/ir.ts'
+import { decodeZkManifest, type ZkManifest, zkModelId } from '../ir/manifest.ts'
+import type { Ir, Weights } from '../ir/types.ts'
+import { decodeWeights, weightsDigest } from '../ir/weights.ts'
+import { programHash } from '../program/encode.ts'
+import { type Lowered, lower } from '../program/lower/lower.ts'
+import { type Params, parameters } from './params.ts'
+import { type Plan, planOf } from './plan.ts'
+import type { RejectCode } from './verify.ts'
+
+/** A model as it is published. The arrays are read when the model is opened, and must not change until then. */
+export interface ZkFiles {
+  /** Encoded zk manifest. */
+  readonly manifest: Uint8Array
+  /** Encoded integer model. */
+  readonly ir: Uint8Array
+  /** The weights blob; a verifier of committed weights has none. */
+  readonly weights?: Uint8Array
+}
+
+/** The program of one batch size with everything that follows from it. */
+export interface BatchProgram {
+  readonly lowered: Lowered
+  readonly plan: Plan
+  readonly hash: Uint8Array
+  /** Undefined where the manifest's sizes break a rule (`BAD_PARAMS`). */
+  readonly params: Params | undefined
+}
+
+/** Programs that a model keeps, the latest used first to stay. */
+const KEPT_PROGRAMS = 8
+
+/** A model whose files belong together: its manifest, integer model and weights, and its programs by batch. Made by `openModel`. */
+export class ZkModel {
+  /** 32 bytes; the name of the model. */
+  readonly id: Uint8Array
+  readonly manifest: ZkManifest
+  readonly ir: Ir
+  /** Undefined for a verifier of committed weights. */
+  readonly weights: Weights | undefined
+  private readonly programs = new Map<number, BatchProgram>()
+  private knownBounds: Bounds | undefined
+
+  constructor(id: Uint8Array, manifest: ZkManifest, ir: Ir, weights: Weights | undefined) {
+    this.id = id
+    this.manifest = manifest
+    this.ir = ir
+    this.weights = weights
+  }
+
+  /** Bounds of the model as the verifier sees it; the owner of committed weights uses the same. */
+  get bounds(): Bounds {
+    this.knownBounds ??= boundsOf(this.ir, this.manifest.weights === 1 ? 'committed' : this.weights!)
+    return this.knownBounds
+  }
+
+  /** Whether the manifest lists this batch. */
+  permits(batch: number): boolean {
+    return this.manifest.pcs.some(([permitted]) => permitted === batch)
+  }
+
+  /** The program of a permitted batch. Throws as `lower` does. */
+  program(batch: number): BatchProgram {
+    const known = this.programs.get(batch)
+    const program = known ?? this.make(batch)
+    this.programs.delete(batch)
+    this.programs.set(batch, program)
+    for (const oldest of this.programs.keys()) if (this.programs.size > KEPT_PROGRAMS) this.programs.delete(oldest)
+    return program
+  }
+
+  private make(batch: number): BatchProgram {
+    const { manifest, ir, weights } = this
+    const [, c, l] = manifest.pcs.find(([permitted]) => permitted === batch)!
+    const mode = manifest.weights === 1 ? 'committed' : 'public'
+    const lowered = lower(ir, { batch, weights: mode, ...(weights ? { weightValues: weights } : {}) })
+    const plan = planOf(lowered.program)
+    return { lowered, plan, hash: programHash(lowered.program), params: parameters(c, l, ...plan.packing.cells) }
+  }
+}
+
+/** Why files are no model, with the code that a verifier answers. */
+export interface NotAModel {
+  readonly code: RejectCode
+  readonly error?: OgError
+}
+
+/**
+ * Opens the files of a model: SPEC 9.2 step 2. With public weights the blob is required and checked against the manifest; with committed
+ * weights it is optional (the prover needs it) and checked by the prover. `expected`: the id that the caller trusts.
+ */
+export function openModel(files: ZkFiles, expected: Uint8Array): ZkModel | NotAModel {
+  const id = zkModelId(files.manifest)
+  if (!equalBytes(id, expected)) return { code: 'WRONG_MODEL' }
+  return coded((): ZkModel | NotAModel => {
+    const manifest = decodeZkManifest(files.manifest)
+    if (!equalBytes(irHash(files.ir), manifest.ir)) return { code: 'WRONG_MODEL' }
+    const ir = decodeIr(files.ir)
+    if (manifest.weights === 1 && files.weights === undefined) return new ZkModel(id, manifest, ir, undefined)
+    if (files.weights === undefined) return { code: 'WRONG_MODEL' }
+    if (manifest.weights === 0 && !equalBytes(weightsDigest(files.weights), manifest.wd)) return { code: 'WRONG_MODEL' }
+    const weights = decodeWeights(ir.weights, files.weights)
+    checkWeights(ir, weights)
+    return new ZkModel(id, manifest, ir, weights)
+  })
+}
+
+const CODES: Readonly<Record<string, RejectCode>> = {
+  ZK_BAD_MANIFEST: 'WRONG_MODEL',
+  ZK_BAD_IR: 'BAD_IR',
+  ZK_BAD_WEIGHTS: 'BAD_IR',
+  ZK_UNSUPPORTED_OP: 'UNSUPPORTED_OP',
+  ZK_BOUND_EXCEEDED: 'BOUND_EXCEEDED',
+  ZK_LIMIT: 'LIMIT',
+}
+
+/** Runs what reads untrusted files; its refusals become codes. */
+export function coded<T>(read: () => T): T | NotAModel {
+  try {
+    return read()
+  } catch (error) {
+    if (!isOgError(error)) throw error
+    return { code: CODES[error.code] ?? 'INTERNAL', error }
+  }
+}

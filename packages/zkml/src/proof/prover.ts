@@ -1,0 +1,111 @@
+import { concatBytes, equalBytes, OgError } from '@opengradient/protocol'
+import { type InterpretOptions, interpret, type Trace } from '../ir/interpret.ts'
+import type { IntArray } from '../ir/types.ts'
+import { bytesOfInts } from '../ir/values.ts'
+import type { Kernels } from '../kernels/kernels.ts'
+import { fill, publicValues } from '../program/fill.ts'
+import { commit, fieldCells, rootOf } from './commitment.ts'
+import { Desk } from './desk.ts'
+import type { BatchProgram, ZkModel } from './model.ts'
+import { MAX_CTX_BYTES, type Params } from './params.ts'
+import { type CommittedWeights, type Phase, type ProverCache, prove } from './prove.ts'
+import type { ZkStatement } from './statement.ts'
+import { headerOf, verifyWith } from './verifier.ts'
+
+/** A proof with the statement that it shows. */
+export interface Proven {
+  readonly statement: ZkStatement
+  readonly proof: Uint8Array
+  /** Values of the outputs, in the order of the model. */
+  readonly outputs: readonly IntArray[]
+}
+
+export interface ProveOptions {
+  /** Inputs in one statement, 1 if left out; the manifest has to list it. */
+  readonly batch?: number
+  /** What the proof is for, ≤ 256 bytes. */
+  readonly ctx: Uint8Array
+  /** A faster contraction than the plain one, for the run of the model. */
+  readonly contract?: InterpretOptions['contract']
+  /** Told the end of each phase. */
+  readonly phase?: Phase
+}
+
+/** Proves answers of models, in mode 0: succinct, **not** zero knowledge. One thing at a time; SPEC 9.3. */
+export class ZkProver {
+  private readonly kernels: Kernels
+  private readonly base: number
+  private readonly caches = new WeakMap<BatchProgram, ProverCache>()
+  /** The committed weights that lie at the bottom of the memory. */
+  private held: { readonly model: ZkModel; readonly weights: CommittedWeights } | undefined
+
+  constructor(kernels: Kernels) {
+    this.kernels = kernels
+    this.base = kernels.mark()
+  }
+
+  /**
+   * Runs the model on quantised inputs (in the order of the model, batch first) and proves the outputs. The proof is verified before it is
+   * given out. Throws `ZK_INPUT_SHAPE`, `ZK_NOT_REGISTERED`, `ZK_LIMIT`, `ZK_BOUND_EXCEEDED`, `ZK_BAD_WEIGHTS`, `ZK_WITNESS`, `ZK_MEMORY`
+   * before or instead of a proof, and `ZK_SELF_CHECK` if the proof does not verify.
+   */
+  prove(model: ZkModel, inputs: readonly IntArray[], options: ProveOptions): Proven {
+    const { batch = 1, ctx, contract, phase = () => {} } = options
+    const program = this.programOf(model, batch, ctx)
+    const trace = interpret(model.ir, weightsOf(model), inputs, { batch, bounds: model.bounds, ...(contract ? { contract } : {}) })
+    phase('run')
+    const proven = this.proveTrace(model, program, trace, ctx, phase)
+    const verdict = verifyWith(this.kernels, model, proven.statement, proven.proof)
+    phase('check')
+    if (!verdict.ok) throw new OgError('ZK_SELF_CHECK', `zkml: the proof does not verify (${verdict.code})`, { details: { ...verdict } })
+    return proven
+  }
+
+  private programOf(model: ZkModel, batch: number, ctx: Uint8Array): BatchProgram {
+    if (!model.permits(batch)) throw new OgError('ZK_NOT_REGISTERED', `zkml: the manifest has no batch of ${batch}`, { details: { batch } })
+    if (ctx.length > MAX_CTX_BYTES)
+      throw new OgError('ZK_LIMIT', `zkml: the context has ${ctx.length} bytes, over the limit of ${MAX_CTX_BYTES}`)
+    return model.program(batch)
+  }
+
+  private proveTrace(model: ZkModel, program: BatchProgram, trace: Trace, ctx: Uint8Array, phase: Phase): Proven {
+    const { params, plan, lowered, hash } = program
+    if (params === undefined) throw new OgError('ZK_BAD_MANIFEST', 'zk manifest: its sizes of the commitment break a rule')
+    const weights = weightsOf(model)
+    const { w, W } = fill(lowered, trace, weights)
+    phase('fill')
+    const outputs = model.ir.outputs.map((id) => trace.tensors[id]!)
+    const x = concatBytes(...model.ir.inputs.map((id) => bytesOfInts(trace.tensors[id]!)))
+    const y = concatBytes(...outputs.map(bytesOfInts))
+    const statement = { zkModelId: model.id, batch: trace.batch, x, y, ctx }
+    const values = publicValues(model.ir, trace, W ? 'committed' : weights)
+    const header = headerOf(model, hash, statement)
+    let cache = this.caches.get(program)
+    if (cache === undefined) {
+      cache = { indices: new Map() }
+      this.caches.set(program, cache)
+    }
+    const held = W && this.hold(model, W, params)
+    phase('weights')
+    const proof = prove(this.kernels, plan, params, header, values, { w, ...(held ? { W: held } : {}) }, cache, phase)
+    return { statement, proof, outputs }
+  }
+
+  /** Commits W once and keeps it in memory until another model comes. */
+  private hold(model: ZkModel, W: BigInt64Array, params: Params): CommittedWeights {
+    if (this.held?.model === model) return this.held.weights
+    this.held = undefined
+    this.kernels.release(this.base)
+    const desk = new Desk(this.kernels)
+    const weights = commit(desk, 1, fieldCells(desk, W), W.length, params)
+    if (!equalBytes(this.kernels.bytes(rootOf(weights), 32), model.manifest.wd))
+      throw new OgError('ZK_BAD_WEIGHTS', 'Weights: their root is not the one in the zk manifest.')
+    this.held = { model, weights }
+    return weights
+  }
+}
+
+function weightsOf(model: ZkModel) {
+  if (model.weights === undefined) throw new OgError('ZK_BAD_WEIGHTS', 'Weights: the prover needs the blob, also of committed weights.')
+  return model.weights
+}
