@@ -10,16 +10,11 @@ const ONE = memory.data<u64>([1, 0])
 /** Per matrix (at most 4): Π (1 − ρ_j) over the rounds it waited, and the sum of A·M. */
 const STATES = memory.data(32 * 4, 16)
 
-// @ts-ignore: decorator
 @inline function vars(m: usize): u32 { return load<u32>(m) }
 /** Cells that exist now, halved with every round. */
-// @ts-ignore: decorator
 @inline function cells(m: usize): u32 { return load<u32>(m, 4) }
-// @ts-ignore: decorator
 @inline function weights(m: usize): usize { return load<u32>(m, 8) }
-// @ts-ignore: decorator
 @inline function base(m: usize): usize { return load<u32>(m, 12) }
-// @ts-ignore: decorator
 @inline function folded(m: usize): usize { return load<u32>(m, 16) }
 
 /** *out += Σ_{y<n} (2A[y+h] − A[y])(2M[y+h] − M[y]), where cells from `have` on are zero. M in F. */

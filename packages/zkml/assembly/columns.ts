@@ -22,7 +22,6 @@ let rowBytes: usize = 0
 let step: usize = 0
 let lastColumn: usize = 0
 
-// @ts-ignore: decorator
 @inline function words(at: usize, x: v128, y: v128): void {
   v128.store(at, i8x16.shuffle(x, y, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27))
   v128.store(at, i8x16.shuffle(x, y, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31), 16)
@@ -95,7 +94,6 @@ function parents(depth: usize, groups: usize, root: u32): void {
   }
 }
 
-// @ts-ignore: decorator
 @inline function digest(out: usize, at: usize): void {
   const cv = CVS + (at >> 2 << 7) + ((at & 3) << 2)
   for (let i: usize = 0; i < 8; i++) store<u32>(out + (i << 2), load<u32>(cv + (i << 4)))

@@ -14,13 +14,9 @@ const LIMBS = memory.data(16 * 2048, 16)
 const ROW = memory.data(16, 16)
 
 /** The representative of v in [−2^63 + 2^31 − 1, 2^63 − 2^31): its halves, both signed, then fit 32 bits each. */
-// @ts-ignore: decorator
 @inline function centred(v: u64): i64 { return v >= 0x7fffffff80000000 ? <i64>(v - P) : <i64>v }
-// @ts-ignore: decorator
 @inline function low(v: i64): i32 { return <i32>v }
-// @ts-ignore: decorator
 @inline function high(v: i64): i32 { return <i32>((v - <i64><i32>v) >> 32) }
-// @ts-ignore: decorator
 @inline function join(s0: i64, s1: i64): u64 { return add(fromSigned(s0), mul(fromSigned(s1), 1 << 32)) }
 
 function limbs(out: usize, step: usize, x: usize): void {
@@ -133,7 +129,6 @@ function colsRow(out: usize, w: usize, cols: u32): void {
   }
   put(out, add(a(out), join(t0, t1)), add(b(out), join(t2, t3)))
 }
-// @ts-ignore: decorator
 @inline function pair(x: v128): i64 { return i64x2.extract_lane(x, 0) + i64x2.extract_lane(x, 1) }
 
 export function contractRowsI64(out: usize, e: usize, W: usize, rows: u32, cols: u32, stride: u32): void {

@@ -15,7 +15,6 @@ const CUBES = memory.data(8 << 14, 16)
 const POWERS = memory.data(8 << 14, 16)
 let twiddlesOf: u32 = 0
 
-// @ts-ignore: decorator
 @inline function omega(l: u32): u64 { return pow(OMEGA_32, (<u64>1) << (32 - l)) }
 
 /** out[i] = x^i for i < 2^c. */
@@ -66,7 +65,6 @@ function transform(x: usize, c: u32): void {
 }
 
 /** v·ω_4, which is v·2^48. */
-// @ts-ignore: decorator
 @inline function times4(v: u64): u64 { return reduce(v << 48, v >> 16) }
 
 export function rsEncode(cw: usize, msg: usize, cells: u32, c: u32, l: u32): void {
@@ -90,13 +88,11 @@ export function rsEncode(cw: usize, msg: usize, cells: u32, c: u32, l: u32): voi
 }
 
 /** Where value j of a codeword stands. */
-// @ts-ignore: decorator
 @inline export function position(j: u32, c: u32, l: u32): u32 {
   const m = l - c
   return ((j & ((1 << m) - 1)) << c) + reverse(j >> m, c)
 }
 /** The inverse of `position`. */
-// @ts-ignore: decorator
 @inline export function column(at: u32, c: u32, l: u32): u32 {
   return (at >> c) + (reverse(at & ((1 << c) - 1), c) << (l - c))
 }

@@ -3,24 +3,20 @@ export const P: u64 = 0xffffffff00000001
 /** 2^64 mod p. */
 export const EPS: u64 = 0xffffffff
 
-// @ts-ignore: decorator
 @inline export function add(a: u64, b: u64): u64 {
   const c = P - b
   return a - c + (a < c ? P : 0)
 }
 
-// @ts-ignore: decorator
 @inline export function sub(a: u64, b: u64): u64 {
   return a - b + (a < b ? P : 0)
 }
 
-// @ts-ignore: decorator
 @inline export function neg(a: u64): u64 {
   return a == 0 ? 0 : P - a
 }
 
 /** lo + 2^64·hi mod p, for any 128-bit value: 2^64 = 2^32 − 1 and 2^96 = −1. */
-// @ts-ignore: decorator
 @inline export function reduce(lo: u64, hi: u64): u64 {
   const top = hi >> 32
   const low = hi & EPS
@@ -32,7 +28,6 @@ export const EPS: u64 = 0xffffffff
   return t - (t >= P ? P : 0)
 }
 
-// @ts-ignore: decorator
 @inline export function mul(a: u64, b: u64): u64 {
   const al = a & EPS, ah = a >> 32, bl = b & EPS, bh = b >> 32
   const ll = al * bl
@@ -42,7 +37,6 @@ export const EPS: u64 = 0xffffffff
 }
 
 /** a·7. */
-// @ts-ignore: decorator
 @inline export function mul7(a: u64): u64 {
   const hi = (a >> 32) * 7
   const lo = (a & EPS) * 7
@@ -51,7 +45,6 @@ export const EPS: u64 = 0xffffffff
 }
 
 /** Any signed integer mod p. */
-// @ts-ignore: decorator
 @inline export function fromSigned(v: i64): u64 {
   // below 2^63 < p if positive; v + p wraps to the right value in [2^63 − 2^32 + 1, p) if negative
   return v < 0 ? <u64>v + P : <u64>v

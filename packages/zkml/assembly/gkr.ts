@@ -44,7 +44,6 @@ function levelUp(P: usize, Q: usize, p: usize, q: usize, h: u32): void {
 }
 
 /** v·p for a numerator p of the leaves, which is 1 or 0 nearly always. */
-// @ts-ignore: decorator
 @inline function times(v: u64, p: u64): u64 { return p == 1 ? v : p == 0 ? 0 : mul(v, p) }
 
 function leavesUp(P: usize, Q: usize, p: usize, q: usize, h: u32): void {

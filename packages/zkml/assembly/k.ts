@@ -1,23 +1,17 @@
 /** The field K = F[X]/(X² − 7): a + bX as two F in memory. Functions take coordinates and return one coordinate, to stay in registers. */
 import { P, add, inv, mul, mul7, neg, pow, sub } from './f'
 
-// @ts-ignore: decorator
 @inline export function a(p: usize): u64 { return load<u64>(p) }
-// @ts-ignore: decorator
 @inline export function b(p: usize): u64 { return load<u64>(p, 8) }
-// @ts-ignore: decorator
 @inline export function put(p: usize, x: u64, y: u64): void {
   store<u64>(p, x)
   store<u64>(p, y, 8)
 }
-// @ts-ignore: decorator
 @inline export function copy(out: usize, x: usize): void { v128.store(out, v128.load(x)) }
 
 /** First coordinate of (xa + xb X)(ya + yb X), from the products aa = xa·ya and bb = xb·yb. */
-// @ts-ignore: decorator
 @inline export function fst(aa: u64, bb: u64): u64 { return add(aa, mul7(bb)) }
 /** Second coordinate, by Karatsuba. */
-// @ts-ignore: decorator
 @inline export function snd(xa: u64, xb: u64, ya: u64, yb: u64, aa: u64, bb: u64): u64 {
   return sub(sub(mul(add(xa, xb), add(ya, yb)), aa), bb)
 }
@@ -27,7 +21,6 @@ export function kSub(out: usize, x: usize, y: usize): void { put(out, sub(a(x), 
 export function kNeg(out: usize, x: usize): void { put(out, neg(a(x)), neg(b(x))) }
 export function kEqual(x: usize, y: usize): i32 { return i32(a(x) == a(y)) & i32(b(x) == b(y)) }
 
-// @ts-ignore: decorator
 @inline export function mulInto(out: usize, xa: u64, xb: u64, ya: u64, yb: u64): void {
   const aa = mul(xa, ya), bb = mul(xb, yb)
   const s = snd(xa, xb, ya, yb, aa, bb)

@@ -8,21 +8,13 @@ const ROUND = memory.data(48, 16)
 const T = memory.data(16 * 4, 16)
 const ONE = memory.data<u64>([1, 0])
 
-// @ts-ignore: decorator
 @inline function vars(i: usize): u32 { return load<u32>(i) }
-// @ts-ignore: decorator
 @inline function eqVars(i: usize): u32 { return load<u32>(i, 4) }
-// @ts-ignore: decorator
 @inline function tableA(i: usize): usize { return load<u32>(i, 8) }
-// @ts-ignore: decorator
 @inline function tableB(i: usize): usize { return load<u32>(i, 12) }
-// @ts-ignore: decorator
 @inline function suffix(i: usize, bits: u32): usize { return load<u32>(i, 16) + (<usize>16 << bits) }
-// @ts-ignore: decorator
 @inline function coordinates(i: usize): usize { return load<u32>(i, 20) }
-// @ts-ignore: decorator
 @inline function coef(i: usize): usize { return i + 32 }
-// @ts-ignore: decorator
 @inline function total(i: usize): usize { return i + 48 }
 
 /** *out = Σ_g E[g]·Σ_{y in block g} A·B over 2^bits blocks of 2^inner cells; with lead > 0 of the differences A[y + lead] − A[y]. */

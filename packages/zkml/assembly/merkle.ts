@@ -11,7 +11,6 @@ const MARKED = memory.data(4 * 4096, 16)
 /** Left and right children of the nodes of one level. */
 const PAIRS = memory.data(64 * 4096, 16)
 
-// @ts-ignore: decorator
 @inline function transpose(at: usize, r0: v128, r1: v128, r2: v128, r3: v128): void {
   const a = i8x16.shuffle(r0, r1, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23)
   const b = i8x16.shuffle(r2, r3, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23)

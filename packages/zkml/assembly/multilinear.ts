@@ -6,7 +6,6 @@ const ONE = memory.data<u64>([1, 0])
 const T = memory.data(16 * 6, 16)
 
 /** hi[x] = lo[x]·r and lo[x] −= hi[x], for n values. */
-// @ts-ignore: decorator
 @inline function split(out: usize, lo: usize, hi: usize, r: usize, n: u32): void {
   const ra = a(r), rb = b(r)
   for (let i: usize = 0; i < (<usize>n << 4); i += 16) {

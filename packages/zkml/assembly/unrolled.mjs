@@ -42,13 +42,9 @@ const each = (n, line) => Array.from({ length: n }, (_, i) => line(i)).join('\n 
 /** Source of the module `./compress`. */
 export function compressSource() {
   return `
-// @ts-ignore: decorator
 @inline function rot16(x: v128): v128 { return i8x16.shuffle(x, x, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13) }
-// @ts-ignore: decorator
 @inline function rot8(x: v128): v128 { return i8x16.shuffle(x, x, 1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12) }
-// @ts-ignore: decorator
 @inline function rot12(x: v128): v128 { return v128.or(i32x4.shr_u(x, 12), i32x4.shl(x, 20)) }
-// @ts-ignore: decorator
 @inline function rot7(x: v128): v128 { return v128.or(i32x4.shr_u(x, 7), i32x4.shl(x, 25)) }
 
 /** Compresses the 64-byte block at m under the chaining value cv; writes the first 32 bytes, or all 64 when wide, to out. */
