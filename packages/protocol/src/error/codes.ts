@@ -272,6 +272,7 @@ export const ERROR_MEANINGS = {
   WRONG_SETTLEMENT: 'The receipt was signed for another Settlement contract.',
 
   // The zk level: integer models and their proofs
+  ZK_BAD_FILE: 'The .zkir file does not have the agreed parts, or they do not belong together; the message names the part.',
   ZK_BAD_IR: 'The integer model breaks a rule of its format; the message names the place and the rule.',
   ZK_BAD_MANIFEST: 'The zk manifest does not have the agreed fields, types or ranges; the message names the field.',
   ZK_BAD_WEIGHTS: 'The weights do not have the lengths or values that the integer model declares; the message names the place.',
