@@ -1,5 +1,15 @@
-import { MAX_CONSTRAINTS, MAX_SEGMENTS, MAX_TABLE_ROWS, MAX_VEC_ENTRIES, MAX_WORK, within } from '../limits.ts'
-import { axis, realCells, sourceSpace, space } from '../space.ts'
+import {
+  MAX_CONSTRAINTS,
+  MAX_LEAVES,
+  MAX_MATRIX_CELLS,
+  MAX_SEGMENTS,
+  MAX_TABLE_ROWS,
+  MAX_VEC_ENTRIES,
+  MAX_WORK,
+  within,
+} from '../limits.ts'
+import { pack } from '../packing.ts'
+import { axis, bitsOf, realCells, sourceSpace, space } from '../space.ts'
 import type { Constraint, Factor, Form, Program, Segment, Source, Space, Table } from '../types.ts'
 import { constraintWork, formWork, type Shapes, tableWork } from '../work.ts'
 import type { Filler } from './fill.ts'
@@ -112,8 +122,18 @@ export class Builder {
     for (const { id, columns, space: over } of this.rows) tables.push([id, 'rows', 0, columns, over, this.segment(over)])
     for (const table of tables) this.spend(tableWork(table, this.shapes))
     if (!this.segments.some(([matrix]) => matrix === 0)) this.segment(space([]))
+    this.checkSizes(tables)
     const { batch, segments, vecs, bases, constraints } = this
     return { batch, segments, vecs, bases, constraints, tables }
+  }
+
+  /** Cells of each matrix, and leaves of the lookup tree before they are padded to a power of two. */
+  private checkSizes(tables: readonly Table[]): void {
+    for (const cells of pack(this.segments).cells) within('the number of cells of a matrix', cells, MAX_MATRIX_CELLS)
+    let leaves = 0
+    for (const constraint of this.constraints) if (constraint[0] === 'look') leaves += 2 ** bitsOf(constraint[2][0]![0])
+    for (const [, , , , over] of tables) leaves += 2 ** bitsOf(over)
+    within('the number of lookups', leaves, MAX_LEAVES)
   }
 
   private countRows(rows: number): void {

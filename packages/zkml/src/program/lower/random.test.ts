@@ -47,13 +47,13 @@ describe('random models', () => {
         expect(checkProgram(lowered.program, witness, publics)).toBeUndefined()
         expect(checkProgram(lowered.program, withNoise(lowered.program, witness), publics)).toBeUndefined()
       }),
-      { numRuns: Number(RUNS) },
+      { numRuns: RUNS },
     )
-    expect(tried).toBeGreaterThan(Number(RUNS) / 2)
+    expect(tried).toBeGreaterThan(RUNS / 2)
   })
 })
 
-const RUNS = process.env.RUNS ?? 50
+const RUNS = 40
 
 /** Random models may exceed a bound, which is a refusal and not a fault. */
 function lowerOrRefuse<T>(run: () => T): T | undefined {
