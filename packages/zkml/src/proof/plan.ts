@@ -51,6 +51,8 @@ export type Sent =
 export interface Plan {
   readonly program: Program
   readonly packing: Packing
+  /** The vectors of the program as arrays. */
+  readonly vecs: readonly BigInt64Array[]
   /** Blocks of leaves in tree order; `leafBits` = ℓ, 0 without lookups. */
   readonly entries: readonly Entry[]
   readonly leafBits: number
@@ -75,6 +77,7 @@ export function planOf(program: Program): Plan {
   return {
     program,
     packing: pack(program.segments),
+    vecs: program.vecs.map((vec) => BigInt64Array.from(vec)),
     ...leavesOf(program),
     tauBits: Math.max(0, ...tauSpaces.map(bitsOf)),
     instances,

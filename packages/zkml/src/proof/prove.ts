@@ -94,7 +94,7 @@ class Prover {
     const { desk, plan, layout, proof } = this
     const committed = this.commitAll()
     const transcript = this.start(committed)
-    const forms = new Forms(desk, plan.program, new Vectors(desk, plan.program.vecs), new Publics(desk, plan.program, this.values))
+    const forms = new Forms(desk, plan.program, new Vectors(desk, plan.vecs), new Publics(desk, plan.program, this.values))
     const tables = new Tables(forms, (segment) => this.segment(committed, segment), this.cache.indices)
 
     const ab = transcript.squeeze('ab', 2)

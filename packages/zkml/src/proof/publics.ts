@@ -3,12 +3,18 @@ import type { Program, PublicValues, Source } from '../program/types.ts'
 import type { Desk, KPtr } from './desk.ts'
 import { type Tensor, toK } from './tensor.ts'
 
+/** Where a source lies, and as what. */
+interface Placed {
+  readonly at: number
+  readonly kind: 'i16' | 'i64' | 'F'
+}
+
 /** The public tensors and weights of a statement, brought into memory when they are first read. */
 export class Publics {
   private readonly desk: Desk
   private readonly program: Program
   private readonly values: PublicValues
-  private readonly placed = new Map<string, { at: number; kind: 'i16' | 'i64' }>()
+  private readonly placed = new Map<string, Placed>()
 
   constructor(desk: Desk, program: Program, values: PublicValues) {
     this.desk = desk
@@ -30,13 +36,21 @@ export class Publics {
     return toK(this.desk, tensor).at
   }
 
-  private place(key: string, values: BigInt64Array | Int32Array | Int16Array): { at: number; kind: 'i16' | 'i64' } {
+  private place(key: string, values: BigInt64Array | Int32Array | Int16Array): Placed {
     const known = this.placed.get(key)
     if (known) return known
-    const wide = values instanceof Int32Array ? BigInt64Array.from(values, BigInt) : values
-    const placed = { at: this.desk.kernels.put(wide), kind: wide instanceof Int16Array ? ('i16' as const) : ('i64' as const) }
+    const placed = this.put(values)
     this.placed.set(key, placed)
     return placed
+  }
+
+  private put(values: BigInt64Array | Int32Array | Int16Array): Placed {
+    const { kernels, x } = this.desk
+    const at = kernels.put(values)
+    if (!(values instanceof Int32Array)) return { at, kind: values instanceof Int16Array ? 'i16' : 'i64' }
+    const field = kernels.alloc(8 * values.length)
+    x.fFromI32(field, at, values.length)
+    return { at: field, kind: 'F' }
   }
 
   private ones(cells: number): number {

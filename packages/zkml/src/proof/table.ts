@@ -79,9 +79,25 @@ export class Tables {
 
   /** The product of the vectors of a constant as a tensor over the axes that have one. */
   private constantSource(space: Space, vecs: readonly number[]) {
-    const named = vecs.flatMap((vec, ax) => (vec < 0 ? [] : [{ ax, values: this.forms.program.vecs[vec]!, n: space[ax]![0] }]))
-    const product = named.reduce<bigint[]>((cells, { values, n }) => cells.flatMap((cell) => values.slice(0, n).map((g) => cell * g)), [1n])
-    const values = this.desk.kernels.put(BigUint64Array.from(product, mod))
+    const named = vecs.flatMap((vec, ax) => (vec < 0 ? [] : [{ ax, vec, n: space[ax]![0] }]))
+    const ints = (vec: number) => this.forms.program.vecs[vec]!
+    const [first] = named
+    let values: number
+    if (named.length === 1) {
+      values = this.desk.alloc(8 * first!.n)
+      this.desk.x.fFromI64(values, this.forms.vectors.ints(first!.vec), first!.n)
+    } else {
+      const product = named.reduce<bigint[]>(
+        (cells, { vec, n }) =>
+          cells.flatMap((cell) =>
+            ints(vec)
+              .slice(0, n)
+              .map((g) => cell * g),
+          ),
+        [1n],
+      )
+      values = this.desk.kernels.put(BigUint64Array.from(product, mod))
+    }
     return { values, axes: named.map(({ n }) => n), maps: named.map(({ ax }) => ['id', ax] as const) }
   }
 

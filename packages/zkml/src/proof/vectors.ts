@@ -1,4 +1,4 @@
-import type { Axis, AxisMap, Program, Space, Window } from '../program/types.ts'
+import type { Axis, AxisMap, Space, Window } from '../program/types.ts'
 import type { Desk, KPtr } from './desk.ts'
 
 /**
@@ -35,14 +35,15 @@ export function axisPoints(space: Space, point: KPtr): AxisPoints {
  */
 export class Vectors {
   private readonly desk: Desk
-  private readonly vecs: Program['vecs']
+  private readonly vecs: readonly BigInt64Array[]
   private readonly made = new Map<string, AxisVector>()
   private readonly tables = new Map<string, KPtr>()
   private readonly scalars = new Map<string, KPtr>()
   private readonly embedded = new Map<number, KPtr>()
+  private readonly placed = new Map<number, number>()
   private onesTable = { n: 0, at: 0 }
 
-  constructor(desk: Desk, vecs: Program['vecs']) {
+  constructor(desk: Desk, vecs: readonly BigInt64Array[]) {
     this.desk = desk
     this.vecs = vecs
   }
@@ -108,7 +109,7 @@ export class Vectors {
 
   /** Σ_{i<n} vec[i]·eq(point, i). */
   vecAt(vec: number, point: KPtr, [n, bits]: Axis): KPtr {
-    return this.scalar(`v${vec},${point},${n},${bits}`, (out) => this.desk.x.dotK(out, this.vec(vec), this.eqTable(point, bits), n))
+    return this.scalar(`v${vec},${point},${n},${bits}`, (out) => this.desk.x.mleI64(out, this.ints(vec), n, point, bits))
   }
 
   /** The n values of a vector in memory, also where they are all ones. */
@@ -140,10 +141,24 @@ export class Vectors {
   vec(id: number): KPtr {
     let table = this.embedded.get(id)
     if (table === undefined) {
-      table = embed(this.desk, this.vecs[id]!)
+      const n = this.vecs[id]!.length
+      const field = this.desk.alloc(8 * n)
+      this.desk.x.fFromI64(field, this.ints(id), n)
+      table = this.desk.alloc(16 * n)
+      this.desk.x.kFromF(table, field, n)
       this.embedded.set(id, table)
     }
     return table
+  }
+
+  /** A public vector of the program as signed integers of 64 bits. */
+  ints(id: number): number {
+    let at = this.placed.get(id)
+    if (at === undefined) {
+      at = this.desk.kernels.put(this.vecs[id]!)
+      this.placed.set(id, at)
+    }
+    return at
   }
 
   private built(key: string, source: Axis, build: () => KPtr): AxisVector {
@@ -264,17 +279,6 @@ export function addTap(desk: Desk, c: KPtr, window: Window, tap: number, e: KPtr
     if (sx === 1) desk.x.kAxpy(row + 16 * from, eqs + 16 * from, coef, to - from)
     else for (let ox = from; ox < to; ox++) desk.x.kAxpy(row + 16 * ox * sx, eqs + 16 * ox, coef, 1)
   }
-}
-
-/** Signed integers as K values. */
-export function embed(desk: Desk, values: readonly bigint[]): KPtr {
-  const n = values.length
-  const ints = desk.alloc(8 * n)
-  new BigInt64Array(desk.x.memory.buffer, ints, n).set(values)
-  desk.x.fFromI64(ints, ints, n)
-  const out = desk.alloc(16 * n)
-  desk.x.kFromF(out, ints, n)
-  return out
 }
 
 /** Least b with 2^b ≥ n. */

@@ -157,7 +157,7 @@ class Verifier {
     const { challenges: r, final } = this.rounds(transcript, 3, plan.mainVars, proof + layout.main, S)
     transcript.absorb('E', proof + layout.E, 16 * plan.sent.length)
 
-    const forms = new Forms(desk, plan.program, new Vectors(desk, plan.program.vecs), new Publics(desk, plan.program, this.values))
+    const forms = new Forms(desk, plan.program, new Vectors(desk, plan.vecs), new Publics(desk, plan.program, this.values))
     const steps: Steps = { ab, leafPoint, leafClaims, tau, lambda, S, r, final, E: proof + layout.E }
     const claims = claimsOf(plan, forms, steps)
     if (!endsSumcheck(desk, claims)) return reject('SUMCHECK', 'final')
