@@ -7,6 +7,7 @@ import type { Ir, Weights } from '../ir/types.ts'
 import { decodeWeights, weightsDigest } from '../ir/weights.ts'
 import { programHash } from '../program/encode.ts'
 import { type Lowered, lower } from '../program/lower/lower.ts'
+import type { Meter } from '../program/meter.ts'
 import { type Params, parameters } from './params.ts'
 import { type Plan, planOf } from './plan.ts'
 import type { RejectCode } from './verify.ts'
@@ -62,21 +63,21 @@ export class ZkModel {
     return this.manifest.pcs.some(([permitted]) => permitted === batch)
   }
 
-  /** The program of a permitted batch. Throws as `lower` does. */
-  program(batch: number): BatchProgram {
+  /** The program of a permitted batch. Throws as `lower` does. `meter` is told the steps of making it, if it is not known yet. */
+  program(batch: number, meter?: Meter): BatchProgram {
     const known = this.programs.get(batch)
-    const program = known ?? this.make(batch)
+    const program = known ?? this.make(batch, meter)
     this.programs.delete(batch)
     this.programs.set(batch, program)
     for (const oldest of this.programs.keys()) if (this.programs.size > KEPT_PROGRAMS) this.programs.delete(oldest)
     return program
   }
 
-  private make(batch: number): BatchProgram {
+  private make(batch: number, meter?: Meter): BatchProgram {
     const { manifest, ir, weights } = this
     const [, c, l] = manifest.pcs.find(([permitted]) => permitted === batch)!
     const mode = manifest.weights === 1 ? 'committed' : 'public'
-    const lowered = lower(ir, { batch, weights: mode, ...(weights ? { weightValues: weights } : {}) })
+    const lowered = lower(ir, { batch, weights: mode, ...(weights ? { weightValues: weights } : {}), ...(meter ? { meter } : {}) })
     const plan = planOf(lowered.program)
     return { lowered, plan, hash: programHash(lowered.program), params: parameters(c, l, ...plan.packing.cells) }
   }

@@ -8,6 +8,7 @@ import {
   MAX_WORK,
   within,
 } from '../limits.ts'
+import { constraintParts, formParts, type Meter, tableParts } from '../meter.ts'
 import { pack } from '../packing.ts'
 import { axis, bitsOf, realCells, sourceSpace, space } from '../space.ts'
 import type { Constraint, Factor, Form, Program, Segment, Source, Space, Table } from '../types.ts'
@@ -30,20 +31,23 @@ export class Builder {
   private readonly rows: { id: number; columns: readonly Form[]; space: Space }[] = []
   private readonly sharedTables = new Map<string, number>()
   private readonly shapes: Shapes
+  private readonly meter: Meter
   private work = 0
   /** Entries of vectors built, repetitions included: each is used at least once, so this is never more than the work. */
   private built = 0
   private vecEntries = 0
   private tableRows = 0
 
-  constructor(batch: number) {
+  constructor(batch: number, meter: Meter = () => {}) {
     this.batch = batch
+    this.meter = meter
     this.shapes = { spaceOf: (source) => this.sourceSpace(source), vecLength: (vec) => this.vecs[vec]!.length }
   }
 
   /** A new committed column; its id. */
   segment(of: Space, matrix: 0 | 1 = 0): number {
     within('the number of segments', this.segments.length + 1, MAX_SEGMENTS)
+    this.meter(1 + of.length)
     return this.segments.push([matrix, of]) - 1
   }
 
@@ -61,6 +65,7 @@ export class Builder {
   vec(length: number, entry: (i: number) => number | bigint): number {
     this.built += length
     within('the work of a verifier', this.built, MAX_WORK)
+    this.meter(1 + length)
     const values = Array.from({ length }, (_, i) => BigInt(entry(i)))
     const key = values.join()
     const known = this.vecIds.get(key)
@@ -78,12 +83,14 @@ export class Builder {
 
   /** Declares a base form; its id. */
   base(form: Form): number {
+    this.meter(formParts(form))
     this.spend(formWork(form, this.shapes))
     return this.bases.push(form) - 1
   }
 
   add(constraint: Constraint): void {
     within('the number of constraints', this.constraints.length + 1, MAX_CONSTRAINTS)
+    this.meter(constraintParts(constraint))
     this.spend(constraintWork(constraint, this.shapes))
     this.constraints.push(constraint)
   }
@@ -120,7 +127,10 @@ export class Builder {
       tables.push([width, 'range', width, [], over, this.segment(over)])
     }
     for (const { id, columns, space: over } of this.rows) tables.push([id, 'rows', 0, columns, over, this.segment(over)])
-    for (const table of tables) this.spend(tableWork(table, this.shapes))
+    for (const table of tables) {
+      this.meter(tableParts(table))
+      this.spend(tableWork(table, this.shapes))
+    }
     if (!this.segments.some(([matrix]) => matrix === 0)) this.segment(space([]))
     this.checkSizes(tables)
     const { batch, segments, vecs, bases, constraints } = this

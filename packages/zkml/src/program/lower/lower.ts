@@ -2,6 +2,7 @@ import { OgError } from '@opengradient/protocol'
 import { type Bounds, boundsOf } from '../../ir/bounds.ts'
 import type { Ir, Weights } from '../../ir/types.ts'
 import { MAX_BATCH, within } from '../limits.ts'
+import type { Meter } from '../meter.ts'
 import type { Program } from '../types.ts'
 import { Builder } from './builder.ts'
 import type { Filler } from './fill.ts'
@@ -18,6 +19,8 @@ export interface LowerOptions {
   readonly weights: WeightMode
   /** The weights themselves, which the bounds of public ones need. */
   readonly weightValues?: Weights
+  /** Told the steps of the lowering, which makes the program twice; may throw to stop it. */
+  readonly meter?: Meter
 }
 
 /** A program and how its witness is filled. */
@@ -51,8 +54,8 @@ function saturationOf({ nodes }: Bounds): Lowering['saturation'] {
   }
 }
 
-function lowerWith(ir: Ir, { batch, weights: mode }: LowerOptions, saturation: Lowering['saturation']): Lowered {
-  const builder = new Builder(batch)
+function lowerWith(ir: Ir, { batch, weights: mode, meter }: LowerOptions, saturation: Lowering['saturation']): Lowered {
+  const builder = new Builder(batch, meter)
   const weights = new WeightSources(builder, ir, mode)
   const tensors = new Tensors(builder)
   for (const id of ir.inputs) tensors.input(id, ir.tensors[id]!.axes)
