@@ -24,7 +24,8 @@ function agree(seed: number, ops?: (typeof OP_NAMES)[number][]): void {
       const fast = bigints(trace.tensors[id]!.slice(b * cells, (b + 1) * cells))
       expect(fast, `seed ${seed}, tensor ${id}, input ${b}`).toEqual(slow[id])
       const { lo, hi } = bounds.tensors[id]!
-      for (const value of fast) expect(value >= lo && value <= hi, `seed ${seed}, tensor ${id}: ${value} outside ${lo}..${hi}`).toBe(true)
+      const outside = fast.find((value) => value < lo || value > hi)
+      expect(outside, `seed ${seed}, tensor ${id}, outside ${lo}..${hi}`).toBeUndefined()
     }
   }
 }
@@ -33,14 +34,14 @@ describe('the interpreter', () => {
   it('agrees with the slow one on random models of all operators, and every value keeps its bound', () => {
     fc.assert(
       fc.property(fc.nat(2 ** 31), (seed) => agree(seed)),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   })
 
   it.each(OP_NAMES)('agrees with the slow one on models of %s', (op) => {
     fc.assert(
       fc.property(fc.nat(2 ** 31), (seed) => agree(seed, [op, op, 'Reshape', 'Transpose'])),
-      { numRuns: 25 },
+      { numRuns: 12 },
     )
   })
 
@@ -52,7 +53,7 @@ describe('the interpreter', () => {
         expect(again).toEqual(ir)
         expect(decodeWeights(again.weights, encodeWeights(ir.weights, weights))).toEqual(weights)
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     )
   })
 })

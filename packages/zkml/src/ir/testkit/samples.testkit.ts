@@ -2,6 +2,9 @@ import { exp } from '../tables/fixed.ts'
 import { softmaxTable } from '../tables/table.ts'
 import type { Attributes, Dt, Ir, IrNode, IrTensor, PwlTable, WeightMeta, Weights } from '../types.ts'
 
+/** The exponential of a softmax, for inputs of scale 8. */
+const EXPONENTIAL = softmaxTable(0, exp, 8, 14)
+
 /** A table whose rows are all `[t, s]`. */
 export function flatTable(id: number, t: number, s: number): PwlTable {
   return { id, kind: 'pwl', rows: Array.from({ length: 256 }, (): [number, number] => [t, s]) }
@@ -26,7 +29,7 @@ export function oneNode(
 ): Ir {
   const ids = inputs.map((_, i) => i)
   const node: IrNode = { op, in: ids, w: weights.map(({ id }) => id), out: ids.length, a }
-  const tables = [softmaxTable(0, exp, 8, 14), flatTable(1, 3, 5)]
+  const tables = [EXPONENTIAL, flatTable(1, 3, 5)]
   const tensors = [...inputs.map((x, i) => t(i, x)), { ...t(ids.length, axes, a.raw === 1 ? 'i64' : 'i16'), ...out }]
   return { v: 1, name: op, inputs: ids, outputs: [ids.length], nodes: [node], tensors, weights, tables, limb: 8 }
 }
@@ -73,7 +76,7 @@ export function sampleIr(): Ir {
       t(5, [3], 'i32'),
       t(6, [2, 1], 'i64'),
     ],
-    tables: [softmaxTable(0, exp, 8, 14)],
+    tables: [EXPONENTIAL],
     limb: 8,
     calib: { maxErr: '0.001', rms: '0.0002', n: 100 },
   })
