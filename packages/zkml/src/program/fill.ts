@@ -18,6 +18,13 @@ export function fill({ program, fillers }: Lowered, trace: Trace, weights: Weigh
   return packing.cells[1] > 0 ? { w: run.w, W: run.W } : { w: run.w }
 }
 
+/** The matrix W of committed weights alone: what their root commits to. Its segments are the first of a program. SPEC 6.8. */
+export function fillWeights({ program, fillers }: Lowered, weights: Weights): BigInt64Array {
+  const run = new Filling(program, pack(program.segments), { tensors: [], accumulators: [], weights })
+  for (const filler of fillers.slice(0, weights.length)) filler(run)
+  return run.W
+}
+
 /** The public values of a run: inputs, outputs, and the weights unless they are committed. */
 export function publicValues(ir: Ir, trace: Trace, weights: Weights | 'committed'): PublicValues {
   return {
