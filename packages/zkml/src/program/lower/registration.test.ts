@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { checkProgram } from '../check/check.ts'
+import { malformation } from '../check/wellformed.ts'
+import { caseOf, ModelBuilder, RELU } from '../model.testkit.ts'
+import { fillRegistration, lowerRegistration } from './registration.ts'
+
+const NOTHING = { tensors: new Map(), weights: [] }
+
+function model(limb: 8 | 16): ModelBuilder {
+  return new ModelBuilder(limb)
+}
+
+describe('the program of a registration', () => {
+  it.each([8, 16] as const)('has the matrix W of the model, and is satisfied by weights in range, limb %i', (limb) => {
+    const small = model(limb)
+    const y = small.gemm(small.gemm(small.input([5]), 3, RELU), 2)
+    small.weights[0]!.set([-32768, 32767])
+    small.weights[1]!.set([-(2n ** 47n), 2n ** 47n - 1n] as never)
+    const proved = caseOf(small, [y], { batch: 2, mode: 'committed' })
+    const lowered = lowerRegistration(proved.ir)
+    const witness = fillRegistration(lowered, small.weights)
+    expect(malformation(lowered.program)).toBeUndefined()
+    expect(witness.W).toEqual(proved.witness.W)
+    expect(checkProgram(lowered.program, witness, NOTHING)).toBeUndefined()
+  })
+
+  it('is not satisfied by a weight of 2^15, and has no witness for a bias of 2^47', () => {
+    const small = model(8)
+    const y = small.gemm(small.input([2]), 2)
+    const { ir } = caseOf(small, [y], { mode: 'committed' })
+    const lowered = lowerRegistration(ir)
+    const witness = fillRegistration(lowered, small.weights)
+    witness.W![0] = 2n ** 15n
+    expect(checkProgram(lowered.program, witness, NOTHING)?.kind).toBe('lin')
+    small.weights[1]!.set([2n ** 47n] as never)
+    expect(() => fillRegistration(lowered, small.weights)).toThrow(/outside/)
+  })
+})
