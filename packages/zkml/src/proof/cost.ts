@@ -4,7 +4,7 @@ import type { Constraint, Form, Program, Segment } from '../program/types.ts'
 import { constraintWork, formWork, type Shapes } from '../program/work.ts'
 import { layoutOf } from './layout.ts'
 import type { Params } from './params.ts'
-import type { Plan } from './plan.ts'
+import { isCommitted, type Plan } from './plan.ts'
 
 /**
  * What verifying one proof of a program takes, from shapes alone: each a count of steps that cost about the same wherever they occur. For
@@ -59,7 +59,9 @@ function programCost({ bases, constraints, tables, segments, vecs }: Program) {
 }
 
 function cellsOf(constraint: Constraint, segments: readonly Segment[]): number {
-  return formsOf(constraint).reduce((sum, form) => sum + publicCells(form, segments), tapsOf(constraint, segments))
+  const multiplied = constraint[0] === 'con' && !isCommitted(constraint[1]) && !isCommitted(constraint[2])
+  const own = multiplied ? realCells(constraint[1][0]) + realCells(constraint[2][0]) : 0
+  return formsOf(constraint).reduce((sum, form) => sum + publicCells(form, segments), own + tapsOf(constraint, segments))
 }
 
 function formsOf(constraint: Constraint): readonly Form[] {
