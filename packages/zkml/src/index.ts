@@ -1,3 +1,8 @@
+export type { Samples } from './convert/calibrate.ts'
+export { type Compiled, type CompileOptions, compile } from './convert/compile.ts'
+export { decodeOutputs, encodeInputs, type Floats, type InputIo, type ModelIo, type OutputIo } from './convert/io.ts'
+export type { Decode, Link } from './convert/real/value.ts'
+export type { OutputFidelity, Report } from './convert/report.ts'
 export { type Bounds, boundsOf, type NodeBound, type RequantBound } from './ir/bounds.ts'
 export { type Accumulators, type InterpretOptions, interpret, type Trace } from './ir/interpret.ts'
 export { decodeIr, encodeIr, irHash } from './ir/ir.ts'

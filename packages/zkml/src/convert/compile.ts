@@ -1,0 +1,201 @@
+import { OgError } from '@opengradient/protocol'
+import { boundsOf } from '../ir/bounds.ts'
+import { checkIr } from '../ir/check.ts'
+import { interpret } from '../ir/interpret.ts'
+import type { IntArray, Ir, Weights } from '../ir/types.ts'
+import { type Calibration, calibrate, magnitudesOf, type Samples, syntheticSamples } from './calibrate.ts'
+import { emit } from './emit/emit.ts'
+import { dynamicShape, unsupported } from './errors.ts'
+import { decodeOutputs, decodeRows, encodeInputs, type ModelIo } from './io.ts'
+import { readOnnx } from './onnx/read.ts'
+import type { OnnxGraph } from './onnx/types.ts'
+import { type Batch, BatchMixed, OPEN_BATCH } from './real/builder.ts'
+import { fold } from './real/fold.ts'
+import { batchesOf, type RealGraph, realGraph } from './real/graph.ts'
+import { cells, type RealNode } from './real/types.ts'
+import { fidelity, type OutputFidelity, type Report } from './report.ts'
+
+export interface CompileOptions {
+  /** Sample inputs (with answers of a trusted runtime, if there are any). Without them ranges come from made-up inputs. */
+  readonly calibration?: Samples
+  /** Name of the model, for people. */
+  readonly name?: string
+  /** Bits of a limb; by default 8, or 16 for models of many activations. */
+  readonly limb?: 8 | 16
+  /** Refuse a model whose relative RMS error on the samples is larger. Default 0.01. */
+  readonly maxRms?: number
+}
+
+/** An integer model, its weights, how the file's inputs and outputs map to it, and how faithful it is. */
+export interface Compiled {
+  readonly ir: Ir
+  readonly weights: Weights
+  readonly io: ModelIo
+  readonly report: Report
+}
+
+const DEFAULT_MAX_RMS = 0.01
+/** From this many activations on, limbs of 16 bits: the table of 2^16 rows then costs less than twice as many limbs. */
+const LARGE = 2 ** 18
+
+/**
+ * Converts an ONNX file to an integer model: the same bytes and samples give the same bytes everywhere. SPEC 2, 9.4.
+ *
+ * @throws OgError `MODEL_INVALID` (the file), `ZK_UNSUPPORTED_OP` and `ZK_DYNAMIC_SHAPE` (naming the node), `ZK_BOUND_EXCEEDED`,
+ * `ZK_INPUT_SHAPE` and `ZK_NON_FINITE_INPUT` (the samples), `ZK_FIDELITY` (the answers differ too much)
+ */
+export function compile(bytes: Uint8Array, options: CompileOptions = {}): Compiled {
+  const onnx = readOnnx(bytes)
+  const { graph, samples } = lowered(onnx, options.calibration)
+  const outputs = graph.outputs.map(({ value }) => value.id)
+  const nodes = fold(graph.nodes, outputs)
+  const calibration = calibrate(graph, nodes, samples, [...new Set(outputs)])
+  const { model, tensors } = emit(nodes, calibration.ranges, outputs)
+  const ends = [...new Set(outputs)].map((id) => ({ id, tensor: outputTensor(tensors[id]!, model) }))
+  const { activations } = model
+  const ir = model.build(
+    options.name ?? '',
+    ends.map(({ tensor }) => tensor),
+    options.limb ?? (activations > LARGE ? 16 : 8),
+  )
+  const weights = model.weights
+  checkIr(ir)
+  boundsOf(ir, weights)
+  const io = ioOf(graph, nodes, tensors, ir, ends)
+  const fidelities = compare(ir, weights, io, samples, graph, calibration)
+  refuseUnfaithful(fidelities, options.maxRms ?? DEFAULT_MAX_RMS)
+  const report: Report = {
+    calibration: options.calibration === undefined ? 'synthetic' : 'given',
+    samples: samples.rows,
+    reference: samples.outputs === undefined ? 'float' : 'runtime',
+    outputs: fidelities,
+    parameters: weights.reduce((sum, w) => sum + w.length, 0),
+    nodes: ir.nodes.length,
+    activations,
+    notes: notesOf(options, io),
+  }
+  return { ir: withCalibration(ir, report), weights, io, report }
+}
+
+/** The real graph under the first understanding of the batch axis that holds. */
+function lowered(onnx: OnnxGraph, given: Samples | undefined): { graph: RealGraph; samples: Samples } {
+  let mixed: BatchMixed | undefined
+  for (const batch of batchesOf(onnx.inputs)) {
+    try {
+      const samples = given === undefined ? syntheticSamples(onnx.inputs, batch) : perSample(given, batch)
+      const magnitudes = given === undefined ? undefined : magnitudesOf(samples, onnx.inputs, batch)
+      const graph = realGraph(onnx, batch, magnitudes)
+      if (magnitudes === undefined) magnitudesOf(samples, onnx.inputs, batch)
+      return { graph, samples }
+    } catch (error) {
+      if (!(error instanceof BatchMixed)) throw error
+      mixed = error
+    }
+  }
+  const { op, node } = mixed!
+  if (batchesOf(onnx.inputs)[0]?.length === OPEN_BATCH)
+    throw dynamicShape(`${op} "${node}"`, 'it mixes the samples of a batch of open length')
+  throw unsupported(op, node, 'it mixes the samples of a batch')
+}
+
+/** With a batch of fixed length every given row is `length` samples. */
+function perSample(samples: Samples, batch: Batch): Samples {
+  return batch === undefined || batch.length === OPEN_BATCH ? samples : { ...samples, rows: samples.rows * batch.length }
+}
+
+/** An output must not be an input itself: a Reshape to the same axes stands between. */
+function outputTensor(tensor: number, model: ReturnType<typeof emit>['model']): number {
+  if (!model.inputs.includes(tensor)) return tensor
+  const { axes, dt, f } = model.tensors[tensor]!
+  return model.node('Reshape', [tensor], axes, dt, f, {})
+}
+
+function ioOf(
+  graph: RealGraph,
+  nodes: readonly RealNode[],
+  tensors: readonly (number | undefined)[],
+  ir: Ir,
+  ends: readonly { id: number; tensor: number }[],
+): ModelIo {
+  const inputs = graph.inputs.map(({ name, shape }, source) => ({
+    name,
+    shape,
+    parts: nodes.flatMap(({ op, shape: axes }, id) => {
+      const tensor = tensors[id]
+      if ((op.kind !== 'input' && op.kind !== 'keys') || op.source !== source || tensor === undefined) return []
+      return [{ input: ir.inputs.indexOf(tensor), start: op.kind === 'input' ? op.start : 0, count: cells(axes) }]
+    }),
+  }))
+  const outputs = graph.outputs.map(({ name, shape, value }) => ({
+    name,
+    shape,
+    output: ends.findIndex(({ id }) => id === value.id),
+    decode: value.kind === 'derived' ? value.decode : ({ kind: 'values' } as const),
+  }))
+  return { batch: graph.batch !== undefined, inputs, outputs }
+}
+
+/** Fidelity of every output over all samples. */
+function compare(ir: Ir, weights: Weights, io: ModelIo, samples: Samples, graph: RealGraph, calibration: Calibration): OutputFidelity[] {
+  const bounds = boundsOf(ir, weights)
+  const answers: Record<string, (number | string)[]> = Object.fromEntries(io.outputs.map(({ name }) => [name, []]))
+  for (let r = 0; r < samples.rows; r++) {
+    const trace = interpret(ir, weights, encodeInputs(ir, io, rowOf(samples, r)), { bounds })
+    const decoded = decodeOutputs(
+      ir,
+      io,
+      ir.outputs.map((id): IntArray => trace.tensors[id]!),
+    )
+    for (const [name, values] of Object.entries(decoded)) answers[name]!.push(...values)
+  }
+  return io.outputs.map(({ name, output, decode }, i) => {
+    const own = calibration.values.get(graph.outputs[i]!.value.id)!
+    const columns = ir.tensors[ir.outputs[output]!]!.axes.at(-1)!
+    const reference =
+      samples.outputs?.[name] ?? own.flatMap((scores) => decodeRows(scores, decode.kind === 'values' ? scores.length : columns, decode))
+    if (reference.length !== answers[name]!.length)
+      throw new OgError(
+        'ZK_INPUT_SHAPE',
+        `Reference answers of "${name}" have ${reference.length} values; the samples give ${answers[name]!.length}.`,
+      )
+    return fidelity(name, decode, answers[name]!, reference, io.outputs[i]!.shape.at(-1) ?? 1)
+  })
+}
+
+function rowOf({ inputs, rows }: Samples, r: number): Record<string, Float32Array> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, data]) => {
+      const size = data.length / rows
+      return [name, Float32Array.from({ length: size }, (_, i) => data[r * size + i]!)]
+    }),
+  )
+}
+
+function refuseUnfaithful(outputs: readonly OutputFidelity[], maxRms: number): void {
+  for (const { name, rms } of outputs) {
+    if (rms !== undefined && !(rms <= maxRms))
+      throw new OgError(
+        'ZK_FIDELITY',
+        `Output "${name}" of the integer model differs from the float model by ${rms.toPrecision(3)} (relative RMS); at most ${maxRms} is allowed.`,
+        { details: { output: name, rms, maxRms } },
+      )
+  }
+}
+
+function notesOf({ calibration }: CompileOptions, io: ModelIo): string[] {
+  const notes =
+    calibration === undefined ? ['Scales were chosen with made-up inputs in [-1, 1]; give sample inputs for a model in use.'] : []
+  for (const { name, decode } of io.outputs) {
+    if (decode.kind === 'link' && decode.link !== 'none')
+      notes.push(`Output "${name}": scores are proven, the caller applies the ${decode.link} function.`)
+    if (decode.kind === 'label') notes.push(`Output "${name}": scores are proven, the caller picks the label from them.`)
+  }
+  return notes
+}
+
+/** The worst numbers of the report, as the publisher's own words in the model. */
+function withCalibration(ir: Ir, { outputs, samples }: Report): Ir {
+  const worst = (pick: (o: OutputFidelity) => number | undefined): string =>
+    Math.max(0, ...outputs.map((o) => pick(o) ?? 0)).toExponential(3)
+  return { ...ir, calib: { maxErr: worst((o) => o.maxError), rms: worst((o) => o.rms), n: samples } }
+}

@@ -1,0 +1,57 @@
+import { unsupported } from '../errors.ts'
+import type { RealNode } from '../real/types.ts'
+import { IrBuilder } from './model.ts'
+import { emitNode } from './node.ts'
+import { scalesOf } from './scales.ts'
+
+/** The integer model with the tensor of every live node of the real graph. */
+export interface Emitted {
+  readonly model: IrBuilder
+  /** Tensor id by node id; undefined for nodes that nothing reads. */
+  readonly tensors: readonly (number | undefined)[]
+}
+
+/**
+ * Turns the real graph into integer nodes. `ranges`: the largest absolute value of every node over the samples. `outputs`: the nodes whose values
+ * are outputs. An accumulating node that is an output and nothing else is given raw: exact, and cheaper to prove.
+ */
+export function emit(nodes: readonly RealNode[], ranges: readonly number[], outputs: readonly number[]): Emitted {
+  const live = reach(nodes, outputs)
+  const read = new Set([...live].flatMap((id) => nodes[id]!.inputs.map((x) => x.id)))
+  const f = scalesOf(nodes, ranges, live)
+  const model = new IrBuilder()
+  const tensors: (number | undefined)[] = nodes.map(() => undefined)
+  for (const [id, node] of nodes.entries()) {
+    if (!live.has(id)) continue
+    const raw = outputs.includes(id) && !read.has(id) && node.lo === undefined && node.hi === undefined && node.f === undefined
+    tensors[id] = emitNode({
+      model,
+      node,
+      raw,
+      f: f[id]!,
+      x: (i, axes) => {
+        const { id: from, shape } = node.inputs[i]!
+        const tensor = tensors[from] ?? fail(node)
+        if (model.tensors[tensor]!.dt === 'i64') return fail(node)
+        return model.as(tensor, axes ?? shape)
+      },
+    })
+  }
+  return { model, tensors }
+}
+
+function fail(node: RealNode): never {
+  throw unsupported(node.from.op, node.from.node, 'it reads a score of trees, which must be an output')
+}
+
+/** Ids of the nodes that the outputs need. */
+function reach(nodes: readonly RealNode[], outputs: readonly number[]): Set<number> {
+  const live = new Set<number>()
+  const open = [...outputs]
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (live.has(id)) continue
+    live.add(id)
+    for (const x of nodes[id]!.inputs) open.push(x.id)
+  }
+  return live
+}
