@@ -1,4 +1,3 @@
-import { Block } from '@ethereumjs/block'
 import { Address } from '@ethereumjs/util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -56,9 +55,8 @@ async function arbitraryBlock(node: TestNode, happenings: readonly Happening[], 
   const none = listRoot([], keccak)
   const outcome = { stateRoot: state.root, transactionsRoot: none, receiptsRoot: none, logsBloom: new Uint8Array(256), gasUsed: 0n }
   const header = headerOf(env, common, outcome)
-  const finished = new Block(header, [], [], [], { common })
   const executed = {
-    block: finished,
+    header,
     hash: header.hash(),
     transition: state,
     receipts: [],

@@ -1,5 +1,4 @@
-import type { Transaction } from '../chain.ts'
-import type { ExecutedBlock } from '../executor/execute.ts'
+import type { ExecutedBlock, Runnable } from '../executor/execute.ts'
 
 /** What became of one transaction of a proposal. Gas is zero for what was left out of the block, with the reason. */
 export type TransactionOutcome =
@@ -7,16 +6,16 @@ export type TransactionOutcome =
   | { readonly kind: 'leftOut'; readonly reason: string }
 
 /** One outcome for each of the proposal's transactions, in their order. */
-export function outcomesOf(transactions: readonly Transaction[], executed: ExecutedBlock): TransactionOutcome[] {
+export function outcomesOf(transactions: readonly Runnable[], executed: ExecutedBlock): TransactionOutcome[] {
   const reasons = new Map(executed.dropped.map(({ hash, reason }) => [hash, reason]))
   let index = 0
   let gasBefore = 0n
-  return transactions.map(({ hash, inner }) => {
+  return transactions.map(({ hash, fields }) => {
     const reason = reasons.get(hash)
     if (reason !== undefined) return { kind: 'leftOut', reason }
     const { status, cumulativeGasUsed } = executed.receipts[index++]!
     const gasUsed = cumulativeGasUsed - gasBefore
     gasBefore = cumulativeGasUsed
-    return { kind: status === 1 ? 'succeeded' : 'reverted', gasLimit: inner.gasLimit, gasUsed }
+    return { kind: status === 1 ? 'succeeded' : 'reverted', gasLimit: fields.gasLimit, gasUsed }
   })
 }

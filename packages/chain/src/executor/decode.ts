@@ -1,7 +1,7 @@
 import type { Common } from '@ethereumjs/common'
 import { Capability, createTxFromRLP, TransactionType, type TypedTransaction } from '@ethereumjs/tx'
 import { Address as EvmAddress } from '@ethereumjs/util'
-import { type Address, bytesToHex, hexToBytes, OgError } from '@opengradient/protocol'
+import { type Address, bytesToHex, OgError } from '@opengradient/protocol'
 import type { Transaction } from '../chain.ts'
 import type { Crypto } from '../crypto/crypto.ts'
 import { MAX_TRANSACTION_BYTES } from './rules.ts'
@@ -23,13 +23,6 @@ export function decodeTransaction(raw: Uint8Array, common: Common, crypto: Crypt
   const sender = senderOf(inner, crypto)
   remember(inner, hash, sender)
   return { hash: bytesToHex(hash), sender: sender.toString() as Address, nonce: inner.nonce, raw, inner }
-}
-
-/** A transaction that was decoded before, from its bytes: nothing is checked again. */
-export function restoreTransaction(known: Pick<Transaction, 'raw' | 'hash' | 'sender'>, common: Common): Transaction {
-  const inner = createTxFromRLP(known.raw, { common, freeze: false })
-  remember(inner, hexToBytes(known.hash), new EvmAddress(hexToBytes(known.sender)))
-  return { ...known, nonce: inner.nonce, inner }
 }
 
 /** EthereumJS would hash again at each question, slowly. */

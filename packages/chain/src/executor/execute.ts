@@ -1,9 +1,8 @@
-import { Block } from '@ethereumjs/block'
+import type { Block, BlockHeader } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
-import type { TypedTransaction } from '@ethereumjs/tx'
-import { createVM, type RunTxResult, runTx, type VM } from '@ethereumjs/vm'
+import { createVM, type VM } from '@ethereumjs/vm'
 import { ADDRESSES } from '@opengradient/contracts/addresses'
-import { type Address, hexToBytes, OgError } from '@opengradient/protocol'
+import { bytesToHex, hexToBytes, OgError } from '@opengradient/protocol'
 import type { Transaction } from '../chain.ts'
 import { type ConsensusReport, NOTHING_REPORTED, type ValidatorUpdate } from '../consensus/report.ts'
 import type { Crypto } from '../crypto/crypto.ts'
@@ -20,14 +19,21 @@ import { makeQuick } from './interpreter/install.ts'
 import { bloomOf, encodeReceipt, mergeBloom, type ReceiptRecord } from './receipt.ts'
 import { beginBlockData } from './stakingCalls.ts'
 import { blockEnd, blockStart, systemCall } from './systemCalls.ts'
+import type { Fields } from './transaction/fields.ts'
+import { runTransaction, type TransactionResult } from './transaction/run.ts'
+
+/** A transaction that was decoded and found signed by its sender. */
+export interface Runnable extends Pick<Transaction, 'raw' | 'hash' | 'sender'> {
+  readonly fields: Fields
+}
 
 /** A block that has run and is not yet committed. Nothing of it is stored. */
 export interface ExecutedBlock {
-  readonly block: Block
+  readonly header: BlockHeader
   readonly hash: Uint8Array
   readonly receipts: readonly ReceiptRecord[]
   readonly transition: Transition
-  readonly included: readonly Transaction[]
+  readonly included: readonly Runnable[]
   /** Transactions that could not run; they are not in the block. */
   readonly dropped: readonly { readonly hash: Transaction['hash']; readonly reason: string }[]
   /** The call of `Staking` with which it began, if there was something to report: without it the block cannot be run again. */
@@ -62,7 +68,7 @@ export async function vmOn(overlay: Overlay, common: FixedCommon | Common, block
   }
   const fixed = 'detached' in common
   const vm = await createVM({ common: fixed ? common.detached() : common.copy(), stateManager: overlay, blockchain })
-  if (fixed) await makeQuick(vm.evm, common)
+  if (fixed) await makeQuick(vm.evm, overlay, common)
   return vm
 }
 
@@ -75,7 +81,7 @@ export async function executeBlock(
   parts: ExecutorParts,
   parentRoot: Uint8Array,
   env: Environment,
-  transactions: readonly Transaction[],
+  transactions: readonly Runnable[],
   reported: ConsensusReport = NOTHING_REPORTED,
 ): Promise<ExecutedBlock> {
   const { overlay, common, crypto } = parts
@@ -105,42 +111,36 @@ export async function executeBlock(
     logsBloom,
     gasUsed: ran.gasUsed,
   })
-  const finished = new Block(
-    header,
-    ran.included.map(({ inner }) => inner),
-    [],
-    [],
-    { common },
-  )
   const { receipts, included, dropped } = ran
-  return { block: finished, hash: header.hash(), transition: next, receipts, included, dropped, report, validatorUpdates }
+  return { header, hash: header.hash(), transition: next, receipts, included, dropped, report, validatorUpdates }
 }
 
 interface Ran {
   readonly gasUsed: bigint
   readonly receipts: ReceiptRecord[]
-  readonly included: Transaction[]
+  readonly included: Runnable[]
   readonly dropped: { hash: Transaction['hash']; reason: string }[]
 }
 
-async function runTransactions(vm: VM, { pause }: ExecutorParts, block: Block, transactions: readonly Transaction[]): Promise<Ran> {
+async function runTransactions(vm: VM, parts: ExecutorParts, block: Block, transactions: readonly Runnable[]): Promise<Ran> {
   const { gasLimit } = block.header
+  const surroundings = { evm: vm.evm, state: parts.overlay, block, crypto: parts.crypto }
   const receipts: ReceiptRecord[] = []
-  const included: Transaction[] = []
+  const included: Runnable[] = []
   const dropped: Ran['dropped'] = []
   let gasUsed = 0n
   let pausedAt = 0n
   for (const transaction of transactions) {
-    const { hash, inner } = transaction
-    if (inner.gasLimit > gasLimit - gasUsed) {
+    const { hash, sender, fields } = transaction
+    if (fields.gasLimit > gasLimit - gasUsed) {
       dropped.push({ hash, reason: 'its gas limit is more than the block has left' })
       continue
     }
     try {
-      const result = await runTx(vm, { tx: inner, block, blockGasUsed: gasUsed })
-      gasUsed += result.totalGasSpent
+      const result = await runTransaction(surroundings, fields, hexToBytes(sender))
+      gasUsed += result.gasUsed
       included.push(transaction)
-      receipts.push(receiptOf(transaction, result, gasUsed, block.header.baseFeePerGas!))
+      receipts.push(receiptOf(transaction, result, gasUsed))
     } catch (error) {
       // A fault of disk or data is ours, and must stop the node; everything else is the transaction's.
       if (error instanceof OgError) throw error
@@ -148,29 +148,25 @@ async function runTransactions(vm: VM, { pause }: ExecutorParts, block: Block, t
     }
     if (gasUsed - pausedAt >= GAS_BETWEEN_PAUSES) {
       pausedAt = gasUsed
-      await pause()
+      await parts.pause()
     }
   }
   return { gasUsed, receipts, included, dropped }
 }
 
-function receiptOf({ hash, sender, inner }: Transaction, result: RunTxResult, cumulativeGasUsed: bigint, baseFee: bigint): ReceiptRecord {
+function receiptOf({ hash, sender, fields }: Runnable, result: TransactionResult, cumulativeGasUsed: bigint): ReceiptRecord {
+  const { type, to, nonce } = fields
   return {
     transactionHash: hash,
-    type: inner.type,
+    type,
     from: sender,
-    to: inner.to?.toString() as Address | undefined,
-    contractAddress: inner.to ? undefined : createContractAddress(sender, inner.nonce),
-    status: result.execResult.exceptionError ? 0 : 1,
+    to: to && bytesToHex(to),
+    contractAddress: to ? undefined : createContractAddress(sender, nonce),
+    status: result.failed ? 0 : 1,
     cumulativeGasUsed,
-    effectiveGasPrice: effectiveGasPrice(inner, baseFee),
-    logs: result.execResult.logs ?? [],
+    effectiveGasPrice: result.gasPrice,
+    logs: result.logs,
   }
-}
-
-/** What the sender paid for each gas, wei (EIP-1559). */
-function effectiveGasPrice(inner: TypedTransaction, baseFee: bigint): bigint {
-  return inner.getEffectivePriorityFee(baseFee) + baseFee
 }
 
 /**

@@ -10,8 +10,8 @@ import { Overlay } from '../state/overlay.ts'
 import type { Store } from '../state/store.ts'
 import type { BlockExecutor } from './blockExecutor.ts'
 import type { FixedCommon } from './common.ts'
-import { restoreTransaction } from './decode.ts'
 import { type ExecutedBlock, executeBlock, vmOn } from './execute.ts'
+import { readFields } from './transaction/fields.ts'
 
 export interface LocalExecutorParts {
   readonly store: Store
@@ -43,10 +43,10 @@ export async function localExecutor({ store, common, crypto, pause }: LocalExecu
       // A snapshot was restored under it.
       if (root && !sameBytes(root, parentRoot)) base.reset()
       root = parentRoot
-      const transactions = order.map((transaction) => restoreTransaction(transaction, common))
+      const transactions = order.map((transaction) => ({ ...transaction, fields: readFields(transaction.raw) }))
       ran = await executeBlock(vm, parts, parentRoot, env, transactions, report)
-      const { block, hash, validatorUpdates } = ran
-      return { header: block.header.serialize(), hash, outcomes: outcomesOf(transactions, ran), validatorUpdates }
+      const { header, hash, validatorUpdates } = ran
+      return { header: header.serialize(), hash, outcomes: outcomesOf(transactions, ran), validatorUpdates }
     },
     async commit(commit) {
       if (!ran) throw new OgError('INTERNAL', 'There is no finalized block to commit.')

@@ -1,4 +1,4 @@
-import { Block } from '@ethereumjs/block'
+import type { Block } from '@ethereumjs/block'
 import { type Address, createAddressFromString } from '@ethereumjs/util'
 import type { VM } from '@ethereumjs/vm'
 import { type Predeploy, predeploys, SUPPLY } from '@opengradient/contracts/artifacts'
@@ -69,7 +69,7 @@ export async function buildGenesis(parameters: GenesisParameters, crypto: Crypto
     gasUsed: 0n,
   })
   return {
-    block: new Block(header, [], [], [], { common }),
+    header,
     hash: header.hash(),
     receipts: [],
     transition: state,

@@ -180,11 +180,11 @@ function receiptsMemory(receipts: readonly ChainReceipt[]): number {
 
 /** What a block stores besides the state; also what block 0 does. */
 export function blockWrites(executed: ExecutedBlock, commit: Commit | undefined, store: Store): Write[] {
-  const { block, hash, receipts, included, report } = executed
-  const { number } = block.header
+  const { header, hash, receipts, included, report } = executed
+  const { number } = header
   const height = heightBytes(number)
   return [
-    { key: KEY.header(number), value: block.header.serialize() },
+    { key: KEY.header(number), value: header.serialize() },
     { key: KEY.transactions(number), value: RLP.encode(included.map(({ raw }) => raw)) },
     { key: KEY.receipts(number), value: packReceipts(receipts) },
     { key: KEY.heightOf(hash), value: height },

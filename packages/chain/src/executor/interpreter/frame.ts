@@ -14,7 +14,7 @@ export class Frame {
   readonly _evm: Machine
   readonly _stateManager: Machine['stateManager']
   readonly common: Machine['common']
-  readonly journal: object
+  readonly journal: Machine['journal']
   readonly _env: Env
   readonly _runState: RunState
   readonly _result: Result

@@ -1,6 +1,8 @@
 import { createEVM, EVMError, type EVMInterface, type ExecResult, type Message } from '@ethereumjs/evm'
+import type { Overlay } from '../../state/overlay.ts'
 import type { FixedCommon } from '../common.ts'
 import { Frame } from './frame.ts'
+import { Journal } from './journal.ts'
 import { JumpCache } from './jumpCache.ts'
 import { runCode } from './loop.ts'
 import type { Machine, Stack } from './runState.ts'
@@ -11,15 +13,16 @@ type StackClass = new () => Stack
 let stackClass: Promise<StackClass> | undefined
 
 /**
- * Lets an EVM run code through `runCode`. EthereumJS has no setting for that, so a method of this one object is replaced. Whoever listens to
- * steps gets EthereumJS's own interpreter.
+ * Lets an EVM on `state` run code through `runCode`, with a journal of our own. EthereumJS has no settings for that, so a method and a field
+ * of this one object are replaced. Whoever listens to steps gets EthereumJS's own interpreter.
  */
-export async function makeQuick(evm: EVMInterface, common: FixedCommon): Promise<void> {
+export async function makeQuick(evm: EVMInterface, state: Overlay, common: FixedCommon): Promise<void> {
   stackClass ??= inheritInterpreter(common)
   const Stack = await stackClass
   const machine = evm as unknown as Machine
   const slowly = machine.runInterpreter.bind(machine)
   const cache = new JumpCache()
+  machine.journal = new Journal(state, evm.precompiles.keys())
   machine.runInterpreter = async (message, options) => {
     if (machine.events.listenerCount('step') > 0 || message.gasLimit > Number.MAX_SAFE_INTEGER) return slowly(message, options)
     const contract = await machine.stateManager.getAccount(message.to!)

@@ -10,6 +10,7 @@ import { memoryStore } from '../../state/store.ts'
 import { environmentBlock } from '../environment.ts'
 import { BLOCK_GAS_LIMIT, chainCommon } from '../rules.ts'
 import { makeQuick } from './install.ts'
+import { FIRST, program } from './programs.testkit.ts'
 
 const crypto = await loadCrypto()
 const common = chainCommon(1n, crypto)
@@ -27,8 +28,6 @@ const BLOCK = environmentBlock(
   },
   common,
 )
-/** Contracts that can call each other: their addresses are the numbers from here on. */
-const FIRST = 0xa0
 
 interface Machine {
   readonly evm: EVM
@@ -42,7 +41,7 @@ async function machine(quick: boolean): Promise<Machine> {
   const state = new Overlay(base, crypto.keccak)
   const blockchain = { getBlock: async (height: number) => ({ hash: () => new Uint8Array(32).fill(height) }) } as never
   const evm = await createEVM({ common: common.detached(), stateManager: state, blockchain })
-  if (quick) await makeQuick(evm, common)
+  if (quick) await makeQuick(evm, state, common)
   return { evm, state, base }
 }
 
@@ -65,37 +64,6 @@ async function run({ evm, state, base }: Machine, codes: readonly Uint8Array[], 
   const { exceptionError, executionGasUsed, gasRefund, returnValue, logs, selfdestruct } = execResult
   const { accounts, slots, cleared } = state.changes()
   return { seen, exceptionError, executionGasUsed, gasRefund, returnValue, logs, selfdestruct, createdAddress, accounts, slots, cleared }
-}
-
-const push = (bytes: readonly number[]) => [0x5f + bytes.length, ...bytes]
-const small = fc.nat(70).map((value) => push([value]))
-const wide = fc.uint8Array({ minLength: 1, maxLength: 32 }).map((bytes) => push([...bytes]))
-const contract = fc.nat(12).map((value) => push([value < 3 ? FIRST + value : value]))
-const opcode = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom(...range(0x01, 0x0b), ...range(0x10, 0x1e)) },
-  { weight: 4, arbitrary: fc.constantFrom(0x20, ...range(0x30, 0x4a)) },
-  { weight: 8, arbitrary: fc.constantFrom(...range(0x50, 0x5f)) },
-  { weight: 6, arbitrary: fc.constantFrom(...range(0x80, 0x9f)) },
-  { weight: 2, arbitrary: fc.constantFrom(...range(0xa0, 0xa4), 0xf0, 0xf3, 0xf5, 0xfd, 0xff) },
-  { weight: 1, arbitrary: fc.nat(255) },
-)
-/** A call with small memory areas, all gas, and perhaps value. */
-const call = fc
-  .tuple(fc.constantFrom(0xf1, 0xf2, 0xf4, 0xfa), contract, fc.nat(4))
-  .map(([op, to, value]) => [...push([4]), ...push([0]), ...push([36]), ...push([0]), ...(op < 0xf3 ? push([value]) : []), ...to, 0x5a, op])
-const jump = fc.tuple(fc.nat(60), fc.boolean()).map(([to, sure]) => (sure ? [...push([to]), 0x56] : [...push([to]), 0x90, 0x57]))
-const piece = fc.oneof(
-  { weight: 10, arbitrary: small },
-  { weight: 3, arbitrary: wide },
-  { weight: 14, arbitrary: opcode.map((op) => [op]) },
-  { weight: 2, arbitrary: call },
-  { weight: 2, arbitrary: jump },
-  { weight: 2, arbitrary: fc.constant([0x5b, 0x5b, 0x5b]) },
-)
-const program = fc.array(piece, { maxLength: 40 }).map((pieces) => Uint8Array.from([...range(0x60, 0x67), ...pieces.flat()]))
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from + 1 }, (_, i) => from + i)
 }
 
 describe('the loop', () => {

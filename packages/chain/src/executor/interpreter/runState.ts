@@ -1,6 +1,7 @@
 import type { Common, StateManagerInterface } from '@ethereumjs/common'
 import type { ExecResult, Message } from '@ethereumjs/evm'
 import type { Account } from '@ethereumjs/util'
+import type { Journal } from './journal.ts'
 import type { Memory } from './memory.ts'
 
 /** Where a piece of code runs, as EthereumJS's opcodes look at it. `contract` is the account of `address`. */
@@ -70,7 +71,7 @@ export interface Machine {
   readonly common: Common
   readonly stateManager: StateManagerInterface
   readonly blockchain: object
-  readonly journal: object
+  journal: Journal
   readonly _opcodeMap: readonly Opcode[]
   readonly _block: object
   readonly _tx: { readonly gasPrice: bigint; readonly origin: Message['caller'] }

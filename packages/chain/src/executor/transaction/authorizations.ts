@@ -1,0 +1,60 @@
+import type { EVMInterface } from '@ethereumjs/evm'
+import { RLP } from '@ethereumjs/rlp'
+import { Address } from '@ethereumjs/util'
+import { concatBytes } from '@opengradient/protocol'
+import type { Crypto } from '../../crypto/crypto.ts'
+import { NEW_ACCOUNT, sameBytes, toBigint } from '../../state/account.ts'
+import type { Overlay } from '../../state/overlay.ts'
+import type { Authorization } from './fields.ts'
+import { AUTHORIZATION } from './intrinsicGas.ts'
+
+/** What comes before the address in the code of an account that has another's (EIP-7702). */
+const DELEGATION = Uint8Array.of(0xef, 0x01, 0x00)
+/** First byte of what is signed. */
+const MAGIC = Uint8Array.of(0x05)
+/** Gas of an authorization whose signer has an account already. */
+const AUTHORIZATION_OF_ACCOUNT = 12_500
+const NO_CODE = new Uint8Array()
+const LAST_NONCE = 2n ** 64n - 1n
+/** Half the order of secp256k1: of the two forms of a signature, the one with the greater `s` does not count (EIP-2). */
+const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n
+
+export const isDelegation = (code: Uint8Array): boolean => code.length >= 3 && sameBytes(code.subarray(0, 3), DELEGATION)
+
+/** Sets the code of the accounts that have authorized it (EIP-7702), passing over what is not valid. Answers the gas to be refunded. */
+export async function applyAuthorizations(
+  evm: EVMInterface,
+  state: Overlay,
+  authorizations: readonly Authorization[],
+  crypto: Pick<Crypto, 'keccak' | 'recover'>,
+): Promise<bigint> {
+  let refund = 0n
+  for (const authorization of authorizations) {
+    const { chainId, address, nonce } = authorization
+    const named = toBigint(chainId)
+    if (named !== 0n && named !== evm.common.chainId()) continue
+    if (toBigint(nonce) >= LAST_NONCE) continue
+    const signer = signerOf(authorization, crypto)
+    if (!signer) continue
+    evm.journal.addAlwaysWarmAddress(signer.toString())
+    const account = state.record(signer.bytes)
+    const code = await state.getCode(signer)
+    if (code.length > 0 && !isDelegation(code)) continue
+    if ((account ?? NEW_ACCOUNT).nonce !== toBigint(nonce)) continue
+    if (account) refund += BigInt(AUTHORIZATION - AUTHORIZATION_OF_ACCOUNT)
+    await state.putCode(signer, address.every((byte) => byte === 0) ? NO_CODE : concatBytes(DELEGATION, address))
+    await state.modifyAccountFields(signer, { nonce: toBigint(nonce) + 1n })
+  }
+  return refund
+}
+
+function signerOf({ chainId, address, nonce, yParity, r, s }: Authorization, { keccak, recover }: Pick<Crypto, 'keccak' | 'recover'>) {
+  const parity = toBigint(yParity)
+  if (parity > 1n || toBigint(s) > HALF_ORDER) return undefined
+  try {
+    const key = recover(keccak(concatBytes(MAGIC, RLP.encode([toBigint(chainId), address, toBigint(nonce)]))), parity, r, s)
+    return new Address(keccak(key).slice(12))
+  } catch {
+    return undefined
+  }
+}
