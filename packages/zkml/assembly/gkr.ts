@@ -2,8 +2,8 @@
  * The fraction tree and its GKR. SPEC 4.4, 5 step 3. A level of 2^j nodes is P then Q, 2^j K values each, at scratch + 32·2^j; the leaves'
  * numerators are F. Levels are consumed from the root down, so the space of the finished ones holds the tables of eq.
  */
-import { add, mul, sub } from './f'
-import { a, b, copy, fst, kAdd, kInv, kMul, kSub, mulInto, put, snd } from './k'
+import { add, mul, mul2, sub } from './f'
+import { a, b, copy, fst, kAdd, kAxpy, kInv, kMul, kSub, mulInto, put, snd } from './k'
 import { eqPyramid } from './multilinear'
 import { bindF, bindK, cubicClaim, eqOne, eqSmall, quadratic, quadratic23, send } from './rounds'
 import { tsAbsorb, tsSqueeze } from './transcript'
@@ -37,8 +37,8 @@ function levelUp(P: usize, Q: usize, p: usize, q: usize, h: u32): void {
   for (let i: usize = 0; i < half; i += 16) {
     const q0a = a(q + i), q0b = b(q + i), q1a = a(q + half + i), q1b = b(q + half + i)
     const p0a = a(p + i), p0b = b(p + i), p1a = a(p + half + i), p1b = b(p + half + i)
-    const aa = mul(p0a, q1a), bb = mul(p0b, q1b), cc = mul(p1a, q0a), dd = mul(p1b, q0b)
-    put(P + i, add(fst(aa, bb), fst(cc, dd)), add(snd(p0a, p0b, q1a, q1b, aa, bb), snd(p1a, p1b, q0a, q0b, cc, dd)))
+    const s = mul2(p0a, q1a, p1a, q0a), t = mul2(p0b, q1b, p1b, q0b)
+    put(P + i, fst(s, t), sub(mul2(add(p0a, p0b), add(q1a, q1b), add(p1a, p1b), add(q0a, q0b)), add(s, t)))
     mulInto(Q + i, q0a, q0b, q1a, q1b)
   }
 }
@@ -75,9 +75,9 @@ function sumK4(out: usize, E: usize, p0: usize, p1: usize, q0: usize, q1: usize,
       q1a = sub(a(q1 + up), q1a)
       q1b = sub(b(q1 + up), q1b)
     }
-    const aa = mul(p0a, q1a), bb = mul(p0b, q1b), cc = mul(q0a, p1a), dd = mul(q0b, p1b)
-    const va = add(fst(aa, bb), fst(cc, dd))
-    const vb = add(snd(p0a, p0b, q1a, q1b, aa, bb), snd(q0a, q0b, p1a, p1b, cc, dd))
+    const s = mul2(p0a, q1a, q0a, p1a), t = mul2(p0b, q1b, q0b, p1b)
+    const va = fst(s, t)
+    const vb = sub(mul2(add(p0a, p0b), add(q1a, q1b), add(q0a, q0b), add(p1a, p1b)), add(s, t))
     const ea = a(E), eb = b(E)
     const ee = mul(va, ea), ff = mul(vb, eb)
     sa = add(sa, fst(ee, ff))
@@ -199,12 +199,7 @@ function levelProve(st: usize, j: u32, leaf: bool, P: usize, Q: usize, point: us
 
 /** p[x] += μ·q[x]. */
 function addMu(p: usize, q: usize, n: u32): void {
-  const ma = a(MU), mb = b(MU)
-  for (const end = p + (<usize>n << 4); p < end; p += 16, q += 16) {
-    const qa = a(q), qb = b(q)
-    const aa = mul(qa, ma), bb = mul(qb, mb)
-    put(p, add(a(p), fst(aa, bb)), add(b(p), snd(qa, qb, ma, mb, aa, bb)))
-  }
+  kAxpy(p, q, MU, n)
 }
 
 /** P·Q1 + P1·Q0 = 0 and Q0·Q1 ≠ 0 for p0, p1, q0, q1 at v. SPEC 4.3. */

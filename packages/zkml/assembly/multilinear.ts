@@ -1,5 +1,5 @@
 /** Tables of eq and what is evaluated with them. SPEC 1.3, 1.4. */
-import { add, fromSigned, mul, sub } from './f'
+import { add, fromSigned, mul, mul2, mul7, mulHigh, reduce129, sub } from './f'
 import { a, b, copy, fst, kAdd, kAxpy, kMul, kSub, put, snd } from './k'
 
 const ONE = memory.data<u64>([1, 0])
@@ -7,11 +7,10 @@ const T = memory.data(16 * 6, 16)
 
 /** hi[x] = lo[x]·r and lo[x] −= hi[x], for n values. */
 @inline function split(out: usize, lo: usize, hi: usize, r: usize, n: u32): void {
-  const ra = a(r), rb = b(r)
+  const ra = a(r), rb = b(r), r7 = mul7(rb)
   for (let i: usize = 0; i < (<usize>n << 4); i += 16) {
     const xa = a(lo + i), xb = b(lo + i)
-    const aa = mul(xa, ra), bb = mul(xb, rb)
-    const ha = fst(aa, bb), hb = snd(xa, xb, ra, rb, aa, bb)
+    const ha = mul2(xa, ra, xb, r7), hb = mul2(xa, rb, xb, ra)
     put(hi + i, ha, hb)
     put(out + i, sub(xa, ha), sub(xb, hb))
   }
@@ -84,24 +83,47 @@ export function onelt(out: usize, r: usize, bits: u32, n: u32): void {
   copy(out, less)
 }
 
+/** Products are added as 128-bit numbers, with a count of the overflows, and reduced once. */
+export function dotF(out: usize, x: usize, y: usize, n: u32): void {
+  let al: u64 = 0, ah: u64 = 0, ao: u64 = 0, bl: u64 = 0, bh: u64 = 0, bo: u64 = 0
+  for (const end = x + (<usize>n << 4); x < end; x += 16, y += 8) {
+    const v = load<u64>(y), xa = a(x), xb = b(x)
+    const p = xa * v, q = xb * v
+    al += p
+    const g = mulHigh(xa, v) + u64(al < p)
+    ah += g
+    ao += u64(ah < g)
+    bl += q
+    const h = mulHigh(xb, v) + u64(bl < q)
+    bh += h
+    bo += u64(bh < h)
+  }
+  put(out, reduce129(al, ah, ao), reduce129(bl, bh, bo))
+}
+/** The same with the three sums of a product in K: xa·ya, xb·yb, xa·yb + xb·ya. */
 export function dotK(out: usize, x: usize, y: usize, n: u32): void {
-  let sa: u64 = 0, sb: u64 = 0
+  let al: u64 = 0, ah: u64 = 0, ao: u64 = 0, bl: u64 = 0, bh: u64 = 0, bo: u64 = 0, cl: u64 = 0, ch: u64 = 0, co: u64 = 0
   for (const end = x + (<usize>n << 4); x < end; x += 16, y += 16) {
     const xa = a(x), xb = b(x), ya = a(y), yb = b(y)
-    const aa = mul(xa, ya), bb = mul(xb, yb)
-    sa = add(sa, fst(aa, bb))
-    sb = add(sb, snd(xa, xb, ya, yb, aa, bb))
+    const p = xa * ya, q = xb * yb, r = xa * yb, s = xb * ya
+    al += p
+    let g = mulHigh(xa, ya) + u64(al < p)
+    ah += g
+    ao += u64(ah < g)
+    bl += q
+    g = mulHigh(xb, yb) + u64(bl < q)
+    bh += g
+    bo += u64(bh < g)
+    cl += r
+    g = mulHigh(xa, yb) + u64(cl < r)
+    ch += g
+    co += u64(ch < g)
+    cl += s
+    g = mulHigh(xb, ya) + u64(cl < s)
+    ch += g
+    co += u64(ch < g)
   }
-  put(out, sa, sb)
-}
-export function dotF(out: usize, x: usize, y: usize, n: u32): void {
-  let sa: u64 = 0, sb: u64 = 0
-  for (const end = x + (<usize>n << 4); x < end; x += 16, y += 8) {
-    const v = load<u64>(y)
-    sa = add(sa, mul(a(x), v))
-    sb = add(sb, mul(b(x), v))
-  }
-  put(out, sa, sb)
+  put(out, fst(reduce129(al, ah, ao), reduce129(bl, bh, bo)), reduce129(cl, ch, co))
 }
 export function dotI64(out: usize, x: usize, y: usize, n: u32): void {
   let sa: u64 = 0, sb: u64 = 0

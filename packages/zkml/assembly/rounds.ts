@@ -1,6 +1,6 @@
 /** What all sumchecks share: binding a table, sending a round, and following a round as the verifier. */
-import { add, mul, neg, sub } from './f'
-import { a, b, fst, kAdd, kMul, kSub, put, snd } from './k'
+import { add, mul, mul2, mul7, neg, sub } from './f'
+import { a, b, kAdd, kMul, kSub, put } from './k'
 import { tsAbsorb, tsSqueeze } from './transcript'
 
 /** 1/2 and 1/6 in F. */
@@ -10,12 +10,11 @@ const T = memory.data(16 * 8, 16)
 
 /** out[y] = lo[y] + r·(hi[y] − lo[y]) for n values; in place if out is lo. */
 export function bindK(out: usize, lo: usize, hi: usize, r: usize, n: u32): void {
-  const ra = a(r), rb = b(r)
+  const ra = a(r), rb = b(r), r7 = mul7(rb)
   for (const end = out + (<usize>n << 4); out < end; out += 16, lo += 16, hi += 16) {
     const la = a(lo), lb = b(lo)
     const da = sub(a(hi), la), db = sub(b(hi), lb)
-    const aa = mul(da, ra), bb = mul(db, rb)
-    put(out, add(la, fst(aa, bb)), add(lb, snd(da, db, ra, rb, aa, bb)))
+    put(out, add(la, mul2(da, ra, db, r7)), add(lb, mul2(da, rb, db, ra)))
   }
 }
 

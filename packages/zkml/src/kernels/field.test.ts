@@ -30,6 +30,8 @@ function agree(x: K, y: K): void {
       fn[name](out, a, b)
       expect(getK(out, 1)[0], name).toEqual(expected)
     }
+    fn.kScale(out, a, b, 1)
+    expect(getK(out, 1)[0]).toEqual(kMul(x, y))
     fn.kNeg(out, a)
     expect(getK(out, 1)[0]).toEqual(kNeg(x))
     fn.kInv(out, a)
