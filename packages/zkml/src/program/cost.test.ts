@@ -1,43 +1,48 @@
 import { describe, expect, it } from 'vitest'
-import { chooseParameters, costOf, openingBytes, siblings } from './cost.ts'
+import { chooseLimb, costOf, costOfModel } from './cost.ts'
 import { caseOf, ModelBuilder, RELU } from './model.testkit.ts'
 
+function mlp(width: number, batch = 1) {
+  const model = new ModelBuilder(8)
+  const hidden = model.gemm(model.input([16]), width, { ...RELU, s: 15 })
+  const out = model.gemm(hidden, 1, { raw: 1 })
+  return { model, out, ...caseOf(model, [out], { batch }) }
+}
+
 describe('the cost of a program', () => {
-  it.each([
-    [2 ** 9, 64, 2 ** 8, 10],
-    [2 ** 10, 128, 2 ** 9, 15],
-    [2 ** 11, 256, 2 ** 10, 21],
-    [2 ** 12, 256, 2 ** 10, 28],
-    [2 ** 14, 1024, 2 ** 13, 47],
-    [2 ** 16, 2048, 2 ** 15, 80],
-    [2 ** 18, 4096, 2 ** 16, 139],
-    [2 ** 20, 8192, 2 ** 17, 255],
-    [2 ** 22, 16384, 2 ** 18, 484],
-  ])('%i cells: an opening no longer than the table of the specification, with C = %i and n = %i', (cells, C, n, kilobytes) => {
-    const params = chooseParameters(cells, 0)
-    expect(openingBytes(params) / 1024).toBeLessThan(kilobytes + 0.6)
-    expect([params.k, params.n]).toEqual([C, n])
-  })
-
-  it('keeps the expansion of the code within 16 codeword cells per cell', () => {
-    for (const cells of [300, 5000, 117_264]) {
-      const { n, rows } = chooseParameters(cells, 0)
-      expect(n * rows).toBeLessThanOrEqual(16 * cells)
-    }
-    expect(chooseParameters(1, 0).rows).toBe(1)
-  })
-
-  it('all leaves asked for have no siblings; one leaf has one per level', () => {
-    expect(siblings(16, 16)).toBeCloseTo(0)
-    expect(siblings(16, 1)).toBeCloseTo(4)
-  })
-
   it('counts what the program has', () => {
-    const model = new ModelBuilder(8)
-    const { lowered } = caseOf(model, [model.gemm(model.gemm(model.input([16]), 32, { ...RELU, s: 15 }), 1, { raw: 1 })])
-    const cost = costOf(lowered.program, 16 * 32 + 32)
-    expect(cost.leaves).toBeGreaterThan(cost.lookups)
-    expect(cost.proofBytes).toBeGreaterThan(openingBytes(cost.params))
-    expect(cost.proveMs).toBeGreaterThan(0)
+    const { ir, lowered } = mlp(32)
+    const { constraints, tables } = lowered.program
+    const looks = constraints.filter(([kind]) => kind === 'look')
+    const cost = costOf(lowered.program)
+    expect(cost.lookups).toBe(32 * looks.length)
+    expect(cost.leaves).toBeGreaterThanOrEqual(cost.lookups + tables.length)
+    expect(cost.constraints).toBe(constraints.length)
+    expect(ir.limb).toBe(8)
+  })
+
+  it('a proof of MLP 16-32-1 is estimated at 15 to 20 kilobytes', () => {
+    const { proofBytes, proveMs } = costOf(mlp(32).lowered.program)
+    expect(proofBytes).toBeGreaterThan(10_000)
+    expect(proofBytes).toBeLessThan(20_000)
+    expect(proveMs).toBeLessThan(6)
+  })
+
+  it('grows with the batch, and with weights that are committed', () => {
+    const { ir, model } = mlp(32)
+    const [one, many] = [1, 16].map((batch) => costOfModel(ir, model.weights, { batch, mode: 'public' }))
+    expect(many!.proofBytes).toBeGreaterThan(one!.proofBytes)
+    expect(costOfModel(ir, model.weights, { mode: 'committed' }).proofBytes).toBeGreaterThan(one!.proofBytes)
+  })
+
+  it('limbs of 8 bits suit a small model, limbs of 16 one of many activations', () => {
+    const { ir, model } = mlp(32)
+    expect(chooseLimb(ir, model.weights, { mode: 'public' }).limb).toBe(8)
+    expect(chooseLimb(ir, model.weights, { batch: 4096, mode: 'public' }).limb).toBe(16)
+  })
+
+  it('a program without lookups has no leaves', () => {
+    const model = new ModelBuilder()
+    expect(costOf(caseOf(model, [model.gemm(model.input([3]), 2, { raw: 1 })]).lowered.program)).toMatchObject({ leaves: 0, lookups: 0 })
   })
 })
