@@ -6,6 +6,7 @@ import { bytesToHex, hexToBytes, OgError } from '@opengradient/protocol'
 import type { Transaction } from '../chain.ts'
 import { type ConsensusReport, NOTHING_REPORTED, type ValidatorUpdate } from '../consensus/report.ts'
 import type { Crypto } from '../crypto/crypto.ts'
+import { OWN_PRECOMPILES } from '../precompiles/index.ts'
 import { NEW_ACCOUNT } from '../state/account.ts'
 import type { Changes, Overlay } from '../state/overlay.ts'
 import { type StateParts, type Transition, transition } from '../state/root.ts'
@@ -67,7 +68,12 @@ export async function vmOn(overlay: Overlay, common: FixedCommon | Common, block
     shallowCopy: () => blockchain,
   }
   const fixed = 'detached' in common
-  const vm = await createVM({ common: fixed ? common.detached() : common.copy(), stateManager: overlay, blockchain })
+  const vm = await createVM({
+    common: fixed ? common.detached() : common.copy(),
+    stateManager: overlay,
+    blockchain,
+    evmOpts: { customPrecompiles: OWN_PRECOMPILES },
+  })
   if (fixed) await makeQuick(vm.evm, overlay, common)
   return vm
 }
