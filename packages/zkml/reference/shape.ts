@@ -65,7 +65,8 @@ export function shapeOf(program: Program): Shape {
     if (constraint[0] === 'lin') return { constraint, instance: false, size: 0 }
     if (constraint[0] === 'had') return { constraint, instance: true, size: bits(constraint[1][0]) }
     const { b, k } = split(constraint)
-    return { constraint, instance: isCommitted(constraint[1]) || isCommitted(constraint[2]), size: b + k }
+    const instance = isCommitted(constraint[1]) || isCommitted(constraint[2])
+    return { constraint, instance, size: instance ? b + k : 0 }
   })
   const sent: Sent[] = []
   const seen = new Set<number>()

@@ -2,7 +2,7 @@ import { mod } from '../../reference/field.ts'
 import type { Rounding } from '../../reference/lower/bounds.ts'
 import { countLookups } from '../../reference/prover/tables.ts'
 import { violated } from '../../reference/satisfied.ts'
-import { cellOf, layout, realCells } from '../../reference/space.ts'
+import { bits, cellOf, layout, realCells } from '../../reference/space.ts'
 import type { CaseOptions, ModelBuilder } from '../../src/program/model.testkit.ts'
 import { fastProve, verdicts } from '../reference/bridge.ts'
 import { run } from './families.ts'
@@ -13,6 +13,8 @@ type Edit = (values: bigint[]) => readonly bigint[]
 /** What a liar changes: cells of segments, what it claims to come out, and what it does after the multiplicities are counted. */
 export interface Change {
   readonly segments?: Readonly<Record<number, Edit>>
+  /** Edits of all cells of a segment, padding too. */
+  readonly cells?: Readonly<Record<number, Edit>>
   readonly outputs?: Readonly<Record<number, readonly bigint[]>>
   /** Adds to the multiplicity of row `row` of a table. */
   readonly counted?: readonly (readonly [table: number, row: number, by: bigint])[]
@@ -32,7 +34,7 @@ export class Liar {
   }
 
   /** The verdicts of both verifiers on the changed witness, and the first constraint that it breaks. */
-  tell({ segments = {}, outputs = {}, counted = [] }: Change): { verdicts: [string, string]; broken: string | undefined } {
+  tell({ segments = {}, cells = {}, outputs = {}, counted = [] }: Change): { verdicts: [string, string]; broken: string | undefined } {
     const { program, statement, W } = this.lie
     const { offsets } = layout(program.segments)
     let w = [...this.lie.w]
@@ -41,6 +43,13 @@ export class Liar {
       const next = edit(this.segment(Number(id)))
       ;[...realCells(space)].forEach((at, i) => {
         w[offsets[Number(id)]! + cellOf(space, at)] = mod(next[i]!)
+      })
+    }
+    for (const [id, edit] of Object.entries(cells)) {
+      const first = offsets[Number(id)]!
+      const size = 2 ** bits(program.segments[Number(id)]![1])
+      edit(w.slice(first, first + size)).forEach((value, i) => {
+        w[first + i] = mod(value)
       })
     }
     const tensors = new Map(statement.pub.tensors)
