@@ -109,6 +109,36 @@ test('the owner of committed weights cannot prove with others', () => {
   expect(() => new ZkProver(kernels).prove(blind, input(), { ctx })).toThrow(expect.objectContaining({ code: 'ZK_BAD_WEIGHTS' }))
 })
 
+describe('the registration proof of committed weights', () => {
+  const { files, id, model, weights } = mlp({ commitWeights: true, batches: [1, 4] })
+  const published = { manifest: files.manifest, ir: files.ir }
+  const prover = new ZkProver(kernels)
+  const verifier = new ZkVerifier(kernels)
+
+  test('shows their ranges, for this model only', () => {
+    const proof = prover.proveRegistration(model)
+    expect(verifier.verifyRegistration(published, id, proof)).toEqual({ ok: true })
+    const other = mlp({ commitWeights: true, batches: [1, 4] }, 11)
+    expect(verifier.verifyRegistration(other.files, other.id, proof).ok).toBe(false)
+    const answer = prover.prove(model, input(), { ctx })
+    expect(verifier.verifyRegistration(published, id, answer.proof).ok).toBe(false)
+    expect(verifier.verify(published, { ...answer.statement, x: new Uint8Array(), y: new Uint8Array() }, proof).ok).toBe(false)
+    expect(verifier.verify(published, answer.statement, answer.proof)).toEqual({ ok: true })
+  })
+
+  test('does not exist for a weight out of range', () => {
+    const wide = weights.map((values) => values.slice())
+    wide[1]![0] = (2n ** 47n) as never
+    const owner = new ZkModel(model.id, model.manifest, model.ir, wide)
+    expect(() => prover.proveRegistration(owner)).toThrow(expect.objectContaining({ code: 'ZK_BAD_WEIGHTS' }))
+  })
+
+  test('is refused for public weights', () => {
+    const open = mlp()
+    expect(verifier.verifyRegistration(open.files, open.id, head())).toEqual({ ok: false, code: 'WRONG_MODE' })
+  })
+})
+
 test('a manifest with sizes that the program cannot have is refused', () => {
   const { files, model } = mlp()
   const manifest = encodeZkManifest({ ...model.manifest, pcs: [[1, 5, 7]] })

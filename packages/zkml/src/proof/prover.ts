@@ -4,13 +4,16 @@ import type { IntArray } from '../ir/types.ts'
 import { bytesOfInts } from '../ir/values.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import { fill, publicValues } from '../program/fill.ts'
+import { fillRegistration } from '../program/lower/registration.ts'
 import { commit, fieldCells, rootOf } from './commitment.ts'
 import { Desk } from './desk.ts'
 import type { BatchProgram, ZkModel } from './model.ts'
 import { MAX_CTX_BYTES, type Params } from './params.ts'
 import { type CommittedWeights, type Phase, type ProverCache, prove } from './prove.ts'
+import { registrationHeader, registrationOf } from './registration.ts'
 import type { ZkStatement } from './statement.ts'
-import { headerOf, verifyWith } from './verifier.ts'
+import { headerOf, verifyRegistration, verifyWith } from './verifier.ts'
+import type { Verification } from './verify.ts'
 
 /** A proof with the statement that it shows. */
 export interface Proven {
@@ -57,8 +60,21 @@ export class ZkProver {
     const proven = this.proveTrace(model, program, trace, ctx, phase)
     const verdict = verifyWith(this.kernels, model, proven.statement, proven.proof)
     phase('check')
-    if (!verdict.ok) throw new OgError('ZK_SELF_CHECK', `zkml: the proof does not verify (${verdict.code})`, { details: { ...verdict } })
+    checked(proven.proof, verdict)
     return proven
+  }
+
+  /**
+   * The registration proof of a model with committed weights: every weight is in the range of its type. SPEC 6.8. Throws `ZK_BAD_WEIGHTS` for one
+   * that is not, and as `prove` does.
+   */
+  proveRegistration(model: ZkModel): Uint8Array {
+    const { plan, params, lowered, hash } = registrationOf(model)
+    if (params === undefined) throw badSizes()
+    const { w, W } = fillRegistration(lowered, weightsOf(model))
+    const witness = { w, W: this.hold(model, W!, params) }
+    const proof = prove(this.kernels, plan, params, registrationHeader(model, hash), { tensors: new Map(), weights: [] }, witness)
+    return checked(proof, verifyRegistration(this.kernels, model, proof))
   }
 
   private programOf(model: ZkModel, batch: number, ctx: Uint8Array): BatchProgram {
@@ -70,7 +86,7 @@ export class ZkProver {
 
   private proveTrace(model: ZkModel, program: BatchProgram, trace: Trace, ctx: Uint8Array, phase: Phase): Proven {
     const { params, plan, lowered, hash } = program
-    if (params === undefined) throw new OgError('ZK_BAD_MANIFEST', 'zk manifest: its sizes of the commitment break a rule')
+    if (params === undefined) throw badSizes()
     const weights = weightsOf(model)
     const { w, W } = fill(lowered, trace, weights)
     phase('fill')
@@ -103,6 +119,16 @@ export class ZkProver {
     this.held = { model, weights }
     return weights
   }
+}
+
+function badSizes(): OgError {
+  return new OgError('ZK_BAD_MANIFEST', 'zk manifest: its sizes of the commitment break a rule.')
+}
+
+/** The proof, if it verifies. */
+function checked(proof: Uint8Array, verdict: Verification): Uint8Array {
+  if (!verdict.ok) throw new OgError('ZK_SELF_CHECK', `zkml: the proof does not verify (${verdict.code})`, { details: { ...verdict } })
+  return proof
 }
 
 function weightsOf(model: ZkModel) {

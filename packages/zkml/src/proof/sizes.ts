@@ -16,24 +16,21 @@ function siblings(n: number, queries: number): number {
   return sum
 }
 
-/** Codeword cells per cell that encoding may cost: 16 where it is a matter of a millisecond, 8 above. */
+/** Codewords at most this many times as long as rows: 16 where encoding is a matter of a millisecond, the least that is allowed above. */
 function blowUp(cells: number): number {
-  return cells <= 2 ** 13 ? 16 : 8
+  return cells <= 2 ** 13 ? 16 : 4
 }
 
 /**
- * The (c, l) with the smallest proofs for matrices of these sizes among those that are not too slow to encode: what a publisher puts into
- * the manifest. A choice changes sizes and times, never security. SPEC 6.7, 9.4.
+ * The (c, l) with the smallest proofs for matrices of these sizes among those that are quick to encode: what a publisher puts into the
+ * manifest. A choice changes sizes and times, never security. SPEC 6.7, 9.4.
  */
 export function chooseSizes(cells: number, cellsW: number): { readonly c: number; readonly l: number } {
-  let best: { c: number; l: number; bytes: number } | undefined
+  let best = { c: 14, l: 16, bytes: Number.POSITIVE_INFINITY }
   for (let c = 5; c <= 14; c++)
-    for (let l = c + 2; l <= 20; l++) {
+    for (let l = c + 2; l <= 20 && 2 ** (l - c) <= blowUp(cells + cellsW); l++) {
       const bytes = openingBytes(c, l, cells, cellsW)
-      if (bytes === undefined || (best && bytes >= best.bytes)) continue
-      const smallest = l === c + 2
-      if (!smallest && 2 ** l * Math.ceil(cells / 2 ** c) > blowUp(cells) * cells) continue
-      best = { c, l, bytes }
+      if (bytes !== undefined && bytes < best.bytes) best = { c, l, bytes }
     }
-  return { c: best!.c, l: best!.l }
+  return { c: best.c, l: best.l }
 }

@@ -58,14 +58,14 @@ export function absorbHeader(desk: Desk, transcript: Transcript, header: ProofHe
   transcript.absorbBytes('model', header.zkModelId)
   transcript.absorbBytes('prog', header.programHash)
   transcript.absorbBytes('pcs', parameterBlock(params))
-  transcript.absorb('in', hashed(desk, 'zkml/v1/x', header.x), 32)
-  transcript.absorb('out', hashed(desk, 'zkml/v1/y', header.y), 32)
+  transcript.absorb('in', domainHashAt(desk, 'zkml/v1/x', header.x), 32)
+  transcript.absorb('out', domainHashAt(desk, 'zkml/v1/y', header.y), 32)
   transcript.absorbBytes('ctx', header.ctx)
   transcript.absorbBytes('wroot', header.wroot)
 }
 
-/** Hd(tag, data). SPEC 1.5. */
-function hashed(desk: Desk, tag: string, data: Uint8Array): number {
+/** Hd(tag, data) in memory: the address of 32 bytes. SPEC 1.5. */
+export function domainHashAt(desk: Desk, tag: string, data: Uint8Array): number {
   const name = utf8(tag)
   const at = desk.alloc(1 + name.length + data.length)
   const view = desk.bytes(at, 1 + name.length + data.length)

@@ -2,6 +2,7 @@ import type { Kernels } from '../kernels/kernels.ts'
 import { MAX_BATCH } from '../program/limits.ts'
 import { coded, type NotAModel, openModel, type ZkFiles, ZkModel } from './model.ts'
 import { MAX_CTX_BYTES } from './params.ts'
+import { registrationHeader, registrationOf } from './registration.ts'
 import { readValues, type ZkStatement } from './statement.ts'
 import { checkHead, type Verification, verifyProof } from './verify.ts'
 
@@ -29,6 +30,20 @@ export class ZkVerifier {
     }
   }
 
+  /**
+   * Whether the proof shows that every committed weight of the model is in the range of its type. Never throws. SPEC 6.8. `files` without the
+   * weights are enough.
+   */
+  verifyRegistration(files: ZkFiles, zkModelId: Uint8Array, proof: Uint8Array): Verification {
+    try {
+      const model = this.open(files, zkModelId)
+      if (!(model instanceof ZkModel)) return { ok: false, code: model.code }
+      return verifyRegistration(this.kernels, model, proof)
+    } catch {
+      return { ok: false, code: 'INTERNAL' }
+    }
+  }
+
   private checkModel(files: ZkFiles, statement: ZkStatement, proof: Uint8Array): Verification {
     const model = this.open(files, statement.zkModelId)
     if (!(model instanceof ZkModel)) return { ok: false, code: model.code }
@@ -38,7 +53,7 @@ export class ZkVerifier {
   private open(files: ZkFiles, id: Uint8Array): ZkModel | NotAModel {
     const known = this.opened.get(files)
     if (known?.id.every((byte, i) => byte === id[i]) && id.length === 32) return known
-    const model = openModel(files, id)
+    const model = openModel(files, id, this.kernels)
     if (model instanceof ZkModel) this.opened.set(files, model)
     return model
   }
@@ -58,6 +73,18 @@ export function verifyWith(kernels: Kernels, model: ZkModel, statement: ZkStatem
   if (values === undefined) return { ok: false, code: 'STATEMENT_MISMATCH' }
   if (program.params === undefined) return { ok: false, code: 'BAD_PARAMS' }
   return verifyProof(kernels, program.plan, program.params, headerOf(model, program.hash, statement), values, proof)
+}
+
+/** As `verifyWith`, for the registration proof of a model with committed weights. */
+export function verifyRegistration(kernels: Kernels, model: ZkModel, proof: Uint8Array): Verification {
+  const head = checkHead(proof, 1)
+  if (head) return head
+  if (model.manifest.weights !== 1) return { ok: false, code: 'WRONG_MODE' }
+  const registration = coded(() => registrationOf(model))
+  if ('code' in registration) return { ok: false, code: registration.code }
+  const { plan, params, hash } = registration
+  if (params === undefined) return { ok: false, code: 'BAD_PARAMS' }
+  return verifyProof(kernels, plan, params, registrationHeader(model, hash), { tensors: new Map(), weights: [] }, proof)
 }
 
 /** What the transcript of a proof begins with. */
