@@ -55,6 +55,7 @@ export interface Call<A extends Abi, N extends ContractFunctionName<A, Mutabilit
   readonly from?: Address
   readonly value?: bigint
   readonly gas?: bigint
+  readonly gasPrice?: bigint
 }
 
 const NOBODY: Address = '0x00000000000000000000000000000000000000ee'
@@ -74,6 +75,7 @@ export function attempt<const A extends Abi, N extends ContractFunctionName<A, M
     data: encode(call),
     ...(call.value === undefined ? {} : { value: call.value }),
     ...(call.gas === undefined ? {} : { gas: call.gas }),
+    ...(call.gasPrice === undefined ? {} : { gasPrice: call.gasPrice }),
   })
 }
 

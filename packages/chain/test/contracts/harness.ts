@@ -47,6 +47,8 @@ export interface Message {
   readonly data?: Hex
   readonly value?: bigint
   readonly gas?: bigint
+  /** OPG wei a gas, for code that asks; nobody pays it. */
+  readonly gasPrice?: bigint
 }
 
 export interface Outcome {
@@ -121,7 +123,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 
   const at = (address: Address) => createAddressFromString(address)
 
-  async function send({ from, to, data = '0x', value = 0n, gas = BLOCK_GAS }: Message): Promise<Outcome> {
+  async function send({ from, to, data = '0x', value = 0n, gas = BLOCK_GAS, gasPrice = 0n }: Message): Promise<Outcome> {
     const { execResult, createdAddress } = await vm.evm.runCall({
       block,
       caller: at(from),
@@ -130,7 +132,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       data: hexToBytes(data),
       value,
       gasLimit: gas,
-      gasPrice: 0n,
+      gasPrice,
     })
     await settle(vm)
     const refund = execResult.gasRefund ?? 0n

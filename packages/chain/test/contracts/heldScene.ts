@@ -1,6 +1,16 @@
 import { ADDRESSES, heldPaymentsAbi, modelsAbi } from '@opengradient/contracts'
 import { decodeHeld, type HeldRecord, heldSlot, penaltiesSlot } from '@opengradient/contracts/slots'
-import type { Address, Hex, Receipt } from '@opengradient/protocol'
+import {
+  type Address,
+  bytesToHex,
+  encodeZkProofInput,
+  type Hex,
+  type Receipt,
+  type ZkProofInput,
+  zkContext,
+  zkStatementHash,
+} from '@opengradient/protocol'
+import type { ProvableModel } from '../../src/precompiles/zkProof/model.testkit.ts'
 import { type Call, read, write } from './calls.ts'
 import type { World, WorldOptions } from './harness.ts'
 import { createScene, type Entry, type EntryOptions, hashOf, makeEntry, type Scene } from './scenario.ts'
@@ -32,10 +42,31 @@ export function zkEntry(scene: Parameters<typeof makeEntry>[0], options: EntryOp
   return makeEntry(scene, { ...options, receipt: { level: 2, proofRef: hashOf('statement'), ...options.receipt } })
 }
 
-export const proving = (receipt: Receipt, input: Hex, from?: Address): Call<typeof heldPaymentsAbi, 'prove'> => ({
+/** A settled-to-be payment whose answer is really proved, with the input that proves it. */
+export interface Proven {
+  readonly entry: Entry
+  readonly input: ZkProofInput
+}
+
+/** Runs a model for a request and proves its answer for that request's receipt. */
+export function provenEntry(
+  scene: Pick<Scene, 'world' | 'payer' | 'node' | 'key' | 'modelId'>,
+  model: ProvableModel,
+  x: Int16Array,
+  options: EntryOptions & { readonly nonce: Hex },
+): Proven {
+  const requestId = options.receipt?.requestId ?? hashOf(`request of ${options.nonce}`)
+  const ctx = zkContext({ chainId: scene.world.chainId, requestId, salt: hashOf(`salt of ${options.nonce}`) })
+  const input = model.prove([x], ctx)
+  const modelId = options.receipt?.modelId ?? scene.modelId
+  const proofRef = zkStatementHash({ modelId, zkModelId: bytesToHex(model.id), x: input.x, y: input.y, ctx })
+  return { entry: zkEntry(scene, { ...options, receipt: { proofRef, ...options.receipt } }), input }
+}
+
+export const proving = (receipt: Receipt, input: ZkProofInput, from?: Address): Call<typeof heldPaymentsAbi, 'prove'> => ({
   ...held,
   name: 'prove',
-  args: [receipt, input],
+  args: [receipt, bytesToHex(encodeZkProofInput(input))],
   ...(from ? { from } : {}),
 })
 export const accepting = (receipt: Receipt, from: Address = receipt.payer): Call<typeof heldPaymentsAbi, 'accept'> => ({
