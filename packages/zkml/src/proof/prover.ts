@@ -1,5 +1,8 @@
 import { concatBytes, equalBytes, OgError } from '@opengradient/protocol'
-import { type InterpretOptions, interpret, type Trace } from '../ir/interpret.ts'
+import { interpret, type Trace } from '../ir/interpret.ts'
+import { kernelContract } from '../ir/kernel-contract.ts'
+import { contractPlain } from '../ir/ops/contract.ts'
+import type { Contract } from '../ir/ops/op.ts'
 import type { IntArray } from '../ir/types.ts'
 import { bytesOfInts } from '../ir/values.ts'
 import type { Kernels } from '../kernels/kernels.ts'
@@ -28,8 +31,6 @@ export interface ProveOptions {
   readonly batch?: number
   /** What the proof is for, ≤ 256 bytes. */
   readonly ctx: Uint8Array
-  /** A faster contraction than the plain one, for the run of the model. */
-  readonly contract?: InterpretOptions['contract']
   /** Told the end of each phase. */
   readonly phase?: Phase
 }
@@ -38,6 +39,7 @@ export interface ProveOptions {
 export class ZkProver {
   private readonly kernels: Kernels
   private readonly base: number
+  private readonly contract: Contract
   private readonly caches = new WeakMap<BatchProgram, ProverCache>()
   /** The committed weights that lie at the bottom of the memory. */
   private held: { readonly model: ZkModel; readonly weights: CommittedWeights } | undefined
@@ -45,6 +47,7 @@ export class ZkProver {
   constructor(kernels: Kernels) {
     this.kernels = kernels
     this.base = kernels.mark()
+    this.contract = kernelContract(kernels, contractPlain)
   }
 
   /**
@@ -53,9 +56,9 @@ export class ZkProver {
    * before or instead of a proof, and `ZK_SELF_CHECK` if the proof does not verify.
    */
   prove(model: ZkModel, inputs: readonly IntArray[], options: ProveOptions): Proven {
-    const { batch = 1, ctx, contract, phase = () => {} } = options
+    const { batch = 1, ctx, phase = () => {} } = options
     const program = this.programOf(model, batch, ctx)
-    const trace = interpret(model.ir, weightsOf(model), inputs, { batch, bounds: model.bounds, ...(contract ? { contract } : {}) })
+    const trace = interpret(model.ir, weightsOf(model), inputs, { batch, bounds: model.bounds, contract: this.contract })
     phase('run')
     const proven = this.proveTrace(model, program, trace, ctx, phase)
     const verdict = verifyWith(this.kernels, model, proven.statement, proven.proof)

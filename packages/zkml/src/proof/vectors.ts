@@ -67,7 +67,9 @@ export class Vectors {
       case 'suffix':
         return this.built(`x${points[map[1]]},${n},${space[map[1]]![0]}`, source, () => this.suffix(points[map[1]]!, space[map[1]]!, n))
       case 'index':
-        return this.built(`i${points[map[1]]},${map[2]},${n},${space[map[1]]![0]}`, source, () => this.indexed(points[map[1]]!, space[map[1]]!, n, map[2]))
+        return this.built(`i${points[map[1]]},${map[2]},${n},${space[map[1]]![0]}`, source, () =>
+          this.indexed(points[map[1]]!, space[map[1]]!, n, map[2]),
+        )
       case 'gather': {
         const [, axK, axO, window] = map
         const k = axK < 0 ? 0 : points[axK]!
