@@ -7,7 +7,9 @@ const MAX_DEPTH = 8
 
 /** Deterministic CBOR of plain objects, lists, texts, integers and byte strings. SPEC 2.1. */
 export function encodeCbor(value: unknown): Uint8Array {
-  return encode(value, rfc8949EncodeOptions)
+  // In Node a Buffer, whose slice() is no copy.
+  const { buffer, byteOffset, byteLength } = encode(value, rfc8949EncodeOptions)
+  return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
 /**

@@ -1,17 +1,15 @@
 import { OgError } from '@opengradient/protocol'
+import { type Accumulators, accumulate } from './accumulate.ts'
 import { cellsOf } from './axes.ts'
 import { type Bounds, boundsOf } from './bounds.ts'
 import { checkWeights } from './check.ts'
 import { MAX_BATCH, MAX_TRACE_CELLS } from './limits.ts'
 import { contractPlain } from './ops/contract.ts'
-import { type Contract, intOf, isRaw, type Run, type Site, type Sums } from './ops/op.ts'
+import { type Contract, intOf, isRaw, type Run, type Site } from './ops/op.ts'
 import { siteOf } from './ops/site.ts'
-import { magnitude, requant, requantNumber } from './rounding.ts'
+import { requant, requantNumber } from './rounding.ts'
 import type { IntArray, Ir, Weights } from './types.ts'
 import { dtOf } from './values.ts'
-
-/** Exact accumulators: float64 where the static bound is below 2^52, so that every integer is exact, else int64. */
-export type Accumulators = Float64Array | BigInt64Array
 
 /** Every value of one run. */
 export interface Trace {
@@ -27,12 +25,9 @@ export interface InterpretOptions {
   readonly batch?: number
   /** A faster contraction than the plain one. */
   readonly contract?: Contract
-  /** `boundsOf(ir, weights)`, if it is already there. */
+  /** `boundsOf(ir, weights)`, or those of committed weights, if they are already there. */
   readonly bounds?: Bounds
 }
-
-/** Below this bound, and the rounding term of at most 2^39 beside it, float64 is exact. */
-const NUMBER_LIMIT = 2n ** 52n
 
 /**
  * Runs a valid integer model on the inputs (in the order of `ir.inputs`). This is the specification of what is proved: SPEC 2.2,
@@ -55,30 +50,11 @@ export function interpret(ir: Ir, weights: Weights, inputs: readonly IntArray[],
       return undefined
     }
     const { requant: limits, out } = bounds.nodes[index]!
-    const accumulators = accumulate(rule.evaluate(run), magnitude(limits?.acc ?? out) < NUMBER_LIMIT)
+    const accumulators = accumulate(site, rule.evaluate(run), limits?.acc ?? out)
     tensors[node.out] = isRaw(node) ? toInt64(accumulators) : requantised(site, accumulators)
     return accumulators
   })
   return { batch, tensors, acc }
-}
-
-/** `(sums + bias)·mul`; in float64 where the static bound allows it. */
-function accumulate({ sums, inner, mul, bias }: Sums, exactInNumbers: boolean): Accumulators {
-  const channels = mul.length
-  if (!exactInNumbers) {
-    return BigInt64Array.from(sums as ArrayLike<number | bigint> as ArrayLike<bigint>, (sum, i) => {
-      const c = Math.floor(i / inner) % channels
-      return (BigInt(sum) + (bias?.[c] ?? 0n)) * BigInt(mul[c]!)
-    })
-  }
-  const acc = sums instanceof Float64Array ? sums : Float64Array.from(sums, Number)
-  const offsets = bias && Float64Array.from(bias, Number)
-  if (!offsets && mul.every((factor) => factor === 1)) return acc
-  for (let from = 0, c = 0; from < acc.length; from += inner, c = c + 1 === channels ? 0 : c + 1) {
-    const [offset, factor] = [offsets?.[c] ?? 0, mul[c]!]
-    for (let i = from; i < from + inner; i++) acc[i] = (acc[i]! + offset) * factor
-  }
-  return acc
 }
 
 function requantised(site: Site, acc: Accumulators): Int16Array {

@@ -23,7 +23,7 @@ it('sums exactly what the plain contraction sums, also the largest sums, and giv
     fc.property(sizes, fc.array(extreme, { minLength: 1, maxLength: 50 }), (shape, values) => {
       const cycle = (length: number, step: number) => Int16Array.from({ length }, (_, i) => values[(i * step) % values.length]!)
       const [w, x] = [cycle(shape.outputs * shape.inner, 1), cycle(shape.rows * shape.inner, 3)]
-      expect(kernelContract(kernels, refuse)(w, x, shape)).toEqual(contractPlain(w, x, shape).map((sum) => sum + 0))
+      expect(kernelContract(kernels, refuse)(w, x, shape)).toEqual(contractPlain(w, x, shape))
     }),
     { numRuns: 50 },
   )

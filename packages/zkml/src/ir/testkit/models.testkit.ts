@@ -23,6 +23,8 @@ export interface RandomOptions {
   readonly nodes?: number
   /** Longest axis of an input. Default 9. */
   readonly maxAxis?: number
+  /** Keeps the bounds also of every other weight, so that the weights may be committed. Default false. */
+  readonly committed?: boolean
 }
 
 /** Tables of every random model: 0 sigmoid, 1 a table of random values, 2 the exponential of a softmax. */
@@ -62,6 +64,7 @@ class Builder {
   readonly random: Random
   readonly ops: readonly OpName[]
   readonly maxAxis: number
+  readonly committed: boolean
   readonly inputs: number[] = []
   readonly tensors: IrTensor[] = []
   readonly nodes: IrNode[] = []
@@ -69,10 +72,11 @@ class Builder {
   readonly values: IntArray[] = []
   readonly tables: PwlTable[]
 
-  constructor(random: Random, { ops = OP_NAMES, maxAxis = 9 }: RandomOptions) {
+  constructor(random: Random, { ops = OP_NAMES, maxAxis = 9, committed = false }: RandomOptions) {
     this.random = random
     this.ops = ops
     this.maxAxis = maxAxis
+    this.committed = committed
     const rows = Array.from({ length: 256 }, (): [number, number] => [random.int(-1e6, 1e6), random.int(-1e5, 1e5)])
     this.tables = [SIGMOID, { id: 1, kind: 'pwl', rows }, EXPONENTIAL]
   }
@@ -162,7 +166,7 @@ class Builder {
 
   /** Powers of two of the outputs: mostly none, sometimes so large that sums leave the exact range of float64. */
   private powers(outputs: number): { d: readonly number[]; bits: number } {
-    const most = this.random.pick([0, 0, 3, 20])
+    const most = this.random.pick([0, 0, 3, this.committed ? 8 : 20])
     return { d: this.random.list(outputs, 0, most), bits: most }
   }
 
