@@ -45,14 +45,7 @@ export class Overlay implements StateManagerInterface {
   }
 
   readonly originalStorageCache: StateManagerInterface['originalStorageCache'] = {
-    get: async (address, key) => {
-      const id = byteKey(address.bytes) + byteKey(key)
-      const known = this.#originals.get(id)
-      if (known) return known
-      const value = this.slot(address.bytes, key)
-      this.#originals.set(id, value)
-      return value
-    },
+    get: async (address, key) => this.original(address.bytes, key, byteKey(address.bytes) + byteKey(key)),
     clear: () => {
       if (this.#originals.size > 0) this.#originals = new Map()
     },
@@ -86,6 +79,29 @@ export class Overlay implements StateManagerInterface {
     const written = this.#slots.get(id)?.get(byteKey(key))
     if (written) return written
     return this.#cleared.has(id) ? NOTHING : this.#base.slot(address, key)
+  }
+
+  /**
+   * A slot as it was when the transaction began, without leading zeros: to be asked before each write. `id` is the `byteKey` of the address
+   * and that of the slot.
+   */
+  original(address: Uint8Array, key: Uint8Array, id: string): Uint8Array {
+    const known = this.#originals.get(id)
+    if (known) return known
+    const value = this.slot(address, key)
+    this.#originals.set(id, value)
+    return value
+  }
+
+  /** Writes a slot; the value without leading zeros. */
+  setSlot(address: Uint8Array, key: Uint8Array, value: Uint8Array): void {
+    const id = byteKey(address)
+    let slots = this.#slots.get(id)
+    if (!slots) {
+      slots = new Map()
+      this.#slots.set(id, slots)
+    }
+    this.#set(slots, byteKey(key), value)
   }
 
   /** The code with this hash. */
@@ -141,13 +157,7 @@ export class Overlay implements StateManagerInterface {
   }
 
   async putStorage(address: Address, key: Uint8Array, value: Uint8Array): Promise<void> {
-    const id = byteKey(address.bytes)
-    let slots = this.#slots.get(id)
-    if (!slots) {
-      slots = new Map()
-      this.#slots.set(id, slots)
-    }
-    this.#set(slots, byteKey(key), withoutLeadingZeros(value))
+    this.setSlot(address.bytes, key, withoutLeadingZeros(value))
   }
 
   async clearStorage(address: Address): Promise<void> {

@@ -50,10 +50,12 @@ export function memoryStore(before: ReadonlyMap<string, Uint8Array> = new Map())
   }
 }
 
-/** Bytes as a string with one character a byte: a cheap map key that sorts like the bytes. */
+/** Bytes as a string with one character a byte: a cheap map key that sorts like the bytes. Any bytes will do for `latin1Slice`, and to make a `Buffer` of them first doubles the time. */
 export function byteKey(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+  return latin1Slice.call(bytes as Buffer, 0, bytes.length)
 }
+
+const { latin1Slice } = Buffer.prototype
 
 /** The inverse of `byteKey`. */
 export function keyBytes(key: string): Uint8Array {

@@ -1,7 +1,10 @@
 import type { Message } from '@ethereumjs/evm'
 import { Account, type Address, createZeroAddress } from '@ethereumjs/util'
+import type { Overlay } from '../../state/overlay.ts'
+import { byteKey } from '../../state/store.ts'
 import { Memory } from './memory.ts'
 import type { Env, Machine, Result, RunState, Stack } from './runState.ts'
+import type { Slot } from './storage.ts'
 
 const NOTHING = new Uint8Array()
 const ZERO: Address = createZeroAddress()
@@ -18,14 +21,21 @@ export class Frame {
   readonly _env: Env
   readonly _runState: RunState
   readonly _result: Result
+  readonly state: Overlay
+  /** `byteKey` of the address whose storage this is. */
+  readonly addressKey: string
+  /** What `storageGas` has found for the opcode after it. */
+  slot: Slot | undefined
   /** Takes one step: charges for the opcode of `_runState`, moves on, and does what it says. Inherited. */
   declare readonly runStep: () => Promise<void>
 
-  constructor(evm: Machine, message: Message, contract: Account | undefined, stack: Stack) {
+  constructor(evm: Machine, state: Overlay, message: Message, contract: Account | undefined, stack: Stack) {
     this._evm = evm
     this._stateManager = evm.stateManager
     this.common = evm.common
     this.journal = evm.journal
+    this.state = state
+    this.addressKey = byteKey((message.to ?? ZERO).bytes)
     const { selfdestruct = new Map(), createdAddresses = new Set() } = message
     this._result = { logs: [], returnValue: undefined, selfdestruct, createdAddresses }
     const code = message.code as Uint8Array

@@ -26,7 +26,7 @@ export async function makeQuick(evm: EVMInterface, state: Overlay, common: Fixed
   machine.runInterpreter = async (message, options) => {
     if (machine.events.listenerCount('step') > 0 || message.gasLimit > Number.MAX_SAFE_INTEGER) return slowly(message, options)
     const contract = await machine.stateManager.getAccount(message.to!)
-    const frame = new Frame(machine, message, contract, new Stack())
+    const frame = new Frame(machine, state, message, contract, new Stack())
     return resultOf(message, frame, await runCode(frame, cache))
   }
 }

@@ -114,8 +114,19 @@ export class Journal {
     if (report) this.#report(hex, slot)
   }
 
+  /** Whether an address, or an address with a slot, was looked at before: by `byteKey`. */
+  isWarm(id: string): boolean {
+    return this.#warm.has(id) || this.#always.has(id) || (this.#precompilesWarm && this.#precompiles.has(id))
+  }
+
+  /** A slot was looked at: `id` is the key of its address with its own. */
+  warmSlot(address: string, id: string): void {
+    this.#add(address)
+    this.#add(id)
+  }
+
   isWarmedAddress(address: Uint8Array): boolean {
-    return this.#isWarm(byteKey(address))
+    return this.isWarm(byteKey(address))
   }
 
   addWarmedAddress(address: Uint8Array): void {
@@ -124,17 +135,12 @@ export class Journal {
   }
 
   isWarmedStorage(address: Uint8Array, slot: Uint8Array): boolean {
-    return this.#isWarm(byteKey(address) + byteKey(slot))
+    return this.isWarm(byteKey(address) + byteKey(slot))
   }
 
   addWarmedStorage(address: Uint8Array, slot: Uint8Array): void {
-    this.#add(byteKey(address))
-    this.#add(byteKey(address) + byteKey(slot))
+    this.warmSlot(byteKey(address), byteKey(address) + byteKey(slot))
     if (this.accessList) this.#report(hexOf(address), hexOf(slot))
-  }
-
-  #isWarm(id: string): boolean {
-    return this.#warm.has(id) || this.#always.has(id) || (this.#precompilesWarm && this.#precompiles.has(id))
   }
 
   #add(id: string): void {

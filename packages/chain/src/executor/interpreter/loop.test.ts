@@ -54,6 +54,7 @@ async function run({ evm, state, base }: Machine, codes: readonly Uint8Array[], 
   for (const [i, code] of codes.entries()) {
     await state.putAccount(at(FIRST + i), new Account(1n, BigInt(i)))
     await state.putCode(at(FIRST + i), code)
+    for (const slot of [1, 2]) await state.putStorage(at(FIRST + i), new Uint8Array(32).fill(slot, 31), Uint8Array.of(slot))
   }
   let seen = 0
   if (steps) evm.events.on('step', () => void seen++)
@@ -98,6 +99,20 @@ describe('the loop', () => {
     expect(whole.exceptionError).toBeUndefined()
     for (let gas = 0n; gas <= whole.executionGasUsed + 1n; gas += gas < 3_000n ? 1n : 37n) {
       expect(await run(ours, [code], new Uint8Array(), gas)).toEqual(await run(theirs, [code], new Uint8Array(), gas))
+    }
+  })
+
+  it('prices and refunds any four writes to a slot, whatever it held, as EthereumJS does', async () => {
+    const values = [0, 1, 2]
+    const writes = (slot: number, value: number) => [0x60, value, 0x60, slot, 0x55]
+    const orders = values.flatMap((a) => values.flatMap((b) => values.flatMap((c) => values.map((d) => [a, b, c, d]))))
+    for (const slot of values) {
+      for (const order of orders) {
+        const code = Uint8Array.from([...order.flatMap((value) => writes(slot, value)), 0x60, slot, 0x54, 0x5f, 0x52, 0x60, 32, 0x5f, 0xf3])
+        const mine = await run(ours, [code], new Uint8Array(), 100_000n)
+        expect(mine).toEqual(await run(theirs, [code], new Uint8Array(), 100_000n))
+        expect(mine.returnValue.at(-1)).toBe(order.at(-1))
+      }
     }
   })
 

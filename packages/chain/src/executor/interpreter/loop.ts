@@ -3,7 +3,8 @@ import type { Frame } from './frame.ts'
 import type { JumpCache } from './jumpCache.ts'
 import { memoryGas } from './memoryGas.ts'
 import { quickOpcode } from './opcodes.ts'
-import type { Machine, RunState } from './runState.ts'
+import type { RunState } from './runState.ts'
+import { SLOAD, SSTORE, storageGas } from './storage.ts'
 
 const JUMP = 0x56
 const JUMPI = 0x57
@@ -17,10 +18,10 @@ const SLOW = new Set([0x40, 0x5a])
  * cost gas and nothing else. Answers why the code failed; undefined when it stopped or returned.
  */
 export async function runCode(frame: Frame, cache: JumpCache): Promise<EVMError | undefined> {
-  const { _evm: evm, _runState: state } = frame
+  const { _runState: state } = frame
   if (cache.has(state.code)) recall(state, cache)
   try {
-    while (advance(evm, state, cache)) await frame.runStep()
+    while (advance(frame, cache)) await frame.runStep()
   } catch (error) {
     if (!(error instanceof EVMError)) throw error
     return error.error === EVMError.errorMessages.STOP ? undefined : error
@@ -29,7 +30,9 @@ export async function runCode(frame: Frame, cache: JumpCache): Promise<EVMError 
 }
 
 /** Runs on until there is an opcode to wait for, which is `opCode` then, or the end of the code: false. */
-function advance({ _opcodeMap: opcodes, common }: Machine, state: RunState, cache: JumpCache): boolean {
+function advance(frame: Frame, cache: JumpCache): boolean {
+  const { common, _runState: state } = frame
+  const { _opcodeMap: opcodes } = frame._evm
   const { code } = state
   let gas = Number(state.gasLeft)
   try {
@@ -39,7 +42,7 @@ function advance({ _opcodeMap: opcodes, common }: Machine, state: RunState, cach
       const { opcodeInfo, opHandler } = opcodes[opcode]!
       let price = opcodeInfo.fee
       if (opcodeInfo.dynamicGas) {
-        const more = memoryGas(state, opcode)
+        const more = opcode === SLOAD || opcode === SSTORE ? storageGas(frame, opcode, gas) : memoryGas(state, opcode)
         if (more === undefined) return true
         price += more
       } else if (SLOW.has(opcode)) return true
@@ -52,7 +55,7 @@ function advance({ _opcodeMap: opcodes, common }: Machine, state: RunState, cach
       }
       state.programCounter++
       const quick = quickOpcode(opcode)
-      if (quick) quick(state)
+      if (quick) quick(frame)
       else opHandler(state, common)
     }
     return false

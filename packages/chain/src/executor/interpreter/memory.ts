@@ -1,3 +1,5 @@
+import { readWord, writeWord } from './words.ts'
+
 const INITIAL_BYTES = 512
 
 /**
@@ -34,18 +36,11 @@ export class Memory {
   /** A word of 32 bytes, big-endian. */
   readWord(offset: number): bigint {
     this.extend(offset, 32)
-    const view = this.#view
-    const high = (view.getBigUint64(offset) << 64n) | view.getBigUint64(offset + 8)
-    const low = (view.getBigUint64(offset + 16) << 64n) | view.getBigUint64(offset + 24)
-    return high === 0n ? low : (high << 128n) | low
+    return readWord(this.#view, offset)
   }
 
   writeWord(offset: number, word: bigint): void {
     this.extend(offset, 32)
-    let rest = word
-    for (let at = offset + 24; at >= offset; at -= 8) {
-      this.#view.setBigUint64(at, BigInt.asUintN(64, rest))
-      rest >>= 64n
-    }
+    writeWord(this.#view, offset, word)
   }
 }

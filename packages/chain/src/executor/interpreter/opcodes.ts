@@ -1,8 +1,10 @@
 import { EVMError } from '@ethereumjs/evm'
-import type { RunState, Stack } from './runState.ts'
+import type { Frame } from './frame.ts'
+import type { Stack } from './runState.ts'
+import { load, SLOAD, SSTORE, store } from './storage.ts'
 
 /** What an opcode does once it is paid. */
-type Quick = (state: RunState) => void
+type Quick = (frame: Frame) => void
 
 /**
  * The opcodes that most code consists of, for which EthereumJS makes arrays of stack items and pads numbers through strings. Each does the
@@ -11,19 +13,21 @@ type Quick = (state: RunState) => void
 const QUICK = new Map<number, Quick>([
   [
     0x51, // MLOAD
-    ({ stack, memory }) => {
+    ({ _runState: { stack, memory } }) => {
       const top = need(stack, 1)
       stack._store[top] = memory.readWord(Number(stack._store[top]))
     },
   ],
   [
     0x52, // MSTORE
-    ({ stack, memory }) => {
+    ({ _runState: { stack, memory } }) => {
       const top = need(stack, 2)
       memory.writeWord(Number(stack._store[top]), stack._store[top - 1]!)
       stack._len -= 2
     },
   ],
+  [SLOAD, load],
+  [SSTORE, store],
 ])
 
 /** Where the top of the stack is, if it has at least `items`. */
