@@ -6,9 +6,9 @@ import type { IntArray, Ir, Weights } from '../ir/types.ts'
 import { type Calibration, calibrate, magnitudesOf, type Samples, syntheticSamples } from './calibrate.ts'
 import { emit } from './emit/emit.ts'
 import { dynamicShape, unsupported } from './errors.ts'
-import { decodeOutputs, decodeRows, encodeInputs, type ModelIo } from './io.ts'
+import { decodeOutputs, decodeScores, encodeInputs, type ModelIo } from './io.ts'
 import { readOnnx } from './onnx/read.ts'
-import type { OnnxGraph } from './onnx/types.ts'
+import type { OnnxGraph, OnnxTensor } from './onnx/types.ts'
 import { type Batch, BatchMixed, OPEN_BATCH } from './real/builder.ts'
 import { fold } from './real/fold.ts'
 import { batchesOf, type RealGraph, realGraph } from './real/graph.ts'
@@ -24,6 +24,10 @@ export interface CompileOptions {
   readonly limb?: 8 | 16
   /** Refuse a model whose relative RMS error on the samples is larger. Default 0.01. */
   readonly maxRms?: number
+  /** Inputs of the file that are fixed: their values become part of the model, and they are inputs no more. */
+  readonly constants?: Readonly<Record<string, OnnxTensor>>
+  /** A softmax that ends the model: `caller` proves the logits and leaves it to the caller (exact, the default), `circuit` proves it too. */
+  readonly softmax?: 'caller' | 'circuit'
 }
 
 /** An integer model, its weights, how the file's inputs and outputs map to it, and how faithful it is. */
@@ -45,8 +49,8 @@ const LARGE = 2 ** 18
  * `ZK_INPUT_SHAPE` and `ZK_NON_FINITE_INPUT` (the samples), `ZK_FIDELITY` (the answers differ too much)
  */
 export function compile(bytes: Uint8Array, options: CompileOptions = {}): Compiled {
-  const onnx = readOnnx(bytes)
-  const { graph, samples } = lowered(onnx, options.calibration)
+  const onnx = bind(readOnnx(bytes), options.constants ?? {})
+  const { graph, samples } = lowered(onnx, options.calibration, options.softmax === 'circuit')
   const outputs = graph.outputs.map(({ value }) => value.id)
   const nodes = fold(graph.nodes, outputs)
   const calibration = calibrate(graph, nodes, samples, [...new Set(outputs)])
@@ -77,16 +81,21 @@ export function compile(bytes: Uint8Array, options: CompileOptions = {}): Compil
   return { ir: withCalibration(ir, report), weights, io, report }
 }
 
+function bind(onnx: OnnxGraph, values: Readonly<Record<string, OnnxTensor>>): OnnxGraph {
+  const constants = new Map([...onnx.constants, ...Object.entries(values)])
+  return { ...onnx, constants, inputs: onnx.inputs.filter(({ name }) => !constants.has(name)) }
+}
+
 /** The real graph under the first understanding of the batch axis that holds. */
-function lowered(onnx: OnnxGraph, given: Samples | undefined): { graph: RealGraph; samples: Samples } {
+function lowered(onnx: OnnxGraph, given: Samples | undefined, inCircuit: boolean): { graph: RealGraph; samples: Samples } {
   let mixed: BatchMixed | undefined
   for (const batch of batchesOf(onnx.inputs)) {
     try {
-      const samples = given === undefined ? syntheticSamples(onnx.inputs, batch) : perSample(given, batch)
-      const magnitudes = given === undefined ? undefined : magnitudesOf(samples, onnx.inputs, batch)
-      const graph = realGraph(onnx, batch, magnitudes)
-      if (magnitudes === undefined) magnitudesOf(samples, onnx.inputs, batch)
-      return { graph, samples }
+      // Operators first: what cannot be converted is said before anything about the samples.
+      const graph = realGraph(onnx, batch, undefined, inCircuit)
+      if (given === undefined) return { graph, samples: syntheticSamples(onnx.inputs, batch) }
+      const samples = perSample(given, batch)
+      return { graph: realGraph(onnx, batch, magnitudesOf(samples, onnx.inputs, batch), inCircuit), samples }
     } catch (error) {
       if (!(error instanceof BatchMixed)) throw error
       mixed = error
@@ -148,11 +157,9 @@ function compare(ir: Ir, weights: Weights, io: ModelIo, samples: Samples, graph:
     )
     for (const [name, values] of Object.entries(decoded)) answers[name]!.push(...values)
   }
-  return io.outputs.map(({ name, output, decode }, i) => {
+  return io.outputs.map(({ name, decode }, i) => {
     const own = calibration.values.get(graph.outputs[i]!.value.id)!
-    const columns = ir.tensors[ir.outputs[output]!]!.axes.at(-1)!
-    const reference =
-      samples.outputs?.[name] ?? own.flatMap((scores) => decodeRows(scores, decode.kind === 'values' ? scores.length : columns, decode))
+    const reference = samples.outputs?.[name] ?? own.flatMap((scores) => decodeScores(scores, decode))
     if (reference.length !== answers[name]!.length)
       throw new OgError(
         'ZK_INPUT_SHAPE',

@@ -56,20 +56,21 @@ export function encodeInputs(ir: Ir, io: ModelIo, values: Floats, rows = 1): Int
 export function decodeOutputs(ir: Ir, io: ModelIo, outputs: readonly IntArray[]): Record<string, (number | string)[]> {
   return Object.fromEntries(
     io.outputs.map(({ name, output, decode }) => {
-      const { f, axes } = ir.tensors[ir.outputs[output]!]!
-      const reals = dequantise(outputs[output]!, f)
-      return [name, decodeRows(reals, decode.kind === 'values' ? reals.length : axes.at(-1)!, decode)]
+      return [name, decodeScores(dequantise(outputs[output]!, ir.tensors[ir.outputs[output]!]!.f), decode)]
     }),
   )
 }
 
-/** Scores in rows of `width`, one row after the other. */
-export function decodeRows(scores: Float64Array, width: number, decode: Decode): (number | string)[] {
-  return Array.from({ length: scores.length / width }, (_, r) => decoded(scores.subarray(r * width, (r + 1) * width), decode)).flat()
+/** Applies `decode` to scores, row by row. */
+export function decodeScores(scores: Float64Array, decode: Decode): (number | string)[] {
+  if (decode.kind === 'values') return [...scores]
+  const { columns } = decode
+  return Array.from({ length: scores.length / columns }, (_, r) =>
+    decodeRow(scores.subarray(r * columns, (r + 1) * columns), decode),
+  ).flat()
 }
 
-function decoded(scores: Float64Array, decode: Decode): (number | string)[] {
-  if (decode.kind === 'values') return [...scores]
+function decodeRow(scores: Float64Array, decode: Exclude<Decode, { kind: 'values' }>): (number | string)[] {
   if (decode.kind === 'label') {
     const { labels, threshold } = decode
     if (threshold !== undefined) return [labels[scores[0]! > threshold ? 1 : 0]!]

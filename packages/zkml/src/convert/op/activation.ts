@@ -70,7 +70,7 @@ function leaky(c: Call, alpha: number): Value {
 function table(c: Call, fn: Nonlinear): Value {
   const x = c.var(0)
   if (c.b.nodes[x.id]!.op.kind === 'tree') {
-    if (fn === 'sigmoid') return { kind: 'derived', id: x.id, shape: x.shape, decode: { kind: 'link', link: 'logistic' } }
+    if (fn === 'sigmoid') return { kind: 'derived', id: x.id, shape: x.shape, decode: { kind: 'link', link: 'logistic', columns: 1 } }
     return c.refuse('it reads a score of trees, which must be an output')
   }
   const shape = c.b.sample(x)
@@ -83,7 +83,8 @@ function softmax(c: Call): readonly Value[] {
   const rank = x.shape.length
   const axis = c.b.axis(c.number('axis', c.opset < 13 ? 1 : -1), rank)
   const shape = c.b.sample(x)
-  if (c.b.nodes[x.id]!.op.kind === 'tree') return [{ kind: 'derived', id: x.id, shape: x.shape, decode: { kind: 'link', link: 'softmax' } }]
+  if (c.b.nodes[x.id]!.op.kind === 'tree')
+    return [{ kind: 'derived', id: x.id, shape: x.shape, decode: { kind: 'link', link: 'softmax', columns: shape[axis]! } }]
   if (c.opset < 13) {
     // One row per index of the axes before: everything from `axis` on is one row.
     const n = shape.slice(axis).reduce((a, b) => a * b, 1)

@@ -60,11 +60,11 @@ function linearClassifier(c: Call): readonly Value[] {
   const binary = columns === 1 && labels.length === 2
   if (labels.length !== columns && !binary) return c.refuse(`${labels.length} labels for ${columns} scores`)
   const link = linkOf(c)
-  const label: Decode = { kind: 'label', labels, ...(binary ? { threshold: 0 } : {}) }
+  const label: Decode = { kind: 'label', columns, labels, ...(binary ? { threshold: 0 } : {}) }
   return decoded(
     value,
     label,
-    { kind: 'link', link, ...(binary ? { binary: link === 'logistic' ? 'complement' : 'negate' } : {}) },
+    { kind: 'link', link, columns, ...(binary ? { binary: link === 'logistic' ? 'complement' : 'negate' } : {}) },
     labels.length,
   )
 }

@@ -110,7 +110,8 @@ function along(z: Const, axes: readonly number[]): { values: Float64Array; view:
     data = pick(data, at, i, Array<number>(axes[i]!).fill(0))
     at[i] = axes[i]!
   }
-  return { values: data, view: [cells(axes.slice(0, first)), cells(axes.slice(first, last + 1)), cells(axes.slice(last + 1))] }
+  const inner = cells(axes.slice(last + 1))
+  return { values: data, view: [cells(axes.slice(0, first)), cells(axes.slice(first, last + 1)), ...(inner === 1 ? [] : [inner])] }
 }
 
 function scaled(c: Call, factor: number): Value {

@@ -1,17 +1,19 @@
 import { transposeConst } from '../real/builder.ts'
-import { cells, type WindowShape } from '../real/types.ts'
+import { cells, type Operand, type WindowShape } from '../real/types.ts'
 import type { Value } from '../real/value.ts'
 import { type Call, constant, type Rules } from './call.ts'
 
-/** Sums, means and maxima over axes, and the index of the largest. */
+/** Sums, means and maxima over axes, and the index of the largest. What is smallest is what is largest with the opposite sign. */
 export const reductions: Rules = {
   ReduceSum: (c) => [reduce(c, 'sum', 13)],
   ReduceMean: (c) => [reduce(c, 'mean', 18)],
   ReduceMax: (c) => [reduce(c, 'max', 18)],
-  ArgMax: (c) => [argMax(c)],
+  ReduceMin: (c) => [reduce(c, 'min', 18)],
+  ArgMax: (c) => [argExtreme(c, 1)],
+  ArgMin: (c) => [argExtreme(c, -1)],
 }
 
-type Kind = 'sum' | 'mean' | 'max'
+type Kind = 'sum' | 'mean' | 'max' | 'min'
 
 /** Reduction over `axes`, an attribute before version `since` of the operators and an operand from then on. */
 function reduce(c: Call, kind: Kind, since: number): Value {
@@ -35,8 +37,11 @@ function reduce(c: Call, kind: Kind, since: number): Value {
   const rows = cells(shape) / n
   const window: WindowShape = { kernel: [1, n], stride: [1, 1], pad: [0, 0, 0, 0], dil: [1, 1] }
   const op =
-    kind === 'max' ? ({ kind: 'maxpool', window } as const) : ({ kind: 'avgpool', window, weight: kind === 'sum' ? 1 : 1 / n } as const)
-  const result = n === 1 ? moved : b.add(op, [{ id: moved.id, shape: [rows, 1, n] }], [rows, 1, 1])
+    kind === 'max' || kind === 'min'
+      ? ({ kind: 'maxpool', window } as const)
+      : ({ kind: 'avgpool', window, weight: kind === 'sum' ? 1 : 1 / n } as const)
+  const sign = kind === 'min' ? -1 : 1
+  const result = n === 1 ? moved : signed(c, b.add(op, [{ id: signed(c, moved, sign).id, shape: [rows, 1, n] }], [rows, 1, 1]), sign)
   return b.value(result, keep ? shape.map((m, i) => (gone.has(i) ? 1 : m)) : stay.map((i) => shape[i]!))
 }
 
@@ -49,22 +54,35 @@ function fold(c: Call, kind: Kind, axes: readonly number[] | undefined, keep: bo
   const n = cells([...gone].map((i) => shape[i]!))
   const out = Float64Array.from({ length: data.length / n }, (_, t) => {
     const row = data.subarray(t * n, (t + 1) * n)
-    return kind === 'max' ? row.reduce((p, q) => Math.max(p, q)) : row.reduce((p, q) => p + q, 0) / (kind === 'mean' ? n : 1)
+    if (kind === 'max' || kind === 'min') return row.reduce((p, q) => (kind === 'max' ? Math.max(p, q) : Math.min(p, q)))
+    return row.reduce((p, q) => p + q, 0) / (kind === 'mean' ? n : 1)
   })
   return constant(keep ? shape.map((m, i) => (gone.has(i) ? 1 : m)) : stay.map((i) => shape[i]!), out, v.integer)
 }
 
-function argMax(c: Call): Value {
+function argExtreme(c: Call, sign: 1 | -1): Value {
   const x = c.var(0)
   const { b } = c
-  if (c.number('select_last_index', 0) !== 0) return c.refuse('select_last_index: the first of equal values is chosen')
   const shape = b.sample(x)
   const axis = b.axis(c.number('axis', 0), x.shape.length)
   const n = shape[axis]!
   if (n > 32768) return c.refuse(`an axis of ${n}; at most 32768 are supported`)
   const perm = [...shape.keys()].filter((i) => i !== axis).concat(axis)
-  const moved = b.transpose({ id: x.id, shape }, perm)
-  const result = b.add({ kind: 'argmax' }, [moved], [...moved.shape.slice(0, -1), 1])
+  const moved = signed(c, b.transpose({ id: x.id, shape }, perm), sign)
+  const last = c.number('select_last_index', 0) !== 0
+  const row = last ? reversed(c, moved, n) : moved
+  const first = b.add({ kind: 'argmax' }, [row], [...moved.shape.slice(0, -1), 1])
+  // The last of equal values is the first one from the other end.
+  const result = last ? b.affine(first, 0, Float64Array.of(-1), Float64Array.of(n - 1)) : first
   const out = c.number('keepdims', 1) !== 0 ? shape.map((m, i) => (i === axis ? 1 : m)) : shape.filter((_, i) => i !== axis)
   return b.value(result, out)
+}
+
+function signed({ b }: Call, x: Operand, sign: 1 | -1): Operand {
+  return sign === 1 ? x : b.affine(x, 0, Float64Array.of(-1), Float64Array.of(0))
+}
+
+function reversed({ b }: Call, x: Operand, n: number): Operand {
+  const idx = Array.from({ length: n }, (_, i) => n - 1 - i)
+  return b.add({ kind: 'gather', ax: x.shape.length - 1, idx }, [x], x.shape)
 }

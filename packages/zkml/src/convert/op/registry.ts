@@ -3,6 +3,7 @@ import type { Rule } from './call.ts'
 import { classical } from './classical.ts'
 import { convolutions } from './conv.ts'
 import { elementwise } from './elementwise.ts'
+import { extremes } from './extremes.ts'
 import { linear } from './linear.ts'
 import { normalisations } from './norm.ts'
 import { pools } from './pool.ts'
@@ -16,6 +17,7 @@ const families = [
   classical,
   convolutions,
   elementwise,
+  extremes,
   linear,
   normalisations,
   pools,

@@ -1,3 +1,4 @@
+import { OPEN_BATCH } from '../real/builder.ts'
 import { pick } from '../real/layout.ts'
 import type { Operand } from '../real/types.ts'
 import type { Const, Value } from '../real/value.ts'
@@ -23,8 +24,8 @@ function take(c: Call, v: Value, axis: number, idx: readonly number[]): Value {
     )
   }
   if (v.kind !== 'var') return c.refuse('it reads a score, which must be an output')
-  if (idx.length === v.shape[axis] && idx.every((at, i) => at === i)) return v
   const at = c.b.axis(axis, v.shape.length)
+  if (idx.length === v.shape[axis] && idx.every((from, i) => from === i)) return v
   const shape = c.b.sample(v)
   const out = shape.map((n, i) => (i === at ? idx.length : n))
   return c.b.value(c.b.add({ kind: 'gather', ax: at, idx }, [{ id: v.id, shape }], out), out)
@@ -41,6 +42,8 @@ function slice(c: Call): Value {
   const steps = (old ? undefined : c.integers('steps', 4)) ?? starts.map(() => 1)
   for (const [i, start] of starts.entries()) {
     const axis = axes[i]! < 0 ? axes[i]! + rank : axes[i]!
+    // Everything of an open batch: no slice at all.
+    if (axis === 0 && c.b.batch !== undefined && v.kind === 'var' && start === 0 && ends[i]! >= OPEN_BATCH && steps[i] === 1) continue
     const n: number = (v.kind === 'const' ? v.tensor.shape : v.shape)[axis] ?? c.refuse(`axis ${axes[i]}`)
     v = take(c, v, axis, range(c, n, start, ends[i]!, steps[i]!))
   }

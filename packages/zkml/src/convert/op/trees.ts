@@ -25,11 +25,12 @@ function classifier(c: Call): readonly Value[] {
   if (labels.length === 2 && !binary) return c.refuse('two labels with a score each')
   const { value, positive } = ensemble(c, 'class', binary ? 1 : labels.length)
   const link = linkOf(c)
-  if (!binary) return decoded(value, { kind: 'label', labels }, { kind: 'link', link }, labels.length)
+  if (!binary)
+    return decoded(value, { kind: 'label', columns: labels.length, labels }, { kind: 'link', link, columns: labels.length }, labels.length)
   if (positive && link !== 'none') return c.refuse('positive weights of one class with a post_transform')
-  const label: Decode = { kind: 'label', labels, threshold: positive ? 0.5 : 0 }
+  const label: Decode = { kind: 'label', columns: 1, labels, threshold: positive ? 0.5 : 0 }
   const mode = positive || link === 'logistic' ? 'complement' : 'negate'
-  return decoded(value, label, { kind: 'link', link, binary: mode }, 2)
+  return decoded(value, label, { kind: 'link', link, columns: 1, binary: mode }, 2)
 }
 
 interface Branch {

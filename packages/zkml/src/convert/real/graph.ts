@@ -4,8 +4,8 @@ import { Call } from '../op/call.ts'
 import { RULES } from '../op/registry.ts'
 import { type Batch, Builder, OPEN_BATCH } from './builder.ts'
 import { inputNodes, type Magnitudes } from './input.ts'
-import { cells, type RealNode } from './types.ts'
-import type { Value } from './value.ts'
+import type { RealNode } from './types.ts'
+import type { Decode, Value } from './value.ts'
 
 /** A declared input: its name, and the shape of one sample. */
 export interface RealInput {
@@ -33,31 +33,36 @@ export interface RealGraph {
  * inputs share may be one.
  */
 export function batchesOf(inputs: readonly OnnxValue[]): Batch[] {
-  const first = inputs.map(({ name, shape }) => {
+  const first = inputs.map(({ name, type, shape }) => {
+    if (type !== ONNX_TYPE.float && type !== ONNX_TYPE.double)
+      throw unsupported('Input', name, `element type ${type}; inputs are floating-point numbers`)
+    if (shape?.includes(0)) throw unsupported('Input', name, 'an input without elements')
     if (shape === undefined) throw dynamicShape(name, 'the file declares no shape')
     const open = shape.findIndex((n, i) => i > 0 && typeof n !== 'number')
     if (open > 0) throw dynamicShape(name, `dimension ${open} is open; only the first one may be`)
-    return shape[0]
+    // A number or a fixed vector is one sample.
+    return shape.length === 0 || (shape.length === 1 && typeof shape[0] === 'number') ? WHOLE : shape[0]!
   })
   if (first.length === 0) throw unsupported('Graph', '', 'a model without inputs')
   const known = first.filter((n) => typeof n === 'number')
-  if (known.length === 0) return first.includes(undefined) ? [undefined] : [{ length: OPEN_BATCH }]
-  if (known.length < first.length) throw dynamicShape(inputs[0]!.name, 'some inputs have an open first dimension and some a fixed one')
+  const open = first.filter((n) => n === null || typeof n === 'string')
+  if (open.length === 0 && known.length < first.length) return [undefined]
+  if (open.length === first.length) return [{ length: OPEN_BATCH }]
+  if (open.length > 0) throw dynamicShape(inputs[0]!.name, 'some inputs have an open first dimension and some a fixed one')
   return known.every((n) => n === known[0]) ? [{ length: known[0]! }, undefined] : [undefined]
 }
 
-/** Applies the conversion rule of every node. @throws OgError `ZK_UNSUPPORTED_OP`, `ZK_DYNAMIC_SHAPE`; BatchMixed if the batch does not hold. */
-export function realGraph(graph: OnnxGraph, batch: Batch, magnitudes: Magnitudes | undefined): RealGraph {
+const WHOLE = Symbol('no batch axis')
+
+/** Applies the conversion rule of every node. @throws OgError `ZK_UNSUPPORTED_OP`, `ZK_DYNAMIC_SHAPE`; BatchMixed if the batch does not hold. `inCircuit`: a softmax that ends the model is proven too. */
+export function realGraph(graph: OnnxGraph, batch: Batch, magnitudes: Magnitudes | undefined, inCircuit = false): RealGraph {
   const b = new Builder(batch)
   const values = new Map<string, Value>()
   for (const { name, dims, data, type } of graph.constants.values())
     values.set(name, { kind: 'const', tensor: { shape: dims, data }, integer: type === ONNX_TYPE.int64 || type === ONNX_TYPE.int32 })
   const inputs = graph.inputs.map((value, source): RealInput => {
     b.from = { op: 'Input', node: value.name }
-    if (value.type !== ONNX_TYPE.float && value.type !== ONNX_TYPE.double)
-      throw unsupported('Input', value.name, `element type ${value.type}; inputs are floating-point numbers`)
     const shape = (batch === undefined ? value.shape! : value.shape!.slice(1)) as number[]
-    if (cells(shape) === 0) throw unsupported('Input', value.name, 'an input without elements')
     values.set(value.name, { ...b.value(inputNodes(b, source, shape, magnitudes?.[source]), shape), source })
     return { name: value.name, shape }
   })
@@ -80,7 +85,19 @@ export function realGraph(graph: OnnxGraph, batch: Batch, magnitudes: Magnitudes
       values.set(output, result)
     }
   }
-  return { batch, nodes: b.nodes, inputs, outputs: graph.outputs.map(({ name }) => outputOf(name, values.get(name), batch)) }
+  const outputs = graph.outputs.map(({ name }) => outputOf(name, values.get(name), batch))
+  return { batch, nodes: b.nodes, inputs, outputs: inCircuit ? outputs : outputs.map((output) => withLink(output, b.nodes, outputs)) }
+}
+
+/** A softmax that ends the model: its logits are proven, the caller applies it. Exact, and cheaper than 14 bits of a probability. */
+function withLink(output: RealOutput, nodes: readonly RealNode[], outputs: readonly RealOutput[]): RealOutput {
+  const { id } = output.value
+  const node = nodes[id]!
+  const read = nodes.some(({ inputs }) => inputs.some((x) => x.id === id)) || outputs.filter(({ value }) => value.id === id).length > 1
+  if (output.value.kind !== 'var' || node.op.kind !== 'softmax' || read) return output
+  const { shape } = output.value
+  const decode: Decode = { kind: 'link', link: 'softmax', columns: node.shape.at(-1)! }
+  return { ...output, value: { kind: 'derived', id: node.inputs[0]!.id, shape, decode } }
 }
 
 function outputOf(name: string, value: Value | undefined, batch: Batch): RealOutput {

@@ -1,12 +1,14 @@
 import type { RealTensor } from './types.ts'
 
-/** What a caller does with proven scores to get the output that the file declares; a public function of the scores. */
+/**
+ * What a caller does with proven scores to get the output that the file declares: a public function of each row of `columns` scores.
+ */
 export type Decode =
   | { readonly kind: 'values' }
   /** Applied by the caller. `binary`: one score stands for two classes; the answer is two columns. */
-  | { readonly kind: 'link'; readonly link: Link; readonly binary?: 'complement' | 'negate' }
+  | { readonly kind: 'link'; readonly link: Link; readonly columns: number; readonly binary?: 'complement' | 'negate' }
   /** The label of the largest score (the first of equals), or, with one score for two classes, of `score > threshold`. */
-  | { readonly kind: 'label'; readonly labels: readonly (number | string)[]; readonly threshold?: number }
+  | { readonly kind: 'label'; readonly columns: number; readonly labels: readonly (number | string)[]; readonly threshold?: number }
 
 export type Link = 'none' | 'logistic' | 'softmax'
 
