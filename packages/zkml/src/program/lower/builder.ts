@@ -25,6 +25,7 @@ export class Builder {
   private readonly segments: Segment[] = []
   private readonly vecs: (readonly bigint[])[] = []
   private readonly vecIds = new Map<string, number>()
+  private readonly vecNames = new Map<string, number>()
   private readonly bases: Form[] = []
   private readonly constraints: Constraint[] = []
   private readonly ranges = new Set<number>()
@@ -61,8 +62,19 @@ export class Builder {
     return sourceSpace(source, this.segments)
   }
 
-  /** The id of a public vector of `length` entries; equal vectors share one. Nothing is built that is over the limits. */
-  vec(length: number, entry: (i: number) => number | bigint): number {
+  /**
+   * The id of a public vector of `length` entries; equal vectors share one. Nothing is built that is over the limits, nor a second time
+   * what has a `name` that tells its entries.
+   */
+  vec(length: number, entry: (i: number) => number | bigint, name?: string): number {
+    const named = name === undefined ? undefined : this.vecNames.get(name)
+    if (named !== undefined) return named
+    const id = this.buildVec(length, entry)
+    if (name !== undefined) this.vecNames.set(name, id)
+    return id
+  }
+
+  private buildVec(length: number, entry: (i: number) => number | bigint): number {
     this.built += length
     within('the work of a verifier', this.built, MAX_WORK)
     this.meter(1 + length)

@@ -1,8 +1,9 @@
 import { axis, space as spaceOf } from '../space.ts'
 import type { AxisMap, Form, Space, Window } from '../types.ts'
 import { channelScale, withoutBias } from './channels.ts'
+import { compose } from './compose.ts'
 import { accumulator, axesIn, axesOut, int, type NodeContext, over, type Rule } from './rule.ts'
-import { compose, ids } from './view.ts'
+import { ids } from './view.ts'
 import { countsOf, windowOf } from './window.ts'
 
 /**

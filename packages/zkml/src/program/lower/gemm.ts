@@ -1,8 +1,9 @@
 import { product, space as spaceOf } from '../space.ts'
 import type { AxisMap, Form, Space } from '../types.ts'
 import { channelScale, withoutBias } from './channels.ts'
+import { compose } from './compose.ts'
 import { accumulator, axesIn, axesOut, over, type Rule } from './rule.ts'
-import { compose, ids } from './view.ts'
+import { ids } from './view.ts'
 
 /**
  * Gemm: Z(o, rows) = Σ_k 2^d·W(o,k)·x(rows,k) + 2^d·b(o). The axes of x that make up K are the contraction's k axes, whatever

@@ -1,7 +1,7 @@
 import { OgError } from '@opengradient/protocol'
 import { type Bounds, boundsOf } from '../../ir/bounds.ts'
 import type { Ir, Weights } from '../../ir/types.ts'
-import { MAX_BATCH, within } from '../limits.ts'
+import { MAX_BATCH } from '../limits.ts'
 import type { Meter } from '../meter.ts'
 import type { Program } from '../types.ts'
 import { Builder } from './builder.ts'
@@ -37,8 +37,7 @@ export interface Lowered {
  */
 export function lower(ir: Ir, options: LowerOptions): Lowered {
   const { batch, weights, weightValues } = options
-  if (!Number.isInteger(batch) || batch < 1) within('the batch (1 or more)', Number.POSITIVE_INFINITY, MAX_BATCH)
-  within('the batch', batch, MAX_BATCH)
+  checkBatch(batch)
   lowerWith(ir, options, () => NO_SATURATION)
   const bounds = boundsOf(ir, weights === 'committed' ? 'committed' : (weightValues ?? missing()))
   return lowerWith(ir, options, saturationOf(bounds))
@@ -75,6 +74,11 @@ function tie(builder: Builder, tensors: Tensors, id: number): void {
       [-1, whole(['pub', id, view[0]], view[0])],
     ]),
   ])
+}
+
+function checkBatch(batch: number): void {
+  if (Number.isInteger(batch) && batch >= 1 && batch <= MAX_BATCH) return
+  throw new OgError('ZK_LIMIT', `A statement has 1 to ${MAX_BATCH} inputs, not ${batch}.`, { details: { batch } })
 }
 
 function missing(): never {

@@ -1,9 +1,10 @@
 import type { IntArray } from '../../ir/types.ts'
 import { axis, space as spaceOf } from '../space.ts'
 import type { AxisMap, Form, Window } from '../types.ts'
+import { compose } from './compose.ts'
 import { maximum } from './maximum.ts'
 import { accumulator, axesIn, int, list, type NodeContext, over, type Rule } from './rule.ts'
-import { combine, compose, constant } from './view.ts'
+import { combine, constant } from './view.ts'
 import { countsOf, windowOf } from './window.ts'
 
 /** AvgPool: Z = c·Σ over the window, missing cells 0. SPEC 3.5. */

@@ -2,12 +2,13 @@ import { readTable } from '../../ir/ops/elementwise.ts'
 import { exponential, SOFTMAX_ONE } from '../../ir/ops/rows.ts'
 import { product, realCells, space as spaceOf } from '../space.ts'
 import type { AxisMap, Form, Space } from '../types.ts'
+import { compose } from './compose.ts'
 import { compare, kept, maximum, summed, without } from './maximum.ts'
 import { interpolate } from './pwl.ts'
 import { range } from './range.ts'
 import { requant } from './requant.ts'
 import { axesIn, int, type NodeContext, type Rule } from './rule.ts'
-import { combine, compose, constant, ids } from './view.ts'
+import { combine, constant, ids } from './view.ts'
 
 /** The input with the rows' axis as its last one. */
 function rowsOf(context: NodeContext): Form {
@@ -52,7 +53,7 @@ export const argMax: Rule = (context) => {
     ]),
   )
   section.had([over, [], [[bits, 1n]]], [over, [], [[below, 1n]]], [over, [], []])
-  const index = builder.vec(over[k]![0], (j) => j)
+  const index = builder.vec(over[k]![0], (j) => j, `0 to ${over[k]![0]}`)
   tensors.define(node.out, [outer, [], [[1n, chosen, summed(over, k, index)]]])
   builder.fillers.push((run) => {
     const { y, difference, first } = compare(Int16Array.from(run.tensor(node.in[0]!), Number), over, k)

@@ -1,8 +1,9 @@
 import { axis } from '../space.ts'
 import type { AxisMap, Form, Space } from '../types.ts'
 import type { Builder } from './builder.ts'
+import { compose } from './compose.ts'
 import { partMaps, refine, reshapeSteps, withBatch } from './reaxis.ts'
-import { activation, axesOf, combine, compose, publicTensor, type View, whole } from './view.ts'
+import { activation, axesOf, combine, publicTensor, type View, whole } from './view.ts'
 
 /** Neighbouring axes of a tensor whose lengths multiply to `n`. `single`: they have to be exactly one axis, even of length 1. */
 export interface Group {

@@ -3,7 +3,7 @@ import { axis, space as spaceOf } from '../space.ts'
 import type { AxisMap, Form, Space } from '../types.ts'
 import type { Filling } from './fill.ts'
 import { range } from './range.ts'
-import { axesIn, axesOut, int, list, type NodeContext, type Rule } from './rule.ts'
+import { axesIn, axesOut, int, list, type NodeContext, over as outputSpace, type Rule } from './rule.ts'
 import { combine, constant, whole } from './view.ts'
 
 /**
@@ -75,7 +75,8 @@ export const treeEnsemble: Rule = (context) => {
   const request: Form = [over, [[1n, [-1, builder.vec(batch, (i) => i), -1]]], []]
   section.tuple(tables.feature, [request, whole(f, over), whole(x, over)])
   section.tuple(tables.leaf, [end, ...values.map((segment) => whole(segment, last))])
-  context.tensors.define(node.out, whole(['pub', node.out, spaceOf([batch, scores])], spaceOf([batch, scores])))
+  const output = outputSpace(context, [scores])
+  context.tensors.define(node.out, whole(['pub', node.out, output], output))
   builder.fillers.push((run) => {
     const path = walk(context, run)
     run.put(f, path.f)

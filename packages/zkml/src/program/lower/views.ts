@@ -78,7 +78,8 @@ export const pad: Rule = (context) => {
   const n = groups[1].n
   const length = before + n + after
   const [form, named] = along(context, 0, groups, 1, length, (ax) => ['shift', ax, before])
-  const outside = () => context.builder.vec(length, (i) => (i >= before && i < before + n ? 0 : 1))
+  const outside = () =>
+    context.builder.vec(length, (i) => (i >= before && i < before + n ? 0 : 1), `outside ${before} of ${n} in ${length}`)
   const consts: Const[] = value === 0 ? [] : [[BigInt(value), form[0].map((_, ax) => (ax === named ? outside() : -1))]]
   context.tensors.define(
     context.node.out,
