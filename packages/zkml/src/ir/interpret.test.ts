@@ -42,6 +42,23 @@ describe('the interpreter', () => {
     )
   })
 
+  it('meets every operator, raw outputs and sums beyond float64 in those models', () => {
+    const met = new Map<string, number>()
+    const count = (what: string) => met.set(what, (met.get(what) ?? 0) + 1)
+    for (let seed = 0; seed < 500; seed++) {
+      const { ir, weights, inputs } = randomModel(seed)
+      const { acc } = interpret(ir, weights, inputs(1))
+      for (const [i, { op, a }] of ir.nodes.entries()) {
+        count(op)
+        if (a.raw === 1) count('raw')
+        if (acc[i] instanceof BigInt64Array) count('int64')
+      }
+    }
+    for (const what of OP_NAMES) expect(met.get(what), what).toBeGreaterThan(10)
+    expect(met.get('raw')).toBeGreaterThan(30)
+    expect(met.get('int64')).toBeGreaterThan(0)
+  })
+
   it.each(OP_NAMES)('agrees with the slow one on models of %s', (op) => {
     fc.assert(
       fc.property(fc.nat(2 ** 31), (seed) => agree(seed, [op, op, 'Reshape', 'Transpose'])),

@@ -2,11 +2,11 @@ import { cellsOf } from '../axes.ts'
 import { checkIr } from '../check.ts'
 import type { OpName } from '../ops/attributes.ts'
 import { OP_NAMES } from '../ops/registry.ts'
-import { windowsOf } from '../ops/window.ts'
 import { exp, sigmoid } from '../tables/fixed.ts'
 import { pwlTable, softmaxTable } from '../tables/table.ts'
 import type { Attributes, Dt, IntArray, Ir, IrNode, IrTensor, PwlTable, WeightMeta } from '../types.ts'
 import { type Random, randomOf } from './random.testkit.ts'
+import { randomTrees } from './trees.testkit.ts'
 
 /** A valid model with weights, and inputs for any batch. */
 export interface RandomModel {
@@ -182,15 +182,10 @@ class Builder {
     const { random } = this
     const pad = random.chance(0.5) ? [0, 0, 0, 0] : random.list(4, 0, 3)
     const geometry = { stride: random.list(2, 1, 3), pad, dil: random.chance(0.7) ? [1, 1] : random.list(2, 1, 3) }
-    const node = { op: 'MaxPool', in: [], w: [], out: 0, a: geometry }
-    const site = { ir: this.finishEarly(), node, place: '', x: [], w: [], out: this.tensors[0]! }
-    const fits = lengths.every((length, i) => length + pad[i]! + pad[i + 2]! > (kernel[i]! - 1) * geometry.dil[i]!)
-    return fits ? { geometry, out: windowsOf(site, kernel, lengths).map(({ outputs }) => outputs) } : undefined
-  }
-
-  private finishEarly(): Ir {
-    const { inputs, nodes, tensors, metas: weights, tables } = this
-    return { v: 1, name: '', inputs, outputs: [], nodes, tensors, weights, tables, limb: 8 }
+    const rooms = lengths.map((length, i) => length + pad[i]! + pad[i + 2]! - (kernel[i]! - 1) * geometry.dil[i]! - 1)
+    return rooms.every((room) => room >= 0)
+      ? { geometry, out: rooms.map((room, i) => Math.floor(room / geometry.stride[i]!) + 1) }
+      : undefined
   }
 
   private Conv({ id, axes }: IrTensor): void {
@@ -336,38 +331,18 @@ class Builder {
     )
   }
 
-  /** Trees in one table: every tree grows breadth first behind the ones before it. */
   private TreeEnsemble({ id, axes }: IrTensor): void {
     const { random } = this
-    const roots: number[] = []
-    const nodes: { f: number; thr: number; left: number }[] = []
-    const leaf = (n: number) => ({ f: 0, thr: 2 ** 31 - 1, left: n })
-    const depth = random.int(1, 4)
-    for (let tree = random.int(1, 4); tree > 0; tree--) {
-      roots.push(nodes.length)
-      nodes.push(leaf(nodes.length))
-      let level = [nodes.length - 1]
-      for (let d = 0; d < depth; d++) {
-        const below: number[] = []
-        for (const n of level) {
-          if (random.chance(0.25)) continue
-          nodes[n] = { f: random.int(0, axes[0]! - 1), thr: random.int(-15, 15), left: nodes.length }
-          below.push(nodes.length, nodes.length + 1)
-          nodes.push(leaf(nodes.length), leaf(nodes.length + 1))
-        }
-        level = below
-      }
-    }
-    const leaves = nodes.flatMap(({ left }, n) => (left === n ? [n] : []))
+    const { roots, leaves, depth, f, thr, left } = randomTrees(random, axes[0]!)
     const scores = random.int(1, 3)
-    const column = (key: 'f' | 'thr' | 'left') => {
+    const column = (values: readonly number[]) => {
       let at = 0
-      return () => nodes[at++]![key]
+      return () => values[at++]!
     }
     const w = [
-      this.weight([nodes.length], 'i16', column('f')),
-      this.weight([nodes.length], 'i32', column('thr')),
-      this.weight([nodes.length], 'i32', column('left')),
+      this.weight([f.length], 'i16', column(f)),
+      this.weight([f.length], 'i32', column(thr)),
+      this.weight([f.length], 'i32', column(left)),
       this.weight([leaves.length, scores], 'i64', () => random.int(-(2 ** 39), 2 ** 39)),
     ]
     const a = { roots, leaves, depth, base: random.list(scores, -1000, 1000) }
