@@ -1,10 +1,13 @@
 /**
  * The fraction tree and its GKR. SPEC 4.4, 5 step 3. A level of 2^j nodes is P then Q, 2^j K values each, at scratch + 32·2^j; the leaves'
  * numerators are F. Levels are consumed from the root down, so the space of the finished ones holds the tables of eq.
+ *
+ * The padding 0/1 at the end of the leaves (up to half of them) costs next to nothing: where the right child is 0/1, the parent is the left
+ * child, and the sum of a round is P0 + μ·Q0, linear in X. `live` counts the right children before that tail; it survives binding.
  */
 import { add, mul, mul2, sub } from './f'
-import { a, b, copy, fst, kAdd, kAxpy, kInv, kMul, kSub, mulInto, put, snd } from './k'
-import { eqPyramid } from './multilinear'
+import { a, b, copy, fst, kAdd, kAxpy, kFromF, kInv, kMul, kSub, mulInto, put, snd } from './k'
+import { dotF, dotK, eqPyramid } from './multilinear'
 import { bindF, bindK, cubicClaim, eqOne, eqSmall, quadratic, quadratic23, send } from './rounds'
 import { tsAbsorb, tsSqueeze } from './transcript'
 
@@ -46,9 +49,12 @@ function levelUp(P: usize, Q: usize, p: usize, q: usize, h: u32): void {
 /** v·p for a numerator p of the leaves, which is 1 or 0 nearly always. */
 @inline function times(v: u64, p: u64): u64 { return p == 1 ? v : p == 0 ? 0 : mul(v, p) }
 
-function leavesUp(P: usize, Q: usize, p: usize, q: usize, h: u32): void {
+function leavesUp(P: usize, Q: usize, p: usize, q: usize, h: u32, live: u32): void {
   const half = <usize>h << 4
-  for (let i: usize = 0; i < half; i += 16) {
+  const tail = <usize>live << 4
+  kFromF(P + tail, p + (tail >> 1), h - live)
+  memory.copy(Q + tail, q + tail, half - tail)
+  for (let i: usize = 0; i < tail; i += 16) {
     const q0a = a(q + i), q0b = b(q + i), q1a = a(q + half + i), q1b = b(q + half + i)
     const p0 = load<u64>(p + (i >> 1)), p1 = load<u64>(p + (half >> 1) + (i >> 1))
     put(P + i, add(times(q1a, p0), times(q0a, p1)), add(times(q1b, p0), times(q0b, p1)))
@@ -57,13 +63,13 @@ function leavesUp(P: usize, Q: usize, p: usize, q: usize, h: u32): void {
 }
 
 /**
- * *out = Σ_y E[y]·(P0·Q1 + Q0·P1)(X, y) for the value at X of the four pointers (their lower halves: X = 0, their upper: X = 1), or with `lead`
+ * *out = Σ_{y<n} E[y]·(P0·Q1 + Q0·P1)(X, y) for the value at X of the four pointers (their lower halves: X = 0, their upper: X = 1), or with `lead`
  * for the coefficient of X². P1 already holds P1 + μ·Q1.
  */
-function sumK4(out: usize, E: usize, p0: usize, p1: usize, q0: usize, q1: usize, m: u32, lead: bool): void {
+function sumK4(out: usize, E: usize, p0: usize, p1: usize, q0: usize, q1: usize, n: u32, m: u32, lead: bool): void {
   let sa: u64 = 0, sb: u64 = 0
   const up = <usize>m << 4
-  for (const end = E + up; E < end; E += 16, p0 += 16, p1 += 16, q0 += 16, q1 += 16) {
+  for (const end = E + (<usize>n << 4); E < end; E += 16, p0 += 16, p1 += 16, q0 += 16, q1 += 16) {
     let p0a = a(p0), p0b = b(p0), p1a = a(p1), p1b = b(p1), q0a = a(q0), q0b = b(q0), q1a = a(q1), q1b = b(q1)
     if (lead) {
       p0a = sub(a(p0 + up), p0a)
@@ -87,10 +93,10 @@ function sumK4(out: usize, E: usize, p0: usize, p1: usize, q0: usize, q1: usize,
 }
 
 /** The same on the leaves: numerators F, and μ·Q0·Q1 added here. */
-function sumLeaves(out: usize, E: usize, p0: usize, p1: usize, q0: usize, q1: usize, m: u32, lead: bool): void {
+function sumLeaves(out: usize, E: usize, p0: usize, p1: usize, q0: usize, q1: usize, n: u32, m: u32, lead: bool): void {
   let sa: u64 = 0, sb: u64 = 0, ta: u64 = 0, tb: u64 = 0
   const up = <usize>m << 4
-  for (const end = E + up; E < end; E += 16, p0 += 8, p1 += 8, q0 += 16, q1 += 16) {
+  for (const end = E + (<usize>n << 4); E < end; E += 16, p0 += 8, p1 += 8, q0 += 16, q1 += 16) {
     let p0v = load<u64>(p0), p1v = load<u64>(p1), q0a = a(q0), q0b = b(q0), q1a = a(q1), q1b = b(q1)
     if (lead) {
       p0v = sub(load<u64>(p0 + (up >> 1)), p0v)
@@ -118,9 +124,18 @@ function sumLeaves(out: usize, E: usize, p0: usize, p1: usize, q0: usize, q1: us
   put(out, add(sa, a(T)), add(sb, b(T)))
 }
 
-function sum(leaf: bool, out: usize, E: usize, p0: usize, p1: usize, q0: usize, q1: usize, m: u32, lead: bool): void {
-  if (leaf) sumLeaves(out, E, p0, p1, q0, q1, m, lead)
-  else sumK4(out, E, p0, p1, q0, q1, m, lead)
+/** The sum over all m pairs, of which the right children of the first `live` differ from 0/1. */
+function sum(leaf: bool, out: usize, E: usize, p0: usize, p1: usize, q0: usize, q1: usize, live: u32, m: u32, lead: bool): void {
+  if (leaf) sumLeaves(out, E, p0, p1, q0, q1, live, m, lead)
+  else sumK4(out, E, p0, p1, q0, q1, live, m, lead)
+  if (lead || live == m) return
+  const tail = <usize>live << 4
+  dotK(T, E + tail, q0 + tail, m - live)
+  kMul(T, T, MU)
+  kAdd(out, out, T)
+  if (leaf) dotF(T, E + tail, p0 + (tail >> 1), m - live)
+  else dotK(T, E + tail, p0 + tail, m - live)
+  kAdd(out, out, T)
 }
 
 /** s(0), s(2), s(3) of the round to `proof`, from q and eq(r, ·); then its challenge, and BOUND and CLAIM after it. */
@@ -154,13 +169,13 @@ function deduce(r: usize): bool {
 }
 
 /** The sumcheck of level j over the tables of level j + 1; leaves p0, p1, q0, q1 at the end of `proof`. Returns the new end of the proof. */
-function levelProve(st: usize, j: u32, leaf: bool, P: usize, Q: usize, point: usize, free: usize, proof: usize): usize {
+function levelProve(st: usize, j: u32, leaf: bool, live: u32, P: usize, Q: usize, point: usize, free: usize, proof: usize): usize {
   let half = <u32>1 << j
   let p0 = P, p1 = P + (<usize>half << (leaf ? 3 : 4)), q0 = Q, q1 = Q + (<usize>half << 4)
   eqPyramid(free, point + 16, j - 1)
   const folded = free + (<usize>16 << j)
   put(BOUND, 1, 0)
-  if (!leaf) addMu(p1, q1, half)
+  if (!leaf) kAxpy(p1, q1, MU, half)
   for (let t: u32 = 0; t < j; t++) {
     const m = half >> 1
     const E = free + (<usize>m << 4)
@@ -168,23 +183,25 @@ function levelProve(st: usize, j: u32, leaf: bool, P: usize, Q: usize, point: us
     const raw = leaf && t == 0
     const up = <usize>m << (raw ? 3 : 4)
     const qUp = <usize>m << 4
-    sum(raw, ROUND, E, p0, p1, q0, q1, m, false)
-    if (m < DIRECT || !deduce(r)) sum(raw, ROUND + 16, E, p0 + up, p1 + up, q0 + qUp, q1 + qUp, m, false)
-    sum(raw, ROUND + 32, E, p0, p1, q0, q1, m, true)
+    live = min(live, m)
+    sum(raw, ROUND, E, p0, p1, q0, q1, live, m, false)
+    if (m < DIRECT || !deduce(r)) sum(raw, ROUND + 16, E, p0 + up, p1 + up, q0 + qUp, q1 + qUp, live, m, false)
+    sum(raw, ROUND + 32, E, p0, p1, q0, q1, live, m, true)
     const challenge = NEXT + 16 + (<usize>t << 4)
     sendRound(st, r, proof, challenge)
     proof += 48
     bindK(q0, q0, q0 + qUp, challenge, m)
-    bindK(q1, q1, q1 + qUp, challenge, m)
+    bindK(q1, q1, q1 + qUp, challenge, live)
     if (raw) {
       bindF(folded, p0, p0 + up, challenge, m)
-      bindF(folded + qUp, p1, p1 + up, challenge, m)
+      bindF(folded + qUp, p1, p1 + up, challenge, live)
       p0 = folded
       p1 = folded + qUp
-      addMu(p1, q1, m)
+      kAxpy(p1, q1, MU, live)
+      for (let y = <usize>live << 4; y < qUp; y += 16) copy(p1 + y, MU)
     } else {
       bindK(p0, p0, p0 + up, challenge, m)
-      bindK(p1, p1, p1 + up, challenge, m)
+      bindK(p1, p1, p1 + up, challenge, live)
     }
     half = m
   }
@@ -197,9 +214,15 @@ function levelProve(st: usize, j: u32, leaf: bool, P: usize, Q: usize, point: us
   return proof + 64
 }
 
-/** p[x] += μ·q[x]. */
-function addMu(p: usize, q: usize, n: u32): void {
-  kAxpy(p, q, MU, n)
+/** How many right children of the leaves come before a tail of 0/1. */
+function liveLeaves(P: usize, Q: usize, l: u32): u32 {
+  const half: u32 = 1 << (l - 1)
+  let live = half
+  for (; live > 0; live--) {
+    const at = <usize>(half + live - 1) << 3
+    if (load<u64>(P + at) != 0 || a(Q + (at << 1)) != 1 || b(Q + (at << 1)) != 0) break
+  }
+  return live
 }
 
 /** P·Q1 + P1·Q0 = 0 and Q0·Q1 ≠ 0 for p0, p1, q0, q1 at v. SPEC 4.3. */
@@ -225,11 +248,12 @@ function openLevel(st: usize, claims: usize): void {
 }
 
 export function gkrProve(st: usize, P: usize, Q: usize, l: u32, scratch: usize, proof: usize, point: usize, claims: usize): i32 {
+  const live = liveLeaves(P, Q, l)
   if (l == 1) for (let i: usize = 0; i < 2; i++) put(proof + (i << 4), load<u64>(P + (i << 3)), 0)
   else {
     for (let j = l - 1; j > 0; j--) {
       const at = scratch + (<usize>32 << j), half = <usize>16 << j
-      if (j == l - 1) leavesUp(at, at + half, P, Q, 1 << j)
+      if (j == l - 1) leavesUp(at, at + half, P, Q, 1 << j, live)
       else levelUp(at, at + half, at + (half << 1), at + (half << 2), 1 << j)
     }
     memory.copy(proof, scratch + 64, 32)
@@ -243,7 +267,7 @@ export function gkrProve(st: usize, P: usize, Q: usize, l: u32, scratch: usize, 
     const leaf = j == l - 1
     const at = scratch + (<usize>64 << j)
     openLevel(st, claims)
-    proof = levelProve(st, j, leaf, leaf ? P : at, leaf ? Q : at + (<usize>32 << j), point, scratch, proof)
+    proof = levelProve(st, j, leaf, leaf ? live : 1 << j, leaf ? P : at, leaf ? Q : at + (<usize>32 << j), point, scratch, proof)
     send(st, GV, GVC, proof - 64, 64, NEXT)
     combine(claims, proof - 64, NEXT)
     memory.copy(point, NEXT, <usize>(j + 1) << 4)

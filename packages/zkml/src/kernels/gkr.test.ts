@@ -122,6 +122,26 @@ function verify(proof: Uint8Array, l: number): Omit<Result, 'proof'> {
   })
 }
 
+test('every amount of padding, from none to all but two leaves, is proved', () => {
+  for (const l of [1, 2, 3, 4, 5, 7]) {
+    for (let used = 2; used <= 2 ** l; used += l < 6 ? 1 : 7) {
+      const rows = 1 + (used % 3 === 0 ? 1 : 0)
+      const values = Array.from({ length: used - rows }, (_, i) => i * 5)
+      const leaves = lookups(rows, values, [BigInt(1000 + used), 17n], l)
+      const { ok, proof, point, claims } = prove(leaves)
+      expect(ok).toBe(0)
+      expect(check(proof, l)).toEqual({ point, claims })
+      expect(claims).toEqual([
+        mle(
+          leaves.P.map((p) => [p, 0n]),
+          point,
+        ),
+        mle(leaves.Q, point),
+      ])
+    }
+  }
+})
+
 test('numerators of any size, not only 1, 0 and small counts: fractions that cancel', () => {
   for (const l of [1, 2, 3, 6, 9]) {
     const Q = randomKs(2 ** l, BigInt(l))

@@ -5,6 +5,7 @@ import type { FieldExports } from './field.ts'
 import type { HashExports } from './hash.ts'
 import type { MultilinearExports } from './multilinear.ts'
 import type { SumcheckExports } from './sumcheck.ts'
+import type { WindowExports } from './window.ts'
 
 /** Everything the WebAssembly module exports. Pointers are byte offsets into its memory, aligned to 8 unless said otherwise. */
 export interface KernelExports extends FieldExports, HashExports, MultilinearExports, ContractExports, CommitExports, SumcheckExports {

@@ -1,0 +1,10 @@
+/** Windows of convolutions and pools, and gathers, over K. */
+export interface WindowExports {
+  /**
+   * out[y·W + x] += (*coef)·e[oy·OW + ox] for the cells of an H×W map that one tap of a window reads, K; cells outside are skipped.
+   * `win`: 12 u32 = H, W, KH, KW, OH, OW, sy, sx, py, px, dy, dx. SPEC 3.3.
+   */
+  windowTap(out: number, e: number, win: number, tap: number, coef: number): void
+  /** out[i] += (*coef)·src[idx[i]] for n u32 indices; 0xffffffff adds nothing. K. The indices are trusted. */
+  kGatherAxpy(out: number, src: number, idx: number, coef: number, n: number): void
+}
