@@ -2,9 +2,9 @@ import { bitsOf, sourceSpace } from '../program/space.ts'
 import type { Axis, AxisMap, Const, Form, Source, Space, Term, Window } from '../program/types.ts'
 import type { KPtr } from './desk.ts'
 import { axesOf, type Forms } from './forms.ts'
-import { indexTable, NOTHING, readingsOf, tapCell } from './reading.ts'
-import { cellsOf, contract, type Tensor, toK } from './tensor.ts'
-import { addTap, log2 } from './vectors.ts'
+import { indexTable, readingsOf, tapCell } from './reading.ts'
+import { cellsOf, contract, contractTo, type Tensor, toK } from './tensor.ts'
+import { log2 } from './vectors.ts'
 
 /** Reads committed sources: a segment as a tensor over F. Only the prover has one. */
 export type Segments = (segment: number) => Tensor
@@ -115,11 +115,13 @@ function takeTaps({ forms, fixing }: Target, { tensor, axes }: Work, axis: numbe
   const rest = tensor.axes.filter((_, i) => i !== axis)
   const cells = cellsOf(rest)
   const out = desk.alloc(16 * count * cells)
+  const vector = desk.alloc(16 * source[0])
+  const record = desk.kernels.put(Int32Array.from(window))
   for (let i = 0; i < count; i++) {
-    const vector = desk.zeros(16 * source[0])
-    if (stays === axK) addTap(desk, vector, window, i, eqs, desk.one)
+    desk.bytes(vector, 16 * source[0]).fill(0)
+    if (stays === axK) desk.x.windowTap(vector, eqs, record, i, desk.one)
     else addOutput(forms, vector, window, i, eqs)
-    desk.bytes(out + 16 * i * cells, 16 * cells).set(desk.bytes(contract(desk, tensor, axis, vector).at, 16 * cells))
+    contractTo(desk, out + 16 * i * cells, tensor, axis, vector)
   }
   const kept: Work['axes'][number] = { map: ['id', stays], source: [count, log2(count)], fixed: false }
   return {
@@ -159,14 +161,5 @@ function rename(map: AxisMap, stay: readonly number[]): AxisMap {
 /** out[x] += scale · tensor[index[x]]. */
 function gatherAdd({ forms }: Target, out: KPtr, tensor: Tensor, index: Uint32Array, scale: KPtr): void {
   const { desk } = forms
-  const picked = desk.zeros(16 * index.length)
-  const words = new Int32Array(desk.x.memory.buffer)
-  const from = tensor.at / 4
-  const to = picked / 4
-  for (let x = 0; x < index.length; x++) {
-    const cell = index[x]!
-    if (cell === NOTHING) continue
-    for (let w = 0; w < 4; w++) words[to + 4 * x + w] = words[from + 4 * cell + w]!
-  }
-  desk.x.kAxpy(out, picked, scale, index.length)
+  desk.x.kGatherAxpy(out, tensor.at, desk.kernels.put(index), scale, index.length)
 }

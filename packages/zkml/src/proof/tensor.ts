@@ -25,13 +25,18 @@ export function cellsOf(axes: readonly TensorAxis[]): number {
 
 /** Σ_i vector[i]·tensor[…, i, …] over one axis: a tensor over K without it. `vector`: at least n values of K. */
 export function contract(desk: Desk, tensor: Tensor, axis: number, vector: KPtr): Tensor {
-  const { n, length } = tensor.axes[axis]!
   const axes = tensor.axes.filter((_, i) => i !== axis)
+  const at = desk.alloc(16 * cellsOf(axes))
+  contractTo(desk, at, tensor, axis, vector)
+  return { at, kind: 'K', axes }
+}
+
+/** As `contract`, to memory that is there. */
+export function contractTo(desk: Desk, out: KPtr, tensor: Tensor, axis: number, vector: KPtr): void {
+  const { n, length } = tensor.axes[axis]!
   const outer = cellsOf(tensor.axes.slice(0, axis))
   const inner = cellsOf(tensor.axes.slice(axis + 1))
-  const out = desk.alloc(16 * outer * inner)
-  contractInto(desk, out, tensor, { n, length, outer, inner }, vector)
-  return { at: out, kind: 'K', axes }
+  contractStrip(desk, out, tensor, { n, length, outer, inner }, vector)
 }
 
 interface Strip {
@@ -41,7 +46,7 @@ interface Strip {
   readonly inner: number
 }
 
-function contractInto(desk: Desk, out: KPtr, { at, kind }: Tensor, { n, length, outer, inner }: Strip, vector: KPtr): void {
+function contractStrip(desk: Desk, out: KPtr, { at, kind }: Tensor, { n, length, outer, inner }: Strip, vector: KPtr): void {
   const step = SIZE[kind] * length * inner
   if (kind === 'K') {
     for (let a = 0; a < outer; a++) {

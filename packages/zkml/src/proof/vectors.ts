@@ -260,26 +260,9 @@ export class Vectors {
     const out = this.desk.zeros(16 * window[0] * window[1])
     const eqO = this.eqTable(o, log2(OH * OW))
     const eqK = k === 0 ? 0 : this.eqTable(k, log2(KH * KW))
-    for (let tap = 0; tap < KH * KW; tap++) addTap(this.desk, out, window, tap, eqO, eqK === 0 ? this.desk.one : eqK + 16 * tap)
+    const record = this.desk.kernels.put(Int32Array.from(window))
+    for (let tap = 0; tap < KH * KW; tap++) this.desk.x.windowTap(out, eqO, record, tap, eqK === 0 ? this.desk.one : eqK + 16 * tap)
     return out
-  }
-}
-
-/** c[y·W + x] += coef·e[o] for the cells that one tap of the window reads. */
-export function addTap(desk: Desk, c: KPtr, window: Window, tap: number, e: KPtr, coef: KPtr): void {
-  const [H, W, , KW, OH, OW, sy, sx, py, px, dy, dx] = window
-  const y0 = Math.floor(tap / KW) * dy - py
-  const x0 = (tap % KW) * dx - px
-  const from = Math.max(0, Math.ceil(-x0 / sx))
-  const to = Math.min(OW, Math.floor((W - 1 - x0) / sx) + 1)
-  if (to <= from) return
-  for (let oy = 0; oy < OH; oy++) {
-    const y = oy * sy + y0
-    if (y < 0 || y >= H) continue
-    const row = c + 16 * (y * W + x0)
-    const eqs = e + 16 * oy * OW
-    if (sx === 1) desk.x.kAxpy(row + 16 * from, eqs + 16 * from, coef, to - from)
-    else for (let ox = from; ox < to; ox++) desk.x.kAxpy(row + 16 * ox * sx, eqs + 16 * ox, coef, 1)
   }
 }
 

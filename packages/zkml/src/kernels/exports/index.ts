@@ -8,7 +8,14 @@ import type { SumcheckExports } from './sumcheck.ts'
 import type { WindowExports } from './window.ts'
 
 /** Everything the WebAssembly module exports. Pointers are byte offsets into its memory, aligned to 8 unless said otherwise. */
-export interface KernelExports extends FieldExports, HashExports, MultilinearExports, ContractExports, CommitExports, SumcheckExports {
+export interface KernelExports
+  extends FieldExports,
+    HashExports,
+    MultilinearExports,
+    ContractExports,
+    CommitExports,
+    SumcheckExports,
+    WindowExports {
   readonly memory: Memory
   /** First byte that the module itself does not use. */
   heapBase(): number
