@@ -3,6 +3,7 @@ export { type Compiled, type CompileOptions, compile } from './convert/compile.t
 export { decodeOutputs, encodeInputs, type Floats, type InputIo, type ModelIo, type OutputIo } from './convert/io.ts'
 export type { Decode, Link } from './convert/real/value.ts'
 export type { OutputFidelity, Report } from './convert/report.ts'
+export { decodeZkir, encodeZkir, MAX_ZKIR_BYTES, type ZkirFile } from './file/zkir.ts'
 export type { Accumulators } from './ir/accumulate.ts'
 export { type Bounds, boundsOf, type NodeBound, type RequantBound } from './ir/bounds.ts'
 export { type InterpretOptions, interpret, type Trace } from './ir/interpret.ts'
