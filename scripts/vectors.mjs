@@ -14,5 +14,7 @@ for (const group of new Set(files.map(({ path }) => dirname(path)))) {
 }
 for (const { path, text } of files) writeFileSync(join(root, 'vectors', path), text)
 const count = (group) => files.filter(({ path }) => path.startsWith(`${group}/`)).length
-console.log(`vectors: ${count('valid')} valid, ${count('forged')} forged, ${count('slash')} for slashing, ${count('zk/programs')} programs`)
+console.log(
+  `vectors: ${count('valid')} valid, ${count('forged')} forged, ${count('slash')} for slashing, ${count('zk/programs')} programs, ${count('zk/valid')} valid proofs, ${count('zk/rejected')} rejected`,
+)
 process.exit(0)

@@ -87,3 +87,30 @@ export function writeProof(proof: Proof, committed: boolean): Uint8Array {
   )
   return concatBytes(MAGIC, u8(1), u8(1), u8(0), u8(committed ? 1 : 0), u32(12 + body.length), body)
 }
+
+/** Where each part of a proof begins, in bytes from its start, and how many field elements or bytes it has. For tests that damage one. */
+export function partsOf(shape: Shape, params: Params): { readonly name: string; readonly at: number; readonly bytes: number }[] {
+  const vars = Math.max(...variables(params))
+  const sizes: [string, number][] = [
+    ['root', 32],
+    ...(shape.levels === 0 ? [] : [['g0', 64] as [string, number]]),
+    ...Array.from({ length: Math.max(0, shape.levels - 1) }, (_, i): [string, number][] => [
+      ['gr', 48 * (i + 1)],
+      ['gv', 64],
+    ]).flat(),
+    ['S', 16],
+    ['mr', 48 * shape.rounds],
+    ['E', 16 * shape.sent.length],
+    ['br', 32 * vars],
+    ['v', 16 * params.rows.length],
+    ['u', 16 * params.k],
+    ['nonce', 8],
+    ...params.rows.map((rows): [string, number] => ['columns', 8 * rows * params.queries]),
+    ['siblings', 0],
+  ]
+  let at = 12
+  return sizes.map(([name, bytes]) => {
+    at += bytes
+    return { name, at: at - bytes, bytes }
+  })
+}

@@ -1,6 +1,7 @@
 import { buildProgramVectors, type VectorFile } from './programs.ts'
+import { buildProofVectors } from './proofs.ts'
 
 /** Every file of `vectors/zk`; `node scripts/vectors.mjs` writes them. */
 export function buildZkVectors(): VectorFile[] {
-  return [...buildProgramVectors()]
+  return [...buildProgramVectors(), ...buildProofVectors()]
 }

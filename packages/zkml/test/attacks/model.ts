@@ -1,0 +1,94 @@
+import { encodeProgram as referenceEncode } from '../../reference/program.ts'
+import type { Statement } from '../../reference/statement.ts'
+import { interpret, type Trace } from '../../src/ir/interpret.ts'
+import type { Ir, Weights } from '../../src/ir/types.ts'
+import { bytesOfInts } from '../../src/ir/values.ts'
+import { fill, publicValues } from '../../src/program/fill.ts'
+import { ModelBuilder } from '../../src/program/model.testkit.ts'
+import type { PublicValues, Witness } from '../../src/program/types.ts'
+import { openModel, type ZkFiles, ZkModel } from '../../src/proof/model.ts'
+import { prove } from '../../src/proof/prove.ts'
+import { registerModel } from '../../src/proof/register.ts'
+import type { ZkStatement } from '../../src/proof/statement.ts'
+import { headerOf, ZkVerifier } from '../../src/proof/verifier.ts'
+import type { Verification } from '../../src/proof/verify.ts'
+import { kernels } from '../reference/bridge.ts'
+import type { Family } from './families.ts'
+
+/** A published model of a family with one honest run, from which lies are made. */
+export interface Published {
+  readonly ir: Ir
+  readonly weights: Weights
+  readonly files: ZkFiles
+  readonly model: ZkModel
+  readonly trace: Trace
+  readonly values: PublicValues
+  readonly witness: Witness
+  readonly statement: ZkStatement
+}
+
+export const verifier = new ZkVerifier(kernels)
+export const CTX = new TextEncoder().encode('vector')
+
+/** Registers a family's model, and runs it. */
+export function publish({ build, options = {} }: Family): Published {
+  const builder = new ModelBuilder(8, 7)
+  const ir = builder.build(build(builder))
+  const { batch = 1, mode = 'public', inputs } = options
+  const value = options.value ?? (() => builder.random(4001) - 2000)
+  const { files: all, zkModelId } = registerModel(kernels, ir, builder.weights, { batches: [batch], commitWeights: mode === 'committed' })
+  const opened = openModel(all, zkModelId)
+  if (!(opened instanceof ZkModel)) throw new Error(opened.code)
+  const x =
+    inputs ??
+    ir.inputs.map((id) => Int16Array.from({ length: batch * ir.tensors[id]!.axes.reduce((a, b) => a * b, 1) }, (_, i) => value(i)))
+  const trace = interpret(ir, builder.weights, x, { batch })
+  const witness = fill(opened.program(batch).lowered, trace, builder.weights)
+  const bytes = (ids: readonly number[]) => Buffer.concat(ids.map((id) => bytesOfInts(trace.tensors[id]!)))
+  const statement: ZkStatement = { zkModelId, batch, x: new Uint8Array(bytes(ir.inputs)), y: new Uint8Array(bytes(ir.outputs)), ctx: CTX }
+  const files: ZkFiles = mode === 'committed' ? { manifest: all.manifest, ir: all.ir } : all
+  return {
+    ir,
+    weights: builder.weights,
+    files,
+    model: opened,
+    trace,
+    values: publicValues(ir, trace, mode === 'committed' ? 'committed' : builder.weights),
+    witness,
+    statement,
+  }
+}
+
+/** A proof of any statement and witness about a published model, true or not. */
+export function proofOf(
+  { model, values, witness }: Published,
+  statement: ZkStatement,
+  change: { w?: BigInt64Array; W?: BigInt64Array; values?: PublicValues } = {},
+): Uint8Array {
+  const { plan, params, hash } = model.program(statement.batch ?? 1)
+  const own: Witness = { ...witness, ...(change.w ? { w: change.w } : {}), ...(change.W ? { W: change.W } : {}) }
+  return prove(kernels, plan, params!, headerOf(model, hash, statement), change.values ?? values, own)
+}
+
+/** The same statement for the slow second verifier. */
+export function referenceStatement(
+  { model }: Pick<Published, 'model'>,
+  { batch = 1, x, y, ctx, zkModelId }: ZkStatement,
+  values: PublicValues,
+): Statement {
+  const { lowered, params } = model.program(batch)
+  const big = (list: ArrayLike<bigint | number>) => Array.from(list, BigInt)
+  return {
+    program: referenceEncode(lowered.program),
+    zkModelId,
+    ctx,
+    x,
+    y,
+    pub: { tensors: new Map([...values.tensors].map(([id, tensor]) => [id, big(tensor)])), weights: values.weights.map(big) },
+    ...(model.manifest.weights === 1 ? { wroot: model.manifest.wd } : {}),
+    c: params!.c,
+    l: params!.l,
+  }
+}
+
+export const verify = (files: ZkFiles, statement: ZkStatement, proof: Uint8Array): Verification => verifier.verify(files, statement, proof)
