@@ -3,6 +3,7 @@ import { type Address, bytesToHex, concatBytes, type Hex, hexToBytes } from '@op
 import type { ChainLog, ChainReceipt } from '../chain.ts'
 import type { Keccak } from '../crypto/keccak.ts'
 import { toBigint } from '../state/account.ts'
+import { encodeRlp } from '../trie/encode.ts'
 
 /** A log as the EVM gives it: address, topics, data. */
 export type RawLog = readonly [address: Uint8Array, topics: readonly Uint8Array[], data: Uint8Array]
@@ -16,7 +17,7 @@ export type ReceiptOutcome = Pick<ReceiptRecord, 'type' | 'status' | 'stateRoot'
 /** The receipt as the receipts trie holds it (EIP-2718, EIP-658). */
 export function encodeReceipt({ type, status, stateRoot, cumulativeGasUsed, logs }: ReceiptOutcome, bloom: Uint8Array): Uint8Array {
   const success = status ? Uint8Array.of(1) : new Uint8Array()
-  const body = RLP.encode([stateRoot ? hexToBytes(stateRoot) : success, cumulativeGasUsed, bloom, logs.map(logItems)])
+  const body = encodeRlp([stateRoot ? hexToBytes(stateRoot) : success, cumulativeGasUsed, bloom, logs.map(logItems)])
   return type === 0 ? body : concatBytes(Uint8Array.of(type), body)
 }
 
@@ -44,7 +45,7 @@ export function mergeBloom(into: Uint8Array, bloom: Uint8Array): void {
 
 /** The receipts of a block for the store. */
 export function packReceipts(records: readonly ReceiptRecord[]): Uint8Array {
-  return RLP.encode(
+  return encodeRlp(
     records.map((record) => [
       hexToBytes(record.transactionHash),
       BigInt(record.type),
@@ -110,5 +111,5 @@ export function hexLog([address, topics, data]: RawLog): Omit<ChainLog, 'index'>
   return { address: bytesToHex(address), topics: topics.map((topic) => bytesToHex(topic)), data: bytesToHex(data) }
 }
 
-const logItems = ([address, topics, data]: RawLog) => [address, [...topics], data]
+const logItems = ([address, topics, data]: RawLog) => [address, topics, data]
 const addressOrNone = (bytes: Uint8Array): Address | undefined => (bytes.length === 0 ? undefined : (bytesToHex(bytes) as Hex))

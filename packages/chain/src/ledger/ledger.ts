@@ -10,6 +10,7 @@ import { packReceipts, unpackReceipts } from '../executor/receipt.ts'
 import { heightBytes, KEY, readHeight } from '../state/keys.ts'
 import { Lru } from '../state/lru.ts'
 import type { Store, Write } from '../state/store.ts'
+import { encodeRlp } from '../trie/encode.ts'
 import { damaged } from './damaged.ts'
 import { rangePath, rangeWrites } from './range.ts'
 
@@ -185,7 +186,7 @@ export function blockWrites(executed: ExecutedBlock, commit: Commit | undefined,
   const height = heightBytes(number)
   return [
     { key: KEY.header(number), value: header.serialize() },
-    { key: KEY.transactions(number), value: RLP.encode(included.map(({ raw }) => raw)) },
+    { key: KEY.transactions(number), value: encodeRlp(included.map(({ raw }) => raw)) },
     { key: KEY.receipts(number), value: packReceipts(receipts) },
     { key: KEY.heightOf(hash), value: height },
     ...included.map(({ hash }, index) => ({

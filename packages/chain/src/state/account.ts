@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib'
 import { RLP } from '@ethereumjs/rlp'
 import { KECCAK256_NULL } from '@ethereumjs/util'
 import { OgError } from '@opengradient/protocol'
+import { encodeRlp } from '../trie/encode.ts'
 import { EMPTY_ROOT } from '../trie/update.ts'
 
 /** An account as the trie and the flat state hold it. Never changed in place. */
@@ -17,7 +18,7 @@ export const NEW_ACCOUNT: AccountRecord = { nonce: 0n, balance: 0n, storageRoot:
 
 /** The leaf of the account trie: RLP of [nonce, balance, storageRoot, codeHash]. */
 export function encodeAccount({ nonce, balance, storageRoot, codeHash }: AccountRecord): Uint8Array {
-  return RLP.encode([nonce, balance, storageRoot, codeHash])
+  return encodeRlp([nonce, balance, storageRoot, codeHash])
 }
 
 export function decodeAccount(rlp: Uint8Array): AccountRecord {

@@ -1,10 +1,10 @@
 import type { EVMInterface } from '@ethereumjs/evm'
-import { RLP } from '@ethereumjs/rlp'
 import { Address } from '@ethereumjs/util'
 import { concatBytes } from '@opengradient/protocol'
 import type { Crypto } from '../../crypto/crypto.ts'
 import { NEW_ACCOUNT, sameBytes, toBigint } from '../../state/account.ts'
 import type { Overlay } from '../../state/overlay.ts'
+import { encodeRlp } from '../../trie/encode.ts'
 import type { Authorization } from './fields.ts'
 import { AUTHORIZATION } from './intrinsicGas.ts'
 
@@ -52,7 +52,7 @@ function signerOf({ chainId, address, nonce, yParity, r, s }: Authorization, { k
   const parity = toBigint(yParity)
   if (parity > 1n || toBigint(s) > HALF_ORDER) return undefined
   try {
-    const key = recover(keccak(concatBytes(MAGIC, RLP.encode([toBigint(chainId), address, toBigint(nonce)]))), parity, r, s)
+    const key = recover(keccak(concatBytes(MAGIC, encodeRlp([toBigint(chainId), address, toBigint(nonce)]))), parity, r, s)
     return new Address(keccak(key).slice(12))
   } catch {
     return undefined
