@@ -1,88 +1,106 @@
 /**
- * Reed–Solomon encoding of rows (SPEC 6.1). A polynomial of k = 2^c coefficients is evaluated at ω_l^j, j = s + m·t with m = n/k, coset by coset:
- * scale coefficient i by ω_l^(s·i), then a transform of length k, which stays in the cache. Inside a codeword, value j stands at
- * s·k + bitrev_c(t); `position` says where.
+ * Reed–Solomon encoding of rows (SPEC 6.1). A polynomial of k = 2^c coefficients is evaluated at ω_l^j, j = s + m·t with m = n/k, coset by coset,
+ * so that the work stays in the cache: at g·ω_c^t with g = ω_l^s it is a tree of remainders, from mod X^k − g^k down, mod X^2h − f² splitting into
+ * mod X^h − f and mod X^h + f. Inside a codeword, value j stands at s·k + bitrev_c(t); `position` says where.
  */
 import { add, mul, pow, reduce, sub } from './f'
 import { a, b, put } from './k'
 
 const OMEGA_32: u64 = 1753635133440165772
-/** ω_{2h}^i for i < h at 8·(h + i), for every h = 1, 2, … k/2. */
-const TWIDDLES = memory.data(8 << 14, 16)
-/** ω_{2h}^(3i) for i < h/2 at 8·(h + i): the product of the factors of two stages. */
-const CUBES = memory.data(8 << 14, 16)
-/** Powers of ω_l^s. */
-const POWERS = memory.data(8 << 14, 16)
-let twiddlesOf: u32 = 0
+/** ω_{2^(d+1)}^bitrev_d(i) for i < 2^d: the same for every d. */
+const ROOTS = memory.data(8 << 13, 16)
+/** For the coset at work: f of node i of depth d at 8·(2^d + i), which is ROOTS[i]·g^(k/2^(d+1)). */
+const FACTORS = memory.data(8 << 14, 16)
+/** f of a node times f of its left child. */
+const PRODUCTS = memory.data(8 << 14, 16)
+let rootsOf: u32 = 0
 
 @inline function omega(l: u32): u64 { return pow(OMEGA_32, (<u64>1) << (32 - l)) }
 
-/** out[i] = x^i for i < 2^c. */
-function powers(out: usize, x: u64, c: u32): void {
-  store<u64>(out, 1)
-  for (let size: usize = 8, step = x, i: u32 = 0; i < c; i++, size <<= 1, step = mul(step, step))
-    for (let at: usize = 0; at < size; at += 8) store<u64>(out + size + at, mul(load<u64>(out + at), step))
-}
-
-function twiddles(c: u32): void {
-  if (twiddlesOf == c) return
-  twiddlesOf = c
-  for (let stage: u32 = 0; stage < c; stage++) {
-    powers(TWIDDLES + (<usize>8 << stage), omega(stage + 1), stage)
-    if (stage > 0) powers(CUBES + (<usize>8 << stage), pow(omega(stage + 1), 3), stage - 1)
+function roots(c: u32): void {
+  if (rootsOf >= c) return
+  rootsOf = c
+  store<u64>(ROOTS, 1)
+  for (let d: u32 = 0; d + 1 < c; d++) {
+    const size = <usize>8 << d
+    const w = omega(d + 2)
+    for (let i: usize = 0; i < size; i += 8) store<u64>(ROOTS + size + i, mul(load<u64>(ROOTS + i), w))
   }
 }
 
-/** Natural order in, bit-reversed order out: pairs at distance h, from k/2 down to 1; two stages at a time. */
-function transform(x: usize, c: u32): void {
-  let h: usize = <usize>4 << c
-  const end = x + (<usize>8 << c)
+/** Tables of the coset g. Depths are taken two at a time, the first alone when c is odd. */
+function coset(g: u64, c: u32): void {
+  for (let d = c; d > 0; g = mul(g, g)) {
+    d--
+    const size = <usize>8 << d
+    for (let i: usize = 0; i < size; i += 8) store<u64>(FACTORS + size + i, mul(load<u64>(ROOTS + i), g))
+  }
+  for (let d = c & 1; d < c; d += 2) {
+    const size = <usize>8 << d
+    for (let i: usize = 0; i < size; i += 8) {
+      const child = load<u64>(FACTORS + ((size + i) << 1))
+      store<u64>(PRODUCTS + size + i, mul(load<u64>(FACTORS + size + i), child))
+    }
+  }
+}
+
+/** Two depths from d: a node of 4q values has f and its left child f1; the right child has f1·ω_4. */
+@inline function fourfold(to: usize, from: usize, d: u32, q: usize): void {
+  const first = <usize>8 << d
+  for (let node = first; node < first << 1; node += 8) {
+    const f = load<u64>(FACTORS + node), f1 = load<u64>(FACTORS + (node << 1)), f3 = load<u64>(PRODUCTS + node)
+    for (const end = from + q; from < end; from += 8, to += 8) {
+      const x0 = load<u64>(from)
+      const p1 = mul(load<u64>(from + q), f1), p2 = mul(load<u64>(from + 2 * q), f), p3 = mul(load<u64>(from + 3 * q), f3)
+      const s = add(x0, p2), e = sub(x0, p2), t = add(p1, p3), o = times4(sub(p1, p3))
+      store<u64>(to, add(s, t))
+      store<u64>(to + q, sub(s, t))
+      store<u64>(to + 2 * q, add(e, o))
+      store<u64>(to + 3 * q, sub(e, o))
+    }
+    from += 3 * q
+    to += 3 * q
+  }
+}
+
+/** Values of the coefficients at `from` on the coset whose tables are made. May be in place. */
+function transform(to: usize, from: usize, c: u32): void {
+  let d: u32 = 0
   if (c & 1) {
+    const h = <usize>4 << c
+    const f = load<u64>(FACTORS + 8)
     for (let i: usize = 0; i < h; i += 8) {
-      const p = x + i
-      const u = load<u64>(p), v = load<u64>(p + h)
-      store<u64>(p, add(u, v))
-      store<u64>(p + h, mul(sub(u, v), load<u64>(TWIDDLES + h + i)))
+      const x = load<u64>(from + i), y = mul(load<u64>(from + h + i), f)
+      store<u64>(to + i, add(x, y))
+      store<u64>(to + h + i, sub(x, y))
     }
-    h >>= 1
+    from = to
+    d = 1
   }
-  // distances h and h/2 together: ω_{2h}^(i + h/2) = ω_{2h}^i · ω_4
-  for (; h >= 16; h >>= 2) {
-    const q = h >> 1
-    for (let block = x; block < end; block += h << 1) {
-      for (let i: usize = 0; i < q; i += 8) {
-        const p = block + i
-        const x0 = load<u64>(p), x1 = load<u64>(p + q), x2 = load<u64>(p + h), x3 = load<u64>(p + h + q)
-        const w1 = load<u64>(TWIDDLES + h + i), w2 = load<u64>(TWIDDLES + q + i), w3 = load<u64>(CUBES + h + i)
-        const s0 = add(x0, x2), s1 = add(x1, x3), d0 = sub(x0, x2), d1 = times4(sub(x1, x3))
-        store<u64>(p, add(s0, s1))
-        store<u64>(p + q, mul(sub(s0, s1), w2))
-        store<u64>(p + h, mul(add(d0, d1), w1))
-        store<u64>(p + h + q, mul(sub(d0, d1), w3))
-      }
-    }
-  }
+  for (; d < c; d += 2, from = to) fourfold(to, from, d, <usize>8 << (c - d - 2))
 }
 
 /** v·ω_4, which is v·2^48. */
 @inline function times4(v: u64): u64 { return reduce(v << 48, v >> 16) }
 
 export function rsEncode(cw: usize, msg: usize, cells: u32, c: u32, l: u32): void {
-  twiddles(c)
+  roots(c)
   const k: u32 = 1 << c
   const rows = (cells + k - 1) >> c
   const w = omega(l)
-  let root: u64 = 1
-  for (let s: u32 = 0; s < <u32>1 << (l - c); s++, root = mul(root, w)) {
-    powers(POWERS, root, c)
+  let g: u64 = 1
+  for (let s: u32 = 0; s < <u32>1 << (l - c); s++, g = mul(g, w)) {
+    coset(g, c)
     for (let r: u32 = 0; r < rows; r++) {
-      const to = cw + (((<usize>r << l) + ((<usize>s << c))) << 3)
+      const to = cw + (((<usize>r << l) + (<usize>s << c)) << 3)
       const from = msg + (<usize>r << (c + 3))
       const have = <usize>min(cells - (r << c), k) << 3
-      if (s == 0) memory.copy(to, from, have)
-      else for (let i: usize = 0; i < have; i += 8) store<u64>(to + i, mul(load<u64>(from + i), load<u64>(POWERS + i)))
-      memory.fill(to + have, 0, (<usize>k << 3) - have)
-      transform(to, c)
+      if (have == <usize>k << 3) transform(to, from, c)
+      else {
+        memory.copy(to, from, have)
+        memory.fill(to + have, 0, (<usize>k << 3) - have)
+        transform(to, to, c)
+      }
     }
   }
 }
