@@ -29,20 +29,23 @@ function counterOf(program: Program, [, kind, , columns, space]: Table, run: Fil
       },
     }
   }
-  const keys = columns.slice(0, space.length).map((column) => evaluate(program, column, run))
-  const rows = new Map(Array.from(counts, (_, row) => [joined(keys, row), row]))
+  const rowOf = rowIndex(space, evaluate(program, columns[0]!, run))
   return {
     counts,
     count: (forms) => {
-      const values = forms.slice(0, space.length).map((form) => evaluate(program, form, run))
-      for (let cell = 0; cell < values[0]!.length; cell++) counts[rows.get(joined(values, cell))!]!++
+      const first = evaluate(program, forms[0]!, run)
+      const second = space.length > 1 ? evaluate(program, forms[1]!, run) : undefined
+      for (let cell = 0; cell < first.length; cell++) counts[rowOf(first[cell]!, second?.[cell] ?? 0)]!++
     },
   }
 }
 
-/** One number for a key of one or two small columns. */
-function joined(columns: readonly Float64Array[], at: number): number {
-  return columns.reduce((key, column) => key * 2 ** 26 + column[at]!, 0)
+/** Which row has a key: of a table over two axes its two indices, else its place in the column of keys, mostly the key itself. */
+function rowIndex([, second]: Space, keys: Float64Array): (key: number, inner: number) => number {
+  if (second) return (key, inner) => key * second[0] + inner
+  if (keys.every((key, row) => key === row)) return (key) => key
+  const rows = new Map(Array.from(keys, (key, row) => [key, row]))
+  return (key) => rows.get(key)!
 }
 
 /** A form of small numbers over its real cells, row-major: constants, and segments read cell by cell. */

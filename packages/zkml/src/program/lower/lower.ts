@@ -19,6 +19,8 @@ export interface LowerOptions {
   readonly weights: WeightMode
   /** The weights themselves, which the bounds of public ones need. */
   readonly weightValues?: Weights
+  /** `boundsOf(ir, weights)`, if it is already there. */
+  readonly bounds?: Bounds
   /** Told the steps of the lowering, which makes the program twice; may throw to stop it. */
   readonly meter?: Meter
 }
@@ -39,7 +41,7 @@ export function lower(ir: Ir, options: LowerOptions): Lowered {
   const { batch, weights, weightValues } = options
   checkBatch(batch)
   lowerWith(ir, options, () => NO_SATURATION)
-  const bounds = boundsOf(ir, weights === 'committed' ? 'committed' : (weightValues ?? missing()))
+  const bounds = options.bounds ?? boundsOf(ir, weights === 'committed' ? 'committed' : (weightValues ?? missing()))
   return lowerWith(ir, options, saturationOf(bounds))
 }
 

@@ -65,7 +65,12 @@ export const argMax: Rule = (context) => {
 
 /** D' = D − Σ_{i>j} sel_i. */
 function withoutLater(difference: Int32Array, first: Int32Array, n: number): Int32Array {
-  return difference.map((d, at) => d - (first.subarray(at + 1, at - (at % n) + n).includes(1) ? 1 : 0))
+  const out = difference.slice()
+  for (let end = n; end <= out.length; end += n) {
+    const chosen = first.lastIndexOf(1, end - 1)
+    for (let at = end - n; at < chosen; at++) out[at]! -= 1
+  }
+  return out
 }
 
 /**
