@@ -79,11 +79,11 @@ export function planOf(program: Program): Plan {
     packing: pack(program.segments),
     vecs: program.vecs.map((vec) => BigInt64Array.from(vec)),
     ...leavesOf(program),
-    tauBits: Math.max(0, ...tauSpaces.map(bitsOf)),
+    tauBits: tauSpaces.reduce((most, space) => Math.max(most, bitsOf(space)), 0),
     instances,
     lins,
     powers: instances.length + lins.length,
-    mainVars: Math.max(0, ...played.map(({ v }) => v)),
+    mainVars: played.reduce((most, { v }) => Math.max(most, v), 0),
     sent: sentOf(played),
   }
 }

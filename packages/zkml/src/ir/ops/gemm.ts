@@ -46,7 +46,7 @@ export function boundOfProduct(site: Site, [x]: readonly Interval[], weights: We
   const inner = cellsOf(axes.slice(1))
   if (weights === undefined) {
     const sum = BigInt(inner) * 2n ** 15n * most + (site.w.length === 2 ? 2n ** 47n : 0n)
-    return symmetric(sum << BigInt(Math.max(...d)))
+    return symmetric(sum << BigInt(d.reduce((most, bits) => Math.max(most, bits), 0)))
   }
   const w = int16Weight(site, 0, weights)
   const bias = site.w.length === 2 ? int64Weight(site, 1, weights) : undefined
