@@ -11,7 +11,7 @@ export { eqTable, eqPyramid, eqPoint, eqlt, onelt, dotK, dotF, dotI64, dotI32, d
 export { mleK, mleF, mleI64, mleI32, mleI16 } from './multilinear'
 export { contractRowsI16, contractRowsI64, contractRowsF, contractColsI16, contractColsI64, contractColsF } from './contract'
 export { matmulI16, convI16 } from './witness'
-export { windowTap, kGatherAxpy } from './window'
+export { windowTap, windowCells16, windowCells64, kGatherAxpy } from './window'
 export { rsEncode, openColumns, encodeAt } from './encode'
 export { leafHashes, leafHashesOf } from './columns'
 export { merkleTree, multiproof, multiproofCount, multiproofCheck } from './merkle'

@@ -38,3 +38,26 @@ export function kGatherAxpy(out: usize, src: usize, idx: usize, coef: usize, n: 
     addProduct(out, ca, cb, a(from), b(from))
   }
 }
+
+/** out[r·P + o] = src[r·length + cell that the tap reads for output o], 0 outside. T: the type of a cell. */
+@inline function windowCells<T>(out: usize, src: usize, win: usize, tap: u32, rows: u32, length: u32): void {
+  const H = load<i32>(win), W = load<i32>(win, 4), KW = load<u32>(win, 12), OH = load<i32>(win, 16), OW = load<i32>(win, 20)
+  const sy = load<i32>(win, 24), sx = load<i32>(win, 28)
+  const y0 = <i32>(tap / KW) * load<i32>(win, 40) - load<i32>(win, 32)
+  const x0 = <i32>(tap % KW) * load<i32>(win, 44) - load<i32>(win, 36)
+  for (; rows > 0; rows--, src += <usize>length * sizeof<T>()) {
+    for (let oy: i32 = 0; oy < OH; oy++) {
+      const y = oy * sy + y0
+      const inside = y >= 0 && y < H
+      const line = src + <usize>(y * W) * sizeof<T>()
+      for (let ox: i32 = 0, x = x0; ox < OW; ox++, x += sx, out += sizeof<T>())
+        store<T>(out, inside && x >= 0 && x < W ? load<T>(line + <usize>x * sizeof<T>()) : 0)
+    }
+  }
+}
+export function windowCells16(out: usize, src: usize, win: usize, tap: u32, rows: u32, length: u32): void {
+  windowCells<i16>(out, src, win, tap, rows, length)
+}
+export function windowCells64(out: usize, src: usize, win: usize, tap: u32, rows: u32, length: u32): void {
+  windowCells<i64>(out, src, win, tap, rows, length)
+}

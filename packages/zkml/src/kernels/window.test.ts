@@ -40,6 +40,40 @@ test('a tap of a window adds what the definition reads', () => {
   )
 })
 
+test('the cells that a tap reads', () => {
+  const size = fc.integer({ min: 1, max: 4 })
+  const window = fc.tuple(size, size, size, size, size, size, size, size, fc.nat(2), fc.nat(2), size, size)
+  fc.assert(
+    fc.property(
+      window,
+      fc.array(fc.integer({ min: -32768, max: 32767 }), { minLength: 40, maxLength: 40 }),
+      fc.boolean(),
+      (win, cells, wide) => {
+        const mark = kernels.mark()
+        const [H, W, KH, KW, OH, OW] = win
+        const [length, rows, outputs] = [H * W + 3, 2, OH * OW]
+        const src = kernels.put(wide ? BigInt64Array.from(cells, BigInt) : Int16Array.from(cells))
+        const record = kernels.put(Int32Array.from(win))
+        for (let tap = 0; tap < KH * KW; tap++) {
+          const out = kernels.alloc(8 * rows * outputs)
+          const read = wide ? kernels.fn.windowCells64 : kernels.fn.windowCells16
+          read(out, src, record, tap, rows, length)
+          const got = wide
+            ? [...kernels.i64(out, rows * outputs)].map(Number)
+            : [...new Int16Array(kernels.bytes(out, 2 * rows * outputs).buffer)]
+          const expected = Array.from({ length: rows * outputs }, (_, i) => {
+            const cell = tapCell(win, tap, i % outputs)
+            return cell < 0 ? 0 : cells[Math.floor(i / outputs) * length + cell]!
+          })
+          expect(got).toEqual(expected)
+        }
+        kernels.release(mark)
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
 test('a gather adds the cells that it names', () => {
   fc.assert(
     fc.property(

@@ -3,7 +3,7 @@ import type { Axis, AxisMap, Const, Form, Source, Space, Term, Window } from '..
 import type { KPtr } from './desk.ts'
 import { axesOf, type Forms } from './forms.ts'
 import { indexTable, readingsOf, tapCell } from './reading.ts'
-import { cellsOf, contract, contractTo, type Tensor, toK } from './tensor.ts'
+import { cellsOf, contract, contractTaps, contractTo, type Tensor, toK } from './tensor.ts'
 import { log2 } from './vectors.ts'
 
 /** Reads committed sources: a segment as a tensor over F. Only the prover has one. */
@@ -115,13 +115,16 @@ function takeTaps({ forms, fixing }: Target, { tensor, axes }: Work, axis: numbe
   const rest = tensor.axes.filter((_, i) => i !== axis)
   const cells = cellsOf(rest)
   const out = desk.alloc(16 * count * cells)
-  const vector = desk.alloc(16 * source[0])
-  const record = desk.kernels.put(Int32Array.from(window))
-  for (let i = 0; i < count; i++) {
-    desk.bytes(vector, 16 * source[0]).fill(0)
-    if (stays === axK) desk.x.windowTap(vector, eqs, record, i, desk.one)
-    else addOutput(forms, vector, window, i, eqs)
-    contractTo(desk, out + 16 * i * cells, tensor, axis, vector)
+  if (stays === axK && axis === tensor.axes.length - 1 && tensor.kind !== 'K') contractTaps(desk, out, tensor, window, eqs)
+  else {
+    const vector = desk.alloc(16 * source[0])
+    const record = desk.kernels.put(Int32Array.from(window))
+    for (let i = 0; i < count; i++) {
+      desk.bytes(vector, 16 * source[0]).fill(0)
+      if (stays === axK) desk.x.windowTap(vector, eqs, record, i, desk.one)
+      else addOutput(forms, vector, window, i, eqs)
+      contractTo(desk, out + 16 * i * cells, tensor, axis, vector)
+    }
   }
   const kept: Work['axes'][number] = { map: ['id', stays], source: [count, log2(count)], fixed: false }
   return {

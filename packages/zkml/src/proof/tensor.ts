@@ -1,3 +1,4 @@
+import type { Window } from '../program/types.ts'
 import type { Desk, KPtr } from './desk.ts'
 
 /** How the cells of a tensor are kept: signed integers, field elements, or elements of K. */
@@ -39,6 +40,27 @@ export function contractTo(desk: Desk, out: KPtr, tensor: Tensor, axis: number, 
   contractStrip(desk, out, tensor, { n, length, outer, inner }, vector)
 }
 
+/** Cells of windows that are written out at a time. */
+const WINDOW_CELLS = 2 ** 20
+
+/** out[tap, …] = Σ_o e[o]·tensor[…, cell that the tap reads for o]: the maps are the last axis. SPEC 3.3, gather. */
+export function contractTaps(desk: Desk, out: KPtr, { at, kind, axes }: Tensor, window: Window, e: KPtr): void {
+  if (kind === 'K') throw new Error('maps are integers or elements of F')
+  const taps = window[2] * window[3]
+  const outputs = window[4] * window[5]
+  const rows = cellsOf(axes.slice(0, -1))
+  const { length } = axes.at(-1)!
+  const atOnce = Math.max(1, Math.min(taps, Math.floor(WINDOW_CELLS / (rows * outputs))))
+  const record = desk.kernels.put(Int32Array.from(window))
+  const cells = desk.alloc(SIZE[kind] * atOnce * rows * outputs)
+  const read = kind === 'i16' ? desk.x.windowCells16 : desk.x.windowCells64
+  for (let from = 0; from < taps; from += atOnce) {
+    const count = Math.min(atOnce, taps - from)
+    for (let i = 0; i < count; i++) read(cells + SIZE[kind] * i * rows * outputs, at, record, from + i, rows, length)
+    columnsOf(desk, kind)(out + 16 * from * rows, e, cells, count * rows, outputs, outputs)
+  }
+}
+
 interface Strip {
   readonly n: number
   readonly length: number
@@ -61,12 +83,15 @@ function contractStrip(desk: Desk, out: KPtr, { at, kind }: Tensor, { n, length,
   }
   const { x } = desk
   if (inner === 1) {
-    const columns = { i16: x.contractColsI16, i64: x.contractColsI64, F: x.contractColsF }[kind]
-    columns(out, vector, at, outer, n, length)
+    columnsOf(desk, kind)(out, vector, at, outer, n, length)
     return
   }
   const rows = { i16: x.contractRowsI16, i64: x.contractRowsI64, F: x.contractRowsF }[kind]
   for (let a = 0; a < outer; a++) rows(out + 16 * a * inner, vector, at + a * step, n, inner, inner)
+}
+
+function columnsOf({ x }: Desk, kind: Exclude<CellKind, 'K'>) {
+  return { i16: x.contractColsI16, i64: x.contractColsI64, F: x.contractColsF }[kind]
 }
 
 /** The tensor as elements of K, in the same layout. */
