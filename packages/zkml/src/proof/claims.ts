@@ -96,7 +96,10 @@ class ClaimList {
   denominators(): Claim {
     const { desk, forms, steps, plan } = this
     const beta = steps.ab + 16
-    const powers = desk.powers(beta, plan.entries.reduce((most, entry) => Math.max(most, 1 + this.columns(entry).length), 1))
+    const powers = desk.powers(
+      beta,
+      plan.entries.reduce((most, entry) => Math.max(most, 1 + this.columns(entry).length), 1),
+    )
     const terms: ClaimTerm[] = []
     for (const entry of plan.entries) {
       const scale = desk.neg(this.pre(entry))

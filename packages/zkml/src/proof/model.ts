@@ -95,14 +95,16 @@ export interface NotAModel {
 /**
  * Opens the files of a model: SPEC 9.2 step 2. With public weights the blob is required and checked against the manifest; with committed
  * weights it is optional (the prover needs it) and checked by the prover. `expected`: the id that the caller trusts. `kernels` hash faster.
+ * `paid` is told the integer model before its weights are read, and may throw what is no `OgError` to stop there.
  */
-export function openModel(files: ZkFiles, expected: Uint8Array, kernels?: Kernels): ZkModel | NotAModel {
+export function openModel(files: ZkFiles, expected: Uint8Array, kernels?: Kernels, paid?: (ir: Ir) => void): ZkModel | NotAModel {
   const id = zkModelId(files.manifest)
   if (!equalBytes(id, expected)) return { code: 'WRONG_MODEL' }
   return coded((): ZkModel | NotAModel => {
     const manifest = decodeZkManifest(files.manifest)
     if (!equalBytes(irHash(files.ir), manifest.ir)) return { code: 'WRONG_MODEL' }
     const ir = decodeIr(files.ir)
+    paid?.(ir)
     if (manifest.weights === 1 && files.weights === undefined) return new ZkModel(id, manifest, ir, undefined)
     if (files.weights === undefined) return { code: 'WRONG_MODEL' }
     if (manifest.weights === 0 && !equalBytes(digestOf(files.weights, kernels), manifest.wd)) return { code: 'WRONG_MODEL' }
