@@ -60,7 +60,9 @@ describe('the sample models as integer models', () => {
     const [a, b] = [compile(onnx, { calibration: samples }), compile(onnx, { calibration: samples })]
     expect(encodeIr(a.ir)).toEqual(encodeIr(b.ir))
     expect(encodeWeights(a.ir.weights, a.weights)).toEqual(encodeWeights(b.ir.weights, b.weights))
-    expect(Buffer.from(irHash(encodeIr(a.ir))).toString('hex')).toMatchInlineSnapshot(`"d61d0507cd7360016de35806d2bfd7aaa0fd70c7ca4da837d07484bf98047bfd"`)
+    expect(Buffer.from(irHash(encodeIr(a.ir))).toString('hex')).toMatchInlineSnapshot(
+      `"d61d0507cd7360016de35806d2bfd7aaa0fd70c7ca4da837d07484bf98047bfd"`,
+    )
   })
 })
 
