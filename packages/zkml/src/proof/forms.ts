@@ -65,6 +65,12 @@ export class Forms {
     return out
   }
 
+  /** Σ_i vector[i]·tensor[…, i, …]. An axis of one real index under the weight 1 only goes away, and the cells stay what they are. */
+  contract(tensor: Tensor, axis: number, vector: AxisVector): Tensor {
+    if (vector.n === 1 && vector.table() === 0) return { ...tensor, axes: tensor.axes.filter((_, i) => i !== axis) }
+    return contract(this.desk, tensor, axis, this.vectors.dense(vector))
+  }
+
   private axisVectors(maps: readonly AxisMap[], source: Space, space: Space, points: AxisPoints): AxisVector[] {
     return maps.map((map, s) => this.vectors.of(map, source[s]!, space, points))
   }
@@ -94,7 +100,7 @@ export class Forms {
       const last = axes.length - 1
       const axis = axes[0]!.n >= axes[last]!.n ? 0 : last
       rest = {
-        tensor: contract(this.desk, rest.tensor, axis, this.vectors.dense(rest.vectors[axis]!)),
+        tensor: this.contract(rest.tensor, axis, rest.vectors[axis]!),
         vectors: rest.vectors.filter((_, i) => i !== axis),
       }
     }

@@ -3,7 +3,7 @@ import type { Axis, AxisMap, Const, Form, Source, Space, Term, Window } from '..
 import type { KPtr } from './desk.ts'
 import { axesOf, type Forms } from './forms.ts'
 import { indexTable, readingsOf, tapCell } from './reading.ts'
-import { cellsOf, contract, contractTaps, contractTo, type Tensor, toK } from './tensor.ts'
+import { cellsOf, contractTaps, contractTo, type Tensor, toK } from './tensor.ts'
 import { log2 } from './vectors.ts'
 
 /** Reads committed sources: a segment as a tensor over F. Only the prover has one. */
@@ -90,8 +90,7 @@ function nextFixed({ axes }: Work): number {
 function contractAxis({ forms, space, fixing }: Target, { tensor, axes }: Work, axis: number): Work {
   const { map, source } = axes[axis]!
   const points = fixing.map((point) => point ?? 0)
-  const vector = forms.vectors.dense(forms.vectors.of(map, source, space, points))
-  return { tensor: contract(forms.desk, tensor, axis, vector), axes: axes.filter((_, i) => i !== axis) }
+  return { tensor: forms.contract(tensor, axis, forms.vectors.of(map, source, space, points)), axes: axes.filter((_, i) => i !== axis) }
 }
 
 /** A gather of which one axis stays and the other is fixed. */
