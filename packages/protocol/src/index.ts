@@ -165,5 +165,6 @@ export {
   presets,
   type Verdict,
 } from './verdict/verdict.ts'
+export { ZK_CODES, type ZkCode } from './zk/codes.ts'
 export { decodeZkProofInput, encodeZkProofInput, ZK_INPUT_PARTS, type ZkProofInput } from './zk/proofInput.ts'
 export { ZK_CONTEXT_BYTES, ZK_MODE, ZK_STATEMENT_TYPES, type ZkStatement, zkContext, zkStatementHash } from './zk/statement.ts'

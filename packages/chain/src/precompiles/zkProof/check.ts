@@ -1,7 +1,16 @@
-import type { ZkProofInput } from '@opengradient/protocol'
-import { checkHead, coded, type Kernels, openModel, verifierCost, verifyWith, ZkModel } from '@opengradient/zkml'
+import type { ZkCode, ZkProofInput } from '@opengradient/protocol'
+import {
+  checkHead,
+  coded,
+  type Ir,
+  type Kernels,
+  openModel,
+  type VerifierCost,
+  verifierCost,
+  verifyWith,
+  ZkModel,
+} from '@opengradient/zkml'
 import { type Meter, OutOfGas } from '../meter.ts'
-import type { ZkCode } from './codes.ts'
 import { PRICES } from './prices.ts'
 
 /**
@@ -30,10 +39,12 @@ function verdict(kernels: Kernels, input: ZkProofInput, meter: Meter): ZkCode {
   const { manifest, ir, weights, zkModelId, x, y, ctx, proof } = input
   const head = checkHead(proof)
   if (head) return codeOf(head)
-  const model = openModel({ manifest, ir, ...(weights.length > 0 ? { weights } : {}) }, zkModelId)
+  const published = weights.length > 0
+  const files = { manifest, ir, ...(published ? { weights } : {}) }
+  const model = openModel(files, zkModelId, kernels, (of) => published && chargeWeights(of, meter))
   if (!(model instanceof ZkModel)) return model.code
   // Nobody could say whether these are the weights that are committed to.
-  if (model.manifest.weights === 1 && weights.length > 0) return 'WRONG_MODEL'
+  if (model.manifest.weights === 1 && published) return 'WRONG_MODEL'
   const statement = { zkModelId, batch: x.length / bytesOfOne(model), x, y, ctx }
   const refused = chargeProgram(model, statement.batch, proof, meter)
   return refused ?? codeOf(verifyWith(kernels, model, statement, proof))
@@ -46,8 +57,17 @@ function chargeProgram(model: ZkModel, batch: number, proof: Uint8Array, meter: 
   if ('code' in program) return program.code
   if (!program.params) return undefined
   const cost = verifierCost(program.plan, program.params)
-  for (const [step, price] of PRICES.verifier) meter.charge(cost[step], price)
+  for (const [step, count] of Object.entries(cost)) meter.charge(count, PRICES.verifier[step as keyof VerifierCost])
   return undefined
+}
+
+/** Many nodes may read the same weights. */
+function chargeWeights({ nodes, weights }: Ir, meter: Meter): void {
+  for (const { w } of nodes)
+    for (const id of w) {
+      const { dt, axes } = weights[id]!
+      meter.charge(cellsOf(axes), dt === 'i16' ? PRICES.weight.i16 : PRICES.weight.wide)
+    }
 }
 
 const BYTES = { i16: 2, i32: 4, i64: 8 } as const
@@ -56,9 +76,11 @@ const BYTES = { i16: 2, i32: 4, i64: 8 } as const
 function bytesOfOne({ ir }: ZkModel): number {
   return ir.inputs.reduce((sum, id) => {
     const { dt, axes } = ir.tensors[id]!
-    return sum + axes.reduce((cells, n) => cells * n, BYTES[dt])
+    return sum + BYTES[dt] * cellsOf(axes)
   }, 0)
 }
+
+const cellsOf = (axes: readonly number[]): number => axes.reduce((cells, n) => cells * n, 1)
 
 function codeOf(verification: { readonly ok: true } | { readonly ok: false; readonly code: ZkCode }): ZkCode {
   return verification.ok ? 'OK' : verification.code

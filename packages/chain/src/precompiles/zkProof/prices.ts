@@ -1,25 +1,32 @@
 import type { VerifierCost } from '@opengradient/zkml'
 
 /**
- * Gas for each step of verifying a proof. The rules of the chain: every node has to use the same numbers. They are integers, so that sums of
- * them are exact. Measured times (`npm run bench -- precompile`) at 30 million gas a second, times three or more.
+ * Gas of the steps of verifying a proof. Rules of the chain: every node has to use the same numbers, and they are integers, so that sums are
+ * exact. At 30 million gas a second each is three times what the step was measured to take, or more; `npm run bench -- precompile` looks.
  */
 export const PRICES = {
   /** Each call. */
-  call: 30_000,
-  /** Bytes of manifest and integer model: hashed, read, written again to compare. */
-  modelByte: 200,
-  /** Bytes of weights: hashed, read, added up for the bounds. */
-  weightByte: 20,
-  /** Bytes of x and y. */
-  valueByte: 20,
-  /** Bytes of ctx and proof. */
-  proofByte: 5,
-  /** Steps of the lowering: parts of the program, entries of its vectors. */
+  call: 100_000,
+  /** A byte of manifest or integer model: hashed, read, written again to compare. */
+  modelByte: 80,
+  /** A byte of weights: hashed and read. */
+  weightByte: 4,
+  /** A weight, each time that a node of the model reads it for its bounds: an int16, or a wider one. */
+  weight: { i16: 1, wide: 8 },
+  /** A byte of x or y. */
+  valueByte: 5,
+  /** A byte of ctx or proof. */
+  proofByte: 2,
+  /** A step of the lowering: a part of the program, an entry of its vectors. */
   loweringStep: 100,
-  /** Counts of `verifierCost`. */
-  verifier: Object.entries({ parts: 300, entries: 20, cells: 5, rounds: 500, columns: 20, codeword: 5, hashes: 100 } satisfies Record<
-    keyof VerifierCost,
-    number
-  >) as [keyof VerifierCost, number][],
+  /** The counts of `verifierCost`. */
+  verifier: {
+    parts: 150,
+    entries: 6,
+    cells: 1,
+    rounds: 100,
+    columns: 2,
+    codeword: 1,
+    hashes: 30,
+  } satisfies Record<keyof VerifierCost, number>,
 } as const

@@ -1,7 +1,7 @@
 import type { ExecResult } from '@ethereumjs/evm'
-import { bytesToUint, concatBytes, encodeZkProofInput, type ZkProofInput } from '@opengradient/protocol'
+import { bytesToUint, concatBytes, encodeZkProofInput, ZK_CODES, type ZkCode, type ZkProofInput } from '@opengradient/protocol'
+import type { RejectCode } from '@opengradient/zkml'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { ZK_CODES, type ZkCode } from './codes.ts'
 import { changed, longer, mlp, type ProvableModel } from './model.testkit.ts'
 import { zkProof } from './zkProof.ts'
 
@@ -29,6 +29,11 @@ async function codeOf(input: ZkProofInput): Promise<ZkCode> {
   expect(ok).toBe(number === 0 ? 1n : 0n)
   return Object.entries(ZK_CODES).find(([, one]) => one === number)![0] as ZkCode
 }
+
+it('has a number for every verdict, and no two the same', () => {
+  const numbers: Record<RejectCode | 'OK', number> = ZK_CODES
+  expect(new Set(Object.values(numbers)).size).toBe(Object.keys(numbers).length)
+})
 
 describe('an input that is not the one encoding', () => {
   const refused = async (data: Uint8Array) => {
@@ -118,7 +123,7 @@ describe('a valid proof', () => {
   it('fails with less gas, wherever that runs out, and takes it', async () => {
     const data = encodeZkProofInput(good)
     const { executionGasUsed } = await run(data)
-    for (const gas of [0n, 1n, 29_999n, 30_000n, executionGasUsed / 4n, executionGasUsed / 2n, executionGasUsed - 1n]) {
+    for (const gas of [0n, 1n, 99_999n, 100_000n, executionGasUsed / 4n, executionGasUsed / 2n, executionGasUsed - 1n]) {
       const short = await run(data, gas)
       expect(short.exceptionError?.error).toBe('out of gas')
       expect(short.executionGasUsed).toBe(gas)

@@ -1,8 +1,7 @@
 import { EVMError, type ExecResult, type PrecompileFunc } from '@ethereumjs/evm'
-import { concatBytes, decodeZkProofInput, isOgError, uintBytes, type ZkProofInput } from '@opengradient/protocol'
+import { concatBytes, decodeZkProofInput, isOgError, uintBytes, ZK_CODES, type ZkCode, type ZkProofInput } from '@opengradient/protocol'
 import type { Kernels } from '@opengradient/zkml'
 import { Meter, OutOfGas } from '../meter.ts'
-import { ZK_CODES, type ZkCode } from './codes.ts'
 import { PRICES } from './prices.ts'
 
 /** What checks a proof: loaded with the first one, since most processes that run this chain never see any. */

@@ -1,8 +1,6 @@
-import type { RejectCode } from '@opengradient/zkml'
-
 /**
- * The second word of what the precompile answers: 0 for a valid proof, otherwise why it is refused (`packages/zkml/SPEC.md`, 9.2). The
- * numbers never change; contracts may compare with them.
+ * What the chain's precompile 0x0901 answers in its second word: 0 for a valid proof, otherwise why it is refused (`packages/zkml/SPEC.md`,
+ * 9.2). `HeldPayments.prove` gives the same number in `InvalidProof`. The numbers never change; contracts may compare with them.
  */
 export const ZK_CODES = {
   OK: 0,
@@ -26,6 +24,6 @@ export const ZK_CODES = {
   QUERY: 18,
   MERKLE: 19,
   INTERNAL: 20,
-} as const satisfies Record<RejectCode | 'OK', number>
+} as const
 
 export type ZkCode = keyof typeof ZK_CODES
