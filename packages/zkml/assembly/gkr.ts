@@ -2,7 +2,7 @@
  * The fraction tree and its GKR. SPEC 4.4, 5 step 3. A level of 2^j nodes is P then Q, 2^j K values each, at scratch + 32·2^j; the leaves'
  * numerators are F. Levels are consumed from the root down, so the space of the finished ones holds the tables of eq.
  *
- * The padding 0/1 at the end of the leaves (up to half of them) costs next to nothing: where the right child is 0/1, the parent is the left
+ * The padding 0/1 at the end of the leaves (up to half of them) costs a third of other leaves: where the right child is 0/1, the parent is the left
  * child, and the sum of a round is P0 + μ·Q0, linear in X. `live` counts the right children before that tail; it survives binding.
  */
 import { add, mul, mul2, sub } from './f'

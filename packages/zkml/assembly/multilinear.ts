@@ -200,8 +200,8 @@ export function mleI64(out: usize, table: usize, n: u32, r: usize, v: u32): void
 export function mleI32(out: usize, table: usize, n: u32, r: usize, v: u32): void { mle(out, table, n, r, v, 2, dotI32) }
 export function mleI16(out: usize, table: usize, n: u32, r: usize, v: u32): void { mle(out, table, n, r, v, 1, dotI16) }
 
-/** Products of the outer axes' entries, one slot per axis; a space has at most 16 axes. */
-const SLOTS = memory.data(16 * 20, 16)
+/** Products of the outer axes' entries, one slot per axis, at most 64. */
+const SLOTS = memory.data(16 * 65, 16)
 
 export function tensorAdd(out: usize, axes: usize, nAxes: u32, coef: usize): void {
   copy(SLOTS, coef)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { eqlt, eqPoint, eqTable, mle, onelt } from '../field/eq.ts'
-import { fMod } from '../field/f.ts'
+import { fMod, P } from '../field/f.ts'
 import { type K, K0, kAdd, kMul, kSum } from '../field/k.ts'
 import { f, fn, getK, k, kernels, ks, outK, putF, putK, randomKs, scoped } from './kernels.testkit.ts'
 
@@ -118,6 +118,22 @@ test('extensions longer than the inner table, with all weights at the extremes',
     const e = putK(Array.from({ length: 70_000 }, (): K => [2n ** 64n - 2n ** 32n, 2n ** 64n - 2n ** 32n]))
     fn.dotI16(out, e, kernels.put(new Int16Array(70_000).fill(-32768)), 70_000)
     expect(getK(out, 1)[0]).toEqual([70_000n * 32768n, 70_000n * 32768n])
+  })
+})
+
+test('inner products of the largest values, many times over the 128 bits of their sums', () => {
+  scoped(() => {
+    const n = 70_001
+    const [x, out] = [kernels.alloc(16 * n), outK(1)]
+    for (const value of [P - 1n, P - 2n ** 32n, 2n ** 63n]) {
+      kernels.u64(x, 2 * n).fill(value)
+      const product = kMul([value, value], [value, value])
+      fn.dotK(out, x, x, n)
+      expect(getK(out, 1)[0]).toEqual(kMul(product, [BigInt(n), 0n]))
+      fn.dotF(out, x, x, n)
+      const square = fMod(value * value * BigInt(n))
+      expect(getK(out, 1)[0]).toEqual([square, square])
+    }
   })
 })
 

@@ -1,6 +1,7 @@
 /**
  * Matrix commitment of SPEC 6. Messages: F cells row-major, C = 2^c per row, `cells` of them (the last row may be short: zero beyond); R = ceil(cells/C).
  * Codewords `cw`: R rows of n = 2^l F in an internal column order, only for the functions here. `tree`: 2n digests of 32 B, root at 1, leaf j at n + j.
+ * At most 4096 indices at a time; c ≤ 14, l ≤ 20.
  */
 export interface CommitExports {
   /** Encodes all rows: cw (8·R·n bytes). */

@@ -1,4 +1,4 @@
-/** Contraction vectors of the prover and verifier (about 1.35 ns per i16 weight) and exact integer matmul/conv for the witness. Row-major tables. */
+/** Contraction vectors of the prover and verifier (about 0.7 ns per i16 weight) and exact integer matmul/conv for the witness. Row-major tables. */
 export interface ContractExports {
   /** out[k] = Σ_{o<rows} e[o]·W[o,k]; out (cols) and e (rows) K. `stride` = cells from one row to the next (≥ cols). */
   contractRowsI16(out: number, e: number, W: number, rows: number, cols: number, stride: number): void

@@ -31,7 +31,7 @@ export interface MultilinearExports {
   sumK(out: number, a: number, n: number): void
   /**
    * out[x] += (*coef)·Π_axis vec_axis[x_axis] over the real cells of a space, the first axis most significant. `axes`: nAxes records of four u32
-   * (pointer to n K values, or 0 for all ones; n; bits; 0). nAxes = 0 adds coef to out[0].
+   * (pointer to n K values, or 0 for all ones; n; bits; 0). nAxes = 0 adds coef to out[0], nAxes ≤ 64.
    */
   tensorAdd(out: number, axes: number, nAxes: number, coef: number): void
 }

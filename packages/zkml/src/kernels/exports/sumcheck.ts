@@ -14,7 +14,7 @@ export interface SumcheckExports {
   /** Bytes of scratch that `gkrProve` needs for 2^l leaves. */
   gkrScratch(l: number): number
   /**
-   * SPEC 5 step 3 for 2^l leaves, l ≥ 1; P and Q are destroyed. Writes 16·(4 + Σ_{j=1}^{l−1}(3j + 4)) bytes to `proof`, the leaf point (l K) to `point`
+   * SPEC 5 step 3 for 2^l leaves, 1 ≤ l ≤ 25; P and Q are destroyed. Padding leaves at the end (0/1) cost a third of others. Writes 16·(4 + Σ_{j=1}^{l−1}(3j + 4)) bytes to `proof`, the leaf point (l K) to `point`
    * and p_L, q_L to `claims`. Returns 0, or 1 when the root is not 0/nonzero (the witness breaks a lookup).
    */
   gkrProve(st: number, P: number, Q: number, l: number, scratch: number, proof: number, point: number, claims: number): number
@@ -35,7 +35,7 @@ export interface SumcheckExports {
   verifyRounds3(st: number, V: number, proof: number, claim: number, r: number, labelMsg: number, labelChallenge: number): void
 
   /**
-   * Batching sumcheck (SPEC 5 step 10). `mats`: count records of 32 bytes: u32 v (ν_M), u32 n (cells that exist), u32 A (K, n values, destroyed),
+   * Batching sumcheck (SPEC 5 step 10). `mats`: count ≤ 4 records of 32 bytes: u32 v (ν_M), u32 n (cells that exist), u32 A (K, n values, destroyed),
    * u32 M (F, n values, kept), u32 S (scratch of 16·min(n, 2^(v−1)) bytes), u32 0, u32 0, u32 0. Writes 32·V bytes to `proof`, ρ to `r`,
    * and to `values` (count K) every v_M = M(ρ_M).
    */
