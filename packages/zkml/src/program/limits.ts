@@ -13,6 +13,8 @@ export const MAX_MATRIX_CELLS = 2 ** 26
 export const MAX_VEC_ENTRIES = 2 ** 22
 /** Steps of a verifier that a program may ask for. */
 export const MAX_WORK = 2 ** 27
+/** Terms and constants of a view: one with more is copied as soon as it is made. SPEC 3.2. */
+export const MAX_VIEW_PARTS = 1024
 /** Largest batch. */
 export const MAX_BATCH = 2 ** 12
 

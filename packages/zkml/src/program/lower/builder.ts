@@ -100,6 +100,11 @@ export class Builder {
     return this.bases.push(form) - 1
   }
 
+  /** Tells who pays for the lowering of steps that leave nothing in the program. */
+  step(count: number): void {
+    this.meter(count)
+  }
+
   add(constraint: Constraint): void {
     within('the number of constraints', this.constraints.length + 1, MAX_CONSTRAINTS)
     this.meter(constraintParts(constraint))

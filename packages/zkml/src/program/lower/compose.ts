@@ -8,6 +8,7 @@ import { merged, type View } from './view.ts'
  * so that the view has to be copied first. SPEC 3.2.
  */
 export function compose(builder: Builder, [from, consts, terms]: View, maps: readonly AxisMap[], target: Space): Form | undefined {
+  builder.step(terms.length + consts.length)
   const outConsts: Const[] = []
   const outTerms: Term[] = []
   for (const [coef, source, itsMaps] of terms) {
@@ -59,7 +60,9 @@ function composeMap(from: Space, sourceLength: number, map: AxisMap, outer: read
     return map[0] === 'shift' && index >= 0 && index < sourceLength ? ['fix', index] : undefined
   }
   if (map[0] === 'shift' && next[0] === 'shift') {
-    return isTotal(next, from[map[1]]![0], target) ? ['shift', next[1], next[2] + map[2]] : undefined
+    const n = from[map[1]]![0]
+    const inside = map[2] >= 0 && map[2] + sourceLength <= n
+    return inside || isTotal(next, n, target) ? ['shift', next[1], next[2] + map[2]] : undefined
   }
   const ax = renamed(next)
   if (ax === undefined) return undefined

@@ -1,7 +1,7 @@
 import { isOgError } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
 import type { Attributes, Ir } from '../../ir/types.ts'
-import { ModelBuilder, rounding } from '../model.testkit.ts'
+import { caseOf, ModelBuilder, rounding, violationOf } from '../model.testkit.ts'
 import { lower } from './lower.ts'
 
 const WINDOW = { stride: [1, 1], pad: [0, 0, 0, 0], dil: [1, 1] }
@@ -59,6 +59,34 @@ describe('a model that would make a verifier work without bound is refused befor
   it.each([0, -1, 1.5, 2 ** 12 + 1, Number.NaN])('batch %d', (batch) => {
     const model = new ModelBuilder()
     expect(refusalOf(model.build([model.node('Clip', [model.input([2])], [], [2], rounding({}))]), batch).code).toBe('ZK_LIMIT')
+  })
+})
+
+describe('views', () => {
+  it('of concatenations of concatenations are copied before their terms multiply', () => {
+    const model = new ModelBuilder()
+    const x = model.node('Clip', [model.input([2, 2, 2, 2])], [], [2, 2, 2, 2], rounding({}))
+    const repeated = (part: number, ax: number) => {
+      const axes = model.tensors[part]!.axes.map((n, i) => (i === ax ? 16 * n : n))
+      return model.node('Concat', Array(16).fill(part), [], axes, { ax })
+    }
+    const outs = Array.from({ length: 12 }, () => repeated(repeated(repeated(x, 0), 1), 2))
+    const start = performance.now()
+    const { program } = lower(model.build(outs), { batch: 1, weights: 'public', weightValues: [] })
+    expect(performance.now() - start).toBeLessThan(3000)
+    const terms = program.constraints.flatMap((one) => (one[0] === 'lin' ? [one[1][2].length] : []))
+    expect(Math.max(...terms)).toBeLessThan(20_000)
+  })
+
+  it('of a chain of concatenations along one axis are shifts of the first tensors: no copy', () => {
+    const model = new ModelBuilder()
+    const x = model.gemm(model.input([3]), 4)
+    const pair = model.node('Concat', [x, x], [], [8], { ax: 0 })
+    const chain = model.node('Concat', [pair, x, pair], [], [20], { ax: 0 })
+    const { ir, lowered, ...rest } = caseOf(model, [chain])
+    const before = caseOf(model, [x]).lowered.program.segments.length
+    expect(lowered.program.segments.length).toBe(before)
+    expect(violationOf({ ir, lowered, ...rest })).toBeUndefined()
   })
 })
 

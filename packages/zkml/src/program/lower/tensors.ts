@@ -1,3 +1,4 @@
+import { MAX_VIEW_PARTS } from '../limits.ts'
 import { axis } from '../space.ts'
 import type { AxisMap, Form, Space } from '../types.ts'
 import type { Builder } from './builder.ts'
@@ -32,9 +33,19 @@ export class Tensors {
     this.builder = builder
   }
 
-  /** Declares a tensor; axes of length 1 are left out of its view. */
+  /** Declares a tensor; axes of length 1 are left out of its view. A view of very many parts is copied at once. */
   define(tensor: number, view: View): void {
-    this.views.set(tensor, [this.squeezed(view)])
+    const squeezed = this.squeezed(view)
+    const [over, consts, terms] = squeezed
+    this.views.set(tensor, [])
+    if (consts.length + terms.length <= MAX_VIEW_PARTS) this.keep(tensor, squeezed)
+    else
+      this.commit(tensor, over, (segment) =>
+        combine(over, [
+          [1, whole(segment, over)],
+          [-1, squeezed],
+        ]),
+      )
   }
 
   /** Declares a tensor with the same values in the same order as another: copies of the one serve the other. */
