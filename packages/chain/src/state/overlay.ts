@@ -12,7 +12,7 @@ export interface Changes {
   /** Slots written, without leading zeros; empty deletes. */
   readonly slots: ReadonlyMap<string, ReadonlyMap<string, Uint8Array>>
   /** Accounts whose storage in the base no longer counts. */
-  readonly cleared: ReadonlySet<string>
+  readonly cleared: ReadonlyMap<string, true>
   readonly codes: ReadonlyMap<string, Uint8Array>
 }
 
@@ -30,10 +30,10 @@ export class Overlay implements StateManagerInterface {
   readonly #keccak: Keccak
   #accounts = new Map<string, AccountRecord | undefined>()
   #slots = new Map<string, Map<string, Uint8Array>>()
-  #cleared = new Set<string>()
+  #cleared = new Map<string, true>()
   #codes = new Map<string, Uint8Array>()
-  /** How to take back each write, oldest first. */
-  #undo: (() => void)[] = []
+  /** What each write has replaced, oldest first. */
+  #undo: Undo[] = []
   /** Length of `#undo` at each open checkpoint. */
   #checkpoints: number[] = []
   /** Slots as they were when the transaction began, for the gas of SSTORE (EIP-2200). */
@@ -56,7 +56,7 @@ export class Overlay implements StateManagerInterface {
     this.#base = base
     this.#accounts = new Map()
     this.#slots = new Map()
-    this.#cleared = new Set()
+    this.#cleared = new Map()
     this.#codes = new Map()
     this.#undo = []
     this.#checkpoints = []
@@ -178,7 +178,7 @@ export class Overlay implements StateManagerInterface {
 
   async revert(): Promise<void> {
     const mark = this.#checkpoints.pop() ?? 0
-    while (this.#undo.length > mark) this.#undo.pop()!()
+    while (this.#undo.length > mark) takeBack(this.#undo.pop()!)
   }
 
   async getStateRoot(): Promise<Uint8Array> {
@@ -205,26 +205,35 @@ export class Overlay implements StateManagerInterface {
 
   /** Writes to a map, and remembers how to take that back if a checkpoint is open. */
   #set<V>(map: Map<string, V>, key: string, value: V): void {
-    const before = map.get(key)
-    this.#remember(map.has(key) ? () => map.set(key, before as V) : () => map.delete(key))
+    this.#remember(map, key)
     map.set(key, value)
   }
 
-  #remember(undo: () => void): void {
-    if (this.#checkpoints.length > 0) this.#undo.push(undo)
+  #remember<V>(map: Map<string, V>, key: string): void {
+    if (this.#checkpoints.length > 0) this.#undo.push({ map, key, had: map.has(key), before: map.get(key) })
   }
 
   #clear(id: string): void {
     const slots = this.#slots.get(id)
     if (slots && slots.size > 0) {
+      this.#remember(this.#slots, id)
       this.#slots.delete(id)
-      this.#remember(() => this.#slots.set(id, slots))
     }
-    if (!this.#cleared.has(id)) {
-      this.#cleared.add(id)
-      this.#remember(() => this.#cleared.delete(id))
-    }
+    if (!this.#cleared.has(id)) this.#set(this.#cleared, id, true)
   }
+}
+
+/** An entry of a map as it was before a write. */
+interface Undo {
+  readonly map: Map<string, unknown>
+  readonly key: string
+  readonly had: boolean
+  readonly before: unknown
+}
+
+function takeBack({ map, key, had, before }: Undo): void {
+  if (had) map.set(key, before)
+  else map.delete(key)
 }
 
 function withoutLeadingZeros(value: Uint8Array): Uint8Array {

@@ -2,6 +2,7 @@ import { EVMError } from '@ethereumjs/evm'
 import type { Frame } from './frame.ts'
 import type { Stack } from './runState.ts'
 import { load, SLOAD, SSTORE, store } from './storage.ts'
+import { readWord } from './words.ts'
 
 /** What an opcode does once it is paid. */
 type Quick = (frame: Frame) => void
@@ -11,6 +12,25 @@ type Quick = (frame: Frame) => void
  * same as its own.
  */
 const QUICK = new Map<number, Quick>([
+  [
+    0x20, // KECCAK256
+    ({ common, _runState: { stack, memory } }) => {
+      const top = need(stack, 2)
+      const data = memory.read(Number(stack._store[top]), Number(stack._store[top - 1]), true)
+      stack._store[top - 1] = wordOf(common.customCrypto.keccak256!(data))
+      stack._len -= 1
+    },
+  ],
+  [
+    0x35, // CALLDATALOAD
+    ({ _env: { callData }, _runState: { stack } }) => {
+      const top = need(stack, 1)
+      const offset = stack._store[top]!
+      const word = new Uint8Array(32)
+      if (offset < callData.length) word.set(callData.subarray(Number(offset), Number(offset) + 32))
+      stack._store[top] = wordOf(word)
+    },
+  ],
   [
     0x51, // MLOAD
     ({ _runState: { stack, memory } }) => {
@@ -35,6 +55,9 @@ function need({ _len: height }: Stack, items: number): number {
   if (height < items) throw new EVMError(EVMError.errorMessages.STACK_UNDERFLOW)
   return height - 1
 }
+
+/** The word in 32 bytes. */
+const wordOf = (bytes: Uint8Array): bigint => readWord(new DataView(bytes.buffer, bytes.byteOffset), 0)
 
 const TABLE = Array.from({ length: 256 }, (_, opcode) => QUICK.get(opcode))
 
