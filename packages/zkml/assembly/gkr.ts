@@ -5,11 +5,11 @@
  * The padding 0/1 at the end of the leaves (up to half of them) costs a third of other leaves: where the right child is 0/1, the parent is the left
  * child, and the sum of a round is P0 + μ·Q0, linear in X. `live` counts the right children before that tail; it survives binding.
  */
-import { add, mul, mul2, sub } from './f'
-import { a, b, copy, fst, kAdd, kAxpy, kFromF, kInv, kMul, kSub, mulInto, put, snd } from './k'
-import { dotF, dotK, eqPyramid } from './multilinear'
+import { leavesUp, levelUp, liveLeaves, sum } from './fractions'
+import { a, b, copy, kAdd, kAxpy, kInv, kMul, kSub, put } from './k'
+import { eqPyramid } from './multilinear'
 import { bindF, bindK, cubicClaim, eqOne, eqSmall, quadratic, quadratic23, send } from './rounds'
-import { tsAbsorb, tsSqueeze } from './transcript'
+import { tsSqueeze } from './transcript'
 
 const G0 = memory.data<u8>([2, 0x67, 0x30])
 const G0C = memory.data<u8>([3, 0x67, 0x30, 0x63])
@@ -33,110 +33,6 @@ const NEXT = memory.data(16 * 34, 16)
 const DIRECT: u32 = 8
 
 export function gkrScratch(l: u32): u32 { return 32 << l }
-
-/** One level up: P = P0·Q1 + P1·Q0, Q = Q0·Q1, for h nodes. */
-function levelUp(P: usize, Q: usize, p: usize, q: usize, h: u32): void {
-  const half = <usize>h << 4
-  for (let i: usize = 0; i < half; i += 16) {
-    const q0a = a(q + i), q0b = b(q + i), q1a = a(q + half + i), q1b = b(q + half + i)
-    const p0a = a(p + i), p0b = b(p + i), p1a = a(p + half + i), p1b = b(p + half + i)
-    const s = mul2(p0a, q1a, p1a, q0a), t = mul2(p0b, q1b, p1b, q0b)
-    put(P + i, fst(s, t), sub(mul2(add(p0a, p0b), add(q1a, q1b), add(p1a, p1b), add(q0a, q0b)), add(s, t)))
-    mulInto(Q + i, q0a, q0b, q1a, q1b)
-  }
-}
-
-/** v·p for a numerator p of the leaves, which is 1 or 0 nearly always. */
-@inline function times(v: u64, p: u64): u64 { return p == 1 ? v : p == 0 ? 0 : mul(v, p) }
-
-function leavesUp(P: usize, Q: usize, p: usize, q: usize, h: u32, live: u32): void {
-  const half = <usize>h << 4
-  const tail = <usize>live << 4
-  kFromF(P + tail, p + (tail >> 1), h - live)
-  memory.copy(Q + tail, q + tail, half - tail)
-  for (let i: usize = 0; i < tail; i += 16) {
-    const q0a = a(q + i), q0b = b(q + i), q1a = a(q + half + i), q1b = b(q + half + i)
-    const p0 = load<u64>(p + (i >> 1)), p1 = load<u64>(p + (half >> 1) + (i >> 1))
-    put(P + i, add(times(q1a, p0), times(q0a, p1)), add(times(q1b, p0), times(q0b, p1)))
-    mulInto(Q + i, q0a, q0b, q1a, q1b)
-  }
-}
-
-/**
- * *out = Σ_{y<n} E[y]·(P0·Q1 + Q0·P1)(X, y) for the value at X of the four pointers (their lower halves: X = 0, their upper: X = 1), or with `lead`
- * for the coefficient of X². P1 already holds P1 + μ·Q1.
- */
-function sumK4(out: usize, E: usize, p0: usize, p1: usize, q0: usize, q1: usize, n: u32, m: u32, lead: bool): void {
-  let sa: u64 = 0, sb: u64 = 0
-  const up = <usize>m << 4
-  for (const end = E + (<usize>n << 4); E < end; E += 16, p0 += 16, p1 += 16, q0 += 16, q1 += 16) {
-    let p0a = a(p0), p0b = b(p0), p1a = a(p1), p1b = b(p1), q0a = a(q0), q0b = b(q0), q1a = a(q1), q1b = b(q1)
-    if (lead) {
-      p0a = sub(a(p0 + up), p0a)
-      p0b = sub(b(p0 + up), p0b)
-      p1a = sub(a(p1 + up), p1a)
-      p1b = sub(b(p1 + up), p1b)
-      q0a = sub(a(q0 + up), q0a)
-      q0b = sub(b(q0 + up), q0b)
-      q1a = sub(a(q1 + up), q1a)
-      q1b = sub(b(q1 + up), q1b)
-    }
-    const s = mul2(p0a, q1a, q0a, p1a), t = mul2(p0b, q1b, q0b, p1b)
-    const va = fst(s, t)
-    const vb = sub(mul2(add(p0a, p0b), add(q1a, q1b), add(q0a, q0b), add(p1a, p1b)), add(s, t))
-    const ea = a(E), eb = b(E)
-    const ee = mul(va, ea), ff = mul(vb, eb)
-    sa = add(sa, fst(ee, ff))
-    sb = add(sb, snd(va, vb, ea, eb, ee, ff))
-  }
-  put(out, sa, sb)
-}
-
-/** The same on the leaves: numerators F, and μ·Q0·Q1 added here. */
-function sumLeaves(out: usize, E: usize, p0: usize, p1: usize, q0: usize, q1: usize, n: u32, m: u32, lead: bool): void {
-  let sa: u64 = 0, sb: u64 = 0, ta: u64 = 0, tb: u64 = 0
-  const up = <usize>m << 4
-  for (const end = E + (<usize>n << 4); E < end; E += 16, p0 += 8, p1 += 8, q0 += 16, q1 += 16) {
-    let p0v = load<u64>(p0), p1v = load<u64>(p1), q0a = a(q0), q0b = b(q0), q1a = a(q1), q1b = b(q1)
-    if (lead) {
-      p0v = sub(load<u64>(p0 + (up >> 1)), p0v)
-      p1v = sub(load<u64>(p1 + (up >> 1)), p1v)
-      q0a = sub(a(q0 + up), q0a)
-      q0b = sub(b(q0 + up), q0b)
-      q1a = sub(a(q1 + up), q1a)
-      q1b = sub(b(q1 + up), q1b)
-    }
-    const ea = a(E), eb = b(E)
-    if (p0v | p1v) {
-      const va = add(times(q1a, p0v), times(q0a, p1v)), vb = add(times(q1b, p0v), times(q0b, p1v))
-      const ee = mul(va, ea), ff = mul(vb, eb)
-      sa = add(sa, fst(ee, ff))
-      sb = add(sb, snd(va, vb, ea, eb, ee, ff))
-    }
-    const aa = mul(q0a, q1a), bb = mul(q0b, q1b)
-    const wa = fst(aa, bb), wb = snd(q0a, q0b, q1a, q1b, aa, bb)
-    const gg = mul(wa, ea), hh = mul(wb, eb)
-    ta = add(ta, fst(gg, hh))
-    tb = add(tb, snd(wa, wb, ea, eb, gg, hh))
-  }
-  put(T, ta, tb)
-  kMul(T, T, MU)
-  put(out, add(sa, a(T)), add(sb, b(T)))
-}
-
-/** The sum over all m pairs, of which the right children of the first `live` differ from 0/1. */
-function sum(leaf: bool, out: usize, E: usize, p0: usize, p1: usize, q0: usize, q1: usize, live: u32, m: u32, lead: bool): void {
-  if (leaf) sumLeaves(out, E, p0, p1, q0, q1, live, m, lead)
-  else sumK4(out, E, p0, p1, q0, q1, live, m, lead)
-  if (lead || live == m) return
-  const tail = <usize>live << 4
-  dotK(T, E + tail, q0 + tail, m - live)
-  kMul(T, T, MU)
-  kAdd(out, out, T)
-  if (leaf) dotF(T, E + tail, p0 + (tail >> 1), m - live)
-  else dotK(T, E + tail, p0 + tail, m - live)
-  kAdd(out, out, T)
-}
 
 /** s(0), s(2), s(3) of the round to `proof`, from q and eq(r, ·); then its challenge, and BOUND and CLAIM after it. */
 function sendRound(st: usize, r: usize, proof: usize, challenge: usize): void {
@@ -184,9 +80,9 @@ function levelProve(st: usize, j: u32, leaf: bool, live: u32, P: usize, Q: usize
     const up = <usize>m << (raw ? 3 : 4)
     const qUp = <usize>m << 4
     live = min(live, m)
-    sum(raw, ROUND, E, p0, p1, q0, q1, live, m, false)
-    if (m < DIRECT || !deduce(r)) sum(raw, ROUND + 16, E, p0 + up, p1 + up, q0 + qUp, q1 + qUp, live, m, false)
-    sum(raw, ROUND + 32, E, p0, p1, q0, q1, live, m, true)
+    sum(raw, MU, ROUND, E, p0, p1, q0, q1, live, m, false)
+    if (m < DIRECT || !deduce(r)) sum(raw, MU, ROUND + 16, E, p0 + up, p1 + up, q0 + qUp, q1 + qUp, live, m, false)
+    sum(raw, MU, ROUND + 32, E, p0, p1, q0, q1, live, m, true)
     const challenge = NEXT + 16 + (<usize>t << 4)
     sendRound(st, r, proof, challenge)
     proof += 48
@@ -212,17 +108,6 @@ function levelProve(st: usize, j: u32, leaf: bool, live: u32, P: usize, Q: usize
   copy(proof + 32, q0)
   copy(proof + 48, q1)
   return proof + 64
-}
-
-/** How many right children of the leaves come before a tail of 0/1. */
-function liveLeaves(P: usize, Q: usize, l: u32): u32 {
-  const half: u32 = 1 << (l - 1)
-  let live = half
-  for (; live > 0; live--) {
-    const at = <usize>(half + live - 1) << 3
-    if (load<u64>(P + at) != 0 || a(Q + (at << 1)) != 1 || b(Q + (at << 1)) != 0) break
-  }
-  return live
 }
 
 /** P·Q1 + P1·Q0 = 0 and Q0·Q1 ≠ 0 for p0, p1, q0, q1 at v. SPEC 4.3. */
