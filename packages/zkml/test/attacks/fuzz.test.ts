@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest'
+import { drawSeed } from '../reference/seed.ts'
+import { fuzz } from './fuzz.ts'
+
+it('the verifier gives a verdict on everything, and accepts nothing that was changed', () => {
+  const { fault, runs, verdicts } = fuzz(3, drawSeed())
+  expect(fault).toBeUndefined()
+  expect(runs).toBeGreaterThan(20)
+  expect(verdicts.size).toBeGreaterThan(5)
+})

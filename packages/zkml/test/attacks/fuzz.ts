@@ -1,0 +1,234 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { type Hex, hexToBytes } from '@opengradient/protocol'
+import { decode, encode } from 'cborg'
+import { tagged } from '../../reference/bytes.ts'
+import { referenceVerify } from '../../reference/verify.ts'
+import { coded, openModel, type ZkFiles, ZkModel } from '../../src/proof/model.ts'
+import { readValues, type ZkStatement } from '../../src/proof/statement.ts'
+import type { ProofVector } from '../vectors/proofs.ts'
+import { referenceStatement, verify } from './model.ts'
+
+/** Everything that a verifier is given. */
+export interface Given {
+  readonly files: ZkFiles
+  readonly statement: ZkStatement
+  readonly proof: Uint8Array
+}
+
+/** What one round of fuzzing found. `fault`: what a verifier must never do, with the input that made it do so. */
+export interface Found {
+  readonly runs: number
+  readonly corpus: number
+  readonly verdicts: ReadonlyMap<string, number>
+  readonly slowestMs: number
+  readonly fault?: { readonly says: string; readonly given: Given }
+}
+
+const FOLDER = new URL('../../../../vectors/zk/valid/', import.meta.url)
+/** No verdict takes longer, whatever is given. */
+const SLOW_MS = 10_000
+/** One in so many damaged proofs is judged by the slow second verifier, too. */
+const SECOND = 200n
+
+/** The published vectors, which the mutations begin with. */
+export function seeds(): Given[] {
+  return readdirSync(FOLDER).map((file) => {
+    const { manifest, ir, blob, statement, proof } = JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as ProofVector
+    const bytes = (hex: Hex) => hexToBytes(hex)
+    return {
+      files: { manifest: bytes(manifest), ir: bytes(ir), ...(blob ? { weights: bytes(blob) } : {}) },
+      statement: {
+        zkModelId: bytes(statement.zkModelId),
+        batch: statement.batch,
+        x: bytes(statement.x),
+        y: bytes(statement.y),
+        ctx: bytes(statement.ctx),
+      },
+      proof: bytes(proof),
+    }
+  })
+}
+
+type Random = () => bigint
+const below = (random: Random, n: number) => (n < 1 ? 0 : Number(random() % BigInt(n)))
+const P = 2n ** 64n - 2n ** 32n + 1n
+const WORDS = [0n, 1n, P - 1n, P, P + 1n, 2n ** 64n - 1n, 2n ** 63n, 2n ** 32n]
+
+/** A copy with the length field that its length asks for. */
+function sized(proof: Uint8Array): Uint8Array {
+  const copy = proof.slice()
+  if (copy.length >= 12) new DataView(copy.buffer).setUint32(8, copy.length, true)
+  return copy
+}
+
+/** Damages bytes in one of the ways that formats break. `grain`: the size of what the format is made of. */
+function damage(bytes: Uint8Array, other: Uint8Array, random: Random, grain: number): Uint8Array {
+  const copy = bytes.slice()
+  const cell = (from: Uint8Array) => below(random, Math.ceil(from.length / grain)) * grain
+  const at = cell(copy)
+  switch (below(random, 9)) {
+    case 0:
+      if (copy.length > 0) copy[below(random, copy.length)]! ^= 1 << below(random, 8)
+      return copy
+    case 1:
+      if (copy.length > 0) copy[below(random, copy.length)] = below(random, 256)
+      return copy
+    case 2:
+      if (at + 8 <= copy.length) new DataView(copy.buffer).setBigUint64(at, WORDS[below(random, WORDS.length)]!, true)
+      return copy
+    case 3:
+      copy.set(copy.slice(cell(copy)).slice(0, Math.min(copy.length - at, grain * (1 + below(random, 8)))), Math.min(at, 0))
+      return copy
+    case 4: {
+      const piece = other.slice(Math.min(at, other.length), at + grain * (1 + below(random, 64)))
+      copy.set(piece.slice(0, copy.length - at), at)
+      return copy
+    }
+    case 5:
+      return copy.slice(0, at)
+    case 6:
+      return Uint8Array.from([...copy.slice(0, at), ...other.slice(0, grain * below(random, 4)), ...copy.slice(at)])
+    case 7:
+      return Uint8Array.from([...copy.slice(0, at), ...copy.slice(at + grain)])
+    default:
+      return Uint8Array.from([...copy, ...new Uint8Array(grain * below(random, 40))])
+  }
+}
+
+/** Changes one value somewhere in decoded CBOR, keeping the rest as it is. */
+function spoil(value: unknown, random: Random): unknown {
+  const ints = [0, 1, -1, 2, 255, 256, 32767, 32768, 2 ** 20, 2 ** 26, 2 ** 31, 2 ** 53 - 1]
+  if (Array.isArray(value) && value.length > 0 && below(random, 8) !== 0) {
+    const i = below(random, value.length)
+    return value.map((one, j) => (i === j ? spoil(one, random) : one))
+  }
+  if (Array.isArray(value)) return [value.slice(1), [...value, ...value], [...value, 0], [[value]]][below(random, 4)]
+  if (value !== null && typeof value === 'object' && !(value instanceof Uint8Array)) {
+    const entries = Object.entries(value)
+    const i = below(random, entries.length)
+    return Object.fromEntries(entries.map(([key, one], j) => [key, i === j ? spoil(one, random) : one]))
+  }
+  if (typeof value === 'number') return [ints[below(random, ints.length)]!, value + 1, value - 1, value * 2][below(random, 4)]
+  return [0, '', [], {}, null, true, new Uint8Array(32)][below(random, 7)]
+}
+
+/** CBOR with one value changed, or bytes damaged where they are no CBOR any more. */
+function respoiled(bytes: Uint8Array, random: Random): Uint8Array {
+  try {
+    return encode(spoil(decode(bytes), random))
+  } catch {
+    return damage(bytes, bytes, random, 1)
+  }
+}
+
+/** The files of a model with something in them changed, and hashes that fit again. */
+function republished({ files, statement, proof }: Given, other: Given, random: Random): Given {
+  let { ir, weights } = files
+  const honest = manifestOf(files.manifest)
+  if (honest === undefined)
+    return { files: { ...files, manifest: damage(files.manifest, other.files.manifest, random, 1) }, statement, proof }
+  const how = below(random, 4)
+  if (how === 0) ir = damage(ir, other.files.ir, random, 1)
+  if (how === 1) ir = respoiled(ir, random)
+  if (how === 2 && weights) weights = damage(weights, other.files.weights ?? weights, random, 2)
+  const fitting = {
+    ...honest,
+    ir: tagged('zkml/v1/ir', ir),
+    ...(honest.weights === 0 && weights ? { wd: tagged('zkml/v1/weights', weights) } : {}),
+  }
+  const bytes = how === 3 ? respoiled(encode(fitting), random) : encode(fitting)
+  return {
+    files: { manifest: bytes, ir, ...(weights ? { weights } : {}) },
+    statement: { ...statement, zkModelId: tagged('zkml/v1/model', bytes) },
+    proof,
+  }
+}
+
+function manifestOf(bytes: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const raw: unknown = decode(bytes)
+    return raw !== null && typeof raw === 'object' && !Array.isArray(raw) ? (raw as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function mutated(given: Given, other: Given, random: Random): Given {
+  const how = below(random, 10)
+  if (how < 6) {
+    const proof = damage(given.proof, other.proof, random, [8, 16, 32][below(random, 3)]!)
+    return { ...given, proof: below(random, 10) === 0 ? proof : sized(proof) }
+  }
+  if (how < 9) return republished(given, other, random)
+  const { statement } = given
+  const field = (['x', 'y', 'ctx'] as const)[below(random, 3)]!
+  return {
+    ...given,
+    statement: {
+      ...statement,
+      [field]: damage(statement[field], other.statement[field], random, 1),
+      batch: [1, 1, 2, 3, 0, -1, 1.5, 4096][below(random, 8)]!,
+    },
+  }
+}
+
+/** What the slow second verifier says of a proof; nothing where it is not the proof that is wrong. */
+function second({ files, statement, proof }: Given): string | undefined {
+  const model = openModel(files, statement.zkModelId)
+  if (!(model instanceof ZkModel) || !model.permits(statement.batch ?? 1)) return undefined
+  if ('code' in coded(() => model.program(statement.batch ?? 1))) return undefined
+  const values = readValues(model, statement)
+  if (values === undefined) return undefined
+  const verdict = referenceVerify(referenceStatement({ model }, statement, values), proof)
+  return verdict.ok ? 'ok' : verdict.code
+}
+
+const same = (x: Given, y: Given) =>
+  [
+    [x.proof, y.proof],
+    [x.statement.x, y.statement.x],
+    [x.statement.y, y.statement.y],
+    [x.statement.ctx, y.statement.ctx],
+    [x.files.ir, y.files.ir],
+    [x.files.manifest, y.files.manifest],
+  ].every(([a, b]) => Buffer.from(a!).equals(Buffer.from(b!)))
+
+/**
+ * Gives the verifier mutations of the vectors until the time is over, or a fault is found: an exception, `INTERNAL`, an accepted change, a
+ * verdict that takes too long, or another code than the slow verifier's. What reaches a new verdict is mutated further.
+ */
+export function fuzz(seconds: number, random: Random): Found {
+  const honest = seeds()
+  const corpus = [...honest]
+  const verdicts = new Map<string, number>()
+  const end = performance.now() + seconds * 1000
+  let runs = 0
+  let slowestMs = 0
+  for (; performance.now() < end; runs++) {
+    const from = corpus[below(random, corpus.length)]!
+    let given = from
+    for (let i = 0; i <= below(random, 3); i++) given = mutated(given, corpus[below(random, corpus.length)]!, random)
+    const found = (says: string): Found => ({ runs, corpus: corpus.length, verdicts, slowestMs, fault: { says, given } })
+    const start = performance.now()
+    let key: string
+    try {
+      const verdict = verify(given.files, given.statement, given.proof)
+      key = verdict.ok ? 'ok' : `${verdict.code} ${verdict.where ?? ''}`
+      if (verdict.ok && !honest.some((one) => same(one, given))) return found('accepts what was changed')
+      if (!verdict.ok && verdict.code === 'INTERNAL') return found('fails inside')
+      if (!verdict.ok && random() % SECOND === 0n) {
+        const other = second(given)
+        const own = ['STATEMENT_MISMATCH', 'BAD_PARAMS', 'LIMIT', 'BAD_IR', 'BOUND_EXCEEDED', 'UNSUPPORTED_OP', 'WRONG_MODEL']
+        if (other !== undefined && !own.includes(verdict.code) && other !== verdict.code)
+          return found(`says ${verdict.code}, and the second verifier ${other}`)
+      }
+    } catch (error) {
+      return found(`throws ${String(error)}`)
+    }
+    slowestMs = Math.max(slowestMs, performance.now() - start)
+    if (slowestMs > SLOW_MS) return found(`takes ${slowestMs} ms`)
+    if (!verdicts.has(key) && corpus.length < 2000) corpus.push(given)
+    verdicts.set(key, (verdicts.get(key) ?? 0) + 1)
+  }
+  return { runs, corpus: corpus.length, verdicts, slowestMs }
+}
