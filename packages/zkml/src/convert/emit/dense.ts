@@ -13,12 +13,21 @@ export interface DenseWeights {
 /** Channels of small weights get at most this many more bits than the largest: more would not show in the common scale of the output. */
 const MAX_ALIGN = 10
 const MAX_WEIGHT_SCALE = 100
+/** Bits of the range checks that prove a shift. */
+const LIMB = 8
 
 /**
  * Quantises weights `[O, …]` and biases for inputs of scale `fx`. `least` and `most` bound the accumulator's scale: it must reach the output's
- * scale and stay within 40 bits of it (or within 40 for a raw output).
+ * scale and stay within 40 bits of it (or within 40 for a raw output). `thrift`, unless the output is raw: so many bits of the weights may go if the
+ * shift becomes a whole number of 8-bit limbs by that.
  */
-export function quantiseDense(W: Float64Array, b: Float64Array, O: number, fx: number, least: number, most: number): DenseWeights {
+export function quantiseDense(
+  W: Float64Array,
+  b: Float64Array,
+  O: number,
+  fx: number,
+  { least, most, thrift }: { readonly least: number; readonly most: number; readonly thrift?: number },
+): DenseWeights {
   const per = W.length / O
   const peak = (o: number): number => {
     let max = 0
@@ -28,8 +37,11 @@ export function quantiseDense(W: Float64Array, b: Float64Array, O: number, fx: n
   const peaks = Array.from({ length: O }, (_, o) => peak(o))
   const wanted = peaks.map((p) => (p === 0 ? undefined : scaleFor(p, MAX_WEIGHT_SCALE)))
   const lowest = wanted.reduce<number>((a, f) => (f === undefined ? a : Math.min(a, f)), MAX_WEIGHT_SCALE)
+  const full = Math.max(...wanted.map((own) => Math.min(own ?? lowest, lowest + MAX_ALIGN)))
+  const whole = least + LIMB * Math.floor((fx + full - least) / LIMB)
+  const top = thrift !== undefined && whole > least && fx + lowest - whole <= thrift ? whole : most
   const f = wanted.map((own, o) => {
-    let chosen = Math.min(own ?? lowest + MAX_ALIGN, lowest + MAX_ALIGN, most - fx)
+    let chosen = Math.min(own ?? lowest, lowest + MAX_ALIGN, Math.min(most, top) - fx)
     while (Math.abs(b[o]!) * 2 ** (fx + chosen) > 2 ** 46) chosen--
     return chosen
   })

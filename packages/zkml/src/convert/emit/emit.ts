@@ -13,9 +13,9 @@ export interface Emitted {
 
 /**
  * Turns the real graph into integer nodes. `ranges`: the largest absolute value of every node over the samples. `outputs`: the nodes whose values
- * are outputs. An accumulating node that is an output and nothing else is given raw: exact, and cheaper to prove.
+ * are outputs. `thrift`: bits of weights that may go for cheaper shifts. An accumulating node that is an output and nothing else is given raw: exact, and cheaper to prove.
  */
-export function emit(nodes: readonly RealNode[], ranges: readonly number[], outputs: readonly number[]): Emitted {
+export function emit(nodes: readonly RealNode[], ranges: readonly number[], outputs: readonly number[], thrift: number): Emitted {
   const live = reach(nodes, outputs)
   const read = new Set([...live].flatMap((id) => nodes[id]!.inputs.map((x) => x.id)))
   const f = scalesOf(nodes, ranges, live)
@@ -29,6 +29,7 @@ export function emit(nodes: readonly RealNode[], ranges: readonly number[], outp
       node,
       raw,
       f: f[id]!,
+      thrift,
       x: (i, axes) => {
         const { id: from, shape } = node.inputs[i]!
         const tensor = tensors[from] ?? fail(node)

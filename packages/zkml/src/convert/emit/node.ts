@@ -15,6 +15,8 @@ export interface Site {
   readonly node: RealNode
   readonly raw: boolean
   readonly f: number
+  /** Bits of weights that may be given up for a shift that is cheaper to prove. */
+  readonly thrift: number
   readonly x: (i: number, axes?: readonly number[]) => number
 }
 
@@ -129,7 +131,11 @@ function accumulate(site: Site, op: string, inputs: readonly number[], acc: numb
 
 function dense(site: Site, name: string, op: Extract<RealOp, { kind: 'gemm' | 'conv' }>, axes: readonly number[], a: Attributes): number {
   const x = site.x(0)
-  const q = quantiseDense(op.W, op.b, op.O, fOf(site, 0), least(site), most(site))
+  const q = quantiseDense(op.W, op.b, op.O, fOf(site, 0), {
+    least: least(site),
+    most: most(site),
+    ...(site.raw ? {} : { thrift: site.thrift }),
+  })
   const w = [site.model.weight(axes, 'i16', q.f, q.W)]
   if (q.b.some((v) => v !== 0n))
     w.push(
