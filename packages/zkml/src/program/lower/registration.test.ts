@@ -14,8 +14,8 @@ describe('the program of a registration', () => {
   it.each([8, 16] as const)('has the matrix W of the model, and is satisfied by weights in range, limb %i', (limb) => {
     const small = model(limb)
     const y = small.gemm(small.gemm(small.input([5]), 3, RELU), 2)
-    small.weights[0]!.set([-32768, 32767])
-    small.weights[1]!.set([-(2n ** 47n), 2n ** 47n - 1n] as never)
+    small.weights[0] = Int16Array.from(small.weights[0]!, (_, i) => [-32768, 32767, 5][i % 3]!)
+    small.weights[1] = BigInt64Array.of(-(2n ** 47n), 2n ** 47n - 1n, 0n)
     const proved = caseOf(small, [y], { batch: 2, mode: 'committed' })
     const lowered = lowerRegistration(proved.ir)
     const witness = fillRegistration(lowered, small.weights)
@@ -32,7 +32,7 @@ describe('the program of a registration', () => {
     const witness = fillRegistration(lowered, small.weights)
     witness.W![0] = 2n ** 15n
     expect(checkProgram(lowered.program, witness, NOTHING)?.kind).toBe('lin')
-    small.weights[1]!.set([2n ** 47n] as never)
+    small.weights[1] = BigInt64Array.of(2n ** 47n, 0n)
     expect(() => fillRegistration(lowered, small.weights)).toThrow(/outside/)
   })
 })
