@@ -27,6 +27,8 @@ describe('static bounds', () => {
     const worst = 2n * 2n ** 30n
     expect(boundsOf(gemm(PLAIN), 'committed').nodes[0]!.requant!.acc).toEqual({ lo: -worst, hi: worst })
     expect(boundsOf(gemm({ ...PLAIN, d: [3] }, WB), 'committed').nodes[0]!.requant!.acc.hi).toBe((worst + 2n ** 47n) * 8n)
+    const two = oneNode('Gemm', { d: [3, 0], raw: 1 }, [[2]], [2], [t(0, [2, 2])])
+    expect(boundsOf(two, 'committed').tensors[1]!.hi).toBe(worst * 8n)
     const acc = interpret(gemm(PLAIN), [Int16Array.of(MIN, MIN)], [Int16Array.of(MIN, MIN)]).acc[0]![0]
     expect(acc).toBe(Number(worst))
   })
@@ -92,13 +94,13 @@ describe('static bounds', () => {
     const ir: Ir = {
       ...oneNode('AvgPool', pool, [[1, 1, 2]], [1, 1, 2]),
       nodes: [
-        { op: 'Clip', in: [0], w: [], out: 1, a: { s: 0, lo: -5, hi: 0 } },
+        { op: 'Affine', in: [0], w: [], out: 1, a: { ax: 0, c1: 0, c0: 77, ...PLAIN } },
         { op: 'AvgPool', in: [1], w: [], out: 2, a: pool },
       ],
       outputs: [2],
       tensors: [t(0, [1, 1, 2]), t(1, [1, 1, 2]), t(2, [1, 1, 2], 'i64')],
     }
-    expect(boundsOf(ir, []).tensors[2]).toEqual({ lo: -10n, hi: 0n })
+    expect(boundsOf(ir, []).tensors[2]).toEqual({ lo: 0n, hi: 154n })
   })
 
   it('hold the plan of a softmax’s exponentials', () => {
