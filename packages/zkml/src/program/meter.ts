@@ -1,10 +1,10 @@
 import type { Constraint, Factor, Form, Table } from './types.ts'
 
 /**
- * Told, while a program is made, how many steps come or came: entries of public vectors before they are built, and parts of what was written.
- * It may throw: then no program is made. For callers that pay for each step before it is taken.
+ * Told, while a program is made, of the parts of what was written, and of the entries of public vectors before they are built. It may throw:
+ * then no program is made. For callers that pay for each step before it is taken.
  */
-export type Meter = (steps: number) => void
+export type Meter = (parts: number, entries: number) => void
 
 /** Parts of a form: itself, its constants, its terms and their maps. */
 export function formParts([space, consts, terms]: Form): number {

@@ -2,6 +2,7 @@ import type { ZkCode, ZkProofInput } from '@opengradient/protocol'
 import {
   checkHead,
   coded,
+  decodeZkManifest,
   type Ir,
   type Kernels,
   openModel,
@@ -39,21 +40,32 @@ function verdict(kernels: Kernels, input: ZkProofInput, meter: Meter): ZkCode {
   const { manifest, ir, weights, zkModelId, x, y, ctx, proof } = input
   const head = checkHead(proof)
   if (head) return codeOf(head)
-  const published = weights.length > 0
-  const files = { manifest, ir, ...(published ? { weights } : {}) }
-  const model = openModel(files, zkModelId, kernels, (of) => published && chargeWeights(of, meter))
-  if (!(model instanceof ZkModel)) return model.code
+  const committed = isCommitted(manifest)
   // Nobody could say whether these are the weights that are committed to.
-  if (model.manifest.weights === 1 && published) return 'WRONG_MODEL'
+  if (committed && weights.length > 0) return 'WRONG_MODEL'
+  const files = { manifest, ir, ...(committed ? {} : { weights }) }
+  const model = openModel(files, zkModelId, kernels, (of) => committed || chargeWeights(of, meter))
+  if (!(model instanceof ZkModel)) return model.code
   const statement = { zkModelId, batch: x.length / bytesOfOne(model), x, y, ctx }
   const refused = chargeProgram(model, statement.batch, proof, meter)
   return refused ?? codeOf(verifyWith(kernels, model, statement, proof))
 }
 
+/** Whether a manifest, if it is one, commits to weights instead of publishing them. */
+function isCommitted(bytes: Uint8Array): boolean {
+  const manifest = coded(() => decodeZkManifest(bytes))
+  return !('code' in manifest) && manifest.weights === 1
+}
+
 /** Makes the program of the batch, if there is one, and pays for its verification. Answers why there is no program. */
 function chargeProgram(model: ZkModel, batch: number, proof: Uint8Array, meter: Meter): ZkCode | undefined {
   if (!model.permits(batch) || checkHead(proof, model.manifest.weights)) return undefined
-  const program = coded(() => model.program(batch, (steps) => meter.charge(steps, PRICES.loweringStep)))
+  const program = coded(() =>
+    model.program(batch, (parts, entries) => {
+      meter.charge(parts, PRICES.lowering.part)
+      meter.charge(entries, PRICES.lowering.entry)
+    }),
+  )
   if ('code' in program) return program.code
   if (!program.params) return undefined
   const cost = verifierCost(program.plan, program.params)

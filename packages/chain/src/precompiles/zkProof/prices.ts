@@ -17,8 +17,8 @@ export const PRICES = {
   valueByte: 5,
   /** A byte of ctx or proof. */
   proofByte: 2,
-  /** A step of the lowering: a part of the program, an entry of its vectors. */
-  loweringStep: 100,
+  /** Parts of the program as they are written, and entries of its public vectors before they are built; the lowering makes both twice. */
+  lowering: { part: 100, entry: 20 },
   /** The counts of `verifierCost`. */
   verifier: {
     parts: 150,

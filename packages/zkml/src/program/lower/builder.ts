@@ -48,7 +48,7 @@ export class Builder {
   /** A new committed column; its id. */
   segment(of: Space, matrix: 0 | 1 = 0): number {
     within('the number of segments', this.segments.length + 1, MAX_SEGMENTS)
-    this.meter(1 + of.length)
+    this.meter(1 + of.length, 0)
     return this.segments.push([matrix, of]) - 1
   }
 
@@ -77,7 +77,7 @@ export class Builder {
   private buildVec(length: number, entry: (i: number) => number | bigint): number {
     this.built += length
     within('the work of a verifier', this.built, MAX_WORK)
-    this.meter(1 + length)
+    this.meter(1, length)
     const values = Array.from({ length }, (_, i) => BigInt(entry(i)))
     const key = values.join()
     const known = this.vecIds.get(key)
@@ -95,19 +95,19 @@ export class Builder {
 
   /** Declares a base form; its id. */
   base(form: Form): number {
-    this.meter(formParts(form))
+    this.meter(formParts(form), 0)
     this.spend(formWork(form, this.shapes))
     return this.bases.push(form) - 1
   }
 
   /** Tells who pays for the lowering of steps that leave nothing in the program. */
   step(count: number): void {
-    this.meter(count)
+    this.meter(count, 0)
   }
 
   add(constraint: Constraint): void {
     within('the number of constraints', this.constraints.length + 1, MAX_CONSTRAINTS)
-    this.meter(constraintParts(constraint))
+    this.meter(constraintParts(constraint), 0)
     this.spend(constraintWork(constraint, this.shapes))
     this.constraints.push(constraint)
   }
@@ -145,7 +145,7 @@ export class Builder {
     }
     for (const { id, columns, space: over } of this.rows) tables.push([id, 'rows', 0, columns, over, this.segment(over)])
     for (const table of tables) {
-      this.meter(tableParts(table))
+      this.meter(tableParts(table), 0)
       this.spend(tableWork(table, this.shapes))
     }
     if (!this.segments.some(([matrix]) => matrix === 0)) this.segment(space([]))
