@@ -43,11 +43,10 @@ export function checkOpening(
     if (!equal(opened, x)) throw new Reject('QUERY', String(index))
   })
   const count = siblingPlaces(indices, params.l).length
+  if (proof.siblings.length !== count * roots.length) throw new Reject('BAD_ENCODING', 'length')
   roots.forEach((root, matrix) => {
     const siblings = proof.siblings.slice(matrix * count, (matrix + 1) * count)
-    if (siblings.length < count) throw new Reject('BAD_ENCODING', 'siblings')
     const leaves = new Map(indices.map((index, place) => [index, leafHash(matrix, params, proof.columns[matrix]![place]!)] as const))
     if (!same(rootOf(leaves, siblings, params.l), root) && !unchecked.has('root')) throw new Reject('MERKLE', matrix === 0 ? 'w' : 'W')
   })
-  if (proof.siblings.length !== count * roots.length) throw new Reject('BAD_ENCODING', 'trailing bytes')
 }

@@ -1,14 +1,20 @@
 import { encodeProgram as referenceEncode } from '../../reference/program.ts'
 import type { Statement } from '../../reference/statement.ts'
 import { interpret, type Trace } from '../../src/ir/interpret.ts'
+import { encodeIr, irHash } from '../../src/ir/ir.ts'
+import { encodeZkManifest, zkModelId } from '../../src/ir/manifest.ts'
 import type { Ir, Weights } from '../../src/ir/types.ts'
 import { bytesOfInts } from '../../src/ir/values.ts'
+import { encodeWeights, weightsDigest } from '../../src/ir/weights.ts'
 import { fill, publicValues } from '../../src/program/fill.ts'
+import { lower } from '../../src/program/lower/lower.ts'
 import { ModelBuilder } from '../../src/program/model.testkit.ts'
+import { pack } from '../../src/program/packing.ts'
 import type { PublicValues, Witness } from '../../src/program/types.ts'
+import { weightRoot } from '../../src/proof/commitment.ts'
 import { openModel, type ZkFiles, ZkModel } from '../../src/proof/model.ts'
+import { parameters } from '../../src/proof/params.ts'
 import { prove } from '../../src/proof/prove.ts'
-import { registerModel } from '../../src/proof/register.ts'
 import type { ZkStatement } from '../../src/proof/statement.ts'
 import { headerOf, ZkVerifier } from '../../src/proof/verifier.ts'
 import type { Verification } from '../../src/proof/verify.ts'
@@ -36,17 +42,31 @@ export function publish({ build, options = {} }: Family): Published {
   const ir = builder.build(build(builder))
   const { batch = 1, mode = 'public', inputs } = options
   const value = options.value ?? (() => builder.random(4001) - 2000)
-  const { files: all, zkModelId } = registerModel(kernels, ir, builder.weights, { batches: [batch], commitWeights: mode === 'committed' })
-  const opened = openModel(all, zkModelId)
-  if (!(opened instanceof ZkModel)) throw new Error(opened.code)
+  // The sizes are written here and not chosen, so that better choices of a registration do not change what is published.
+  const lowered = lower(ir, { batch, weights: mode, weightValues: builder.weights })
+  const { cells } = pack(lowered.program.segments)
+  const [c, l] = cells[0] <= 2 ** 11 ? [6, 8] : [7, 9]
+  const irBytes = encodeIr(ir)
+  const blob = encodeWeights(ir.weights, builder.weights)
   const x =
     inputs ??
     ir.inputs.map((id) => Int16Array.from({ length: batch * ir.tensors[id]!.axes.reduce((a, b) => a * b, 1) }, (_, i) => value(i)))
   const trace = interpret(ir, builder.weights, x, { batch })
-  const witness = fill(opened.program(batch).lowered, trace, builder.weights)
+  const witness = fill(lowered, trace, builder.weights)
+  const committed = mode === 'committed'
+  const wd = committed ? weightRoot(kernels, witness.W!, parameters(c!, l!, ...cells)!) : weightsDigest(blob)
+  const manifest = encodeZkManifest({ v: 1, ir: irHash(irBytes), weights: committed ? 1 : 0, wd, pcs: [[batch, c!, l!]] })
+  const files: ZkFiles = { manifest, ir: irBytes, ...(committed ? {} : { weights: blob }) }
+  const opened = openModel({ ...files, weights: blob }, zkModelId(manifest))
+  if (!(opened instanceof ZkModel)) throw new Error(opened.code)
   const bytes = (ids: readonly number[]) => Buffer.concat(ids.map((id) => bytesOfInts(trace.tensors[id]!)))
-  const statement: ZkStatement = { zkModelId, batch, x: new Uint8Array(bytes(ir.inputs)), y: new Uint8Array(bytes(ir.outputs)), ctx: CTX }
-  const files: ZkFiles = mode === 'committed' ? { manifest: all.manifest, ir: all.ir } : all
+  const statement: ZkStatement = {
+    zkModelId: opened.id,
+    batch,
+    x: new Uint8Array(bytes(ir.inputs)),
+    y: new Uint8Array(bytes(ir.outputs)),
+    ctx: CTX,
+  }
   return {
     ir,
     weights: builder.weights,
