@@ -55,7 +55,7 @@ export const leakyRelu: Rule = (context) => {
     [over, [], []],
   )
   builder.fillers.push((run) => {
-    const values = Int32Array.from(run.tensor(node.in[0]!), Number)
+    const values = Int32Array.from(run.int16(node.in[0]!))
     m.fill(run, values.map(Math.abs))
     run.put(
       n,

@@ -50,6 +50,12 @@ export class Filling {
     return this.values.tensors[id]!
   }
 
+  /** Values of an int16 tensor. */
+  int16(id: number): Int16Array {
+    const values = this.tensor(id)
+    return values instanceof Int16Array ? values : Int16Array.from({ length: values.length }, (_, i) => Number(values[i]))
+  }
+
   accumulators(node: number): Accumulators {
     return this.values.accumulators[node]!
   }

@@ -1,4 +1,3 @@
-import type { IntArray } from '../../ir/types.ts'
 import { axis, space as spaceOf } from '../space.ts'
 import type { AxisMap, Form, Window } from '../types.ts'
 import { compose } from './compose.ts'
@@ -54,12 +53,12 @@ export const maxPool: Rule = (context) => {
   const k = outer.length + 1
   const missing: Form = [x[0], constant(1, x[0]), [[-1n, ['ones', [axis(H * W)]], [['gather', k, k + 1, window]]]]]
   const padded = list(context, 'pad').some((cells) => cells > 0)
-  const { y } = maximum(context, x, k, padded ? missing : undefined, (run) => cellsOf(run.tensor(node.in[0]!), window))
+  const { y } = maximum(context, x, k, padded ? missing : undefined, (run) => cellsOf(run.int16(node.in[0]!), window))
   tensors.define(node.out, y)
 }
 
 /** What window (k, o) of every map reads, row-major over (map, k, o); −32768 where that is outside. */
-function cellsOf(x: IntArray, window: Window): Int16Array {
+function cellsOf(x: Int16Array, window: Window): Int16Array {
   const [H, W, KH, KW, OH, OW, sy, sx, py, px, dy, dx] = window
   const planes = x.length / (H * W)
   const out = new Int16Array(planes * KH * KW * OH * OW).fill(-32768)
@@ -72,7 +71,7 @@ function cellsOf(x: IntArray, window: Window): Int16Array {
         const from = (plane * H + line) * W
         for (let ox = 0; ox < OW; ox++, to++) {
           const column = columns(k % KW, ox)
-          if (line >= 0 && line < H && column >= 0 && column < W) out[to] = Number(x[from + column]!)
+          if (line >= 0 && line < H && column >= 0 && column < W) out[to] = x[from + column]!
         }
       }
     }

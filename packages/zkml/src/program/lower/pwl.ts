@@ -2,6 +2,7 @@ import type { PwlTable } from '../../ir/types.ts'
 import { axis } from '../space.ts'
 import type { Form, Space } from '../types.ts'
 import type { Builder } from './builder.ts'
+import type { Filling } from './fill.ts'
 import { range } from './range.ts'
 import { accumulator, int, type NodeContext, type Rule } from './rule.ts'
 import { combine, whole } from './view.ts'
@@ -16,17 +17,11 @@ const ROWS = 256
 export const pwl: Rule = (context) => {
   const x = context.tensors.first(context.node.in[0]!)
   const Z = accumulator(context, x[0])
-  interpolate(context, x, int(context, 'table'), Z, (run) => run.tensor(context.node.in[0]!))
+  interpolate(context, x, int(context, 'table'), Z, (run) => run.int16(context.node.in[0]!))
 }
 
 /** Commits i, l, t, s' over the space of x and ties them to x (whose values `read` gives) and to Z. */
-export function interpolate(
-  context: NodeContext,
-  x: Form,
-  table: number,
-  Z: Form,
-  read: (run: Parameters<Builder['fillers'][number]>[0]) => ArrayLike<number | bigint>,
-): void {
+export function interpolate(context: NodeContext, x: Form, table: number, Z: Form, read: (run: Filling) => Int16Array | Int32Array): void {
   const { section, builder, ir } = context
   const [over] = x
   const [i, t, slope] = [builder.segment(over), builder.segment(over), builder.segment(over)]
@@ -63,7 +58,7 @@ export function interpolate(
     }
     const { rows } = ir.tables[table]!
     for (let at = 0; at < values.length; at++) {
-      const u = Number(values[at]!) + 32768
+      const u = values[at]! + 32768
       const row = rows[u >> 8]!
       columns.i[at] = u >> 8
       columns.l[at] = u & 255

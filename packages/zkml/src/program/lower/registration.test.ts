@@ -14,7 +14,7 @@ describe('the program of a registration', () => {
   it.each([8, 16] as const)('has the matrix W of the model, and is satisfied by weights in range, limb %i', (limb) => {
     const small = model(limb)
     const y = small.gemm(small.gemm(small.input([5]), 3, RELU), 2)
-    small.weights[0] = Int16Array.from(small.weights[0]!, (_, i) => [-32768, 32767, 5][i % 3]!)
+    small.weights[0] = Int16Array.from({ length: 15 }, (_, i) => [-32768, 32767, 5][i % 3]!)
     small.weights[1] = BigInt64Array.of(-(2n ** 47n), 2n ** 47n - 1n, 0n)
     const proved = caseOf(small, [y], { batch: 2, mode: 'committed' })
     const lowered = lowerRegistration(proved.ir)

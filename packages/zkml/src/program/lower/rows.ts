@@ -3,6 +3,7 @@ import { exponential, SOFTMAX_ONE } from '../../ir/ops/rows.ts'
 import { product, realCells, space as spaceOf } from '../space.ts'
 import type { AxisMap, Form, Space } from '../types.ts'
 import { compose } from './compose.ts'
+import type { Filling } from './fill.ts'
 import { compare, kept, maximum, summed, without } from './maximum.ts'
 import { interpolate } from './pwl.ts'
 import { range } from './range.ts'
@@ -56,7 +57,7 @@ export const argMax: Rule = (context) => {
   const index = builder.vec(over[k]![0], (j) => j, `0 to ${over[k]![0]}`)
   tensors.define(node.out, [outer, [], [[1n, chosen, summed(over, k, index)]]])
   builder.fillers.push((run) => {
-    const { y, difference, first } = compare(Int16Array.from(run.tensor(node.in[0]!), Number), over, k)
+    const { y, difference, first } = compare(run.int16(node.in[0]!), over, k)
     sel.fill(run, first)
     gap.fill(run, withoutLater(difference, first, over[k]![0]))
     run.put(m, y)
@@ -84,7 +85,7 @@ export const softmax: Rule = (context) => {
   const k = over.length - 1
   const [s, table] = [int(context, 's'), int(context, 'table')]
   const { rows } = ir.tables[table]!
-  const input = (run: { tensor: (id: number) => ArrayLike<number | bigint> }) => Int16Array.from(run.tensor(node.in[0]!), Number)
+  const input = (run: Filling) => run.int16(node.in[0]!)
   const { difference } = maximum(context, x, k, undefined, input)
   const e = requant(section, ir.limb, over, { s, lo: 0, hi: SOFTMAX_ONE, ...context.saturation(index) })
   interpolate(context, combine(over, [[1, difference]], -32768), table, e.Z, (run) =>
