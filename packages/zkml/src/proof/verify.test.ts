@@ -4,7 +4,7 @@ import { space } from '../program/space.ts'
 import { HEAD_BYTES } from './layout.ts'
 import { MAX_PROOF_BYTES } from './params.ts'
 import { everything, ids, only, SampleWriter } from './samples.testkit.ts'
-import { Session } from './session.testkit.ts'
+import { kernels, Session } from './session.testkit.ts'
 import type { RejectCode } from './verify.ts'
 
 const session = new Session(everything({ committed: true }))
@@ -154,6 +154,18 @@ describe('a proof is bound to its statement', () => {
   test('a proof under other parameters is refused', () => {
     expect(codeOf(proof, new Session(everything({ committed: true }), 6, 8))).not.toBe('ok')
   })
+})
+
+test('bytes of any length cost no memory beyond that of the program and 2 MiB', () => {
+  const { memory } = kernels.fn
+  session.verify(proof)
+  const before = memory.buffer.byteLength
+  for (const length of [12, proof.length, proof.length + 32, layout.maxLength, layout.maxLength + 1, MAX_PROOF_BYTES]) {
+    const bytes = new Uint8Array(length)
+    bytes.set(proof.subarray(0, Math.min(length, proof.length)))
+    expect(session.verify(withLength(bytes)).ok).toBe(length === proof.length)
+  }
+  expect(memory.buffer.byteLength).toBe(before)
 })
 
 test('no bytes make the verifier throw', () => {
