@@ -184,6 +184,100 @@ describe('outputs that the caller finishes', () => {
   })
 })
 
+describe('classifiers give the labels and probabilities of onnxruntime', () => {
+  const x = [0.3, 0.1, -1, 2, 3, -1, 0.9, 0.1, -3, -3]
+  const run = (classifier: Bytes): [unknown, number[]] => {
+    const bytes = model({ nodes: [classifier], inputs: [value('x', ['N', 2])], outputs: [value('y', ['N'], 7), value('p', ['N', 2])] })
+    const compiled = compile(bytes, { calibration: { rows: 5, inputs: { x } } })
+    const { ir, weights, io } = compiled
+    const trace = interpret(ir, weights, encodeInputs(ir, io, { x }, 5), { batch: 5 })
+    const { y, p } = decodeOutputs(
+      ir,
+      io,
+      ir.outputs.map((id) => trace.tensors[id]!),
+    )
+    return [y, p!.slice(0, 6).map((v) => Math.round(Number(v) * 1000) / 1000)]
+  }
+  const linear = (post: string): Bytes =>
+    node(
+      'LinearClassifier',
+      ['x'],
+      ['y', 'p'],
+      [
+        attribute.floats('coefficients', [1, -1]),
+        attribute.floats('intercepts', [0.1]),
+        attribute.ints('classlabels_ints', [4, 7]),
+        attribute.text('post_transform', post),
+      ],
+      'ai.onnx.ml',
+    )
+  const tree = (post: string, low: number, base: readonly number[] = []): Bytes =>
+    node(
+      'TreeEnsembleClassifier',
+      ['x'],
+      ['y', 'p'],
+      [
+        attribute.ints('nodes_treeids', [0, 0, 0]),
+        attribute.ints('nodes_nodeids', [0, 1, 2]),
+        attribute.ints('nodes_featureids', [0, 0, 0]),
+        attribute.floats('nodes_values', [0.5, 0, 0]),
+        attribute.texts('nodes_modes', ['BRANCH_LEQ', 'LEAF', 'LEAF']),
+        attribute.ints('nodes_truenodeids', [1, 0, 0]),
+        attribute.ints('nodes_falsenodeids', [2, 0, 0]),
+        attribute.ints('class_treeids', [0, 0]),
+        attribute.ints('class_nodeids', [1, 2]),
+        attribute.ints('class_ids', [0, 0]),
+        attribute.floats('class_weights', [low, 0.8]),
+        attribute.ints('classlabels_int64s', [4, 7]),
+        attribute.text('post_transform', post),
+        ...(base.length > 0 ? [attribute.floats('base_values', base)] : []),
+      ],
+      'ai.onnx.ml',
+    )
+
+  it('with one linear score for two classes', () => {
+    expect(run(linear('NONE'))).toEqual([
+      [7, 4, 7, 7, 7],
+      [0.7, 0.3, 3.9, -2.9, -3.1, 4.1],
+    ])
+    expect(run(linear('SOFTMAX'))).toEqual([
+      [7, 4, 7, 7, 7],
+      [0.7, 0.3, 3.9, -2.9, -3.1, 4.1],
+    ])
+    expect(run(linear('LOGISTIC'))).toEqual([
+      [7, 4, 7, 7, 7],
+      [0.426, 0.574, 0.948, 0.052, 0.016, 0.984],
+    ])
+  })
+
+  it('with one score of trees for two classes, read as a probability when no weight is negative', () => {
+    expect(run(tree('NONE', 0.2))).toEqual([
+      [4, 4, 7, 7, 4],
+      [0.8, 0.2, 0.8, 0.2, 0.2, 0.8],
+    ])
+    expect(run(tree('NONE', 0.2, [0.1]))).toEqual([
+      [4, 4, 7, 7, 4],
+      [0.7, 0.3, 0.7, 0.3, 0.1, 0.9],
+    ])
+    expect(run(tree('LOGISTIC', 0.2))).toEqual([
+      [4, 4, 7, 7, 4],
+      [0.45, 0.55, 0.45, 0.55, 0.31, 0.69],
+    ])
+    expect(run(tree('NONE', -0.2))).toEqual([
+      [4, 4, 7, 7, 4],
+      [0.2, -0.2, 0.2, -0.2, -0.8, 0.8],
+    ])
+    expect(run(tree('SOFTMAX', -0.2))).toEqual([
+      [4, 4, 7, 7, 4],
+      [0.2, -0.2, 0.2, -0.2, -0.8, 0.8],
+    ])
+    expect(run(tree('LOGISTIC', -0.2, [-0.7]))).toEqual([
+      [4, 4, 7, 7, 4],
+      [0.711, 0.289, 0.711, 0.289, 0.475, 0.525],
+    ])
+  })
+})
+
 describe('trees', () => {
   /** One tree: feature 0 against 0.5, `mode` deciding, leaves 1 (true) and 2 (false). */
   const tree = (mode: string): Uint8Array =>

@@ -58,7 +58,8 @@ export function compile(bytes: Uint8Array, options: CompileOptions = {}): Compil
   const nodes = fold(graph.nodes, outputs)
   const calibration = calibrate(graph, nodes, samples, [...new Set(outputs)])
   const attempts = THRIFT.map((thrift) => () => attempt(graph, nodes, samples, calibration, options, thrift))
-  const { ir, weights, io, outputs: fidelities, activations } = firstGood(attempts)
+  const { ir, weights, io, activations, answers, own, outputs: internal } = firstGood(attempts)
+  const fidelities = compare(io, answers, (name, i) => samples.outputs?.[name] ?? own[i]!)
   refuseUnfaithful(fidelities, options.maxRms ?? DEFAULT_MAX_RMS)
   const report: Report = {
     calibration: options.calibration === undefined ? 'synthetic' : 'given',
@@ -70,7 +71,7 @@ export function compile(bytes: Uint8Array, options: CompileOptions = {}): Compil
     activations,
     notes: notesOf(options, io),
   }
-  return { ir: withCalibration(ir, report), weights, io, report }
+  return { ir: withCalibration(ir, internal, samples.rows), weights, io, report }
 }
 
 function bind(onnx: OnnxGraph, values: Readonly<Record<string, OnnxTensor>>): OnnxGraph {
@@ -79,9 +80,16 @@ function bind(onnx: OnnxGraph, values: Readonly<Record<string, OnnxTensor>>): On
 }
 
 interface Attempt extends Pick<Compiled, 'ir' | 'weights' | 'io'> {
-  readonly outputs: readonly OutputFidelity[]
   readonly activations: number
+  readonly answers: Answers
+  /** Answers of the float64 run, by output. */
+  readonly own: readonly (readonly (number | string)[])[]
+  /** Beside the float64 run: what decides about the bytes of the model must be the same on every machine. */
+  readonly outputs: readonly OutputFidelity[]
 }
+
+/** Values of all samples by output name. */
+type Answers = Readonly<Record<string, readonly (number | string)[]>>
 
 /** The integer model for one choice of thrift, checked and compared. */
 function attempt(
@@ -104,7 +112,11 @@ function attempt(
   )
   checkIr(ir)
   const io = ioOf(graph, nodes, tensors, ir, ends)
-  return { ir, weights, io, activations, outputs: compare(ir, weights, io, samples, graph, calibration) }
+  const answers = answersOf(ir, weights, io, samples)
+  const own = io.outputs.map(({ decode }, i) =>
+    calibration.values.get(graph.outputs[i]!.value.id)!.flatMap((scores) => decodeScores(scores, decode)),
+  )
+  return { ir, weights, io, activations, answers, own, outputs: compare(io, answers, (_, i) => own[i]!) }
 }
 
 /** The first attempt that is well within the target of 5e-4 and 99.9 %, or the last. */
@@ -175,8 +187,8 @@ function ioOf(
   return { batch: graph.batch !== undefined, inputs, outputs }
 }
 
-/** Fidelity of every output over all samples. */
-function compare(ir: Ir, weights: Weights, io: ModelIo, samples: Samples, graph: RealGraph, calibration: Calibration): OutputFidelity[] {
+/** What the integer model answers. @throws OgError `ZK_BOUND_EXCEEDED` */
+function answersOf(ir: Ir, weights: Weights, io: ModelIo, samples: Samples): Answers {
   const bounds = boundsOf(ir, weights)
   const answers: Record<string, (number | string)[]> = Object.fromEntries(io.outputs.map(({ name }) => [name, []]))
   for (let r = 0; r < samples.rows; r++) {
@@ -186,17 +198,23 @@ function compare(ir: Ir, weights: Weights, io: ModelIo, samples: Samples, graph:
       io,
       ir.outputs.map((id): IntArray => trace.tensors[id]!),
     )
-    for (const [name, values] of Object.entries(decoded)) answers[name]!.push(...values)
+    for (const [name, values] of Object.entries(decoded)) for (const value of values) answers[name]!.push(value)
   }
-  return io.outputs.map(({ name, decode }, i) => {
-    const own = calibration.values.get(graph.outputs[i]!.value.id)!
-    const reference = samples.outputs?.[name] ?? own.flatMap((scores) => decodeScores(scores, decode))
-    if (reference.length !== answers[name]!.length)
-      throw new OgError(
-        'ZK_INPUT_SHAPE',
-        `Reference answers of "${name}" have ${reference.length} values; the samples give ${answers[name]!.length}.`,
-      )
-    return fidelity(name, decode, answers[name]!, reference, io.outputs[i]!.shape.at(-1) ?? 1)
+  return answers
+}
+
+/** Fidelity of every output over all samples. */
+function compare(
+  { outputs }: ModelIo,
+  answers: Answers,
+  reference: (name: string, i: number) => ArrayLike<number | string>,
+): OutputFidelity[] {
+  return outputs.map(({ name, decode, shape }, i) => {
+    const want = reference(name, i)
+    const got = answers[name]!
+    if (want.length !== got.length)
+      throw new OgError('ZK_INPUT_SHAPE', `Reference answers of "${name}" have ${want.length} values; the samples give ${got.length}.`)
+    return fidelity(name, decode, got, want, shape.at(-1) ?? 1)
   })
 }
 
@@ -231,8 +249,8 @@ function notesOf({ calibration }: CompileOptions, io: ModelIo): string[] {
   return notes
 }
 
-/** The worst numbers of the report, as the publisher's own words in the model. */
-function withCalibration(ir: Ir, { outputs, samples }: Report): Ir {
+/** The worst numbers beside the float64 run, as the publisher's own words in the model. */
+function withCalibration(ir: Ir, outputs: readonly OutputFidelity[], samples: number): Ir {
   const worst = (pick: (o: OutputFidelity) => number | undefined): string =>
     Math.max(0, ...outputs.map((o) => pick(o) ?? 0)).toExponential(3)
   return { ...ir, calib: { maxErr: worst((o) => o.maxError), rms: worst((o) => o.rms), n: samples } }

@@ -11,7 +11,7 @@ export interface DenseWeights {
 }
 
 /** Channels of small weights get at most this many more bits than the largest: more would not show in the common scale of the output. */
-const MAX_ALIGN = 10
+const MAX_ALIGN = 8
 const MAX_WEIGHT_SCALE = 100
 /** Bits of the range checks that prove a shift. */
 const LIMB = 8

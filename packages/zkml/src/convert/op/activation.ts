@@ -8,7 +8,10 @@ const TABLE_F: Readonly<Record<Nonlinear, number>> = { sigmoid: 12, tanh: 13 }
 /** Functions of one value. */
 export const activations: Rules = {
   Identity: (c) => [c.operand(0)],
-  Dropout: (c) => [c.operand(0)],
+  Dropout: (c) => {
+    if (c.has(2) && c.const(2, 'the training mode').tensor.data[0] !== 0) return c.refuse('training mode')
+    return [c.operand(0)]
+  },
   Cast: cast,
   Relu: (c) => [bounded(c, 0, Number.POSITIVE_INFINITY)],
   Clip: (c) => [bounded(c, bound(c, 'min', 1, Number.NEGATIVE_INFINITY), bound(c, 'max', 2, Number.POSITIVE_INFINITY))],

@@ -60,13 +60,10 @@ function linearClassifier(c: Call): readonly Value[] {
   const binary = columns === 1 && labels.length === 2
   if (labels.length !== columns && !binary) return c.refuse(`${labels.length} labels for ${columns} scores`)
   const link = linkOf(c)
-  const label: Decode = { kind: 'label', columns, labels, ...(binary ? { threshold: 0 } : {}) }
-  return decoded(
-    value,
-    label,
-    { kind: 'link', link, columns, ...(binary ? { binary: link === 'logistic' ? 'complement' : 'negate' } : {}) },
-    labels.length,
-  )
+  if (!binary) return decoded(value, { kind: 'label', columns, labels }, { kind: 'link', link, columns }, labels.length)
+  // One score for two classes: runtimes apply the logistic function to it, but no softmax, and complement it in any case.
+  const scored: Decode = { kind: 'link', link: link === 'softmax' ? 'none' : link, columns, binary: 'complement' }
+  return decoded(value, { kind: 'label', columns, labels, threshold: 0 }, scored, 2)
 }
 
 /** Labels of a classifier, whichever type they have. */

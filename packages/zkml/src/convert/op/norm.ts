@@ -7,7 +7,8 @@ export const normalisations: Rules = { BatchNormalization: (c) => [batchNorm(c)]
 
 /** (x − mean)/√(var + ε)·scale + shift per channel: an affine node, which then merges into its neighbours. */
 function batchNorm(c: Call): Value {
-  if (c.number('training_mode', 0) !== 0 || c.node.outputs.slice(1).some((name) => name !== '')) return c.refuse('training mode')
+  if (c.number('training_mode', 0) !== 0 || c.number('spatial', 1) === 0 || c.node.outputs.slice(1).some((name) => name !== ''))
+    return c.refuse('training mode')
   const x = c.var(0)
   const [scale, shift, mean, variance] = [1, 2, 3, 4].map((i) => c.const(i, 'a statistic').tensor.data) as [
     Float64Array,

@@ -22,15 +22,16 @@ function classifier(c: Call): readonly Value[] {
   const labels = labelsOf(c, 'classlabels_int64s', 'classlabels_strings')
   const ids = new Set(c.numbers('class_ids') ?? [])
   const binary = labels.length === 2 && ids.size === 1
+  if (binary && !ids.has(0)) return c.refuse('one score for two classes that is not that of class 0')
   if (labels.length === 2 && !binary) return c.refuse('two labels with a score each')
   const { value, positive } = ensemble(c, 'class', binary ? 1 : labels.length)
   const link = linkOf(c)
   if (!binary)
     return decoded(value, { kind: 'label', columns: labels.length, labels }, { kind: 'link', link, columns: labels.length }, labels.length)
-  if (positive && link !== 'none') return c.refuse('positive weights of one class with a post_transform')
+  // One score for two classes. Runtimes read it as a probability when no weight is negative, and apply the logistic function but no softmax.
   const label: Decode = { kind: 'label', columns: 1, labels, threshold: positive ? 0.5 : 0 }
   const mode = positive || link === 'logistic' ? 'complement' : 'negate'
-  return decoded(value, label, { kind: 'link', link, columns: 1, binary: mode }, 2)
+  return decoded(value, label, { kind: 'link', link: link === 'softmax' ? 'none' : link, columns: 1, binary: mode }, 2)
 }
 
 interface Branch {
@@ -49,6 +50,7 @@ function ensemble(c: Call, kind: 'target' | 'class', columns: number): { value: 
   const shape = b.sample(x)
   const features = shape.at(-1)!
   if (cells(shape) !== features) return c.refuse('several rows without a batch axis')
+  if (features > 32767) return c.refuse(`${features} features; at most 32767 are supported`)
   if (columns > MAX_COLUMNS) return c.refuse(`${columns} scores; at most ${MAX_COLUMNS} are supported`)
   const aggregate = c.text('aggregate_function', 'SUM')
   if (aggregate !== 'SUM' && aggregate !== 'AVERAGE') return c.refuse(`aggregate_function ${aggregate}`)
@@ -60,7 +62,7 @@ function ensemble(c: Call, kind: 'target' | 'class', columns: number): { value: 
   const trees = layOut(c, nodes, roots, values, columns, divisor, base)
   const keys = b.add({ kind: 'keys', source: x.source }, [], [features])
   const result = b.add({ kind: 'tree', trees }, [keys], [columns])
-  return { value: b.value(result, b.batch === undefined ? [1, columns] : [columns]), positive: positive && base.length === 0 }
+  return { value: b.value(result, b.batch === undefined ? [1, columns] : [columns]), positive }
 }
 
 const id = (tree: number, node: number): string => `${tree}:${node}`
