@@ -19,7 +19,8 @@ export const wide = (): BenchModel => ({ name: 'wide', width: 3072, outputs: 10,
 /** `layers` products with one 256 × 256 matrix: the caller finds how many take a millisecond here. */
 export const slow = (layers: number): BenchModel => ({ name: 'slow', width: 256, outputs: 256, bytes: chain(256, layers) })
 
-function perceptron(sizes: readonly number[]): Uint8Array {
+/** Dense layers of these sizes with ReLU between them. `wave`: what becomes weights, over the root of the inputs. */
+export function perceptron(sizes: readonly number[], wave: (k: number) => number = Math.sin): Uint8Array {
   const nodes: Uint8Array[] = []
   const weights: Uint8Array[] = []
   let value = 'x'
@@ -29,7 +30,7 @@ function perceptron(sizes: readonly number[]): Uint8Array {
       tensor(
         `w${i}`,
         [rows, columns],
-        Float32Array.from({ length: rows * columns }, (_, k) => Math.sin(k + i) / Math.sqrt(rows)),
+        Float32Array.from({ length: rows * columns }, (_, k) => wave(k + i) / Math.sqrt(rows)),
       ),
     )
     const last = i + 2 === sizes.length
