@@ -29,7 +29,8 @@ function counterOf(program: Program, [, kind, , columns, space]: Table, run: Fil
       },
     }
   }
-  const rowOf = rowIndex(space, evaluate(program, columns[0]!, run))
+  const rowOf = rowIndices.get(columns) ?? rowIndex(space, evaluate(program, columns[0]!, run))
+  rowIndices.set(columns, rowOf)
   return {
     counts,
     count: (forms) => {
@@ -40,8 +41,13 @@ function counterOf(program: Program, [, kind, , columns, space]: Table, run: Fil
   }
 }
 
+type RowIndex = (key: number, inner: number) => number
+
+/** Keys are public: what was found for a table's columns stays. */
+const rowIndices = new WeakMap<readonly Form[], RowIndex>()
+
 /** Which row has a key: of a table over two axes its two indices, else its place in the column of keys, mostly the key itself. */
-function rowIndex([, second]: Space, keys: Float64Array): (key: number, inner: number) => number {
+function rowIndex([, second]: Space, keys: Float64Array): RowIndex {
   if (second) return (key, inner) => key * second[0] + inner
   if (keys.every((key, row) => key === row)) return (key) => key
   const rows = new Map(Array.from(keys, (key, row) => [key, row]))

@@ -24,7 +24,8 @@ export class Builder {
   readonly fillers: Filler[] = []
   private readonly segments: Segment[] = []
   private readonly vecs: (readonly bigint[])[] = []
-  private readonly vecIds = new Map<string, number>()
+  /** By length: the first vector, and all by their entries as text once there are two. */
+  private readonly vecIds = new Map<number, { readonly first: number; byText: Map<string, number> | undefined }>()
   private readonly vecNames = new Map<string, number>()
   private readonly bases: Form[] = []
   private readonly constraints: Constraint[] = []
@@ -79,13 +80,26 @@ export class Builder {
     within('the work of a verifier', this.built, MAX_WORK)
     this.meter(1, length)
     const values = Array.from({ length }, (_, i) => BigInt(entry(i)))
-    const key = values.join()
-    const known = this.vecIds.get(key)
+    const known = this.equalVec(values)
     if (known !== undefined) return known
     this.vecEntries += length
     within('the length of all vectors together', this.vecEntries, MAX_VEC_ENTRIES)
-    this.vecIds.set(key, this.vecs.length)
     return this.vecs.push(values) - 1
+  }
+
+  /** A vector with these entries, if there is one; else remembers that the next one is. Texts are only made where lengths are equal. */
+  private equalVec(values: readonly bigint[]): number | undefined {
+    const next = this.vecs.length
+    const same = this.vecIds.get(values.length)
+    if (same === undefined) {
+      this.vecIds.set(values.length, { first: next, byText: undefined })
+      return undefined
+    }
+    same.byText ??= new Map([[this.vecs[same.first]!.join(), same.first]])
+    const text = values.join()
+    const known = same.byText.get(text)
+    if (known === undefined) same.byText.set(text, next)
+    return known
   }
 
   /** Entry `i` of a public vector. */

@@ -77,8 +77,9 @@ export const treeEnsemble: Rule = (context) => {
   section.tuple(tables.leaf, [end, ...values.map((segment) => whole(segment, last))])
   const output = outputSpace(context, [scores])
   context.tensors.define(node.out, whole(['pub', node.out, output], output))
+  const leafRows = new Map(list(context, 'leaves').map((id, row) => [id, row]))
   builder.fillers.push((run) => {
-    const path = walk(context, run)
+    const path = walk(context, run, leafRows)
     run.put(f, path.f)
     run.put(t, path.t)
     run.put(L, path.L)
@@ -184,9 +185,9 @@ type Path = Readonly<Record<'f' | 't' | 'L' | 'x' | 'b', Int32Array>> & {
 }
 
 /** Every path of a run, row-major over (depth, batch, tree); leaf values over (batch, tree). */
-function walk(context: NodeContext, run: Filling): Path {
+function walk(context: NodeContext, run: Filling, leafRows: ReadonlyMap<number, number>): Path {
   const { node, batch } = context
-  const [roots, leaves] = [list(context, 'roots'), list(context, 'leaves')]
+  const roots = list(context, 'roots')
   const depth = int(context, 'depth')
   const [features = 1] = axesIn(context)
   const [scores = 1] = axesOut(context)
@@ -196,7 +197,6 @@ function walk(context: NodeContext, run: Filling): Path {
   const column = () => new Int32Array(depth * cells)
   const path = { f: column(), t: column(), L: column(), x: column(), b: column(), delta: new Float64Array(depth * cells) }
   const values = Array.from({ length: scores }, () => new BigInt64Array(cells))
-  const rowOf = new Map(leaves.map((id, row) => [id, row]))
   for (let cell = 0; cell < cells; cell++) {
     let at = roots[cell % roots.length]!
     const input = Math.floor(cell / roots.length) * features
@@ -213,7 +213,7 @@ function walk(context: NodeContext, run: Filling): Path {
       path.delta[to] = right ? value - threshold - 1 : threshold - value
       at = path.L[to]! + path.b[to]!
     }
-    for (let c = 0; c < scores; c++) values[c]![cell] = leaf[rowOf.get(at)! * scores + c]!
+    for (let c = 0; c < scores; c++) values[c]![cell] = leaf[leafRows.get(at)! * scores + c]!
   }
   return { ...path, values }
 }
