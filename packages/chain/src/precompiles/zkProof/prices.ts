@@ -6,7 +6,7 @@ import type { VerifierCost } from '@opengradient/zkml'
  */
 export const PRICES = {
   /** Each call. */
-  call: 100_000,
+  call: 150_000,
   /** A byte of manifest or integer model: hashed, read, written again to compare. */
   modelByte: 80,
   /** A byte of weights: hashed and read. */

@@ -123,7 +123,7 @@ describe('a valid proof', () => {
   it('fails with less gas, wherever that runs out, and takes it', async () => {
     const data = encodeZkProofInput(good)
     const { executionGasUsed } = await run(data)
-    for (const gas of [0n, 1n, 99_999n, 100_000n, executionGasUsed / 4n, executionGasUsed / 2n, executionGasUsed - 1n]) {
+    for (const gas of [0n, 1n, 149_999n, 150_000n, executionGasUsed / 4n, executionGasUsed / 2n, executionGasUsed - 1n]) {
       const short = await run(data, gas)
       expect(short.exceptionError?.error).toBe('out of gas')
       expect(short.executionGasUsed).toBe(gas)
