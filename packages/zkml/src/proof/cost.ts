@@ -57,17 +57,20 @@ class Counter {
     this.counts.parts += constraintParts(constraint)
     switch (constraint[0]) {
       case 'lin':
-        return this.form(constraint[1])
+        this.form(constraint[1])
+        return
       case 'look':
         for (const form of constraint[2]) this.form(form)
         return
       case 'had':
         this.consts(constraint[1][0], constraint[1][1])
         this.consts(constraint[2][0], constraint[2][1])
-        return this.form(constraint[3])
+        this.form(constraint[3])
+        return
       case 'con':
         this.factors(constraint[1], constraint[2])
-        return this.form(constraint[3])
+        this.form(constraint[3])
+        return
     }
   }
 

@@ -2,7 +2,8 @@ import { equalBytes, isOgError, type OgError } from '@opengradient/protocol'
 import { type Bounds, boundsOf } from '../ir/bounds.ts'
 import { checkWeights } from '../ir/check.ts'
 import { decodeIr, irHash } from '../ir/ir.ts'
-import { decodeZkManifest, type ZkManifest, zkModelId } from '../ir/manifest.ts'
+import { MAX_IR_BYTES, MAX_WEIGHTS_BYTES } from '../ir/limits.ts'
+import { decodeZkManifest, MAX_ZK_MANIFEST_BYTES, type ZkManifest, zkModelId } from '../ir/manifest.ts'
 import type { Ir, Weights } from '../ir/types.ts'
 import { decodeWeights, weightsDigest } from '../ir/weights.ts'
 import type { Kernels } from '../kernels/kernels.ts'
@@ -98,19 +99,22 @@ export interface NotAModel {
  * `paid` is told the integer model before its weights are read, and may throw what is no `OgError` to stop there.
  */
 export function openModel(files: ZkFiles, expected: Uint8Array, kernels?: Kernels, paid?: (ir: Ir) => void): ZkModel | NotAModel {
-  const id = zkModelId(files.manifest)
+  const { manifest, ir, weights } = files
+  if (manifest.length > MAX_ZK_MANIFEST_BYTES || ir.length > MAX_IR_BYTES || (weights?.length ?? 0) > MAX_WEIGHTS_BYTES)
+    return { code: 'WRONG_MODEL' }
+  const id = zkModelId(manifest)
   if (!equalBytes(id, expected)) return { code: 'WRONG_MODEL' }
   return coded((): ZkModel | NotAModel => {
-    const manifest = decodeZkManifest(files.manifest)
-    if (!equalBytes(irHash(files.ir), manifest.ir)) return { code: 'WRONG_MODEL' }
-    const ir = decodeIr(files.ir)
-    paid?.(ir)
-    if (manifest.weights === 1 && files.weights === undefined) return new ZkModel(id, manifest, ir, undefined)
-    if (files.weights === undefined) return { code: 'WRONG_MODEL' }
-    if (manifest.weights === 0 && !equalBytes(digestOf(files.weights, kernels), manifest.wd)) return { code: 'WRONG_MODEL' }
-    const weights = decodeWeights(ir.weights, files.weights)
-    checkWeights(ir, weights)
-    return new ZkModel(id, manifest, ir, weights)
+    const head = decodeZkManifest(manifest)
+    if (!equalBytes(irHash(ir), head.ir)) return { code: 'WRONG_MODEL' }
+    const model = decodeIr(ir)
+    paid?.(model)
+    if (head.weights === 1 && weights === undefined) return new ZkModel(id, head, model, undefined)
+    if (weights === undefined) return { code: 'WRONG_MODEL' }
+    if (head.weights === 0 && !equalBytes(digestOf(weights, kernels), head.wd)) return { code: 'WRONG_MODEL' }
+    const values = decodeWeights(model.weights, weights)
+    checkWeights(model, values)
+    return new ZkModel(id, head, model, values)
   })
 }
 

@@ -9,6 +9,7 @@ import { Functional } from './functional.ts'
 import { HEAD_BYTES, type Layout, layoutOf } from './layout.ts'
 import { proveLookups } from './lookups.ts'
 import { proveMain } from './main.ts'
+import { checkMemory } from './memory.ts'
 import { GRINDING, type Params } from './params.ts'
 import type { Plan } from './plan.ts'
 import { Publics } from './publics.ts'
@@ -47,6 +48,7 @@ export function prove(
   cache: ProverCache = { indices: new Map() },
   phase: Phase = () => {},
 ): Uint8Array {
+  checkMemory(kernels.fn, plan, params)
   const mark = kernels.mark()
   try {
     return new Prover(new Desk(kernels), plan, params, header, values, witness, cache, phase).run()

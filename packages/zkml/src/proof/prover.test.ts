@@ -157,6 +157,15 @@ test('bytes that are no files of a model are refused, not thrown at', () => {
   const statement = { zkModelId: zkModelId(files.manifest), x: new Uint8Array(), y: new Uint8Array(), ctx }
   expect(verifier.verify(files, statement, head())).toEqual({ ok: false, code: 'WRONG_MODEL' })
   expect(verifier.verify(files, statement, new Uint8Array())).toEqual({ ok: false, code: 'BAD_ENCODING' })
+  const long = new Uint8Array(2 ** 22 + 1)
+  for (const wrong of [
+    { ...files, manifest: long },
+    { ...files, ir: long },
+  ])
+    expect(verifier.verify(wrong, { ...statement, zkModelId: zkModelId(wrong.manifest) }, head())).toEqual({
+      ok: false,
+      code: 'WRONG_MODEL',
+    })
 })
 
 /** The head of a proof without a body. */

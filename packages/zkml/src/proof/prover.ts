@@ -10,6 +10,7 @@ import { fill, publicValues } from '../program/fill.ts'
 import { fillRegistration } from '../program/lower/registration.ts'
 import { commit, fieldCells, rootOf } from './commitment.ts'
 import { Desk } from './desk.ts'
+import { checkMemory } from './memory.ts'
 import type { BatchProgram, ZkModel } from './model.ts'
 import { MAX_CTX_BYTES, type Params } from './params.ts'
 import { type CommittedWeights, type Phase, type ProverCache, prove } from './prove.ts'
@@ -84,7 +85,9 @@ export class ZkProver {
     if (!model.permits(batch)) throw new OgError('ZK_NOT_REGISTERED', `zkml: the manifest has no batch of ${batch}`, { details: { batch } })
     if (ctx.length > MAX_CTX_BYTES)
       throw new OgError('ZK_LIMIT', `zkml: the context has ${ctx.length} bytes, over the limit of ${MAX_CTX_BYTES}`)
-    return model.program(batch)
+    const program = model.program(batch)
+    if (program.params !== undefined) checkMemory(this.kernels.fn, program.plan, program.params)
+    return program
   }
 
   private proveTrace(model: ZkModel, program: BatchProgram, trace: Trace, ctx: Uint8Array, phase: Phase): Proven {

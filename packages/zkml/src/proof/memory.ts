@@ -1,0 +1,25 @@
+import { OgError } from '@opengradient/protocol'
+import type { KernelExports } from '../kernels/exports/index.ts'
+import type { Params } from './params.ts'
+import type { Plan } from './plan.ts'
+
+/** Memory of the kernels, in bytes. */
+const LIMIT = 2 ** 31
+
+/**
+ * Bytes that proving takes at least: the matrices with their codewords and trees, and beside them the larger of the lookup tree and the tables of
+ * the batching sumcheck.
+ */
+export function leastMemory({ gkrScratch }: KernelExports, { packing, leafBits }: Plan, { n, rows, rowsW }: Params): number {
+  const cells = packing.cells[0] + packing.cells[1]
+  const committed = 8 * cells + 8 * n * (rows + rowsW) + 64 * n * (rowsW > 0 ? 2 : 1)
+  const lookups = leafBits === 0 ? 0 : leafBits > 26 ? LIMIT : 24 * 2 ** leafBits + (gkrScratch(leafBits) >>> 0)
+  return committed + Math.max(lookups, 16 * cells)
+}
+
+/** Refuses with `ZK_MEMORY`, before any work, a proof for which there cannot be memory. SPEC 9.3. */
+export function checkMemory(kernels: KernelExports, plan: Plan, params: Params): void {
+  const bytes = leastMemory(kernels, plan, params)
+  if (bytes <= LIMIT) return
+  throw new OgError('ZK_MEMORY', `zkml: proving takes at least ${bytes} bytes of memory, ${LIMIT} are allowed`, { details: { bytes } })
+}
