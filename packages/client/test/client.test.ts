@@ -62,6 +62,9 @@ describe('reads', () => {
     expect(await client.node(nobody)).toBeUndefined()
     expect(await client.settled(`0x${'22'.repeat(32)}`)).toBeUndefined()
     expect(await client.batch(node, 0n)).toBeUndefined()
+    expect(await client.zkModel(modelId)).toBeUndefined()
+    expect(await client.held(`0x${'22'.repeat(32)}`)).toBeUndefined()
+    expect(await client.penalties(node)).toBe(0n)
     expect(await client.balance(nobody)).toEqual({ opg: 0n, wopg: 0n })
     expect(await client.price(nobody, modelId, 0)).toMatchObject({ since: 0n, active: false })
     expect(await client.serving(`0x${'11'.repeat(32)}`)).toEqual({ total: 0, nodes: [] })
@@ -103,6 +106,17 @@ describe('reads', () => {
     expect(opg).toBeLessThan(999_997n * OPG)
     await writer.unwrap(OPG)
     expect((await client.balance(writer.address)).wopg).toBe(2n * OPG)
+  })
+
+  test('the integer model that the author of a model has committed it to, once', async () => {
+    const writer = createWriter({ client, account: net.accountOf(0) })
+    const zkModelId: Hex = `0x${'5a'.repeat(32)}`
+    const { modelId: provable } = await writer.publish('alice/provable', manifestHashOf(utf8('a provable manifest')))
+    await writer.commitZk(provable, zkModelId)
+    expect(await client.zkModel(provable)).toBe(zkModelId)
+    await expect(writer.commitZk(provable, `0x${'5b'.repeat(32)}`)).rejects.toThrow(/zkmodelisfixed/i)
+    const stranger = createWriter({ client, account: net.accountOf(6) })
+    await expect(stranger.commitZk(provable, zkModelId)).rejects.toThrow(/onlyauthor/i)
   })
 
   test('a name that no contract would accept is refused without asking', async () => {

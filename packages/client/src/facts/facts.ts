@@ -4,11 +4,15 @@ import {
   batchSlots,
   creditSlot,
   decodeBatch,
+  decodeHeld,
   decodeKey,
   decodePrice,
+  type HeldRecord,
+  heldSlot,
   keySlot,
   nextSequenceSlot,
   type PriceRecord,
+  penaltiesSlot,
   priceSlots,
   settledSlot,
   wopgBalanceSlot,
@@ -16,7 +20,7 @@ import {
 } from '@opengradient/contracts/slots'
 import { type Address, type Hex, ZERO_HASH } from '@opengradient/protocol'
 import type { StateView } from '../state/view.ts'
-import { type ModelFact, modelFact, namesFact, type Resolution, resolveName, versionsFact } from './models.ts'
+import { type ModelFact, modelFact, namesFact, type Resolution, resolveName, versionsFact, zkModelFact } from './models.ts'
 import { type NodeFact, nodeFact, nodesFact, servingFact } from './nodes.ts'
 
 /** A part of a list: `limit` entries (at most 1,000) from number `offset`. */
@@ -32,6 +36,8 @@ export interface Page {
 export interface ChainFacts {
   /** Undefined when no such model is published. */
   model(modelId: Hex): Promise<ModelFact | undefined>
+  /** The integer model that proofs about a model are about; undefined when its answers cannot be proved on this chain. */
+  zkModel(modelId: Hex): Promise<Hex | undefined>
   /** The newest version of `owner/name`, even if it was withdrawn; undefined when the name was never published. @throws OgError `MODEL_NAME_INVALID` */
   resolve(name: string): Promise<Resolution | undefined>
   /** All versions of a name, oldest first. */
@@ -49,6 +55,10 @@ export interface ChainFacts {
   price(node: Address, modelId: Hex, unit: number): Promise<PriceRecord>
   /** Hash of the receipt that consumed a payment; undefined when it is not settled. */
   settled(paymentId: Hex): Promise<Hex | undefined>
+  /** Where the payment of a receipt of level zk is; undefined when it was never held. */
+  held(paymentId: Hex): Promise<HeldRecord | undefined>
+  /** OPG wei of a node's bond that answer for its held payments. */
+  penalties(node: Address): Promise<bigint>
   /** Undefined when the node has not anchored a batch of this number. */
   batch(node: Address, sequence: bigint): Promise<BatchRecord | undefined>
   nextSequence(node: Address): Promise<bigint>
@@ -60,9 +70,10 @@ export interface ChainFacts {
 }
 
 export function factsOf(state: StateView): ChainFacts {
-  const { nodes, settlement, wopg } = ADDRESSES
+  const { nodes, settlement, heldPayments, wopg } = ADDRESSES
   return {
     model: (modelId) => modelFact(state, modelId),
+    zkModel: (modelId) => zkModelFact(state, modelId),
     resolve: (name) => resolveName(state, name),
     versions: (name) => versionsFact(state, name),
     names: (page) => namesFact(state, page),
@@ -75,6 +86,11 @@ export function factsOf(state: StateView): ChainFacts {
       const hash = await state.word(settlement, settledSlot(paymentId))
       return hash === 0n ? undefined : (`0x${hash.toString(16).padStart(64, '0')}` as Hex)
     },
+    async held(paymentId) {
+      const record = decodeHeld(await state.word(heldPayments, heldSlot(paymentId)))
+      return record.status === 'none' ? undefined : record
+    },
+    penalties: (node) => state.word(heldPayments, penaltiesSlot(node)),
     async batch(node, sequence) {
       const record = decodeBatch(await state.words(settlement, batchSlots(node, sequence)))
       return record.root === ZERO_HASH ? undefined : record

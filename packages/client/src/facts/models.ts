@@ -8,6 +8,7 @@ import {
   nameSlot,
   versionCountSlot,
   versionSlots,
+  zkModelSlot,
 } from '@opengradient/contracts/slots'
 import { type Hex, OgError } from '@opengradient/protocol'
 import type { StateView } from '../state/view.ts'
@@ -40,6 +41,12 @@ export function parseModelName(name: string): string {
 export async function modelFact(state: StateView, modelId: Hex): Promise<ModelFact | undefined> {
   const model = decodeModel(await state.words(ADDRESSES.models, modelSlots(modelId)))
   return model.publishedAt === 0n ? undefined : model
+}
+
+/** The integer model that proofs about a model are about; undefined when its author has not committed it to one. */
+export async function zkModelFact(state: StateView, modelId: Hex): Promise<Hex | undefined> {
+  const id = await state.word(ADDRESSES.models, zkModelSlot(modelId))
+  return id === 0n ? undefined : `0x${id.toString(16).padStart(64, '0')}`
 }
 
 export async function resolveName(state: StateView, name: string): Promise<Resolution | undefined> {

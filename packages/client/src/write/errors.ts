@@ -1,9 +1,9 @@
-import { modelsAbi, nodesAbi, settlementAbi, vestingAbi, wopgAbi } from '@opengradient/contracts'
+import { heldPaymentsAbi, modelsAbi, nodesAbi, settlementAbi, vestingAbi, wopgAbi } from '@opengradient/contracts'
 import { type ErrorCode, isOgError, OgError } from '@opengradient/protocol'
 import { type Abi, type AbiItem, decodeErrorResult, type Hex } from 'viem'
 
 /** Every custom error of the protocol's contracts: a call of one may end in an error of another. */
-const ERRORS: Abi = [modelsAbi, nodesAbi, settlementAbi, wopgAbi, vestingAbi].flatMap((abi) =>
+const ERRORS: Abi = [modelsAbi, nodesAbi, settlementAbi, heldPaymentsAbi, wopgAbi, vestingAbi].flatMap((abi) =>
   (abi as readonly AbiItem[]).filter(({ type }) => type === 'error'),
 )
 

@@ -22,6 +22,8 @@ export interface Writer {
   /** Publishes a manifest as the next version of `owner/name`; resolves when the chain proves that it did. */
   publish(name: string, manifestHash: Hex, terms?: PublishTerms): Promise<Sent & { modelId: Hex; version: number }>
   withdrawModel(name: string, version: number): Promise<Sent>
+  /** Says, for ever, which integer model proofs about a model of this account are about; resolves when the chain proves it. */
+  commitZk(modelId: Hex, zkModelId: Hex): Promise<Sent>
   /** Makes this account a node. `bond`: OPG wei; `roles`: bit 0 inference, 1 full, 2 data. */
   register(node: { endpoint: string; receiptKey: Address; roles?: number; bond: bigint }): Promise<Sent & { till: Address }>
   setEndpoint(endpoint: string): Promise<Sent>
@@ -69,6 +71,13 @@ export function createWriter({ client, account, maxFee = 10n ** 18n, waitMs = 60
     },
     withdrawModel: (name, version) =>
       toModels(`withdraw ${name}`, encodeFunctionData({ abi: modelsAbi, functionName: 'withdraw', args: [name, version] })),
+    async commitZk(modelId, zkModelId) {
+      const data = encodeFunctionData({ abi: modelsAbi, functionName: 'commitZk', args: [modelId, zkModelId] })
+      const sent = await toModels('commit the model to its integer model', data)
+      const found = await client.at(await client.head({ atLeast: sent.height })).zkModel(modelId)
+      if (found !== zkModelId) throw notThere('commit the model to its integer model', sent)
+      return sent
+    },
     async register({ endpoint, receiptKey, roles = 1, bond }) {
       const sent = await toNodes(
         'register',
