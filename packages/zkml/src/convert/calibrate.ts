@@ -18,17 +18,21 @@ export interface Samples {
   readonly outputs?: Readonly<Record<string, ArrayLike<number | string>>>
 }
 
-/** Samples of synthetic calibration. */
-const SYNTHETIC_ROWS = 64
+/** Samples of synthetic calibration: so many values in all, but at least and at most so many samples. */
+const SYNTHETIC_VALUES = 2 ** 18
+const SYNTHETIC_ROWS = [4, 64] as const
 
 /** Samples made up: uniform in [−1, 1] from a fixed generator. They say little about real inputs, and the report says that they were used. */
 export function syntheticSamples(inputs: readonly OnnxValue[], batch: Batch): Samples {
   const next = prng(1)
-  const values = inputs.map(({ name, shape = [] }): [string, Float32Array] => {
-    const size = cells((batch === undefined ? shape : shape.slice(1)) as number[])
-    return [name, Float32Array.from({ length: size * SYNTHETIC_ROWS }, () => 2 * next() - 1)]
-  })
-  return { rows: SYNTHETIC_ROWS, inputs: Object.fromEntries(values) }
+  const sizes = inputs.map(({ shape = [] }) => cells((batch === undefined ? shape : shape.slice(1)) as number[]))
+  const fitting = Math.floor(SYNTHETIC_VALUES / sizes.reduce((a, b) => a + b, 0))
+  const rows = Math.min(Math.max(fitting, SYNTHETIC_ROWS[0]), SYNTHETIC_ROWS[1])
+  const values = inputs.map(({ name }, i): [string, Float32Array] => [
+    name,
+    Float32Array.from({ length: sizes[i]! * rows }, () => 2 * next() - 1),
+  ])
+  return { rows, inputs: Object.fromEntries(values) }
 }
 
 /** Largest absolute value of every element of every input. @throws OgError `ZK_INPUT_SHAPE`, `ZK_NON_FINITE_INPUT` */
