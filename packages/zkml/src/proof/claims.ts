@@ -43,6 +43,8 @@ class ClaimList {
   private readonly steps: Steps
   /** λ^i by number of the constraint. */
   private readonly lambdas: KPtr
+  /** Where the value of a base form, and that of L of a contraction, is in E; R's follows. */
+  private readonly sentAt = new Map<number | ConInstance, KPtr>()
 
   constructor(plan: Plan, forms: Forms, steps: Steps) {
     this.plan = plan
@@ -50,6 +52,10 @@ class ClaimList {
     this.desk = forms.desk
     this.steps = steps
     this.lambdas = this.desk.powers(steps.lambda, plan.powers)
+    for (const [j, sent] of plan.sent.entries()) {
+      const key = sent.kind === 'base' ? sent.base : sent.of
+      if (!this.sentAt.has(key)) this.sentAt.set(key, steps.E + 16 * j)
+    }
   }
 
   /** C_S: every constraint's linear side at τ. */
@@ -143,9 +149,10 @@ class ClaimList {
       const prefix = desk.zeroPrefix(steps.r, plan.mainVars - instance.v)
       const scale = desk.mul(desk.mul(this.lambdas + 16 * instance.power, prefix), this.eqOf(instance))
       if (instance.kind === 'had') known.push(() => desk.mul(scale, this.hadProduct(instance)))
-      else if (instance.committed === 'both')
-        known.push(() => desk.mul(scale, desk.mul(this.sentFactor(instance, 'L'), this.sentFactor(instance, 'R'))))
-      else {
+      else if (instance.committed === 'both') {
+        const L = this.sentAt.get(instance)!
+        known.push(() => desk.mul(scale, desk.mul(L, L + 16)))
+      } else {
         const side = instance.committed === 'left' ? 'L' : 'R'
         const coef = desk.mul(scale, this.publicFactor(instance, side === 'L' ? 'R' : 'L'))
         const points = this.atFactor(instance, side)
@@ -157,21 +164,14 @@ class ClaimList {
   }
 
   private hadProduct(instance: HadInstance): KPtr {
-    const { desk, forms, steps, plan } = this
+    const { desk, forms } = this
     const [A, B] = [instance.A, instance.B].map(([space, consts, bases]) => {
       const points = axisPoints(space, this.atMain(instance.v))
       let sum = forms.constants(consts, space, points)
-      for (const [base, coef] of bases) {
-        const j = plan.sent.findIndex((sent) => sent.kind === 'base' && sent.base === base)
-        sum = desk.add(sum, desk.mul(desk.int(coef), steps.E + 16 * j))
-      }
+      for (const [base, coef] of bases) sum = desk.add(sum, desk.mul(desk.int(coef), this.sentAt.get(base)!))
       return sum
     })
     return desk.mul(A!, B!)
-  }
-
-  private sentFactor(instance: ConInstance, side: 'L' | 'R'): KPtr {
-    return this.steps.E + 16 * this.plan.sent.findIndex((sent) => sent.kind === 'factor' && sent.of === instance && sent.side === side)
   }
 
   private publicFactor(instance: ConInstance, side: 'L' | 'R'): KPtr {

@@ -10,10 +10,10 @@ import { Functional } from './functional.ts'
 import { partial } from './partial.ts'
 import { planOf } from './plan.ts'
 import { Publics } from './publics.ts'
-import { SampleWriter } from './samples.testkit.ts'
 import { kernels } from './session.testkit.ts'
 import { Tables } from './table.ts'
 import { axisPoints, Vectors } from './vectors.ts'
+import { SampleWriter } from './writer.testkit.ts'
 
 /** A random program of one form, over committed and public sources, with all of its values. */
 type Draw = (below: number) => number

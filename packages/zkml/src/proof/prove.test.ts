@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkProgram } from '../program/check/check.ts'
 import { forEachReal, space } from '../program/space.ts'
-import { addHad, everything, ids, only, type Sample, SampleWriter } from './samples.testkit.ts'
+import { addHad, everything } from './samples.testkit.ts'
 import { Session } from './session.testkit.ts'
+import { ids, only, type Sample, SampleWriter } from './writer.testkit.ts'
 
 const committed = new Session(everything({ committed: true }))
 const open = new Session(everything())

@@ -139,6 +139,17 @@ describe('the registration proof of committed weights', () => {
   })
 })
 
+test('two provers share one memory, whose committed weights are those of the last model', () => {
+  const models = [mlp({ commitWeights: true }), mlp({ commitWeights: true }, 9)]
+  const provers = [new ZkProver(kernels), new ZkProver(kernels)]
+  const verifier = new ZkVerifier(kernels)
+  for (const i of [0, 1, 0, 0, 1]) {
+    const { files, model } = models[i]!
+    const { statement, proof } = provers[i]!.prove(model, input(), { ctx })
+    expect(verifier.verify(files, statement, proof)).toEqual({ ok: true })
+  }
+})
+
 test('a manifest with sizes that the program cannot have is refused', () => {
   const { files, model } = mlp()
   const manifest = encodeZkManifest({ ...model.manifest, pcs: [[1, 5, 7]] })

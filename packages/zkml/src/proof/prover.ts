@@ -39,15 +39,11 @@ export interface ProveOptions {
 /** Proves answers of models, in mode 0: succinct, **not** zero knowledge. One thing at a time; SPEC 9.3. */
 export class ZkProver {
   private readonly kernels: Kernels
-  private readonly base: number
   private readonly contract: Contract
   private readonly caches = new WeakMap<BatchProgram, ProverCache>()
-  /** The committed weights that lie at the bottom of the memory. */
-  private held: { readonly model: ZkModel; readonly weights: CommittedWeights } | undefined
 
   constructor(kernels: Kernels) {
     this.kernels = kernels
-    this.base = kernels.mark()
     this.contract = kernelContract(kernels, contractPlain)
   }
 
@@ -115,17 +111,32 @@ export class ZkProver {
 
   /** Commits W once and keeps it in memory until another model comes. */
   private hold(model: ZkModel, W: BigInt64Array, params: Params): CommittedWeights {
-    if (this.held?.model === model) return this.held.weights
-    this.held = undefined
-    this.kernels.release(this.base)
-    const desk = new Desk(this.kernels)
+    const { kernels } = this
+    const known = HELD.get(kernels)
+    if (known?.model === model) return known.weights
+    if (known) kernels.release(known.base)
+    HELD.delete(kernels)
+    const base = kernels.mark()
+    const desk = new Desk(kernels)
     const weights = commit(desk, 1, fieldCells(desk, W), W.length, params)
-    if (!equalBytes(this.kernels.bytes(rootOf(weights), 32), model.manifest.wd))
-      throw new OgError('ZK_BAD_WEIGHTS', 'Weights: their root is not the one in the zk manifest.')
-    this.held = { model, weights }
-    return weights
+    if (equalBytes(kernels.bytes(rootOf(weights), 32), model.manifest.wd)) {
+      HELD.set(kernels, { base, model, weights })
+      return weights
+    }
+    kernels.release(base)
+    throw new OgError('ZK_BAD_WEIGHTS', 'Weights: their root is not the one in the zk manifest.')
   }
 }
+
+/** Committed weights that lie in a memory, from `base` on; below everything that a proof allocates. */
+interface Held {
+  readonly base: number
+  readonly model: ZkModel
+  readonly weights: CommittedWeights
+}
+
+/** One for each memory, whichever prover put it there. */
+const HELD = new WeakMap<Kernels, Held>()
 
 function badSizes(): OgError {
   return new OgError('ZK_BAD_MANIFEST', 'zk manifest: its sizes of the commitment break a rule.')

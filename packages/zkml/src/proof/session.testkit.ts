@@ -4,9 +4,9 @@ import { layoutOf } from './layout.ts'
 import { type Params, parameters } from './params.ts'
 import { type Plan, planOf } from './plan.ts'
 import { prove } from './prove.ts'
-import type { Sample } from './samples.testkit.ts'
 import type { ProofHeader } from './transcript.ts'
 import { type Verification, verifyProof } from './verify.ts'
+import type { Sample } from './writer.testkit.ts'
 
 export const kernels = Kernels.loadSync()
 

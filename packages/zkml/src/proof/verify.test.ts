@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { space } from '../program/space.ts'
 import { HEAD_BYTES } from './layout.ts'
 import { MAX_PROOF_BYTES } from './params.ts'
-import { everything, ids, only, SampleWriter } from './samples.testkit.ts'
+import { everything } from './samples.testkit.ts'
 import { kernels, Session } from './session.testkit.ts'
 import type { RejectCode } from './verify.ts'
+import { ids, only, SampleWriter } from './writer.testkit.ts'
 
 const session = new Session(everything({ committed: true }))
 const proof = session.prove()
