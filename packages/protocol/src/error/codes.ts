@@ -143,6 +143,7 @@ export const ERROR_MEANINGS = {
   NODE_DRAINING: 'The node is shutting down and takes no new requests.',
   NODE_ENDPOINT_REFUSED: 'The address of the node is not one that this client may contact.',
   NODE_KEY_IN_USE: 'The receipt key belongs, or belonged, to another node.',
+  NODE_LEVEL_NOT_OFFERED: 'The node does not answer this model at the level asked for. Its offers list the levels that it has.',
   NODE_NOT_ACTIVE: 'The node is not registered with a sufficient bond and this receipt key, so its receipts would be worth nothing.',
   NODE_NOT_FOUND: 'No such node is registered.',
   NODE_REQUEST_ABORTED: 'The node stopped while it ran this request. It was not charged. Send it again with a new secret.',
@@ -286,6 +287,9 @@ export const ERROR_MEANINGS = {
   ZK_MEMORY: 'The proof needs more memory than WebAssembly may have (2 GiB), or than this machine gives. Use a smaller model or batch.',
   ZK_NON_FINITE_INPUT: 'An input is not a finite number.',
   ZK_NOT_REGISTERED: 'The zk manifest has no parameters for this batch. Use a batch that it lists, or register the model for this one.',
+  ZK_PROOF_FAILED: 'The node could not make the proof of this answer. Challenge the payment to have it back.',
+  ZK_PROOF_UNKNOWN: 'The node has no proof for this request: it was not of level zk, or the proof is no longer kept.',
+  ZK_QUEUE_FULL: 'The node has more proofs to make than it can make in time. Try again after the time in Retry-After.',
   ZK_SELF_CHECK:
     'The proof that was just made does not verify, so it was not given out. The witness is false or the software is wrong: report it.',
   ZK_UNSUPPORTED_OP: 'The model has an operation that cannot be proved; the message names the node and the reason.',
