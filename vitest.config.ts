@@ -1,17 +1,33 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
-/** Tests run on sources (export condition `source`), so that only `gen:contracts` has to come before them. */
+/** Packages without I/O: their test files may share a process, which saves loading the same modules for each of them. */
+const PURE = 'packages/{protocol,verifier,zkml}/{src,test}/**/*.test.ts'
+
+const resolve = { conditions: ['source'] }
+const ssr = { resolve: { conditions: ['source'], externalConditions: ['source'] } }
+
+/** Tests run on sources (export condition `source`), so that only what is generated (contracts, kernels) has to come before them. */
 export default defineConfig({
-  resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
+  resolve,
+  ssr,
   test: {
-    include: ['packages/*/{src,test}/**/*.test.ts', 'contracts/{src,test}/**/*.test.ts', 'scripts/**/*.test.ts'],
     exclude: ['**/dist/**', '**/node_modules/**'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: Math.max(2, availableParallelism() - 1),
     retry: 0,
+    projects: [
+      { extends: true, test: { name: 'pure', include: [PURE], isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'apart',
+          include: ['packages/*/{src,test}/**/*.test.ts', 'contracts/{src,test}/**/*.test.ts', 'scripts/**/*.test.ts'],
+          exclude: [PURE, '**/dist/**', '**/node_modules/**'],
+        },
+      },
+    ],
   },
 })
