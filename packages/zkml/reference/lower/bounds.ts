@@ -80,6 +80,25 @@ export function accumulator(
     }
     case 'Clip':
       return inputs[0]!
+    case 'MatMulAA': {
+      const bound = BigInt(ir.tensors[node.in[0]!]!.axes.at(-1)!) * most(inputs[0]!) * most(inputs[1]!)
+      return [-bound, bound]
+    }
+    case 'AvgPool': {
+      const taps = (node.a.kernel as number[]).reduce((x, y) => x * y, 1)
+      const padded = (node.a.pad as number[]).some((pad) => pad > 0)
+      return times(BigInt(taps) * BigInt(node.a.c as number), padded ? hull([inputs[0]!, [0n, 0n]]) : inputs[0]!)
+    }
+    case 'LeakyRelu': {
+      const [k, alpha] = [1n << BigInt(node.a.k as number), BigInt(node.a.alpha as number)]
+      const value = (x: bigint) => (x > 0n ? k * x : alpha * x)
+      const [lo, hi] = inputs[0]!
+      return span([value(lo), value(hi), ...(lo < 0n && hi > 0n ? [0n] : [])])
+    }
+    case 'Pwl': {
+      const { rows } = ir.tables[node.a.table as number]!
+      return span(rows.flatMap(([t, s]) => [256n * BigInt(t), 256n * BigInt(t) + 255n * BigInt(s)]))
+    }
     default:
       throw new Error(`no reference lowering of ${node.op}`)
   }

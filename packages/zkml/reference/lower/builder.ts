@@ -48,7 +48,7 @@ export class Builder {
   readonly vecs: bigint[][] = []
   readonly bases: Form[] = []
   readonly constraints: Constraint[] = []
-  readonly #rows: { id: number; cols: readonly Form[]; space: Space }[] = []
+  readonly #rows: { name: string; id: number; cols: readonly Form[]; space: Space }[] = []
   readonly limb: number
   constructor(limb: number) {
     this.limb = limb
@@ -86,6 +86,14 @@ export class Builder {
     return whole
   }
 
+  /** The id of a table of rows, made when it is asked for first. */
+  table(name: string, make: () => { cols: readonly Form[]; space: Space }): number {
+    const known = this.#rows.find((one) => one.name === name)
+    if (known) return known.id
+    this.#rows.push({ name, id: 32 + this.#rows.length, ...make() })
+    return this.#rows.at(-1)!.id
+  }
+
   base(form: Form): number {
     const text = (one: Form) => JSON.stringify(one, (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
     const found = this.bases.findIndex((base) => text(base) === text(form))
@@ -102,7 +110,7 @@ export class Builder {
 
   program(batch: number): Program {
     const ranges = [...new Set(this.constraints.flatMap((one) => (one[0] === 'look' && one[1] < 32 ? [one[1]] : [])))]
-    const all = [...ranges.map((id) => ({ id, cols: [] as readonly Form[], space: spaceOf(2 ** id) })), ...this.#rows].sort(
+    const all = [...ranges.map((id) => ({ name: '', id, cols: [] as readonly Form[], space: spaceOf(2 ** id) })), ...this.#rows].sort(
       (x, y) => x.id - y.id,
     )
     const tables = all.map(({ id, cols, space }) => {

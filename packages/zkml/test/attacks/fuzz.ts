@@ -176,7 +176,8 @@ function mutated(given: Given, other: Given, random: Random): Given {
 function second({ files, statement, proof }: Given): string | undefined {
   const model = openModel(files, statement.zkModelId)
   if (!(model instanceof ZkModel) || !model.permits(statement.batch ?? 1)) return undefined
-  if ('code' in coded(() => model.program(statement.batch ?? 1))) return undefined
+  const program = coded(() => model.program(statement.batch ?? 1))
+  if ('code' in program || program.params === undefined) return undefined
   const values = readValues(model, statement)
   if (values === undefined) return undefined
   const verdict = referenceVerify(referenceStatement({ model }, statement, values), proof)

@@ -4,6 +4,7 @@ import { encodeProgram as referenceEncode } from '../../reference/program.ts'
 import { encodeProgram } from '../../src/program/encode.ts'
 import { caseOf, ModelBuilder } from '../../src/program/model.testkit.ts'
 import type { Program } from '../../src/program/types.ts'
+import { type Family, families } from '../attacks/families.ts'
 import { drawSeed } from './seed.ts'
 
 /** A random chain of the operators that the reference lowers. */
@@ -70,6 +71,79 @@ describe('the lowering written a second time from the specification', () => {
       const said = `${JSON.stringify({ nodes: ir.nodes, tensors: ir.tensors, limb: ir.limb, mode, batch })}`
       expect(parts(own), said).toEqual(parts(lowered.program))
       expect(Buffer.from(referenceEncode(own)).equals(Buffer.from(encodeProgram(lowered.program)))).toBe(true)
+    }
+  })
+
+  const same = ({ build, options = {} }: Family, limb: 8 | 16) => {
+    const model = new ModelBuilder(limb, 7)
+    const { ir, lowered } = caseOf(model, build(model), options)
+    const weights = model.weights.map((values) => Array.from<bigint | number, bigint>(values, BigInt))
+    const own = referenceLower(ir, weights, { batch: options.batch ?? 1, committed: options.mode === 'committed' })
+    expect(parts(own)).toEqual(parts(lowered.program))
+    expect(Buffer.from(referenceEncode(own)).equals(Buffer.from(encodeProgram(lowered.program)))).toBe(true)
+  }
+
+  // Views that compose or are copied, and softmax, are lowered only once.
+  it.each(families.filter(({ name }) => name !== 'views' && name !== 'softmax').map((family) => [family.name, family] as const))(
+    'gives the same bytes for %s',
+    (_, family) => {
+      same(family, 8)
+      same(family, 16)
+    },
+  )
+
+  const shapes = [
+    [1, 1, 1],
+    [2, 3, 1],
+    [1, 2, 1],
+    [3, 1, 1],
+    [4, 4, 4],
+    [4, 6, 2],
+    [4, 2, 2],
+    [2, 4, 2],
+  ] as const
+  it.each(shapes)('gives the same bytes for convolutions of %s channels to %s in %s groups', (C, O, group) => {
+    for (const [KH, KW] of [
+      [2, 2],
+      [1, 1],
+      [5, 4],
+    ] as const) {
+      for (const mode of ['public', 'committed'] as const) {
+        for (const limb of [8, 16] as const) {
+          const pad = KH === 5 ? [0, 0, 0, 0] : [1, 0, 0, 1]
+          const axes = [O, 5 + pad[0]! - KH + 1, 4 + pad[3]! - KW + 1]
+          const d = Array.from({ length: O }, (_, i) => i % 3)
+          const build = (m: ModelBuilder) => [
+            m.node('Conv', [m.input([C, 5, 4])], [m.noise([O, C / group, KH, KW], 'i16', 300), m.noise([O], 'i64', 900)], axes, {
+              group,
+              stride: [1, 1],
+              pad,
+              dil: [1, 1],
+              d,
+              s: 6,
+              lo: -32768,
+              hi: 32767,
+            }),
+          ]
+          same({ name: '', build, options: { mode, batch: limb === 8 ? 1 : 2 } }, limb)
+        }
+      }
+    }
+  })
+
+  it.each([
+    [1, 1],
+    [1, 2],
+    [1, 3],
+    [2, 2],
+    [2, 3],
+  ])('gives the same bytes for pools of %s channels with windows of %s', (C, k) => {
+    for (const op of ['AvgPool', 'MaxPool']) {
+      const how = op === 'AvgPool' ? { c: 3, s: 3, lo: -3, hi: 400 } : {}
+      const build = (m: ModelBuilder) => [
+        m.node(op, [m.input([C, 3, 3])], [], [C, 4 - k, 4 - k], { kernel: [k, k], stride: [1, 1], pad: [0, 0, 0, 0], dil: [1, 1], ...how }),
+      ]
+      same({ name: '', build }, 8)
     }
   })
 })
