@@ -74,7 +74,7 @@ export async function createScene(options: SceneOptions = {}): Promise<Scene> {
   ]
   const faucets = [payer, node, stranger].map(({ address }) => ({ address, amount: 100_000n * OPG }))
   const world = await createWorld({ ...options, chainId, faucets })
-  await write(world, { abi: wopgAbi, to: ADDRESSES.wopg, name: 'deposit', args: [], from: payer.address, value: 1_000n * OPG })
+  await write(world, wopgDeposit(payer.address, 1_000n * OPG))
   await write(world, registering(node.address, key.address))
   const parentId = modelIdFromHash(parentAuthor.address, hashOf('parent manifest'))
   const modelId = modelIdFromHash(author.address, hashOf('manifest'))
@@ -91,6 +91,11 @@ export async function createScene(options: SceneOptions = {}): Promise<Scene> {
     }),
   )
   return { world, payer, node, key, author, parentAuthor, stranger, modelId, parentId }
+}
+
+/** Wraps native OPG of an account. */
+export function wopgDeposit(from: Address, value: bigint): Call<typeof wopgAbi, 'deposit'> {
+  return { abi: wopgAbi, to: ADDRESSES.wopg, name: 'deposit', args: [], from, value }
 }
 
 export function registering(node: Address, key: Address, bond = BOND): Call<typeof nodesAbi, 'register'> {

@@ -8,6 +8,7 @@ import {
   nodeSlots,
   priceSlots,
   settledSlot,
+  zkModelSlot,
 } from '@opengradient/contracts/slots'
 import {
   type Address,
@@ -37,11 +38,13 @@ export interface EvidenceQuery {
   paymentId?: Hex
   /** Number of the batch that holds the receipt. */
   batch?: bigint
+  /** To prove which integer model the model is committed to: for answers of level zk. */
+  zk?: boolean
 }
 
 /** Proofs of all that a verifier asks about one answer, in the state of `block`. */
 export async function chainEvidence(block: TrustedBlock, query: EvidenceQuery): Promise<ChainEvidence> {
-  const { node, key, modelId, unit, paymentId, batch } = query
+  const { node, key, modelId, unit, paymentId, batch, zk = false } = query
   const units = typeof unit === 'number' ? [unit] : unit
   const settlement = [...(paymentId ? [settledSlot(paymentId)] : []), ...(batch === undefined ? [] : batchSlots(node, batch))]
   const accounts = await block.state.evidence([
@@ -49,7 +52,7 @@ export async function chainEvidence(block: TrustedBlock, query: EvidenceQuery): 
       address: ADDRESSES.nodes,
       slots: [...nodeSlots(node), keySlot(node, key), ...units.flatMap((one) => priceSlots(node, modelId, one))],
     },
-    { address: ADDRESSES.models, slots: modelSlots(modelId) },
+    { address: ADDRESSES.models, slots: [...modelSlots(modelId), ...(zk ? [zkModelSlot(modelId)] : [])] },
     ...(settlement.length > 0 ? [{ address: ADDRESSES.settlement, slots: settlement }] : []),
   ])
   return { header: block.rlp, commit: commitOf(block), accounts }
