@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { isOgError } from '@opengradient/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -147,6 +148,62 @@ describe('scales and layers', () => {
     const { report } = compile(onnx([node('Relu', ['x'], ['y'])]))
     expect(report).toMatchObject({ calibration: 'synthetic', reference: 'float' })
     expect(report.notes[0]).toContain('made-up inputs')
+  })
+})
+
+describe('a small residual network', () => {
+  it('merges every BatchNormalization and Relu, and keeps its answers', () => {
+    const next = prng(11)
+    const random = (n: number, low: number, high: number): number[] => Array.from({ length: n }, () => low + (high - low) * next())
+    const constants: Bytes[] = [floats('w', [3, 4], random(12, -1, 1)), floats('b', [3], random(3, -1, 1))]
+    const block = (i: number, x: string, channels: number): Bytes[] => {
+      constants.push(floats(`k${i}`, [4, channels, 3, 3], random(36 * channels, -0.4, 0.4)))
+      for (const [name, low, high] of [
+        ['s', 0.5, 1.5],
+        ['t', -0.5, 0.5],
+        ['m', -0.2, 0.2],
+        ['v', 0.5, 2],
+      ] as const)
+        constants.push(floats(`${name}${i}`, [4], random(4, low, high)))
+      return [
+        node('Conv', [x, `k${i}`], [`c${i}`], [attribute.ints('pads', [1, 1, 1, 1])]),
+        node('BatchNormalization', [`c${i}`, `s${i}`, `t${i}`, `m${i}`, `v${i}`], [`n${i}`]),
+        node('Relu', [`n${i}`], [`r${i}`]),
+      ]
+    }
+    const nodes = [
+      ...block(0, 'x', 2),
+      ...block(1, 'r0', 4),
+      node('Add', ['r0', 'r1'], ['sum']),
+      node('GlobalAveragePool', ['sum'], ['pool']),
+      node('Flatten', ['pool'], ['flat']),
+      node('Gemm', ['flat', 'w', 'b'], ['y'], [attribute.int('transB', 1)]),
+    ]
+    const { ir, report } = compile(onnx(nodes, { x: ['N', 2, 6, 6], constants }), { calibration: sampled(72, 20) })
+    expect(ir.nodes.map(({ op }) => op)).toEqual(['Conv', 'Conv', 'Affine', 'AvgPool', 'Reshape', 'Gemm'])
+    expect(report.outputs[0]!.rms).toBeLessThan(5e-4)
+    expect(report.outputs[0]!.argmax).toBe(1)
+  })
+})
+
+describe('damaged files', () => {
+  it(`are compiled or refused with a typed error (seed ${SEED})`, () => {
+    const files = ['credit_logistic_12', 'credit_logistic_12_ml', 'volatility_mlp_16_32_32_1'].map(
+      (name) => new Uint8Array(readFileSync(new URL(`../../../../models/${name}/model.onnx`, import.meta.url))),
+    )
+    const change = fc.record({ at: fc.nat(), byte: fc.oneof(fc.nat(8), fc.nat(255)) })
+    fc.assert(
+      fc.property(fc.constantFrom(...files), fc.array(change, { minLength: 1, maxLength: 4 }), (file, changes) => {
+        const bytes = file.slice()
+        for (const { at, byte } of changes) bytes[at % Math.min(bytes.length, 600)] = byte
+        try {
+          compile(bytes)
+        } catch (error) {
+          if (!isOgError(error)) throw error
+        }
+      }),
+      { seed: SEED, numRuns: 150 },
+    )
   })
 })
 

@@ -41,7 +41,7 @@ function cast(c: Call): readonly Value[] {
 }
 
 function bound(c: Call, name: string, i: number, otherwise: number): number {
-  const given = c.integers(name, i, `the bound ${name}`)
+  const given = c.has(i) ? c.const(i, `the bound ${name}`).tensor.data : c.numbers(name)
   return given?.[0] ?? otherwise
 }
 

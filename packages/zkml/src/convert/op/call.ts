@@ -57,8 +57,8 @@ export class Call {
 
   /** Integers of a constant operand or of an attribute, whichever the operator set uses; undefined when neither is given. */
   integers(attribute: string, i: number, what = attribute): readonly number[] | undefined {
-    if (this.has(i)) return [...this.const(i, what).tensor.data]
-    return this.node.attributes.get(attribute)?.numbers
+    const given = this.has(i) ? [...this.const(i, what).tensor.data] : this.node.attributes.get(attribute)?.numbers
+    return given?.every(Number.isInteger) === false ? this.refuse(`${what} that are no integers`) : given
   }
 
   numbers(attribute: string): readonly number[] | undefined {

@@ -35,7 +35,7 @@ export interface RealGraph {
 export function batchesOf(inputs: readonly OnnxValue[]): Batch[] {
   const first = inputs.map(({ name, type, shape }) => {
     if (type !== ONNX_TYPE.float && type !== ONNX_TYPE.double)
-      throw unsupported('Input', name, `element type ${type}; inputs are floating-point numbers`)
+      throw unsupported('Input', name, `element type ${TYPE_NAMES[type] ?? type}; inputs are floating-point numbers`)
     if (shape?.includes(0)) throw unsupported('Input', name, 'an input without elements')
     if (shape === undefined) throw dynamicShape(name, 'the file declares no shape')
     const open = shape.findIndex((n, i) => i > 0 && typeof n !== 'number')
@@ -52,6 +52,20 @@ export function batchesOf(inputs: readonly OnnxValue[]): Batch[] {
   return known.every((n) => n === known[0]) ? [{ length: known[0]! }, undefined] : [undefined]
 }
 
+/** Elements of all constants that a file computes from constants. */
+const MAX_CONSTANTS = 2 ** 26
+
+const TYPE_NAMES: Readonly<Record<number, string>> = {
+  2: 'uint8',
+  3: 'int8',
+  4: 'uint16',
+  5: 'int16',
+  6: 'int32',
+  7: 'int64',
+  8: 'string',
+  9: 'bool',
+}
+
 const WHOLE = Symbol('no batch axis')
 
 /** Applies the conversion rule of every node. @throws OgError `ZK_UNSUPPORTED_OP`, `ZK_DYNAMIC_SHAPE`; BatchMixed if the batch does not hold. `inCircuit`: a softmax that ends the model is proven too. */
@@ -66,6 +80,7 @@ export function realGraph(graph: OnnxGraph, batch: Batch, magnitudes: Magnitudes
     values.set(value.name, { ...b.value(inputNodes(b, source, shape, magnitudes?.[source]), shape), source })
     return { name: value.name, shape }
   })
+  let stored = 0
   for (const node of graph.nodes) {
     const key = node.domain === '' ? node.op : `${node.domain}:${node.op}`
     const name = node.name || (node.outputs[0] ?? '')
@@ -78,6 +93,8 @@ export function realGraph(graph: OnnxGraph, batch: Batch, magnitudes: Magnitudes
       return value
     })
     const results = rule(new Call(node, operands, graph.opset, b))
+    for (const result of results) stored += result.kind === 'const' ? result.tensor.data.length : 0
+    if (stored > MAX_CONSTANTS) throw unsupported(node.op, name, `more than ${MAX_CONSTANTS} elements of computed constants in all`)
     for (const [i, output] of node.outputs.entries()) {
       const result = results[i]
       if (output === '' || result === undefined) continue
