@@ -71,9 +71,7 @@ describe('views', () => {
       return model.node('Concat', Array(16).fill(part), [], axes, { ax })
     }
     const outs = Array.from({ length: 12 }, () => repeated(repeated(repeated(x, 0), 1), 2))
-    const start = performance.now()
     const { program } = lower(model.build(outs), { batch: 1, weights: 'public', weightValues: [] })
-    expect(performance.now() - start).toBeLessThan(3000)
     const terms = program.constraints.flatMap((one) => (one[0] === 'lin' ? [one[1][2].length] : []))
     expect(Math.max(...terms)).toBeLessThan(20_000)
   })
