@@ -44,16 +44,23 @@ export class ZkModel {
   readonly id: Uint8Array
   readonly manifest: ZkManifest
   readonly ir: Ir
-  /** Undefined for a verifier of committed weights. */
-  readonly weights: Weights | undefined
   private readonly programs = new Map<number, BatchProgram>()
   private knownBounds: Bounds | undefined
+  private knownWeights: Weights | undefined
+  private readonly blob: Uint8Array | undefined
 
-  constructor(id: Uint8Array, manifest: ZkManifest, ir: Ir, weights: Weights | undefined) {
+  constructor(id: Uint8Array, manifest: ZkManifest, ir: Ir, weights: Weights | undefined, blob?: Uint8Array) {
     this.id = id
     this.manifest = manifest
     this.ir = ir
-    this.weights = weights
+    this.knownWeights = weights
+    this.blob = blob
+  }
+
+  /** Undefined for who has no blob of committed weights. The owner's is only read here: throws `ZK_BAD_WEIGHTS` and `ZK_BAD_IR`. */
+  get weights(): Weights | undefined {
+    if (this.knownWeights === undefined && this.blob !== undefined) this.knownWeights = readWeights(this.ir, this.blob)
+    return this.knownWeights
   }
 
   /** Bounds of the model as the verifier sees it; the owner of committed weights uses the same. */
@@ -78,7 +85,8 @@ export class ZkModel {
   }
 
   private make(batch: number, meter?: Meter): BatchProgram {
-    const { manifest, ir, weights } = this
+    const { manifest, ir } = this
+    const weights = manifest.weights === 0 ? this.weights : undefined
     const [, c, l] = manifest.pcs.find(([permitted]) => permitted === batch)!
     const mode = manifest.weights === 1 ? 'committed' : 'public'
     const lowered = lower(ir, { batch, weights: mode, ...(weights ? { weightValues: weights } : {}), ...(meter ? { meter } : {}) })
@@ -95,13 +103,12 @@ export interface NotAModel {
 
 /**
  * Opens the files of a model: SPEC 9.2 step 2. With public weights the blob is required and checked against the manifest; with committed
- * weights it is optional (the prover needs it) and checked by the prover. `expected`: the id that the caller trusts. `kernels` hash faster.
+ * weights it is for the prover alone: no verdict depends on it. `expected`: the id that the caller trusts. `kernels` hash faster.
  * `paid` is told the integer model before its weights are read, and may throw what is no `OgError` to stop there.
  */
 export function openModel(files: ZkFiles, expected: Uint8Array, kernels?: Kernels, paid?: (ir: Ir) => void): ZkModel | NotAModel {
   const { manifest, ir, weights } = files
-  if (manifest.length > MAX_ZK_MANIFEST_BYTES || ir.length > MAX_IR_BYTES || (weights?.length ?? 0) > MAX_WEIGHTS_BYTES)
-    return { code: 'WRONG_MODEL' }
+  if (manifest.length > MAX_ZK_MANIFEST_BYTES || ir.length > MAX_IR_BYTES) return { code: 'WRONG_MODEL' }
   const id = zkModelId(manifest)
   if (!equalBytes(id, expected)) return { code: 'WRONG_MODEL' }
   return coded((): ZkModel | NotAModel => {
@@ -109,13 +116,17 @@ export function openModel(files: ZkFiles, expected: Uint8Array, kernels?: Kernel
     if (!equalBytes(irHash(ir), head.ir)) return { code: 'WRONG_MODEL' }
     const model = decodeIr(ir)
     paid?.(model)
-    if (head.weights === 1 && weights === undefined) return new ZkModel(id, head, model, undefined)
-    if (weights === undefined) return { code: 'WRONG_MODEL' }
-    if (head.weights === 0 && !equalBytes(digestOf(weights, kernels), head.wd)) return { code: 'WRONG_MODEL' }
-    const values = decodeWeights(model.weights, weights)
-    checkWeights(model, values)
-    return new ZkModel(id, head, model, values)
+    if (head.weights === 1) return new ZkModel(id, head, model, undefined, weights)
+    if (weights === undefined || weights.length > MAX_WEIGHTS_BYTES || !equalBytes(digestOf(weights, kernels), head.wd))
+      return { code: 'WRONG_MODEL' }
+    return new ZkModel(id, head, model, readWeights(model, weights))
   })
+}
+
+function readWeights(ir: Ir, blob: Uint8Array): Weights {
+  const weights = decodeWeights(ir.weights, blob)
+  checkWeights(ir, weights)
+  return weights
 }
 
 function digestOf(blob: Uint8Array, kernels: Kernels | undefined): Uint8Array {

@@ -88,7 +88,13 @@ describe.each([
     const byte = (bytes: Uint8Array) => bytes.map((value, i) => (i === bytes.length - 1 ? value ^ 1 : value))
     expect(verifier.verify({ ...files, ir: byte(files.ir) }, statement, proof)).toEqual({ ok: false, code: 'WRONG_MODEL' })
     expect(verifier.verify({ ...files, manifest: byte(files.manifest) }, statement, proof)).toEqual({ ok: false, code: 'WRONG_MODEL' })
-    if (name === 'public') {
+    if (name === 'committed') {
+      // Whoever happens to have a blob beside a root gets the same verdict.
+      expect(verifier.verify({ ...files, weights: byte(files.weights) }, statement, proof)).toEqual({ ok: true })
+      expect(verifier.verify({ ...files, weights: new Uint8Array(3) }, statement, proof)).toEqual({ ok: true })
+      const owner = openModel({ ...files, weights: new Uint8Array(3) }, id) as ZkModel
+      expect(() => prover.prove(owner, input(), { ctx })).toThrow(expect.objectContaining({ code: 'ZK_BAD_WEIGHTS' }))
+    } else {
       expect(verifier.verify({ ...files, weights: byte(files.weights) }, statement, proof)).toEqual({ ok: false, code: 'WRONG_MODEL' })
       expect(verifier.verify({ manifest: files.manifest, ir: files.ir }, statement, proof)).toEqual({ ok: false, code: 'WRONG_MODEL' })
     }
