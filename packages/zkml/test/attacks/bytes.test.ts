@@ -40,7 +40,7 @@ describe.each([false, true])('a proof, weights committed: %s', (committed) => {
   })
   it('is refused by both verifiers for the same reason', () => {
     const random = drawSeed()
-    for (let i = 0; i < 150; i++) {
+    for (let i = 0; i < 40; i++) {
       const at = Number(random() % BigInt(proof.length))
       const bad = flipped(proof, at, 1 << Number(random() % 8n))
       const [product, reference] = verdicts(statement, bad)

@@ -144,9 +144,12 @@ describe('a publisher', () => {
     ['an array that says 2^60 entries', new Uint8Array([0x9b, 0x10, 0, 0, 0, 0, 0, 0, 0])],
     ['a text that says 2^60 bytes', new Uint8Array([0x7b, 0x10, 0, 0, 0, 0, 0, 0, 0])],
     ['a map with a key twice', new Uint8Array([0xa2, 0x61, 0x76, 1, 0x61, 0x76, 1])],
-    ['over 2^22 bytes', new Uint8Array(2 ** 22 + 1)],
   ])('has no model of bytes that are %s', (_, raw) => {
     expect(judge(undefined, { raw })).toBe('BAD_IR')
+  })
+
+  it('is not read when its model is longer than models are', () => {
+    expect(judge(undefined, { raw: new Uint8Array(2 ** 22 + 1) })).toBe('WRONG_MODEL')
   })
 
   it('cannot number a table like a range, and its rows are not in one', () => {
