@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { ERROR_MEANINGS, type ErrorCode, OgError } from '@opengradient/protocol'
 import type { BlockExecutor } from '../blockExecutor.ts'
@@ -11,10 +12,17 @@ const MAIN = createRequire(import.meta.url).resolve('@opengradient/chain/executo
 const YOUNG_GENERATION_MB = 48
 
 /**
+ * How much a heap may grow, in percent of what the last collection left, before the next one. By itself V8 waits for two to four times as
+ * much; a busy node, with two heaps, then holds 350 to 400 MB instead of 250, for no time that can be measured.
+ */
+const HEAP_GROWTH_PERCENT = 30
+
+/**
  * Runs blocks in a thread of their own, so that JSON-RPC and consensus go on meanwhile. The database is open in both threads; only the
  * executor's writes. Rejects like `levelStore` when it cannot be opened; every question does once the thread has ended.
  */
 export async function threadExecutor(options: ThreadOptions): Promise<BlockExecutor> {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`)
   const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB }
   // Without the options of this process: those of a test runner resolve packages to their sources.
   const worker = new Worker(MAIN, { workerData: options, resourceLimits, execArgv: [] })
