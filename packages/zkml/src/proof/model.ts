@@ -108,11 +108,12 @@ export interface NotAModel {
  */
 export function openModel(files: ZkFiles, expected: Uint8Array, kernels?: Kernels, paid?: (ir: Ir) => void): ZkModel | NotAModel {
   const { manifest, ir, weights } = files
-  if (manifest.length > MAX_ZK_MANIFEST_BYTES || ir.length > MAX_IR_BYTES) return { code: 'WRONG_MODEL' }
+  if (manifest.length > MAX_ZK_MANIFEST_BYTES) return { code: 'WRONG_MODEL' }
   const id = zkModelId(manifest)
   if (!equalBytes(id, expected)) return { code: 'WRONG_MODEL' }
   return coded((): ZkModel | NotAModel => {
     const head = decodeZkManifest(manifest)
+    if (ir.length > MAX_IR_BYTES) return { code: 'BAD_IR' }
     if (!equalBytes(irHash(ir), head.ir)) return { code: 'WRONG_MODEL' }
     const model = decodeIr(ir)
     paid?.(model)
