@@ -113,8 +113,7 @@ export function openModel(files: ZkFiles, expected: Uint8Array, kernels?: Kernel
   if (!equalBytes(id, expected)) return { code: 'WRONG_MODEL' }
   return coded((): ZkModel | NotAModel => {
     const head = decodeZkManifest(manifest)
-    if (ir.length > MAX_IR_BYTES) return { code: 'BAD_IR' }
-    if (!equalBytes(irHash(ir), head.ir)) return { code: 'WRONG_MODEL' }
+    if (ir.length > MAX_IR_BYTES || !equalBytes(irHash(ir), head.ir)) return { code: 'WRONG_MODEL' }
     const model = decodeIr(ir)
     paid?.(model)
     if (head.weights === 1) return new ZkModel(id, head, model, undefined, weights)
