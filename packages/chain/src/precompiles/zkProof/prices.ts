@@ -18,10 +18,10 @@ export const PRICES = {
   /** A byte of ctx or proof. */
   proofByte: 2,
   /** Parts of the program as they are written, and entries of its public vectors before they are built; the lowering makes both twice. */
-  lowering: { part: 100, entry: 20 },
+  lowering: { part: 150, entry: 20 },
   /** The counts of `verifierCost`. */
   verifier: {
-    parts: 150,
+    parts: 250,
     entries: 6,
     cells: 1,
     rounds: 100,
