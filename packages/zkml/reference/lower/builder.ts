@@ -105,7 +105,8 @@ export class Builder {
   }
 
   add(parts: NodeParts): void {
-    this.constraints.push(...parts.linear, ...parts.products, ...parts.lookups)
+    const tuple = (one: Constraint) => one[0] === 'look' && one[1] >= 32
+    this.constraints.push(...parts.linear, ...parts.products, ...parts.lookups.filter((one) => !tuple(one)), ...parts.lookups.filter(tuple))
   }
 
   program(batch: number): Program {

@@ -5,7 +5,7 @@ import { Builder, type NodeParts, plus, spaceOf } from './builder.ts'
 import { affine, clip, gemm } from './dense.ts'
 import { requant } from './requant.ts'
 import { type Lowering, longer, type Rule, viewOf } from './rules.ts'
-import { argMax, attention, leakyRelu, pwl, trees } from './tables.ts'
+import { argMax, attention, leakyRelu, pwl, softmax, trees } from './tables.ts'
 import { averagePool, conv, maximumPool } from './windows.ts'
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -21,7 +21,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 
 /**
  * The program of an integer model, written a second time from SPEC 2.4, 2.5, 3.5 and 3.6. Not written a second time: views that
- * compose or are copied, and softmax.
+ * compose or are copied.
  */
 export function referenceLower(ir: Ir, weights: readonly (readonly bigint[])[], options: { batch: number; committed: boolean }): Program {
   const { batch, committed } = options
@@ -47,6 +47,9 @@ export function referenceLower(ir: Ir, weights: readonly (readonly bigint[])[], 
     } else if (node.op === 'ArgMax') {
       values.set(node.out, argMax(at, node, inputs[0]!, parts))
       bounds.set(node.out, [0n, BigInt(ir.tensors[node.in[0]!]!.axes.at(-1)! - 1)])
+    } else if (node.op === 'Softmax') {
+      values.set(node.out, softmax(at, node, inputs[0]!, parts))
+      bounds.set(node.out, [0n, 2n ** 14n])
     } else if (node.op === 'TreeEnsemble') {
       const space = spaceOf(batch, ...longer(ir.tensors[node.out]!.axes))
       trees(at, node, inputs[0]!, build.whole(['pub', node.out, space], space), parts)

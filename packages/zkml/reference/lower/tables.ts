@@ -1,6 +1,9 @@
 import type { IrNode } from '../../src/ir/types.ts'
 import type { AxisMap, Form, Space, Term } from '../../src/program/types.ts'
+import { bitsOf } from '../mle.ts'
+import { accumulator, roundingOf } from './bounds.ts'
 import { axisOf, plus, spaceOf } from './builder.ts'
+import { requant } from './requant.ts'
 import { type Lowering, longer, type Rule } from './rules.ts'
 
 export const leakyRelu: Rule = ({ build }, node, [x], Z, parts) => {
@@ -134,4 +137,34 @@ export function trees(at: Lowering, node: IrNode, x: Form, y: Form, parts: Param
   parts.lookups.push(['look', nodes, [here, f, t, L]])
   parts.lookups.push(['look', features, [column(space, 1, build.vec(counting(batch))), f, value]])
   parts.lookups.push(['look', scores, [end, ...v]])
+}
+
+/** Exponentials of the distances to the largest cell, and their shares of 2^14. SPEC 3.5. */
+export function softmax(at: Lowering, node: IrNode, x: Form, parts: Parameters<Rule>[4]): Form {
+  const { ir, build } = at
+  const space = x[0]
+  const rows = space.slice(0, -1)
+  const n = ir.tensors[node.out]!.axes.at(-1)!
+  const lead = rows.map((_, i): AxisMap => ['id', i])
+  const summed = (form: Form, over: Space): Form => [
+    over,
+    [],
+    form[2].map(([coef, source]): Term => [coef, source, [...lead, ['sum', -1, n]]]),
+  ]
+  const m = build.commit(rows)
+  const D = build.range(space, 16, parts)
+  const sel = build.commit(space)
+  parts.linear.push(['lin', plus(plus(D, [space, [], m[2]], -1n), x)])
+  parts.linear.push(['lin', plus(summed(sel, rows), build.constant(rows, 1n), -1n)])
+  parts.products.push(['had', build.factor(space, 0n, [sel, 1n]), build.factor(space, 0n, [D, 1n]), [space, [], []]])
+  const { rounding } = roundingOf({ ...node, a: { ...node.a, lo: 0, hi: 2 ** 14 } }, accumulator(ir, { ...node, op: 'Pwl' }, [], undefined))
+  const { y: e, acc } = requant(build, space, rounding, parts)
+  pwl(at, node, [plus(D, build.constant(space, 32768n), -1n)], acc, parts)
+  const bits = 15 + bitsOf(n)
+  const [y, rem, rest] = [build.range(space, 15, parts), build.range(space, bits, parts), build.range(space, bits, parts)]
+  const S = summed(e, space)
+  parts.linear.push(['lin', plus(plus(plus(plus([space, [], []], S, 2n), rem, -1n), rest, -1n), build.constant(space, 1n), -1n)])
+  const C = plus(plus(plus([space, [], []], e, 2n ** 15n), S), rem, -1n)
+  parts.products.push(['had', build.factor(space, 0n, [S, 2n]), build.factor(space, 0n, [y, 1n]), C])
+  return y
 }
