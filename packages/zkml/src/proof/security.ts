@@ -1,4 +1,7 @@
+import { realCells } from '../program/space.ts'
+import { layoutOf } from './layout.ts'
 import { LAMBDA, type Params } from './params.ts'
+import type { Plan } from './plan.ts'
 
 /** One kind of round with its error as −log2 of a probability, and how often the protocol plays it. SPEC 8.1. */
 export interface RoundError {
@@ -35,6 +38,19 @@ export const LARGEST: SecuritySizes = {
   constraints: 2 ** 16,
   claims: 2 ** 17,
   tableRows: 2 ** 22,
+}
+
+/** The sizes of one program. */
+export function securitySizes(plan: Plan, params: Params): SecuritySizes {
+  return {
+    leafBits: plan.leafBits,
+    mainRounds: plan.mainVars,
+    batchRounds: layoutOf(plan, params).batchVars,
+    tau: plan.tauBits,
+    constraints: plan.powers,
+    claims: 2 + (plan.leafBits > 0 ? 2 : 0) + plan.sent.length,
+    tableRows: plan.program.tables.reduce((rows, [, , , , space]) => rows + realCells(space), 0),
+  }
 }
 
 const error = (round: string, numerator: number, count = 1): RoundError => ({ round, bits: FIELD_BITS - Math.log2(numerator), count })
