@@ -23,7 +23,7 @@ export const PRICES = {
   verifier: {
     parts: 250,
     entries: 6,
-    cells: 1,
+    cells: 2,
     rounds: 100,
     columns: 2,
     codeword: 1,
