@@ -17,6 +17,8 @@ export interface ChildOptions {
   /** Empty directory; the child's working directory. */
   readonly cwd: string
   readonly maxFrameBytes: number
+  /** Megabytes of JavaScript objects; tensors and WebAssembly memories do not count. Default 256. */
+  readonly heapMb?: number
   /** Milliseconds until the process must be up. */
   readonly startTimeoutMs: number
   readonly log: LogLine
@@ -57,7 +59,7 @@ export class Child {
   #gathering = false
 
   constructor(options: ChildOptions) {
-    const node = [process.execPath, '--max-old-space-size=256', '--v8-pool-size=1', MAIN, options.runtime]
+    const node = [process.execPath, `--max-old-space-size=${options.heapMb ?? 256}`, '--v8-pool-size=1', MAIN, options.runtime]
     const { command, args } = options.plan.wrap(node, { memoryBytes: options.memoryLimitBytes })
     // The search path is for the wrappers only; nothing of the node's environment reaches a model.
     // ONNX Runtime's own binaries report every model to its maker unless told not to before they start (since 1.29).

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { createReadStream, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { bytesToHex } from '@opengradient/protocol'
+import { bytesToHex, fromBase64, sha256Hex } from '@opengradient/protocol'
+import { WASM_BASE64 } from '@opengradient/zkml'
 import type { EngineIdentity } from './engine.ts'
 import { isolationPlan } from './isolation.ts'
 
@@ -28,6 +29,15 @@ export async function wasmIdentity(): Promise<EngineIdentity> {
   const parameters = { execution_provider: 'wasm', ...SETTINGS }
   const fingerprint = `onnxruntime-web/${version} wasm32-simd128 threads=1 opt=all`
   return { name: 'onnx-exact', version, digest, device: 'cpu', fingerprint, parameters, isolation: (await isolationPlan()).isolation }
+}
+
+/** Integer models on zkml's kernels: exact by definition, so the fingerprint names no machine. The digest is that of the kernels' WebAssembly. */
+export async function zkIdentity(): Promise<EngineIdentity> {
+  const { version } = packageOf('@opengradient/zkml')
+  const digest = sha256Hex(fromBase64(WASM_BASE64))
+  const fingerprint = `opengradient-zkml/${version} wasm32-simd128 threads=1`
+  const parameters = { execution_provider: 'integer', threads: 1, proof_mode: 'succinct, not zero-knowledge' }
+  return { name: 'zk', version, digest, device: 'cpu', fingerprint, parameters, isolation: (await isolationPlan()).isolation }
 }
 
 function packageOf(name: string): { version: string; folder: string } {

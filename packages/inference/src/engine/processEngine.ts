@@ -18,7 +18,7 @@ const DEFAULT_MAX_OUTPUT = 64 * 1024 ** 2
 /** What makes a runtime an engine. */
 export interface ProcessEngineOptions {
   /** Name, and the runtime that `child/main.mjs` starts. */
-  readonly name: 'onnx' | 'onnx-exact'
+  readonly name: 'onnx' | 'onnx-exact' | 'zk'
   readonly identity: () => Promise<EngineIdentity>
   /** Reads the file before any runtime does. @throws OgError `MODEL_INVALID` */
   readonly validate: (bytes: Uint8Array) => { readonly signature: Signature }
@@ -26,6 +26,8 @@ export interface ProcessEngineOptions {
   readonly log?: LogLine
   /** Most bytes of one answer. Default 64 MiB. */
   readonly maxOutputBytes?: number
+  /** Megabytes of JavaScript objects in a child. Default 256. */
+  readonly heapMb?: number
   /** What the runtime itself prints: 0 everything, 4 nothing. Default 3. */
   readonly logSeverityLevel?: number
 }
@@ -62,6 +64,7 @@ export class ProcessEngine implements Engine {
       cwd: this.#emptyFolder(),
       maxFrameBytes: this.#options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT,
       startTimeoutMs: timeoutMs,
+      ...(this.#options.heapMb !== undefined && { heapMb: this.#options.heapMb }),
       log: this.#options.log ?? (() => {}),
     })
     this.#children.add(child)
@@ -151,7 +154,8 @@ class ProcessModel implements LoadedModel {
   }
 }
 
-function checkHash({ bytes, sha256 }: ModelBytes): void {
+/** @throws OgError `STORE_HASH_MISMATCH` */
+export function checkHash({ bytes, sha256 }: ModelBytes): void {
   const actual: Hex = `0x${createHash('sha256').update(bytes).digest('hex')}`
   if (actual !== sha256) {
     throw new OgError('STORE_HASH_MISMATCH', `The model file has the hash ${actual}; the manifest names ${sha256}.`, {
@@ -170,7 +174,8 @@ function checkNames(frame: Frame, signature: Signature): void {
   }
 }
 
-function loadError(error: unknown): OgError {
+/** Why a load failed, as one of the codes that `load` throws. */
+export function loadError(error: unknown): OgError {
   if (!(error instanceof OgError)) return new OgError('ENGINE_LOAD_FAILED', 'The engine could not load the model.', { cause: error })
   if (error.code === 'ENGINE_FAILED') return new OgError('ENGINE_LOAD_FAILED', error.message, { details: error.details, cause: error })
   return error

@@ -8,12 +8,13 @@ import { ELEMENT_BYTES, elementsOf, type Tensor } from './tensor.ts'
  *   frame   u32 length/8 (header included) · u32 id · u32 kind · u32 0 · body
  *   LOAD    u32 json length · u32 model length · json · model          → LOADED json { inputs, outputs: names in the runtime's order }
  *   RUN     u32 inputs · u32 outputs · u32 output index × outputs · tensor × inputs → RESULT f64 compute µs · u32 tensors · u32 0 · tensor × tensors
+ *   PROVE   u32 x length · u32 ctx length · x · ctx                    → PROVEN f64 compute µs · u32 y length · u32 proof length · y · proof
  *   tensor  u32 datatype · u32 rank · u32 bytes · u32 0 · u32 dim × rank · data
  *   READY, FAILED: u32 json length · u32 0 · json
  *
  * A child that ran a hostile model is hostile: what it sends is bounded and checked here like any other foreign input.
  */
-export const KIND = { load: 1, run: 2, ready: 16, loaded: 17, result: 18, failed: 19 } as const
+export const KIND = { load: 1, run: 2, prove: 3, ready: 16, loaded: 17, result: 18, failed: 19, proven: 20 } as const
 
 export const HEADER_BYTES = 16
 const MAX_RANK = 32
@@ -64,6 +65,27 @@ export function encodeRun(id: number, inputs: readonly Tensor[], outputs: readon
     at = pad(at + data.byteLength)
   }
   return frame
+}
+
+/** Asks for the proof that the model maps x (inputs as a statement holds them) to what it answers, for this context. */
+export function encodeProve(id: number, x: Uint8Array, ctx: Uint8Array): Buffer {
+  const ctxAt = HEADER_BYTES + 8 + pad(x.length)
+  const frame = Buffer.alloc(ctxAt + pad(ctx.length))
+  writeHeader(frame, frame.length, id, KIND.prove)
+  frame.writeUInt32LE(x.length, HEADER_BYTES)
+  frame.writeUInt32LE(ctx.length, HEADER_BYTES + 4)
+  frame.set(x, HEADER_BYTES + 8)
+  frame.set(ctx, ctxAt)
+  return frame
+}
+
+/** The outputs and the proof of a PROVEN, as views on the frame's bytes. */
+export function decodeProven(body: Buffer): { y: Uint8Array; proof: Uint8Array; computeUs: number } {
+  if (body.length < 16) throw malformed('a proof without its head')
+  const [yLength, proofLength] = [body.readUInt32LE(8), body.readUInt32LE(12)]
+  const proofAt = 16 + pad(yLength)
+  if (proofAt + pad(proofLength) !== body.length) throw malformed('a proof that does not fit its frame')
+  return { computeUs: body.readDoubleLE(0), y: body.subarray(16, 16 + yLength), proof: body.subarray(proofAt, proofAt + proofLength) }
 }
 
 /** Tensors of a RESULT, viewing the frame's bytes; names are given by the caller. */

@@ -1,15 +1,16 @@
 // The process a model runs in. It knows one model, reads one request at a time from descriptor 3 and answers there; it ends when the parent does.
 import { failureOf } from './failure.mjs'
-import { FAILED, frameReader, LOAD, LOADED, READY, RUN, readRun, writeJson, writeResult } from './wire.mjs'
+import { FAILED, frameReader, LOAD, LOADED, PROVE, READY, RUN, readProve, readRun, writeJson, writeProven, writeResult } from './wire.mjs'
 
 const FD = 3
 const next = frameReader(FD)
 
-/** @typedef {{ inputNames: readonly string[], outputNames: readonly string[], run(feeds: object, fetches: readonly string[]): Promise<Record<string, { type: string, data: any, dims: readonly number[] }>> }} Session */
+/** @typedef {{ inputNames: readonly string[], outputNames: readonly string[], run(feeds: object, fetches: readonly string[]): Promise<Record<string, { type: string, data: any, dims: readonly number[] }>>, prove?(x: Uint8Array, ctx: Uint8Array): { y: Uint8Array, proof: Uint8Array } }} Session */
 /** @typedef {{ Tensor: new (type: any, data: any, dims: readonly number[]) => any, create(bytes: Uint8Array, options: Record<string, unknown>): Promise<Session> }} Runtime */
 
+const RUNTIMES = { onnx: () => import('./native.mjs'), 'onnx-exact': () => import('./wasm.mjs'), zk: () => import('./zk.mjs') }
 /** @type {Runtime} */
-const runtime = await (process.argv[2] === 'onnx-exact' ? import('./wasm.mjs') : import('./native.mjs')).then((module) => module.runtime())
+const runtime = await (await RUNTIMES[/** @type {keyof typeof RUNTIMES} */ (process.argv[2])]()).runtime()
 /** @type {Session | undefined} */
 let session
 writeJson(FD, 0, READY, {})
@@ -28,6 +29,11 @@ for (;;) {
       writeJson(FD, id, LOADED, { inputs: session.inputNames, outputs: session.outputNames })
     } else if (kind === RUN && session !== undefined) {
       await run(session, id, body)
+    } else if (kind === PROVE && session?.prove !== undefined) {
+      const started = performance.now()
+      const { x, ctx } = readProve(body)
+      const { y, proof } = session.prove(x, ctx)
+      writeProven(FD, id, y, proof, (performance.now() - started) * 1000)
     } else {
       throw new Error(`frame of kind ${kind} out of order`)
     }

@@ -3,10 +3,12 @@ import { readSync, writevSync } from 'node:fs'
 
 export const LOAD = 1
 export const RUN = 2
+export const PROVE = 3
 export const READY = 16
 export const LOADED = 17
 export const RESULT = 18
 export const FAILED = 19
+export const PROVEN = 20
 
 const HEADER = 16
 const CHUNK = 1 << 16
@@ -115,6 +117,27 @@ export function readRun(body) {
     inputs.push({ type: type.ort, data, dims })
   }
   return { inputs, outputs }
+}
+
+/** Inputs of a statement and its context, as views on the frame. @param {Buffer} body */
+export function readProve(body) {
+  const xLength = body.readUInt32LE(0)
+  const ctxLength = body.readUInt32LE(4)
+  const ctxAt = 8 + pad(xLength)
+  return { x: body.subarray(8, 8 + xLength), ctx: body.subarray(ctxAt, ctxAt + ctxLength) }
+}
+
+/** @param {number} fd @param {number} id @param {Uint8Array} y @param {Uint8Array} proof @param {number} computeUs */
+export function writeProven(fd, id, y, proof, computeUs) {
+  const proofAt = HEADER + 16 + pad(y.length)
+  const frame = Buffer.alloc(proofAt + pad(proof.length))
+  writeHeader(frame, frame.length, id, PROVEN)
+  frame.writeDoubleLE(computeUs, HEADER)
+  frame.writeUInt32LE(y.length, HEADER + 8)
+  frame.writeUInt32LE(proof.length, HEADER + 12)
+  frame.set(y, HEADER + 16)
+  frame.set(proof, proofAt)
+  writeAll(fd, [frame])
 }
 
 /**
