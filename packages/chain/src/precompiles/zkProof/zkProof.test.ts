@@ -1,6 +1,6 @@
 import type { ExecResult } from '@ethereumjs/evm'
 import { bytesToUint, concatBytes, encodeZkProofInput, ZK_CODES, type ZkCode, type ZkProofInput } from '@opengradient/protocol'
-import type { RejectCode } from '@opengradient/zkml'
+import { encodeIr, encodeZkManifest, type IrNode, irHash, type RejectCode, weightsDigest, zkModelId } from '@opengradient/zkml'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { changed, longer, mlp, type ProvableModel } from './model.testkit.ts'
 import { zkProof } from './zkProof.ts'
@@ -98,6 +98,40 @@ describe('an invalid proof is answered, not failed', () => {
   it('whichever byte of it is changed', async () => {
     const step = Math.ceil(good.proof.length / 60)
     for (let at = 3; at < good.proof.length; at += step) expect(await codeOf(changed(good, 'proof', at)), `byte ${at}`).not.toBe('OK')
+  })
+})
+
+describe('a model made to keep verifiers busy', () => {
+  /** Many pads of a long tensor: each reads the constants of all before it again, so that a few kilobytes ask for 10^8 entries. */
+  const hostile = (count: number, length: number): ZkProofInput => {
+    const nodes = Array.from({ length: count }, (_, i): IrNode => {
+      return { op: 'Pad', in: [i], w: [], out: i + 1, a: { ax: 0, before: 0, after: 1, value: i + 1 } }
+    })
+    const tensors = Array.from({ length: count + 1 }, (_, id) => ({ id, axes: [length + id], dt: 'i16' as const, f: 0 }))
+    const ir = encodeIr({ v: 1, name: '', inputs: [0], outputs: [count], nodes, tensors, weights: [], tables: [], limb: 8 })
+    const wd = weightsDigest(new Uint8Array())
+    const manifest = encodeZkManifest({ v: 1, ir: irHash(ir), weights: 0, wd, pcs: [[1, 10, 13]] })
+    const nothing = new Uint8Array()
+    const x = new Uint8Array(2 * length)
+    const y = new Uint8Array(2 * (length + count))
+    return { zkModelId: zkModelId(manifest), manifest, ir, weights: nothing, x, y, ctx: nothing, proof: good.proof }
+  }
+
+  it('stops where its gas ends, soon', async () => {
+    const data = encodeZkProofInput(hostile(200, 20_000))
+    for (const gas of [2_000_000n, 10_000_000n]) {
+      const before = process.cpuUsage()
+      const { exceptionError, executionGasUsed } = await run(data, gas)
+      const { user, system } = process.cpuUsage(before)
+      expect(exceptionError?.error).toBe('out of gas')
+      expect(executionGasUsed).toBe(gas)
+      // Gas of a second is 30 million; the machine may be busy with other tests.
+      expect((user + system) / 1e6).toBeLessThan(Number(gas) / 30e6 + 0.2)
+    }
+  })
+
+  it('is refused by its limits when there is gas enough', async () => {
+    expect((await run(encodeZkProofInput(hostile(200, 20_000)), 10n ** 12n)).returnValue[63]).toBe(ZK_CODES.LIMIT)
   })
 })
 
