@@ -9,6 +9,12 @@ const CHALLENGE_GAS = 10_000_000n
 const TIP = 10n ** 9n
 
 /**
+ * Bytes of the largest `encodeZkProofInput` that a transaction of 512 KiB can bring to `HeldPayments.prove`. A node that sells answers whose
+ * proofs are larger with their model cannot answer a challenge, and loses the penalty.
+ */
+export const MAX_ON_CHAIN_PROOF_INPUT = 512 * 1024 - 1_024
+
+/**
  * Transactions about payments of receipts of level zk that wait in `HeldPayments`; give them to `Writer.send`. The receipt has to be the one
  * that was settled.
  */
