@@ -28,10 +28,14 @@ const ONE: Partial<Record<ErrorCode, ExitCode>> = {
   CHAIN_REVERTED: 3,
   CHAIN_TX_REJECTED: 3,
   SETTLEMENT_REVERTED: 3,
+  ZK_MEMORY: 5,
+  ZK_SELF_CHECK: 5,
+  ZK_WITNESS: 5,
 }
 const AREA: readonly (readonly [RegExp, ExitCode])[] = [
   [/^(INPUT|JSON|MANIFEST|GOLDEN|BUNDLE|HEX|BASE64|NUMBER)_/, 2],
-  [/^(POLICY|PAYMENT|MODEL|NODE)_/, 3],
+  [/^ZK_(INPUT|NON_FINITE|BAD_FILE)/, 2],
+  [/^(POLICY|PAYMENT|MODEL|NODE|ZK)_/, 3],
   [/^ENGINE_/, 4],
 ]
 

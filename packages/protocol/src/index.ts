@@ -9,6 +9,7 @@ export {
   type BundlePayment,
   type BundleRequest,
   type BundleResponse,
+  type BundleZk,
   type ChainEvidence,
   type HistoryProof,
   type Inclusion,
@@ -164,6 +165,8 @@ export {
   type PresetName,
   presets,
   type Verdict,
+  ZK_CHECK_IDS,
+  type ZkCheckId,
 } from './verdict/verdict.ts'
 export { ZK_CODES, type ZkCode } from './zk/codes.ts'
 export { decodeZkProofInput, encodeZkProofInput, ZK_INPUT_PARTS, type ZkProofInput } from './zk/proofInput.ts'

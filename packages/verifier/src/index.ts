@@ -1,6 +1,6 @@
 export { noTrust, presetFor } from './defaults.ts'
 export { isEquivocation, type NodeKeys } from './equivocation.ts'
-export { CHECK_CODES, type CheckCode } from './sentences.ts'
+export { CHECK_CODES, type CheckCode, proofWords } from './sentences.ts'
 export { utc } from './time.ts'
 export { opgText } from './units.ts'
 export { verify } from './verify.ts'

@@ -32,6 +32,13 @@ const FACTS = {
   'finality.staked':
     'The record is in block {height}, committed by validators with more than two thirds of the stake, in a line from those that your trust names.',
   'finality.pinned': 'The record is in block {height}, whose hash your trust names, or in one before it.',
+  'zk.model': 'The integer model is a file of the manifest, and the one ({zkModelId}) that the manifest commits to.',
+  'zk.input': 'The input of the statement is the input of this request, quantised ({count} integers).',
+  'zk.output': 'The answer holds the {count} integers of the statement, and each of its {names} outputs is their decoding.',
+  'zk.statement': 'The receipt names the digest of exactly this model, input, output and request.',
+  'zk.proof': 'The proof shows that the integer model maps this input to this output, exactly. It is succinct, not zero-knowledge.',
+  'zk.committed':
+    'The proof shows that the integer model with the committed weights (their range unproven) maps this input to this output, exactly. It is succinct, not zero-knowledge.',
 } as const
 
 /** Why a check could not be made. */
@@ -49,6 +56,9 @@ const ABSENCES = {
   'payment.unsettled': 'The payment was not settled in the block of the evidence.',
   'inclusion.none': 'The bundle holds no inclusion proof.',
   'inclusion.uncommitted': 'The batch was not recorded on chain in the block of the evidence.',
+  'zk.none': 'The bundle holds no proof.',
+  'zk.request': 'The bundle withholds the request body, which the statement is about.',
+  'zk.response': 'The bundle withholds the response body, which the statement is about.',
   'finality.unanchored': 'Neither a batch nor a settlement of this receipt is shown to be on chain.',
 } as const
 
@@ -73,7 +83,7 @@ const FAILURES = {
   PARAMETERS_DROPPED: 'The operator did not use the parameter {name} of the request.',
   PARAMETERS_ADDED: 'The operator added {name}, which the request did not ask for.',
   PARAMETERS_CHANGED: 'The request asks for another value of {name} than the operator used.',
-  LEVEL_UNSUPPORTED: 'The receipt claims level {level}, which this verifier cannot check.',
+  LEVEL_UNSUPPORTED: 'The receipt claims level {level}, which this verifier cannot check for this model.',
   RECEIPT_INCONSISTENT: 'Fields of the receipt contradict each other: {reason}',
   WRONG_CHAIN: 'The bundle is of chain {found}, you trust chain {expected}.',
   WRONG_SETTLEMENT: 'The receipt was signed for contract {found}, not for Settlement.',
@@ -99,6 +109,14 @@ const FAILURES = {
   BATCH_FOREIGN: 'The batch is of node {found}, the receipt of node {node}.',
   BATCH_NOT_ANCHORED: 'The chain holds another batch {sequence} of this node than the one in the bundle.',
   STATE_PROOF_INVALID: 'A proof about the state of the chain is wrong: {reason}',
+  ZK_NOT_COMMITTED:
+    'The manifest commits to no integer model of a version that this verifier knows, so nothing about the model can be proved.',
+  ZK_FILE_MISMATCH: 'The integer model in the bundle ({found}) is not a file of the manifest.',
+  ZK_COMMITMENT_MISMATCH: 'The file is not the integer model {zkModelId} that the manifest commits to: {reason}',
+  ZK_INPUT_MISMATCH: 'The request cannot be an input of the integer model: {reason}',
+  ZK_OUTPUT_MISMATCH: 'The answer is not an output of the integer model: {reason}',
+  ZK_STATEMENT_MISMATCH: 'The receipt names statement {expected}; model, request, answer and record give {found}.',
+  ZK_PROOF_INVALID: 'The proof does not show the statement: {code}.',
   INTERNAL: 'The verifier met a fault of its own, so nothing is verified: {reason}',
 } as const satisfies Partial<Record<ErrorCode, string>>
 
@@ -112,6 +130,8 @@ const PROVES = {
   'payment.free': 'Nothing was charged.',
   'payment.settled': 'The payment was settled for this receipt and for nothing else.',
   inclusion: 'The receipt was on chain by {time} and cannot be changed since.',
+  'zk.answer': 'Integer model {zkModelId} maps this input to this output, exactly, whoever ran it (succinct, not zero-knowledge).',
+  'zk.statement': 'Integer model {zkModelId} maps the input in the file to the output in the file, exactly (succinct, not zero-knowledge).',
 } as const
 
 /** What the level reached still takes on trust. */
@@ -123,6 +143,10 @@ const ASSUMES = {
     'Of the validators that your trust names, and of those after them, less than a third by stake is dishonest within the trusting period: a third or more could sign a false history (a light-client attack).',
   'pin.right': 'The block hash in your trust is of the right network.',
   'clock.right': 'Your clock is right to the hour.',
+  'zk.system': 'The proof system is sound with BLAKE3 as a random oracle; neither it nor this implementation has been audited.',
+  'zk.fidelity':
+    'The integer model stands for the float model: its publisher states a largest difference of {maxAbs} on {samples} samples.',
+  'zk.trusted': 'The integer model is the one that you mean: you named it yourself.',
   cryptography: 'SHA-256, Keccak-256 and secp256k1 signatures are not broken.',
   'cryptography.stake': 'SHA-256, Keccak-256, secp256k1 and Ed25519 signatures are not broken.',
 } as const
@@ -145,6 +169,14 @@ const UNPROVEN = {
   'payment.settled': 'That the payment was settled.',
   inclusion: 'That the receipt is part of a batch on chain.',
   finality: 'When the receipt was recorded.',
+  'zk.model': 'Which integer model stands for the model.',
+  'zk.input': 'That the integer model was given this request.',
+  'zk.output': 'That the answer is an output of the integer model.',
+  'zk.statement': 'That the receipt states what is proved.',
+  'zk.proof': 'That the integer model gave this answer.',
+  'zk.float': 'What the float model would answer: proved is the integer model.',
+  'zk.range': 'That the committed weights are in the range of their type.',
+  'zk.hidden': 'That inputs, outputs or weights are hidden from whoever has the proof.',
 } as const satisfies Record<CheckId, string> & Record<string, string>
 
 export type FactKey = keyof typeof FACTS
@@ -160,8 +192,24 @@ export const fact = (key: FactKey, values: Values): string => fill(FACTS[key], v
 export const absence = (key: AbsenceKey): string => ABSENCES[key]
 export const failure = (code: CheckCode, values: Values): string => fill(FAILURES[code], values)
 export const proves = (key: ProvesKey, values: Values = {}): string => fill(PROVES[key], values)
-export const assumes = (key: AssumesKey): string => ASSUMES[key]
+export const assumes = (key: AssumesKey, values: Values = {}): string => fill(ASSUMES[key], values)
 export const unproven = (key: UnprovenKey): string => UNPROVEN[key]
+
+/**
+ * What a proof alone says, without receipt and chain: for tools that check statements of an integer model that the caller names.
+ * `zkModelId` in hex; `committed`: only a commitment to the weights is known.
+ */
+export function proofWords({ zkModelId, committed }: { zkModelId: string; committed: boolean }): {
+  proves: string[]
+  assumes: string[]
+  unproven: string[]
+} {
+  return {
+    proves: [proves('zk.statement', { zkModelId })],
+    assumes: [assumes('zk.system'), assumes('zk.trusted')],
+    unproven: [unproven('right'), unproven('zk.float'), unproven('zk.hidden'), ...(committed ? [unproven('zk.range')] : [])],
+  }
+}
 
 /** What a verdict says of bytes that are no bundle. */
 export const unreadable = (reason: string): string => `The bundle cannot be read. ${printable(reason)}`

@@ -1,15 +1,27 @@
-import { CHECK_IDS, type Check, type CheckId, isOgError, type Level, type Policy, type Verdict } from '@opengradient/protocol'
+import {
+  CHECK_IDS,
+  type Check,
+  type CheckId,
+  isOgError,
+  type Level,
+  type Manifest,
+  type Policy,
+  type Verdict,
+  ZK_CHECK_IDS,
+  type ZkCheckId,
+} from '@opengradient/protocol'
 import type { Context } from './context.ts'
 import type { Dating } from './dating.ts'
 import { fail, type Outcome, reasonOf } from './outcome.ts'
 import { assumes, proves, unproven, unreadable } from './sentences.ts'
 import { utc } from './time.ts'
+import { isCommitted } from './zk/part.ts'
 
 /** What an examination found, check by check. */
 export interface Examination {
   readonly context: Context
   readonly dating: Dating
-  readonly outcomes: Readonly<Record<CheckId, Outcome>>
+  readonly outcomes: Readonly<Record<Exclude<CheckId, ZkCheckId>, Outcome> & Partial<Record<ZkCheckId, Outcome>>>
 }
 
 /** Level signature is: this bonded operator gave this answer to this request and cannot deny it. These checks together say so. */
@@ -28,10 +40,15 @@ const ASSUMED = { pin: 'pin.right', validator: 'validator.honest', stake: 'stake
 /** The verdict on what was found: a required check that is absent fails, and one failure is enough. */
 export function verdictOf(examination: Examination, policy: Policy): Verdict {
   const { outcomes } = examination
-  const checks = CHECK_IDS.map((id): Check => ({ id, ...required(outcomes[id], policy.require.includes(id)) }))
+  const needed = requiredBy(policy)
+  const checks = [...CHECK_IDS, ...ZK_CHECK_IDS].flatMap((id): Check[] => {
+    const outcome = outcomes[id]
+    return outcome === undefined ? [] : [{ id, ...required(outcome, needed.includes(id)) }]
+  })
   const passes = (id: CheckId): boolean => checks.some((check) => check.id === id && check.status === 'pass')
-  const ok = checks.every(({ status }) => status !== 'fail') && policy.require.every(passes)
-  const level: Level = ok && SIGNATURE.every(passes) ? 'signature' : 'none'
+  const ok = checks.every(({ status }) => status !== 'fail') && needed.every(passes)
+  const proved = ok && ZK_CHECK_IDS.every(passes)
+  const level: Level = !(ok && SIGNATURE.every(passes)) ? 'none' : proved ? 'zk' : 'signature'
   if (!ok) return { ok, level, checks, proves: [], assumes: [], unproven: [unproven('everything')] }
   const missing = checks.filter(({ status }) => status === 'absent').map(({ id }) => unproven(id))
   return {
@@ -39,43 +56,66 @@ export function verdictOf(examination: Examination, policy: Policy): Verdict {
     level,
     checks,
     proves: proven(examination, level, passes),
-    assumes: assumed(examination, level),
-    unproven: [unproven('right'), unproven('private'), ...missing],
+    assumes: assumed(examination, level, proved),
+    unproven: [unproven('right'), unproven('private'), ...(proved ? unprovenByProof(examination) : []), ...missing],
   }
 }
 
 /** The verdict on what could not be examined at all: every check fails, for the one reason. */
-export function refused(error: unknown): Verdict {
+export function refused(error: unknown, policy: Policy): Verdict {
   const outcome = isOgError(error)
     ? { status: 'fail' as const, code: error.code, says: unreadable(error.message) }
     : fail('INTERNAL', { reason: reasonOf(error) })
-  const checks = CHECK_IDS.map((id): Check => ({ id, ...outcome }))
+  const needed = requiredBy(policy)
+  const ids = [...CHECK_IDS, ...ZK_CHECK_IDS.filter((id) => needed.includes(id))]
+  const checks = ids.map((id): Check => ({ id, ...outcome }))
   return { ok: false, level: 'none', checks, proves: [], assumes: [], unproven: [unproven('everything')] }
+}
+
+/** What a policy asks for: what it lists, and at level zk everything about the proof. */
+export function requiredBy({ require, level }: Policy): readonly CheckId[] {
+  return level === 'zk' ? [...require, ...ZK_CHECK_IDS] : require
 }
 
 function required(outcome: Outcome, isRequired: boolean): Outcome {
   return outcome.status === 'absent' && isRequired ? fail('ABSENT', { reason: outcome.says }) : outcome
 }
 
-function proven({ context: { bundle }, dating }: Examination, level: Level, passes: (id: CheckId) => boolean): string[] {
+function proven({ context: { bundle, manifest }, dating }: Examination, level: Level, passes: (id: CheckId) => boolean): string[] {
   const { node, modelId, price } = bundle.receipt
   const out: string[] = []
-  if (level === 'signature') out.push(proves('signature.answer', { node }))
+  if (level !== 'none') out.push(proves('signature.answer', { node }))
   else out.push(proves('signature.key', { key: bundle.signer }))
   out.push(proves('model.identity', { modelId }))
   if (passes('request.fresh')) out.push(proves('request.fresh'))
   if (passes('payment.price')) out.push(proves(price === 0n ? 'payment.free' : 'payment.price'))
   if (passes('payment.settled') && price !== 0n) out.push(proves('payment.settled'))
+  if (ZK_CHECK_IDS.every(passes)) out.push(proves('zk.answer', { zkModelId: committedBy(manifest()).commitment }))
   if (dating.by === 'batch') out.push(proves('inclusion', { time: utc(dating.at) }))
   return out
 }
 
-function assumed({ context: { chain, execution }, dating }: Examination, level: Level): string[] {
+function assumed({ context: { chain, execution, manifest }, dating }: Examination, level: Level, proved: boolean): string[] {
   const out: string[] = []
   if (level === 'signature') out.push(assumes('operator.ran'))
+  if (proved) out.push(assumes('zk.system'), assumes('zk.fidelity', fidelityOf(manifest())))
   if (execution().usage.some(({ unit }) => unit === 'token_in' || unit === 'token_out')) out.push(assumes('operator.usage'))
   if (chain.kind !== 'accepted') return [...out, assumes('cryptography')]
   out.push(assumes(ASSUMED[chain.by]))
   if (dating.by === 'nothing' || chain.by !== 'pin') out.push(assumes('clock.right'))
   return [...out, assumes(chain.by === 'stake' ? 'cryptography.stake' : 'cryptography')]
+}
+
+/** A proof leaves open what the float model answers, hides nothing, and takes committed weights as they are. */
+function unprovenByProof({ context: { bundle } }: Examination): string[] {
+  const committed = isCommitted(bundle.zk!.proof)
+  return [unproven('zk.float'), unproven('zk.hidden'), ...(committed ? [unproven('zk.range')] : [])]
+}
+
+/** What a manifest whose proof was checked commits to. */
+const committedBy = ({ zk }: Manifest): NonNullable<Manifest['zk']> => zk!
+
+const fidelityOf = (manifest: Manifest): { maxAbs: string; samples: string } => {
+  const { maxAbs, samples } = committedBy(manifest).fidelity
+  return { maxAbs: `${maxAbs}`, samples: `${samples}` }
 }

@@ -1,4 +1,4 @@
-import { type Bundle, type CheckId, type Policy, parseBundle, type Trust, type Verdict } from '@opengradient/protocol'
+import { type Bundle, type Policy, parseBundle, type Trust, type Verdict } from '@opengradient/protocol'
 import { finality } from './checks/finality.ts'
 import { inclusion } from './checks/inclusion.ts'
 import { modelIdentity, modelUnmodified } from './checks/model.ts'
@@ -8,11 +8,12 @@ import { paymentPrice, paymentSettled } from './checks/payment.ts'
 import { requestBound, requestFresh } from './checks/request.ts'
 import { responseUnaltered } from './checks/response.ts'
 import { signature } from './checks/signature.ts'
+import { zkChecks } from './checks/zk.ts'
 import { claimOf } from './claim.ts'
 import type { Context } from './context.ts'
 import { datingOf } from './dating.ts'
 import { proveChain } from './evidence.ts'
-import { type Outcome, settle } from './outcome.ts'
+import { settle } from './outcome.ts'
 import { type Examination, refused, verdictOf } from './verdict.ts'
 
 /**
@@ -33,13 +34,13 @@ import { type Examination, refused, verdictOf } from './verdict.ts'
 export async function verify(input: Uint8Array | Bundle, policy: Policy, trust: Trust, now: number): Promise<Verdict> {
   try {
     const bundle = input instanceof Uint8Array ? parseBundle(input) : input
-    return verdictOf(examine(bundle, policy, trust, now), policy)
+    return verdictOf(await examine(bundle, policy, trust, now), policy)
   } catch (error) {
-    return refused(error)
+    return refused(error, policy)
   }
 }
 
-function examine(bundle: Bundle, policy: Policy, trust: Trust, now: number): Examination {
+async function examine(bundle: Bundle, policy: Policy, trust: Trust, now: number): Promise<Examination> {
   const chain = proveChain(bundle.chain, trust, now)
   const context: Context = { ...claimOf(bundle), policy, trust, now: BigInt(now), chain }
 
@@ -47,7 +48,7 @@ function examine(bundle: Bundle, policy: Policy, trust: Trust, now: number): Exa
   const settled = settle(() => paymentSettled(context))
   const dating = datingOf(context, included, settled)
 
-  const outcomes: Record<CheckId, Outcome> = {
+  const outcomes: Examination['outcomes'] = {
     'model.identity': settle(() => modelIdentity(context)),
     'model.unmodified': settle(() => modelUnmodified(context)),
     'request.bound': settle(() => requestBound(context)),
@@ -61,6 +62,7 @@ function examine(bundle: Bundle, policy: Policy, trust: Trust, now: number): Exa
     'payment.settled': settled,
     inclusion: included,
     finality: settle(() => finality(context, dating)),
+    ...(await zkChecks(context)),
   }
   return { context, outcomes, dating }
 }

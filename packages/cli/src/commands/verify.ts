@@ -25,6 +25,7 @@ const POLICIES: Record<PresetName, string> = {
   settled: 'policy settled: recorded on chain for good',
   answer: 'policy answer: as good as when it arrived; its settlement is not shown (og bundle adds it)',
   archive: 'policy archive: hashes and signature only; nothing about who signed',
+  zk: 'policy zk: as good as when it arrived, with a proof (succinct, not zero-knowledge)',
 }
 
 /** `og verify FILE`: needs the file and the network file, and no network. */

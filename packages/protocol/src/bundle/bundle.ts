@@ -83,6 +83,14 @@ export interface ChainEvidence {
   history?: HistoryProof
 }
 
+/** The proof of an answer of level zk: succinct, **not** zero-knowledge. Statement and context follow from the rest of the bundle. */
+export interface BundleZk {
+  /** The file `model.zkir` as published. */
+  model: Uint8Array
+  /** At most 2 MiB. */
+  proof: Uint8Array
+}
+
 /** Everything needed to verify one answer offline. */
 export interface Bundle {
   version: 1
@@ -102,4 +110,5 @@ export interface Bundle {
   payment?: BundlePayment
   inclusion?: Inclusion
   chain?: ChainEvidence
+  zk?: BundleZk
 }

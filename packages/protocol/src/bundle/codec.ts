@@ -14,6 +14,8 @@ import { receiptCodec } from '../receipt/receipt.ts'
 import { type Bundle, MAX_BUNDLE_BYTES } from './bundle.ts'
 
 const MAX_BODY_BYTES = 48 * 1024 * 1024
+/** What a verifier of proofs reads at most (`packages/zkml/SPEC.md`, 9.1). */
+const MAX_PROOF_BYTES = 2 * 1024 * 1024
 const hash = hexSchema(32)
 const address = hexSchema(20)
 const signature = hexSchema(65)
@@ -68,6 +70,7 @@ export const bundleCodec = z.strictObject({
   ),
   inclusion: z.exactOptional(z.strictObject({ leaf: hash, path: z.array(hash).max(32), batch: batchCodec, signature })),
   chain: z.exactOptional(chainCodec),
+  zk: z.exactOptional(z.strictObject({ model: body, proof: base64Codec(MAX_PROOF_BYTES) })),
 })
 
 /** A bundle from untrusted bytes; throws `JSON_*` or `BUNDLE_*`, naming the field. Only the form is checked. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CHECK_IDS, presets } from './verdict.ts'
+import { CHECK_IDS, presets, ZK_CHECK_IDS } from './verdict.ts'
 
 describe('presets', () => {
   it('require what the design says, at call time', () => {
@@ -28,15 +28,21 @@ describe('presets', () => {
     expect(presets.archive.require).toContain('signature')
   })
 
-  it('name checks that exist, each once, at level signature', () => {
-    for (const { require, level } of Object.values(presets)) {
+  it('ask for a proof at level zk, and for everything about it', () => {
+    const added = presets.zk.require.filter((id) => !presets.answer.require.includes(id))
+    expect(added).toEqual([...ZK_CHECK_IDS])
+    expect(presets.answer.require.every((id) => presets.zk.require.includes(id))).toBe(true)
+  })
+
+  it('name checks that exist, each once, at level signature but for zk', () => {
+    for (const [name, { require, level }] of Object.entries(presets)) {
       expect(new Set(require).size).toBe(require.length)
-      for (const id of require) expect(CHECK_IDS).toContain(id)
-      expect(level).toBe('signature')
+      for (const id of require) expect([...CHECK_IDS, ...ZK_CHECK_IDS]).toContain(id)
+      expect(level).toBe(name === 'zk' ? 'zk' : 'signature')
     }
   })
 })
 
 it('every check has an id of its own', () => {
-  expect(new Set(CHECK_IDS).size).toBe(CHECK_IDS.length)
+  expect(new Set([...CHECK_IDS, ...ZK_CHECK_IDS]).size).toBe(CHECK_IDS.length + ZK_CHECK_IDS.length)
 })

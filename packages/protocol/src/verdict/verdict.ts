@@ -18,7 +18,11 @@ export const CHECK_IDS = [
   'finality',
 ] as const
 
-export type CheckId = (typeof CHECK_IDS)[number]
+/** The questions about a proof, after those. They are only in verdicts of bundles that claim or hold one, or where the policy asks. */
+export const ZK_CHECK_IDS = ['zk.model', 'zk.input', 'zk.output', 'zk.statement', 'zk.proof'] as const
+
+export type ZkCheckId = (typeof ZK_CHECK_IDS)[number]
+export type CheckId = (typeof CHECK_IDS)[number] | ZkCheckId
 
 /** `absent`: the bundle, the trust or the policy lacks what the check needs. */
 export type CheckStatus = 'pass' | 'fail' | 'absent'
@@ -63,11 +67,12 @@ export interface Expectation {
 export interface Policy {
   /** These must pass; absent counts as failed. */
   require: readonly CheckId[]
-  level: 'signature'
+  /** At `zk` the questions about the proof must be answered too. */
+  level: 'signature' | 'zk'
   expect?: Expectation
 }
 
-export type PresetName = 'answer' | 'settled' | 'archive'
+export type PresetName = 'answer' | 'settled' | 'archive' | 'zk'
 
 /** Hashes and signature: what can be checked without any chain. */
 const archive: readonly CheckId[] = ['model.identity', 'request.bound', 'response.unaltered', 'parameters.honoured', 'signature']
@@ -78,9 +83,10 @@ const answer: readonly CheckId[] = [...archive, 'payment.price', 'operator.regis
 /** Also that it is recorded for good. */
 const settled: readonly CheckId[] = [...answer, 'payment.settled', 'inclusion', 'finality']
 
-/** Policies by name, at level signature. */
+/** Policies by name. All but `zk` are at level signature; `zk` is `answer` with a proof. */
 export const presets: Readonly<Record<PresetName, Policy>> = {
   answer: { require: answer, level: 'signature' },
   settled: { require: settled, level: 'signature' },
   archive: { require: archive, level: 'signature' },
+  zk: { require: [...answer, ...ZK_CHECK_IDS], level: 'zk' },
 }

@@ -21,6 +21,7 @@ import { slash } from './slash.ts'
 import type { Story } from './story.ts'
 import { valid } from './valid.ts'
 import { validCometbft } from './validCometbft.ts'
+import { validZk } from './validZk.ts'
 
 /** A file of `vectors/`: its path below that folder and its text. */
 export interface VectorFile {
@@ -36,7 +37,13 @@ export interface BundleVector {
   readonly bundle?: unknown
   readonly bytes?: string
   readonly trust: Trust
-  readonly policy: { readonly preset?: string; readonly require?: readonly CheckId[]; readonly expect?: Record<string, string> }
+  readonly policy: {
+    readonly preset?: string
+    readonly require?: readonly CheckId[]
+    /** Of a policy without preset; `signature` if left out. */
+    readonly level?: 'zk'
+    readonly expect?: Record<string, string>
+  }
   /** Unix seconds. */
   readonly now: number
   readonly verdict: {
@@ -66,7 +73,7 @@ export interface SlashVector {
 export async function buildVectors(): Promise<VectorFile[]> {
   const files: VectorFile[] = []
   const problems: string[] = []
-  for (const [group, stories] of Object.entries({ valid: [...valid, ...validCometbft], forged })) {
+  for (const [group, stories] of Object.entries({ valid: [...valid, ...validCometbft, ...validZk], forged })) {
     for (const [i, story] of stories.entries()) {
       const { vector, problem } = await tell(story)
       if (problem !== '') problems.push(`${group}/${story.name}: ${problem}`)
@@ -143,11 +150,16 @@ function shown(bytes: Uint8Array): Pick<BundleVector, 'bundle' | 'bytes'> {
   }
 }
 
-function policyJson({ require, expect }: Policy): BundleVector['policy'] {
-  const preset = Object.entries(presets).find(([, policy]) => JSON.stringify(policy.require) === JSON.stringify(require))?.[0]
+function policyJson({ require, level, expect }: Policy): BundleVector['policy'] {
+  const preset = Object.entries(presets).find(
+    ([, policy]) => JSON.stringify(policy.require) === JSON.stringify(require) && policy.level === level,
+  )?.[0]
   const text = (expect: Expectation): Record<string, string> =>
     Object.fromEntries(Object.entries(expect).map(([key, value]) => [key, `${value}`]))
-  return { ...(preset === undefined ? { require } : { preset }), ...(expect === undefined ? {} : { expect: text(expect) }) }
+  return {
+    ...(preset === undefined ? { require, ...(level === 'zk' ? { level } : {}) } : { preset }),
+    ...(expect === undefined ? {} : { expect: text(expect) }),
+  }
 }
 
 function file(group: string, index: number, name: string, vector: object): VectorFile {

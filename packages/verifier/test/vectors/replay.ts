@@ -23,8 +23,8 @@ export function bytesOf({ bundle, bytes }: BundleVector): Uint8Array {
 }
 
 /** The policy of a vector. */
-export function policyOf({ policy: { preset, require, expect } }: BundleVector): Policy {
-  const base: Policy = preset === undefined ? { require: require ?? [], level: 'signature' } : presets[preset as PresetName]
+export function policyOf({ policy: { preset, require, level, expect } }: BundleVector): Policy {
+  const base: Policy = preset === undefined ? { require: require ?? [], level: level ?? 'signature' } : presets[preset as PresetName]
   if (expect === undefined) return base
   const { maxPrice, ...rest } = expect
   return { ...base, expect: { ...rest, ...(maxPrice === undefined ? {} : { maxPrice: BigInt(maxPrice) }) } }

@@ -46,6 +46,7 @@ import {
 import { type Actor, actor, CHAIN_ID, DAY, GENESIS, HOUR, ISSUED, OPG, SETTLEMENT } from './cast.ts'
 import { type Block, Ledger, type Wanted } from './ledger.ts'
 import { writeBatch, writeKey, writeModel, writeNode, writePrice, writeSettled } from './words.ts'
+import type { ZkScene } from './zkScene.ts'
 
 /** One answer from its request to the verdict, as a story that can be told differently at any stage. */
 export interface Scene {
@@ -96,6 +97,9 @@ export interface Scene {
   unrecorded: boolean
   /** What Settlement recorded of the batch, where it differs from `batch`. */
   recorded: Partial<{ root: Hex; count: number; total: bigint; anchoredAt: bigint }>
+
+  // level zk only: what is proved
+  zk?: ZkScene
 
   // chain
   /** Times of the blocks after genesis; the evidence is from the last. */

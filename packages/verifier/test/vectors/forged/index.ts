@@ -10,6 +10,7 @@ import { parameters } from './parameters.ts'
 import { payment } from './payment.ts'
 import { record } from './record.ts'
 import { signature } from './signature.ts'
+import { zk } from './zk.ts'
 
 /** Every forgery: one lie each, told by someone who recomputes and signs everything else. */
 export const forged: readonly Story[] = [
@@ -24,4 +25,5 @@ export const forged: readonly Story[] = [
   ...chain,
   ...files,
   ...cometbft,
+  ...zk,
 ]
