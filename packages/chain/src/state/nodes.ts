@@ -5,7 +5,8 @@ import { Lru } from './lru.ts'
 import { byteKey, type Store } from './store.ts'
 
 const NODE_CACHE_BYTES = 6 << 20
-const CODE_CACHE_BYTES = 4 << 20
+/** Reading code from disk and hashing it takes a hundred times as long as a call of it may; so all that a few blocks can call has room. */
+const CODE_CACHE_BYTES = 32 << 20
 
 /**
  * What the store holds by hash: trie nodes of every block, and code. Each is checked against its hash when it comes from disk, so a

@@ -72,7 +72,6 @@ export class Frame {
       gasRefund: message.gasRefund,
       returnBytes: NOTHING,
       validJumps: NOTHING,
-      cachedPushes: [],
       shouldDoJumpAnalysis: true,
     }
   }

@@ -19,7 +19,8 @@ const SLOW = new Set([0x40, 0x5a])
  */
 export async function runCode(frame: Frame, cache: JumpCache): Promise<EVMError | undefined> {
   const { _runState: state } = frame
-  if (cache.has(state.code)) recall(state, cache)
+  const known = cache.get(state.code)
+  if (known) allow(state, known)
   try {
     while (advance(frame, cache)) await frame.runStep()
   } catch (error) {
@@ -47,7 +48,9 @@ function advance(frame: Frame, cache: JumpCache): boolean {
         price += more
       } else if (SLOW.has(opcode)) return true
       else if (opcodeInfo.isInvalid) throw new EVMError(EVMError.errorMessages.INVALID_OPCODE)
-      else if (state.shouldDoJumpAnalysis && (opcode === JUMP || opcode === JUMPI)) recall(state, cache)
+      else if (state.shouldDoJumpAnalysis && (opcode === JUMP || opcode === JUMPI)) {
+        allow(state, cache.of(code, !state.env.isCreate))
+      }
       gas -= price
       if (gas < 0) {
         gas = 0
@@ -64,10 +67,8 @@ function advance(frame: Frame, cache: JumpCache): boolean {
   }
 }
 
-/** Only code that jumps is worth an analysis. */
-function recall(state: RunState, cache: JumpCache): void {
-  const { jumps, pushes } = cache.of(state.code)
+/** Says where the code may jump. Only code that jumps is worth looking through for that. */
+function allow(state: RunState, jumps: Uint8Array): void {
   state.validJumps = jumps
-  state.cachedPushes = pushes
   state.shouldDoJumpAnalysis = false
 }

@@ -2,7 +2,7 @@ import { EVMError } from '@ethereumjs/evm'
 import type { Frame } from './frame.ts'
 import type { Stack } from './runState.ts'
 import { load, SLOAD, SSTORE, store } from './storage.ts'
-import { readWord } from './words.ts'
+import { readNumber, readWord } from './words.ts'
 
 /** What an opcode does once it is paid. */
 type Quick = (frame: Frame) => void
@@ -49,6 +49,20 @@ const QUICK = new Map<number, Quick>([
   [SLOAD, load],
   [SSTORE, store],
 ])
+
+const PUSH0 = 0x5f
+const PUSH32 = 0x7f
+const MAX_STACK = 1024
+for (let opcode = PUSH0 + 1; opcode <= PUSH32; opcode++) QUICK.set(opcode, push(opcode - PUSH0))
+
+function push(bytes: number): Quick {
+  return ({ _runState: state }) => {
+    const { stack, code, programCounter } = state
+    if (stack._len >= MAX_STACK) throw new EVMError(EVMError.errorMessages.STACK_OVERFLOW)
+    stack._store[stack._len++] = readNumber(code, programCounter, bytes)
+    state.programCounter = programCounter + bytes
+  }
+}
 
 /** Where the top of the stack is, if it has at least `items`. */
 function need({ _len: height }: Stack, items: number): number {

@@ -39,9 +39,7 @@ export interface RunState {
   returnBytes: Uint8Array
   /** 1 where a jump may lead. */
   validJumps: Uint8Array
-  /** The number that a PUSH pushes, by the place after it in the code. */
-  cachedPushes: Readonly<Record<number, bigint>>
-  /** False once the two above are there. */
+  /** False once they are there. */
   shouldDoJumpAnalysis: boolean
 }
 

@@ -27,3 +27,23 @@ export function readWord(view: DataView, offset: number): bigint {
   const low = (view.getBigUint64(offset + 16) << 64n) | view.getBigUint64(offset + 24)
   return high === 0n ? low : (high << 128n) | low
 }
+
+/** The numbers that one byte can be. */
+const SMALL = Array.from({ length: 256 }, (_, byte) => BigInt(byte))
+/** Up to as many bytes fit in a number of JavaScript. */
+const EXACT_BYTES = 6
+const scratch = new Uint8Array(32)
+const scratchView = new DataView(scratch.buffer)
+
+/** The number in 1 to 32 bytes from `at`. Beyond the end there are zeros. */
+export function readNumber(bytes: Uint8Array, at: number, size: number): bigint {
+  if (size === 1) return SMALL[bytes[at] ?? 0]!
+  if (size <= EXACT_BYTES) {
+    let number = 0
+    for (let i = at; i < at + size; i++) number = 256 * number + (bytes[i] ?? 0)
+    return BigInt(number)
+  }
+  scratch.fill(0, 0, 32 - size)
+  for (let i = 0; i < size; i++) scratch[32 - size + i] = bytes[at + i] ?? 0
+  return readWord(scratchView, 0)
+}
