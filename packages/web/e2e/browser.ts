@@ -40,7 +40,10 @@ export async function serve(
     const path = request.url === '/' ? '/index.html' : request.url!
     requests.push(path)
     if (path === '/favicon.ico') return response.writeHead(204).end()
-    const policy = { 'content-security-policy': "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'" }
+    const policy = {
+      'content-security-policy':
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    }
     const network = path === '/network.json' ? networkFile() : undefined
     try {
       if (path === '/network.json' && network === undefined) throw new Error('none')

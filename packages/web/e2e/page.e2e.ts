@@ -68,6 +68,22 @@ describe('the verify page', () => {
     await page.close()
   })
 
+  it('checks a proof without asking for anything more, and says that it hides nothing', async () => {
+    const proved = vector('valid/071-zk-proved')
+    const page = await open()
+    await trusted(page)
+    await page.context().setOffline(true)
+    await page.setInputFiles('#file', file('proved.json', canonicalJson(proved.bundle)))
+    expect(await verdictOf(page)).toBe('✓ Verified')
+    expect(await page.textContent('.level')).toBe('level zk: succinct, not zero-knowledge')
+    expect(await page.locator('.checks li.pass').count()).toBe(17)
+    await page.locator('.lies button', { hasText: 'one byte of the proof' }).click()
+    await page.waitForSelector('.verdict.fail')
+    expect(await page.textContent('.verdict .reason')).toMatch(/^zk\.proof: The proof does not show the statement/)
+    expect(problems).toEqual([])
+    await page.close()
+  })
+
   it('refuses the same answer with one digit changed, and names the check', async () => {
     const forged = vector('forged/034-response-byte-altered')
     const page = await open()

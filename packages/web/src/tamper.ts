@@ -42,6 +42,18 @@ export const TAMPERINGS: readonly Tampering[] = [
     applies: () => true,
     apply: (bundle) => ({ ...bundle, receipt: { ...bundle.receipt, issuedAt: bundle.receipt.issuedAt - 1n } }),
   },
+  {
+    id: 'proof',
+    label: 'one byte of the proof',
+    applies: ({ zk }) => zk !== undefined,
+    apply: (bundle) => ({ ...bundle, zk: { ...bundle.zk!, proof: flipped(bundle.zk!.proof) } }),
+  },
+  {
+    id: 'integer-model',
+    label: 'one byte of the integer model',
+    applies: ({ zk }) => zk !== undefined,
+    apply: (bundle) => ({ ...bundle, zk: { ...bundle.zk!, model: flipped(bundle.zk!.model) } }),
+  },
 ]
 
 /** The bytes with the lowest bit of the middle one turned round. */

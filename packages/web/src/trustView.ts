@@ -15,6 +15,7 @@ const MEANINGS: Readonly<Record<Rules['preset'], string>> = {
   answer: 'who answered, with what, at which price: as it arrives',
   settled: 'also that payment and receipt are on chain for good',
   archive: 'hashes and signature only',
+  zk: 'as answer, with a proof that the integer model gave it (succinct, not zero-knowledge)',
 }
 
 /** What the verdict rests on: the trusted network, what has to pass, what the reader knows. */

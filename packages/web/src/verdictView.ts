@@ -1,4 +1,4 @@
-import { type Check, type CheckStatus, presets } from '@opengradient/protocol'
+import { type Check, type CheckStatus, type Level, presets } from '@opengradient/protocol'
 import { utc } from '@opengradient/verifier'
 import { type Child, h } from './dom.ts'
 import { sentence } from './hash.ts'
@@ -13,6 +13,14 @@ const WORDS = {
   refused: { word: 'Refused', status: 'fail' },
 } as const
 
+/** What is written of a level; that a proof hides nothing is said wherever it is shown. */
+const LEVELS: Record<Level, string> = {
+  none: 'no level reached',
+  signature: 'level signature',
+  tee: 'level tee',
+  zk: 'level zk: succinct, not zero-knowledge',
+}
+
 /** The verdict in a word, and the reason for it. */
 export function wordView({ verdict, preset, now, milliseconds }: Judgement): HTMLElement {
   const { ok, level, checks, proves } = verdict
@@ -23,7 +31,7 @@ export function wordView({ verdict, preset, now, milliseconds }: Judgement): HTM
     'section',
     { class: `verdict ${status}`, role: 'status' },
     h('h2', { id: 'word', tabindex: '-1' }, h('span', { 'aria-hidden': 'true' }, GLYPHS[status]), ` ${word}`),
-    h('p', { class: 'level' }, level === 'none' ? 'no level reached' : `level ${level}`),
+    h('p', { class: 'level' }, LEVELS[level]),
     h('p', { class: 'reason' }, sentence(ok ? (proves[0] ?? '') : reason(checks))),
     h(
       'p',

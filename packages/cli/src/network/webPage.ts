@@ -12,7 +12,9 @@ const TYPES: Record<string, string> = {
   '.wasm': 'application/wasm',
 }
 const HEADERS = {
-  'content-security-policy': "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  // WebAssembly checks proofs; it is inside the script, and nothing else may be made at run time.
+  'content-security-policy':
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-cache',

@@ -54,7 +54,7 @@ export function prose(word: string, sentences: readonly string[], style: Style, 
 function acceptedHead({ level }: Verdict, style: Style): string {
   if (level === 'none')
     return style.yellow(style.bold('CONSISTENT, level none: hashes and signature match; whose signature it is was not shown'))
-  return style.green(style.bold(`VERIFIED at level ${level}`))
+  return style.green(style.bold(`VERIFIED at level ${level}${level === 'zk' ? ' (succinct, not zero-knowledge)' : ''}`))
 }
 
 function refusedHead({ checks }: Verdict, style: Style): string {
