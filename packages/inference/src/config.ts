@@ -45,6 +45,30 @@ export interface InferenceNodeConfig {
   maxBodyBytes?: number
   /** Milliseconds until a caller gets an answer. Default 30,000. */
   deadlineMs?: number
+  /** Seconds for which held payments that are over their challenge time are gathered into one release. Default 60. */
+  releaseSeconds?: number
+  /** Level zk: what this node does about proofs. */
+  proving?: ProvingConfig
+}
+
+/** Limits of level zk. */
+export interface ProvingConfig {
+  /** False: no model is offered at level zk. Default true. */
+  enabled?: boolean
+  /** Seconds from an answer to its proof, at most: requests whose proofs would come later are refused. Default 600. */
+  deadlineSeconds?: number
+  /** Proofs owed at once, at most. Default 1,000. */
+  maxQueue?: number
+  /** Most bytes of proofs and their jobs on disk. Default 4 GiB. */
+  maxBytes?: number
+  /** Private memory of one proving process. Default 3 GiB. */
+  memoryBytes?: number
+  /** Seconds that one proof may take. Default 600. */
+  proofSeconds?: number
+  /** Models whose provers stay loaded, a process each. Default 2. */
+  keepLoaded?: number
+  /** Seconds for which proofs are kept once the payment is final, at least an hour. Default a day. */
+  retention?: number
 }
 
 /** A running node. */
@@ -60,8 +84,8 @@ export interface InferenceNode {
   offered(): Promise<readonly { modelId: Hex; name?: string }[]>
   /** Looks for new models and prices at once instead of with the next block. */
   refresh(): Promise<void>
-  /** What waits: running, to be settled, in a transaction, to be anchored. */
-  pending(): { open: number; queued: number; submitted: number; unbatched: number }
+  /** What waits: running, to be settled, in a transaction, to be anchored; at level zk held on chain, and challenged. */
+  pending(): { open: number; queued: number; submitted: number; unbatched: number; held: number; challenged: number }
   /**
    * Stops taking requests, answers those that run, settles and anchors what can be settled within `timeoutMs`, closes. What is left is
    * settled after the next start. Safe to call twice.

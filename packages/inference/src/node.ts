@@ -9,18 +9,26 @@ import { nodeAccount } from './chain/account.ts'
 import { Follower } from './chain/follower.ts'
 import { httpRpc } from './chain/rpc.ts'
 import { Sender } from './chain/sender.ts'
+import { tryProofOnChain } from './chain/tryProof.ts'
 import { ChainView } from './chain/view.ts'
 import type { InferenceNode, InferenceNodeConfig } from './config.ts'
 import type { Engine } from './engine/engine.ts'
 import { onnxEngine, onnxExactEngine } from './engine/onnx.ts'
+import { zkEngine } from './engine/zk.ts'
+import type { ProverEngine } from './engine/zkProver.ts'
 import type { State } from './journal/entry.ts'
 import { Journal } from './journal/journal.ts'
 import { type NodeLog, silentLog } from './log.ts'
 import { paymentMetrics, StateCounts } from './metrics/payments.ts'
+import { provingMetrics } from './metrics/proving.ts'
 import { downloads } from './models/download.ts'
 import { Offering } from './models/offering.ts'
+import { BondGuard } from './payment/bond.ts'
 import { DEFAULT_CREDIT } from './payment/credit.ts'
 import { PaymentGate } from './payment/gate.ts'
+import { verifierFiles } from './proving/level.ts'
+import type { ProofState } from './proving/queue.ts'
+import { startProving, zkWeightsDir } from './proving/start.ts'
 import { installFastCrypto } from './receipts/fastCrypto.ts'
 import { Records } from './receipts/records.ts'
 import { receiptRoutes } from './receipts/routes.ts'
@@ -28,6 +36,8 @@ import { ReceiptSigner } from './receipts/signer.ts'
 import { register } from './registration.ts'
 import { type InferenceServer, startInferenceServer } from './server/server.ts'
 import { Committer } from './settlement/committer.ts'
+import { touchedPayments } from './settlement/heldLogs.ts'
+import { HeldSettler } from './settlement/heldSettler.ts'
 import { Loop } from './settlement/loop.ts'
 import { Settlements } from './settlement/settlements.ts'
 import { Settler } from './settlement/settler.ts'
@@ -41,17 +51,23 @@ export interface InferenceNodeDeps {
   fetch?: typeof globalThis.fetch
   /** Default: ONNX Runtime, native and as WebAssembly. */
   engines?: readonly Engine[]
+  /** What starts proving processes. Default: zkml. */
+  prover?: ProverEngine
+  /** Told each change of a proof's state. */
+  onProof?: (state: ProofState, requestId: Hex) => void
   /** Told each change of a request's state, once it is as durable as it will be. */
   onState?: (state: State, requestId: Hex) => void
 }
 
 const DAY = 86_400
-const FORMATS = ['onnx']
+const FORMATS = ['onnx', 'zkir']
 /** Clients make their authorisations valid for so many seconds. */
 const PAYMENT_SECONDS = 300
 /** How long `Prefer: wait=settled` waits. */
 const SETTLED_WAIT_MS = 20_000
 const PRUNE_MS = 10 * 60_000
+/** Held payments are looked at this often: blocks come a second apart, and a demanded proof has hours. */
+const HELD_MS = 2_000
 
 /**
  * Starts an inference node: opens its journal, listens, registers the account if it is no node yet, offers models, settles.
@@ -91,6 +107,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
 
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   let settlements: Settlements | undefined
+  let holding: Loop | undefined
   const states = new StateCounts()
   const journal = await Journal.open({
     dir: join(dataDir, 'journal'),
@@ -99,6 +116,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
     onState(state, requestId) {
       states.note(state)
       settlements?.noted(state, requestId)
+      if (state === 'held' || state === 'challenged') holding?.kick()
       deps.onState?.(state, requestId)
     },
   })
@@ -107,9 +125,40 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   const http = webHttp(fetch)
   const store = downloads({ http, stores: config.stores, dir: join(dataDir, 'models'), maxFileBytes: config.maxModelBytes ?? 2 ** 31 })
   const { serve, price } = config
-  const offering = new Offering({ client, view, sender, downloads: store, node, serve, price, formats: FORMATS, log })
+  const { enabled: proves = true } = config.proving ?? {}
+  const weightsDir = zkWeightsDir(dataDir)
+  const offered = { client, view, sender, downloads: store, node, serve, price, formats: FORMATS, log, ...(proves && { weightsDir }) }
+  const offering = new Offering(offered)
   const settler = new Settler({ journal, view, sender, log })
   const committer = new Committer({ journal, sender, signer, view, node, maxReceipts: config.batchReceipts ?? 4096 })
+  const proving = await startProving({
+    dataDir,
+    config: config.proving ?? {},
+    journal,
+    modelOf: (modelId) => offering.provable(modelId),
+    tryOnChain: (input) => tryProofOnChain(rpc, view, input),
+    ...(deps.prover && { engine: deps.prover }),
+    now,
+    log,
+    onChange(requestId, state) {
+      holding?.kick()
+      deps.onProof?.(state, requestId)
+    },
+  })
+  undo.push(() => proving.stop())
+  const heldSettler = new HeldSettler({
+    journal,
+    view,
+    sender,
+    proofs: proving.queue,
+    touched: (from, to) => touchedPayments(rpc, node, from, to),
+    filesOf: async ({ modelId }) => verifierFiles(await (await offering.provable(modelId)).published()),
+    now,
+    log,
+    ...(config.releaseSeconds !== undefined && { gatherMs: config.releaseSeconds * 1000 }),
+  })
+  holding = new Loop({ name: 'held payments', work: () => heldSettler.work(), idleMs: HELD_MS, retryMs: HELD_MS, log })
+  const heldLoop = holding
   settlements = new Settlements({ journal, settler, committer, batchMs: (config.batchSeconds ?? 3) * 1000, log })
   const anchors = settlements
   const records = new Records({
@@ -125,6 +174,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
     journal,
     view,
     signer,
+    bond: new BondGuard({ view, journal }),
     node,
     terms: { chainId: BigInt(network.chainId), wopg: ADDRESSES.wopg, payTo: tillOf(node), maxTimeoutSeconds: PAYMENT_SECONDS },
     credit: config.creditMax === undefined ? DEFAULT_CREDIT : { max: config.creditMax },
@@ -135,14 +185,16 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   })
   server = await startInferenceServer({
     source: offering,
-    engines: deps.engines ?? [onnxEngine(), onnxExactEngine()],
+    engines: deps.engines ?? [onnxEngine(), onnxExactEngine(), zkEngine()],
+    ...(proves && { proving: proving.level }),
     gate,
     names: [...new Set([host, 'localhost', '127.0.0.1', '[::1]', new URL(url()).hostname, ...(config.names ?? [])])],
     host,
     port: config.port ?? 8410,
     extend: (app, metrics) => {
-      receiptRoutes(app, records)
+      receiptRoutes(app, records, proving.queue)
       paymentMetrics(metrics, journal, states)
+      provingMetrics(metrics, proving.queue, proving.shelf)
     },
     log: (message, details) => log.info(details, message),
     ...(config.maxBodyBytes !== undefined && { maxBodyBytes: config.maxBodyBytes }),
@@ -158,6 +210,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   await register({ client, writer, receiptKey: signer.address, bond: config.bond, endpoint: url(), log })
   undo.push(
     () => anchors.stop(),
+    () => heldLoop.stop(),
     () => sender.stop(),
   )
   await anchors.start()
@@ -165,9 +218,12 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   undo.push(() => follower.stop())
   await follower.look(true)
   follower.start()
+  proving.begin()
+  heldLoop.start()
   const retention = Math.max(DAY, config.retention ?? DAY)
   const prune = async () => {
     await journal.prune(seconds(), retention)
+    await proving.prune()
     return false
   }
   const pruning = new Loop({ name: 'pruning', work: prune, idleMs: PRUNE_MS, retryMs: PRUNE_MS, log })

@@ -1,7 +1,7 @@
-import { ADDRESSES, multicall3Abi, nodesAbi, settlementAbi } from '@opengradient/contracts'
+import { ADDRESSES, heldPaymentsAbi, multicall3Abi, nodesAbi, settlementAbi } from '@opengradient/contracts'
 import { settledSlot, wopgBalanceSlot, wopgNonceSlot } from '@opengradient/contracts/slots'
 import { type Address, type BillingUnit, type Hex, OgError } from '@opengradient/protocol'
-import { decodeFunctionResult, encodeFunctionData } from 'viem'
+import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem'
 import { quantity, type Rpc } from './rpc.ts'
 
 /** The newest block as the node last saw it. */
@@ -168,6 +168,27 @@ export class ChainView {
       timestamp: unknown
     } | null
     return Number(quantity(block?.timestamp))
+  }
+
+  /** OPG wei of the bond that answer for the proof of an answer of this price. */
+  async penaltyOf(price: bigint): Promise<bigint> {
+    return quantity(await this.#held('penaltyOf', [price]))
+  }
+
+  /** Why a payment of this price could not be held if the bond were of `bond` OPG wei: the selector of an error, or zero. */
+  async heldRefusal(modelId: Hex, bond: bigint, price: bigint): Promise<Hex> {
+    return (await this.#held('refusal', [modelId, this.#options.node, bond, price])).slice(0, 10) as Hex
+  }
+
+  /** How long a payment may be challenged, and how long its proof may then take; blocks. */
+  async heldTerms(): Promise<{ challengeBlocks: bigint; proofBlocks: bigint }> {
+    const [challenge, proof] = await Promise.all([this.#held('CHALLENGE_BLOCKS', []), this.#held('PROOF_BLOCKS', [])])
+    return { challengeBlocks: quantity(challenge), proofBlocks: quantity(proof) }
+  }
+
+  async #held(functionName: 'penaltyOf' | 'refusal' | 'CHALLENGE_BLOCKS' | 'PROOF_BLOCKS', args: readonly unknown[]): Promise<Hex> {
+    const data = encodeFunctionData({ abi: heldPaymentsAbi as Abi, functionName, args })
+    return (await this.#options.rpc.call('eth_call', [{ to: ADDRESSES.heldPayments, data }, 'latest'])) as Hex
   }
 
   /** What the protocol takes of a price, in basis points. */

@@ -4,12 +4,30 @@ import type { Location } from './log.ts'
 /**
  * Where a request stands. Paid: reserved → executed → queued → submitted → settled, or closed without charge as expired,
  * reverted or aborted. `executed` lives in memory only: a node that dies there finds a reservation without a receipt and
- * closes it as aborted. A free request begins and ends as `free`.
+ * closes it as aborted. A free request begins and ends as `free`. At level zk a settled payment is `held` on chain: until it is `released`, or
+ * `challenged` by its payer and then `proved`, or `failed` for want of a proof (price and a penalty go to the payer).
  */
-export type State = 'reserved' | 'executed' | 'queued' | 'submitted' | 'settled' | 'expired' | 'reverted' | 'aborted' | 'free'
+export type State =
+  | 'reserved'
+  | 'executed'
+  | 'queued'
+  | 'submitted'
+  | 'settled'
+  | 'expired'
+  | 'reverted'
+  | 'aborted'
+  | 'free'
+  | 'held'
+  | 'challenged'
+  | 'released'
+  | 'proved'
+  | 'failed'
 
 /** States in which a payment still counts against its payer's credit. */
 export const OPEN_STATES: ReadonlySet<State> = new Set(['reserved', 'executed', 'queued', 'submitted'])
+
+/** States of payments that `Settlement` has pulled and shared out to nobody yet. */
+export const HELD_STATES: ReadonlySet<State> = new Set(['held', 'challenged'])
 
 /** A payment that one request has taken for itself. Amounts in OPG wei, times in unix seconds. */
 export interface Reservation {
@@ -63,6 +81,8 @@ export interface Entry {
   anchoredAt?: number
   /** `tx` is zero where only the chain's record of the payment is known, not the transaction. */
   settlement?: { tx: Hex; block: number }
+  /** The last block in which the proof that the payer demands may come. */
+  proveUntil?: number
   /** Why it was closed without charge. */
   reason?: string
   /** Segment of its first record, so that the segment is kept as long as the entry. */
@@ -78,6 +98,8 @@ export interface Submission {
   paymentIds: Hex[]
   /** The batch it commits, if that is what it does. */
   sequence?: bigint
+  /** What it does with held payments, if that is what it does. */
+  held?: 'release' | 'prove'
 }
 
 /** A batch with its leaves, in the order in which the receipts were issued. */

@@ -14,6 +14,7 @@ import type {
   StoredBatch,
   Submission,
 } from './entry.ts'
+import { HELD_STATES } from './entry.ts'
 import { nodeSegments, type SegmentIo } from './io.ts'
 import { type Durability, GroupLog, type Location } from './log.ts'
 import { decodeRecord, encodeRecord, type JournalRecord } from './record.ts'
@@ -202,6 +203,21 @@ export class Journal {
     return this.#state.payments.get(paymentId)
   }
 
+  /** Payments at level zk that are held on chain, challenged or not, oldest first. */
+  held(): Unsettled[] {
+    return [...this.#state.payments.values()].filter((entry) => HELD_STATES.has(entry.state)) as Unsettled[]
+  }
+
+  /** What became of held payments. `until`: the last block for a proof; `tx`: the node's own transaction that did it. */
+  async holding(
+    paymentIds: Hex[],
+    state: 'challenged' | 'released' | 'proved' | 'failed',
+    facts: { until?: number; tx?: Hex } = {},
+  ): Promise<void> {
+    await this.#write({ type: 'hold', paymentIds, state, ...facts }, 'durable')
+    this.#tell(state, paymentIds)
+  }
+
   /** Transactions that were made and whose outcome is not known yet. */
   submissions(): Submission[] {
     return [...this.#state.submissions.values()]
@@ -210,13 +226,16 @@ export class Journal {
   /** Keeps a transaction before it is sent. */
   async submitted(submission: Submission): Promise<void> {
     await this.#write({ type: 'submit', submission }, 'durable', () => this.#state.unsubmit(submission))
-    this.#tell('submitted', submission.paymentIds)
+    if (submission.held === undefined) this.#tell('submitted', submission.paymentIds)
   }
 
   /** A transaction is in a block and settled these payments. Those of its submission that are not named stay submitted. */
   async settled(tx: Hex, block: number, paymentIds: Hex[]): Promise<void> {
     await this.#write({ type: 'settle', tx, block, paymentIds }, 'durable')
-    this.#tell('settled', paymentIds)
+    for (const id of paymentIds) {
+      const entry = this.#state.payments.get(id)
+      if (entry) this.#onState(entry.state, entry.requestId)
+    }
   }
 
   /** A transaction will never settle these: they wait again. */
@@ -262,7 +281,7 @@ export class Journal {
   }
 
   /** How many requests and receipts wait for what. */
-  counts(): { open: number; queued: number; submitted: number; unbatched: number } {
+  counts(): { open: number; queued: number; submitted: number; unbatched: number; held: number; challenged: number } {
     const states = [...this.#state.payments.values()].map((entry) => entry.state)
     const count = (state: State) => states.filter((s) => s === state).length
     return {
@@ -270,6 +289,8 @@ export class Journal {
       queued: count('queued'),
       submitted: count('submitted'),
       unbatched: this.#state.unbatched.length,
+      held: count('held'),
+      challenged: count('challenged'),
     }
   }
 

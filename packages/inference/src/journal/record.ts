@@ -14,6 +14,7 @@ export type JournalRecord =
   | { type: 'requeue'; tx: Hex; paymentIds: Hex[] }
   | { type: 'batch'; batch: StoredBatch }
   | { type: 'commit'; sequence: bigint; commit: BatchCommit }
+  | { type: 'hold'; paymentIds: Hex[]; state: 'challenged' | 'released' | 'proved' | 'failed'; until?: number; tx?: Hex }
 
 /** All that must outlive a sealed segment and is not in the index. */
 export interface Snapshot {
@@ -25,7 +26,7 @@ export interface Snapshot {
   nextSequence: bigint
 }
 
-const TYPES = ['snapshot', 'reserve', 'answer', 'submit', 'settle', 'close', 'requeue', 'batch', 'commit'] as const
+const TYPES = ['snapshot', 'reserve', 'answer', 'submit', 'settle', 'close', 'requeue', 'batch', 'commit', 'hold'] as const
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /** A record as parts to write: type byte, length of the JSON, JSON, then the bytes of an answer. */

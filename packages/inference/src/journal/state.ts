@@ -2,6 +2,7 @@ import { type Address, type Hex, ZERO_HASH } from '@opengradient/protocol'
 import {
   type BatchCommit,
   type Entry,
+  HELD_STATES,
   type JournalIdentity,
   OPEN_STATES,
   type Standing,
@@ -18,6 +19,11 @@ export interface Exposure {
   open: bigint
   count: number
 }
+
+/** Level zk, as receipts number it. */
+const ZK_LEVEL = 2
+/** Where a payment can be once it is settled. */
+const AFTER_SETTLEMENT: ReadonlySet<State> = new Set(['settled', 'held', 'challenged', 'released', 'proved', 'failed'])
 
 const NOTHING: Exposure = { open: 0n, count: 0 }
 
@@ -63,7 +69,7 @@ export class JournalState {
         break
       case 'submit':
         this.submissions.set(record.submission.tx, record.submission)
-        for (const id of record.submission.paymentIds) this.#move(id, 'submitted')
+        if (record.submission.held === undefined) for (const id of record.submission.paymentIds) this.#move(id, 'submitted')
         break
       case 'requeue':
         this.submissions.delete(record.tx)
@@ -82,6 +88,10 @@ export class JournalState {
       case 'commit':
         this.#included(record.commit.tx)
         this.#commit(record.sequence, record.commit)
+        break
+      case 'hold':
+        if (record.tx !== undefined) this.#included(record.tx)
+        for (const id of record.paymentIds) this.#hold(id, record)
     }
   }
 
@@ -214,9 +224,9 @@ export class JournalState {
 
   #settle(paymentId: Hex, tx: Hex, block: number): void {
     const entry = this.payments.get(paymentId)
-    if (!entry || (entry.state === 'settled' && entry.settlement?.tx !== ZERO_HASH)) return
+    if (!entry || (AFTER_SETTLEMENT.has(entry.state) && entry.settlement?.tx !== ZERO_HASH)) return
     entry.settlement = { tx, block }
-    this.#move(paymentId, 'settled')
+    if (!AFTER_SETTLEMENT.has(entry.state)) this.#move(paymentId, entry.answer?.signed?.receipt.level === ZK_LEVEL ? 'held' : 'settled')
     const payer = entry.reservation!.payer
     this.standings.set(payer, { ...this.standing(payer), settled: true })
   }
@@ -228,6 +238,13 @@ export class JournalState {
     this.#move(record.paymentId, record.state)
     const payer = entry.reservation!.payer
     if (record.blame === 'payer') this.standings.set(payer, { ...this.standing(payer), blocked: true })
+  }
+
+  #hold(paymentId: Hex, { state, until }: JournalRecord & { type: 'hold' }): void {
+    const entry = this.payments.get(paymentId)
+    if (!entry || !HELD_STATES.has(entry.state)) return
+    if (until !== undefined) entry.proveUntil = until
+    this.#move(paymentId, state)
   }
 
   #batch(stored: StoredBatch): void {
@@ -278,5 +295,5 @@ export class JournalState {
 
 /** Whether nothing will change this entry any more: it is closed, and its receipt, if it has one, is in a committed batch. */
 export function isClosed(entry: Entry): boolean {
-  return !OPEN_STATES.has(entry.state) && (!entry.answer || entry.anchoredAt !== undefined)
+  return !OPEN_STATES.has(entry.state) && !HELD_STATES.has(entry.state) && (!entry.answer || entry.anchoredAt !== undefined)
 }

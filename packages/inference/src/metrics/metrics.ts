@@ -125,7 +125,7 @@ export function nodeMetrics({ scheduler, requests }: { scheduler: Scheduler; req
 type Labels = Readonly<Record<string, string>>
 
 /** Registers histograms that are kept elsewhere. prom-client asks a metric for its values and for nothing else. */
-function histogram(
+export function histogram(
   registry: Registry,
   name: string,
   help: string,

@@ -5,9 +5,11 @@ import { encodeFunctionData } from 'viem'
 import type { Sender } from '../chain/sender.ts'
 import { type ChainView, UNIT_NUMBER } from '../chain/view.ts'
 import type { NodeLog } from '../log.ts'
+import type { ProvableModel } from '../proving/provers.ts'
 import type { ModelFolder, ModelSource, OfferedModel } from '../server/source.ts'
 import type { Downloads } from './download.ts'
 import { leastPrice } from './leastPrice.ts'
+import { provableModel } from './provable.ts'
 
 export interface OfferingOptions {
   client: ChainClient
@@ -21,6 +23,8 @@ export interface OfferingOptions {
   price: bigint
   /** Formats that this node has engines for. */
   formats: readonly string[]
+  /** Where the operator keeps committed weights; without it nothing is offered at level zk. */
+  weightsDir?: string
   log: NodeLog
 }
 
@@ -30,6 +34,7 @@ interface Offered {
   author: Address
   manifest: Manifest
   manifestBytes: Uint8Array
+  zk?: ProvableModel
 }
 
 const PAGE = 1000
@@ -43,25 +48,31 @@ export class Offering implements ModelSource {
   readonly #options: OfferingOptions
   #offered = new Map<Hex, Offered>()
   readonly #skipped = new Set<Hex>()
+  /** Models whose missing level zk was said in the log. */
+  readonly #unproved = new Set<Hex>()
 
   constructor(options: OfferingOptions) {
     this.#options = options
   }
 
   async list(): Promise<readonly OfferedModel[]> {
-    return [...this.#offered.values()].map(({ modelId, name }) => ({ modelId, ...(name !== undefined && { name }) }))
+    return [...this.#offered.values()].map(({ modelId, name, zk }) => ({
+      modelId,
+      zk: zk !== undefined,
+      ...(name !== undefined && { name }),
+    }))
   }
 
   async open(modelId: Hex): Promise<ModelFolder> {
     const offered = this.#offered.get(modelId)
     if (!offered) throw new OgError('MODEL_NOT_SERVED', `This node does not offer ${modelId}.`)
-    const { author, manifest, manifestBytes } = offered
+    const { author, manifest, manifestBytes, zk } = offered
     const files = (path: string) => {
       const file = manifest.files.find((candidate) => candidate.path === path)
       if (!file) throw new OgError('MODEL_INVALID', `The manifest of ${modelId} names no file ${path}.`)
       return this.#options.downloads.file(file)
     }
-    return { author, manifest, manifestBytes, files }
+    return { author, manifest, manifestBytes, files, ...(zk && { zk }) }
   }
 
   async resolve(name: string): Promise<Hex> {
@@ -109,7 +120,7 @@ export class Offering implements ModelSource {
   /** A model with its manifest, or nothing if this node cannot serve it (said once in the log). */
   async #know(facts: ChainFacts, modelId: Hex, name: string | undefined): Promise<Offered | undefined> {
     const before = this.#offered.get(modelId)
-    if (before) return before
+    if (before) return before.zk || !before.manifest.zk ? before : this.#withZk(facts, before)
     try {
       const model = await facts.model(modelId)
       if (!model) throw new OgError('MODEL_NOT_FOUND', `${modelId} is not published.`)
@@ -120,8 +131,11 @@ export class Offering implements ModelSource {
       if (!this.#options.formats.includes(manifest.format)) {
         throw new OgError('MODEL_FORMAT_UNSUPPORTED', `This node has no engine for the format ${manifest.format}.`)
       }
+      const offered = { modelId, author: model.author, manifest, manifestBytes, ...(name !== undefined && { name }) }
+      const known =
+        manifest.format === 'zkir' ? { ...offered, zk: await this.#provable(facts, offered) } : await this.#withZk(facts, offered)
       this.#skipped.delete(modelId)
-      return { modelId, author: model.author, manifest, manifestBytes, ...(name !== undefined && { name }) }
+      return known
     } catch (error) {
       if (!isOgError(error)) throw error
       if (!this.#skipped.has(modelId))
@@ -129,6 +143,40 @@ export class Offering implements ModelSource {
       this.#skipped.add(modelId)
       return undefined
     }
+  }
+
+  /** The model of a proof that this node owes, whether it is offered still or not. @throws OgError why it cannot be proved here */
+  async provable(modelId: Hex): Promise<ProvableModel> {
+    const offered = this.#offered.get(modelId)
+    if (offered?.zk) return offered.zk
+    const { client, downloads } = this.#options
+    const facts = client.at(await client.head())
+    const model = await facts.model(modelId)
+    if (!model) throw new OgError('MODEL_NOT_FOUND', `${modelId} is not published.`)
+    return this.#provable(facts, { modelId, manifest: parseManifest(await downloads.manifest(model.manifestHash)) })
+  }
+
+  /** The model with level zk, if it can be proved here; if it cannot, that is said once in the log, and it is offered without. */
+  async #withZk(facts: ChainFacts, offered: Offered): Promise<Offered> {
+    const { log, weightsDir } = this.#options
+    if (offered.manifest.zk === undefined || weightsDir === undefined) return offered
+    const { modelId } = offered
+    try {
+      const zk = await this.#provable(facts, offered)
+      log.info({ modelId, zkModelId: zk.zkModelId }, 'a model is offered at level zk')
+      return { ...offered, zk }
+    } catch (error) {
+      if (!isOgError(error)) throw error
+      if (!this.#unproved.has(modelId)) log.warn({ modelId, code: error.code, reason: error.message }, 'a model is not offered at level zk')
+      this.#unproved.add(modelId)
+      return offered
+    }
+  }
+
+  async #provable(facts: ChainFacts, { modelId, manifest }: Pick<Offered, 'modelId' | 'manifest'>): Promise<ProvableModel> {
+    const { downloads, weightsDir } = this.#options
+    if (weightsDir === undefined) throw new OgError('MODEL_FORMAT_UNSUPPORTED', 'This node makes no proofs.')
+    return provableModel({ modelId, manifest, committed: await facts.zkModel(modelId), downloads, weightsDir })
   }
 
   /** Sets a price for each model that this node never priced. */

@@ -12,8 +12,8 @@ export function serverMetadata(version: string): Record<string, unknown> {
 }
 
 /** `GET /v2/models/{m}`. Open dimensions are -1, as the protocol wants; their symbols are under `parameters`. */
-export function modelMetadata({ served, signature, engine }: RegisteredModel): Record<string, unknown> {
-  const { modelId, name, manifest, author } = served
+export function modelMetadata({ served, signature, engine, zk }: RegisteredModel): Record<string, unknown> {
+  const { modelId, name, manifest, author, levels } = served
   return {
     name: name ?? modelId,
     versions: [modelId],
@@ -28,6 +28,8 @@ export function modelMetadata({ served, signature, engine }: RegisteredModel): R
       engine: engine.name,
       engine_version: engine.version,
       batch_max: manifest.batch.invariant ? manifest.batch.max : 1,
+      levels,
+      ...(zk && { zk_model: zk.model.zkModelId }),
     },
   }
 }

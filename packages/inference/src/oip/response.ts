@@ -19,12 +19,13 @@ export function responseTemplate(name: string, version: string): ResponseTemplat
   return { head: `{"model_name":${JSON.stringify(name)},"model_version":${JSON.stringify(version)}` }
 }
 
-/** Encodes an Open Inference Protocol answer. `binary[i]`: whether output i follows the JSON as raw bytes (Triton's binary tensor extension). */
+/** Encodes an Open Inference Protocol answer. `parameters`: of the answer as a whole. `binary[i]`: whether output i follows the JSON as raw bytes (Triton's binary tensor extension). */
 export function encodeInferResponse(
   template: ResponseTemplate,
   id: string | undefined,
   outputs: readonly Tensor[],
   binary: readonly boolean[],
+  parameters?: Readonly<Record<string, unknown>>,
 ): EncodedResponse {
   let json = id === undefined ? `${template.head},"outputs":[` : `${template.head},"id":${JSON.stringify(id)},"outputs":[`
   let raw: Uint8Array[] | undefined
@@ -38,7 +39,7 @@ export function encodeInferResponse(
       json += `"parameters":{"binary_data_size":${data.byteLength}}}`
     } else json += `"data":[${jsonElements(output)}]}`
   }
-  json += ']}'
+  json += parameters === undefined ? ']}' : `],"parameters":${JSON.stringify(parameters)}}`
   const header = Buffer.from(json)
   if (raw === undefined) return { body: header, contentType: 'application/json', headerLength: undefined }
   return { body: Buffer.concat([header, ...raw]), contentType: 'application/octet-stream', headerLength: header.length }

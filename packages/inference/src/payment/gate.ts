@@ -8,6 +8,7 @@ import {
   requestIdOf,
   ZERO_ADDRESS,
   ZERO_HASH,
+  zkContext,
 } from '@opengradient/protocol'
 import type { Rate } from '../chain/view.ts'
 import type { Known } from '../journal/journal.ts'
@@ -15,16 +16,19 @@ import { executionBytes } from '../receipts/executionBytes.ts'
 import { type RandomSource, randomPool } from '../receipts/randomPool.ts'
 import { requestHash } from '../receipts/requestHash.ts'
 import { type ReceiptSigner, sha256Hex } from '../receipts/signer.ts'
-import type { Admission, AdmitRequest, Completion, Outcome, Reply, RequestGate } from '../server/pipeline.ts'
+import type { Admission, AdmitRequest, Completion, Outcome, Reply, RequestGate, ServedLevel, ZkAdmission } from '../server/pipeline.ts'
 import { errorReply } from '../server/status.ts'
+import type { BondGuard } from './bond.ts'
 import { InFlight } from './inFlight.ts'
 import { type Quote, quoteFor } from './quote.ts'
 import { nonceUsed, PaymentTaker, type Taken, type TakerOptions, type TakerView } from './take.ts'
-import { encodeHeader, paymentRequired, paymentResponse, requirementsFor } from './x402.ts'
+import { encodeHeader, paymentRequired, paymentResponse, requirementsFor, ZK_LEVEL } from './x402.ts'
 
 export interface GateOptions extends TakerOptions {
   view: GateView
   signer: ReceiptSigner
+  /** The part of the bond that answers for what is not proved yet. Without it nothing is paid for at level zk. */
+  bond?: Pick<BondGuard, 'take'>
   /** The operator's account. */
   node: Address
   /** Origin under which callers reach this node; goes into offers. */
@@ -53,9 +57,14 @@ interface PaidOrFree {
   drawn: string | undefined
   quote: Quote
   taken: Taken | undefined
+  level: ServedLevel
+  /** Of the execution record; at level zk it is in the statement too, so it is drawn before the model runs. */
+  salt: Hex | undefined
   waitSettled: boolean
   modelId: Hex
   done: (() => void) | undefined
+  /** The part of the bond that answers for this request is counted elsewhere from now on. */
+  settleBond: (() => void) | undefined
 }
 
 /**
@@ -94,9 +103,9 @@ export class PaymentGate implements RequestGate {
       v: 1,
       ...outcome.execution,
       quote: paid.quote.lines,
-      salt: `0x${this.#random32().toString('hex')}`,
+      salt: paid.salt ?? this.#salt(),
     })
-    const receipt = this.#receiptFor(paid, sha256Hex(outcome.responseBody), sha256Hex(execution))
+    const receipt = this.#receiptFor(paid, sha256Hex(outcome.responseBody), sha256Hex(execution), outcome.proofRef)
     const { receiptHash, signature, header } = signer.receipt(receipt)
     await journal.answer(paid.requestId, paid.requestHash, {
       receipt,
@@ -108,13 +117,15 @@ export class PaymentGate implements RequestGate {
       execution,
       body: outcome.responseBody,
     })
+    paid.settleBond?.()
     paid.done?.()
     if (paid.waitSettled) await this.#options.settledSoon(paid.requestId)
     return { headers: this.#headers(paid.requestId, receipt, receiptHash, header, paid.drawn) }
   }
 
   async abort(ticket: object, reason: Error): Promise<void> {
-    const { taken, done } = ticket as PaidOrFree
+    const { taken, done, settleBond } = ticket as PaidOrFree
+    settleBond?.()
     try {
       if (taken) await this.#options.journal.close(taken.reservation.paymentId, 'aborted', reason.message, 'node')
     } catch {
@@ -127,15 +138,16 @@ export class PaymentGate implements RequestGate {
   async #admit(request: AdmitRequest): Promise<Admission> {
     const given = request.headers['og-request-secret']
     const hash = requestHash(request)
+    const { level } = request
     if (given === undefined) {
       const secret = this.#random32()
       return this.#run(request, sha256Hex(secret), hash, `0x${secret.toString('hex')}`, undefined)
     }
     const requestId = requestIdOf(parseRequestSecret(String(given)))
     for (;;) {
-      const stored = this.#stored(requestId, hash)
+      const stored = this.#stored(requestId, hash, level)
       if (stored) return { kind: 'reply', reply: stored }
-      const turn = this.#inFlight.take(requestId, hash)
+      const turn = this.#inFlight.take(requestId, `${hash}${level}`)
       if (turn.kind === 'mine') return this.#guarded(turn.done, () => this.#run(request, requestId, hash, undefined, turn.done))
       if (turn.kind === 'conflict') throw conflict(requestId)
       await turn.over
@@ -168,16 +180,48 @@ export class PaymentGate implements RequestGate {
     const rates = view.rates(modelId)
     if (!rates) throw new OgError('MODEL_NOT_SERVED', `This node does not offer ${modelId}.`)
     const quote = quoteFor(rates, request.usage)
+    const { level } = request
+    const salt = level === 'zk' ? this.#salt() : undefined
     const waitSettled = quote.price > 0n && /\bwait=settled\b/.test(String(request.headers.prefer ?? ''))
-    const ticket: PaidOrFree = { requestId, requestHash: hash, drawn, quote, taken: undefined, waitSettled, modelId, done }
-    if (quote.price === 0n) return { kind: 'run', ticket }
+    const ticket: PaidOrFree = {
+      requestId,
+      requestHash: hash,
+      drawn,
+      quote,
+      taken: undefined,
+      level,
+      salt,
+      waitSettled,
+      modelId,
+      done,
+      settleBond: undefined,
+    }
+    const run: Admission = salt === undefined ? { kind: 'run', ticket } : { kind: 'run', ticket, zk: this.#statementFor(requestId, salt) }
+    if (quote.price === 0n) return run
+    if (request.unpayable) throw request.unpayable
+    if (level === 'zk') ticket.settleBond = await this.#bond().take(modelId, quote.price)
     try {
       ticket.taken = await this.#taker.take(request, requestId, hash, quote.price)
     } catch (error) {
+      ticket.settleBond?.()
       if (!isOgError(error) || !error.code.startsWith('PAYMENT_')) throw error
       return { kind: 'reply', reply: this.#demand(request, quote.price, error) }
     }
-    return { kind: 'run', ticket }
+    return run
+  }
+
+  #bond(): Pick<BondGuard, 'take'> {
+    const { bond } = this.#options
+    if (!bond) throw new OgError('NODE_LEVEL_NOT_OFFERED', 'This node takes no payments at level zk.')
+    return bond
+  }
+
+  #salt(): Hex {
+    return `0x${this.#random32().toString('hex')}`
+  }
+
+  #statementFor(requestId: Hex, salt: Hex): ZkAdmission {
+    return { requestId, ctx: zkContext({ chainId: this.#options.terms.chainId, requestId, salt }) }
   }
 
   /** 402: what to pay, and what was wrong with the payment if there was one. */
@@ -186,18 +230,19 @@ export class PaymentGate implements RequestGate {
     const offer = requirementsFor(terms, price)
     const failed = error.code === 'PAYMENT_REQUIRED' ? undefined : error.code
     const { status, headers, body } = errorReply(error)
-    const demand = encodeHeader(paymentRequired(offer, publicUrl() + request.path, node, failed))
+    const demand = encodeHeader(paymentRequired(offer, publicUrl() + request.path, node, request.model.levels, failed))
     return { status, headers: { ...headers, 'payment-required': demand }, body }
   }
 
   /** The answer that this request had before, or why it cannot have one; nothing if it is new. */
-  #stored(requestId: Hex, hash: Hex): Reply | undefined {
+  #stored(requestId: Hex, hash: Hex, level: ServedLevel): Reply | undefined {
     const { journal } = this.#options
     const known = journal.find(requestId)
     if (!known) return undefined
     if (known.requestHash !== hash) throw conflict(requestId)
     const answer = journal.load(known)
     if (!answer) return this.#unanswered(known)
+    if ((answer.receipt.level === ZK_LEVEL) !== (level === 'zk')) throw conflict(requestId)
     const headers = {
       'content-type': answer.contentType,
       ...UNTOUCHED,
@@ -215,7 +260,7 @@ export class PaymentGate implements RequestGate {
     )
   }
 
-  #receiptFor(paid: PaidOrFree, responseHash: Hex, executionHash: Hex): Receipt {
+  #receiptFor(paid: PaidOrFree, responseHash: Hex, executionHash: Hex, proofRef: Hex = ZERO_HASH): Receipt {
     const reservation = paid.taken?.reservation
     return {
       requestId: paid.requestId,
@@ -224,8 +269,8 @@ export class PaymentGate implements RequestGate {
       requestHash: paid.requestHash,
       responseHash,
       executionHash,
-      proofRef: ZERO_HASH,
-      level: 0,
+      proofRef,
+      level: paid.level === 'zk' ? ZK_LEVEL : 0,
       node: this.#options.node,
       payer: reservation?.payer ?? ZERO_ADDRESS,
       price: paid.quote.price,
@@ -239,7 +284,8 @@ export class PaymentGate implements RequestGate {
     if (drawn) headers['og-request-secret'] = drawn
     if (receipt.price > 0n) {
       const settlement = journal.find(requestId)?.settlement
-      const outcome = { chainId: terms.chainId, payer: receipt.payer, price: receipt.price, requestId, receiptHash }
+      const { payer, price, level } = receipt
+      const outcome = { chainId: terms.chainId, payer, price, level, requestId, receiptHash }
       headers['payment-response'] = encodeHeader(paymentResponse({ ...outcome, ...(settlement && { settlement }) }))
     }
     return headers
@@ -247,5 +293,8 @@ export class PaymentGate implements RequestGate {
 }
 
 function conflict(requestId: Hex): OgError {
-  return new OgError('NODE_REQUEST_CONFLICT', `Request ${requestId} was made with another body. Draw a new secret for a new request.`)
+  return new OgError(
+    'NODE_REQUEST_CONFLICT',
+    `Request ${requestId} was made with another body, or at another level. Draw a new secret for a new request.`,
+  )
 }

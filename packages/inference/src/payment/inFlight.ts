@@ -9,9 +9,9 @@ export type Turn =
 
 /** Sees to it that one request id is at work once. */
 export class InFlight {
-  readonly #running = new Map<Hex, { hash: Hex; over: Promise<void> }>()
+  readonly #running = new Map<Hex, { hash: string; over: Promise<void> }>()
 
-  take(requestId: Hex, hash: Hex): Turn {
+  take(requestId: Hex, hash: string): Turn {
     const running = this.#running.get(requestId)
     if (running) return running.hash === hash ? { kind: 'wait', over: running.over } : { kind: 'conflict' }
     let resolve = () => {}

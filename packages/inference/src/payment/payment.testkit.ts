@@ -104,7 +104,13 @@ export function fakeChain() {
   return { chain, rpc }
 }
 
-const model = { modelId: MODEL, author: NODE, manifest: {}, manifestBytes: new Uint8Array() } as unknown as ServedModel
+const model = {
+  modelId: MODEL,
+  author: NODE,
+  manifest: {},
+  manifestBytes: new Uint8Array(),
+  levels: ['signature'],
+} as unknown as ServedModel
 
 export function request(over: Partial<Omit<AdmitRequest, 'headers'>> & { headers?: Record<string, string> } = {}): AdmitRequest {
   return {
@@ -119,6 +125,7 @@ export function request(over: Partial<Omit<AdmitRequest, 'headers'>> & { headers
       { unit: 'byte', units: '13' },
     ],
     receivedAt: NOW * 1000,
+    level: 'signature',
     ...over,
   }
 }

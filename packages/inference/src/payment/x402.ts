@@ -1,6 +1,7 @@
 import { type Address, type Authorization, type ErrorCode, type Hex, OgError, parseStrictJson, WOPG_DOMAIN } from '@opengradient/protocol'
 import type { PaymentPayload, PaymentRequired, PaymentRequirements, SettleResponse } from '@x402/core/types'
 import { z } from 'zod'
+import type { ServedLevel } from '../server/pipeline.ts'
 
 /** Longest `PAYMENT-SIGNATURE` header that is looked at; an `exact` payment has about 1,500 characters. */
 export const MAX_PAYMENT_HEADER = 8192
@@ -37,13 +38,19 @@ export function networkOf(chainId: bigint): `eip155:${bigint}` {
 }
 
 /** What `PAYMENT-REQUIRED` says. `error` is there when a payment was refused. */
-export function paymentRequired(offer: PaymentRequirements, url: string, node: Address, error?: ErrorCode): PaymentRequired {
+export function paymentRequired(
+  offer: PaymentRequirements,
+  url: string,
+  node: Address,
+  levels: readonly ServedLevel[],
+  error?: ErrorCode,
+): PaymentRequired {
   return {
     x402Version: 2,
     ...(error && { error: reasonOf(error) }),
     resource: { url, description: 'One inference with a signed receipt', mimeType: 'application/json' },
     accepts: [offer],
-    extensions: { [EXTENSION]: { info: { levels: ['signature'], node, receipts: '/v1/receipts/{requestId}' }, schema: EXTENSION_SCHEMA } },
+    extensions: { [EXTENSION]: { info: { levels: [...levels], node, receipts: '/v1/receipts/{requestId}' }, schema: EXTENSION_SCHEMA } },
   }
 }
 
@@ -59,6 +66,9 @@ const EXTENSION_SCHEMA = {
   required: ['levels', 'node', 'receipts'],
 } as const
 
+/** The number of level zk in a receipt. */
+export const ZK_LEVEL = 2
+
 /** How a payment stands, for `PAYMENT-RESPONSE`. */
 export interface PaymentOutcome {
   chainId: bigint
@@ -66,6 +76,8 @@ export interface PaymentOutcome {
   price: bigint
   requestId: Hex
   receiptHash: Hex
+  /** As in the receipt. */
+  level: number
   /** Absent while the settlement is pending. */
   settlement?: { tx: Hex; block: number }
 }
@@ -75,10 +87,10 @@ export interface PaymentOutcome {
  * payment is accepted and will be settled); the extension says which it is and where to ask.
  */
 export function paymentResponse(outcome: PaymentOutcome): SettleResponse {
-  const { chainId, payer, price, requestId, receiptHash, settlement } = outcome
+  const { chainId, payer, price, requestId, receiptHash, level, settlement } = outcome
   const info = {
     status: settlement ? 'settled' : 'pending',
-    level: 'signature',
+    level: level === ZK_LEVEL ? 'zk' : 'signature',
     requestId,
     receiptHash,
     receipt: `/v1/receipts/${requestId}`,

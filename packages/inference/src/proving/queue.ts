@@ -318,6 +318,8 @@ export class ProofQueue {
   #failed(entry: Entry, error: unknown): void {
     const { retryMs = RETRY_MS, now, log, onChange } = this.#options
     const { requestId } = entry
+    // Ended with the node: the next start goes on.
+    if (this.#stopped) return this.#move(entry, 'queued')
     this.failures++
     entry.told?.(undefined)
     entry.told = undefined

@@ -1,6 +1,11 @@
 import { BUNDLE_MEDIA_TYPE, encodeBundle, type Hex, OgError, parseHex } from '@opengradient/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ProofQueue } from '../proving/queue.ts'
+import { proofOf } from '../proving/reply.ts'
 import type { Records } from './records.ts'
+
+/** However long a proof takes, its progress may be asked for. */
+const MAX_RETRY_SECONDS = 30
 
 type ById = FastifyRequest<{ Params: { id: string }; Querystring: { chain?: string } }>
 
@@ -9,9 +14,9 @@ const HEADERS = { 'content-encoding': 'identity', 'cache-control': 'no-store, no
 
 /**
  * `GET /v1/receipts/{id}` and `…/inclusion`, `GET /v1/batches/{sequence}` for anybody; `…/execution`, `…/response` and `…/bundle` with the
- * request's secret in `OG-Request-Secret`. `…/bundle?chain=no` leaves the proofs from the chain out.
+ * request's secret in `OG-Request-Secret`; so `…/proof` of an answer of level zk, 202 with its progress until it is there. `…/bundle?chain=no` leaves the proofs from the chain out.
  */
-export function receiptRoutes(app: FastifyInstance, records: Records): void {
+export function receiptRoutes(app: FastifyInstance, records: Records, proofs?: Pick<ProofQueue, 'progress' | 'proof'>): void {
   const json = (reply: FastifyReply, value: object) =>
     reply.headers({ ...HEADERS, 'content-type': 'application/json' }).send(JSON.stringify(value))
 
@@ -25,6 +30,16 @@ export function receiptRoutes(app: FastifyInstance, records: Records): void {
   app.get('/v1/receipts/:id/response', async (request: ById, reply) => {
     const { contentType, headers, body } = records.answer(idOf(request), secretOf(request))
     return reply.headers({ ...HEADERS, 'content-type': contentType, ...headers }).send(Buffer.from(body))
+  })
+  app.get('/v1/receipts/:id/proof', async (request: ById, reply) => {
+    const requestId = idOf(request)
+    const answer = records.answer(requestId, secretOf(request))
+    if (!proofs) throw new OgError('ZK_PROOF_UNKNOWN', 'This node makes no proofs.')
+    const found = await proofOf(proofs, requestId, answer)
+    if (found.kind === 'proof')
+      return reply.headers({ ...HEADERS, 'content-type': 'application/octet-stream' }).send(Buffer.from(found.proof))
+    const seconds = Math.min(MAX_RETRY_SECONDS, Math.max(1, Math.ceil(found.body.expected_ms / 1000)))
+    return json(reply.code(202).header('retry-after', String(seconds)), found.body)
   })
   app.get('/v1/receipts/:id/bundle', async (request: ById, reply) => {
     const bundle = await records.bundle(idOf(request), secretOf(request), request.query.chain !== 'no')

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { OgError } from '@opengradient/protocol'
 import { Canceller } from '../engine/cancellation.ts'
-import { type InputLimits, parseInferRequest } from '../oip/request.ts'
+import { type InferRequest, type InputLimits, parseInferRequest } from '../oip/request.ts'
 import { encodeInferResponse } from '../oip/response.ts'
+import { type Proving, runZk, takeZkPlaces } from './inferZk.ts'
+import { levelOf } from './level.ts'
 import { InferOutcome } from './outcome.ts'
-import type { AdmitRequest, Completion, RequestGate, Ticket, Usage } from './pipeline.ts'
+import type { AdmitRequest, Completion, RequestGate, ServedLevel, Ticket, Usage } from './pipeline.ts'
 import type { ModelRegistry, RegisteredModel } from './registry.ts'
 import type { RequestStats } from './requestStats.ts'
 import { errorReply } from './status.ts'
@@ -16,6 +18,8 @@ export interface InferOptions {
   /** Milliseconds until a caller gets an answer, unless it asks for less. */
   readonly deadlineMs: number
   readonly stats: RequestStats
+  /** What makes proofs; without it no model is answered at level zk. */
+  readonly proving?: Proving | undefined
   readonly log: (message: string, details: Record<string, unknown>) => void
 }
 
@@ -57,12 +61,8 @@ export async function infer(call: InferCall, options: InferOptions): Promise<voi
   options.stats.observe(status, (performance.now() - startedMs) / 1000)
 }
 
-async function answer(
-  call: InferCall,
-  { registry, gate, limits, deadlineMs }: InferOptions,
-  receivedAt: number,
-  startedMs: number,
-): Promise<number> {
+async function answer(call: InferCall, options: InferOptions, receivedAt: number, startedMs: number): Promise<number> {
+  const { registry, gate, limits, deadlineMs } = options
   const { message, response, body } = call
   const canceller = new Canceller()
   response.on('close', () => {
@@ -70,19 +70,24 @@ async function answer(
   })
   const model = registry.peek(call.model, call.version) ?? (await registry.find(call.model, call.version))
   const headerLength = headerLengthOf(message)
+  const level = levelOf(message, model.served.levels)
   const request = parseInferRequest(body, headerLength, model.signature, limits)
   const usage = usageOf(body)
+  if (level === 'zk') return answerZk({ call, model, request, headerLength, usage, receivedAt, startedMs, canceller }, options)
   const place = model.scheduled.place(body.length)
   try {
-    const admission = await gate.admit(admitRequest(call, model, headerLength, usage, receivedAt))
+    const admission = await gate.admit(admitRequest(call, model, headerLength, usage, receivedAt, level))
     if (admission.kind === 'reply') {
       const { reply } = admission
       send(response, reply.status, reply.headers, reply.body)
       return reply.status
     }
     const { outcome, completion } = await runAdmitted(admission.ticket, gate, async () => {
-      const deadline = request.timeoutUs === undefined ? deadlineMs : Math.min(deadlineMs, request.timeoutUs / 1000)
-      const job = { deadlineMs: deadline, cancellation: canceller, ...(request.outputs === undefined ? {} : { outputs: request.outputs }) }
+      const job = {
+        deadlineMs: deadlineOf(request, deadlineMs),
+        cancellation: canceller,
+        ...(request.outputs === undefined ? {} : { outputs: request.outputs }),
+      }
       const result = await place.run(request.inputs, job)
       const encoded = encodeInferResponse(model.template, request.id, result.outputs, request.binary)
       const durationUs = Math.round((performance.now() - startedMs) * 1000)
@@ -95,17 +100,66 @@ async function answer(
   }
 }
 
+interface ZkRequest {
+  readonly call: InferCall
+  readonly model: RegisteredModel
+  readonly request: InferRequest
+  readonly headerLength: number | undefined
+  readonly usage: readonly Usage[]
+  readonly receivedAt: number
+  readonly startedMs: number
+  readonly canceller: Canceller
+}
+
+/** The same steps at level zk. What the gate gives up later is not proved. */
+async function answerZk(zkRequest: ZkRequest, { gate, deadlineMs, proving }: InferOptions): Promise<number> {
+  const { call, model, request, headerLength, usage, receivedAt, canceller } = zkRequest
+  const { response, body } = call
+  const places = await takeZkPlaces(model, request, body.length, proving)
+  try {
+    const admitted = { ...admitRequest(call, model, headerLength, usage, receivedAt, 'zk'), unpayable: places.unpayable }
+    const admission = await gate.admit(admitted)
+    if (admission.kind === 'reply') {
+      const { reply } = admission
+      send(response, reply.status, reply.headers, reply.body)
+      return reply.status
+    }
+    const { ticket, zk } = admission
+    const { outcome, completion } = await runAdmitted(
+      ticket,
+      gate,
+      async () => {
+        if (zk === undefined) throw new OgError('NODE_LEVEL_NOT_OFFERED', 'This node signs no receipts of level zk.')
+        const deadline = deadlineOf(request, deadlineMs)
+        return runZk({ ...zkRequest, places, proving: proving!, admission: zk, deadlineMs: deadline, cancellation: canceller })
+      },
+      async () => void (zk && (await proving!.queue.forget(zk.requestId))),
+    )
+    send(response, 200, HEADERS[outcome.responseContentType], outcome.responseBody, outcome.responseHeaders, completion.headers)
+    return 200
+  } finally {
+    places.release()
+  }
+}
+
+function deadlineOf({ timeoutUs }: InferRequest, deadlineMs: number): number {
+  return timeoutUs === undefined ? deadlineMs : Math.min(deadlineMs, timeoutUs / 1000)
+}
+
 /** Runs what was admitted and completes it; if either fails it is aborted, once. What is completed is never aborted, even if it cannot be sent. */
 async function runAdmitted(
   ticket: Ticket,
   gate: RequestGate,
   run: () => Promise<InferOutcome>,
+  undo: () => Promise<void> = async () => {},
 ): Promise<{ outcome: InferOutcome; completion: Completion }> {
   try {
     const outcome = await run()
     return { outcome, completion: await gate.complete(ticket, outcome) }
   } catch (error) {
     await gate.abort(ticket, error as Error)
+    // A job that stays on disk is found at the next start to belong to no answer.
+    await undo().catch(() => {})
     throw error
   }
 }
@@ -116,6 +170,7 @@ function admitRequest(
   headerLength: number | undefined,
   usage: readonly Usage[],
   receivedAt: number,
+  level: ServedLevel,
 ): AdmitRequest {
   const request = {
     method: message.method!,
@@ -126,6 +181,7 @@ function admitRequest(
     model: model.served,
     usage,
     receivedAt,
+    level,
   }
   return headerLength === undefined ? request : { ...request, headerLength }
 }

@@ -1,3 +1,4 @@
+import type { Hex } from '@opengradient/protocol'
 import type { InferRequest } from '../oip/request.ts'
 import type { EncodedResponse } from '../oip/response.ts'
 import type { JobResult } from '../scheduler/job.ts'
@@ -22,15 +23,24 @@ export interface Answered {
   /** Unix milliseconds. */
   readonly receivedAt: number
   readonly durationUs: number
+  /** At level zk: the engine that answered, what it answered with, and the statement. */
+  readonly zk?: {
+    readonly parameters: RegisteredModel['engine']['parameters']
+    readonly ran: RegisteredModel['ran']
+    readonly outputs: number
+    readonly proofRef: Hex
+  }
 }
 
 /** What the gate is told; the facts of the execution are put together only if it asks for them. */
 export class InferOutcome implements Outcome {
   readonly responseHeaders: Readonly<Record<string, string>>
+  readonly proofRef?: Hex
   readonly #answered: Answered
 
   constructor(answered: Answered) {
     this.#answered = answered
+    if (answered.zk !== undefined) this.proofRef = answered.zk.proofRef
     const { headerLength } = answered.encoded
     this.responseHeaders = headerLength === undefined ? NONE : { 'inference-header-content-length': String(headerLength) }
   }
@@ -53,8 +63,8 @@ function executionFacts(answered: Answered): ExecutionFacts {
   return {
     endpoint: call.message.url!,
     contentType: encoded.contentType,
-    ...model.ran,
-    class: model.served.manifest.class,
+    ...(answered.zk?.ran ?? model.ran),
+    class: answered.zk === undefined ? model.served.manifest.class : 'exact',
     parameters: parametersOf(answered),
     added: [],
     dropped: request.dropped,
@@ -66,18 +76,18 @@ function executionFacts(answered: Answered): ExecutionFacts {
   }
 }
 
-function parametersOf({ model, request, result, encoded }: Answered): Parameters {
+function parametersOf({ model, request, result, encoded, zk }: Answered): Parameters {
   const { headerLength } = encoded
-  const plain = Object.keys(request.used).length === 0
+  const plain = zk === undefined && Object.keys(request.used).length === 0
   const key = `${result.rows} ${result.outputs.length} ${headerLength}`
   const known = plain ? model.plainParameters.get(key) : undefined
   if (known !== undefined) return known
   const parameters = Object.freeze({
-    ...model.engine.parameters,
+    ...(zk?.parameters ?? model.engine.parameters),
     binary_data_output: false,
     ...request.used,
     rows: result.rows,
-    outputs: result.outputs.length,
+    outputs: zk?.outputs ?? result.outputs.length,
     ...(headerLength === undefined ? {} : { inference_header_content_length: headerLength }),
   })
   if (plain && model.plainParameters.size < MAX_PLAIN) model.plainParameters.set(key, parameters)

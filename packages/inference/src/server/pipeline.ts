@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Address, ExecutionRecord, Hex, Manifest } from '@opengradient/protocol'
+import type { Address, ExecutionRecord, Hex, Manifest, OgError } from '@opengradient/protocol'
 import type { Unchanging } from '../receipts/executionBytes.ts'
 
 /**
@@ -39,7 +39,14 @@ export interface AdmitRequest {
   readonly usage: readonly Usage[]
   /** Unix milliseconds. */
   readonly receivedAt: number
+  /** The level asked for, which the model offers. */
+  readonly level: ServedLevel
+  /** At level zk: why no payment may be taken for this answer, if none may. */
+  readonly unpayable?: OgError | undefined
 }
+
+/** Levels that this node can answer at. */
+export type ServedLevel = 'signature' | 'zk'
 
 /** The model that a request reached. One object per model, so gates may key caches by it. */
 export interface ServedModel {
@@ -48,13 +55,24 @@ export interface ServedModel {
   readonly author: Address
   readonly manifest: Manifest
   readonly manifestBytes: Uint8Array
+  /** Levels at which it is offered. */
+  readonly levels: readonly ServedLevel[]
 }
 
 /** Units the caller can recompute: 1 `request`; `byte` = bytes of the request body. */
 export type Usage = ExecutionRecord['usage'][number]
 
 /** What `admit` decided. `reply` ends the request with these bytes: a refusal (402, 409), or the stored answer of the same request. */
-export type Admission = { readonly kind: 'run'; readonly ticket: Ticket } | { readonly kind: 'reply'; readonly reply: Reply }
+export type Admission =
+  | { readonly kind: 'run'; readonly ticket: Ticket; readonly zk?: ZkAdmission }
+  | { readonly kind: 'reply'; readonly reply: Reply }
+
+/** What the statement of an answer of level zk is for. */
+export interface ZkAdmission {
+  readonly requestId: Hex
+  /** Chain, request and salt, 96 bytes (`zkContext`). */
+  readonly ctx: Uint8Array
+}
 
 /** The gate's own memory of one admitted request; the server only hands it back. */
 export type Ticket = object
@@ -72,6 +90,8 @@ export interface Outcome {
   /** Headers that a stored answer needs again besides the content type (`inference-header-content-length`). */
   readonly responseHeaders: Readonly<Record<string, string>>
   readonly execution: ExecutionFacts
+  /** At level zk: hash of the statement that the answer is. */
+  readonly proofRef?: Hex
 }
 
 /** The execution record without what only the gate knows: the quote it accepted and the salt it drew. */

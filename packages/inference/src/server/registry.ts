@@ -6,8 +6,9 @@ import { type ResponseTemplate, responseTemplate } from '../oip/response.ts'
 import type { Closeness, GoldenCase } from '../scheduler/golden.ts'
 import type { ScheduledModel } from '../scheduler/scheduledModel.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
+import { type ZkServing, zkServing } from '../zk/serving.ts'
 import type { ExecutionFacts, ServedModel } from './pipeline.ts'
-import type { ModelSource, OfferedModel } from './source.ts'
+import type { ModelFolder, ModelSource, OfferedModel } from './source.ts'
 
 const MODEL_ID = /^0x[0-9a-f]{64}$/
 /** How long a name's meaning and the list of offers are believed. */
@@ -24,6 +25,8 @@ export interface RegisteredModel {
   readonly engine: EngineIdentity
   /** What an execution record says of every run of this model. Frozen. */
   readonly ran: Pick<ExecutionFacts, 'model' | 'engine' | 'environment'>
+  /** How it is answered at level zk, if it is. */
+  readonly zk: ZkServing | undefined
   /** Parameters of runs for which the request set none itself, by what they depend on. Frozen. */
   readonly plainParameters: Map<string, ExecutionFacts['parameters']>
 }
@@ -31,7 +34,7 @@ export interface RegisteredModel {
 export interface RegistryOptions {
   readonly source: ModelSource
   readonly scheduler: Scheduler
-  /** Engines by name: `onnx`, `onnx-exact`. */
+  /** Engines by name: `onnx`, `onnx-exact`, `zk`. */
   readonly engines: ReadonlyMap<string, Engine>
 }
 
@@ -57,16 +60,17 @@ export class ModelRegistry {
   }
 
   /**
-   * Forgets models that the source no longer offers (withdrawn, price taken back): their processes end after what runs, and the next request
+   * Forgets models that the source no longer offers (withdrawn, price taken back), or offers at other levels: their processes end after what runs, and the next request
    * is answered by the source.
    */
   async refresh(): Promise<void> {
-    const offered = new Set((await this.offers()).map(({ modelId }) => modelId))
-    for (const [modelId, { scheduled }] of this.#open) {
-      if (offered.has(modelId)) continue
+    const offered = new Map((await this.offers()).map(({ modelId, zk }) => [modelId, zk === true]))
+    for (const [modelId, { scheduled, zk }] of this.#open) {
+      if (offered.get(modelId) === (zk !== undefined)) continue
       this.#open.delete(modelId)
       if (this.#last?.served.modelId === modelId) this.#last = undefined
       void scheduled.sleep()
+      void zk?.scheduled.sleep()
     }
   }
 
@@ -129,6 +133,8 @@ export class ModelRegistry {
     const { manifest, manifestBytes, author } = folder
     if (modelIdOf(author, manifestBytes) !== modelId)
       throw new OgError('MANIFEST_MISMATCH', `The manifest of ${modelId} is not the one that its id names.`)
+    const zk = await this.#zkOf(folder)
+    if (manifest.format === 'zkir') return this.#registerZkir(modelId, folder, zk)
     const engine = this.#engineOf(manifest)
     const name = (await this.offers()).find((offered) => offered.modelId === modelId)?.name
     const signature: Signature = { inputs: manifest.inputs.map(infoOf), outputs: manifest.outputs.map(infoOf) }
@@ -147,7 +153,15 @@ export class ModelRegistry {
     })
     const identity = await engine.identity()
     const registered: RegisteredModel = {
-      served: { modelId, author, manifest, manifestBytes, ...(name === undefined ? {} : { name }) },
+      served: {
+        modelId,
+        author,
+        manifest,
+        manifestBytes,
+        levels: zk === undefined ? ['signature'] : ['signature', 'zk'],
+        ...(name === undefined ? {} : { name }),
+      },
+      zk,
       scheduled,
       signature,
       template: responseTemplate(name ?? modelId, modelId),
@@ -157,6 +171,33 @@ export class ModelRegistry {
     }
     this.#open.set(modelId, registered)
     return registered
+  }
+
+  /** An integer model alone: what it answers is proved, or not answered. */
+  async #registerZkir(modelId: Hex, folder: ModelFolder, zk: ZkServing | undefined): Promise<RegisteredModel> {
+    const { manifest, manifestBytes, author } = folder
+    if (zk === undefined) throw new OgError('MODEL_FORMAT_UNSUPPORTED', `This node cannot prove answers of ${modelId}.`)
+    const name = (await this.offers()).find((offered) => offered.modelId === modelId)?.name
+    const registered: RegisteredModel = {
+      served: { modelId, author, manifest, manifestBytes, levels: ['zk'], ...(name === undefined ? {} : { name }) },
+      zk,
+      scheduled: zk.scheduled,
+      signature: { inputs: manifest.inputs.map(infoOf), outputs: manifest.outputs.map(infoOf) },
+      template: responseTemplate(name ?? modelId, modelId),
+      engine: zk.engine,
+      ran: ranBy(modelId, manifest, zk.engine),
+      plainParameters: new Map(),
+    }
+    this.#open.set(modelId, registered)
+    return registered
+  }
+
+  /** How a model is answered at level zk; nothing if it cannot be, here. */
+  async #zkOf({ manifest, zk }: ModelFolder): Promise<ZkServing | undefined> {
+    const { engines, scheduler } = this.#options
+    const engine = engines.get('zk')
+    if (zk === undefined || engine === undefined) return undefined
+    return zkServing({ manifest, model: zk, engine, scheduler, golden: [] })
   }
 
   /** `exact` models run in WebAssembly, the same bytes on every machine; the rest natively. */
@@ -169,7 +210,12 @@ export class ModelRegistry {
   }
 }
 
-function ranBy(modelId: Hex, { files }: Manifest, { name, version, digest, device, fingerprint }: EngineIdentity): RegisteredModel['ran'] {
+/** What an execution record says of every run of a model by this engine. Frozen. */
+export function ranBy(
+  modelId: Hex,
+  { files }: Manifest,
+  { name, version, digest, device, fingerprint }: EngineIdentity,
+): RegisteredModel['ran'] {
   return {
     model: Object.freeze({ modelId, files: Object.freeze(files.map(({ path, sha256 }) => Object.freeze({ path, sha256 }))) }),
     engine: Object.freeze({ name, version, digest }),

@@ -9,6 +9,7 @@ import { modelMetadata, modelStatistics, repositoryEntry, serverMetadata } from 
 import { DEFAULT_INPUT_LIMITS, type InputLimits } from '../oip/request.ts'
 import { Scheduler, type SchedulerOptions } from '../scheduler/scheduler.ts'
 import { hotPath } from './hotPath.ts'
+import type { Proving } from './inferZk.ts'
 import type { RequestGate } from './pipeline.ts'
 import { ModelRegistry } from './registry.ts'
 import { RequestStats } from './requestStats.ts'
@@ -27,6 +28,8 @@ export interface InferenceServerOptions {
   readonly version?: string
   readonly scheduler?: SchedulerOptions
   readonly limits?: Partial<InputLimits>
+  /** What makes proofs; without it no model is answered at level zk. */
+  readonly proving?: Proving
   /** Most bytes of a request body. Default 32 MiB. */
   readonly maxBodyBytes?: number
   /** Milliseconds until a caller gets an answer. Default 30,000. */
@@ -67,6 +70,7 @@ export async function startInferenceServer(options: InferenceServerOptions): Pro
     names: options.names,
     maxBodyBytes,
     stats: requests,
+    proving: options.proving,
     log,
   })
   const app = Fastify({

@@ -1,4 +1,5 @@
 import type { Address, Hex, Manifest } from '@opengradient/protocol'
+import type { ProvableModel } from '../proving/provers.ts'
 
 /** A model as the network knows it: its manifest, who published it, and its files. */
 export interface ModelFolder {
@@ -8,6 +9,8 @@ export interface ModelFolder {
   readonly author: Address
   /** One file that the manifest names, whole. The reader checks its hash again. */
   files(path: string): Promise<Uint8Array>
+  /** There if answers of the model can be proved here: author, chain and files agree on one integer model. */
+  readonly zk?: ProvableModel
 }
 
 /** A model that this node offers. */
@@ -15,6 +18,8 @@ export interface OfferedModel {
   readonly modelId: Hex
   /** `owner/name` if it has one on chain. */
   readonly name?: string
+  /** Whether it is offered at level zk. */
+  readonly zk?: boolean
 }
 
 /** Where the node's models come from. The node implements it over chain and store; tests over a folder. */

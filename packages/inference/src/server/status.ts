@@ -47,6 +47,9 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   STORE_HASH_MISMATCH: 503,
   STORE_NOT_FOUND: 503,
   STORE_UNREACHABLE: 503,
+  ZK_PROOF_FAILED: 404,
+  ZK_PROOF_UNKNOWN: 404,
+  ZK_QUEUE_FULL: 429,
 }
 
 const FAMILIES: readonly (readonly [prefix: string, status: number])[] = [

@@ -1,4 +1,4 @@
-import { ADDRESSES, modelsAbi, nodesAbi, settlementAbi, wopgAbi } from '@opengradient/contracts'
+import { ADDRESSES, heldPaymentsAbi, modelsAbi, nodesAbi, settlementAbi, wopgAbi } from '@opengradient/contracts'
 import type { Hex } from '@opengradient/protocol'
 import { type Abi, type AbiItem, decodeErrorResult, decodeEventLog, getAbiItem, toEventSelector } from 'viem'
 import type { Included } from '../chain/sender.ts'
@@ -23,7 +23,7 @@ export interface Failure {
 /** Errors that only the payer can have caused, after the node checked the payment: a nonce spent elsewhere, money gone. */
 const PAYERS = new Set(['ERC3009UsedAuthorization', 'ERC20InsufficientBalance'])
 
-const ERRORS: Abi = [settlementAbi, wopgAbi, nodesAbi, modelsAbi].flatMap((abi) =>
+const ERRORS: Abi = [settlementAbi, wopgAbi, nodesAbi, modelsAbi, heldPaymentsAbi].flatMap((abi) =>
   (abi as readonly AbiItem[]).filter(({ type }) => type === 'error'),
 )
 

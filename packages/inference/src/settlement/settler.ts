@@ -57,7 +57,7 @@ export class Settler {
   async reconcile(): Promise<void> {
     const byNonce = new Map<number, Submission[]>()
     for (const submission of this.#options.journal.submissions()) {
-      if (submission.sequence !== undefined) continue
+      if (submission.sequence !== undefined || submission.held !== undefined) continue
       byNonce.set(submission.nonce, [...(byNonce.get(submission.nonce) ?? []), submission])
     }
     for (const candidates of [...byNonce].sort(([a], [b]) => a - b).map(([, list]) => list)) await this.#reconcileOne(candidates)
@@ -103,7 +103,9 @@ export class Settler {
 
   /** After a refusal: whichever submissions hold these payments are looked up. */
   async #reconcile(paymentIds: readonly Hex[]): Promise<void> {
-    const concerned = this.#options.journal.submissions().filter((s) => s.paymentIds.some((id) => paymentIds.includes(id)))
+    const concerned = this.#options.journal
+      .submissions()
+      .filter((s) => s.held === undefined && s.paymentIds.some((id) => paymentIds.includes(id)))
     if (concerned.length > 0) await this.#reconcileOne(concerned)
   }
 
