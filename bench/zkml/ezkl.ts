@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 /** The version that is compared with. It has no licence file: it is installed to be measured, and is no part of this project. */
 const VERSION = '23.0.5'
-const SCRIPT = fileURLToPath(new URL('../../zkml/ezkl.py', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('../../zkml/prove_with_ezkl.py', import.meta.url))
 
 /** What EZKL took, in milliseconds; `prove` is the median of three. */
 export interface EzklRun {

@@ -1,4 +1,4 @@
-"""Proves one ONNX model with EZKL and prints one JSON object: seconds of each step. Use: ezkl_peer.py MODEL.onnx INPUT.json FOLDER"""
+"""Proves one ONNX model with EZKL and prints one JSON object: seconds of each step. Use: prove_with_ezkl.py MODEL.onnx INPUT.json FOLDER"""
 import asyncio, inspect, json, os, sys, time
 import ezkl
 
