@@ -1,6 +1,7 @@
+import { OgError } from '@opengradient/protocol'
 import { cellsOf, sameAxes } from './axes.ts'
 import { badIr } from './fail.ts'
-import { MAX_CELLS, MAX_WEIGHTS_BYTES } from './limits.ts'
+import { MAX_CELLS, MAX_TREE_ROWS, MAX_WEIGHTS_BYTES } from './limits.ts'
 import { isRaw } from './ops/op.ts'
 import { checkAttributes, siteOf } from './ops/site.ts'
 import type { Ir, Weights } from './types.ts'
@@ -82,12 +83,26 @@ function checkOutputs({ inputs, outputs, tensors, nodes }: Ir): void {
 
 /**
  * Refuses weights that the model cannot use: `ZK_BAD_WEIGHTS` if they have other types or lengths than declared, `ZK_BAD_IR` if
- * they are not of the form that an operator asks for (trees). For committed weights only their owner can call this.
+ * they are not of the form that an operator asks for (trees), `ZK_LIMIT` for more nodes of trees than any program has rows: each ensemble
+ * reads its whole table. For committed weights only their owner can call this.
  */
 export function checkWeights(ir: Ir, weights: Weights): void {
   checkLengths(ir.weights, weights)
+  checkTreeRows(ir)
   for (const index of ir.nodes.keys()) {
     const { site, rule } = siteOf(ir, index)
     if (rule.kind === 'direct') rule.checkWeights?.(site, weights)
   }
+}
+
+function checkTreeRows({ nodes, weights }: Ir): void {
+  const rows = nodes.reduce((sum, { op, w }) => (op === 'TreeEnsemble' ? sum + cellsOf(weights[w[0]!]!.axes) : sum), 0)
+  if (rows <= MAX_TREE_ROWS) return
+  throw new OgError(
+    'ZK_LIMIT',
+    `The tree ensembles have ${rows} nodes together, over the limit of ${MAX_TREE_ROWS}. Use a smaller model.`,
+    {
+      details: { rows, limit: MAX_TREE_ROWS },
+    },
+  )
 }

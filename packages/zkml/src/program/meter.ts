@@ -30,6 +30,24 @@ export function constraintParts(constraint: Constraint): number {
   }
 }
 
+/** Terms and constants of a form: what `MAX_TERMS` counts. SPEC 3.6. */
+export function formTerms([, consts, terms]: Form | Factor): number {
+  return consts.length + terms.length
+}
+
+/** Terms and constants of all forms of a constraint, and the base forms that its factors name. */
+export function constraintTerms(constraint: Constraint): number {
+  switch (constraint[0]) {
+    case 'lin':
+      return formTerms(constraint[1])
+    case 'had':
+    case 'con':
+      return formTerms(constraint[1]) + formTerms(constraint[2]) + formTerms(constraint[3])
+    case 'look':
+      return constraint[2].reduce((sum, form) => sum + formTerms(form), 0)
+  }
+}
+
 /** Parts of a table: its columns and the segment of its multiplicities. */
 export function tableParts([, , , columns]: Table): number {
   return columns.reduce((sum, column) => sum + formParts(column), 2)

@@ -4,11 +4,12 @@ import {
   MAX_MATRIX_CELLS,
   MAX_SEGMENTS,
   MAX_TABLE_ROWS,
+  MAX_TERMS,
   MAX_VEC_ENTRIES,
   MAX_WORK,
   within,
 } from '../limits.ts'
-import { constraintParts, formParts, type Meter, tableParts } from '../meter.ts'
+import { constraintParts, constraintTerms, formParts, formTerms, type Meter, tableParts } from '../meter.ts'
 import { pack } from '../packing.ts'
 import { axis, bitsOf, realCells, sourceSpace, space } from '../space.ts'
 import type { Constraint, Factor, Form, Program, Segment, Source, Space, Table } from '../types.ts'
@@ -35,6 +36,9 @@ export class Builder {
   private readonly shapes: Shapes
   private readonly meter: Meter
   private work = 0
+  private terms = 0
+  /** Constraints stated, of which `constraints` has those of closed sections. */
+  private stated = 0
   /** Entries of vectors built, repetitions included: each is used at least once, so this is never more than the work. */
   private built = 0
   private vecEntries = 0
@@ -110,6 +114,7 @@ export class Builder {
   /** Declares a base form; its id. */
   base(form: Form): number {
     this.meter(formParts(form), 0)
+    this.countTerms(formTerms(form))
     this.spend(formWork(form, this.shapes))
     return this.bases.push(form) - 1
   }
@@ -120,10 +125,22 @@ export class Builder {
   }
 
   add(constraint: Constraint): void {
-    within('the number of constraints', this.constraints.length + 1, MAX_CONSTRAINTS)
+    this.state(constraint)
+    this.write([constraint])
+  }
+
+  /** Counts a constraint that will be written: at once, since a node may have very many before it writes the first. */
+  state(constraint: Constraint): void {
+    this.stated++
+    within('the number of constraints', this.stated, MAX_CONSTRAINTS)
     this.meter(constraintParts(constraint), 0)
+    this.countTerms(constraintTerms(constraint))
     this.spend(constraintWork(constraint, this.shapes))
-    this.constraints.push(constraint)
+  }
+
+  /** Writes constraints that were stated. */
+  write(constraints: readonly Constraint[]): void {
+    for (const constraint of constraints) this.constraints.push(constraint)
   }
 
   /** The id of the table of integers 0 … 2^width − 1, which is the width. */
@@ -160,6 +177,7 @@ export class Builder {
     for (const { id, columns, space: over } of this.rows) tables.push([id, 'rows', 0, columns, over, this.segment(over)])
     for (const table of tables) {
       this.meter(tableParts(table), 0)
+      for (const column of table[3]) this.countTerms(formTerms(column))
       this.spend(tableWork(table, this.shapes))
     }
     if (!this.segments.some(([matrix]) => matrix === 0)) this.segment(space([]))
@@ -182,6 +200,11 @@ export class Builder {
     within('the number of table rows', this.tableRows, MAX_TABLE_ROWS)
   }
 
+  private countTerms(terms: number): void {
+    this.terms += terms
+    within('the number of terms', this.terms, MAX_TERMS)
+  }
+
   private spend(steps: number): void {
     this.work += steps
     within('the work of a verifier', this.work, MAX_WORK)
@@ -201,29 +224,34 @@ export class Section {
   }
 
   lin(form: Form): void {
-    this.linear.push(['lin', form])
+    this.keep(this.linear, ['lin', form])
   }
 
   con(L: Form, R: Form, Z: Form, nb: number, nm: number, nn: number, nk: number): void {
-    this.linear.push(['con', L, R, Z, nb, nm, nn, nk])
+    this.keep(this.linear, ['con', L, R, Z, nb, nm, nn, nk])
   }
 
   had(A: Factor, B: Factor, C: Form): void {
-    this.products.push(['had', A, B, C])
+    this.keep(this.products, ['had', A, B, C])
   }
 
   /** A limb of a range check. */
   look(table: number, form: Form): void {
-    this.lookups.push(['look', table, [form]])
+    this.keep(this.lookups, ['look', table, [form]])
   }
 
   /** A row of a table: after all limbs of the node. */
   tuple(table: number, forms: readonly Form[]): void {
-    this.tuples.push(['look', table, forms])
+    this.keep(this.tuples, ['look', table, forms])
   }
 
   /** Writes the constraints to the program. */
   close(): void {
-    for (const constraint of [...this.linear, ...this.products, ...this.lookups, ...this.tuples]) this.builder.add(constraint)
+    for (const part of [this.linear, this.products, this.lookups, this.tuples]) this.builder.write(part)
+  }
+
+  private keep(part: Constraint[], constraint: Constraint): void {
+    this.builder.state(constraint)
+    part.push(constraint)
   }
 }

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import { concatBytes, u8 } from '../../../reference/bytes.ts'
+import { encodeIr, irHash } from '../../../src/ir/ir.ts'
+import { encodeZkManifest, zkModelId } from '../../../src/ir/manifest.ts'
+import { encodeWeights, weightsDigest } from '../../../src/ir/weights.ts'
+import { ModelBuilder } from '../../../src/program/model.testkit.ts'
+import { verify } from '../model.ts'
+
+/** A proof that gets past its head, so that the model is looked at. */
+const HEAD = concatBytes(new TextEncoder().encode('ZKML'), u8(1), u8(1), u8(0), u8(0), new Uint8Array([12, 0, 0, 0]))
+/** No verdict on a small file takes longer, on a slow machine with others at work, nor more memory than this. */
+const SLOW_MS = 6000
+const MUCH = 400e6
+
+/** The verdict on a model with hashes that are right, and what it took. */
+function judge(make: (m: ModelBuilder) => number[]): { code: string; ms: number; bytes: number } {
+  const m = new ModelBuilder(8)
+  const ir = encodeIr(m.build(make(m)))
+  const weights = encodeWeights(m.metas, m.weights)
+  const manifest = encodeZkManifest({ v: 1, ir: irHash(ir), weights: 0, wd: weightsDigest(weights), pcs: [[1, 6, 8]] })
+  const before = process.memoryUsage().heapUsed
+  const start = performance.now()
+  const statement = { zkModelId: zkModelId(manifest), x: new Uint8Array(2), y: new Uint8Array(8), ctx: new Uint8Array() }
+  const verdict = verify({ manifest, ir, weights }, statement, HEAD)
+  return {
+    code: verdict.ok ? 'ok' : verdict.code,
+    ms: performance.now() - start,
+    bytes: process.memoryUsage().heapUsed - before,
+  }
+}
+
+function isRefusedSoon(make: (m: ModelBuilder) => number[]): void {
+  const { code, ms, bytes } = judge(make)
+  expect(code).toBe('LIMIT')
+  expect(ms).toBeLessThan(SLOW_MS)
+  expect(bytes).toBeLessThan(MUCH)
+}
+
+describe('a model of a few bytes that asks for much', () => {
+  it('with 2^19 groups of a convolution is refused before they are written', () => {
+    const groups = 2 ** 19
+    isRefusedSoon((m) => {
+      const x = m.input([2 * groups, 1, 1])
+      const w = m.weight([groups, 2, 1, 1], 'i16', () => 1)
+      const window = { stride: [1, 1], pad: [0, 0, 0, 0], dil: [1, 1] }
+      const a = { group: groups, ...window, d: Array(groups).fill(0), s: 1, lo: 0, hi: 90 }
+      return [m.node('Conv', [x], [w], [groups, 1, 1], a)]
+    })
+  })
+
+  it('with terms that multiply, axis by axis, is refused before they fill the memory', () => {
+    isRefusedSoon((m) => {
+      const times = (x: number, count: number, ax: number) => {
+        const axes = [2, 2, 2, 1]
+        const long = axes.map((n, i) => (i === ax ? n * count : n))
+        const wide = m.node('Concat', Array(count).fill(x), [], long, { ax })
+        return m.node('Slice', [wide], [], axes, { ax, start: 0, len: 2 })
+      }
+      const x = times(times(m.input([2, 2, 2, 1]), 32, 0), 32, 1)
+      return Array.from({ length: 64 }, () => m.node('Concat', Array(64).fill(x), [], [2, 2, 128, 1], { ax: 2 }))
+    })
+  })
+
+  it('with one large table of nodes for 60 ensembles is refused before it is read 60 times', () => {
+    const nodes = 2 ** 20
+    const NONE = 2 ** 31 - 1
+    isRefusedSoon((m) => {
+      const x = m.input([1], 'i32')
+      const isLeaf = (i: number) => i >= nodes - 2
+      const w = [
+        m.weight([nodes], 'i16', () => 0),
+        m.weight([nodes], 'i32', (i) => (isLeaf(i) ? NONE : 0)),
+        m.weight([nodes], 'i32', (i) => (isLeaf(i) ? i : nodes - 2)),
+        m.weight([2, 1], 'i64', (i) => i),
+      ]
+      const a = { roots: [0], leaves: [nodes - 2, nodes - 1], depth: 1, base: [0] }
+      return Array.from({ length: 60 }, () => m.node('TreeEnsemble', [x], w, [1], a, 'i64'))
+    })
+  })
+})
