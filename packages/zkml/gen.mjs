@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Compiles assembly/ with AssemblyScript and writes src/generated/kernels.ts: the module as base64, so that Node and browsers load it without
-// asset paths. Deterministic: the same sources give the same bytes. A file that would not change is left alone, so that nothing rebuilds.
+// asset paths, and where its addresses stand, so that threads on one memory each have their own static area (src/kernels/module.ts).
+// Deterministic: the same sources give the same bytes. A file that would not change is left alone, so that nothing rebuilds.
 // Use: node packages/zkml/gen.mjs        (Node core and the pinned packages only)
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -10,6 +11,9 @@ import { compressSource } from './assembly/unrolled.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const PAGES_MAX = 32_768 // 2 GiB
+/** Where the static area starts: from 2^20 to 2^27 every address takes four bytes of LEB128, the last of them in units of 2^21. */
+const BASE = 2 ** 20
+const AREA = 2 ** 21
 const OPTIONS = [
   '-O3',
   '--noAssert',
@@ -22,26 +26,56 @@ const OPTIONS = [
   'abort=',
   '--maximumMemory',
   String(PAGES_MAX),
+  '--importMemory',
+  '--zeroFilledMemory',
 ]
 
 const made = new Map([['assembly/compress.ts', compressSource()]])
-let wasm
-const { error, stderr } = await asc.main(['assembly/index.ts', ...OPTIONS, '--outFile', 'kernels.wasm'], {
-  readFile: (name) => {
-    const path = name.replaceAll('\\', '/')
-    return made.get(path) ?? (existsSync(join(here, path)) ? readFileSync(join(here, path), 'utf8') : null)
-  },
-  writeFile: (_name, contents) => {
-    wasm = contents
-  },
-  listFiles: () => [],
-})
-if (error) {
-  console.error(`zkml/gen.mjs: ${stderr.toString() || error.message}`)
-  process.exit(1)
+
+/** The module with its static area at `base`. */
+async function compile(base) {
+  let wasm
+  const { error, stderr } = await asc.main(['assembly/index.ts', ...OPTIONS, '--memoryBase', String(base), '--outFile', 'kernels.wasm'], {
+    readFile: (name) => {
+      const path = name.replaceAll('\\', '/')
+      return made.get(path) ?? (existsSync(join(here, path)) ? readFileSync(join(here, path), 'utf8') : null)
+    },
+    writeFile: (_name, contents) => {
+      wasm = contents
+    },
+    listFiles: () => [],
+  })
+  if (error) {
+    console.error(`zkml/gen.mjs: ${stderr.toString() || error.message}`)
+    process.exit(1)
+  }
+  return wasm
 }
 
-const text = `// Written by packages/zkml/gen.mjs; do not edit.\nexport const WASM_BASE64 = '${Buffer.from(wasm).toString('base64')}'\n`
+/** Where the flags of the memory stand, and the fourth byte of each address: all that differs between the module here and one area further. */
+function sitesOf(wasm, moved) {
+  if (wasm.length !== moved.length) throw new Error('zkml/gen.mjs: an address does not have four bytes')
+  const [pages, ...addresses] = [...wasm.keys()].filter((i) => wasm[i] !== moved[i])
+  // Before the least size of the memory stands whether it has a maximum (1), and is shared (2).
+  if (moved[pages] !== wasm[pages] + AREA / 65_536 || wasm[pages - 1] !== 1)
+    throw new Error('zkml/gen.mjs: the memory is not where it should be')
+  for (const i of addresses) {
+    const isAddress = wasm[i] === 0 && moved[i] === 1 && wasm.subarray(i - 3, i).every((part) => part >= 128)
+    if (!isAddress) throw new Error(`zkml/gen.mjs: byte ${i} is no part of an address`)
+  }
+  return [pages - 1, ...addresses]
+}
+
+const wasm = await compile(BASE)
+const sites = sitesOf(wasm, await compile(BASE + AREA))
+const distances = Uint16Array.from(sites, (site, i) => site - (sites[i - 1] ?? 0))
+
+const base64 = (bytes) => Buffer.from(bytes).toString('base64')
+const text = `// Written by packages/zkml/gen.mjs; do not edit.
+export const WASM_BASE64 = '${base64(wasm)}'
+/** Distances from one to the next, as u16 LE: of the flags of the memory, then of the fourth byte of each address. */
+export const SITES_BASE64 = '${base64(distances.buffer)}'
+`
 const file = join(here, 'src', 'generated', 'kernels.ts')
 mkdirSync(dirname(file), { recursive: true })
 if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text)

@@ -1,6 +1,8 @@
 /** Leaf hashes of SPEC 6.3: BLAKE3(header ‖ column), four columns at a time and up to 64 side by side, so that memory is read in rows. */
 import { compress, compress4, iv, iv4 } from './compress'
 import { column } from './encode'
+import { arg, run } from './fork'
+import { COLUMNS, at as argument } from './passes'
 
 const CHUNK_START: u32 = 1
 const CHUNK_END: u32 = 2
@@ -100,12 +102,24 @@ function parents(depth: usize, groups: usize, root: u32): void {
 }
 
 export function leafHashes(tree: usize, cw: usize, rows: u32, c: u32, l: u32, hdr: usize): void {
+  arg(0, tree)
+  arg(1, cw)
+  arg(2, rows)
+  arg(3, c)
+  arg(4, l)
+  arg(5, hdr)
+  run(COLUMNS, <u32>((<usize>1 << l) / (GROUPS << 2)), 8)
+}
+/** Arguments: tree, cw, rows, c, l, header; an item is 64 columns. */
+export function leafColumns(args: usize, from: u32, to: u32): void {
+  const tree = argument(args, 0), cw = argument(args, 1), rows = argument(args, 2), hdr = argument(args, 5)
+  const c = <u32>argument(args, 3), l = <u32>argument(args, 4)
   const n: usize = <usize>1 << l
   base = cw
   rowBytes = n << 3
   step = 8
   lastColumn = n - 1
-  for (let first: usize = 0; first < n; first += GROUPS << 2) {
+  for (let first = <usize>from * (GROUPS << 2), end = <usize>to * (GROUPS << 2); first < end; first += GROUPS << 2) {
     hash(first, GROUPS, rows, hdr)
     for (let i: usize = 0; i < GROUPS << 2; i++) digest(tree + ((n + column(<u32>(first + i), c, l)) << 5), i)
   }

@@ -3,10 +3,14 @@
  * 2^16 of them can be added in 64 bits: two SIMD multiplications a weight and no reduction but at the end.
  */
 import { P, add, fromSigned, mul } from './f'
+import { arg, run } from './fork'
 import { a, b, kAxpyF, put } from './k'
 import { dotF, dotI64 } from './multilinear'
+import { CONTRACT_COLUMNS, CONTRACT_ROWS, at } from './passes'
 
 const PANEL: u32 = 2048
+/** Products that are worth a part of their own. */
+const GRAIN: u32 = 131072
 /** For every 4 columns of a panel: 4 limbs of 4 sums of i64. */
 const SUMS = memory.data(32 * 2048, 16)
 /** For every 4 columns of a panel: 4 limbs of 4 i32. */
@@ -27,7 +31,25 @@ function limbs(out: usize, step: usize, x: usize): void {
   store<i32>(out + 3 * step, high(vb))
 }
 
+function contraction(out: usize, e: usize, W: usize, rows: u32, cols: u32, stride: u32): void {
+  arg(0, out)
+  arg(1, e)
+  arg(2, W)
+  arg(3, rows)
+  arg(4, cols)
+  arg(5, stride)
+}
 export function contractRowsI16(out: usize, e: usize, W: usize, rows: u32, cols: u32, stride: u32): void {
+  contraction(out, e, W, rows, cols, stride)
+  run(CONTRACT_ROWS, (cols + 31) >> 5, GRAIN / 32 / max<u32>(rows, 1) + 1)
+}
+/** Arguments: out, e, W, rows, cols, stride; an item is 32 columns. */
+export function contractRows(args: usize, from: u32, to: u32): void {
+  const first = from << 5, last = min(to << 5, <u32>at(args, 4))
+  const out = at(args, 0) + (<usize>first << 4), W = at(args, 2) + (<usize>first << 1)
+  rowsOf(out, at(args, 1), W, <u32>at(args, 3), last - first, <u32>at(args, 5))
+}
+function rowsOf(out: usize, e: usize, W: usize, rows: u32, cols: u32, stride: u32): void {
   for (let from: u32 = 0; from < cols; from += PANEL) {
     const width = min(cols - from, PANEL)
     memory.fill(out + (<usize>from << 4), 0, <usize>width << 4)
@@ -97,6 +119,15 @@ function rowsBlock(W: usize, count: u32, cols: u32, stride: u32): void {
 }
 
 export function contractColsI16(out: usize, e: usize, W: usize, rows: u32, cols: u32, stride: u32): void {
+  contraction(out, e, W, rows, cols, stride)
+  run(CONTRACT_COLUMNS, rows, GRAIN / max<u32>(cols, 1) + 1)
+}
+/** The same arguments; an item is a row. */
+export function contractColumns(args: usize, from: u32, to: u32): void {
+  const stride = <u32>at(args, 5)
+  colsOf(at(args, 0) + (<usize>from << 4), at(args, 1), at(args, 2) + (<usize>from * stride << 1), to - from, <u32>at(args, 4), stride)
+}
+function colsOf(out: usize, e: usize, W: usize, rows: u32, cols: u32, stride: u32): void {
   memory.fill(out, 0, <usize>rows << 4)
   for (let from: u32 = 0; from < cols; from += PANEL) {
     const width = min(cols - from, PANEL)

@@ -4,7 +4,9 @@
  * mod X^h − f and mod X^h + f. Inside a codeword, value j stands at s·k + bitrev_c(t); `position` says where.
  */
 import { add, mul, pow, reduce, sub } from './f'
+import { arg, run } from './fork'
 import { a, b, put } from './k'
+import { ENCODE, at as argument } from './passes'
 
 const OMEGA_32: u64 = 1753635133440165772
 /** ω_{2^(d+1)}^bitrev_d(i) for i < 2^d: the same for every d. */
@@ -83,15 +85,34 @@ function transform(to: usize, from: usize, c: u32): void {
 /** v·ω_4, which is v·2^48. */
 @inline function times4(v: u64): u64 { return reduce(v << 48, v >> 16) }
 
+/** Rows of a block; a coset's tables are made once for it. */
+const BLOCK: u32 = 32
+
 export function rsEncode(cw: usize, msg: usize, cells: u32, c: u32, l: u32): void {
+  const blocks = (((cells + (1 << c) - 1) >> c) + BLOCK - 1) / BLOCK
+  arg(0, cw)
+  arg(1, msg)
+  arg(2, cells)
+  arg(3, c)
+  arg(4, l)
+  arg(5, blocks)
+  run(ENCODE, blocks << (l - c), c < 8 ? 16 : 1)
+}
+/** Arguments: cw, msg, cells, c, l, blocks of rows; an item is a block on a coset, the cosets one after the other. */
+export function encodeBlocks(args: usize, from: u32, to: u32): void {
+  const cw = argument(args, 0), msg = argument(args, 1)
+  const cells = <u32>argument(args, 2), c = <u32>argument(args, 3), l = <u32>argument(args, 4), blocks = <u32>argument(args, 5)
   roots(c)
   const k: u32 = 1 << c
   const rows = (cells + k - 1) >> c
   const w = omega(l)
-  let g: u64 = 1
-  for (let s: u32 = 0; s < <u32>1 << (l - c); s++, g = mul(g, w)) {
-    coset(g, c)
-    for (let r: u32 = 0; r < rows; r++) {
+  for (let item = from; item < to; ) {
+    const s = item / blocks
+    coset(pow(w, s), c)
+    const first = (item - s * blocks) * BLOCK
+    item = min(to, (s + 1) * blocks)
+    const end = min(rows, (item - s * blocks) * BLOCK)
+    for (let r = first; r < end; r++) {
       const to = cw + (((<usize>r << l) + (<usize>s << c)) << 3)
       const from = msg + (<usize>r << (c + 3))
       const have = <usize>min(cells - (r << c), k) << 3

@@ -3,8 +3,10 @@
  * before the padding 0/1 at their end; beyond it a pass does only what the left child needs.
  */
 import { add, mul, mul2, sub } from './f'
-import { a, b, fst, kAdd, kFromF, kMul, mulInto, put, snd } from './k'
+import { a, b, copy, fst, kAdd, kAxpy, kFromF, kMul, mulInto, put, snd } from './k'
 import { dotF, dotK } from './multilinear'
+import { at } from './passes'
+import { bindF, bindK } from './rounds'
 
 const T = memory.data(16, 16)
 
@@ -19,10 +21,11 @@ export function liveLeaves(P: usize, Q: usize, l: u32): u32 {
   return live
 }
 
-/** One level up: P = P0·Q1 + P1·Q0, Q = Q0·Q1, for h nodes. */
-export function levelUp(P: usize, Q: usize, p: usize, q: usize, h: u32): void {
-  const half = <usize>h << 4
-  for (let i: usize = 0; i < half; i += 16) {
+/** One level up: P = P0·Q1 + P1·Q0, Q = Q0·Q1. Arguments: P, Q, p, q, number of nodes; an item is a node. */
+export function levelUp(args: usize, from: u32, to: u32): void {
+  const P = at(args, 0), Q = at(args, 1), p = at(args, 2), q = at(args, 3), half = at(args, 4) << 4
+  const end = <usize>to << 4
+  for (let i = <usize>from << 4; i < end; i += 16) {
     const q0a = a(q + i), q0b = b(q + i), q1a = a(q + half + i), q1b = b(q + half + i)
     const p0a = a(p + i), p0b = b(p + i), p1a = a(p + half + i), p1b = b(p + half + i)
     const s = mul2(p0a, q1a, p1a, q0a), t = mul2(p0b, q1b, p1b, q0b)
@@ -34,12 +37,14 @@ export function levelUp(P: usize, Q: usize, p: usize, q: usize, h: u32): void {
 /** v·p for a numerator p of the leaves, which is 1 or 0 nearly always. */
 @inline function times(v: u64, p: u64): u64 { return p == 1 ? v : p == 0 ? 0 : mul(v, p) }
 
-export function leavesUp(P: usize, Q: usize, p: usize, q: usize, h: u32, live: u32): void {
-  const half = <usize>h << 4
-  const tail = <usize>live << 4
-  kFromF(P + tail, p + (tail >> 1), h - live)
-  memory.copy(Q + tail, q + tail, half - tail)
-  for (let i: usize = 0; i < tail; i += 16) {
+/** The same from the leaves. Arguments: P, Q, p, q, number of nodes, live. */
+export function leavesUp(args: usize, from: u32, to: u32): void {
+  const P = at(args, 0), Q = at(args, 1), p = at(args, 2), q = at(args, 3), half = at(args, 4) << 4
+  const cut = max(from, min(to, <u32>at(args, 5)))
+  const tail = <usize>cut << 4
+  kFromF(P + tail, p + (tail >> 1), to - cut)
+  memory.copy(Q + tail, q + tail, <usize>(to - cut) << 4)
+  for (let i = <usize>from << 4; i < tail; i += 16) {
     const q0a = a(q + i), q0b = b(q + i), q1a = a(q + half + i), q1b = b(q + half + i)
     const p0 = load<u64>(p + (i >> 1)), p1 = load<u64>(p + (half >> 1) + (i >> 1))
     put(P + i, add(times(q1a, p0), times(q0a, p1)), add(times(q1b, p0), times(q0b, p1)))
@@ -109,16 +114,52 @@ function sumLeaves(mu: usize, out: usize, E: usize, p0: usize, p1: usize, q0: us
   put(out, add(sa, a(T)), add(sb, b(T)))
 }
 
-/** The sum over all m pairs, of which the right children of the first `live` differ from 0/1. */
-export function sum(leaf: bool, mu: usize, out: usize, E: usize, p0: usize, p1: usize, q0: usize, q1: usize, live: u32, m: u32, lead: bool): void {
+/** The sum over n pairs with X = 1 at a distance of m, of which the right children of the first `live` differ from 0/1. */
+export function sum(
+  leaf: bool, mu: usize, out: usize, E: usize, p0: usize, p1: usize, q0: usize, q1: usize, live: u32, m: u32, n: u32, lead: bool,
+): void {
   if (leaf) sumLeaves(mu, out, E, p0, p1, q0, q1, live, m, lead)
   else sumK4(out, E, p0, p1, q0, q1, live, m, lead)
-  if (lead || live == m) return
+  if (lead || live == n) return
   const tail = <usize>live << 4
-  dotK(T, E + tail, q0 + tail, m - live)
+  dotK(T, E + tail, q0 + tail, n - live)
   kMul(T, T, mu)
   kAdd(out, out, T)
-  if (leaf) dotF(T, E + tail, p0 + (tail >> 1), m - live)
-  else dotK(T, E + tail, p0 + tail, m - live)
+  if (leaf) dotF(T, E + tail, p0 + (tail >> 1), n - live)
+  else dotK(T, E + tail, p0 + tail, n - live)
   kAdd(out, out, T)
+}
+
+/** q(0) and the leading coefficient of a round. Arguments: leaf, mu, E, p0, p1, q0, q1, live, number of pairs; an item is a pair. */
+export function roundSums(args: usize, from: u32, to: u32, sums: usize): void {
+  const leaf = at(args, 0) != 0
+  const k = <usize>from << 4, p = leaf ? k >> 1 : k
+  const E = at(args, 2) + k, p0 = at(args, 3) + p, p1 = at(args, 4) + p, q0 = at(args, 5) + k, q1 = at(args, 6) + k
+  const live = max(from, min(to, <u32>at(args, 7))) - from
+  const m = <u32>at(args, 8)
+  sum(leaf, at(args, 1), sums, E, p0, p1, q0, q1, live, m, to - from, false)
+  sum(leaf, at(args, 1), sums + 16, E, p0, p1, q0, q1, live, m, to - from, true)
+}
+
+/**
+ * Binds the tables of a level at the challenge. Arguments: leaf, mu, p0, p1, q0, q1, live, number of pairs, challenge, and where the numerators of
+ * leaves go, both halves one after the other, the second with mu·q1 added.
+ */
+export function bindLevel(args: usize, from: u32, to: u32): void {
+  const leaf = at(args, 0) != 0, mu = at(args, 1), r = at(args, 8)
+  const up = at(args, 7) << 4, k = <usize>from << 4
+  const p0 = at(args, 2), p1 = at(args, 3), q0 = at(args, 4) + k, q1 = at(args, 5) + k
+  const cut = max(from, min(to, <u32>at(args, 6)))
+  bindK(q0, q0, q0 + up, r, to - from)
+  bindK(q1, q1, q1 + up, r, cut - from)
+  if (!leaf) {
+    bindK(p0 + k, p0 + k, p0 + k + up, r, to - from)
+    bindK(p1 + k, p1 + k, p1 + k + up, r, cut - from)
+    return
+  }
+  const left = at(args, 9) + k, right = left + up
+  bindF(left, p0 + (k >> 1), p0 + ((k + up) >> 1), r, to - from)
+  bindF(right, p1 + (k >> 1), p1 + ((k + up) >> 1), r, cut - from)
+  kAxpy(right, q1, mu, cut - from)
+  for (let y = right + (<usize>(cut - from) << 4), end = right + (<usize>(to - from) << 4); y < end; y += 16) copy(y, mu)
 }

@@ -5,10 +5,12 @@
  * The padding 0/1 at the end of the leaves (up to half of them) costs a third of other leaves: where the right child is 0/1, the parent is the left
  * child, and the sum of a round is P0 + μ·Q0, linear in X. `live` counts the right children before that tail; it survives binding.
  */
-import { leavesUp, levelUp, liveLeaves, sum } from './fractions'
-import { a, b, copy, kAdd, kAxpy, kInv, kMul, kSub, put } from './k'
-import { eqPyramid } from './multilinear'
-import { bindF, bindK, cubicClaim, eqOne, eqSmall, quadratic, quadratic23, send } from './rounds'
+import { SUMS, arg, run } from './fork'
+import { liveLeaves, sum } from './fractions'
+import { a, b, copy, kAdd, kInv, kMul, kSub, put } from './k'
+import { axpy, eqPyramid } from './multilinear'
+import { BIND_LEVEL, LEAVES_UP, LEVEL_UP, ROUND_SUMS } from './passes'
+import { bindK, cubicClaim, eqOne, eqSmall, quadratic, quadratic23, send } from './rounds'
 import { tsSqueeze } from './transcript'
 
 const G0 = memory.data<u8>([2, 0x67, 0x30])
@@ -31,6 +33,8 @@ const NEXT = memory.data(16 * 34, 16)
 
 /** Below this many pairs q(1) is summed like q(0); above, it follows from the claim, which costs an inversion. */
 const DIRECT: u32 = 8
+/** Pairs or nodes that are worth a part of their own. */
+const GRAIN: u32 = 1024
 
 export function gkrScratch(l: u32): u32 { return 32 << l }
 
@@ -71,7 +75,7 @@ function levelProve(st: usize, j: u32, leaf: bool, live: u32, P: usize, Q: usize
   eqPyramid(free, point + 16, j - 1)
   const folded = free + (<usize>16 << j)
   put(BOUND, 1, 0)
-  if (!leaf) kAxpy(p1, q1, MU, half)
+  if (!leaf) axpy(p1, q1, MU, half)
   for (let t: u32 = 0; t < j; t++) {
     const m = half >> 1
     const E = free + (<usize>m << 4)
@@ -80,24 +84,20 @@ function levelProve(st: usize, j: u32, leaf: bool, live: u32, P: usize, Q: usize
     const up = <usize>m << (raw ? 3 : 4)
     const qUp = <usize>m << 4
     live = min(live, m)
-    sum(raw, MU, ROUND, E, p0, p1, q0, q1, live, m, false)
-    if (m < DIRECT || !deduce(r)) sum(raw, MU, ROUND + 16, E, p0 + up, p1 + up, q0 + qUp, q1 + qUp, live, m, false)
-    sum(raw, MU, ROUND + 32, E, p0, p1, q0, q1, live, m, true)
+    roundOf(raw, E, p0, p1, q0, q1, live, m)
+    if (m < DIRECT || !deduce(r)) sum(raw, MU, ROUND + 16, E, p0 + up, p1 + up, q0 + qUp, q1 + qUp, live, m, m, false)
     const challenge = NEXT + 16 + (<usize>t << 4)
     sendRound(st, r, proof, challenge)
     proof += 48
-    bindK(q0, q0, q0 + qUp, challenge, m)
-    bindK(q1, q1, q1 + qUp, challenge, live)
+    level(raw, p0, p1, q0, q1)
+    arg(6, live)
+    arg(7, m)
+    arg(8, challenge)
+    arg(9, folded)
+    run(BIND_LEVEL, m, GRAIN)
     if (raw) {
-      bindF(folded, p0, p0 + up, challenge, m)
-      bindF(folded + qUp, p1, p1 + up, challenge, live)
       p0 = folded
       p1 = folded + qUp
-      kAxpy(p1, q1, MU, live)
-      for (let y = <usize>live << 4; y < qUp; y += 16) copy(p1 + y, MU)
-    } else {
-      bindK(p0, p0, p0 + up, challenge, m)
-      bindK(p1, p1, p1 + up, challenge, live)
     }
     half = m
   }
@@ -108,6 +108,31 @@ function levelProve(st: usize, j: u32, leaf: bool, live: u32, P: usize, Q: usize
   copy(proof + 32, q0)
   copy(proof + 48, q1)
   return proof + 64
+}
+
+/** The first six arguments of a pass over a level: leaf, mu, and four tables. */
+function level(leaf: bool, t0: usize, t1: usize, t2: usize, t3: usize): void {
+  arg(0, usize(leaf))
+  arg(1, MU)
+  arg(2, t0)
+  arg(3, t1)
+  arg(4, t2)
+  arg(5, t3)
+}
+
+/** q(0) and the leading coefficient of a round, to ROUND. */
+function roundOf(leaf: bool, E: usize, p0: usize, p1: usize, q0: usize, q1: usize, live: u32, m: u32): void {
+  level(leaf, E, p0, p1, q0)
+  arg(6, q1)
+  arg(7, live)
+  arg(8, m)
+  const parts = run(ROUND_SUMS, m, GRAIN)
+  copy(ROUND, SUMS)
+  copy(ROUND + 32, SUMS + 16)
+  for (let s = SUMS + 32, end = SUMS + (<usize>parts << 5); s < end; s += 32) {
+    kAdd(ROUND, ROUND, s)
+    kAdd(ROUND + 32, ROUND + 32, s + 16)
+  }
 }
 
 /** P·Q1 + P1·Q0 = 0 and Q0·Q1 ≠ 0 for p0, p1, q0, q1 at v. SPEC 4.3. */
@@ -138,8 +163,14 @@ export function gkrProve(st: usize, P: usize, Q: usize, l: u32, scratch: usize, 
   else {
     for (let j = l - 1; j > 0; j--) {
       const at = scratch + (<usize>32 << j), half = <usize>16 << j
-      if (j == l - 1) leavesUp(at, at + half, P, Q, 1 << j, live)
-      else levelUp(at, at + half, at + (half << 1), at + (half << 2), 1 << j)
+      const leaf = j == l - 1
+      arg(0, at)
+      arg(1, at + half)
+      arg(2, leaf ? P : at + (half << 1))
+      arg(3, leaf ? Q : at + (half << 2))
+      arg(4, <usize>1 << j)
+      arg(5, live)
+      run(leaf ? LEAVES_UP : LEVEL_UP, 1 << j, GRAIN)
     }
     memory.copy(proof, scratch + 64, 32)
   }

@@ -1,6 +1,8 @@
 /** Leaves of the fraction tree. SPEC 4.2. */
 import { add, mul, neg, sub } from './f'
+import { arg, run } from './fork'
 import { a, b, put } from './k'
+import { LEAF_CELLS, at as argument } from './passes'
 
 export function leafPad(P: usize, Q: usize, n: u32): void {
   for (let i: u32 = 0; i < n; i++) {
@@ -23,12 +25,29 @@ function inside(axes: usize, nAxes: u32, outer: u32): bool {
 export function leafFill(P: usize, Q: usize, axes: usize, nAxes: u32, base: usize, betas: usize, cols: usize, nCols: u32, mult: usize): void {
   let bits: u32 = 0
   for (let i: u32 = 0; i < nAxes; i++) bits += load<u32>(axes + (<usize>i << 4), 8)
+  const inner = nAxes ? load<u32>(axes + (<usize>(nAxes - 1) << 4), 8) : 0
+  arg(0, P)
+  arg(1, Q)
+  arg(2, axes)
+  arg(3, nAxes)
+  arg(4, base)
+  arg(5, betas)
+  arg(6, cols)
+  arg(7, nCols)
+  arg(8, mult)
+  run(LEAF_CELLS, 1 << (bits - inner), (4096 >> inner) + 1)
+}
+/** The same arguments; an item is a line along the last axis. */
+export function leafCells(args: usize, from: u32, to: u32): void {
+  const P = argument(args, 0), Q = argument(args, 1), axes = argument(args, 2), base = argument(args, 4)
+  const betas = argument(args, 5), cols = argument(args, 6), mult = argument(args, 8)
+  const nAxes = <u32>argument(args, 3), nCols = <u32>argument(args, 7)
   const last = axes + (<usize>(nAxes - 1) << 4)
-  const inner: u32 = nAxes ? <u32>1 << load<u32>(last, 8) : 1
+  const bits = nAxes ? load<u32>(last, 8) : 0
   const real = nAxes ? load<u32>(last, 4) : 1
   const ba = a(base), bb = b(base)
-  for (let cell: u32 = 0, outer: u32 = 0, size = <u32>1 << bits; cell < size; outer++) {
-    const end = cell + inner
+  for (let cell = from << bits, outer = from; outer < to; outer++) {
+    const end = cell + (<u32>1 << bits)
     for (const stop = cell + (nAxes == 0 || inside(axes, nAxes, outer) ? real : 0); cell < stop; cell++) {
       const at = <usize>cell << 3
       let qa = ba, qb = bb

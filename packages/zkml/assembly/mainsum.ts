@@ -1,9 +1,13 @@
 /** The main sumcheck. SPEC 5 steps 5 and 6; records as in src/kernels/exports/sumcheck.ts. */
 import { add, mul, sub } from './f'
+import { SUMS, arg, run } from './fork'
 import { a, b, fst, kAdd, kMul, kSub, put, snd } from './k'
+import { BIND_BOTH, WEIGHTED, at } from './passes'
 import { bindK, eqOne, eqSmall, quadratic23, send } from './rounds'
 
 const RECORD: usize = 64
+/** Cells that are worth a part of their own. */
+const GRAIN: u32 = 1024
 const ROUND = memory.data(48, 16)
 const T = memory.data(16 * 4, 16)
 const ONE = memory.data<u64>([1, 0])
@@ -19,9 +23,25 @@ const ONE = memory.data<u64>([1, 0])
 
 /** *out = Σ_g E[g]·Σ_{y in block g} A·B over 2^bits blocks of 2^inner cells; with lead > 0 of the differences A[y + lead] − A[y]. */
 function weighted(out: usize, E: usize, bits: u32, inner: u32, A: usize, B: usize, lead: usize): void {
+  arg(0, E)
+  arg(1, A)
+  arg(2, B)
+  arg(3, lead)
+  // A single block is cut inside: its one weight is that of each of its cells' sums.
+  arg(4, bits == 0 ? 0 : <usize>1 << inner)
+  const parts = bits == 0 ? run(WEIGHTED, 1 << inner, GRAIN) : run(WEIGHTED, 1 << bits, (GRAIN >> inner) + 1)
+  put(out, 0, 0)
+  for (let s = SUMS, end = SUMS + (<usize>parts << 5); s < end; s += 32) kAdd(out, out, s)
+}
+/** Arguments: E, A, B, lead, cells of a block; an item is a block, or with 0 a cell of the only one. */
+export function weightedPart(args: usize, from: u32, to: u32, sums: usize): void {
+  const size = at(args, 4)
+  const first = <usize>from * (size ? size : 1) << 4, E = at(args, 0) + (size ? <usize>from << 4 : 0)
+  weightedBlocks(sums, E, size ? to - from : 1, (size ? size : <usize>(to - from)) << 4, at(args, 1) + first, at(args, 2) + first, at(args, 3))
+}
+function weightedBlocks(out: usize, E: usize, n: u32, block: usize, A: usize, B: usize, lead: usize): void {
   let sa: u64 = 0, sb: u64 = 0
-  const block = <usize>16 << inner
-  for (const end = E + (<usize>16 << bits); E < end; E += 16) {
+  for (const end = E + (<usize>n << 4); E < end; E += 16) {
     let ta: u64 = 0, tb: u64 = 0
     for (const stop = A + block; A < stop; A += 16, B += 16) {
       let xa = a(A), xb = b(A), ya = a(B), yb = b(B)
@@ -90,6 +110,14 @@ function waiting(inst: usize, proof: usize): void {
   kSub(proof + 32, proof + 32, T)
 }
 
+/** Arguments: A, B, half, challenge; an item is a lower cell. */
+export function bindBoth(args: usize, from: u32, to: u32): void {
+  const k = <usize>from << 4, up = at(args, 2) << 4, r = at(args, 3)
+  const A = at(args, 0) + k, B = at(args, 1) + k
+  bindK(A, A, A + up, r, to - from)
+  bindK(B, B, B + up, r, to - from)
+}
+
 export function mainProve(st: usize, inst: usize, count: u32, V: u32, proof: usize, r: usize, labelMsg: usize, labelChallenge: usize): void {
   const end = inst + <usize>count * RECORD
   for (let left = V; left > 0; left--, proof += 48, r += 16) {
@@ -103,8 +131,11 @@ export function mainProve(st: usize, inst: usize, count: u32, V: u32, proof: usi
       if (vars(i) < left) kSub(T, ONE, r)
       else {
         const half: u32 = 1 << (left - 1), done = vars(i) - left
-        bindK(tableA(i), tableA(i), tableA(i) + (<usize>half << 4), r, half)
-        bindK(tableB(i), tableB(i), tableB(i) + (<usize>half << 4), r, half)
+        arg(0, tableA(i))
+        arg(1, tableB(i))
+        arg(2, half)
+        arg(3, r)
+        run(BIND_BOTH, half, GRAIN)
         if (done >= eqVars(i)) continue
         eqOne(T, coordinates(i) + (<usize>done << 4), r)
       }

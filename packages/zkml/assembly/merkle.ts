@@ -1,5 +1,7 @@
 /** The tree over leaf digests and its multiproofs. SPEC 6.3, 6.5. */
 import { compress, compress4, iv, iv4 } from './compress'
+import { arg, run } from './fork'
+import { NODES, at as argument } from './passes'
 
 /** A node hashes exactly 64 bytes: one block that is chunk start, chunk end and root. */
 const NODE: u32 = 11
@@ -42,8 +44,14 @@ export function merkleTree(tree: usize, l: u32): void {
   for (let n: usize = <usize>1 << l; n > 1; ) {
     const pairs = tree + (n << 5)
     n >>= 1
-    nodes(tree + (n << 5), pairs, <u32>n)
+    arg(0, tree + (n << 5))
+    arg(1, pairs)
+    run(NODES, <u32>n, 512)
   }
+}
+/** Arguments: out, pairs; an item is a node. */
+export function nodesOf(args: usize, from: u32, to: u32): void {
+  nodes(argument(args, 0) + (<usize>from << 5), argument(args, 1) + (<usize>from << 6), to - from)
 }
 
 /** Copies the siblings of the marked nodes, level by level; with tree = 0 they are only counted. */

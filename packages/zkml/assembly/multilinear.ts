@@ -1,9 +1,13 @@
 /** Tables of eq and what is evaluated with them. SPEC 1.3, 1.4. */
 import { add, fromSigned, mul, mul2, mul7, mulHigh, reduce129, sub } from './f'
+import { arg, run } from './fork'
 import { a, b, copy, fst, kAdd, kAxpy, kMul, kSub, put, snd } from './k'
+import { AXPY, SPLIT, at as argument } from './passes'
 
 const ONE = memory.data<u64>([1, 0])
 const T = memory.data(16 * 6, 16)
+/** Values that are worth a part of their own. */
+const GRAIN: u32 = 4096
 
 /** hi[x] = lo[x]·r and lo[x] −= hi[x], for n values. */
 @inline function split(out: usize, lo: usize, hi: usize, r: usize, n: u32): void {
@@ -26,9 +30,32 @@ export function eqPyramid(out: usize, r: usize, v: u32): void {
   put(level, 1, 0)
   for (let i = v, n: u32 = 1; i > 0; i--, n <<= 1) {
     const next = level + (<usize>n << 4)
-    split(next, level, next + (<usize>n << 4), r + (<usize>(i - 1) << 4), n)
+    arg(0, next)
+    arg(1, level)
+    arg(2, next + (<usize>n << 4))
+    arg(3, r + (<usize>(i - 1) << 4))
+    run(SPLIT, n, GRAIN)
     level = next
   }
+}
+
+/** Arguments: out, lo, hi, r. */
+export function splitPart(args: usize, from: u32, to: u32): void {
+  const k = <usize>from << 4
+  split(argument(args, 0) + k, argument(args, 1) + k, argument(args, 2) + k, argument(args, 3), to - from)
+}
+
+/** out += coef·x, n values of K. */
+export function axpy(out: usize, x: usize, coef: usize, n: u32): void {
+  arg(0, out)
+  arg(1, x)
+  arg(2, coef)
+  run(AXPY, n, GRAIN)
+}
+/** Arguments: out, x, coef. */
+export function axpyPart(args: usize, from: u32, to: u32): void {
+  const k = <usize>from << 4
+  kAxpy(argument(args, 0) + k, argument(args, 1) + k, argument(args, 2), to - from)
 }
 
 /** T0 = (1−r)(1−s), T1 = r·s. */

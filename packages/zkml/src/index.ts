@@ -18,6 +18,7 @@ export type { Attributes, Dt, IntArray, Ir, IrNode, IrTensor, PwlTable, WeightMe
 export { bytesOfInts, intsOfBytes } from './ir/values.ts'
 export { decodeWeights, encodeWeights, weightsDigest } from './ir/weights.ts'
 export { Kernels } from './kernels/kernels.ts'
+export { type Spawn, serveKernels, type Thread, type ThreadOptions, type ThreadStart } from './kernels/threads.ts'
 export { checkProgram, type Violation } from './program/check/check.ts'
 export { type Cost, type CostOptions, chooseLimb, costOf, costOfModel } from './program/cost.ts'
 export { encodeProgram, programHash } from './program/encode.ts'

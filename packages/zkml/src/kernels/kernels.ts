@@ -1,44 +1,77 @@
-import { fromBase64, OgError } from '@opengradient/protocol'
-import { WASM_BASE64 } from '../generated/kernels.ts'
+import { OgError } from '@opengradient/protocol'
 import type { KernelExports } from './exports/index.ts'
+import { AREA, importsOf, MAX_BYTES, MEMORY, moduleBytes, threadModule } from './module.ts'
+import { mayWait, Pool, type ThreadOptions } from './threads.ts'
 import { wasm } from './webassembly.ts'
 
 const PAGE = 65_536
-const MAX_BYTES = 2 ** 31
+const MAX_WORKERS = 15
 let compiled: object | undefined
 
 /**
  * The kernels over one WebAssembly memory of at most 2 GiB: a bump arena for callers, and `fn`, the functions that work on it.
  * Pointers are byte offsets. Views (`u8`, `u64`, …) are only good until the next `alloc`, which may grow and so replace the buffer.
- * One instance does one thing at a time; it holds no state between calls except the arena and the interned labels.
+ * One instance does one thing at a time; it holds no state between calls except the arena and the interned labels. `loadThreads` gives it workers.
  */
 export class Kernels {
   readonly fn: KernelExports
   private readonly labels = new Map<string, number>()
   private labelEnd: number
   private top: number
+  private pool: Pool | undefined
 
-  private constructor(exports: KernelExports) {
+  private constructor(exports: KernelExports, areas = 0) {
     this.fn = exports
     this.labelEnd = exports.labelArea()
-    this.top = align(exports.heapBase())
+    this.top = align(exports.heapBase()) + areas * AREA
   }
 
   /** For browsers' main threads, where compiling must not block; anywhere else too. */
   static async load(): Promise<Kernels> {
-    compiled ??= await wasm.compile(fromBase64(WASM_BASE64))
-    const instance = await wasm.instantiate(compiled)
+    compiled ??= await wasm.compile(moduleBytes())
+    const instance = await wasm.instantiate(compiled, importsOf(new wasm.Memory(MEMORY)))
     return new Kernels(instance.exports as KernelExports)
   }
 
   /** At once: Node and workers; browsers allow it where the module is small, which this one is for most. */
   static loadSync(): Kernels {
-    compiled ??= new wasm.Module(fromBase64(WASM_BASE64))
-    return new Kernels(new wasm.Instance(compiled).exports as KernelExports)
+    compiled ??= new wasm.Module(moduleBytes())
+    return new Kernels(new wasm.Instance(compiled, importsOf(new wasm.Memory(MEMORY))).exports as KernelExports)
+  }
+
+  /**
+   * As `loadSync`, with workers on the same memory that take parts of long passes: the same results, sooner. It does not wait for them; until they
+   * are there this thread does all the work. `close` ends them. Once a worker has died every use throws `ZK_WORKER`. Where a thread may not wait
+   * for others (a browser's main thread, a page that is not isolated) there are no workers.
+   */
+  static loadThreads(options: ThreadOptions): Kernels {
+    const { workers } = options
+    if (!Number.isInteger(workers) || workers < 0 || workers > MAX_WORKERS)
+      throw new OgError('ZK_WORKER', `zkml: ${workers} workers; there may be 0 to ${MAX_WORKERS}`)
+    if (workers === 0 || !mayWait()) return Kernels.loadSync()
+    const memory = new wasm.Memory({ ...MEMORY, shared: true })
+    const imports = importsOf(memory, (pass, parts) => kernels.pool!.run(exports, pass, parts))
+    const exports = new wasm.Instance(new wasm.Module(threadModule(0)), imports).exports as KernelExports
+    const kernels = new Kernels(exports, workers)
+    if (kernels.top > memory.buffer.byteLength) kernels.grow(kernels.top - memory.buffer.byteLength)
+    kernels.pool = new Pool(memory, options)
+    exports.setThreads(1 + workers)
+    return kernels
+  }
+
+  /** Parts of passes that workers have done so far. */
+  get helped(): number {
+    return this.pool?.helped ?? 0
+  }
+
+  /** Ends the workers, if there are any; the kernels are then of no more use. */
+  async close(): Promise<void> {
+    await this.pool?.close()
   }
 
   /** Address of `bytes` fresh bytes, aligned to 16, with whatever was there before. `ZK_MEMORY` when 2 GiB would be passed. */
   alloc(bytes: number): number {
+    this.pool?.check()
     const at = this.top
     const end = align(at + bytes)
     if (!(bytes >= 0) || end > MAX_BYTES)

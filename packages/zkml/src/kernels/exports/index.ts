@@ -21,4 +21,8 @@ export interface KernelExports
   heapBase(): number
   /** Address of a permanent area of 1024 bytes for interned labels. */
   labelArea(): number
+  /** How many threads take parts of passes, at most 16; 1 from the start. SPEC appendix B. */
+  setThreads(n: number): void
+  /** Part `i` of the pass at `pass`, of which `fork` was told. */
+  part(pass: number, i: number): void
 }
