@@ -34,8 +34,8 @@ const FIDELITY = { rms: 5e-4, argmax: 0.999 }
 const RATIO = 100
 
 const ROUNDS = 25
-/** Rounds before, in which the compiler of the runtime sees the code. */
-const WARM = 12
+/** Milliseconds of proving before, in which the compiler of the runtime sees the code. */
+const WARM_MS = 1_000
 /** What EZKL proves within a minute or two. LeNet took it more than nine minutes and 6 GB of memory before it was stopped. */
 const PEER_SUBJECTS: readonly SubjectName[] = ['mlp_16_32_32_1', 'mnist_mlp']
 
@@ -59,15 +59,16 @@ function measure(name: SubjectName, { compiled, samples }: Subject, progress: (l
   const input = firstOf(samples)
   const times = { prove: [] as number[], verify: [] as number[] }
   let bytes = 0
-  for (let round = -WARM; round < ROUNDS; round++) {
+  const warmUntil = performance.now() + WARM_MS
+  while (times.prove.length < ROUNDS) {
     const started = performance.now()
-    const { statement, proof } = prover.prove(model, encodeInputs(ir, io, input), { ctx: Uint8Array.of(round & 255) })
+    const { statement, proof } = prover.prove(model, encodeInputs(ir, io, input), { ctx: Uint8Array.of(times.prove.length) })
     const proved = performance.now()
     const verdict = verifier.verify(files, statement, proof)
     const verified = performance.now()
     if (!verdict.ok) throw new Error(`${name}: ${verdict.code}`)
     bytes = Math.max(bytes, proof.length)
-    if (round < 0) continue
+    if (started < warmUntil) continue
     times.prove.push(proved - started)
     times.verify.push(verified - proved)
   }
