@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** Packages without I/O: their test files may share a process, which saves loading the same modules for each of them. */
-const PURE = 'packages/{protocol,verifier,zkml}/{src,test}/**/*.test.ts'
+const PURE = 'packages/{protocol,attestation,verifier,zkml}/{src,test}/**/*.test.ts'
 
 const resolve = { conditions: ['source'] }
 const ssr = { resolve: { conditions: ['source'], externalConditions: ['source'] } }

@@ -1,0 +1,42 @@
+import { fromBase64url, hexToBytes, parseHex, parseStrictJson } from '@opengradient/protocol'
+import { demand } from '../result/rejection.ts'
+
+/** What the guest of an Azure confidential machine collects. */
+export interface AzureEvidence {
+  /** From the virtual TPM. */
+  readonly hclReport: Uint8Array
+  readonly tpm: { readonly message: Uint8Array; readonly signature: Uint8Array; readonly registers: readonly Uint8Array[] }
+  /** The chip's certificate (DER), with SNP. */
+  readonly vcek: Uint8Array | undefined
+  /** The quote with its zero bytes after it, with TDX. */
+  readonly quote: Uint8Array | undefined
+}
+
+const MEMBERS = ['version', 'hcl_report', 'tpm_quote', 'vcek', 'td_quote']
+
+/** Reads the JSON that the Confidential Containers guest components write: binary parts in padded base64url, the TPM's in hex. MALFORMED, UNSUPPORTED. */
+export function readAzureEvidence(bytes: Uint8Array): AzureEvidence {
+  const top = members(parseStrictJson(bytes, { maxBytes: 65_536, maxDepth: 4, maxNodes: 200 }), MEMBERS)
+  demand(top.version === 1 || top.version === 2, 'UNSUPPORTED', 'Azure: evidence of this version is not known.')
+  const tpm = members(top.tpm_quote, ['message', 'signature', 'pcrs'])
+  demand(Array.isArray(tpm.pcrs) && tpm.pcrs.length <= 24, 'MALFORMED', 'Azure: pcrs is not a list of up to 24 registers.')
+  return {
+    hclReport: base64(top.hcl_report, 'hcl_report'),
+    tpm: { message: hex(tpm.message), signature: hex(tpm.signature), registers: tpm.pcrs.map(hex) },
+    vcek: top.vcek === undefined ? undefined : base64(top.vcek, 'vcek'),
+    quote: top.td_quote === undefined ? undefined : base64(top.td_quote, 'td_quote'),
+  }
+}
+
+function members(value: unknown, names: readonly string[]): Record<string, unknown> {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  demand(isObject && Object.keys(value).every((name) => names.includes(name)), 'MALFORMED', 'Azure: not the members that are expected.')
+  return value as Record<string, unknown>
+}
+
+function base64(value: unknown, field: string): Uint8Array {
+  demand(typeof value === 'string' && value.length % 4 === 0, 'MALFORMED', `Azure: ${field} is not padded base64url.`)
+  return fromBase64url(value.replace(/={1,2}$/, ''), field)
+}
+
+const hex = (value: unknown): Uint8Array => hexToBytes(parseHex(`0x${String(value)}`))

@@ -1,0 +1,24 @@
+export { nobleCheck } from './crypto/noble.ts'
+export type { HashName, PublicKey, SignatureCheck, SignatureClaim, SignatureScheme } from './crypto/types.ts'
+export { webCryptoCheck } from './crypto/webcrypto.ts'
+export { type IntelCollateralJson, intelCollateral } from './dcap/collateral.ts'
+export { trimQuote } from './dcap/quote.ts'
+export { type Appraisal, type AppraisalCheck, appraise, gpuNonce } from './policy/appraise.ts'
+export { type AllowedMeasurement, type AttestationPolicy, DEFAULT_POLICY, MAIN_MEASUREMENT } from './policy/policy.ts'
+export {
+  type Claims,
+  PLATFORMS,
+  type Platform,
+  TCB_STATUSES,
+  type Tcb,
+  type TcbStatus,
+  type UsedCertificate,
+} from './result/claims.ts'
+export { REJECTION_MEANINGS, type RejectionCode } from './result/codes.ts'
+export type { Endorsements, Evidence, SignedFile, Verifier, VerifyOptions } from './result/evidence.ts'
+export type { Rejection } from './result/rejection.ts'
+export { MAX_EVIDENCE } from './result/verifier.ts'
+export type { Roots, TrustAnchor, TrustAnchors, Vendor } from './roots/types.ts'
+export { VENDOR_ROOTS } from './roots/vendors.ts'
+export { VERIFIERS, verifyEvidence } from './verify.ts'
+export { readPem } from './x509/pem.ts'

@@ -1,0 +1,62 @@
+import { bytesToHex, concatBytes, utf8 } from '@opengradient/protocol'
+import { digest } from '../crypto/hash.ts'
+import type { Claims } from '../result/claims.ts'
+import type { RejectionCode } from '../result/codes.ts'
+import { CHECKS, type CheckName, type Fault } from './checks.ts'
+import type { AttestationPolicy } from './policy.ts'
+
+export interface AppraisalCheck {
+  readonly name: CheckName | 'gpu'
+  readonly ok: boolean
+  readonly code?: RejectionCode
+  /** One sentence for people, when it failed. */
+  readonly says?: string
+}
+
+/** Whether claims meet a policy, question by question. */
+export interface Appraisal {
+  readonly ok: boolean
+  /** `development` never reads as `tee`. `none` when a check failed. */
+  readonly level: 'tee' | 'development' | 'none'
+  /** The first fault, and its sentence. */
+  readonly code?: RejectionCode
+  readonly message?: string
+  readonly checks: readonly AppraisalCheck[]
+}
+
+/** The nonce that the GPUs of an enclave must be asked with: SHA-256("gpu" ‖ report data). */
+export const gpuNonce = (reportData: Uint8Array): Uint8Array => digest('SHA-256', concatBytes(utf8('gpu'), reportData))
+
+/** Judges claims, and those of the GPUs beside them, by a policy. Pure: time comes from the claims. */
+export function appraise(claims: Claims, policy: AttestationPolicy, gpus: readonly Claims[] = []): Appraisal {
+  const own = Object.entries(CHECKS).map(([name, check]) => result(name as CheckName, check(claims, policy)))
+  const checks = [...own, result('gpu', gpuFault(claims, policy, gpus))]
+  const failed = checks.find(({ ok }) => !ok)
+  if (failed) return { ok: false, level: 'none', code: failed.code!, message: failed.says!, checks }
+  const development = [claims, ...gpus].some(({ trust }) => trust === 'development')
+  return { ok: true, level: development ? 'development' : 'tee', checks }
+}
+
+function result(name: AppraisalCheck['name'], fault: Fault): AppraisalCheck {
+  return fault ? { name, ok: false, code: fault[0], says: fault[1] } : { name, ok: true }
+}
+
+/** Every GPU must answer this enclave's nonce and meet the parts of the policy that are about GPUs. */
+function gpuFault(claims: Claims, policy: AttestationPolicy, gpus: readonly Claims[]): Fault {
+  if (gpus.length === 0) return policy.gpu.required ? ['GPU_MISSING', 'There is no evidence of a GPU.'] : undefined
+  const reportData = bytesToHex(gpuNonce(claims.reportData))
+  const seen = new Set<string>()
+  for (const gpu of gpus) {
+    if (gpu.platform !== 'nvidia-gpu') return ['GPU_MISSING', `Evidence of ${gpu.platform} is not evidence of a GPU.`]
+    if (bytesToHex(gpu.reportData) !== reportData)
+      return ['GPU_BINDING_MISMATCH', 'A GPU answered another nonce than that of this enclave.']
+    if (gpu.verifiedAt !== claims.verifiedAt) return ['STALE_EVIDENCE', 'A GPU was verified at another time.']
+    if (seen.has(gpu.platformId)) return ['GPU_BINDING_MISMATCH', 'The same GPU is shown twice.']
+    seen.add(gpu.platformId)
+    for (const name of ['trust', 'platform', 'revocation', 'revokedCertificate', 'debug', 'machine', 'driver'] as const) {
+      const fault = CHECKS[name](gpu, { ...policy, platforms: ['nvidia-gpu'], platformIds: { deny: policy.platformIds.deny } })
+      if (fault) return fault
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,124 @@
+import { bytesToHex } from '@opengradient/protocol'
+import type { Claims } from '../result/claims.ts'
+import type { RejectionCode } from '../result/codes.ts'
+import { type AttestationPolicy, MAIN_MEASUREMENT } from './policy.ts'
+
+/** Why a claim does not pass: the code, and one sentence. Undefined: it passes. */
+export type Fault = readonly [RejectionCode, string] | undefined
+type Check = (claims: Claims, policy: AttestationPolicy) => Fault
+
+const DAY = 86_400
+
+const trust: Check = ({ trust }, { allowDevelopment }) =>
+  trust === 'development' && !allowDevelopment ? ['DEV_EVIDENCE', 'The evidence is under a development root.'] : undefined
+
+const platform: Check = ({ platform, family }, { platforms, deniedFamilies }) => {
+  if (!platforms.includes(platform)) return ['PLATFORM_DENIED', `The platform ${platform} is not allowed.`]
+  if (family !== undefined && deniedFamilies.includes(family)) return ['PLATFORM_DENIED', `The family ${family} is not allowed.`]
+  return undefined
+}
+
+const machine: Check = ({ platformId }, { platformIds: { allow, deny } }) => {
+  if (deny.includes(platformId)) return ['PLATFORM_DENIED', 'This machine is denied.']
+  return allow && !allow.includes(platformId) ? ['PLATFORM_DENIED', 'This machine is not on the list of allowed ones.'] : undefined
+}
+
+const revocation: Check = ({ revocation, certificates: [leaf] }, policy) => {
+  if (revocation === 'unchecked' && policy.revocation === 'required')
+    return ['CRL_MISSING', 'A revocation list of the vendor was not given.']
+  const lifetime = leaf === undefined ? Number.POSITIVE_INFINITY : leaf.notAfter - leaf.notBefore
+  if (revocation === 'unpublished' && lifetime > policy.maxUnlistedLifetime)
+    return ['CRL_MISSING', `The certificate lives for ${lifetime} seconds, and the vendor publishes no list that could revoke it.`]
+  return undefined
+}
+
+const revokedCertificate: Check = ({ certificates }, { revokedCertificates }) => {
+  const hit = certificates.find(({ issuer, serial }) => revokedCertificates.some((r) => r.issuer === issuer && r.serial === serial))
+  return hit ? ['CERT_REVOKED', `The policy revokes the certificate ${hit.serial}.`] : undefined
+}
+
+const debug: Check = ({ debug }, { allowDebug }) =>
+  debug && !allowDebug ? ['DEBUG_ENABLED', 'The enclave runs in debug mode.'] : undefined
+
+const settings: Check = ({ migratable, facts }, { allowMigration, maxVmpl, allowSmt, requireAliasCheck }) => {
+  if (migratable && !allowMigration) return ['POLICY_BITS', 'The enclave may be moved to another machine.']
+  if (facts.vmpl !== undefined && Number(facts.vmpl) > maxVmpl)
+    return ['POLICY_BITS', `The report was asked for at privilege level ${facts.vmpl}.`]
+  if (facts.smt === 'yes' && !allowSmt) return ['POLICY_BITS', 'Simultaneous multithreading is on.']
+  if (facts.aliasCheck === 'no' && requireAliasCheck) return ['POLICY_BITS', 'The firmware has not looked for aliased memory.']
+  return undefined
+}
+
+const level: Check = ({ platform, family, verifiedAt, tcb }, policy) => {
+  const { statuses, graceDays, minEvaluation, minSvn } = policy.tcb
+  const graced = tcb.behindSince !== undefined && tcb.status.startsWith('OutOfDate') && verifiedAt < tcb.behindSince + graceDays * DAY
+  if (tcb.status === 'Unknown' && !statuses.includes('Unknown'))
+    return ['COLLATERAL_MISSING', 'The security level of the platform is not known.']
+  if (!statuses.includes(tcb.status) && !graced) return ['TCB_REJECTED', `The security level of the platform is ${tcb.status}.`]
+  if (tcb.evaluation !== undefined && tcb.evaluation < minEvaluation)
+    return ['COLLATERAL_STALE', `The security level is of evaluation ${tcb.evaluation}; at least ${minEvaluation} is demanded.`]
+  const least = (family === undefined ? undefined : minSvn[family]) ?? minSvn[platform]
+  if (least === undefined && platform.includes('snp')) return ['TCB_REJECTED', `The policy names no least versions for ${family}.`]
+  for (const [part, version] of Object.entries(least ?? {}))
+    if (!((tcb.svn[part] ?? -1) >= version))
+      return ['TCB_REJECTED', `${part} has version ${tcb.svn[part]}; at least ${version} is demanded.`]
+  return undefined
+}
+
+const measurement: Check = ({ platform, measurements, verifiedAt }, policy) => {
+  const revoked = Object.entries(measurements).find(([, value]) => policy.revokedMeasurements.includes(value))
+  if (revoked) return ['MEASUREMENT_REVOKED', `The measurement ${revoked[0]} was revoked.`]
+  if (policy.measurements === 'any') return undefined
+  const entry = policy.measurements.find(
+    (allowed) =>
+      allowed.platform === platform &&
+      Object.hasOwn(allowed.values, MAIN_MEASUREMENT[platform]) &&
+      verifiedAt < allowed.notAfter &&
+      Object.entries(allowed.values).every(([name, value]) => Object.hasOwn(measurements, name) && measurements[name] === value),
+  )
+  if (!entry) return ['MEASUREMENT_UNKNOWN', 'The code that runs is not on the list, or its entry has expired.']
+  return entry.build === '' ? ['PROVENANCE_INVALID', 'The entry of this code does not say from which build it comes.'] : undefined
+}
+
+const binding: Check = ({ reportData, nonce }, { expect }) => {
+  if (expect?.reportData !== undefined && expect.reportData !== bytesToHex(reportData))
+    return ['BINDING_MISMATCH', 'The evidence is bound to other data.']
+  if (expect?.nonce !== undefined && expect.nonce !== (nonce && bytesToHex(nonce)))
+    return ['NONCE_MISMATCH', 'The evidence holds another nonce.']
+  return undefined
+}
+
+const age: Check = ({ issuedAt, verifiedAt, validUntil }, { maxAge, maxAhead, expect }) => {
+  if (verifiedAt > validUntil) return ['STALE_EVIDENCE', 'The claims are out of date.']
+  if (issuedAt !== undefined && issuedAt > verifiedAt + maxAhead) return ['STALE_EVIDENCE', 'The evidence is dated too far ahead.']
+  if (maxAge === undefined) return undefined
+  const made = issuedAt ?? expect?.issuedAt
+  if (made === undefined) return ['STALE_EVIDENCE', 'The age of the evidence is not known, and the policy limits it.']
+  return verifiedAt - made > maxAge
+    ? ['STALE_EVIDENCE', `The evidence is ${verifiedAt - made} seconds old; ${maxAge} are allowed.`]
+    : undefined
+}
+
+const driver: Check = ({ platform, facts }, { gpu: { drivers, vbios } }) => {
+  if (platform !== 'nvidia-gpu') return undefined
+  if (drivers && !drivers.includes(facts.driver ?? '')) return ['GPU_DRIVER_DENIED', `The driver ${facts.driver} is not allowed.`]
+  return vbios && !vbios.includes(facts.vbios ?? '') ? ['GPU_DRIVER_DENIED', `The VBIOS ${facts.vbios} is not allowed.`] : undefined
+}
+
+/** The questions of an appraisal in their order, by name. */
+export const CHECKS = {
+  trust,
+  platform,
+  revocation,
+  revokedCertificate,
+  level,
+  debug,
+  settings,
+  measurement,
+  binding,
+  age,
+  machine,
+  driver,
+} as const satisfies Record<string, Check>
+
+export type CheckName = keyof typeof CHECKS
