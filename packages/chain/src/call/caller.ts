@@ -80,15 +80,14 @@ export class Caller {
     const base = this.#base(at)
     const machine = this.#spare.pop() ?? (await this.#machine(base))
     const block = this.#block(at, options, namesFee(request))
-    try {
-      return await use(async (message) => {
-        machine.state.reset(base)
-        if (options.overrides) await machine.state.override(options.overrides)
-        return runMessage(machine, block, message, options.accessList === true)
-      })
-    } finally {
-      if (this.#spare.length < SPARE) this.#spare.push(machine)
-    }
+    const result = await use(async (message) => {
+      machine.state.reset(base)
+      if (options.overrides) await machine.state.override(options.overrides)
+      return runMessage(machine, block, message, options.accessList === true)
+    })
+    // After an error nobody knows what it has been left in the middle of.
+    if (this.#spare.length < SPARE) this.#spare.push(machine)
+    return result
   }
 
   #base(at: ChainHeader): StateBase {

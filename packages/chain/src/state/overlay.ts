@@ -181,6 +181,16 @@ export class Overlay implements StateManagerInterface {
     while (this.#undo.length > mark) takeBack(this.#undo.pop()!)
   }
 
+  /** How many checkpoints are open. */
+  get depth(): number {
+    return this.#checkpoints.length
+  }
+
+  /** Takes back everything since there were as few checkpoints open. */
+  async revertTo(depth: number): Promise<void> {
+    while (this.#checkpoints.length > depth) await this.revert()
+  }
+
   async getStateRoot(): Promise<Uint8Array> {
     throw new Error('the overlay has no root; transition() computes it once a block')
   }

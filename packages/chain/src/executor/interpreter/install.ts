@@ -1,6 +1,7 @@
 import { createEVM, EVMError, type EVMInterface, type ExecResult, type Message } from '@ethereumjs/evm'
 import type { Overlay } from '../../state/overlay.ts'
 import type { FixedCommon } from '../common.ts'
+import { createAsPrague } from './create.ts'
 import { Frame } from './frame.ts'
 import { Journal } from './journal.ts'
 import { JumpCache } from './jumpCache.ts'
@@ -13,7 +14,7 @@ type StackClass = new () => Stack
 let stackClass: Promise<StackClass> | undefined
 
 /**
- * Lets an EVM on `state` run code through `runCode`, with a journal of our own. EthereumJS has no settings for that, so a method and a field
+ * Lets an EVM on `state` run code through `runCode`, with a journal of our own. EthereumJS has no settings for that, so methods and fields
  * of this one object are replaced. Whoever listens to steps gets EthereumJS's own interpreter.
  */
 export async function makeQuick(evm: EVMInterface, state: Overlay, common: FixedCommon): Promise<void> {
@@ -22,6 +23,7 @@ export async function makeQuick(evm: EVMInterface, state: Overlay, common: Fixed
   const machine = evm as unknown as Machine
   const slowly = machine.runInterpreter.bind(machine)
   const cache = new JumpCache()
+  createAsPrague(machine)
   machine.journal = new Journal(state, evm.precompiles.keys())
   machine.runInterpreter = async (message, options) => {
     if (machine.events.listenerCount('step') > 0 || message.gasLimit > Number.MAX_SAFE_INTEGER) return slowly(message, options)

@@ -72,7 +72,7 @@ describe('what code is looked through for', () => {
     const run = await machine([hexToBytes(`0x5b${calls}5f56`), ...long])
     const began = performance.now()
     expect((await run(200_000n)).exceptionError?.error).toBe('out of gas')
-    expect(performance.now() - began).toBeLessThan(2_000)
+    expect(performance.now() - began).toBeLessThan(5_000)
   })
 
   it('keeps no memory of contracts alive that ran code out of it to create others', async () => {

@@ -1,6 +1,7 @@
 import type { Common, StateManagerInterface } from '@ethereumjs/common'
-import type { ExecResult, Message } from '@ethereumjs/evm'
+import type { EVMResult, ExecResult, Message } from '@ethereumjs/evm'
 import type { Account } from '@ethereumjs/util'
+import type { Frame } from './frame.ts'
 import type { Journal } from './journal.ts'
 import type { Memory } from './memory.ts'
 
@@ -27,7 +28,7 @@ export interface RunState {
   opCode: number
   readonly code: Uint8Array
   readonly env: Env
-  readonly interpreter: object
+  readonly interpreter: Frame
   readonly stateManager: StateManagerInterface
   readonly blockchain: object
   readonly memory: Memory
@@ -35,6 +36,8 @@ export interface RunState {
   highestMemCost: bigint
   readonly stack: Stack
   gasLeft: bigint
+  /** Gas that an opcode hands to what it calls, once that is paid. */
+  messageGasLimit?: bigint | undefined
   gasRefund: bigint
   returnBytes: Uint8Array
   /** 1 where a jump may lead. */
@@ -70,9 +73,12 @@ export interface Machine {
   readonly stateManager: StateManagerInterface
   readonly blockchain: object
   journal: Journal
-  readonly _opcodeMap: readonly Opcode[]
+  readonly _opcodeMap: Opcode[]
   readonly _block: object
   readonly _tx: { readonly gasPrice: bigint; readonly origin: Message['caller'] }
   readonly events: { listenerCount(name: string): number }
+  runCall(call: { readonly message: Message }): Promise<EVMResult>
+  /** Where a message creates its contract. */
+  _generateAddress(message: Message): Promise<Message['caller']>
   runInterpreter(message: Message, options?: object): Promise<ExecResult>
 }

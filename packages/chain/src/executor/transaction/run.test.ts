@@ -235,4 +235,62 @@ describe('a transaction', () => {
     // Too little gas, too low a price, a contract as the sender, too little money twice, a wrong nonce.
     expect([...seen.values()].filter((count) => count > 2).length, JSON.stringify([...seen])).toBeGreaterThanOrEqual(8)
   })
+
+  it('leaves nothing behind when the EVM itself breaks in the middle of calls', async () => {
+    const { state, vm } = ours
+    const broken = 0xbb
+    vm.evm.precompiles.set(broken.toString(16).padStart(40, '0'), () => {
+      throw new RangeError('broken')
+    })
+    // Writes the number it is called with to a slot, and to one of the transaction, and calls itself with the next; after three, what breaks.
+    const code = hexToBytes(`0x5f35805f55805f5d60010180600310601f575f525f5f60205f5f60a05af1005b5f5f5f5f5f60${broken.toString(16)}5af100`)
+    await begin(ours, [code])
+    const before = structuredClone(state.changes())
+    const asked: Asked = {
+      type: 2,
+      from: 0,
+      to: contractAt(0),
+      nonce: 0n,
+      gasLimit: 1_000_000n,
+      tip: 2n,
+      value: 1n,
+      data: new Uint8Array(32),
+      accessList: [],
+      authorizations: [],
+    }
+    expect(await runOurs(asked)).toEqual({ refused: 'broken' })
+    expect(state.changes()).toEqual(before)
+    expect(state.depth).toBe(0)
+    vm.evm.precompiles.delete(broken.toString(16).padStart(40, '0'))
+    // Answers what the transient slot holds: nothing of what the broken one wrote.
+    await begin(ours, [hexToBytes('0x5f5c5f5500')])
+    expect(await runOurs(asked)).toMatchObject({ failed: false })
+    expect(state.slot(contractAt(0).bytes, new Uint8Array(32))).toEqual(new Uint8Array())
+  })
+
+  it('creates contracts of any code, as prague does: what begins like an EOF container fails with its gas', async () => {
+    for (const opcode of ['f0', 'f5']) {
+      const salt = opcode === 'f5' ? '5f' : ''
+      for (const first of ['ef', 'ee']) {
+        // Creates a contract with the code 0xef00 or 0xee00; neither byte is an opcode.
+        await begin(ours, [hexToBytes(`0x60${first}5f53${salt}60025f5f${opcode}00`)])
+        const done = await runOurs({
+          type: 0,
+          from: 0,
+          to: contractAt(0),
+          nonce: 0n,
+          gasLimit: 1_000_000n,
+          tip: 2n,
+          value: 0n,
+          data: new Uint8Array(),
+          accessList: [],
+          authorizations: [],
+        })
+        expect(done).toMatchObject({ failed: false })
+        // All but one part in 64 of what was left.
+        expect('gasUsed' in done && done.gasUsed).toBeGreaterThan(980_000n)
+        expect(ours.state.record(contractAt(0).bytes)!.nonce).toBe(2n)
+      }
+    }
+  })
 })

@@ -1,5 +1,5 @@
 import type { Block } from '@ethereumjs/block'
-import type { EVMInterface } from '@ethereumjs/evm'
+import type { EVM, EVMInterface } from '@ethereumjs/evm'
 import { Account, Address, createAddressFromString } from '@ethereumjs/util'
 import type { Crypto } from '../../crypto/crypto.ts'
 import { type AccountRecord, EMPTY_CODE_HASH, NEW_ACCOUNT, sameBytes } from '../../state/account.ts'
@@ -44,13 +44,17 @@ export async function runTransaction(surroundings: Surroundings, fields: Fields,
   const sender = { address: new Address(from), account }
   const gasPrice = min(fields.maxFeePerGas, baseFee + fields.maxPriorityFeePerGas)
   check(fields, costs, state, sender, { baseFee, gasPrice })
+  const { depth } = state
   await state.checkpoint()
   try {
     const result = await apply(surroundings, fields, costs, sender, { baseFee, gasPrice })
     await state.commit()
     return result
   } catch (error) {
-    await state.revert()
+    // However deep in calls that was.
+    await state.revertTo(depth)
+    const { transientStorage } = evm as EVM
+    transientStorage.clear()
     throw error
   } finally {
     evm.journal.cleanJournal()
