@@ -389,6 +389,16 @@ describe('trees', () => {
   })
 })
 
+describe('limbs', () => {
+  const relu = (width: number, limb?: 8 | 16) =>
+    compile(onnx([node('Relu', ['x'], ['y'])], { x: ['N', width] }), { calibration: sampled(width, 1), ...(limb && { limb }) }).ir.limb
+
+  it('are of the bits that give the shorter proof: 8, and 16 for models of very many activations', () => {
+    expect([4, 10_000, 150_000].map((width) => relu(width))).toEqual([8, 8, 16])
+    expect([relu(4, 16), relu(150_000, 8)]).toEqual([16, 8])
+  })
+})
+
 describe('random networks', () => {
   const layer = fc.constantFrom('Relu', 'LeakyRelu', 'Sigmoid', 'Tanh', 'Add', 'Mul', 'MatMul', 'Abs', 'Neg', 'HardSigmoid', 'Clip')
 

@@ -1,8 +1,9 @@
-import { OgError } from '@opengradient/protocol'
+import { isOgError, OgError } from '@opengradient/protocol'
 import { boundsOf } from '../ir/bounds.ts'
 import { checkIr } from '../ir/check.ts'
 import { interpret } from '../ir/interpret.ts'
 import type { IntArray, Ir, Weights } from '../ir/types.ts'
+import { chooseLimb } from '../program/cost.ts'
 import { type Calibration, calibrate, magnitudesOf, type Samples, syntheticSamples } from './calibrate.ts'
 import { emit } from './emit/emit.ts'
 import { dynamicShape, unsupported } from './errors.ts'
@@ -20,7 +21,7 @@ export interface CompileOptions {
   readonly calibration?: Samples
   /** Name of the model, for people. */
   readonly name?: string
-  /** Bits of a limb; by default 8, or 16 for models of many activations. */
+  /** Bits of a limb; by default what gives the shorter proof of one input with public weights: 16 only for models of many activations. */
   readonly limb?: 8 | 16
   /** Refuse a model whose relative RMS error on the samples is larger. Default 0.01. */
   readonly maxRms?: number
@@ -42,8 +43,6 @@ export interface Compiled {
 const THRIFT = [4, 2, 0]
 const GOOD_RMS = 3e-4
 const DEFAULT_MAX_RMS = 0.01
-/** From this many activations on, limbs of 16 bits: the table of 2^16 rows then costs less than twice as many limbs. */
-const LARGE = 2 ** 18
 
 /**
  * Converts an ONNX file to an integer model: the same bytes and samples give the same bytes everywhere. SPEC 2, 9.4.
@@ -71,7 +70,18 @@ export function compile(bytes: Uint8Array, options: CompileOptions = {}): Compil
     activations,
     notes: notesOf(options, io),
   }
-  return { ir: withCalibration(ir, internal, samples.rows), weights, io, report }
+  const limb = options.limb ?? limbOf(ir, weights)
+  return { ir: { ...withCalibration(ir, internal, samples.rows), limb }, weights, io, report }
+}
+
+/** SPEC 9.4. A model that cannot be proved is compiled all the same; registering it says why. */
+function limbOf(ir: Ir, weights: Weights): 8 | 16 {
+  try {
+    return chooseLimb(ir, weights, { mode: 'public' }).limb
+  } catch (error) {
+    if (isOgError(error)) return 8
+    throw error
+  }
 }
 
 function bind(onnx: OnnxGraph, values: Readonly<Record<string, OnnxTensor>>): OnnxGraph {
@@ -104,11 +114,10 @@ function attempt(
   const { model, tensors } = emit(nodes, calibration.ranges, outputs, thrift)
   const ends = outputs.map((id) => ({ id, tensor: outputTensor(tensors[id]!, model) }))
   const { activations, weights } = model
-  const limb = options.limb ?? (activations > LARGE ? 16 : 8)
   const ir = model.build(
     options.name ?? '',
     ends.map(({ tensor }) => tensor),
-    limb,
+    8,
   )
   checkIr(ir)
   const io = ioOf(graph, nodes, tensors, ir, ends)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chooseLimb, costOf, costOfModel } from './cost.ts'
+import { type Cost, chooseLimb, costOf, costOfModel, preferred } from './cost.ts'
 import { caseOf, ModelBuilder, RELU } from './model.testkit.ts'
 
 function mlp(width: number, batch = 1) {
@@ -39,6 +39,24 @@ describe('the cost of a program', () => {
     const { ir, model } = mlp(32)
     expect(chooseLimb(ir, model.weights, { mode: 'public' }).limb).toBe(8)
     expect(chooseLimb(ir, model.weights, { batch: 4096, mode: 'public' }).limb).toBe(16)
+  })
+
+  it('the shorter proof is chosen, unless it takes more than twice as long', () => {
+    const choice = (limb: 8 | 16, proofBytes: number, proveMs: number) => ({ limb, cost: { proofBytes, proveMs } as Cost })
+    expect(preferred(choice(8, 100, 10), choice(16, 99, 20)).limb).toBe(16)
+    expect(preferred(choice(8, 100, 10), choice(16, 99, 21)).limb).toBe(8)
+    expect(preferred(choice(8, 99, 21), choice(16, 100, 10)).limb).toBe(16)
+    expect(preferred(choice(8, 100, 10), choice(16, 100, 1)).limb).toBe(16)
+    expect(preferred(choice(8, 100, 10), choice(16, 100, 5)).limb).toBe(8)
+  })
+
+  it('limbs that put a model over a limit are not chosen, and a model over it with both is refused', () => {
+    const model = new ModelBuilder(8)
+    const ir = model.build([model.gemm(model.input([4]), 1024, { lo: 0, hi: 30_000, s: 32 })])
+    const refused = expect.objectContaining({ code: 'ZK_LIMIT' })
+    expect(() => costOfModel(ir, model.weights, { batch: 4096, mode: 'public' })).toThrow(refused)
+    expect(chooseLimb(ir, model.weights, { batch: 4096, mode: 'public' }).limb).toBe(16)
+    expect(() => chooseLimb(ir, model.weights, { batch: 8192, mode: 'public' })).toThrow(refused)
   })
 
   it('a program without lookups has no leaves', () => {

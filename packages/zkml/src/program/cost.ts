@@ -1,3 +1,4 @@
+import { isOgError, OgError } from '@opengradient/protocol'
 import type { Ir, Weights } from '../ir/types.ts'
 import { layoutOf } from '../proof/layout.ts'
 import { type Params, parameters } from '../proof/params.ts'
@@ -53,11 +54,42 @@ export function costOfModel(ir: Ir, weights: Weights, { batch = 1, mode }: CostO
   return costOf(program, mode === 'public' ? weights.reduce((sum, values) => sum + values.length, 0) : 0)
 }
 
+/** A choice of limbs, and what it costs. */
+export interface LimbChoice {
+  /** Bits. */
+  readonly limb: 8 | 16
+  readonly cost: Cost
+}
+
+/** How many times the other's time the shorter proof may take. */
+const SLOWER = 2
+
 /**
- * The bits of one limb that give the shorter proof, and what it costs: 8 for small models; 16, with one table of 2^16 rows and half the
- * lookups, from some 10^5 activations on. SPEC 9.4. A model's bytes name its limb: this comes before they are written.
+ * The bits of one limb that give the shorter proof, unless proving then takes more than twice as long, and what it costs: 8 for small models; 16,
+ * with one table of 2^16 rows and half the lookups, from some 10^5 activations on. SPEC 9.4. A model's bytes name its limb: this comes before they
+ * are written. Throws as `lower` does, where it does so with both.
  */
-export function chooseLimb(ir: Ir, weights: Weights, options: CostOptions): { readonly limb: 8 | 16; readonly cost: Cost } {
-  const [small, large] = ([8, 16] as const).map((limb) => ({ limb, cost: costOfModel({ ...ir, limb }, weights, options) }))
-  return large!.cost.proofBytes < small!.cost.proofBytes ? large! : small!
+export function chooseLimb(ir: Ir, weights: Weights, options: CostOptions): LimbChoice {
+  const small = choice(ir, weights, options, 8)
+  const large = choice(ir, weights, options, 16)
+  if (small instanceof OgError && large instanceof OgError) throw small
+  if (large instanceof OgError) return small as LimbChoice
+  if (small instanceof OgError) return large
+  return preferred(small, large)
+}
+
+/** The one with the shorter proof, the first of equal ones, unless it is too slow for that. */
+export function preferred(one: LimbChoice, other: LimbChoice): LimbChoice {
+  const [shorter, longer] = other.cost.proofBytes < one.cost.proofBytes ? [other, one] : [one, other]
+  return shorter.cost.proveMs > SLOWER * longer.cost.proveMs ? longer : shorter
+}
+
+/** The cost with these limbs, or why the model has no program with them. */
+function choice(ir: Ir, weights: Weights, options: CostOptions, limb: 8 | 16): LimbChoice | OgError {
+  try {
+    return { limb, cost: costOfModel({ ...ir, limb }, weights, options) }
+  } catch (error) {
+    if (isOgError(error)) return error
+    throw error
+  }
 }
