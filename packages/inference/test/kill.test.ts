@@ -1,22 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { ADDRESSES, settlementAbi, tillOf } from '@opengradient/contracts'
-import { type Address, bytesToHex, DEV_ACCOUNTS, receiptHash } from '@opengradient/protocol'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { type Address, DEV_ACCOUNTS, receiptHash } from '@opengradient/protocol'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { InferenceNodeConfig } from '../src/config.ts'
 import { type Ask, ask, type HandPayment, handPayment, newAsk } from './caller.testkit.ts'
 import { eventually, OPG, startTestNetwork, type TestNetwork, VOLATILITY } from './network.testkit.ts'
+import { startNodeProcess } from './nodeProcess.testkit.ts'
 import { type RpcProxy, startRpcProxy } from './rpcProxy.testkit.ts'
 
 let net: TestNetwork
 let proxy: RpcProxy
 const NAME = 'og/volatility'
 const PRICE = OPG / 1000n
-const SCRIPT = fileURLToPath(new URL('./nodeProcess.ts', import.meta.url))
 let round = 0
 
 beforeAll(async () => {
@@ -31,6 +26,8 @@ afterAll(async () => {
   await net?.close()
 })
 
+const start = (config: InferenceNodeConfig, killAt?: string) => startNodeProcess(net.dir, config, killAt)
+
 /** A node of its own operator and folder for each test; it may be started again and again. */
 function operator() {
   const number = 5 + round++
@@ -42,36 +39,6 @@ function operator() {
     rpcUrl: proxy.url,
   })
   return { config, address: net.account(number).address }
-}
-
-interface NodeProcess {
-  child: ChildProcess
-  url: string
-  /** States that requests reached, in order. */
-  states: string[]
-  gone: Promise<unknown>
-}
-
-async function start(config: InferenceNodeConfig, killAt = 'never'): Promise<NodeProcess> {
-  const file = join(net.dir, `config${Math.random()}.json`)
-  const text = (_: string, value: unknown) =>
-    typeof value === 'bigint' ? value.toString() : value instanceof Uint8Array ? bytesToHex(value) : value
-  writeFileSync(file, JSON.stringify(config, text))
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', SCRIPT, file, killAt], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  const gone = once(child, 'exit')
-  const states: string[] = []
-  const url = await new Promise<string>((resolve, reject) => {
-    child.on('exit', (code) => reject(new Error(`the node ended with ${code}`)))
-    createInterface({ input: child.stdout! }).on('line', (line) => {
-      const [word, rest] = line.split(' ')
-      if (word === 'up') resolve(rest!)
-      else states.push(word!)
-    })
-  })
-  return { child, url, states, gone }
 }
 
 /** How the chain stands with one payment. */
@@ -209,7 +176,7 @@ test('killed again and again while receipts are anchored: batches have no gap, n
   expect(new Set(leaves).size).toBe(leaves.length)
   for (const id of ids) expect(leaves).toContain((await receiptOf(id)).receiptHash)
   expect(ids.length).toBeGreaterThan(4)
-})
+}, 120_000)
 
 test('killed again and again while payments settle: what was answered is charged once, what was not answered is charged once or never', async () => {
   const { config, address } = operator()

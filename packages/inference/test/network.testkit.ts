@@ -7,9 +7,11 @@ import { type ChainClient, connect, createWriter, type Writer } from '@opengradi
 import { ADDRESSES } from '@opengradient/contracts'
 import {
   bytesToHex,
+  chunkHashes,
   DEV_ACCOUNTS,
   type DevAccount,
   devAccount,
+  encodeManifest,
   type Hex,
   manifestHashOf,
   type NetworkFile,
@@ -20,6 +22,7 @@ import { x402Client } from '@x402/core/client'
 import { registerExactEvmScheme } from '@x402/evm/exact/client'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { InferenceNodeConfig } from '../src/config.ts'
+import { type ZkSample, zkSample } from '../src/engine/zk.testkit.ts'
 import { sampleFolder } from '../src/server/folderSource.testkit.ts'
 
 export const OPG = 10n ** 18n
@@ -38,9 +41,21 @@ export interface TestNetwork {
   writer(index: number): Writer
   /** Publishes a sample model as `name`, with the user's account. */
   publish(sample: string, name: string, terms?: Parameters<Writer['publish']>[2]): Promise<Hex>
+  /** Publishes a sample model that can be proved; `zkir`: its integer model alone, with committed weights that `sample` holds. */
+  publishZk(sample: string, name: string, options?: PublishZk): Promise<{ modelId: Hex; sample: ZkSample }>
   /** What to start a node with: the operator's account, this network, `dataDir` inside its folder. */
   nodeConfig(over?: Partial<InferenceNodeConfig>): InferenceNodeConfig
   close(): Promise<void>
+}
+
+export interface PublishZk {
+  format?: 'onnx' | 'zkir'
+  /** Changes the file after its id was taken. */
+  damage?: (file: Uint8Array) => Uint8Array
+  /** Another id than that of the file, in manifest and on chain. */
+  commitment?: Hex
+  /** What goes on chain, if it is not what the manifest says; `none`: nothing. */
+  onChain?: Hex | 'none'
 }
 
 const FAST: EmbeddedTiming = { blockInterval: 100, idleInterval: 2_000, gather: 5 }
@@ -85,6 +100,24 @@ export async function startTestNetwork(timing: EmbeddedTiming = FAST): Promise<T
       for (const bytes of [model, folder.manifestBytes]) await upload(store, bytes)
       const { modelId } = await writer(DEV_ACCOUNTS.user).publish(name, manifestHashOf(folder.manifestBytes), terms)
       return modelId
+    },
+    async publishZk(name_, name, { format = 'onnx', damage = (file) => file, commitment, onChain } = {}) {
+      const folder = sampleFolder(name_)
+      const onnx = await folder.files('model.onnx')
+      const sample = zkSample(onnx, { commitWeights: format === 'zkir' })
+      const file = damage(sample.published)
+      const fileOf = (path: string, bytes: Uint8Array) => ({
+        ...{ path, size: bytes.length, sha256: sha256Hex(bytes), chunks: chunkHashes(bytes) },
+      })
+      const zk = { commitment: commitment ?? sample.zkModelId, statementVersion: 1, fidelity: { maxAbs: 0.01, samples: 64 } }
+      const files = format === 'zkir' ? [fileOf('model.zkir', file)] : [...folder.manifest.files, fileOf('model.zkir', file)]
+      const golden = format === 'zkir' ? [] : folder.manifest.golden
+      const card = sha256Hex(Buffer.from(name))
+      const manifestBytes = encodeManifest({ ...folder.manifest, format, files, golden, zk, card })
+      for (const bytes of [onnx, file, manifestBytes]) await upload(store, bytes)
+      const { modelId } = await writer(DEV_ACCOUNTS.user).publish(name, manifestHashOf(manifestBytes), {})
+      if (onChain !== 'none') await writer(DEV_ACCOUNTS.user).commitZk(modelId, onChain ?? zk.commitment)
+      return { modelId, sample }
     },
     nodeConfig: (over = {}) => ({
       network,

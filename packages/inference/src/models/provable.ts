@@ -38,12 +38,14 @@ export async function provableModel({ modelId, manifest, committed, downloads, w
   const { weights, zkModelId: found, io } = readZkir(await published())
   if (bytesToHex(found) !== zkModelId) throw invalid(`${ZKIR_FILE} is the integer model ${bytesToHex(found)}, not ${zkModelId}`)
   checkIo(manifest, io)
-  if (weights !== undefined) return { modelId, zkModelId, published, open: async () => ({ bytes: await published(), sha256: file.sha256 }) }
+  if (weights !== undefined)
+    return { modelId, zkModelId, fileHash: file.sha256, published, open: async () => ({ bytes: await published(), sha256: file.sha256 }) }
   const path = join(weightsDir, `${zkModelId.slice(2)}.zkir`)
   await ownCopy(path, zkModelId)
   return {
     modelId,
     zkModelId,
+    fileHash: file.sha256,
     published,
     open: async () => {
       const bytes = await ownCopy(path, zkModelId)

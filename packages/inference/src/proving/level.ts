@@ -20,6 +20,7 @@ const BELIEVED_MS = 60_000
 export class ZkLevel implements Proving {
   readonly queue: Proving['queue']
   readonly #options: ZkLevelOptions
+  /** By file. */
   readonly #tried = new Map<Hex, { unpayable: OgError | undefined; at: number }>()
 
   constructor(options: ZkLevelOptions) {
@@ -32,10 +33,10 @@ export class ZkLevel implements Proving {
       if (!isOgError(error)) throw error
       throw new OgError('NODE_LEVEL_NOT_OFFERED', `This node cannot prove answers of this model: ${error.message}`, { cause: error })
     })
-    const tried = this.#tried.get(model.zkModelId)
+    const tried = this.#tried.get(model.fileHash)
     if (tried !== undefined && (tried.unpayable === undefined || tried.at + BELIEVED_MS > performance.now())) return tried
     const fresh = { unpayable: await this.#try(model, selfTest), at: performance.now() }
-    this.#tried.set(model.zkModelId, fresh)
+    this.#tried.set(model.fileHash, fresh)
     return fresh
   }
 

@@ -10,6 +10,11 @@ import type { NodeLog } from '../log.ts'
 export interface ProvableModel {
   readonly modelId: Hex
   readonly zkModelId: Hex
+  /**
+   * SHA-256 of the published file. What was found out about one file is not believed of another that claims the same `zkModelId`: its
+   * publisher may lie, and no verifier would accept a proof with that file.
+   */
+  readonly fileHash: Hex
   /** The file that the manifest names, without weights if they are committed. */
   readonly published: () => Promise<Uint8Array>
   /** The same with weights: for committed ones the operator's own copy. */
@@ -35,12 +40,6 @@ export interface ProversOptions {
   readonly log: NodeLog
 }
 
-interface Known {
-  /** Milliseconds that a proof takes, lately. */
-  expectedMs: number | undefined
-  selfTest: SelfTest | undefined
-}
-
 const BYTES = { i16: 2, i32: 4, i64: 8 } as const
 /** Weight of the newest proof in the expected time. */
 const NEWEST = 0.3
@@ -51,9 +50,12 @@ const NEWEST = 0.3
  */
 export class Provers {
   readonly #options: ProversOptions
-  /** Latest used last. */
+  /** By file, latest used last. */
   readonly #loaded = new Map<Hex, LoadedProver>()
-  readonly #known = new Map<Hex, Known>()
+  /** Milliseconds that proofs take lately, by integer model. */
+  readonly #expectedMs = new Map<Hex, number>()
+  /** By file. */
+  readonly #tested = new Map<Hex, SelfTest>()
   readonly #testing = new Map<Hex, Promise<SelfTest>>()
   #turn: Promise<unknown> = Promise.resolve()
   #waiting = 0
@@ -69,7 +71,7 @@ export class Provers {
 
   /** Milliseconds that a proof of this model takes; undefined before the first. */
   expectedMs(zkModelId: Hex): number | undefined {
-    return this.#known.get(zkModelId)?.expectedMs
+    return this.#expectedMs.get(zkModelId)
   }
 
   /**
@@ -78,13 +80,13 @@ export class Provers {
    * @throws OgError why it cannot be proved
    */
   ready(model: ProvableModel): Promise<SelfTest> {
-    const { zkModelId } = model
-    const known = this.#known.get(zkModelId)?.selfTest
-    if (known !== undefined) return Promise.resolve(known)
-    let testing = this.#testing.get(zkModelId)
+    const { fileHash } = model
+    const tested = this.#tested.get(fileHash)
+    if (tested !== undefined) return Promise.resolve(tested)
+    let testing = this.#testing.get(fileHash)
     if (testing === undefined) {
-      testing = this.#test(model).finally(() => this.#testing.delete(zkModelId))
-      this.#testing.set(zkModelId, testing)
+      testing = this.#test(model).finally(() => this.#testing.delete(fileHash))
+      this.#testing.set(fileHash, testing)
     }
     return testing
   }
@@ -119,20 +121,20 @@ export class Provers {
     const [x, ctx] = [new Uint8Array(length), new Uint8Array(96)]
     // The first proof makes programs and tables; the second takes as long as all later ones.
     await this.prove(model, x, ctx)
-    this.#known.delete(model.zkModelId)
+    this.#expectedMs.delete(model.zkModelId)
     const { y, proof } = await this.prove(model, x, ctx)
     const selfTest = { x, y: y.slice(), ctx, proof: proof.slice() }
-    this.#known.set(model.zkModelId, { expectedMs: this.expectedMs(model.zkModelId), selfTest })
+    this.#tested.set(model.fileHash, selfTest)
     return selfTest
   }
 
   async #load(model: ProvableModel): Promise<LoadedProver> {
-    const { zkModelId } = model
+    const { zkModelId, fileHash } = model
     const { engine, memoryLimitBytes, keep, log } = this.#options
-    const loaded = this.#loaded.get(zkModelId)
-    this.#loaded.delete(zkModelId)
+    const loaded = this.#loaded.get(fileHash)
+    this.#loaded.delete(fileHash)
     if (loaded?.alive) {
-      this.#loaded.set(zkModelId, loaded)
+      this.#loaded.set(fileHash, loaded)
       return loaded
     }
     for (const [oldest, prover] of this.#loaded) {
@@ -141,13 +143,13 @@ export class Provers {
       await prover.close()
     }
     const prover = await engine.load(await model.open(), { memoryLimitBytes })
-    this.#loaded.set(zkModelId, prover)
+    this.#loaded.set(fileHash, prover)
     log.info({ zkModelId, pid: prover.pid }, 'a prover is up')
     return prover
   }
 
   #learn(zkModelId: Hex, ms: number): void {
-    const { expectedMs, selfTest } = this.#known.get(zkModelId) ?? { expectedMs: undefined, selfTest: undefined }
-    this.#known.set(zkModelId, { expectedMs: expectedMs === undefined ? ms : expectedMs + NEWEST * (ms - expectedMs), selfTest })
+    const before = this.#expectedMs.get(zkModelId)
+    this.#expectedMs.set(zkModelId, before === undefined ? ms : before + NEWEST * (ms - before))
   }
 }

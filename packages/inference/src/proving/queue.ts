@@ -319,7 +319,10 @@ export class ProofQueue {
     const { retryMs = RETRY_MS, now, log, onChange } = this.#options
     const { requestId } = entry
     // Ended with the node: the next start goes on.
-    if (this.#stopped) return this.#move(entry, 'queued')
+    if (this.#stopped) {
+      this.#move(entry, 'queued')
+      return
+    }
     this.failures++
     entry.told?.(undefined)
     entry.told = undefined

@@ -8,7 +8,7 @@ import type { ScheduledModel } from '../scheduler/scheduledModel.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
 import { checkIo } from './agree.ts'
 
-/** A model at level zk: its integer model, scheduled beside the float model under the name of the integer model. */
+/** A model at level zk: its integer model, scheduled beside the float model under the hash of its file. */
 export interface ZkServing {
   readonly model: ProvableModel
   readonly scheduled: ScheduledModel
@@ -36,7 +36,8 @@ export async function zkServing({ manifest, model, engine, scheduler, golden }: 
   checkIo(manifest, io)
   const file = manifest.files.find(({ path }) => path === ZKIR_FILE)!
   const scheduled = scheduler.add({
-    modelId: model.zkModelId,
+    // Two published models may hold the same file; other files are other models, whatever they claim to be.
+    modelId: model.fileHash,
     engine,
     sha256: file.sha256,
     size: file.size,

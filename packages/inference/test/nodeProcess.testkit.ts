@@ -1,0 +1,43 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { bytesToHex } from '@opengradient/protocol'
+import { onTestFinished } from 'vitest'
+import type { InferenceNodeConfig } from '../src/config.ts'
+
+const SCRIPT = fileURLToPath(new URL('./nodeProcess.ts', import.meta.url))
+
+/** A node in a process of its own. */
+export interface NodeProcess {
+  child: ChildProcess
+  url: string
+  /** States that requests reached, in order; those of proofs as `proof:STATE`. */
+  states: string[]
+  gone: Promise<unknown>
+}
+
+/** Starts a node that kills itself, as hard as kill -9, the moment a request or a proof reaches the state `killAt`. */
+export async function startNodeProcess(dir: string, config: InferenceNodeConfig, killAt = 'never'): Promise<NodeProcess> {
+  const file = join(dir, `config${Math.random()}.json`)
+  const text = (_: string, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value instanceof Uint8Array ? bytesToHex(value) : value
+  writeFileSync(file, JSON.stringify(config, text))
+  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', SCRIPT, file, killAt], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const gone = once(child, 'exit')
+  const states: string[] = []
+  const url = await new Promise<string>((resolve, reject) => {
+    child.on('exit', (code) => reject(new Error(`the node ended with ${code}`)))
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      const [word, rest] = line.split(' ')
+      if (word === 'up') resolve(rest!)
+      else states.push(word!)
+    })
+  })
+  return { child, url, states, gone }
+}
