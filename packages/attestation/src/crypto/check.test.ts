@@ -1,0 +1,98 @@
+import { bytesToUint, uintBytes, utf8 } from '@opengradient/protocol'
+import { describe, expect, it } from 'vitest'
+import { flip } from '../testkit/flip.testkit.ts'
+import { ecKey, rsaKey } from '../testkit/keys.testkit.ts'
+import { CURVES } from './form.ts'
+import { nobleCheck } from './noble.ts'
+import type { SignatureClaim } from './types.ts'
+import { webCryptoCheck } from './webcrypto.ts'
+
+const message = utf8('what was signed')
+const ec = (curve: 'P-256' | 'P-384', hash: 'SHA-256' | 'SHA-384' | 'SHA-512'): SignatureClaim => {
+  const { key, raw } = ecKey(curve, 'check')
+  return { key, scheme: 'ecdsa', hash, signature: raw(message, hash), message }
+}
+const rsa = (scheme: 'pss' | 'pkcs1', hash: 'SHA-256' | 'SHA-384' | 'SHA-512'): SignatureClaim => {
+  const { key, raw } = rsaKey(scheme)
+  return { key, scheme, hash, signature: raw(message, hash), message }
+}
+const valid: SignatureClaim[] = [
+  ec('P-256', 'SHA-256'),
+  ec('P-256', 'SHA-384'),
+  ec('P-384', 'SHA-256'),
+  ec('P-384', 'SHA-384'),
+  rsa('pss', 'SHA-256'),
+  rsa('pss', 'SHA-384'),
+  rsa('pkcs1', 'SHA-256'),
+  rsa('pkcs1', 'SHA-512'),
+]
+
+/** The verdict, which both implementations must share. */
+async function verdict(claim: SignatureClaim): Promise<boolean> {
+  const verdicts = [await webCryptoCheck(claim), await nobleCheck(claim)]
+  expect(verdicts[0]).toBe(verdicts[1])
+  return verdicts[0]!
+}
+
+describe('signature checks', () => {
+  it('refuse any changed bit of signature, message or key, both implementations alike', async () => {
+    for (const claim of valid) {
+      const { key, signature } = claim
+      for (let at = 0; at < signature.length; at += 11)
+        expect(await verdict({ ...claim, signature: flip(signature, at, at % 8) })).toBe(false)
+      expect(await verdict({ ...claim, message: flip(message, 3) })).toBe(false)
+      const material = key.kind === 'ec' ? key.point : key.modulus
+      for (const at of [0, 1, 20, -1]) {
+        const changed = flip(material, at)
+        const other = key.kind === 'ec' ? { ...key, point: changed } : { ...key, modulus: changed }
+        expect(await verdict({ ...claim, key: other })).toBe(false)
+      }
+    }
+  })
+
+  it('refuse the right signature under another hash or scheme', async () => {
+    for (const claim of valid) {
+      for (const hash of ['SHA-256', 'SHA-384', 'SHA-512'] as const)
+        if (hash !== claim.hash) expect(await verdict({ ...claim, hash })).toBe(false)
+      for (const scheme of ['ecdsa', 'pss', 'pkcs1'] as const)
+        if (scheme !== claim.scheme) expect(await verdict({ ...claim, scheme })).toBe(false)
+    }
+  })
+
+  it('refuse numbers out of range, other lengths, and points off the curve', async () => {
+    for (const curve of ['P-256', 'P-384'] as const) {
+      const claim = ec(curve, 'SHA-256')
+      const { size, order } = CURVES[curve]
+      const s = bytesToUint(claim.signature.subarray(size))
+      const halves = (r: bigint, t: bigint): Uint8Array => Uint8Array.from([...uintBytes(r, size), ...uintBytes(t, size)])
+      const r = bytesToUint(claim.signature.subarray(0, size))
+      for (const pair of [
+        [0n, s],
+        [r, 0n],
+        [order, s],
+        [r, order],
+        [0n, 0n],
+      ] as const)
+        expect(await verdict({ ...claim, signature: halves(...pair) })).toBe(false)
+      expect(await verdict({ ...claim, signature: claim.signature.subarray(1) })).toBe(false)
+      expect(await verdict({ ...claim, signature: Uint8Array.from([0, ...claim.signature]) })).toBe(false)
+      expect(await verdict({ ...claim, key: { kind: 'ec', curve, point: new Uint8Array(2 * size + 1).fill(4) } })).toBe(false)
+      // The mirrored signature is as valid by FIPS 186; both accept it.
+      expect(await verdict({ ...claim, signature: halves(r, order - s) })).toBe(true)
+    }
+  })
+
+  it('refuse RSA signatures that are longer, or not below the modulus, and short keys', async () => {
+    const claim = valid[4]!
+    const modulus = claim.key.kind === 'rsa' ? claim.key.modulus : new Uint8Array()
+    expect(await verdict({ ...claim, signature: Uint8Array.from([0, ...claim.signature]) })).toBe(false)
+    expect(await verdict({ ...claim, signature: modulus })).toBe(false)
+    expect(
+      await verdict({ ...claim, key: { kind: 'rsa', modulus: modulus.subarray(0, 128) }, signature: claim.signature.subarray(0, 128) }),
+    ).toBe(false)
+  })
+
+  it('accept what was signed', async () => {
+    for (const claim of valid) expect(await verdict(claim)).toBe(true)
+  })
+})
