@@ -4,10 +4,13 @@ import type { AnswerBook } from './answers/book.ts'
 import type { FileSource } from './models/load.ts'
 import type { SpendLedger } from './pay/ledger.ts'
 
+/** `zk`: every answer comes with a proof that the integer model gave it (succinct, not zero-knowledge). */
+export type SdkLevel = 'signature' | 'zk'
+
 /** What an application allows. Amounts are OPG wei: `opg('0.01')`. */
 export interface SdkPolicy {
   /** What each answer must reach before it is given out. */
-  level: 'signature'
+  level: SdkLevel
   /** Most that one call may cost. */
   maxPrice: bigint
   /** Most that all calls of one day (UTC) may cost. */

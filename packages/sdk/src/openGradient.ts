@@ -1,5 +1,6 @@
-import { type ChainClient, connect as connectChain, createWriter, type Http, type Writer, webHttp } from '@opengradient/client'
-import { type Hex, type NetworkFile, OgError } from '@opengradient/protocol'
+import { type ChainClient, connect as connectChain, createWriter, type Http, type Sent, type Writer, webHttp } from '@opengradient/client'
+import type { HeldRecord } from '@opengradient/contracts/slots'
+import { type Hex, type NetworkFile, OgError, type Receipt } from '@opengradient/protocol'
 import type { LocalAccount } from 'viem'
 import { type AnswerBook, type AnswerEntry, type AnswerSummary, memoryBook } from './answers/book.ts'
 import { type BundleOptions, type StoredBundle, storedBundle } from './answers/stored.ts'
@@ -10,6 +11,7 @@ import { recover } from './infer/recover.ts'
 import { fileSource } from './models/load.ts'
 import { type Models, modelsOf } from './models/models.ts'
 import { type Published, type PublishOptions, publish } from './models/publish.ts'
+import { accept, type Challenged, challenge, heldOf } from './pay/held.ts'
 import { dayOf, memoryLedger, type SpendLedger } from './pay/ledger.ts'
 import type { InputValue } from './tensor/values.ts'
 import { type Wallet, walletOf } from './wallet.ts'
@@ -50,8 +52,15 @@ export interface OpenGradient {
    * `VERIFICATION_FAILED` (`details.verdict`); outcome unknown: `NODE_UNREACHABLE` (`details.requestId`, see `recover`)
    */
   infer(model: string, inputs: Readonly<Record<string, InputValue>>, options?: InferOptions): Promise<InferResult>
+  /**
+   * Demands the proof of an answer of level zk on chain, within 3,600 blocks after its settlement. The deposit pays for the proof; without
+   * one in 21,600 blocks price, deposit and a penalty come back. Takes a request id of the book, or the receipt.
+   */
+  challenge(answer: Hex | Receipt): Promise<Challenged>
+  /** Has an answer of level zk paid at once, before anybody could challenge it: for those who verified the proof. */
+  accept(answer: Hex | Receipt): Promise<Sent>
   /** Asks again for the answer to a request whose outcome is unknown. Never pays twice. */
-  recover(requestId: Hex): Promise<InferResult>
+  recover(requestId: Hex, onProof?: InferOptions['onProof']): Promise<InferResult>
   /** The bundle of an earlier answer with the newest evidence, and what it proves now. */
   bundle(requestId: Hex, options?: BundleOptions): Promise<StoredBundle>
   /** Uploads a model and publishes it as the next version of its name. */
@@ -61,7 +70,9 @@ export interface OpenGradient {
     /** Newest first. */
     list(): Promise<AnswerSummary[]>
     /** One request, and the hash of the receipt that its payment was settled for, if it was. */
-    get(requestId: Hex): Promise<(AnswerEntry & { settledFor: Hex | undefined }) | undefined>
+    get(requestId: Hex): Promise<(AnswerEntry & { settledFor: Hex | undefined; held: HeldRecord | undefined }) | undefined>
+    /** Where the payment of an answer of level zk is: held, challenged, released or failed. */
+    held(requestId: Hex): Promise<HeldRecord | undefined>
   }
   readonly wallet: Wallet
 }
@@ -73,7 +84,9 @@ export function connectTo(options: ConnectOptions): OpenGradient {
   return {
     chain,
     infer: (model, inputs, inferOptions) => infer(context, model, inputs, inferOptions),
-    recover: (requestId) => recover(context, requestId),
+    challenge: (answer) => challenge(context, answer),
+    accept: (answer) => accept(context, answer),
+    recover: (requestId, onProof) => recover(context, requestId, onProof),
     bundle: (requestId, bundleOptions) => storedBundle(context, requestId, bundleOptions),
     publish: (publishOptions) => publish(context, publishOptions),
     models: modelsOf(context),
@@ -82,8 +95,10 @@ export function connectTo(options: ConnectOptions): OpenGradient {
       async get(requestId) {
         const entry = await book.get(requestId)
         const paymentId = entry?.bundle?.receipt.paymentId
-        return entry && { ...entry, settledFor: paymentId && (await chain.settled(paymentId)) }
+        if (entry === undefined) return undefined
+        return { ...entry, settledFor: paymentId && (await chain.settled(paymentId)), held: await heldOf(context, requestId) }
       },
+      held: (requestId) => heldOf(context, requestId),
     },
     wallet: walletOf(context, () => context.ledger.spent(dayOf(context.now()))),
   }
@@ -91,8 +106,11 @@ export function connectTo(options: ConnectOptions): OpenGradient {
 
 function contextOf(options: ConnectOptions): Context {
   const { network, account, policy, fetch = globalThis.fetch, now = () => Date.now() / 1000 } = options
-  if ((policy.level as string) !== 'signature')
-    throw new OgError('POLICY_LEVEL_UNMET', `level ${JSON.stringify(policy.level)} is not offered by this version; there is "signature"`)
+  if (policy.level !== 'signature' && policy.level !== 'zk')
+    throw new OgError(
+      'POLICY_LEVEL_UNMET',
+      `level ${JSON.stringify(policy.level)} is not offered by this version; there are "signature" and "zk"`,
+    )
   const ownHttp = webHttp(fetch)
   const chain = connectChain({ network, now, fetch, ...(options.rpcUrl === undefined ? {} : { rpcUrl: options.rpcUrl }) })
   let writer: Writer | undefined

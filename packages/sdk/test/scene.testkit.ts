@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { startInferenceNode } from '@opengradient/inference'
 import { type Address, bytesToHex, devAccount, type Hex } from '@opengradient/protocol'
 import { startStore } from '@opengradient/store'
+import { compile, encodeZkir, Kernels, registerModel } from '@opengradient/zkml'
 import { startNetwork, type TestNetwork } from '../../client/test/network.testkit.ts'
 import { type NodeConnectOptions, OpenGradient, opg, type PublishOptions, privateKeyToAccount } from '../src/node/index.ts'
 import { type LyingNode, lyingNode } from './lyingNode.testkit.ts'
@@ -27,13 +28,13 @@ export const NAME = 'alice/volatility'
 export const PRICE = opg('0.001')
 export const INPUT = Float32Array.from({ length: 16 }, (_, i) => ((i * 7) % 11) / 10 - 0.5)
 
-const model = fileURLToPath(new URL('../../../models/volatility_mlp_16_32_32_1/model.onnx', import.meta.url))
+const MODEL_FILE = fileURLToPath(new URL('../../../models/volatility_mlp_16_32_32_1/model.onnx', import.meta.url))
 
 export async function volatility(name = NAME): Promise<PublishOptions> {
   return {
     name,
     task: 'volatility',
-    files: [{ path: 'model.onnx', bytes: new Uint8Array(await readFile(model)) }],
+    files: [{ path: 'model.onnx', bytes: new Uint8Array(await readFile(MODEL_FILE)) }],
     inputs: [{ name: 'input', datatype: 'FP32', shape: ['N', 16], doc: 'eight lagged returns, then eight moving volatilities; percent' }],
     outputs: [{ name: 'output', datatype: 'FP32', shape: ['N', 1], doc: 'conditional volatility of the next step; percent' }],
     class: 'tolerance',
@@ -45,8 +46,22 @@ export async function volatility(name = NAME): Promise<PublishOptions> {
   }
 }
 
-/** `price`: OPG wei that the node asks for a request; 0 for nothing. */
-export async function startScene({ price = PRICE } = {}): Promise<Scene> {
+/** The same model with its integer model, so that its answers can be proved. */
+export async function provable(name = NAME): Promise<PublishOptions> {
+  const options = await volatility(name)
+  const onnx = options.files[0]!.bytes
+  const { ir, weights, io, report } = compile(onnx)
+  const { files, zkModelId } = registerModel(Kernels.loadSync(), ir, weights)
+  const maxAbs = Math.max(...report.outputs.map(({ maxError = 0 }) => maxError))
+  return {
+    ...options,
+    files: [...options.files, { path: 'model.zkir', bytes: encodeZkir({ ...files, io }) }],
+    zk: { commitment: bytesToHex(zkModelId), statementVersion: 1, fidelity: { maxAbs, samples: report.samples } },
+  }
+}
+
+/** `price`: OPG wei that the node asks for a request; 0 for nothing. `model`: what is published. */
+export async function startScene({ price = PRICE, model = volatility } = {}): Promise<Scene> {
   const net = await startNetwork({ chainId: BigInt(2 ** 33 + Math.floor(Math.random() * 2 ** 40)), blockInterval: 50 })
   const dir = await mkdtemp(join(tmpdir(), 'og-sdk-'))
   const silent = {
@@ -71,7 +86,7 @@ export async function startScene({ price = PRICE } = {}): Promise<Scene> {
     })
 
   const og = await connect()
-  const { modelId } = await og.publish(await volatility())
+  const { modelId } = await og.publish(await model())
   await og.wallet.wrap(opg('10'))
   const node = await startInferenceNode(
     {

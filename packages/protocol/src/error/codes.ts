@@ -163,6 +163,7 @@ export const ERROR_MEANINGS = {
   PAYMENT_INSUFFICIENT_BALANCE: 'The payer has too little WOPG. Wrap some with `og wrap`.',
   PAYMENT_MALFORMED: 'The payment does not have the agreed fields, types or ranges.',
   PAYMENT_NONCE_USED: 'The nonce was already spent or cancelled on chain. Sign a new one.',
+  PAYMENT_NOT_HELD: 'The payment does not wait to be released: it is not of level zk, not settled yet, or released or paid back already.',
   PAYMENT_NOT_YET_VALID: 'The authorisation is not valid yet. Check the clock.',
   PAYMENT_PAYER_UNSUPPORTED: 'The payer is a contract account; ERC-1271 signatures are not supported. Pay from a key.',
   PAYMENT_REPLAYED: 'This authorisation already pays for another request.',
@@ -294,6 +295,7 @@ export const ERROR_MEANINGS = {
   ZK_OUTPUT_MISMATCH: 'The outputs of the answer are not those of the integer model; the message names the first.',
   ZK_PROOF_FAILED: 'The node could not make the proof of this answer. Challenge the payment to have it back.',
   ZK_PROOF_INVALID: 'The proof does not show what the receipt states; the message holds the code of the verifier.',
+  ZK_PROOF_PENDING: 'The node has answered and has not made the proof yet. Ask for the answer again; nothing is paid twice.',
   ZK_PROOF_UNKNOWN: 'The node has no proof for this request: it was not of level zk, or the proof is no longer kept.',
   ZK_QUEUE_FULL: 'The node has more proofs to make than it can make in time. Try again after the time in Retry-After.',
   ZK_SELF_CHECK:

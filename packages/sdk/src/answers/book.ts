@@ -17,6 +17,8 @@ export interface AnswerEntry {
   /** `sent`: outcome unknown. `refused`: the node refused it, or its answer failed the verification; `code` says which. */
   state: 'sent' | 'answered' | 'refused'
   code?: ErrorCode
+  /** `zk` if a proof was asked for; else signature. */
+  level?: 'zk'
   /** The request as it was sent, until the bundle holds it: nodes do not keep requests. */
   request?: BundleRequest
   /** The answer with its receipt, also when it failed its verification: then it proves the lie. */

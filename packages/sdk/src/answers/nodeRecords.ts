@@ -93,7 +93,8 @@ async function openly(context: Context, node: Address, path: string): Promise<un
   }
 }
 
-async function endpointOf({ chain }: Context, node: Address): Promise<string> {
+/** Where a node is reached now. @throws OgError `NODE_NOT_FOUND`, `NODE_ENDPOINT_REFUSED` */
+export async function endpointOf({ chain }: Context, node: Address): Promise<string> {
   const fact = await chain.node(node)
   if (!fact) throw new OgError('NODE_NOT_FOUND', `no node ${node} is registered`)
   return parseEndpoint(fact.endpoint, { local: chain.local })

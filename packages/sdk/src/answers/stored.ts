@@ -67,12 +67,14 @@ export async function storedBundle(context: Context, requestId: Hex, options: Bu
 }
 
 /** Judged as settled; while the settlement is on its way, as an answer. */
+/** An answer that was asked for at level zk has to show it. */
 async function bestVerdict({ chain, now }: Context, bundle: Bundle, entry: AnswerEntry | undefined, requestId: Hex): Promise<Verdict> {
   const expect = {
     requestId,
     ...(entry ? { requestHash: entry.requestHash, modelId: entry.modelId, node: entry.node, maxPrice: entry.price } : {}),
   }
-  const judged = (policy: Policy) => verify(bundle, { ...policy, expect }, chain.trust, Math.floor(now()))
+  const judged = (policy: Policy) =>
+    verify(bundle, { ...policy, level: entry?.level ?? 'signature', expect }, chain.trust, Math.floor(now()))
   const settled = await judged(presets.settled)
   const pending = settled.checks.filter(({ status }) => status === 'fail').every(({ code }) => code === 'ABSENT')
   return settled.ok || !pending ? settled : judged(presets.answer)

@@ -1,6 +1,6 @@
 import { type BundleRequest, isOgError, OgError } from '@opengradient/protocol'
 import type { AnswerEntry } from '../answers/book.ts'
-import type { Context } from '../context.ts'
+import type { Context, SdkLevel } from '../context.ts'
 import type { LoadedModel } from '../models/load.ts'
 import type { Offer } from '../pay/offers.ts'
 import type { Purse } from '../pay/purse.ts'
@@ -15,6 +15,7 @@ const ROUNDS = 3
 export interface Round {
   model: LoadedModel
   request: BundleRequest
+  level: SdkLevel
   chosen: Offer[]
   purse: Purse
   /** `performance.now()` after which nothing is tried again. */
@@ -23,7 +24,7 @@ export interface Round {
 }
 
 /** Asks one node after the other until one takes the request; a busy one is asked again later. */
-export async function ask(context: Context, { model, request, chosen, purse, deadline, signal }: Round): Promise<RawAnswer> {
+export async function ask(context: Context, { model, request, level, chosen, purse, deadline, signal }: Round): Promise<RawAnswer> {
   const secrets = chosen.map(() => context.random(32))
   let last: OgError | undefined
   for (let round = 0; round < ROUNDS; round++) {
@@ -31,11 +32,11 @@ export async function ask(context: Context, { model, request, chosen, purse, dea
       const secret = secrets[i] as Uint8Array
       let sent: AnswerEntry | undefined
       const onSend = (price: bigint) => {
-        sent = { ...entryOf(context, model, offer, request, secret, price), request }
+        sent = { ...entryOf(context, model, offer, request, secret, price, level), request }
         return context.book.put(sent)
       }
       try {
-        const { reply, payment } = await exchange(context, { offer, request, secret, purse, deadline, signal, onSend })
+        const { reply, payment } = await exchange(context, { offer, request, level, secret, purse, deadline, signal, onSend })
         return { model, offer, request, secret, payment, reply }
       } catch (error) {
         const reason = error instanceof NotTaken ? error.reason : error

@@ -21,7 +21,7 @@ import {
   type Verdict,
 } from '@opengradient/protocol'
 import { verify } from '@opengradient/verifier'
-import type { Context } from '../context.ts'
+import type { Context, SdkLevel } from '../context.ts'
 import type { LoadedModel } from '../models/load.ts'
 import type { Offer } from '../pay/offers.ts'
 import { nodeError } from './nodeError.ts'
@@ -59,11 +59,12 @@ export async function bundleOf(context: Context, answer: RawAnswer): Promise<Bun
   }
 }
 
-/** Judges an answer as the one that was asked for: this id, these bytes, this model, this node, at most this price. */
+/** Judges an answer as the one that was asked for: this id, these bytes, this model, this node, at most this price, at this level. */
 export function judge(
   context: Context,
   bundle: Bundle,
   { model, offer, request, secret, payment }: Omit<RawAnswer, 'reply'>,
+  level: SdkLevel,
 ): Promise<Verdict> {
   const expect = {
     requestId: requestIdOf(secret),
@@ -72,8 +73,12 @@ export function judge(
     node: offer.node,
     maxPrice: payment?.value ?? 0n,
   }
-  const policy: Policy = { ...presets.answer, require: [...presets.answer.require, 'request.fresh'], expect }
-  return verify(bundle, policy, context.chain.trust, Math.floor(context.now()))
+  return verify(bundle, callPolicy(level, expect), context.chain.trust, Math.floor(context.now()))
+}
+
+/** What an answer has to show when it arrives. */
+export function callPolicy(level: SdkLevel, expect: NonNullable<Policy['expect']>): Policy {
+  return { require: [...presets.answer.require, 'request.fresh'], level, expect }
 }
 
 function readReceipt(reply: HttpReply): SignedReceipt {

@@ -11,13 +11,14 @@ import {
   type Verdict,
 } from '@opengradient/protocol'
 import type { AnswerEntry } from '../answers/book.ts'
-import type { Context } from '../context.ts'
+import type { Context, SdkLevel } from '../context.ts'
 import type { LoadedModel } from '../models/load.ts'
 import type { Offer } from '../pay/offers.ts'
 import type { CheckedInputs } from '../tensor/inputs.ts'
 import { decodeResponse } from '../tensor/response.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { bundleOf, judge, type RawAnswer } from './attest.ts'
+import { type ProofProgress, proofFor } from './proof.ts'
 
 /** An answer that passed its verification. */
 export interface InferResult {
@@ -32,12 +33,22 @@ export interface InferResult {
   secret: Hex
 }
 
-/** Verdict first, outputs afterwards. What fails is kept in the book, as proof of it. */
-export async function conclude(context: Context, answer: RawAnswer, inputs: CheckedInputs): Promise<InferResult> {
+/** How an answer is concluded. */
+export interface Wanted {
+  level: SdkLevel
+  /** `performance.now()` until which the proof is waited for. */
+  deadline: number
+  signal: AbortSignal | undefined
+  onProof: ((progress: ProofProgress) => void) | undefined
+}
+
+/** Verdict first, outputs afterwards. What fails is kept in the book, as proof of it. At level zk the proof is waited for in between. */
+export async function conclude(context: Context, answer: RawAnswer, inputs: CheckedInputs, wanted: Wanted): Promise<InferResult> {
   const { model, offer, request, secret, payment, reply } = answer
-  const entry = entryOf(context, model, offer, request, secret, payment?.value ?? 0n)
+  const { level } = wanted
+  const entry = entryOf(context, model, offer, request, secret, payment?.value ?? 0n, level)
   const { requestId } = entry
-  const bundle = await bundleOf(context, answer).catch(async (cause) => {
+  const signed = await bundleOf(context, answer).catch(async (cause) => {
     if (!isOgError(cause) || !isLie(cause)) throw cause
     await context.book.put({ ...entry, request, state: 'refused', code: cause.code })
     throw refused(
@@ -46,14 +57,26 @@ export async function conclude(context: Context, answer: RawAnswer, inputs: Chec
       cause,
     )
   })
-  const verdict = await judge(context, bundle, answer)
+  const bundle = level === 'zk' ? await withProof(context, signed, entry, answer, wanted) : signed
+  const verdict = await judge(context, bundle, answer, level)
   if (!verdict.ok) {
     await context.book.put({ ...entry, state: 'refused', code: 'VERIFICATION_FAILED', bundle })
     throw refused(failureOf(verdict, offer.node), { verdict, requestId, node: offer.node, modelId: model.modelId })
   }
   await context.book.put({ ...entry, state: 'answered', bundle })
-  const outputs = decodeResponse(model.manifest.outputs, inputs.bindings, reply.headers, reply.body)
+  const outputs = decodeResponse(model.manifest.outputs, inputs.bindings, reply.headers, reply.body, level)
   return { outputs, receipt: bundle.receipt, verdict, bundle, requestId, secret: entry.secret }
+}
+
+/**
+ * The bundle with its proof. First the answer is judged as a signed one: a lie is no reason to wait. Until the proof is there the book holds
+ * the request as one whose outcome is unknown, with the answer.
+ */
+async function withProof(context: Context, signed: Bundle, entry: AnswerEntry, answer: RawAnswer, wanted: Wanted): Promise<Bundle> {
+  const verdict = await judge(context, signed, answer, 'signature')
+  if (!verdict.ok) return signed
+  await context.book.put({ ...entry, bundle: signed })
+  return { ...signed, zk: await proofFor(context, signed, { ...wanted, manifest: answer.model.manifest, secret: answer.secret }) }
 }
 
 /** Whether an error means that the answer itself is wrong, not that somebody could not be reached. */
@@ -76,6 +99,7 @@ export function entryOf(
   request: BundleRequest,
   secret: Uint8Array,
   price: bigint,
+  level: SdkLevel,
 ): AnswerEntry {
   const { modelId, asked } = model
   const at = Math.floor(context.now())
@@ -89,5 +113,6 @@ export function entryOf(
     price,
     at,
     state: 'sent',
+    ...(level === 'zk' ? { level } : {}),
   }
 }

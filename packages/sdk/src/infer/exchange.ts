@@ -1,6 +1,6 @@
 import type { HttpReply } from '@opengradient/client'
 import { type BundlePayment, type BundleRequest, bytesToHex, type Hex, isOgError, OgError, requestIdOf } from '@opengradient/protocol'
-import type { Context } from '../context.ts'
+import type { Context, SdkLevel } from '../context.ts'
 import { paymentHeader } from '../pay/authorise.ts'
 import { demandedPrice } from '../pay/demand.ts'
 import { acceptablePrices, type Offer, priceOf } from '../pay/offers.ts'
@@ -12,6 +12,7 @@ import { nodeError } from './nodeError.ts'
 export interface Exchange {
   offer: Offer
   request: BundleRequest
+  level: SdkLevel
   secret: Uint8Array
   purse: Purse
   /** `performance.now()` after which nothing is tried again. */
@@ -46,7 +47,10 @@ const LOST_TRIES = 3
  * @throws NotTaken when the node is known not to run it
  * @throws OgError what the node refuses it with; `NODE_UNREACHABLE` with `details.requestId` when the outcome is unknown; `POLICY_*`
  */
-export async function exchange(context: Context, { offer, request, secret, purse, deadline, signal, onSend }: Exchange): Promise<Answered> {
+export async function exchange(
+  context: Context,
+  { offer, request, level, secret, purse, deadline, signal, onSend }: Exchange,
+): Promise<Answered> {
   const { node } = offer
   const requestId = requestIdOf(secret)
   const entitled = { chainId: context.chain.network.chainId, node, prices: acceptablePrices(offer, request.body.length, context.now()) }
@@ -57,7 +61,7 @@ export async function exchange(context: Context, { offer, request, secret, purse
     const payment = price > 0n ? await purse.pay(node, price) : undefined
     if (announced !== price) await onSend(price)
     announced = price
-    const result = await send(context, offer, request, secret, payment, deadline, signal)
+    const result = await send(context, offer, request, level, secret, payment, deadline, signal)
     if (isOgError(result)) {
       if (result.details.sent === false && lost === 0) {
         await purse.unsent(node)
@@ -86,6 +90,7 @@ async function send(
   context: Context,
   { node, endpoint }: Offer,
   { method, path, contentType, headerLength, body }: BundleRequest,
+  level: SdkLevel,
   secret: Uint8Array,
   payment: BundlePayment | undefined,
   deadline: number,
@@ -93,6 +98,7 @@ async function send(
 ): Promise<HttpReply | OgError> {
   const url = `${endpoint}${path}`
   const headers: Record<string, string> = { 'content-type': contentType, 'og-request-secret': bytesToHex(secret) }
+  if (level !== 'signature') headers['og-level'] = level
   if (headerLength !== undefined) headers[HEADER_LENGTH] = `${headerLength}`
   if (payment) headers['payment-signature'] = paymentHeader(payment, node, context.chain.network.chainId, url)
   const timeoutMs = Math.max(1, Math.ceil(deadline - performance.now()))
@@ -114,9 +120,10 @@ async function send(
 
 const isWorthWaiting = ({ code }: OgError): boolean => code === 'PAYMENT_CREDIT_EXHAUSTED' || code === 'NODE_REQUEST_PENDING'
 
-/** Busy, draining or without the model: the request was not run there. */
+/** Busy, draining, without the model or without this level of it: the request was not run there. */
 function refusal(error: OgError, status: number): Error {
-  return status === 429 || status === 503 || status === 404 ? new NotTaken(error) : error
+  const elsewhere = status === 429 || status === 503 || status === 404 || error.code === 'NODE_LEVEL_NOT_OFFERED'
+  return elsewhere ? new NotTaken(error) : error
 }
 
 function unknownOutcome(cause: OgError, requestId: Hex): OgError {

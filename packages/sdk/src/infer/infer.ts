@@ -1,5 +1,5 @@
-import type { BundleRequest, Hex } from '@opengradient/protocol'
-import type { Context } from '../context.ts'
+import { type BundleRequest, type Hex, OgError } from '@opengradient/protocol'
+import type { Context, SdkLevel } from '../context.ts'
 import { type LoadedModel, loadModel } from '../models/load.ts'
 import { openPurse } from '../pay/purse.ts'
 import { type CheckedInputs, checkInputs } from '../tensor/inputs.ts'
@@ -8,6 +8,7 @@ import type { InputValue } from '../tensor/values.ts'
 import { ask } from './ask.ts'
 import { chooseOffers, offersSoon, requireBalance } from './choose.ts'
 import { conclude, type InferResult } from './conclude.ts'
+import type { ProofProgress } from './proof.ts'
 
 export interface InferOptions {
   /** Ask this node and no other. */
@@ -16,6 +17,10 @@ export interface InferOptions {
   parameters?: Parameters
   /** Most OPG wei for this call, instead of the policy's. */
   maxPrice?: bigint
+  /** What this answer must reach, instead of the policy's level. */
+  level?: SdkLevel
+  /** Told how far the proof of an answer of level zk is, while it is waited for. */
+  onProof?: (progress: ProofProgress) => void
   /** Milliseconds for everything (60,000). */
   timeoutMs?: number
   signal?: AbortSignal
@@ -35,7 +40,9 @@ export async function infer(
   const facts = context.chain.at(await context.chain.head())
   const model = await loadModel(facts, context.files, name)
   const inputs = checkInputs(model.manifest.inputs, values)
-  const request = requestFor(model, inputs, options.parameters)
+  const level = options.level ?? context.policy.level
+  if (level === 'zk') requireProvable(model)
+  const request = requestFor(model, inputs, options.parameters, level)
   const offers = await offersSoon(context, model, deadline, options.signal)
   const chosen = chooseOffers(context, offers, request.body.length, options.node)
   await requireBalance(context, chosen, request.body.length)
@@ -48,15 +55,22 @@ export async function infer(
     now: context.now,
     random: context.random,
   })
-  const answer = await ask(context, { model, request, chosen, purse, deadline, signal: options.signal })
-  return conclude(context, answer, inputs)
+  const answer = await ask(context, { model, request, level, chosen, purse, deadline, signal: options.signal })
+  return conclude(context, answer, inputs, { level, deadline, signal: options.signal, onProof: options.onProof })
 }
 
-function requestFor({ modelId, manifest }: LoadedModel, inputs: CheckedInputs, parameters: Parameters | undefined): BundleRequest {
-  const { body, headerLength } = encodeRequest(
-    inputs,
-    manifest.outputs.map(({ name }) => name),
-    parameters,
-  )
+/** @throws OgError `POLICY_LEVEL_UNMET`: nothing was asked and nothing is paid */
+function requireProvable({ asked, manifest }: LoadedModel): void {
+  if (manifest.zk === undefined)
+    throw new OgError('POLICY_LEVEL_UNMET', `${asked} has no integer model, so its answers cannot be proved; ask at level signature`)
+}
+
+function requestFor(
+  { modelId, manifest }: LoadedModel,
+  inputs: CheckedInputs,
+  parameters: Parameters | undefined,
+  level: SdkLevel,
+): BundleRequest {
+  const { body, headerLength } = encodeRequest(inputs, level === 'zk' ? undefined : manifest.outputs.map(({ name }) => name), parameters)
   return { method: 'POST', path: `/v2/models/${modelId}/infer`, contentType: BINARY_TYPE, headerLength, body }
 }

@@ -1,20 +1,24 @@
-import { type Bundle, type Hex, hexToBytes, OgError, type Policy, presets } from '@opengradient/protocol'
-import { verify } from '@opengradient/verifier'
+import { type Bundle, type Hex, hexToBytes, OgError } from '@opengradient/protocol'
+import { jsonLength, verify } from '@opengradient/verifier'
 import { bundleFromNode } from '../answers/nodeRecords.ts'
 import type { Context } from '../context.ts'
 import { loadModel } from '../models/load.ts'
 import { HEADER_LENGTH } from '../tensor/request.ts'
 import { decodeResponse } from '../tensor/response.ts'
-import { evidenceFor } from './attest.ts'
+import { callPolicy, evidenceFor } from './attest.ts'
 import { failureOf, type InferResult, refused } from './conclude.ts'
+import { type ProofProgress, proofFor } from './proof.ts'
+
+/** How long a proof is waited for. */
+const PROOF_WAIT_MS = 60_000
 
 /**
  * Asks again for the answer to a request whose outcome is unknown. Nothing is signed and nothing is paid for a second time.
  *
  * @throws OgError `NODE_REQUEST_UNKNOWN` when the node never took it: it was not run and not charged, call `infer` again;
- * `NODE_UNREACHABLE`, `VERIFICATION_FAILED`
+ * `NODE_UNREACHABLE`, `VERIFICATION_FAILED`, `ZK_PROOF_PENDING`
  */
-export async function recover(context: Context, requestId: Hex): Promise<InferResult> {
+export async function recover(context: Context, requestId: Hex, onProof?: (progress: ProofProgress) => void): Promise<InferResult> {
   const entry = await context.book.get(requestId)
   if (!entry) throw new OgError('NODE_REQUEST_UNKNOWN', `request ${requestId} is not in the book of this application`)
   const found = entry.bundle ?? (await bundleFromNode(context, { requestId, secret: hexToBytes(entry.secret), node: entry.node }))
@@ -27,16 +31,18 @@ export async function recover(context: Context, requestId: Hex): Promise<InferRe
     execution,
     paymentId: receipt.paymentId,
   })
-  const bundle: Bundle = { ...rest, receipt, signer, execution, chain }
+  const signed: Bundle = { ...rest, receipt, signer, execution, chain }
+  const deadline = performance.now() + PROOF_WAIT_MS
+  const proof = { manifest: model.manifest, secret: hexToBytes(entry.secret), deadline, signal: undefined, onProof }
+  const bundle = entry.level === 'zk' && !signed.zk ? { ...signed, zk: await proofFor(context, signed, proof) } : signed
   const expect = { requestId, requestHash: entry.requestHash, modelId: entry.modelId, node: entry.node, maxPrice: entry.price }
-  const policy: Policy = { ...presets.answer, require: [...presets.answer.require, 'request.fresh'], expect }
-  const verdict = await verify(bundle, policy, context.chain.trust, Math.floor(context.now()))
+  const verdict = await verify(bundle, callPolicy(entry.level ?? 'signature', expect), context.chain.trust, Math.floor(context.now()))
   if (!verdict.ok || !bundle.response) {
     await context.book.put({ ...entry, state: 'refused', code: 'VERIFICATION_FAILED', bundle })
     throw refused(failureOf(verdict, entry.node), { verdict, requestId, node: entry.node, modelId: entry.modelId })
   }
   await context.book.put({ ...entry, state: 'answered', bundle })
-  const outputs = decodeResponse(model.manifest.outputs, new Map(), headersOf(bundle.response), bundle.response.body)
+  const outputs = decodeResponse(model.manifest.outputs, new Map(), headersOf(bundle.response), bundle.response.body, entry.level)
   return { outputs, receipt, verdict, bundle, requestId, secret: entry.secret }
 }
 
@@ -44,20 +50,4 @@ export async function recover(context: Context, requestId: Hex): Promise<InferRe
 function headersOf({ contentType, body }: NonNullable<Bundle['response']>): Headers {
   if (contentType !== 'application/octet-stream') return new Headers()
   return new Headers({ [HEADER_LENGTH]: `${jsonLength(body)}` })
-}
-
-/** Bytes of the JSON value at the start of `body`. */
-export function jsonLength(body: Uint8Array): number {
-  let depth = 0
-  let quoted = false
-  for (let at = 0; at < body.length; at++) {
-    const byte = body[at]
-    if (quoted) {
-      if (byte === 0x5c) at += 1
-      else if (byte === 0x22) quoted = false
-    } else if (byte === 0x22) quoted = true
-    else if (byte === 0x7b || byte === 0x5b) depth += 1
-    else if ((byte === 0x7d || byte === 0x5d) && --depth === 0) return at + 1
-  }
-  return body.length
 }

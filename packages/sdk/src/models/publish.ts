@@ -28,6 +28,8 @@ export interface PublishOptions extends Omit<Manifest, 'v' | 'files' | 'card' | 
 
 export interface Published {
   modelId: Hex
+  /** The integer model that proofs are about, recorded on chain; only of models published with `zk`. */
+  zkModelId?: Hex
   version: number
   manifest: Manifest
   manifestHash: Hex
@@ -49,7 +51,10 @@ export function manifestFor({ name: _name, files, card, royaltyBps: _bps, minRoy
   }
 }
 
-/** Manifest → files, card and manifest to the store → chain. Resolves when the chain proves the new version. */
+/**
+ * Manifest → files, card and manifest to the store → chain. Resolves when the chain proves the new version, and, if the manifest commits to an
+ * integer model, the author's commitment to it: without that nobody takes payments for proofs.
+ */
 export async function publish(context: Context, options: PublishOptions): Promise<Published> {
   const manifest = manifestFor(options)
   const manifestBytes = encodeManifest(manifest)
@@ -64,5 +69,14 @@ export async function publish(context: Context, options: PublishOptions): Promis
   }
   const manifestHash = manifestHashOf(manifestBytes)
   const { modelId, version, hash } = await context.writer().publish(options.name, manifestHash, terms)
-  return { modelId, version, manifest, manifestHash, hash }
+  const { zk } = manifest
+  if (zk === undefined) return { modelId, version, manifest, manifestHash, hash }
+  await commitOnce(context, modelId, zk.commitment as Hex)
+  return { modelId, zkModelId: zk.commitment as Hex, version, manifest, manifestHash, hash }
+}
+
+/** A commitment is for ever: published again, a model keeps the one that it has. */
+async function commitOnce({ chain, writer }: Context, modelId: Hex, zkModelId: Hex): Promise<void> {
+  const known = await chain.at(await chain.head()).zkModel(modelId)
+  if (known === undefined) await writer().commitZk(modelId, zkModelId)
 }

@@ -15,7 +15,13 @@ export interface EncodedRequest {
 export const BINARY_TYPE = 'application/octet-stream'
 export const HEADER_LENGTH = 'inference-header-content-length'
 
-export function encodeRequest({ inputs }: CheckedInputs, outputs: readonly string[], parameters: Parameters = {}): EncodedRequest {
+/** `outputs`: names of those wanted; undefined for all that there are, as at level zk, whose statement has all. */
+export function encodeRequest(
+  { inputs }: CheckedInputs,
+  outputs: readonly string[] | undefined,
+  { ...parameters }: Record<string, string | number | boolean> = {},
+): EncodedRequest {
+  if (outputs === undefined) parameters.binary_data_output = true
   const tensors = inputs.map(({ tensor }) => bytesOf(tensor))
   const json = utf8(
     JSON.stringify({
@@ -26,7 +32,7 @@ export function encodeRequest({ inputs }: CheckedInputs, outputs: readonly strin
         shape,
         parameters: { binary_data_size: tensors[i]?.length },
       })),
-      outputs: outputs.map((name) => ({ name, parameters: { binary_data: true } })),
+      ...(outputs && { outputs: outputs.map((name) => ({ name, parameters: { binary_data: true } })) }),
     }),
   )
   return { body: concatBytes(json, ...tensors), headerLength: json.length }

@@ -1,4 +1,5 @@
 import { type Bindings, elementCount, isOgError, matchShape, OgError, parseStrictJson, type TensorSpec } from '@opengradient/protocol'
+import type { SdkLevel } from '../context.ts'
 import { HEADER_LENGTH } from './request.ts'
 import { dataFrom, type Tensor } from './tensor.ts'
 import { flatten, type Nested, typedData } from './values.ts'
@@ -8,7 +9,7 @@ const MAX_JSON = 64 * 1024 * 1024
 
 /**
  * The outputs of a response, each checked against the manifest: all of them and no others, of the declared datatype and a shape that fits
- * the symbols that the inputs fixed.
+ * the symbols that the inputs fixed. At level zk the integers that are proved and the float runtime's answer may stand beside them.
  *
  * @throws OgError `NODE_RESPONSE_INVALID`
  */
@@ -17,16 +18,23 @@ export function decodeResponse(
   bindings: Bindings,
   headers: Headers,
   body: Uint8Array,
+  level: SdkLevel = 'signature',
 ): Record<string, Tensor> {
   try {
-    return read(specs, bindings, headers, body)
+    return read(specs, bindings, headers, body, level)
   } catch (cause) {
     if (!isOgError(cause) || cause.code === 'NODE_RESPONSE_INVALID') throw cause
     throw invalid(cause.message, cause)
   }
 }
 
-function read(specs: readonly TensorSpec[], bindings: Bindings, headers: Headers, body: Uint8Array): Record<string, Tensor> {
+function read(
+  specs: readonly TensorSpec[],
+  bindings: Bindings,
+  headers: Headers,
+  body: Uint8Array,
+  level: SdkLevel,
+): Record<string, Tensor> {
   const length = headers.get(HEADER_LENGTH)
   if (length !== null && (!/^(0|[1-9]\d{0,9})$/.test(length) || Number(length) > body.length))
     throw invalid(`${HEADER_LENGTH} is ${length.slice(0, 20)}`)
@@ -36,6 +44,10 @@ function read(specs: readonly TensorSpec[], bindings: Bindings, headers: Headers
   const binary = new BinaryPart(body.subarray(split))
   const outputs: Record<string, Tensor> = Object.create(null)
   for (const output of listed) {
+    if (level === 'zk' && isBeside(output.name)) {
+      skip(output, binary)
+      continue
+    }
     const spec = specs.find(({ name }) => name === output.name)
     if (!spec) throw invalid('an output that the manifest does not declare')
     if (outputs[spec.name]) throw invalid(`output ${spec.name} twice`)
@@ -48,6 +60,14 @@ function read(specs: readonly TensorSpec[], bindings: Bindings, headers: Headers
   const missing = specs.find(({ name }) => !outputs[name])
   if (missing) throw invalid(`output ${missing.name} is missing`)
   return { ...outputs }
+}
+
+/** What stands beside the outputs at level zk; the verdict has judged the integers. */
+const isBeside = (name: unknown): boolean => typeof name === 'string' && /^(zk|float):/.test(name)
+
+function skip({ parameters }: Record<string, unknown>, binary: BinaryPart): void {
+  const size = parameters === undefined ? undefined : record(parameters, 'parameters').binary_data_size
+  if (size !== undefined) binary.take(size)
 }
 
 function dataOf(spec: TensorSpec, shape: number[], output: Record<string, unknown>, binary: BinaryPart) {

@@ -1,0 +1,115 @@
+import { type Bundle, type BundleZk, fromBase64, isOgError, type Manifest, OgError, parseStrictJson } from '@opengradient/protocol'
+import { jsonLength } from '@opengradient/verifier'
+import { endpointOf } from '../answers/nodeRecords.ts'
+import type { Context } from '../context.ts'
+import { privately } from './attest.ts'
+import { nodeError } from './nodeError.ts'
+
+/** How far the proof of an answer is, as its node says. */
+export interface ProofProgress {
+  /** `queued` behind others, `proving`, or `ready`. */
+  readonly state: 'queued' | 'proving' | 'ready'
+  /** Proofs before this one. */
+  readonly position: number
+  /** Milliseconds until it should be there. */
+  readonly expectedMs: number
+}
+
+/** Whose proof, and how long it is waited for. */
+export interface ProofWanted {
+  readonly manifest: Manifest
+  /** 32 bytes. */
+  readonly secret: Uint8Array
+  /** `performance.now()` after which nobody waits. */
+  readonly deadline: number
+  readonly signal: AbortSignal | undefined
+  readonly onProof: ((progress: ProofProgress) => void) | undefined
+}
+
+const MAX_PROOF = 2 * 1024 * 1024
+const MAX_JSON = 64 * 1024 * 1024
+/** What a bundle can hold of an integer model. */
+const MAX_MODEL = 48 * 1024 * 1024
+const SHORTEST_MS = 50
+const LONGEST_MS = 10_000
+const ZKIR = /\.zkir$/
+
+/**
+ * The proof of an answer and the integer model that it is about; the verdict judges both. The model comes from the stores, by its hash in the
+ * manifest; the proof from the answer itself, or from its node, which is asked until it has it.
+ *
+ * @throws OgError `ZK_PROOF_PENDING` (not there in time), `ZK_PROOF_FAILED`, `ZK_PROOF_UNKNOWN`, `NODE_*`, `STORE_*`
+ */
+export async function proofFor(context: Context, bundle: Bundle, wanted: ProofWanted): Promise<BundleZk> {
+  const file = wanted.manifest.files.find(({ path }) => ZKIR.test(path))
+  if (!file) throw new OgError('ZK_FILE_MISMATCH', 'the manifest names no .zkir file, so nothing about the model can be proved')
+  const [model, proof] = await Promise.all([
+    context.files(file.sha256, MAX_MODEL),
+    inlineProof(bundle) ?? askedProof(context, bundle, wanted),
+  ])
+  return { model, proof }
+}
+
+/** The proof that came with the answer: `parameters.og_zk.proof`. Undefined if there is none that can be read; its node is asked then. */
+function inlineProof({ response }: Bundle): Uint8Array | undefined {
+  if (response === undefined) return undefined
+  try {
+    const json = response.body.subarray(0, jsonLength(response.body))
+    const { parameters } = parseStrictJson(json, { maxBytes: MAX_JSON, maxDepth: 24, inexactNumbers: true }) as {
+      parameters?: { og_zk?: { proof?: unknown } }
+    }
+    const proof = parameters?.og_zk?.proof
+    return typeof proof === 'string' ? fromBase64(proof, 'og_zk.proof') : undefined
+  } catch (error) {
+    if (isOgError(error) || error instanceof TypeError) return undefined
+    throw error
+  }
+}
+
+async function askedProof(context: Context, { receipt }: Bundle, { secret, deadline, signal, onProof }: ProofWanted): Promise<Uint8Array> {
+  const { node, requestId } = receipt
+  const url = `${await endpointOf(context, node)}/v1/receipts/${requestId}/proof`
+  for (let lost = 0; ; ) {
+    const reply = await privately(context, url, secret, MAX_PROOF).catch((error) => {
+      if (isOgError(error, 'NODE_UNREACHABLE') && lost++ < 5) return undefined
+      throw error
+    })
+    if (reply?.status === 200) {
+      onProof?.({ state: 'ready', position: 0, expectedMs: 0 })
+      return reply.body
+    }
+    if (reply && reply.status !== 202 && reply.status < 500) throw nodeError(node, reply)
+    const progress = reply?.status === 202 ? progressOf(reply.body) : undefined
+    if (progress) onProof?.(progress)
+    const wait = waitMs(reply?.headers.get('retry-after') ?? null, progress)
+    if (performance.now() + wait > deadline) throw pending(requestId, progress)
+    await context.sleep(wait, signal)
+  }
+}
+
+/** A node's own word, for the screen only. */
+function progressOf(body: Uint8Array): ProofProgress | undefined {
+  try {
+    const json = (parseStrictJson(body, { maxBytes: 4096, maxDepth: 4 }) ?? {}) as Record<string, unknown>
+    const number = (value: unknown): number => (typeof value === 'number' && value >= 0 ? value : 0)
+    return { state: json.state === 'proving' ? 'proving' : 'queued', position: number(json.position), expectedMs: number(json.expected_ms) }
+  } catch (error) {
+    if (isOgError(error)) return undefined
+    throw error
+  }
+}
+
+/** As the node expects; where it says nothing usable, a second. `Retry-After` counts whole seconds and is the upper end. */
+function waitMs(retryAfter: string | null, progress: ProofProgress | undefined): number {
+  const most = retryAfter !== null && /^\d{1,3}$/.test(retryAfter) ? Number(retryAfter) * 1000 : LONGEST_MS
+  return Math.min(LONGEST_MS, Math.max(SHORTEST_MS, Math.min(most || SHORTEST_MS, progress?.expectedMs || 1000)))
+}
+
+function pending(requestId: string, progress: ProofProgress | undefined): OgError {
+  const when = progress ? ` (${progress.state}, about ${Math.ceil(progress.expectedMs / 1000)} s)` : ''
+  return new OgError(
+    'ZK_PROOF_PENDING',
+    `the node has answered request ${requestId} and not proved it yet${when}; og.recover('${requestId}') asks again and pays nothing, og.challenge('${requestId}') demands the proof on chain`,
+    { details: { requestId } },
+  )
+}

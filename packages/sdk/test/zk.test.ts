@@ -1,0 +1,170 @@
+import { encodeBundle, type Hex, presets, responseHashOf, type Verdict } from '@opengradient/protocol'
+import { verify } from '@opengradient/verifier'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { type OgError, type OpenGradient, opg, type ProofProgress } from '../src/node/index.ts'
+import { type Lie, type Reply, resign } from './lyingNode.testkit.ts'
+import { eventually, INPUT, NAME, provable, type Scene, startScene, volatility } from './scene.testkit.ts'
+
+let scene: Scene
+let og: OpenGradient
+beforeAll(async () => {
+  scene = await startScene({ model: provable })
+  og = await scene.connect({ policy: { level: 'zk', maxPrice: opg('0.01') } })
+}, 60_000)
+afterEach(() => {
+  scene.liar.lie = undefined
+})
+afterAll(() => scene?.close())
+
+const isInfer = (path: string) => path.endsWith('/infer')
+const isProof = (path: string) => path.endsWith('/proof')
+const ask = (timeoutMs = 20_000) => og.infer(NAME, { input: INPUT }, { timeoutMs })
+
+/** The proof is not in the answer, so that the node has to be asked for it; then this is done to each reply about it. */
+const asked =
+  (change: (reply: Reply, times: number) => unknown = () => {}): Lie =>
+  ({ request, reply }) => {
+    if (isInfer(request.path) && reply.status === 200) {
+      times = 0
+      const at = reply.body.indexOf('"proof":"')
+      if (at >= 0) reply.body.write('proxy', at + 1)
+      resign(reply, { responseHash: responseHashOf(reply.body) }, og.chain.domain, scene.receiptKey)
+    }
+    if (isProof(request.path)) return change(reply, ++times)
+  }
+let times = 0
+
+/** What a node says while it proves. */
+function pending(reply: Reply, state: string, position: number): void {
+  reply.status = 202
+  reply.headers = { 'content-type': 'application/json', 'retry-after': '1' }
+  reply.body = Buffer.from(JSON.stringify({ state, position, expected_ms: 60 }))
+}
+
+async function failedChecks(run: Promise<unknown>): Promise<string[]> {
+  const error = await run.then(
+    () => undefined,
+    (reason: OgError) => reason,
+  )
+  expect(error).toMatchObject({ name: 'OgError', code: 'VERIFICATION_FAILED' })
+  return (error!.details.verdict as Verdict).checks.filter(({ status }) => status === 'fail').map(({ id }) => id)
+}
+
+test('a proof with one byte changed is refused, and its answer not given out', async () => {
+  scene.liar.lie = asked((reply) => {
+    reply.body[reply.body.length - 100]! ^= 1
+  })
+  expect(await failedChecks(ask())).toEqual(['zk.proof'])
+})
+
+test('a proof of another answer is refused', async () => {
+  const { bundle } = await og.infer(NAME, { input: INPUT.map((x) => x / 2) })
+  scene.liar.lie = asked((reply) => {
+    reply.body = Buffer.from(bundle.zk!.proof)
+  })
+  expect(await failedChecks(ask())).toEqual(['zk.proof'])
+})
+
+test('an output that is not the decoding of the proved integers is refused, though its node signed it', async () => {
+  scene.liar.lie = ({ request, reply }) => {
+    if (!isInfer(request.path) || reply.status !== 200) return
+    const start = Number(reply.headers['inference-header-content-length'])
+    reply.body[start]! ^= 1
+    resign(reply, { responseHash: responseHashOf(reply.body) }, og.chain.domain, scene.receiptKey)
+  }
+  expect(await failedChecks(ask())).toEqual(['zk.output', 'zk.statement', 'zk.proof'])
+})
+
+test('an answer of level signature in place of a proved one is refused', async () => {
+  scene.liar.lie = ({ request, reply }) => {
+    if (isInfer(request.path) && reply.status === 200)
+      resign(reply, { level: 0, proofRef: `0x${'00'.repeat(32)}` }, og.chain.domain, scene.receiptKey)
+  }
+  expect(await failedChecks(ask())).toEqual(['zk.statement'])
+})
+
+test('a proof that does not come in time is an error that says how to go on', async () => {
+  scene.liar.lie = asked((reply) => pending(reply, 'queued', 3))
+  const error = (await ask(1500).catch((reason: OgError) => reason)) as OgError
+  expect(error).toMatchObject({ code: 'ZK_PROOF_PENDING', message: expect.stringMatching(/og\.recover.*og\.challenge/) })
+  expect(await og.receipts.get(error.details.requestId as Hex)).toMatchObject({
+    state: 'sent',
+    level: 'zk',
+    bundle: { receipt: { level: 2 } },
+  })
+})
+
+test('an answer that was lost on its way is recovered with its proof, and paid once', async () => {
+  scene.liar.lie = ({ request }) => (isInfer(request.path) ? 'hang up' : undefined)
+  const error = (await ask().catch((reason: OgError) => reason)) as OgError
+  expect(error.code).toBe('NODE_UNREACHABLE')
+  scene.liar.lie = undefined
+  const { verdict, requestId, outputs } = await og.recover(error.details.requestId as Hex)
+  expect(verdict.level).toBe('zk')
+  expect(Object.keys(outputs)).toEqual(['output'])
+  expect((await og.receipts.get(requestId))?.state).toBe('answered')
+  expect((await og.bundle(requestId)).verdict).toMatchObject({ ok: true, level: 'zk' })
+})
+
+test('the proof is waited for, and how far it is can be shown', async () => {
+  scene.liar.lie = asked((reply, count) => count < 3 && pending(reply, count === 1 ? 'queued' : 'proving', 2 - count))
+  const told: ProofProgress[] = []
+  const { verdict } = await og.infer(NAME, { input: INPUT }, { onProof: (progress) => told.push(progress) })
+  expect(verdict.level).toBe('zk')
+  expect(told.map(({ state }) => state)).toEqual(['queued', 'proving', 'ready'])
+})
+
+test('a node that knows nothing of the proof is quoted', async () => {
+  scene.liar.lie = asked((reply) => {
+    reply.status = 404
+    reply.body = Buffer.from(JSON.stringify({ code: 'ZK_PROOF_UNKNOWN', error: 'never heard of it' }))
+  })
+  await expect(ask()).rejects.toMatchObject({ code: 'ZK_PROOF_UNKNOWN', message: expect.stringContaining('never heard of it') })
+})
+
+test('a model without an integer model is refused before anything is asked', async () => {
+  const plain = await og.publish(await volatility('alice/plain'))
+  const before = scene.liar.asked.length
+  await expect(og.infer(plain.modelId, { input: INPUT })).rejects.toMatchObject({ code: 'POLICY_LEVEL_UNMET' })
+  expect(scene.liar.asked.slice(before)).toEqual([])
+})
+
+test('an answer comes with a proof that anybody can check offline', async () => {
+  const { outputs, receipt, verdict, bundle } = await ask()
+  expect(verdict).toMatchObject({ ok: true, level: 'zk' })
+  expect(receipt.level).toBe(2)
+  expect(Object.keys(outputs)).toEqual(['output'])
+  const again = await verify(encodeBundle(bundle), presets.zk, og.chain.trust, Math.floor(Number(receipt.issuedAt)) + 5)
+  expect(again).toMatchObject({ ok: true, level: 'zk' })
+})
+
+test('its payment waits, and the payer may let it go at once', async () => {
+  const { requestId, receipt } = await ask()
+  await expect(og.challenge(`0x${'77'.repeat(32)}`)).rejects.toMatchObject({ code: 'NODE_REQUEST_UNKNOWN' })
+  await eventually(async () => (await og.receipts.held(requestId))?.status === 'held', 'the payment is held')
+  await og.accept(receipt)
+  expect(await og.receipts.held(requestId)).toMatchObject({ status: 'released' })
+  await expect(og.challenge(requestId)).rejects.toMatchObject({ code: 'PAYMENT_NOT_HELD' })
+}, 60_000)
+
+test('a challenged answer is proved on chain by its node', async () => {
+  const { requestId } = await ask()
+  await eventually(async () => (await og.receipts.held(requestId))?.status === 'held', 'the payment is held')
+  const { deposit } = await og.challenge(requestId)
+  expect(deposit).toBeGreaterThan(0n)
+  await eventually(async () => (await og.receipts.held(requestId))?.status === 'released', 'the node proves it', 60_000)
+}, 120_000)
+
+test('at level signature the same model answers as ever, and nothing is held', async () => {
+  const { verdict, requestId } = await og.infer(NAME, { input: INPUT }, { level: 'signature' })
+  expect(verdict.level).toBe('signature')
+  expect(verdict.checks.some(({ id }) => id.startsWith('zk.'))).toBe(false)
+  expect(await og.receipts.held(requestId)).toBe(undefined)
+  await expect(og.accept(requestId)).rejects.toMatchObject({ code: 'PAYMENT_NOT_HELD' })
+})
+
+test('an input that the integer model cannot take is refused before anything is paid', async () => {
+  const input = INPUT.slice()
+  input[0] = 1e9
+  await expect(og.infer(NAME, { input })).rejects.toMatchObject({ code: 'ZK_INPUT_OUT_OF_RANGE' })
+})
