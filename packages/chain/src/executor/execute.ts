@@ -5,6 +5,7 @@ import { ADDRESSES } from '@opengradient/contracts/addresses'
 import { bytesToHex, hexToBytes, OgError } from '@opengradient/protocol'
 import type { Transaction } from '../chain.ts'
 import { type ConsensusReport, NOTHING_REPORTED, type ValidatorUpdate } from '../consensus/report.ts'
+import { Bls } from '../crypto/bls.ts'
 import type { Crypto } from '../crypto/crypto.ts'
 import { OWN_PRECOMPILES } from '../precompiles/index.ts'
 import { NEW_ACCOUNT } from '../state/account.ts'
@@ -72,7 +73,7 @@ export async function vmOn(overlay: Overlay, common: FixedCommon | Common, block
     common: fixed ? common.detached() : common.copy(),
     stateManager: overlay,
     blockchain,
-    evmOpts: { customPrecompiles: OWN_PRECOMPILES },
+    evmOpts: { customPrecompiles: OWN_PRECOMPILES, bls: new Bls() },
   })
   if (fixed) await makeQuick(vm.evm, overlay, common)
   return vm
