@@ -161,10 +161,15 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   const heldLoop = holding
   settlements = new Settlements({ journal, settler, committer, batchMs: (config.batchSeconds ?? 3) * 1000, log })
   const anchors = settlements
+
   const records = new Records({
     journal,
     chainId: network.chainId,
     manifestOf: (modelId) => offering.open(modelId),
+    zkOf: async (requestId, modelId) => {
+      const proof = await proving.queue.proof(requestId)
+      return proof && { model: await (await offering.provable(modelId)).published(), proof }
+    },
     evidence: (need, height) => client.evidence(need, height === undefined ? {} : { height }),
   })
 

@@ -8,11 +8,15 @@ import {
   fromBase64,
   type Hex,
   hexToBytes,
+  parseBundle,
   parseExecution,
+  presets,
   type Receipt,
+  trustOf,
   zkContext,
   zkStatementHash,
 } from '@opengradient/protocol'
+import { verify } from '@opengradient/verifier'
 import { bytesOfInts, decodeIr, encodeZkir, Kernels, ZkVerifier } from '@opengradient/zkml'
 import { decodePaymentRequiredHeader } from '@x402/core/http'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -137,6 +141,23 @@ describe('an answer at level zk', () => {
     expect(execution).toMatchObject({ engine: { name: 'zk' }, class: 'exact', parameters: { outputs: 3 } })
     await eventually(async () => (await stateOf(node.url, asked)) === 'held', 'held')
     expect(await heldOn(payment.paymentId)).toBe('held')
+  })
+
+  test('has a bundle whose verdict reaches level zk, and does not with another proof', async () => {
+    const asked = newAsk(3)
+    await ask(node.url, modelId, asked, paying().headers)
+    await proofOf(node.url, asked)
+    await eventually(async () => (await stateOf(node.url, asked)) === 'held', 'held')
+    const bundle = parseBundle(new Uint8Array(await (await secretly(node.url, asked, 'bundle')).arrayBuffer()))
+    const request = { method: 'POST', path: `/v2/models/${modelId}/infer`, contentType: 'application/json', body: Buffer.from(asked.body) }
+    const verdictOf = (over: object) =>
+      verify({ ...bundle, request, ...over }, presets.answer, trustOf(net.network), Math.floor(Date.now() / 1000))
+    const verdict = await verdictOf({})
+    expect(verdict.checks.filter(({ status }) => status === 'fail')).toEqual([])
+    expect(verdict).toMatchObject({ ok: true, level: 'zk' })
+    const proof = bundle.zk!.proof.slice()
+    proof[proof.length - 1]! ^= 1
+    expect((await verdictOf({ zk: { ...bundle.zk, proof } })).level).not.toBe('zk')
   })
 
   test('carries its proof when that takes little time, and has the same one for who asks later', async () => {

@@ -3,6 +3,7 @@ import {
   type Address,
   assembleBundle,
   type Bundle,
+  type BundleZk,
   batchToJson,
   type ChainEvidence,
   type Hex,
@@ -35,6 +36,8 @@ export interface RecordsOptions {
   chainId: number
   /** A model's manifest and author. */
   manifestOf: (modelId: Hex) => Promise<{ author: Address; manifestBytes: Uint8Array }>
+  /** The zk proof of an answer with the model's file as published; nothing for other levels, and while it is not made. */
+  zkOf?: (requestId: Hex, modelId: Hex) => Promise<BundleZk | undefined>
   /** Proofs from the chain, at the block `height` if one is named. */
   evidence: (need: EvidenceNeed, height: number | undefined) => Promise<ChainEvidence>
 }
@@ -95,9 +98,10 @@ export class Records {
    */
   async bundle(requestId: Hex, secret: string | undefined, withChain: boolean): Promise<Bundle> {
     this.#checkSecret(requestId, secret)
-    const { chainId, manifestOf } = this.#options
+    const { chainId, manifestOf, zkOf } = this.#options
     const { known, answer } = this.#find(requestId)
     const { receipt, signature } = answer
+    const zk = await zkOf?.(requestId, receipt.modelId)
     const { author, manifestBytes: manifest } = await manifestOf(receipt.modelId)
     const found = this.#inclusion(known, answer)
     const payment = known.reservation && { ...paymentOf(known.reservation) }
@@ -110,6 +114,7 @@ export class Records {
       author,
       response: { contentType: answer.contentType, body: answer.body },
       ...(payment && { payment }),
+      ...(zk && { zk }),
       ...(found && { inclusion: found.inclusion }),
       ...(withChain && { chain: await this.#evidence(known, answer, found?.commit) }),
     })
