@@ -42,8 +42,33 @@ describe('the work of a verifier', () => {
     const known = (id: number): Form => [k, [], [[1n, ['pub', id, k], [['id', 0]]]]]
     const zero: Form = [[], [], []]
     const contraction = (R: Form): Constraint => ['con', known(0), R, zero, 0, 0, 0, 1]
-    expect(constraintWork(contraction(known(1)), SHAPES)).toBe(2 * (2 + 4) + 4 + 4)
+    expect(constraintWork(contraction(known(1)), SHAPES)).toBe(2 * (2 + 4) + 2 * (4 + 4))
+    const twice: Form = [k, [], [...known(1)[2], ...known(1)[2]]]
+    expect(constraintWork(contraction(twice), SHAPES)).toBe(3 * (2 + 4) + 2 * 4 + 3 * 4)
     expect(constraintWork(contraction(reading(k, 0, [['shift', 0, 0]])), SHAPES)).toBe(2 + 4 + 2)
+  })
+
+  it('two public factors, one behind a window: its map for each tap, whatever the batch', () => {
+    const source = space([2, 6])
+    const over = space([2, 3, 4])
+    const window = [1, 6, 1, 4, 1, 3, 1, 1, 0, 0, 1, 1] as const
+    const R: Form = [
+      over,
+      [],
+      [
+        [
+          1n,
+          ['pub', 0, source],
+          [
+            ['id', 0],
+            ['gather', 2, 1, window],
+          ],
+        ],
+      ],
+    ]
+    const L: Form = [space([4]), [], [[1n, ['pubw', 0, space([4])], [['id', 0]]]]]
+    const read = 1 + 12 + 12 + (2 + 4)
+    expect(constraintWork(['con', L, R, [space([2, 3]), [], []], 0, 0, 2, 1], SHAPES)).toBe(read + (24 + 4 + 4 * 6) + (4 + 4))
   })
 
   it('tables: rows, times columns', () => {

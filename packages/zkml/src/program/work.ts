@@ -42,10 +42,26 @@ export function formWork([space, consts, terms]: Form, shapes: Shapes): number {
   return work
 }
 
-/** With both factors public the verifier multiplies them out: the real cells of both, on top of what they read. */
-function contractionWork([, L, R, Z]: Constraint & { 0: 'con' }, shapes: Shapes): number {
+/** With both factors public the verifier multiplies them out: the real cells of both, and its tables of them, on top of what they read. */
+function contractionWork([, L, R, Z, nb, nm, nn]: Constraint & { 0: 'con' }, shapes: Shapes): number {
   const sum = formWork(L, shapes) + formWork(R, shapes) + formWork(Z, shapes)
-  return isCommitted(L) || isCommitted(R) ? sum : sum + realCells(L[0]) + realCells(R[0])
+  return isCommitted(L) || isCommitted(R) ? sum : sum + tableOfFactor(L, nb, nm, shapes) + tableOfFactor(R, nb, nn, shapes)
+}
+
+/**
+ * Steps for the table over (b, k) of a public factor, its axes m or n fixed: its real cells; the table once for each term and constant, with
+ * the padding that it has in memory; and each map behind a window once for each tap (the batch, a source's first axis, is fixed before).
+ */
+function tableOfFactor([space, consts, terms]: Form, nb: number, fixed: number, shapes: Shapes): number {
+  const bits = space.reduce((sum, axis, ax) => (ax < nb || ax >= nb + fixed ? sum + axis[1] : sum), 0)
+  let work = realCells(space) + 2 ** bits * (consts.length + terms.length)
+  for (const [, source, maps] of terms)
+    for (const map of maps)
+      if (map[0] === 'gather') {
+        const from = shapes.spaceOf(source)
+        work += map[3][2] * map[3][3] * realCells(from.slice(1))
+      }
+  return work
 }
 
 function factorWork([space, consts, bases]: Factor, shapes: Shapes): number {

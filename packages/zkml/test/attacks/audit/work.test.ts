@@ -13,14 +13,14 @@ const SLOW_MS = 6000
 const MUCH = 400e6
 
 /** The verdict on a model with hashes that are right, and what it took. */
-function judge(make: (m: ModelBuilder) => number[]): { code: string; ms: number; bytes: number } {
+function judge(make: (m: ModelBuilder) => number[], batch = 1): { code: string; ms: number; bytes: number } {
   const m = new ModelBuilder(8)
   const ir = encodeIr(m.build(make(m)))
   const weights = encodeWeights(m.metas, m.weights)
-  const manifest = encodeZkManifest({ v: 1, ir: irHash(ir), weights: 0, wd: weightsDigest(weights), pcs: [[1, 6, 8]] })
+  const manifest = encodeZkManifest({ v: 1, ir: irHash(ir), weights: 0, wd: weightsDigest(weights), pcs: [[batch, 6, 8]] })
   const before = process.memoryUsage().heapUsed
   const start = performance.now()
-  const statement = { zkModelId: zkModelId(manifest), x: new Uint8Array(2), y: new Uint8Array(8), ctx: new Uint8Array() }
+  const statement = { zkModelId: zkModelId(manifest), batch, x: new Uint8Array(2), y: new Uint8Array(8), ctx: new Uint8Array() }
   const verdict = verify({ manifest, ir, weights }, statement, HEAD)
   return {
     code: verdict.ok ? 'ok' : verdict.code,
@@ -29,8 +29,8 @@ function judge(make: (m: ModelBuilder) => number[]): { code: string; ms: number;
   }
 }
 
-function isRefusedSoon(make: (m: ModelBuilder) => number[]): void {
-  const { code, ms, bytes } = judge(make)
+function isRefusedSoon(make: (m: ModelBuilder) => number[], batch = 1): void {
+  const { code, ms, bytes } = judge(make, batch)
   expect(code).toBe('LIMIT')
   expect(ms).toBeLessThan(SLOW_MS)
   expect(bytes).toBeLessThan(MUCH)
@@ -75,6 +75,25 @@ describe('a model of a few bytes that asks for much', () => {
       ]
       const a = { roots: [0], leaves: [nodes - 2, nodes - 1], depth: 1, base: [0] }
       return Array.from({ length: 60 }, () => m.node('TreeEnsemble', [x], w, [1], a, 'i64'))
+    })
+  })
+
+  it('with a public window of 2^20 taps over a public map, which is read once for each, is refused', () => {
+    isRefusedSoon((m) => {
+      const side = 2 ** 10
+      const x = m.input([1, side, side])
+      const w = m.weight([1, 1, side, side], 'i16', () => 1)
+      const window = { stride: [1, 1], pad: [0, 0, 0, 0], dil: [1, 1] }
+      return [m.node('Conv', [x], [w], [1, 1, 1], { group: 1, ...window, d: [0], raw: 1 })]
+    }, 2)
+  })
+
+  it('with a public vector of 1024 parts times public weights, each part a pass over the whole, is refused', () => {
+    isRefusedSoon((m) => {
+      const part = m.node('Concat', Array(64).fill(m.input([2 ** 10])), [], [2 ** 16], { ax: 0 })
+      const x = m.node('Concat', Array(16).fill(part), [], [2 ** 20], { ax: 0 })
+      const w = m.weight([1, 2 ** 20], 'i16', () => 1)
+      return [m.node('Gemm', [x], [w], [1], { d: [0], raw: 1 })]
     })
   })
 })
