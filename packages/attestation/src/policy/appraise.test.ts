@@ -1,0 +1,235 @@
+import { bytesToHex, type Hex } from '@opengradient/protocol'
+import { describe, expect, it } from 'vitest'
+import type { Claims } from '../result/claims.ts'
+import { DAY, NOW } from '../testkit/ca.testkit.ts'
+import { appraise, gpuNonce } from './appraise.ts'
+import { type AllowedMeasurement, type AttestationPolicy, DEFAULT_POLICY, MAIN_MEASUREMENT } from './policy.ts'
+
+const M: Hex = `0x${'3e'.repeat(48)}`
+const entry: AllowedMeasurement = { platform: 'snp', values: { measurement: M }, notAfter: NOW + DAY, build: 'https://builds.example/1' }
+
+/** Claims that are as good as they get. */
+const claims = (changes: Partial<Claims> = {}): Claims => ({
+  ok: true,
+  platform: 'snp',
+  trust: 'hardware',
+  family: 'Genoa',
+  verifiedAt: NOW,
+  validUntil: NOW + DAY,
+  reportData: Uint8Array.of(1, 2, 3),
+  measurements: { measurement: M, hostData: `0x${'00'.repeat(32)}` },
+  debug: false,
+  migratable: false,
+  tcb: { status: 'Unrated', svn: { bootloader: 7, snp: 14, microcode: 72 }, advisories: [] },
+  platformId: '0xc1',
+  revocation: 'checked',
+  certificates: [{ issuer: '0xaa', serial: '0x01', notBefore: NOW - DAY, notAfter: NOW + DAY }],
+  facts: { vmpl: '0', smt: 'yes', aliasCheck: 'no' },
+  ...changes,
+})
+
+/** The default policy with what governance must fill in. */
+const policy = (changes: Partial<AttestationPolicy> = {}): AttestationPolicy => ({
+  ...DEFAULT_POLICY,
+  measurements: [entry],
+  tcb: { ...DEFAULT_POLICY.tcb, minSvn: { Genoa: { bootloader: 7, snp: 14, microcode: 72 } } },
+  ...changes,
+})
+const tcb = (changes: Partial<AttestationPolicy['tcb']>): Partial<AttestationPolicy> => ({ tcb: { ...policy().tcb, ...changes } })
+const code = (c: Partial<Claims>, p: Partial<AttestationPolicy> = {}, gpus: Claims[] = []): string =>
+  appraise(claims(c), policy(p), gpus).code ?? 'ok'
+
+const tdx = (changes: Partial<Claims['tcb']> = {}): Partial<Claims> => ({
+  platform: 'tdx',
+  measurements: { mrtd: M },
+  tcb: { status: 'UpToDate', svn: {}, evaluation: 17, advisories: [], ...changes },
+})
+const tdxPolicy = (changes: Partial<AttestationPolicy['tcb']> = {}): Partial<AttestationPolicy> => ({
+  measurements: [{ ...entry, platform: 'tdx', values: { mrtd: M } }],
+  tcb: { ...DEFAULT_POLICY.tcb, ...changes },
+})
+
+describe('the default policy', () => {
+  it('refuses debug, migration, Milan, unknown levels, missing lists, unknown code and development roots', () => {
+    expect(code({ debug: true })).toBe('DEBUG_ENABLED')
+    expect(code({ migratable: true })).toBe('POLICY_BITS')
+    expect(code({ facts: { vmpl: '1' } })).toBe('POLICY_BITS')
+    expect(code({ family: 'Milan' })).toBe('PLATFORM_DENIED')
+    expect(code({ platform: 'tpm' })).toBe('PLATFORM_DENIED')
+    expect(code({ platform: 'sgx' })).toBe('PLATFORM_DENIED')
+    expect(code({ revocation: 'unchecked' })).toBe('CRL_MISSING')
+    expect(code({ trust: 'development' })).toBe('DEV_EVIDENCE')
+    expect(code(tdx({ status: 'Unknown' }), tdxPolicy())).toBe('COLLATERAL_MISSING')
+    for (const status of ['OutOfDate', 'Revoked', 'Unsupported', 'ConfigurationNeeded', 'SWHardeningNeeded'] as const)
+      expect(code(tdx({ status }), tdxPolicy())).toBe('TCB_REJECTED')
+    expect(appraise(claims(), DEFAULT_POLICY).code).toBe('TCB_REJECTED')
+    expect(appraise(claims(), { ...DEFAULT_POLICY, tcb: policy().tcb }).code).toBe('MEASUREMENT_UNKNOWN')
+  })
+
+  it('accepts what has none of these faults', () => {
+    expect(appraise(claims(), policy())).toMatchObject({ ok: true, level: 'tee' })
+    expect(code(tdx(), tdxPolicy())).toBe('ok')
+  })
+})
+
+describe('development evidence', () => {
+  it('never reads as tee, also when only the GPU is under a development root', () => {
+    expect(appraise(claims({ trust: 'development' }), policy({ allowDevelopment: true }))).toMatchObject({ ok: true, level: 'development' })
+    const gpu = gpuClaims({ trust: 'development' })
+    expect(appraise(claims(), policy({ allowDevelopment: true }), [gpu])).toMatchObject({ ok: true, level: 'development' })
+    expect(code({}, {}, [gpu])).toBe('DEV_EVIDENCE')
+  })
+})
+
+describe('security levels', () => {
+  it('must reach every least version number, and SNP needs an entry for its family', () => {
+    expect(code({}, tcb({ minSvn: {} }))).toBe('TCB_REJECTED')
+    expect(code({}, tcb({ minSvn: { Turin: {} } }))).toBe('TCB_REJECTED')
+    expect(code({}, tcb({ minSvn: { Genoa: { snp: 15 } } }))).toBe('TCB_REJECTED')
+    expect(code({}, tcb({ minSvn: { Genoa: { unheard: 0 } } }))).toBe('TCB_REJECTED')
+    expect(code({}, tcb({ minSvn: { snp: { snp: 14 } } }))).toBe('ok')
+    expect(code({ platform: 'azure-snp-vtpm' }, { ...tcb({ minSvn: {} }), platforms: ['azure-snp-vtpm'] })).toBe('TCB_REJECTED')
+  })
+
+  it('may be behind for the days of grace, and not a second longer', () => {
+    const behind = (days: number) => tdx({ status: 'OutOfDate', behindSince: NOW - days * DAY })
+    expect(code(behind(9), tdxPolicy({ graceDays: 10 }))).toBe('ok')
+    expect(code(behind(10), tdxPolicy({ graceDays: 10 }))).toBe('TCB_REJECTED')
+    expect(code(tdx({ status: 'OutOfDate' }), tdxPolicy({ graceDays: 10 }))).toBe('TCB_REJECTED')
+    expect(code(tdx({ status: 'Revoked', behindSince: NOW }), tdxPolicy({ graceDays: 10 }))).toBe('TCB_REJECTED')
+  })
+
+  it('must come from an evaluation that is new enough', () => {
+    expect(code(tdx(), tdxPolicy({ minEvaluation: 18 }))).toBe('COLLATERAL_STALE')
+    expect(code(tdx(), tdxPolicy({ minEvaluation: 17 }))).toBe('ok')
+  })
+})
+
+describe('measurements', () => {
+  it('must all be equal to one entry that names the code, of the same platform, before its end', () => {
+    const other: Hex = `0x${'00'.repeat(48)}`
+    const only = (changes: Partial<AllowedMeasurement>) => ({ measurements: [{ ...entry, ...changes }] })
+    expect(code({}, only({ values: { measurement: other } }))).toBe('MEASUREMENT_UNKNOWN')
+    expect(code({}, only({ values: { measurement: M, hostData: other } }))).toBe('MEASUREMENT_UNKNOWN')
+    expect(code({}, only({ values: { measurement: M, absent: other } }))).toBe('MEASUREMENT_UNKNOWN')
+    expect(code({}, only({ values: {} }))).toBe('MEASUREMENT_UNKNOWN')
+    expect(code({}, only({ values: { hostData: `0x${'00'.repeat(32)}` } }))).toBe('MEASUREMENT_UNKNOWN')
+    expect(code({}, only({ platform: 'tdx' }))).toBe('MEASUREMENT_UNKNOWN')
+    expect(code({}, only({ notAfter: NOW }))).toBe('MEASUREMENT_UNKNOWN')
+    expect(code({}, only({ notAfter: NOW + 1 }))).toBe('ok')
+    expect(code({}, only({ build: '' }))).toBe('PROVENANCE_INVALID')
+  })
+
+  it('are refused once revoked, whatever the list says', () => {
+    expect(code({}, { revokedMeasurements: [M] })).toBe('MEASUREMENT_REVOKED')
+    expect(code({}, { revokedMeasurements: [M], measurements: 'any' })).toBe('MEASUREMENT_REVOKED')
+  })
+
+  it('have a main one on every platform', () => {
+    expect(Object.values(MAIN_MEASUREMENT).every((name) => name !== '')).toBe(true)
+  })
+})
+
+describe('machines and certificates', () => {
+  it('are refused by deny list, and when an allow list does not name them', () => {
+    expect(code({}, { platformIds: { deny: ['0xc1'] } })).toBe('PLATFORM_DENIED')
+    expect(code({}, { platformIds: { allow: ['0xc2'], deny: [] } })).toBe('PLATFORM_DENIED')
+    expect(code({}, { platformIds: { allow: ['0xc1'], deny: [] } })).toBe('ok')
+    expect(code({}, { platformIds: { allow: ['0xc1'], deny: ['0xc1'] } })).toBe('PLATFORM_DENIED')
+  })
+
+  it('are refused when the policy revokes issuer and serial, and only both together', () => {
+    expect(code({}, { revokedCertificates: [{ issuer: '0xaa', serial: '0x01' }] })).toBe('CERT_REVOKED')
+    expect(
+      code(
+        {},
+        {
+          revokedCertificates: [
+            { issuer: '0xaa', serial: '0x02' },
+            { issuer: '0xab', serial: '0x01' },
+          ],
+        },
+      ),
+    ).toBe('ok')
+  })
+
+  it('of a vendor without lists must be short-lived', () => {
+    const lives = (seconds: number): Partial<Claims> => ({
+      revocation: 'unpublished',
+      certificates: [{ issuer: '0xaa', serial: '0x01', notBefore: NOW, notAfter: NOW + seconds }],
+    })
+    expect(code(lives(DAY + 1))).toBe('CRL_MISSING')
+    expect(code({ revocation: 'unpublished', certificates: [] })).toBe('CRL_MISSING')
+    expect(code(lives(DAY))).toBe('ok')
+  })
+})
+
+describe('settings of SNP', () => {
+  it('are refused where the policy says so', () => {
+    expect(code({}, { allowSmt: false })).toBe('POLICY_BITS')
+    expect(code({}, { requireAliasCheck: true })).toBe('POLICY_BITS')
+    expect(code({ facts: { vmpl: '2' } }, { maxVmpl: 2 })).toBe('ok')
+    expect(code({ facts: { vmpl: '3' } }, { maxVmpl: 2 })).toBe('POLICY_BITS')
+  })
+})
+
+describe('binding and age', () => {
+  it('compare report data and nonce as a whole', () => {
+    expect(code({}, { expect: { reportData: '0x0102' } })).toBe('BINDING_MISMATCH')
+    expect(code({}, { expect: { reportData: '0x010203' } })).toBe('ok')
+    expect(code({}, { expect: { nonce: '0x01' } })).toBe('NONCE_MISMATCH')
+    expect(code({ nonce: Uint8Array.of(2) }, { expect: { nonce: '0x01' } })).toBe('NONCE_MISMATCH')
+    expect(code({ nonce: Uint8Array.of(1) }, { expect: { nonce: '0x01' } })).toBe('ok')
+  })
+
+  it('refuse what is too old, from the future, or of unknown age when the policy limits it', () => {
+    expect(code({}, { maxAge: 60 })).toBe('STALE_EVIDENCE')
+    expect(code({}, { maxAge: 60, expect: { issuedAt: NOW - 60 } })).toBe('ok')
+    expect(code({}, { maxAge: 60, expect: { issuedAt: NOW - 61 } })).toBe('STALE_EVIDENCE')
+    expect(code({ issuedAt: NOW - 61 }, { maxAge: 60, expect: { issuedAt: NOW } })).toBe('STALE_EVIDENCE')
+    expect(code({ issuedAt: NOW + 301 })).toBe('STALE_EVIDENCE')
+    expect(code({ issuedAt: NOW + 300 })).toBe('ok')
+    expect(code({ validUntil: NOW - 1 })).toBe('STALE_EVIDENCE')
+  })
+})
+
+/** A GPU that answered the nonce of the claims above. */
+function gpuClaims(changes: Partial<Claims> = {}): Claims {
+  const { family: _, ...rest } = claims()
+  return {
+    ...rest,
+    platform: 'nvidia-gpu',
+    family: 'GH100',
+    reportData: gpuNonce(Uint8Array.of(1, 2, 3)),
+    platformId: '0x99',
+    facts: { driver: '550.90.07', vbios: '96.00.9F.00.01' },
+    ...changes,
+  }
+}
+
+describe('GPUs', () => {
+  it('must be there when the policy asks for one', () => {
+    expect(code({}, { gpu: { required: true } })).toBe('GPU_MISSING')
+    expect(code({}, { gpu: { required: true } }, [claims()])).toBe('GPU_MISSING')
+    expect(code({}, { gpu: { required: true } }, [gpuClaims()])).toBe('ok')
+  })
+
+  it('must answer the nonce of this enclave, each its own', () => {
+    expect(code({}, {}, [gpuClaims({ reportData: new Uint8Array(32) })])).toBe('GPU_BINDING_MISMATCH')
+    expect(code({ reportData: Uint8Array.of(9) }, {}, [gpuClaims()])).toBe('GPU_BINDING_MISMATCH')
+    expect(code({}, {}, [gpuClaims(), gpuClaims()])).toBe('GPU_BINDING_MISMATCH')
+    expect(code({}, {}, [gpuClaims(), gpuClaims({ platformId: '0x98' })])).toBe('ok')
+    expect(bytesToHex(gpuNonce(new Uint8Array()))).toMatch(/^0x[0-9a-f]{64}$/)
+  })
+
+  it('must meet the parts of the policy that are about them', () => {
+    expect(code({}, { gpu: { required: true, drivers: ['1'] } }, [gpuClaims()])).toBe('GPU_DRIVER_DENIED')
+    expect(code({}, { gpu: { required: true, vbios: ['1'] } }, [gpuClaims()])).toBe('GPU_DRIVER_DENIED')
+    expect(code({}, { gpu: { required: true, drivers: ['550.90.07'], vbios: ['96.00.9F.00.01'] } }, [gpuClaims()])).toBe('ok')
+    expect(code({}, {}, [gpuClaims({ revocation: 'unchecked' })])).toBe('CRL_MISSING')
+    expect(code({}, { deniedFamilies: ['GH100'] }, [gpuClaims()])).toBe('PLATFORM_DENIED')
+    expect(code({}, { platformIds: { deny: ['0x99'] } }, [gpuClaims()])).toBe('PLATFORM_DENIED')
+    expect(code({}, { platformIds: { allow: ['0xc1'], deny: [] } }, [gpuClaims()])).toBe('ok')
+    expect(code({}, {}, [gpuClaims({ verifiedAt: NOW - 1 })])).toBe('STALE_EVIDENCE')
+  })
+})
