@@ -112,6 +112,18 @@ describe('the queue of proofs', () => {
     expect(() => queue.place(ZK)).toThrow(expect.objectContaining({ code: 'ZK_QUEUE_FULL' }))
   })
 
+  test('counts as quick what is there in time with all that come before it, once a proof was timed', async () => {
+    const { queue, control } = await setUp()
+    const { gate, open } = held()
+    control.gate = gate
+    for (const label of ['a', 'b', 'c']) await queue.submit(jobOf(label)).kept
+    queue.place(ZK)
+    expect([queue.isQuick(ZK, 50), queue.isQuick(ZK, 40)]).toEqual([true, false])
+    control.expectedMs = undefined
+    expect(queue.isQuick(ZK, 10_000)).toBe(false)
+    open()
+  })
+
   test('refuses everything when the shelf is full', async () => {
     const { queue, shelf } = await setUp()
     await shelf.finish(jobOf('a').requestId, new Uint8Array(1_000_000))

@@ -107,10 +107,9 @@ export class ProofQueue {
     return counts
   }
 
-  /** Whether a proof of this model would be begun at once and takes less than `ms`. */
+  /** Whether a proof of this model, for which a place is taken, would be there within `ms`, with all that come before it. */
   isQuick(zkModelId: Hex, ms: number): boolean {
-    const expected = this.#options.provers.expectedMs(zkModelId)
-    return expected !== undefined && expected < ms && this.#owed.size === 0
+    return this.#options.provers.expectedMs(zkModelId) !== undefined && this.#waitMs() < ms
   }
 
   /**
