@@ -1,169 +1,30 @@
-import { createTx } from '@ethereumjs/tx'
-import { type Address, createAddressFromPrivateKey, createAddressFromString, eoaCode7702SignAuthorization } from '@ethereumjs/util'
-import { createVM, runTx, type VM } from '@ethereumjs/vm'
-import { bytesToHex, type Hex, hexToBytes } from '@opengradient/protocol'
+import { createAddressFromString } from '@ethereumjs/util'
+import { type Hex, hexToBytes } from '@opengradient/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { loadCrypto } from '../../crypto/crypto.ts'
-import { FlatBase } from '../../state/base.ts'
-import { HashedStore } from '../../state/nodes.ts'
-import { Overlay } from '../../state/overlay.ts'
-import { type StateParts, transition } from '../../state/root.ts'
-import { memoryStore } from '../../state/store.ts'
+import { transition } from '../../state/root.ts'
 import { EMPTY_ROOT } from '../../trie/update.ts'
-import { reasonOf } from '../decode.ts'
-import { environmentBlock } from '../environment.ts'
-import { vmOn } from '../execute.ts'
 import { program } from '../interpreter/programs.testkit.ts'
-import { BLOCK_GAS_LIMIT, chainCommon } from '../rules.ts'
-import { readFields } from './fields.ts'
-import { runTransaction } from './run.ts'
+import { type Asked, begin, COINBASE, contractAt, ours, PEOPLE, runOurs, runTheirs, theirs, transactionOf } from './worlds.testkit.ts'
 
-const crypto = await loadCrypto()
-const common = chainCommon(1n, crypto)
-const BASE_FEE = 7n
-const COINBASE = '0x00000000000000000000000000000000000000cb'
-const BLOCK = environmentBlock(
-  {
-    number: 300n,
-    parentHash: new Uint8Array(32),
-    time: 1_700_000_000n,
-    coinbase: hexToBytes(COINBASE),
-    baseFee: BASE_FEE,
-    gasLimit: BLOCK_GAS_LIMIT,
-    mixHash: new Uint8Array(32),
-  },
-  common,
-)
-
-const KEYS = [1, 2, 3, 4].map((last) => new Uint8Array(32).fill(last))
-const PEOPLE = KEYS.map((key) => createAddressFromPrivateKey(key))
-const contractAt = (index: number): Address => createAddressFromString(`0x${(0xa0 + index).toString(16).padStart(40, '0')}`)
 const ABSENT = createAddressFromString('0x00000000000000000000000000000000000e0e0e')
 
 /** What the contracts at 0xa3 and after do; those before run random programs. */
-const CODES: readonly Hex[] = [
-  '0x60006000fd', // reverts
-  '0xfe', // burns its gas
-  '0x5f5f555f6001555f600255', // clears slots 0, 1 and 2, which held something: a refund
-  '0x5f355f5560016001555f60015500', // writes what it is given, sets a slot and clears it again
-  '0x33ff', // destroys itself for its caller; as it was there before, only its balance goes
-  // Makes a contract that destroys itself at once, with its own address as heir: its wei are gone.
-  '0x6130ff5f526002601e600af000',
-  // Makes a contract whose code is the byte 00, then calls the address of nobody with nothing.
-  '0x600a600c5f3960056005f05f5f5f5f5f620e0e0e62fffffff1505f60005260016000f3',
-  '0x5b5f56', // never ends
-  '0x365f5f37365f20365fa1', // logs the hash of its input
-]
-
-interface World {
-  readonly state: Overlay
-  readonly vm: VM
-  readonly parts: StateParts
-}
-
-async function world(makeVm: (state: Overlay) => Promise<VM>): Promise<World> {
-  const store = memoryStore()
-  const hashed = new HashedStore(store, crypto.keccak)
-  const base = new FlatBase(store, hashed)
-  const state = new Overlay(base, crypto.keccak)
-  return { state, vm: await makeVm(state), parts: { store, base, hashed, keccak: crypto.keccak } }
-}
-
-const ours = await world((state) => vmOn(state, common, () => undefined))
-const theirs = await world((stateManager) => createVM({ common: common.detached(), stateManager }))
-
-async function begin({ state, parts }: World, programs: readonly Uint8Array[]): Promise<void> {
-  state.reset(parts.base)
-  for (const [i, person] of PEOPLE.entries()) state.credit(person.bytes, i === 3 ? 900_000n : 10n ** 18n)
-  // One has lent itself to a contract, one is a contract although somebody has its key.
-  await state.putCode(PEOPLE[1]!, Uint8Array.of(0xef, 1, 0, ...contractAt(3).bytes))
-  await state.putCode(PEOPLE[2]!, Uint8Array.of(0))
-  for (const [i, code] of [...programs, ...CODES.map((code) => hexToBytes(code))].entries()) {
-    await state.modifyAccountFields(contractAt(i), { nonce: 1n, balance: 50n })
-    await state.putCode(contractAt(i), code)
-    for (let slot = 0; slot < 3; slot++) await state.putStorage(contractAt(i), new Uint8Array(32).fill(slot, 31), Uint8Array.of(9))
-  }
-}
-
-interface Asked {
-  readonly type: number
-  readonly from: number
-  readonly to: Address | undefined
-  readonly nonce: bigint
-  readonly gasLimit: bigint
-  readonly tip: bigint
-  readonly value: bigint
-  readonly data: Uint8Array
-  readonly accessList: { address: Hex; storageKeys: Hex[] }[]
-  readonly authorizations: { chainId: bigint; address: Hex; nonce: bigint; signer: number; spoilt: 'no' | 'parity' | 's' | 'r' }[]
-}
-
-/** Signing takes long, and the same is signed again and again. */
-const signatures = new Map<string, readonly Uint8Array[]>()
-
-function signedBy(signer: number, wish: { readonly chainId: Hex; readonly address: Hex; readonly nonce: Hex }): readonly Uint8Array[] {
-  const id = JSON.stringify([signer, wish])
-  const signature = signatures.get(id) ?? eoaCode7702SignAuthorization(wish, KEYS[signer]!)
-  signatures.set(id, signature)
-  return signature
-}
-
-function transactionOf(asked: Asked) {
-  const { type, from, to, tip, nonce, gasLimit, value, data, accessList } = asked
-  const authorizationList = (type === 4 ? asked.authorizations : []).map(({ chainId, address, nonce: at, signer, spoilt }) => {
-    const quantity = (number: bigint): Hex => `0x${number.toString(16)}`
-    const signed = signedBy(signer, { chainId: quantity(chainId), address, nonce: quantity(at) })
-    const [, , , yParity, r, s] = signed.map((bytes) => BigInt(bytes.length === 0 ? '0x0' : bytesToHex(bytes))) as bigint[]
-    return {
-      chainId: quantity(chainId),
-      address,
-      nonce: quantity(at),
-      yParity: quantity(spoilt === 'parity' ? 2n : yParity!),
-      r: quantity(spoilt === 'r' ? 0n : r!),
-      s: quantity(spoilt === 's' ? 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n - s! : s!),
-    }
-  })
-  const price = BASE_FEE + tip - 1n
-  const tx = createTx(
-    {
-      type,
-      ...(type > 0 && { chainId: 1n, accessList }),
-      nonce,
-      gasLimit,
-      value,
-      data,
-      ...(to && { to }),
-      ...(type < 2 ? { gasPrice: price } : { maxFeePerGas: price, maxPriorityFeePerGas: tip < price ? tip : price }),
-      ...(type === 4 && { authorizationList }),
-    },
-    { common, freeze: false },
-  )
-  tx.getSenderAddress = () => PEOPLE[from]!
-  return tx
-}
-
-type Done = { readonly gasUsed: bigint; readonly failed: boolean; readonly logs: unknown } | { readonly refused: string }
-
-async function runOurs(asked: Asked): Promise<Done> {
-  const { state, vm } = ours
-  const fields = readFields(transactionOf(asked).serialize())
-  try {
-    const { gasUsed, failed, logs } = await runTransaction({ evm: vm.evm, state, block: BLOCK, crypto }, fields, PEOPLE[asked.from]!.bytes)
-    return { gasUsed, failed, logs }
-  } catch (error) {
-    return { refused: reasonOf(error) }
-  }
-}
-
-async function runTheirs(asked: Asked): Promise<Done> {
-  try {
-    const { totalGasSpent, execResult } = await runTx(theirs.vm, { tx: transactionOf(asked), block: BLOCK })
-    return { gasUsed: totalGasSpent, failed: execResult.exceptionError !== undefined, logs: execResult.logs ?? [] }
-  } catch (error) {
-    return { refused: reasonOf(error) }
-  }
-}
+const CODES: readonly Uint8Array[] = (
+  [
+    '0x60006000fd', // reverts
+    '0xfe', // burns its gas
+    '0x5f5f555f6001555f600255', // clears slots 0, 1 and 2, which held something: a refund
+    '0x5f355f5560016001555f60015500', // writes what it is given, sets a slot and clears it again
+    '0x33ff', // destroys itself for its caller; as it was there before, only its balance goes
+    // Makes a contract that destroys itself at once, with its own address as heir: its wei are gone.
+    '0x6130ff5f526002601e600af000',
+    // Makes a contract whose code is the byte 00, then calls the address of nobody with nothing.
+    '0x600a600c5f3960056005f05f5f5f5f5f620e0e0e62fffffff1505f60005260016000f3',
+    '0x5b5f56', // never ends
+    '0x365f5f37365f20365fa1', // logs the hash of its input
+  ] as const
+).map((code) => hexToBytes(code))
 
 const target = fc.oneof(
   { weight: 12, arbitrary: fc.integer({ min: 0, max: 2 + CODES.length }).map(contractAt) },
@@ -212,8 +73,8 @@ describe('a transaction', () => {
         fc.array(program, { minLength: 3, maxLength: 3 }),
         fc.array(call, { minLength: 1, maxLength: 6 }),
         async (programs, calls) => {
-          await begin(ours, programs)
-          await begin(theirs, programs)
+          await begin(ours, [...programs, ...CODES])
+          await begin(theirs, [...programs, ...CODES])
           for (const { gas, early, ...rest } of calls) {
             const to = rest.type === 4 ? (rest.to ?? ABSENT) : rest.to
             const draft: Asked = { ...rest, to, gasLimit: 10_000_000n, nonce: ours.state.record(PEOPLE[rest.from]!.bytes)!.nonce + early }
