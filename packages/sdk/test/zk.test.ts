@@ -129,6 +129,14 @@ test('a model without an integer model is refused before anything is asked', asy
   expect(scene.liar.asked.slice(before)).toEqual([])
 })
 
+test('an integer model alone is refused at level signature before anything is asked', async () => {
+  const { tolerance: _, ...options } = await provable('alice/integers')
+  const alone = await og.publish({ ...options, format: 'zkir', class: 'exact', files: options.files.slice(1) })
+  const before = scene.liar.asked.length
+  await expect(og.infer(alone.modelId, { input: INPUT }, { level: 'signature' })).rejects.toMatchObject({ code: 'POLICY_LEVEL_UNMET' })
+  expect(scene.liar.asked.slice(before)).toEqual([])
+})
+
 test('an answer comes with a proof that anybody can check offline', async () => {
   const { outputs, receipt, verdict, bundle } = await ask()
   expect(verdict).toMatchObject({ ok: true, level: 'zk' })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { encodeBundle, formatOpg, OgError } from '@opengradient/protocol'
-import type { InferResult, InputValue, OpenGradient } from '@opengradient/sdk'
+import type { InferResult, InputValue, OpenGradient, SdkLevel } from '@opengradient/sdk'
 import { parseOpg, parseWhole } from '../amount.ts'
 import { confirm } from '../confirm.ts'
 import type { Context } from '../context.ts'
@@ -10,6 +10,7 @@ import { note, print, printJson } from '../io.ts'
 import { outputLines } from '../render/tensors.ts'
 import { verdictLines } from '../render/verdict.ts'
 import { sdkOf } from '../session.ts'
+import { proofWait } from '../zk/wait.ts'
 import type { CommandModule } from './table.ts'
 
 /** `og infer MODEL`: nothing is printed as an answer that was not verified. */
@@ -18,9 +19,17 @@ export const run: CommandModule['run'] = async (context, [model = ''], flags) =>
   const og = await sdkOf(context, { sign: true, ...(maxPrice === undefined ? {} : { maxPrice }) })
   const inputs = flags.example ? await exampleOf(og, model) : readInputs(context, flags.input)
   const timeoutMs = parseWhole(flags.timeout, '--timeout', 3600) * 1000
-  const result = await inferWrapping(context, og, () => og.infer(model, inputs, { timeoutMs })).catch(inWordsOfTheCommandLine)
+  const level = levelOf(flags.level)
+  const { onProof, end } = proofWait(context)
+  const ask = () => og.infer(model, inputs, { timeoutMs, ...(level ? { level } : {}), onProof })
+  const result = await inferWrapping(context, og, ask).finally(end).catch(inWordsOfTheCommandLine)
   showResult(context, result, flags.output)
   return 0
+}
+
+function levelOf(given: unknown): SdkLevel | undefined {
+  if (given === undefined || given === 'signature' || given === 'zk') return given
+  throw new OgError('USAGE', `--level ${String(given)}: there are signature and zk`)
 }
 
 /** Outputs, verdict and what was paid; the bundle into `file`, if one is named. */
@@ -41,7 +50,7 @@ export function showResult(context: Context, result: InferResult, file: unknown)
 /** Where the SDK names its method, this names the command. */
 function inWordsOfTheCommandLine(error: unknown): never {
   if (!(error instanceof OgError)) throw error
-  const message = error.message.replace(/og\.recover\('(0x[0-9a-f]{64})'\)/, '`og recover $1`')
+  const message = error.message.replace(/og\.(recover|challenge)\('(0x[0-9a-f]{64})'\)/g, '`og $1 $2`')
   throw message === error.message ? error : new OgError(error.code, message, { cause: error, details: error.details })
 }
 

@@ -1,11 +1,21 @@
+import type { HeldRecord } from '@opengradient/contracts/slots'
 import { formatOpg } from '@opengradient/protocol'
 import { findRequest } from '../answers.ts'
 import { print, printJson } from '../io.ts'
-import { shortHex, table } from '../render/style.ts'
+import { type Style, shortHex, table } from '../render/style.ts'
 import { sdkOf } from '../session.ts'
 import type { CommandModule } from './table.ts'
 
 const LISTED = 20
+
+/** Where the payment of an answer of level zk is. */
+const HELD: Record<HeldRecord['status'], (style: Style) => string> = {
+  none: ({ yellow }) => yellow('pending'),
+  held: ({ yellow }) => yellow('held (og challenge, og accept)'),
+  challenged: ({ yellow }) => yellow('challenged: a proof on chain is due'),
+  released: ({ green }) => green('released to the node'),
+  failed: ({ red }) => red('paid back: no proof came'),
+}
 
 /** `og receipts [ID]`: newest first; whether each is settled is read from the chain. */
 export const run: CommandModule['run'] = async (context, [given]) => {
@@ -29,13 +39,16 @@ export const run: CommandModule['run'] = async (context, [given]) => {
           ? yellow('outcome unknown')
           : entry.price === 0n
             ? green('free')
-            : entry.settledFor
-              ? green('settled')
-              : yellow('pending')
+            : entry.held
+              ? HELD[entry.held.status](context.style)
+              : entry.settledFor
+                ? green('settled')
+                : yellow('pending')
     return [
       new Date(entry.at * 1000).toISOString().slice(0, 19).replace('T', ' '),
       shortHex(entry.requestId, 8, 4),
       entry.model,
+      entry.level === 'zk' ? 'zk' : 'signature',
       `${formatOpg(entry.price)} OPG`,
       state,
     ]

@@ -34,14 +34,23 @@ export function bytesText(bytes: number): string {
 export const msText = (ms: number): string =>
   ms < 10 ? `${ms.toFixed(1)} ms` : ms < 2000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
 
-/** What a publisher should know of an integer model, in lines. `madeUp`: whether the samples were. */
+/** Where the samples are from, that scales and fidelity rest on. */
+export type SampleOrigin = 'given' | 'made-up' | 'golden'
+
+const SAMPLES: Record<SampleOrigin, string> = {
+  given: 'samples given',
+  'made-up': 'made-up samples, uniform in [-1, 1]',
+  golden: 'samples: the golden examples, and made-up ones of their size',
+}
+
+/** What a publisher should know of an integer model, in lines. */
 export function modelLines(
   { report, cost, privateFile }: CompiledModel,
-  { madeUp, detailed, id }: { madeUp: boolean; detailed: boolean; id: Hex },
+  { from, detailed, id }: { from: SampleOrigin; detailed: boolean; id: Hex },
   style: Style,
   width = 100,
 ): string[] {
-  const samples = madeUp ? `${report.samples} made-up samples, uniform in [-1, 1]` : `${report.samples} samples given`
+  const samples = `${report.samples} ${SAMPLES[from]}`
   const reference = report.reference === 'runtime' ? 'ONNX Runtime' : 'a float64 run of the file'
   return [
     `${style.bold('zkModelId')} ${id}`,
@@ -56,7 +65,7 @@ export function modelLines(
       style,
       width,
     ),
-    ...prose('note', notes(report.notes, madeUp), style, width),
+    ...prose('note', notes(report.notes, from !== 'given'), style, width),
   ]
 }
 

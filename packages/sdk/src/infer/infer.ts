@@ -41,7 +41,7 @@ export async function infer(
   const model = await loadModel(facts, context.files, name)
   const inputs = checkInputs(model.manifest.inputs, values)
   const level = options.level ?? context.policy.level
-  if (level === 'zk') requireProvable(model)
+  requireLevel(model, level)
   const request = requestFor(model, inputs, options.parameters, level)
   const offers = await offersSoon(context, model, deadline, options.signal)
   const chosen = chooseOffers(context, offers, request.body.length, options.node)
@@ -60,8 +60,10 @@ export async function infer(
 }
 
 /** @throws OgError `POLICY_LEVEL_UNMET`: nothing was asked and nothing is paid */
-function requireProvable({ asked, manifest }: LoadedModel): void {
-  if (manifest.zk === undefined)
+function requireLevel({ asked, manifest }: LoadedModel, level: SdkLevel): void {
+  if (level === 'signature' && manifest.format === 'zkir')
+    throw new OgError('POLICY_LEVEL_UNMET', `${asked} is an integer model alone, which is answered with a proof only; ask at level zk`)
+  if (level === 'zk' && manifest.zk === undefined)
     throw new OgError('POLICY_LEVEL_UNMET', `${asked} has no integer model, so its answers cannot be proved; ask at level signature`)
 }
 

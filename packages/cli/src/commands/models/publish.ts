@@ -8,6 +8,7 @@ import { confirm } from '../../confirm.ts'
 import { print, printJson } from '../../io.ts'
 import { type Description, readDescription } from '../../publish/description.ts'
 import { publishOptions } from '../../publish/options.ts'
+import { keepWeights, provable } from '../../publish/provable.ts'
 import { sdkOf } from '../../session.ts'
 import type { CommandModule } from '../table.ts'
 
@@ -19,25 +20,33 @@ export const run: CommandModule['run'] = async (context, [file = ''], flags) => 
   const description = describe(path, flags)
   const og = await sdkOf(context, { sign: true })
   const parent = await parentOf(og, flags)
-  const options = publishOptions({
+  const plain = publishOptions({
     file: { path, bytes },
     model,
     card: cardOf(path, flags.card, description),
     description,
     ...(parent ? { parent } : {}),
   })
+  if (flags.commitWeights && !flags.zk) throw new OgError('USAGE', '--commit-weights is about proofs: give --zk with it')
+  const zk = flags.zk ? await provable(context, { options: plain, path, onnx: bytes, model, flags }) : undefined
+  const options = zk?.options ?? plain
   await confirm(
     context,
     `Publish ${options.name} for good (royalty ${(options.royaltyBps ?? 0) / 100} %, at least ${formatOpg(options.minRoyalty ?? 0n)} OPG a request, licence ${options.licence})? Terms of a version cannot be changed.`,
   )
+  // Before the model can be asked for: the node of this home must find the weights.
+  const weights = zk && keepWeights(context, path, zk)
   const published = await og.publish(options)
-  if (context.flags.json) printJson(context.io, { name: options.name, ...published })
+  if (context.flags.json)
+    printJson(context.io, { name: options.name, ...published, ...(zk && { report: zk.compiled.report, cost: zk.compiled.cost }) })
   else {
     print(context.io, `${options.name} version ${published.version}  ${published.modelId}`)
     print(
       context.io,
       `Published in transaction ${published.hash}. Nodes that serve everything offer it within seconds: og models show ${options.name}`,
     )
+    if (zk) print(context.io, `Its integer model ${zk.zkModelId} is recorded on chain: og infer ${options.name} --example --level zk`)
+    if (weights) print(context.io, `${weights} holds the weights: give it to nodes that should prove answers, and to nobody else.`)
   }
   return 0
 }

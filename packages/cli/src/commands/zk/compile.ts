@@ -59,7 +59,7 @@ export const run: CommandModule['run'] = async (context, [given = ''], flags) =>
   }
   print(context.io, `${context.style.green('compiled')}  ${output}  ${bytesText(compiled.file.length)}`)
   if (privateOutput) print(context.io, `          ${privateOutput}  with the weights: for those who prove, and nobody else`)
-  const how = { madeUp: calibration === undefined, detailed: flags.report === true, id }
+  const how = { from: calibration === undefined ? ('made-up' as const) : ('given' as const), detailed: flags.report === true, id }
   for (const line of modelLines(compiled, how, context.style)) print(context.io, line)
   return 0
 }
