@@ -1,9 +1,19 @@
 /** Arrays of F: affine combinations, conversions of signed integers, canonical check. */
 import { P, add, fromSigned, mul } from './f'
+import { arg, run } from './fork'
+import { F_AXPY, at as argument } from './passes'
 
 export function fAxpy(out: usize, x: usize, coef: usize, n: u32): void {
-  const c = load<u64>(coef)
-  for (const end = out + (<usize>n << 3); out < end; out += 8, x += 8) store<u64>(out, add(load<u64>(out), mul(c, load<u64>(x))))
+  arg(0, out)
+  arg(1, x)
+  arg(2, coef)
+  run(F_AXPY, n, 16384)
+}
+/** Arguments: out, x, coef. */
+export function fAxpyPart(args: usize, from: u32, to: u32): void {
+  const c = load<u64>(argument(args, 2)), k = <usize>from << 3
+  let out = argument(args, 0) + k, x = argument(args, 1) + k
+  for (const end = out + (<usize>(to - from) << 3); out < end; out += 8, x += 8) store<u64>(out, add(load<u64>(out), mul(c, load<u64>(x))))
 }
 export function fAddConst(out: usize, value: usize, n: u32): void {
   const c = load<u64>(value)

@@ -2,7 +2,7 @@
 import { add, fromSigned, mul, mul2, mul7, mulHigh, reduce129, sub } from './f'
 import { arg, run } from './fork'
 import { a, b, copy, fst, kAdd, kAxpy, kMul, kSub, put, snd } from './k'
-import { AXPY, SPLIT, at as argument } from './passes'
+import { AXPY, SPLIT, TENSOR_ADD, at as argument } from './passes'
 
 const ONE = memory.data<u64>([1, 0])
 const T = memory.data(16 * 6, 16)
@@ -231,12 +231,27 @@ export function mleI16(out: usize, table: usize, n: u32, r: usize, v: u32): void
 const SLOTS = memory.data(16 * 65, 16)
 
 export function tensorAdd(out: usize, axes: usize, nAxes: u32, coef: usize): void {
-  copy(SLOTS, coef)
-  if (nAxes == 0) kAdd(out, out, SLOTS)
-  else {
-    let bits: u32 = 0
-    for (let i: u32 = 0; i < nAxes; i++) bits += load<u32>(axes + (<usize>i << 4), 8)
-    tensorAxis(out, axes, nAxes, bits, SLOTS)
+  if (nAxes == 0) return kAdd(out, out, coef)
+  let inner: u32 = 0
+  for (let i: u32 = 1; i < nAxes; i++) inner += load<u32>(axes + (<usize>i << 4), 8)
+  arg(0, out)
+  arg(1, axes)
+  arg(2, nAxes)
+  arg(3, coef)
+  arg(4, inner)
+  run(TENSOR_ADD, load<u32>(axes, 4), (GRAIN >> inner) + 1)
+}
+/** Arguments: out, axes, number of axes, coef, bits of all axes but the first; an item is an index of the first. */
+export function tensorPart(args: usize, from: u32, to: u32): void {
+  const axes = argument(args, 1), coef = argument(args, 3), inner = <u32>argument(args, 4)
+  const vec = load<u32>(axes), left = <u32>argument(args, 2) - 1
+  let out = argument(args, 0) + (<usize>from << (inner + 4))
+  if (left == 0 && vec) return kAxpy(out, vec + (<usize>from << 4), coef, to - from)
+  for (let i = from; i < to; i++, out += <usize>16 << inner) {
+    if (vec) kMul(SLOTS, coef, vec + (<usize>i << 4))
+    else copy(SLOTS, coef)
+    if (left == 0) kAdd(out, out, SLOTS)
+    else tensorAxis(out, axes + 16, left, inner, SLOTS)
   }
 }
 function tensorAxis(out: usize, axes: usize, left: u32, bits: u32, coef: usize): void {

@@ -4,11 +4,13 @@ import { leafColumns } from './columns'
 import { combineColumns } from './combine'
 import { contractColumns, contractRows } from './contract'
 import { encodeBlocks } from './encode'
+import { fAxpyPart } from './farray'
 import { bindLevel, leavesUp, levelUp, roundSums } from './fractions'
 import { leafCells } from './leaves'
 import { bindBoth, weightedPart } from './mainsum'
 import { nodesOf } from './merkle'
-import { axpyPart, splitPart } from './multilinear'
+import { axpyPart, splitPart, tensorPart } from './multilinear'
+import { sumsOfProducts } from './witness'
 
 export const LEVEL_UP: u32 = 0
 export const LEAVES_UP: u32 = 1
@@ -27,6 +29,9 @@ export const BIND_BOTH: u32 = 13
 export const CONTRACT_ROWS: u32 = 14
 export const CONTRACT_COLUMNS: u32 = 15
 export const LEAF_CELLS: u32 = 16
+export const TENSOR_ADD: u32 = 17
+export const MATMUL: u32 = 18
+export const F_AXPY: u32 = 19
 
 /** Does items from … to − 1 of an operation. `args`: where its arguments are; `sums`: room for two K values. */
 export function execute(op: u32, args: usize, from: u32, to: u32, sums: usize): void {
@@ -48,6 +53,9 @@ export function execute(op: u32, args: usize, from: u32, to: u32, sums: usize): 
     case CONTRACT_ROWS: return contractRows(args, from, to)
     case CONTRACT_COLUMNS: return contractColumns(args, from, to)
     case LEAF_CELLS: return leafCells(args, from, to)
+    case TENSOR_ADD: return tensorPart(args, from, to)
+    case MATMUL: return sumsOfProducts(args, from, to)
+    case F_AXPY: return fAxpyPart(args, from, to)
   }
 }
 

@@ -1,4 +1,9 @@
 /** Exact sums of products of 16-bit integers. SPEC 2.4 Gemm and Conv. */
+import { arg, run } from './fork'
+import { MATMUL, at as argument } from './passes'
+
+/** Products that are worth a part of their own. */
+const GRAIN: u32 = 524288
 
 /**
  * A pair of products lies in [−2^31 + 2^16, 2^31]: only its greatest value does not fit 32 bits, and wraps to −2^31. Minus one everything
@@ -18,11 +23,21 @@ function dot(x: usize, y: usize, n: u32): i64 {
 }
 
 export function matmulI16(y: usize, W: usize, x: usize, m: u32, nRows: u32, cols: u32): void {
+  arg(0, y)
+  arg(1, W)
+  arg(2, x)
+  arg(3, m)
+  arg(4, cols)
+  run(MATMUL, m * nRows, GRAIN / max<u32>(cols, 1) + 1)
+}
+/** Arguments: y, W, x, m, cols; an item is a sum. */
+export function sumsOfProducts(args: usize, from: u32, to: u32): void {
+  const W = argument(args, 1), m = <u32>argument(args, 3), cols = <u32>argument(args, 4)
   const row = <usize>cols << 1
-  for (let n: u32 = 0; n < nRows; n++, x += row) {
-    let w = W
-    for (let i: u32 = 0; i < m; i++, y += 8, w += row) store<i64>(y, dot(w, x, cols))
-  }
+  let y = argument(args, 0) + (<usize>from << 3)
+  let x = argument(args, 2) + <usize>(from / m) * row
+  for (let item = from, i = from % m; item < to; x += row, i = 0)
+    for (let w = W + <usize>i * row; i < m && item < to; i++, item++, y += 8, w += row) store<i64>(y, dot(w, x, cols))
 }
 
 /** For each output position the window is copied into a row of its own, which all the channels of the group then use. */

@@ -59,9 +59,10 @@ export class Kernels {
     return kernels
   }
 
-  /** Parts of passes that workers have done so far. */
-  get helped(): number {
-    return this.pool?.helped ?? 0
+  /** How many passes were cut so far, and how many parts of them workers have done. */
+  get shared(): { readonly passes: number; readonly helped: number } {
+    const { passes = 0, helped = 0 } = this.pool ?? {}
+    return { passes, helped }
   }
 
   /** Ends the workers, if there are any; the kernels are then of no more use. */

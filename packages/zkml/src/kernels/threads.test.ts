@@ -33,7 +33,7 @@ test.each([1, 2, 3])('proofs with %i workers are those of one thread, byte for b
   const kernels = await threaded(workers, proofs)
   try {
     for (let i = 0; i < 3; i++) expect(proofs(kernels)).toEqual(alone)
-    expect(kernels.helped).toBeGreaterThan(20)
+    expect(kernels.shared.helped).toBeGreaterThan(20)
   } finally {
     await kernels.close()
   }
@@ -44,7 +44,7 @@ test('without workers, and until they come up, one thread does it all', async ()
   const stopped: number[] = []
   const kernels = Kernels.loadThreads({ workers: 2, spawn: ({ area }) => ({ stop: () => stopped.push(area) }) })
   expect(proofs(kernels)).toEqual(alone)
-  expect(kernels.helped).toBe(0)
+  expect(kernels.shared.helped).toBe(0)
   await kernels.close()
   expect(stopped).toEqual([1, 2])
 })

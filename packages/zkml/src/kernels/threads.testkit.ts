@@ -34,7 +34,7 @@ export function spawner(fault?: Fault): Spawn {
 /** Kernels with workers that have come up: repeats `work` until they take parts of it. */
 export async function threaded(workers: number, work: (kernels: Kernels) => void, options: Partial<ThreadOptions> = {}): Promise<Kernels> {
   const kernels = Kernels.loadThreads({ workers, spawn: spawner(), ...options })
-  for (let tries = 0; kernels.helped === 0; tries++) {
+  for (let tries = 0; kernels.shared.helped === 0; tries++) {
     if (tries === 1000) throw new Error('the workers do not come up')
     work(kernels)
     await new Promise((resolve) => setTimeout(resolve, 10))

@@ -74,12 +74,12 @@ function take(control: Int32Array): number {
 export class Pool {
   /** Why the memory cannot be used any more. */
   failure: OgError | undefined
-  /** Parts that workers have done. */
+  /** Passes that were cut, and the parts of them that workers have done. */
+  passes = 0
   helped = 0
   private readonly control: Int32Array
   private readonly threads: Thread[] = []
   private readonly patience: number
-  private passes = 0
 
   constructor(memory: Memory, { workers, spawn, patienceMs = PATIENCE_MS }: ThreadOptions) {
     const control = new SharedArrayBuffer(16)
@@ -101,8 +101,8 @@ export class Pool {
     if (Atomics.load(control, FAILED) !== 0) throw this.fail('the kernels of a worker failed')
     Atomics.store(control, PASS, pass)
     Atomics.store(control, DONE, 0)
-    this.passes = (this.passes + 1) % PASSES
-    Atomics.store(control, WORK, this.passes * 2 ** PART_BITS + parts)
+    this.passes++
+    Atomics.store(control, WORK, (this.passes % PASSES) * 2 ** PART_BITS + parts)
     Atomics.notify(control, WORK)
     let own = 0
     for (let i = take(control); i >= 0; i = take(control)) {
