@@ -1,5 +1,14 @@
 import { EVMError, type ExecResult, type PrecompileFunc } from '@ethereumjs/evm'
-import { concatBytes, decodeZkProofInput, isOgError, uintBytes, ZK_CODES, type ZkCode, type ZkProofInput } from '@opengradient/protocol'
+import {
+  concatBytes,
+  decodeZkProofInput,
+  isOgError,
+  OgError,
+  uintBytes,
+  ZK_CODES,
+  type ZkCode,
+  type ZkProofInput,
+} from '@opengradient/protocol'
 import type { Kernels } from '@opengradient/zkml'
 import { Meter, OutOfGas } from '../meter.ts'
 import { PRICES } from './prices.ts'
@@ -33,7 +42,8 @@ export const zkProof: PrecompileFunc = async ({ data, gasLimit }) => {
   } catch (error) {
     if (error instanceof OutOfGas) return failed(EVMError.errorMessages.OUT_OF_GAS, gasLimit)
     if (isOgError(error, 'ZK_INPUT_MALFORMED')) return failed(EVMError.errorMessages.INVALID_INPUT_LENGTH, gasLimit)
-    throw error
+    // Anything else is a fault of this machine. The node has to stop: a transaction must not be left out by one node alone.
+    throw isOgError(error) ? error : new OgError('INTERNAL', 'The verifier of zk proofs could not be loaded.', { cause: error })
   }
 }
 
