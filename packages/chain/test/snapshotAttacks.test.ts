@@ -1,5 +1,6 @@
 import { hexToBytes, OgError } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
+import { MAX_TRANSACTION_BYTES } from '../src/executor/rules.ts'
 import type { Entry } from '../src/snapshot/format.ts'
 import { discardUnfinished, Restorer } from '../src/snapshot/index.ts'
 import { encodeMetadata, MAX_CHUNKS, sha256 } from '../src/snapshot/metadata.ts'
@@ -195,7 +196,7 @@ describe('a chunk whose bytes do not parse', () => {
       ['b', 8, 1_024],
       ['c', 32, 24_576],
       ['s', 52, 32],
-      ['x', 16, 131_072],
+      ['x', 16, MAX_TRANSACTION_BYTES],
     ] as const) {
       const record = (length: number) => {
         const out = bytes(Buffer.from(kind), new Uint8Array(key), new Uint8Array(4), new Uint8Array(length))
