@@ -11,6 +11,8 @@ export const MAX_TABLE_ROWS = 2 ** 22
 export const MAX_MATRIX_CELLS = 2 ** 26
 /** Entries of all vectors together. */
 export const MAX_VEC_ENTRIES = 2 ** 22
+/** Entries of all vectors that are made, also of those that turn out equal to one that is there. */
+export const MAX_VEC_BUILT = 2 ** 24
 /** Terms and constants of all forms together, and base forms that factors name: memory and time for each, whatever it reads. */
 export const MAX_TERMS = 2 ** 18
 /** Steps of a verifier that a program may ask for. */
