@@ -70,9 +70,14 @@ export class Kernels {
     await this.pool?.close()
   }
 
+  /** Throws `ZK_WORKER` when a worker has died: the memory is of no more use. */
+  check(): void {
+    this.pool?.check()
+  }
+
   /** Address of `bytes` fresh bytes, aligned to 16, with whatever was there before. `ZK_MEMORY` when 2 GiB would be passed. */
   alloc(bytes: number): number {
-    this.pool?.check()
+    this.check()
     const at = this.top
     const end = align(at + bytes)
     if (!(bytes >= 0) || end > MAX_BYTES)

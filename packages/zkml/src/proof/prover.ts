@@ -49,8 +49,8 @@ export class ZkProver {
 
   /**
    * Runs the model on quantised inputs (in the order of the model, batch first) and proves the outputs. The proof is verified before it is
-   * given out. Throws `ZK_INPUT_SHAPE`, `ZK_NOT_REGISTERED`, `ZK_LIMIT`, `ZK_BOUND_EXCEEDED`, `ZK_BAD_WEIGHTS`, `ZK_WITNESS`, `ZK_MEMORY`
-   * before or instead of a proof, and `ZK_SELF_CHECK` if the proof does not verify.
+   * given out. Throws `ZK_INPUT_SHAPE`, `ZK_NOT_REGISTERED`, `ZK_LIMIT`, `ZK_BOUND_EXCEEDED`, `ZK_BAD_WEIGHTS`, `ZK_WITNESS`, `ZK_MEMORY`,
+   * `ZK_WORKER` before or instead of a proof, and `ZK_SELF_CHECK` if the proof does not verify.
    */
   prove(model: ZkModel, inputs: readonly IntArray[], options: ProveOptions): Proven {
     const { batch = 1, ctx, phase = () => {} } = options
@@ -60,7 +60,7 @@ export class ZkProver {
     const proven = this.proveTrace(model, program, trace, ctx, phase)
     const verdict = verifyWith(this.kernels, model, proven.statement, proven.proof)
     phase('check')
-    checked(proven.proof, verdict)
+    this.checked(proven.proof, verdict)
     return proven
   }
 
@@ -74,7 +74,14 @@ export class ZkProver {
     const { w, W } = fillRegistration(lowered, weightsOf(model))
     const witness = { w, W: this.hold(model, W!, params) }
     const proof = prove(this.kernels, plan, params, registrationHeader(model, hash), { tensors: new Map(), weights: [] }, witness)
-    return checked(proof, verifyRegistration(this.kernels, model, proof))
+    return this.checked(proof, verifyRegistration(this.kernels, model, proof))
+  }
+
+  /** The proof, if it verifies. A worker that dies meanwhile is no verdict. */
+  private checked(proof: Uint8Array, verdict: Verification): Uint8Array {
+    this.kernels.check()
+    if (!verdict.ok) throw new OgError('ZK_SELF_CHECK', `zkml: the proof does not verify (${verdict.code})`, { details: { ...verdict } })
+    return proof
   }
 
   private programOf(model: ZkModel, batch: number, ctx: Uint8Array): BatchProgram {
@@ -140,12 +147,6 @@ const HELD = new WeakMap<Kernels, Held>()
 
 function badSizes(): OgError {
   return new OgError('ZK_BAD_MANIFEST', 'zk manifest: its sizes of the commitment break a rule.')
-}
-
-/** The proof, if it verifies. */
-function checked(proof: Uint8Array, verdict: Verification): Uint8Array {
-  if (!verdict.ok) throw new OgError('ZK_SELF_CHECK', `zkml: the proof does not verify (${verdict.code})`, { details: { ...verdict } })
-  return proof
 }
 
 function weightsOf(model: ZkModel) {
