@@ -101,7 +101,7 @@ export async function startTestNetwork(timing: EmbeddedTiming = FAST): Promise<T
       const { modelId } = await writer(DEV_ACCOUNTS.user).publish(name, manifestHashOf(folder.manifestBytes), terms)
       return modelId
     },
-    async publishZk(name_, name, { format = 'onnx', damage = (file) => file, commitment, onChain } = {}) {
+    async publishZk(name_, name, { format = 'onnx', damage = (bytes: Uint8Array) => bytes, commitment, onChain } = {}) {
       const folder = sampleFolder(name_)
       const onnx = await folder.files('model.onnx')
       const sample = zkSample(onnx, { commitWeights: format === 'zkir' })

@@ -289,6 +289,8 @@ export const COMMANDS: readonly CommandSpec[] = [
           ['--bond <opg>', 'bond to register with', '10000'],
           ['--price <opg>', 'default price of a request', '0.001'],
           ['--serve <models>', 'models to serve, by comma; "all" for every published one', 'all'],
+          ['--no-zk', 'make no proofs: no model is offered at level zk'],
+          ['--proof-deadline <seconds>', 'level zk: proofs that would take longer than this are refused', '600'],
           PASSWORD,
           ...JOIN,
           COMETBFT,

@@ -19,7 +19,7 @@ export class StateCounts {
 export function paymentMetrics(registry: Registry, journal: Pick<Journal, 'counts'>, states: StateCounts): void {
   new Counter({
     name: 'og_requests_state_total',
-    help: 'Requests by the state they reached: free, reserved, executed, queued, submitted, settled, expired, reverted, aborted',
+    help: 'Requests by the state they reached: free, reserved, executed, queued, submitted, settled, expired, reverted, aborted; at level zk held, challenged, released, proved, failed',
     labelNames: ['state'] as const,
     registers: [registry],
     collect: function collect() {
@@ -29,7 +29,7 @@ export function paymentMetrics(registry: Registry, journal: Pick<Journal, 'count
   })
   new Gauge({
     name: 'og_requests_waiting',
-    help: 'What waits now: open (running and paid), queued (to be settled), submitted (in a transaction), unbatched (to be anchored)',
+    help: 'What waits now: open (running and paid), queued (to be settled), submitted (in a transaction), unbatched (to be anchored), held (on chain, at level zk), challenged (a proof is demanded)',
     labelNames: ['for'] as const,
     registers: [registry],
     collect: function collect() {

@@ -87,6 +87,8 @@ export class ProofQueue {
   /** Those that are queued or being proved. */
   readonly #owed = new Set<Entry>()
   #running: Promise<void> | undefined
+  /** Proofs that are made and not on disk yet. */
+  readonly #writing = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | undefined
   #stopped = false
 
@@ -216,6 +218,7 @@ export class ProofQueue {
     this.#stopped = true
     clearTimeout(this.#timer)
     await this.#running
+    await Promise.all(this.#writing)
   }
 
   #enter({ requestId, modelId, zkModelId, deadline }: ProofJob, state: ProofState): Entry {
@@ -288,7 +291,7 @@ export class ProofQueue {
   }
 
   async #attempt(entry: Entry): Promise<void> {
-    const { shelf, provers, modelOf, now, log, onChange } = this.#options
+    const { shelf, provers, modelOf, now, log } = this.#options
     const { requestId } = entry
     entry.attempts++
     const job = entry.job ?? (await shelf.job(requestId))
@@ -302,16 +305,29 @@ export class ProofQueue {
     if (this.#entries.get(requestId) !== entry) return
     entry.told?.(proof)
     entry.told = undefined
+    const writing = this.#finish(entry, proof)
+      .catch((error: unknown) => this.#failed(entry, error))
+      .finally(() => {
+        this.#writing.delete(writing)
+        this.#pump()
+      })
+    this.#writing.add(writing)
+    log.info(
+      { requestId, bytes: proof.length, ms: Math.round(computeUs / 1000), waitedMs: Math.max(0, Math.round(now() - started)) },
+      'proved',
+    )
+  }
+
+  /** Puts a proof on the shelf; the next one is made meanwhile. */
+  async #finish(entry: Entry, proof: Uint8Array): Promise<void> {
+    const { shelf, onChange } = this.#options
+    const { requestId } = entry
     await shelf.finish(requestId, proof)
     if (this.#entries.get(requestId) !== entry) return shelf.remove(requestId)
     entry.job = undefined
     entry.reason = undefined
     this.#move(entry, 'proved')
     onChange?.(requestId, 'proved')
-    log.info(
-      { requestId, bytes: proof.length, ms: Math.round(computeUs / 1000), waitedMs: Math.max(0, Math.round(now() - started)) },
-      'proved',
-    )
   }
 
   #failed(entry: Entry, error: unknown): void {

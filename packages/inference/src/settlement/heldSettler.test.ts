@@ -38,7 +38,7 @@ function fakeChain() {
   }
   const execute = (call: GasCall, { tx, nonce }: SignedTx): Included => {
     const { functionName, args } = decodeFunctionData({ abi: heldPaymentsAbi, data: `0x${Buffer.from(call.data).toString('hex')}` })
-    const receipts = (functionName === 'prove' ? [args[0]] : args![0]) as { paymentId: Hex }[]
+    const receipts = (functionName === 'prove' ? [args[0]] : args![0]) as unknown as { paymentId: Hex }[]
     const ids = receipts.map(({ paymentId }) => paymentId)
     chain.sent.push({ name: functionName, ids, tx })
     chain.used = nonce + 1
@@ -117,7 +117,11 @@ async function setUp(dir = temporaryFolder(), { chain, sender, view } = fakeChai
       job: async () => jobOf('a'),
       again: async (requestId) => void proofs.again.push(requestId),
     },
-    touched: async () => chain.events.splice(0),
+    touched: async (from, to) => {
+      expect(from).toBeLessThanOrEqual(to)
+      expect(to - from).toBeLessThanOrEqual(500n)
+      return chain.events.splice(0)
+    },
     filesOf: async () => ({ manifest: new Uint8Array(1), ir: new Uint8Array(1), weights: new Uint8Array(1) }),
     now: Date.now,
     log: silentLog,
@@ -138,6 +142,7 @@ async function setUp(dir = temporaryFolder(), { chain, sender, view } = fakeChai
     return r
   }
   const challenge = (id: Hex) => {
+    chain.head++
     Object.assign(chain.payments.get(id)!, { status: 'challenged', challengedAt: chain.head })
     chain.events.push(id)
   }
@@ -207,12 +212,25 @@ test('is told by the chain what it missed: challenged, accepted, failed', async 
   expect(next.journal.find(a.requestId)?.proveUntil).toBe(300)
 })
 
+test('looks at every held payment after a long silence of its full node, and asks for no events of no blocks', async () => {
+  const { settler, chain, hold, challenge, stateOf } = await setUp()
+  const a = await hold('a')
+  await settler.work()
+  await settler.work()
+  challenge(a.paymentId)
+  chain.events = []
+  chain.head += 501
+  chain.payments.get(a.paymentId)!.challengedAt = chain.head
+  await settler.work()
+  expect(stateOf(a)).toBe('challenged')
+})
+
 test('does not prove what is too late', async () => {
   const { settler, chain, proofs, hold, challenge } = await setUp()
   const a = await hold('a')
   challenge(a.paymentId)
   proofs.ready.add(a.requestId)
-  chain.head = 301
+  chain.head = 302
   await settler.work()
   expect(chain.sent).toEqual([])
 })
@@ -222,6 +240,7 @@ test('a challenge of a payment that was released already changes nothing', async
   const a = await hold('a')
   chain.head = 151
   await settler.work()
+  chain.head++
   chain.events.push(a.paymentId)
   await settler.work()
   expect([stateOf(a), chain.sent.length]).toEqual(['released', 1])

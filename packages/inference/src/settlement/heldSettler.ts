@@ -30,6 +30,8 @@ export interface HeldSettlerOptions {
 /** Releases in one transaction. */
 const MAX_RELEASES = 32
 const GATHER_MS = 60_000
+/** After longer silence every held payment is read instead of the events of so many blocks. */
+const MAX_LOOK_BACK = 500n
 /** Blocks come about a second apart. */
 const BLOCK_MS = 1_000
 /** Proofs that the chain calls invalid are made again so often; then there is something wrong that more of them would not heal. */
@@ -78,9 +80,12 @@ export class HeldSettler {
   async #look(head: bigint): Promise<void> {
     const { journal, touched } = this.#options
     const held = journal.held().map(({ reservation }) => reservation.paymentId)
-    const unknown = held.filter((id) => !this.#heldAt.has(id))
-    const named = this.#seen === undefined ? [] : await touched(this.#seen + 1n, head)
-    await this.#read([...new Set([...unknown, ...named.filter((id) => held.includes(id))])])
+    const seen = this.#seen
+    if (seen === undefined || head - seen > MAX_LOOK_BACK) await this.#read(held)
+    else {
+      const named = new Set(head > seen ? await touched(seen + 1n, head) : [])
+      await this.#read(held.filter((id) => named.has(id) || !this.#heldAt.has(id)))
+    }
     this.#seen = head
   }
 

@@ -41,6 +41,10 @@ export const run: CommandModule['run'] = async (context, args, flags) => {
       price: parseOpg(String(flags.price), '--price'),
       bond,
       port: parseWhole(flags.port, '--port', 65_535),
+      proving: {
+        enabled: flags.zk !== false,
+        ...(typeof flags.proofDeadline === 'string' && { deadlineSeconds: parseWhole(flags.proofDeadline, '--proof-deadline', 86_400) }),
+      },
       ...(typeof flags.endpoint === 'string' ? { publicUrl: flags.endpoint } : {}),
     },
     { log },
