@@ -132,10 +132,11 @@ function readWeights(ir: Ir, blob: Uint8Array): Weights {
 function digestOf(blob: Uint8Array, kernels: Kernels | undefined): Uint8Array {
   if (kernels === undefined) return weightsDigest(blob)
   const mark = kernels.mark()
-  const desk = new Desk(kernels)
-  const digest = kernels.bytes(domainHashAt(desk, 'zkml/v1/weights', blob), 32)
-  kernels.release(mark)
-  return digest
+  try {
+    return kernels.bytes(domainHashAt(new Desk(kernels), 'zkml/v1/weights', blob), 32)
+  } finally {
+    kernels.release(mark)
+  }
 }
 
 const CODES: Readonly<Record<string, RejectCode>> = {
