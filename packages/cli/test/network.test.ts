@@ -57,6 +57,16 @@ afterAll(async () => {
   home.remove()
 })
 
+/** Waits until the payment of a request of level zk is there. */
+async function held(requestId: string, status: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const [entry] = home.json<{ held?: { status: string } }[]>('receipts', requestId)
+    if (entry?.held?.status === status) return
+    if (tries > 40) throw new Error(`payment ${entry?.held?.status ?? 'not held'}, not ${status}`)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+  }
+}
+
 describe('a network that is up', () => {
   test('the first screen shows a verified answer and a refused lie, in 30 lines of 80 columns', () => {
     const lines = network.text().trimEnd().split('\n')
@@ -112,6 +122,30 @@ describe('a network that is up', () => {
     expect(plain?.outputs.output.data).toHaveLength(1)
     expect(oip?.outputs.output.data).toEqual(plain?.outputs.output.data)
   })
+
+  test('a provable model is published and asked with a proof, whose payment waits until it is challenged or accepted', async () => {
+    const volatility = join(REPOSITORY, 'models', 'volatility_mlp_16_32_32_1', 'model.onnx')
+    const refused = home.og('infer', MODEL, '--example', '--level', 'zk')
+    expect({ code: refused.code, err: refused.err }).toMatchObject({ code: 3, err: expect.stringContaining('POLICY_LEVEL_UNMET') })
+    const published = home.json<{ zkModelId: string }>('models', 'publish', volatility, '--name', 'carol/provable', '--zk', '--yes')
+    const { requestId, verdict } = home.json<{ requestId: string; verdict: { level: string } }>(
+      'infer',
+      'carol/provable',
+      '--example',
+      '--level',
+      'zk',
+      '-o',
+      'proved.json',
+    )
+    expect(verdict.level).toBe('zk')
+    expect(home.json('verify', 'proved.json', '--policy', 'zk')).toMatchObject({ ok: true, level: 'zk' })
+    expect(published.zkModelId).toMatch(/^0x[0-9a-f]{64}$/)
+    await held(requestId, 'held')
+    home.json('challenge', requestId, '--yes')
+    await held(requestId, 'released')
+    expect(home.og('accept', requestId)).toMatchObject({ code: 3, err: expect.stringContaining('PAYMENT_NOT_HELD') })
+    expect(home.og('receipts').out).toContain('released to the node')
+  }, 180_000)
 
   test('a model is published, found, shown, pulled and asked by its name', async () => {
     const published = home.json<{ modelId: string }>(

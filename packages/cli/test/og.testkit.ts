@@ -67,7 +67,7 @@ export class Home {
   }
 
   remove(): void {
-    rmSync(this.root, { recursive: true, force: true })
+    rmSync(this.root, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   }
 }
 
