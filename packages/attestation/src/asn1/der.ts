@@ -88,10 +88,14 @@ export class DerReader {
     const first = this.byte()
     if (first < 0x80) return first
     const count = first & 0x7f
-    demand(count >= 1 && count <= 3, 'MALFORMED', 'DER: a length that is indefinite or of more than three bytes.')
     let length = 0
     for (let i = 0; i < count; i++) length = length * 256 + this.byte()
-    demand(length >= (count === 1 ? 0x80 : 256 ** (count - 1)), 'MALFORMED', 'DER: a length that is not in its shortest form.')
+    // The indefinite form is the one with a count of 0, which is never long enough.
+    demand(
+      length >= (count === 1 ? 0x80 : 256 ** (count - 1)),
+      'MALFORMED',
+      'DER: a length that is indefinite or not in its shortest form.',
+    )
     return length
   }
 }

@@ -24,8 +24,7 @@ export function readOid(reader: DerReader): string {
 /** A non-negative INTEGER as big-endian bytes without leading zeros (empty for 0), at most `maxBytes` of them. */
 export function readUnsigned(element: Element, maxBytes: number): Uint8Array {
   const { value } = element
-  demand(value.length > 0, 'MALFORMED', 'DER: an integer without bytes.')
-  demand(value[0]! < 0x80, 'MALFORMED', 'DER: a negative integer.')
+  demand(value[0]! < 0x80, 'MALFORMED', 'DER: an integer that is negative or has no bytes.')
   demand(value.length === 1 || value[0] !== 0 || value[1]! >= 0x80, 'MALFORMED', 'DER: an integer that is not in its shortest form.')
   const bytes = value[0] === 0 ? value.subarray(1) : value
   demand(bytes.length <= maxBytes, 'MALFORMED', `DER: an integer of more than ${maxBytes} bytes.`)
