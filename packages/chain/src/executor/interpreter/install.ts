@@ -51,7 +51,9 @@ async function inheritInterpreter(common: FixedCommon): Promise<StackClass> {
       opcodeName: 'CAPTURE',
       baseFee: 0,
       logicFunction: ({ interpreter, stack }: { interpreter: object; stack: object }) => {
-        Object.setPrototypeOf(Frame.prototype, Object.getPrototypeOf(interpreter))
+        const theirs: Stepper = Object.getPrototypeOf(interpreter)
+        Object.setPrototypeOf(Frame.prototype, theirs)
+        showUnread(theirs)
         resolve(stack.constructor as StackClass)
       },
     }
@@ -59,4 +61,29 @@ async function inheritInterpreter(common: FixedCommon): Promise<StackClass> {
       .then((evm) => evm.runCode({ code: Uint8Array.of(opcode.opcode), gasLimit: 100n }))
       .then(() => reject(new Error('EthereumJS runs no opcodes of ours')), reject)
   })
+}
+
+/** EthereumJS's interpreter, as far as it shows steps. */
+interface Stepper {
+  _runStepHook(this: Frame, ...step: unknown[]): Promise<void>
+}
+
+const REVERT = 0xfd
+
+/**
+ * Before it shows the step REVERT, EthereumJS reads what that will answer with, though nobody has paid for so much memory: with a few bytes
+ * of code a trace would take all the memory there is. Nobody here looks at it, so nothing is read.
+ */
+function showUnread(theirs: Stepper): void {
+  const show = theirs._runStepHook
+  theirs._runStepHook = async function (...step) {
+    const { memory, opCode } = this._runState
+    if (opCode === REVERT) Object.defineProperty(memory, 'read', { value: () => new Uint8Array(), configurable: true })
+    try {
+      await show.apply(this, step)
+    } finally {
+      // What its class does shows again.
+      if (opCode === REVERT) Reflect.deleteProperty(memory, 'read')
+    }
+  }
 }

@@ -1,7 +1,20 @@
 import { type Address, createAddressFromString } from '@ethereumjs/util'
 import { type Hex, hexToBytes } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
-import { type Asked, begin, COINBASE, contractAt, type Done, ours, PEOPLE, runOurs, runTheirs, theirs } from './worlds.testkit.ts'
+import {
+  type Asked,
+  begin,
+  COINBASE,
+  contractAt,
+  type Done,
+  ours,
+  PEOPLE,
+  runOurs,
+  runTheirs,
+  theirs,
+  type World,
+  watched,
+} from './worlds.testkit.ts'
 
 /** Sends to the first contract by the first person, with the next nonce; the rest as given. */
 type Wish = Partial<Asked> & { readonly from?: number }
@@ -17,11 +30,17 @@ const PLAIN: Omit<Asked, 'nonce' | 'from'> = {
   authorizations: [],
 }
 
-/** Runs the transactions one after the other on both, looks that nothing tells them apart, and says what came of each. */
-async function both(codes: readonly Hex[], wishes: readonly Wish[]): Promise<readonly Done[]> {
+/** Runs the transactions one after the other on both, and watched, looks that nothing tells them apart, and says what came of each. */
+async function both(
+  codes: readonly Hex[],
+  wishes: readonly Wish[],
+  prepare: (state: World['state']) => Promise<void> = async () => {},
+): Promise<readonly Done[]> {
   const all = codes.map((code) => hexToBytes(code))
   await begin(ours, all)
   await begin(theirs, all)
+  await begin(watched, all)
+  for (const { state } of [ours, theirs, watched]) await prepare(state)
   const done: Done[] = []
   for (const wish of wishes) {
     const from = wish.from ?? 0
@@ -29,6 +48,8 @@ async function both(codes: readonly Hex[], wishes: readonly Wish[]): Promise<rea
     const mine = await runOurs(asked)
     expect(mine).toEqual(await runTheirs(asked))
     expect(ours.state.changes()).toEqual(theirs.state.changes())
+    expect(await runOurs(asked, watched)).toEqual(mine)
+    expect(watched.state.changes()).toEqual(ours.state.changes())
     done.push(mine)
   }
   return done
@@ -181,6 +202,24 @@ describe('accounts that have lent themselves (EIP-7702)', () => {
         { to: undefined, data: hexToBytes('0x3060015500') },
       ])
     }
+  })
+})
+
+describe('who lends itself', () => {
+  const lend = (signer: number) => ({ chainId: 1n, address: contractAt(0).toString() as Hex, nonce: 0n, signer, spoilt: 'no' as const })
+
+  it('pays less than was asked for if it is there already, and may not be a contract', async () => {
+    const authorize = (signer: number) => [{ type: 4, authorizations: [lend(signer)] }]
+    const gas = async (signer: number, prepare?: (state: World['state']) => Promise<void>) => {
+      const [done] = await both(['0x00'], authorize(signer), prepare)
+      return done && 'gasUsed' in done ? done.gasUsed : undefined
+    }
+    const there = await gas(3)
+    const absent = await gas(3, (state) => state.deleteAccount(PEOPLE[3]!))
+    const contract = await gas(2)
+    expect(there).toBe(36_800n)
+    expect([absent, contract]).toEqual([46_000n, 46_000n])
+    expect(ours.state.code(ours.state.record(PEOPLE[2]!.bytes)!.codeHash)).toEqual(Uint8Array.of(0))
   })
 })
 

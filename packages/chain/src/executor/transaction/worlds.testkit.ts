@@ -54,6 +54,9 @@ async function world(makeVm: (state: Overlay) => Promise<VM>): Promise<World> {
 /** Runs transactions as blocks do, and as EthereumJS does by itself. */
 export const ours = await world((state) => vmOn(state, common, () => undefined))
 export const theirs = await world((stateManager) => createVM({ common: common.detached(), stateManager }))
+/** Like ours, but somebody watches each step, as traces do. */
+export const watched = await world((state) => vmOn(state, common, () => undefined))
+watched.vm.evm.events!.on('step', () => {})
 
 /** People with money, and contracts with these codes, each with 50 wei and something in three slots. */
 export async function begin({ state, parts }: World, codes: readonly Uint8Array[]): Promise<void> {
@@ -129,8 +132,8 @@ export function transactionOf(asked: Asked) {
 
 export type Done = { readonly gasUsed: bigint; readonly failed: boolean; readonly logs: unknown } | { readonly refused: string }
 
-export async function runOurs(asked: Asked): Promise<Done> {
-  const { state, vm } = ours
+export async function runOurs(asked: Asked, on: World = ours): Promise<Done> {
+  const { state, vm } = on
   const fields = readFields(transactionOf(asked).serialize())
   try {
     const { gasUsed, failed, logs } = await runTransaction({ evm: vm.evm, state, block: BLOCK, crypto }, fields, PEOPLE[asked.from]!.bytes)
