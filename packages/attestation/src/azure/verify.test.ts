@@ -37,6 +37,8 @@ describe('evidence of an Azure machine', () => {
     expect(await code({ hclKind: 9 })).toBe('UNSUPPORTED')
     expect(await code({ hclAfter: Uint8Array.of(1) })).toBe('MALFORMED')
     expect(codeOf(await verify(concatBytes(azureEvidence(), utf8('x'))))).toBe('MALFORMED')
+    for (const changes of [{ vcek: 'AAAA' }, { td_quote: undefined }])
+      expect(codeOf(await azureTdxVerifier.verify(azureEvidence({ kind: 'tdx', changes }), tdx))).toBe('MALFORMED')
     expect(codeOf(await verify(utf8('[]')))).toBe('MALFORMED')
   })
 

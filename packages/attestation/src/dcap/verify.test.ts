@@ -57,6 +57,16 @@ describe('a TDX quote', () => {
     for (const header of [{ 0: [2] }, { 0: [6] }, { 2: [3] }, { 4: [0x82] }, { 12: [0] }])
       expect(await code(quote({ header }))).toBe('UNSUPPORTED')
     expect(await code(quote({ version: 3 }))).toBe('UNSUPPORTED')
+    expect(await code(quote({ version: 5, header: { 0: [6] } }))).toBe('UNSUPPORTED')
+    const older = quote({ version: 3, body: sgxBody(), header: { 0: [2] } })
+    expect(codeOf(await sgxVerifier.verify(older, { now: NOW, roots: intelRoots, endorsements: collateral({}, 'SGX') }))).toBe(
+      'UNSUPPORTED',
+    )
+    for (const kinds of [
+      [7, 5],
+      [6, 4],
+    ] as const)
+      expect(await code(quote({ kinds }))).toBe('UNSUPPORTED')
     expect(await code(quote({ body: sgxBody() }))).toBe('UNSUPPORTED')
     expect(await code(quote({ version: 5, body: sgxBody(), tee: 0x81 }))).toBe('MALFORMED')
   })
@@ -87,6 +97,7 @@ describe('a TDX quote', () => {
     expect(await code(quote({ qe: { 320: new Uint8Array(64) } }))).toBe('SIGNATURE_INVALID')
     expect(await code(quote({ qe: { 352: [1] } }))).toBe('SIGNATURE_INVALID')
     expect(await code(quote({ qe: { 48: [0x13] } }))).toBe('TCB_REJECTED')
+    expect(await code(quote({ qe: { 48: [0x13] } }), {})).toBe('TCB_REJECTED')
     expect(await code(quote({ attestation: intelKeys.other }))).toBe('ok')
   })
 

@@ -52,7 +52,8 @@ export function issue(o: CertificateOptions): Uint8Array {
 export interface CrlOptions {
   readonly issuer: string
   readonly by: TestKey
-  readonly revoked?: readonly number[]
+  /** Serials; an empty list that is written out if `null`. */
+  readonly revoked?: readonly number[] | null
   readonly thisUpdate?: number
   readonly nextUpdate?: number
   readonly extensions?: readonly Uint8Array[]
@@ -67,7 +68,7 @@ export function issueCrl(o: CrlOptions): Uint8Array {
     name(o.issuer),
     time(o.thisUpdate ?? NOW - DAY),
     time(o.nextUpdate ?? NOW + DAY),
-    ...(revoked.length > 0 ? [seq(...revoked)] : []),
+    ...(revoked.length > 0 || o.revoked === null ? [seq(...revoked)] : []),
     wrap(0, seq(extension('2.5.29.20', int(5)), ...(o.extensions ?? []))),
   )
   return seq(body, o.by.algorithm, bits(o.by.der(body)))

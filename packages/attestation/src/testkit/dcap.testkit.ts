@@ -96,6 +96,8 @@ export interface QuoteOptions {
   readonly pckKey?: TestKey
   readonly qe?: Patches
   readonly auth?: Uint8Array
+  /** Kinds of certification data: the outer one (6) and the inner one (5). */
+  readonly kinds?: readonly [number, number]
 }
 
 /** A quote that is right unless the options say otherwise. */
@@ -108,17 +110,18 @@ export function quote({ version = 4, body = tdBody(), tee = body.length === 384 
   const auth = o.auth ?? Uint8Array.from({ length: 32 }, (_, i) => i)
   const bound = concatBytes(digest('SHA-256', concatBytes(point, auth)), new Uint8Array(32))
   const qe = sgxBody({ 320: bound, ...o.qe })
+  const [outerKind, innerKind] = o.kinds ?? [6, 5]
   const chain = o.certificates ?? pem(pck(), pckCa, intelRoot)
   const certification = concatBytes(
     qe,
     (o.pckKey ?? intelKeys.pck).raw(qe),
     little(auth.length, 2),
     auth,
-    little(5, 2),
+    little(innerKind, 2),
     little(chain.length, 4),
     chain,
   )
-  const outer = version === 3 ? certification : concatBytes(little(6, 2), little(certification.length, 4), certification)
+  const outer = version === 3 ? certification : concatBytes(little(outerKind, 2), little(certification.length, 4), certification)
   const data = concatBytes((o.by ?? attestation).raw(signed), point, outer)
   return concatBytes(signed, little(data.length, 4), data)
 }

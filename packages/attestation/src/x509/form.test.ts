@@ -6,6 +6,7 @@ import { bits, extension, int, NULL, octets, oid, seq, set, text, tlv, wrap } fr
 import { ecKey, rsaKey, type TestKey } from '../testkit/keys.testkit.ts'
 import { readCertificate } from './certificate.ts'
 import { readCrl } from './crl.ts'
+import { readExtensions } from './extensions.ts'
 import { readName } from './name.ts'
 import { rawEcdsa } from './signed.ts'
 
@@ -78,7 +79,7 @@ describe('public keys', () => {
 describe('certificates and lists', () => {
   it('are refused beyond their size', () => {
     expect(codeOf(() => readCertificate(leaf({ extensions: [extension('1.2.3', new Uint8Array(17_000))] })))).toBe('MALFORMED')
-    expect(codeOf(() => readCrl(new Uint8Array(1_048_577)))).toBe('MALFORMED')
+    expect(() => readCrl(new Uint8Array(1_048_577))).toThrow('more than 1048576 bytes')
   })
 
   it('are refused in other versions', () => {
@@ -93,6 +94,8 @@ describe('certificates and lists', () => {
   })
 
   it('are refused with empty lists inside', () => {
+    expect(codeOf(() => readCrl(issueCrl({ issuer: 'ca', by: own, revoked: null })))).toBe('MALFORMED')
+    expect(codeOf(() => readExtensions(new DerReader(new Uint8Array())))).toBe('MALFORMED')
     expect(codeOf(() => readName(new DerReader(seq(set()))))).toBe('MALFORMED')
   })
 

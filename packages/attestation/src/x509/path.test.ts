@@ -34,7 +34,19 @@ describe('a certificate path', () => {
     expect(await code([leaf()])).toBe('UNTRUSTED_ROOT')
     expect(await code([middle(), leaf(), root])).not.toBe('ok')
     expect(await code([leaf(), root, middle()])).not.toBe('ok')
-    expect(await code(Array(9).fill(leaf()))).toBe('CHAIN_INVALID')
+    const deep = Array.from({ length: 8 }, (_, i) =>
+      issue({
+        subject: `d${i}`,
+        issuer: i === 7 ? 'root' : `d${i + 1}`,
+        key: keys.low,
+        by: i === 7 ? keys.root : keys.low,
+        ...(i === 0 ? LEAF : AUTHORITY),
+      }),
+    )
+    expect(await code(deep)).toBe('CHAIN_INVALID')
+    expect(await code(deep.toSpliced(1, 1))).toBe('CHAIN_INVALID')
+    const seven = deep.slice(2)
+    expect(await code([issue({ subject: 'leaf', issuer: 'd2', key: keys.leaf, by: keys.low, ...LEAF }), ...seven])).toBe('ok')
   })
 
   it('is refused under a root of the same name and another key', async () => {
@@ -89,6 +101,7 @@ describe('a certificate path', () => {
 
   it('is refused when another key than the issuer’s signed, or any byte of the leaf changed', async () => {
     expect(await code([leaf({ by: keys.low }), middle()])).toBe('CHAIN_INVALID')
+    expect(await code([leaf({ issuer: 'elsewhere' }), middle()])).toBe('CHAIN_INVALID')
     const good = leaf()
     for (let at = 0; at < good.length; at += 5) {
       const changed = flip(good, at, at % 8)

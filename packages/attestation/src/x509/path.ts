@@ -33,7 +33,6 @@ export async function verifyPath(
   check: SignatureCheck,
 ): Promise<Path> {
   demand(given.length > 0, 'CHAIN_INVALID', 'There are no certificates.')
-  demand(given.length <= MAX_PATH, 'CHAIN_INVALID', `There are more than ${MAX_PATH} certificates.`)
   const { certificates, anchor } = completed(given, anchors, intermediates)
   demand(certificates.length <= MAX_PATH, 'CHAIN_INVALID', `There are more than ${MAX_PATH} certificates.`)
   const [leaf] = certificates as [Certificate]

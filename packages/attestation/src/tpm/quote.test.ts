@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { Refusal } from '../result/rejection.ts'
+import { attest, EXTRA } from '../testkit/tpm.testkit.ts'
+import { readTpmQuote } from './quote.ts'
+
+describe('the message of a TPM quote', () => {
+  it('is refused with fields over their size, doubled banks, or selections beyond 32 registers', () => {
+    const none = [0, 0, 0]
+    for (const broken of [
+      attest({ extraData: new Uint8Array(65) }),
+      attest({ digest: new Uint8Array(65) }),
+      attest({
+        banks: [
+          [11, none],
+          [11, none],
+        ],
+      }),
+      attest({ banks: [[11, [0, 0, 0, 0, 0]]] }),
+    ])
+      expect(() => readTpmQuote(broken)).toThrow(Refusal)
+  })
+
+  it('names the registers of each bank in ascending order', () => {
+    const { selections, extraData } = readTpmQuote(
+      attest({
+        banks: [
+          [11, [0x81, 1]],
+          [12, [2]],
+        ],
+      }),
+    )
+    expect(extraData).toEqual(EXTRA)
+    expect(selections).toEqual([
+      { hash: 'SHA-256', registers: [0, 7, 8] },
+      { hash: 'SHA-384', registers: [1] },
+    ])
+  })
+})
