@@ -16,10 +16,10 @@ function reading(over: Space, source: number, maps: readonly AxisMap[]): Form {
 describe('the work of a verifier', () => {
   it.each([
     ['id: the bits of the axis', [['id', 0]], 3],
-    ['shift: its bits', [['shift', 0, 2]], 3],
+    ['shift: the length of the source', [['shift', 0, 2]], 5],
     ['wt, suffix, index: its length', [['suffix', 0]], 5],
     ['sum: the length of the source, and the bits of the axis that is not read', [['sum', -1, 5]], 5 + 3],
-    ['fix: nothing, but the bits of the axis that is not read', [['fix', 2]], 3],
+    ['fix: the length of the source, and the bits of the axis that is not read', [['fix', 2]], 5 + 3],
   ] as const)('%s', (_, maps, work) => {
     expect(formWork(reading(space([5]), 0, maps), SHAPES)).toBe(work)
   })
@@ -45,7 +45,7 @@ describe('the work of a verifier', () => {
     expect(constraintWork(contraction(known(1)), SHAPES)).toBe(2 * (2 + 4) + 2 * (4 + 4))
     const twice: Form = [k, [], [...known(1)[2], ...known(1)[2]]]
     expect(constraintWork(contraction(twice), SHAPES)).toBe(3 * (2 + 4) + 2 * 4 + 3 * 4)
-    expect(constraintWork(contraction(reading(k, 0, [['shift', 0, 0]])), SHAPES)).toBe(2 + 4 + 2)
+    expect(constraintWork(contraction(reading(k, 0, [['shift', 0, 0]])), SHAPES)).toBe(2 + 4 + 5)
   })
 
   it('two public factors, one behind a window: its map for each tap, whatever the batch', () => {

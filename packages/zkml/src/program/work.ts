@@ -77,10 +77,10 @@ function constsWork(space: Space, consts: readonly Const[], shapes: Shapes): num
 function mapWork(map: AxisMap, n: number, space: Space): number {
   switch (map[0]) {
     case 'id':
-    case 'shift':
       return space[map[1]]![1]
+    case 'shift':
     case 'fix':
-      return 0
+      return n
     case 'wt':
     case 'suffix':
     case 'index':

@@ -104,4 +104,15 @@ describe('a model of a few bytes that asks for much', () => {
       return Array.from({ length: 255 }, (_, i) => m.node('Slice', [ones], [], [n / 2], { ax: 0, start: i + 1, len: n / 2 })).slice(0, 1)
     })
   })
+
+  it('with 250 single cells cut from a long axis, each by a vector over all of it, is refused', () => {
+    isRefusedSoon((m) => {
+      const n = 2 ** 19
+      const long = m.node('Clip', [m.input([n])], [], [n], { s: 0, lo: -32768, hi: 32767 })
+      return Array.from({ length: 250 }, (_, i) => {
+        const one = m.node('Slice', [long], [], [1], { ax: 0, start: i, len: 1 })
+        return m.node('Clip', [one], [], [1], { s: 0, lo: -32768, hi: 32767 })
+      }).slice(0, 1)
+    })
+  })
 })
