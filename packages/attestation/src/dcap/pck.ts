@@ -19,7 +19,7 @@ export interface PckPlatform {
 }
 
 /** Reads Intel's extension of a PCK certificate. CHAIN_INVALID when it is missing. */
-export function readPck({ extensions }: Certificate): PckPlatform {
+export function readPck({ extensions }: Pick<Certificate, 'extensions'>): PckPlatform {
   const found = extensions.get(SGX) ?? refuse('CHAIN_INVALID', 'The certificate of the platform lacks Intel’s extension.')
   const fields = readFields(readWhole(found.value, TAG.sequence, 'PCK extension'), SGX)
   const tcb = readFields(new DerReader(field(fields, 2, TAG.sequence)), `${SGX}.2`)
