@@ -61,7 +61,7 @@ async function instrumented() {
       outDir: folder,
       emptyOutDir: true,
       minify: false,
-      rolldownOptions: { output: { entryFileNames: 'subject.mjs' } },
+      rolldownOptions: { output: { entryFileNames: 'subject.mjs', codeSplitting: false } },
     },
   })
   const file = join(folder, 'subject.mjs')
