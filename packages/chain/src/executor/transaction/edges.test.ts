@@ -288,3 +288,29 @@ describe('calls that go deep', () => {
     expect(slot(0)).toBe(9n + 3n * 1025n)
   }, 120_000)
 })
+
+describe('what little gas and leave there is', () => {
+  it('ends at the same gas, to the last one, before a write to storage and before the end', async () => {
+    // Whatever is left when SSTORE asks for more than 2,300; then opcodes that wait for nothing.
+    const limits = Array.from({ length: 120 }, (_, i) => 21_000n + 2_280n + BigInt(i))
+    await both(
+      ['0x60095f5500'],
+      limits.map((gasLimit) => ({ gasLimit })),
+    )
+    await both(
+      ['0x5f5f5f010150365000'],
+      Array.from({ length: 30 }, (_, i) => ({ gasLimit: 21_000n + BigInt(i) })),
+    )
+  })
+
+  it('changes nothing in a static call', async () => {
+    for (const code of ['60075f55', '60075f5d', '5f5fa0', '5f5f5ff0', '5f5f5f5ff5', '33ff', '5f5f5f5f60015f5af1'] as const) {
+      await both(['0x5f5f5f5f60a15afa6007016001555f5460025500', `0x${code}00`], [{ gasLimit: 500_000n }])
+    }
+  })
+
+  it('makes the slots of an access list cheap', async () => {
+    const accessList = [{ address: contractAt(0).toString() as Hex, storageKeys: [`0x${hex(5, 32)}` as const] }]
+    await both(['0x60055450600654505a60015500'], [{ accessList }, {}, { type: 1, accessList }])
+  })
+})
