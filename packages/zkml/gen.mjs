@@ -17,7 +17,6 @@ const AREA = 2 ** 21
 const OPTIONS = [
   '-O3',
   '--noAssert',
-  '--converge',
   '--runtime',
   'stub',
   '--enable',
