@@ -35,6 +35,11 @@ describe('evidence of an Azure machine', () => {
     expect(await code({ kind: 'tdx' })).toBe('MALFORMED')
     expect(await code({ hclKind: 4 })).toBe('MALFORMED')
     expect(await code({ hclKind: 9 })).toBe('UNSUPPORTED')
+    for (const hclLengths of [
+      [1, 0],
+      [0, 1],
+    ] as const)
+      expect(await code({ hclLengths })).toBe('MALFORMED')
     expect(await code({ hclAfter: Uint8Array.of(1) })).toBe('MALFORMED')
     expect(codeOf(await verify(concatBytes(azureEvidence(), utf8('x'))))).toBe('MALFORMED')
     for (const changes of [{ vcek: 'AAAA' }, { td_quote: undefined }])

@@ -57,8 +57,8 @@ describe('a TDX quote', () => {
     for (const header of [{ 0: [2] }, { 0: [6] }, { 2: [3] }, { 4: [0x82] }, { 12: [0] }])
       expect(await code(quote({ header }))).toBe('UNSUPPORTED')
     expect(await code(quote({ version: 3 }))).toBe('UNSUPPORTED')
-    expect(await code(quote({ version: 5, header: { 0: [6] } }))).toBe('UNSUPPORTED')
-    const older = quote({ version: 3, body: sgxBody(), header: { 0: [2] } })
+    expect(await code(quote({ version: 5, header: { 0: [6, 0, 2, 0, 0x81] } }))).toBe('UNSUPPORTED')
+    const older = quote({ version: 3, body: sgxBody(), header: { 0: [2, 0, 2] } })
     expect(codeOf(await sgxVerifier.verify(older, { now: NOW, roots: intelRoots, endorsements: collateral({}, 'SGX') }))).toBe(
       'UNSUPPORTED',
     )
@@ -197,6 +197,14 @@ describe('the security level', () => {
     expect(await status(quote(), collateral({ qeIdentity: signedFile(qeIdentity('QE')) }))).toBe('COLLATERAL_INVALID')
     for (const changes of [{ version: 2 }, { tcbLevels: [] }, { tcbType: 1 }, { nextUpdate: 'soon' }])
       expect(await status(quote(), collateral({ tcbInfo: signedFile(tcbInfo('TDX', changes)) }))).toBe('COLLATERAL_INVALID')
+  })
+
+  it('is refused from levels that do not name all sixteen parts', async () => {
+    const { tcbLevels } = tcbInfo('TDX') as { tcbLevels: { tcb: Record<string, unknown[]> }[] }
+    for (const name of ['sgxtcbcomponents', 'tdxtcbcomponents']) {
+      const short = tcbLevels.map((level) => ({ ...level, tcb: { ...level.tcb, [name]: level.tcb[name]!.slice(0, 1) } }))
+      expect(await status(quote(), collateral({ tcbInfo: signedFile(tcbInfo('TDX', { tcbLevels: short })) }))).toBe('COLLATERAL_INVALID')
+    }
   })
 
   it('is refused when another enclave than Intel’s made the quote', async () => {

@@ -1,5 +1,5 @@
 import { bytesToHex, concatBytes, utf8 } from '@opengradient/protocol'
-import { encode } from 'cborg'
+import { decode, encode } from 'cborg'
 import { describe, expect, it } from 'vitest'
 import { nobleCheck } from '../crypto/noble.ts'
 import { VENDOR_ROOTS } from '../roots/vendors.ts'
@@ -96,6 +96,18 @@ describe('Nitro evidence', () => {
     expect(await code(nitroEvidence({ digest: 'SHA256' }))).toBe('UNSUPPORTED')
     const twice = indefinite(nitroMembers()).subarray(0, -1)
     expect(await code(nitroMessage(concatBytes(twice, encode('nonce'), encode(utf8('other')), Uint8Array.of(0xff))))).toBe('MALFORMED')
+  })
+
+  it('is refused in another frame than the four parts with an empty unprotected header', async () => {
+    const [header, , payload, signature] = decode(nitroEvidence(), { useMaps: true }) as [Uint8Array, unknown, Uint8Array, Uint8Array]
+    expect(await code(encode([header, new Map(), payload, signature]))).toBe('ok')
+    for (const parts of [
+      [header, new Map([[4, header]]), payload, signature],
+      [header, new Map(), payload, signature, 0],
+      [header, [], payload, signature],
+      {},
+    ])
+      expect(await code(encode(parts))).toBe('MALFORMED')
   })
 
   it('is refused in another encoding of the same message', async () => {

@@ -5,6 +5,7 @@ import type { Endorsements } from '../result/evidence.ts'
 import { VENDOR_ROOTS } from '../roots/vendors.ts'
 import { NOW } from '../testkit/ca.testkit.ts'
 import { codeOf, flip } from '../testkit/flip.testkit.ts'
+import { ecKey } from '../testkit/keys.testkit.ts'
 import {
   block,
   FIRMWARE,
@@ -60,6 +61,8 @@ describe('a GPU report', () => {
     expect(await code(gpuReport({ by: gpuKeys.other }))).toBe('SIGNATURE_INVALID')
     const another = { ...good, certificates: gpuChain(gpuLeaf({ key: gpuKeys.other })) }
     expect(await code(gpuReport(), another)).toBe('SIGNATURE_INVALID')
+    const small = ecKey('P-256', 'gpu')
+    expect(await code(gpuReport(), { ...good, certificates: gpuChain(gpuLeaf({ key: small })) })).toBe('UNSUPPORTED')
   })
 
   it('is refused with certificates that are missing, in another order, or under another root', async () => {

@@ -55,6 +55,8 @@ describe('SNP evidence', () => {
     expect(await code(snpReport(), withLeaf(vcek({ versions: { 1: 7 } })))).toBe('CHAIN_INVALID')
     expect(await code(snpReport({ 72: [1 << 2] }))).toBe('CHAIN_INVALID')
     expect(await code(snpReport({ 72: [2] }))).toBe('CHAIN_INVALID')
+    expect(await code(snpReport(), withLeaf(vcek({ subject: 'SEV-OTHER' })))).toBe('CHAIN_INVALID')
+    for (const at of [0x182, 0x185]) expect(await code(snpReport({ [at]: [1] }))).toBe('MALFORMED')
     expect(await code(snpReport(), withLeaf(vcek({ product: 'Naples' })))).toBe('UNSUPPORTED')
   })
 

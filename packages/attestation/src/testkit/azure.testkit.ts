@@ -24,6 +24,8 @@ export interface AzureOptions {
   readonly registers?: readonly Uint8Array[]
   readonly hclKind?: number
   readonly hclAfter?: Uint8Array
+  /** Added to the two lengths of the report. */
+  readonly hclLengths?: readonly [number, number]
   readonly changes?: object
 }
 
@@ -38,9 +40,10 @@ export function azureEvidence({
 }: AzureOptions = {}): Uint8Array {
   const reportData = concatBytes(digest('SHA-256', bound), new Uint8Array(32))
   const hardware = kind === 'snp' ? snpReport({ 80: reportData }) : new Uint8Array(1184)
+  const [outer, inner] = o.hclLengths ?? [0, 0]
   const body = concatBytes(
     hardware,
-    little(data.length + 20),
+    little(data.length + 20 + inner),
     little(1),
     little(o.hclKind ?? (kind === 'snp' ? 2 : 4)),
     little(1),
@@ -50,7 +53,7 @@ export function azureEvidence({
   const hcl = concatBytes(
     utf8('HCLA'),
     little(1),
-    little(body.length + 32),
+    little(body.length + 32 + outer),
     little(2),
     new Uint8Array(16),
     body,
