@@ -22,12 +22,11 @@ function same(seed: number, run: (kernels: Kernels, data: Data) => readonly (rea
 
 /** Fills memory without pattern. */
 class Data {
+  private readonly kernels: Kernels
   private readonly random: (below: number) => number
 
-  constructor(
-    private readonly kernels: Kernels,
-    seed: number,
-  ) {
+  constructor(kernels: Kernels, seed: number) {
+    this.kernels = kernels
     this.random = randomOf(seed)
   }
 
