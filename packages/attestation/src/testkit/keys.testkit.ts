@@ -26,7 +26,8 @@ export function ecKey(curve: 'P-256' | 'P-384', seed: string): TestKey {
   const secret = digest(curve === 'P-256' ? 'SHA-256' : 'SHA-384', utf8(seed))
   const point = group.getPublicKey(secret, false)
   const own: HashName = curve === 'P-256' ? 'SHA-256' : 'SHA-384'
-  const raw = (message: Uint8Array, hash = own): Uint8Array => group.sign(digest(hash, message), secret, { prehash: false, lowS: false })
+  const raw = (message: Uint8Array, hash: HashName = own): Uint8Array =>
+    group.sign(digest(hash, message), secret, { prehash: false, lowS: false })
   return {
     key: { kind: 'ec', curve, point },
     spki: seq(seq(oid('1.2.840.10045.2.1'), oid(CURVE[curve])), bits(point)),
