@@ -53,6 +53,7 @@ beforeAll(async () => {
 }, 180_000)
 
 afterAll(async () => {
+  home.og('down')
   network.child.kill('SIGKILL')
   home.remove()
 })
@@ -128,15 +129,14 @@ describe('a network that is up', () => {
     const refused = home.og('infer', MODEL, '--example', '--level', 'zk')
     expect({ code: refused.code, err: refused.err }).toMatchObject({ code: 3, err: expect.stringContaining('POLICY_LEVEL_UNMET') })
     const published = home.json<{ zkModelId: string }>('models', 'publish', volatility, '--name', 'carol/provable', '--zk', '--yes')
-    const { requestId, verdict } = home.json<{ requestId: string; verdict: { level: string } }>(
-      'infer',
-      'carol/provable',
-      '--example',
-      '--level',
-      'zk',
-      '-o',
-      'proved.json',
-    )
+    // The node answers at level signature first, and at level zk once it has proved something itself.
+    let answered = ''
+    await until(() => {
+      const { code, out } = home.og('infer', 'carol/provable', '--example', '--level', 'zk', '-o', 'proved.json', '--json')
+      answered = out
+      return code === 0
+    })
+    const { requestId, verdict } = JSON.parse(answered) as { requestId: string; verdict: { level: string } }
     expect(verdict.level).toBe('zk')
     expect(home.json('verify', 'proved.json', '--policy', 'zk')).toMatchObject({ ok: true, level: 'zk' })
     expect(published.zkModelId).toMatch(/^0x[0-9a-f]{64}$/)

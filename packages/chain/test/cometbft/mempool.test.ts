@@ -1,6 +1,7 @@
 import { bytesToHex } from '@opengradient/protocol'
 import { parseGwei } from 'viem'
 import { expect, it } from 'vitest'
+import { MAX_TRANSACTION_BYTES } from '../../src/executor/rules.ts'
 import { signer } from '../chain.testkit.ts'
 import { testAbci } from './abci.testkit.ts'
 
@@ -22,7 +23,7 @@ it('takes into the pool what peers send, in any order, and passes on only what i
     [await signer(0).sign({ nonce: 0, to, value: 1n }), /replacement transaction underpriced/],
     [await signer(0).sign({ nonce: 5_000, to }), /nonce too high/],
     [new Uint8Array([1, 2, 3]), /refused/],
-    [new Uint8Array(200_000), /more than 131072/],
+    [new Uint8Array(MAX_TRANSACTION_BYTES + 1), new RegExp(`more than ${MAX_TRANSACTION_BYTES}`)],
   ] as const
   for (const [tx, log] of refused) expect(await ask('checkTx', check(tx))).toEqual({ code: 1, log: expect.stringMatching(log) })
 })
