@@ -1,6 +1,7 @@
 // npm run mutate -- verifier [--short] [--jobs N] [--update]: makes the verifier wrong in every way that one change can, and demands
 // that a vector or a unit test notices. Exits with 1 if a mutant survives.
-//   --short   the verifier's own sources only, and no unit test for mutants that known.json says one notices (about a minute)
+//   --short   the verifier's own sources only, without those of level zk (every mutant of theirs proves anew: minutes), and no unit test for
+//             mutants that known.json says one notices
 //   --update  writes what unit tests notice of the verifier's own sources to known.json
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -23,6 +24,8 @@ const BELOW = ['batch', 'bundle', 'crypto/signature.ts', 'execution', 'json', 'l
 )
 const STORAGE = ['contracts/src/slots.ts', 'contracts/src/storage.ts', 'contracts/src/till.ts']
 const SUBJECTS = short ? VERIFIER : [...VERIFIER, ...BELOW, ...STORAGE]
+/** What of it only the long run mutates. */
+const LONG = ['zk/', 'tensors/', 'checks/zk.ts'].map((part) => `packages/verifier/src/${part}`)
 
 if (args.find((arg) => !arg.startsWith('-')) !== 'verifier') {
   console.error('mutate: which one?  npm run mutate -- verifier [--short]')
@@ -47,7 +50,8 @@ async function instrumented() {
   const all = new Map()
   const wanted = (id) => {
     const file = relative(root, id).replaceAll('\\', '/')
-    return SUBJECTS.some((subject) => file.startsWith(subject)) && !/\.(test|testkit)\.ts$/.test(file) ? file : undefined
+    const left = /\.(test|testkit)\.ts$/.test(file) || (short && LONG.some((part) => file.startsWith(part)))
+    return !left && SUBJECTS.some((subject) => file.startsWith(subject)) ? file : undefined
   }
   await build({
     root,

@@ -47,7 +47,7 @@ export function verdictOf(examination: Examination, policy: Policy): Verdict {
   })
   const passes = (id: CheckId): boolean => checks.some((check) => check.id === id && check.status === 'pass')
   const ok = checks.every(({ status }) => status !== 'fail') && needed.every(passes)
-  const proved = ok && ZK_CHECK_IDS.every(passes)
+  const proved = ZK_CHECK_IDS.every(passes)
   const level: Level = !(ok && SIGNATURE.every(passes)) ? 'none' : proved ? 'zk' : 'signature'
   if (!ok) return { ok, level, checks, proves: [], assumes: [], unproven: [unproven('everything')] }
   const missing = checks.filter(({ status }) => status === 'absent').map(({ id }) => unproven(id))
