@@ -14,7 +14,7 @@ export function levelOf({ headers }: IncomingMessage, offered: readonly ServedLe
   if (level !== undefined && offered.includes(level)) return level
   throw new OgError(
     'NODE_LEVEL_NOT_OFFERED',
-    `This node answers this model at level ${offered.join(' and ')}, not ${String(asked).slice(0, 32)}.`,
+    `This node answers this model at level ${offered.join(' and ')}, not ${String(asked).slice(0, 32)}. A model published with a proof gets level zk some seconds later: ask again, or ask another node.`,
     {
       details: { levels: [...offered] },
     },
