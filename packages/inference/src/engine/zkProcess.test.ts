@@ -93,7 +93,9 @@ describe('processes of the engine zk', () => {
   it('ends the process of a run over its time; those behind it had not started', async () => {
     const loaded = await engine.load(bytesOf(slow))
     await loaded.run(image)
-    const [first, second] = await Promise.all([codeOf(loaded.run(image, { timeoutMs: 1 })), codeOf(loaded.run(image))])
+    // A stopped process does not answer, however quick it is otherwise.
+    process.kill(loaded.pid, 'SIGSTOP')
+    const [first, second] = await Promise.all([codeOf(loaded.run(image, { timeoutMs: 20 })), codeOf(loaded.run(image))])
     expect([first.code, first.details.started]).toEqual(['ENGINE_DEADLINE', true])
     expect([second.code, second.details.started]).toEqual(['ENGINE_DEADLINE', false])
     expect(loaded.alive).toBe(false)
@@ -103,6 +105,7 @@ describe('processes of the engine zk', () => {
 
   it('survives kill -9 in the middle of a run', async () => {
     const loaded = await engine.load(bytesOf(slow))
+    process.kill(loaded.pid, 'SIGSTOP')
     const running = Array.from({ length: 5 }, () => codeOf(loaded.run(image)))
     process.kill(loaded.pid, 'SIGKILL')
     const errors = await Promise.all(running)
