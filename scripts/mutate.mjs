@@ -1,7 +1,8 @@
-// npm run mutate -- verifier [--short] [--jobs N] [--update]: makes the verifier wrong in every way that one change can, and demands
-// that a vector or a unit test notices. Exits with 1 if a mutant survives.
+// npm run mutate -- verifier [--short] [--only PARTS] [--jobs N] [--update]: makes the verifier wrong in every way that one change can, and
+// demands that a vector or a unit test notices. Exits with 1 if a mutant survives.
 //   --short   the verifier's own sources only, without those of level zk (every mutant of theirs proves anew: minutes), and no unit test for
 //             mutants that known.json says one notices
+//   --only    these parts of the verifier's own sources and nothing else, such as zk/,tensors/,checks/zk.ts
 //   --update  writes what unit tests notice of the verifier's own sources to known.json
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -14,7 +15,9 @@ import { mutations } from './mutate/instrument.mjs'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const args = process.argv.slice(2)
 const short = args.includes('--short')
-const jobs = args.includes('--jobs') ? Number(args[args.indexOf('--jobs') + 1]) : Math.min(4, availableParallelism())
+const given = (flag) => (args.includes(flag) ? (args[args.indexOf(flag) + 1] ?? '') : undefined)
+const only = given('--only')?.split(',')
+const jobs = Number(given('--jobs') ?? Math.min(4, availableParallelism()))
 const folder = join(root, '.build', 'mutate')
 
 /** What is mutated: the verifier, and the code of `protocol` and `contracts` that its answers rest on. */
@@ -23,12 +26,16 @@ const BELOW = ['batch', 'bundle', 'crypto/signature.ts', 'execution', 'json', 'l
   (part) => `packages/protocol/src/${part}`,
 )
 const STORAGE = ['contracts/src/slots.ts', 'contracts/src/storage.ts', 'contracts/src/till.ts']
-const SUBJECTS = short ? VERIFIER : [...VERIFIER, ...BELOW, ...STORAGE]
+const SUBJECTS = only ? only.map((part) => `${VERIFIER}${part}`) : short ? VERIFIER : [...VERIFIER, ...BELOW, ...STORAGE]
 /** What of it only the long run mutates. */
 const LONG = ['zk/', 'tensors/', 'checks/zk.ts'].map((part) => `packages/verifier/src/${part}`)
 
 if (args.find((arg) => !arg.startsWith('-')) !== 'verifier') {
-  console.error('mutate: which one?  npm run mutate -- verifier [--short]')
+  console.error('mutate: which one?  npm run mutate -- verifier [--short] [--only PARTS]')
+  process.exit(2)
+}
+if (only && (short || args.includes('--update'))) {
+  console.error('mutate: --only goes with neither --short nor --update')
   process.exit(2)
 }
 
