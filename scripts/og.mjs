@@ -50,32 +50,39 @@ if (command === 'up' || command === 'cli') {
   process.exitCode = 2
 }
 
-/** Brings packages and build outputs up to date, one process at a time; costs a few hundred stat calls when they are. */
+/** Brings packages and build outputs up to date, for one caller at a time; costs a few hundred stat calls when they are. */
 async function prepare() {
   if (checkout.plan(readStamp()).length === 0) return
   const unlock = await lock(checkout.at('.build', 'lock'), say)
   try {
-    for (;;) {
-      const stamp = readStamp()
-      const [step] = checkout.plan(stamp)
-      if (!step) return
-      for (const folder of step.clean ?? []) rmSync(folder, { recursive: true, force: true })
-      say(`og: ${step.says}`)
-      const started = Date.now()
-      const code = await run(step.argv, { quiet: true })
-      if (code !== 0) {
-        say(`og: "${step.argv.slice(1).join(' ')}" failed with exit code ${code}. Nothing was marked as done; the next start tries again.`)
-        unlock()
-        process.exit(code === 130 ? 130 : 5)
-      }
-      if (step.name === 'install') pruneForeignBinaries(checkout.at('node_modules'))
-      const keys = step.name === 'install' ? {} : stamp.keys
-      writeFileSync(stampFile, JSON.stringify({ keys: { ...keys, [step.name]: step.key() }, sources: checkout.sources() }))
-      say(`og: ${step.says.replace(/ (\(.*\) )?…$/, '')}: ${((Date.now() - started) / 1000).toFixed(1)} s`)
+    for (let steps = checkout.plan(readStamp()); steps.length > 0; steps = checkout.plan(readStamp())) {
+      const waiting = new Set(steps.map(({ name }) => name))
+      const codes = await Promise.all(steps.filter(({ after }) => !after.some((name) => waiting.has(name))).map(perform))
+      const failed = codes.find((code) => code !== 0)
+      if (failed === undefined) continue
+      unlock()
+      process.exit(failed === 130 ? 130 : 5)
     }
   } finally {
     unlock()
   }
+}
+
+/** Does one step and stamps it; resolves to its exit code. */
+async function perform(step) {
+  for (const folder of step.clean ?? []) rmSync(folder, { recursive: true, force: true })
+  say(`og: ${step.says}`)
+  const started = Date.now()
+  const code = await run(step.argv, { quiet: true })
+  if (code !== 0) {
+    say(`og: "${step.argv.slice(1).join(' ')}" failed with exit code ${code}. It was not marked as done; the next start tries again.`)
+    return code
+  }
+  if (step.name === 'install') pruneForeignBinaries(checkout.at('node_modules'))
+  const keys = step.name === 'install' ? {} : readStamp().keys
+  writeFileSync(stampFile, JSON.stringify({ keys: { ...keys, [step.name]: step.key() }, sources: checkout.sources() }))
+  say(`og: ${step.says.replace(/ (\(.*\) )?…$/, '')}: ${((Date.now() - started) / 1000).toFixed(1)} s`)
+  return 0
 }
 
 function readStamp() {

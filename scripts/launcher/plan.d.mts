@@ -1,6 +1,8 @@
 /** One thing to do before the checkout can run. */
 export interface Step {
   name: string
+  /** Steps that must be done before this one, when they have to be done at all. */
+  after: string[]
   says: string
   argv: string[]
   clean?: string[]

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * What has to be done before the checkout can run, in order: install → contracts → wasm → typescript → web.
+ * What has to be done before the checkout can run: install → contracts, wasm → typescript, web. A step waits for those that it names in
+ * `after` and that have to be done too; the others can be done at the same time.
  * A step is out of date when its inputs changed since the stamp, which is written only after it succeeded, or when an output is missing.
  */
 export class Checkout {
@@ -22,6 +23,7 @@ export class Checkout {
     const steps = [
       {
         name: 'contracts',
+        after: [],
         says: 'compiling the contracts …',
         argv: [process.execPath, this.at('contracts', 'gen.mjs')],
         inputs: ['contracts/sol', 'contracts/gen.mjs', 'package-lock.json'],
@@ -29,6 +31,7 @@ export class Checkout {
       },
       {
         name: 'wasm',
+        after: [],
         says: 'compiling the proof kernels …',
         argv: [process.execPath, this.at('packages', 'zkml', 'gen.mjs')],
         inputs: ['packages/zkml/assembly', 'packages/zkml/gen.mjs', 'package-lock.json'],
@@ -36,6 +39,7 @@ export class Checkout {
       },
       {
         name: 'typescript',
+        after: ['contracts', 'wasm'],
         says: 'building the packages …',
         argv: [...this.bin('typescript'), '-b', this.root],
         inputs: ['contracts/src', 'packages', 'tsconfig.json', 'tsconfig.base.json', 'package-lock.json'],
@@ -44,9 +48,12 @@ export class Checkout {
       },
       {
         name: 'web',
+        after: ['contracts', 'wasm'],
         says: 'building the verify page …',
         argv: [...this.bin('vite'), 'build', this.at('packages', 'web'), '--logLevel', 'error'],
-        inputs: ['packages/web', 'packages/verifier/src', 'packages/protocol/src', 'contracts/src', 'package-lock.json'],
+        inputs: ['web', 'verifier/src', 'attestation/src', 'zkml/src', 'protocol/src']
+          .map((name) => `packages/${name}`)
+          .concat('contracts/src', 'package-lock.json'),
         stale: !existsSync(this.at('packages', 'web', 'dist', 'index.html')),
       },
     ]
@@ -61,6 +68,7 @@ export class Checkout {
       : [process.platform === 'win32' ? 'npm.cmd' : 'npm']
     return {
       name: 'install',
+      after: [],
       says: 'installing packages (first start: about half a minute) …',
       argv: [...npm, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'],
       key: () => this.installKey(),

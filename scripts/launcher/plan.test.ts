@@ -71,6 +71,12 @@ test('an installation that was killed (no stamp) is done again', () => {
   expect(names()).toEqual(['install'])
 })
 
+test('the contracts and the kernels can be compiled at the same time; the packages and the page wait for both', () => {
+  finish(plan()[0]!)
+  const after = Object.fromEntries(plan().map((step) => [step.name, step.after]))
+  expect(after).toEqual({ contracts: [], wasm: [], typescript: ['contracts', 'wasm'], web: ['contracts', 'wasm'] })
+})
+
 test('a changed source builds; a changed test does not', () => {
   settle()
   write('packages/a/src/x.test.ts', 'new test')
