@@ -4,6 +4,7 @@ export { webCryptoCheck } from './crypto/webcrypto.ts'
 export { type IntelCollateralJson, intelCollateral } from './dcap/collateral.ts'
 export { trimQuote } from './dcap/quote.ts'
 export { type Appraisal, type AppraisalCheck, appraise, gpuNonce } from './policy/appraise.ts'
+export { MAX_POLICY_BYTES, parsePolicy, policyBytes } from './policy/json.ts'
 export { type AllowedMeasurement, type AttestationPolicy, DEFAULT_POLICY, MAIN_MEASUREMENT } from './policy/policy.ts'
 export {
   type Claims,

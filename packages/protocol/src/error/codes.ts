@@ -181,6 +181,7 @@ export const ERROR_MEANINGS = {
   // What the caller's own policy refuses before anything is sent
   POLICY_BUDGET_EXCEEDED: 'The call would exceed the budget of the day.',
   POLICY_LEVEL_UNMET: 'No node offers the level of verification that the policy asks for.',
+  POLICY_MALFORMED: 'The attestation policy does not have the agreed members, types or ranges; the message names the member.',
   POLICY_PRICE_EXCEEDED: 'The price is above the maximum of the policy.',
   POLICY_SIGNING_REFUSED: 'What the node asks to be signed differs from what the chain says it may ask.',
   VERIFICATION_FAILED: 'The answer did not pass its verification and was withheld; the details hold the verdict.',

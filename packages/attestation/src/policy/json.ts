@@ -1,0 +1,59 @@
+import { canonicalJson, type Hex, OgError, parseStrictJson, utf8 } from '@opengradient/protocol'
+import { PLATFORMS, TCB_STATUSES } from '../result/claims.ts'
+import { aMap, anyOf, bool, hex, list, maybe, oneOf, record, shape, text, whole } from './form.ts'
+import type { AllowedMeasurement, AttestationPolicy } from './policy.ts'
+
+/** Bytes of the longest policy in JSON. */
+export const MAX_POLICY_BYTES = 131_072
+
+const platform = oneOf(PLATFORMS)
+const measurement = record<AllowedMeasurement>({ platform, values: aMap(32, hex(64)), notAfter: whole, build: text(2048) })
+const certificate = record<{ issuer: Hex; serial: Hex }>({ issuer: hex(32, 32), serial: hex(64) })
+
+const POLICY = record<AttestationPolicy>({
+  platforms: list(16, platform),
+  deniedFamilies: list(64, text(64)),
+  allowDevelopment: bool,
+  allowDebug: bool,
+  allowMigration: bool,
+  tcb: record({
+    statuses: list(TCB_STATUSES.length, oneOf(TCB_STATUSES)),
+    graceDays: whole,
+    minEvaluation: whole,
+    minSvn: aMap(64, aMap(64, whole)),
+  }),
+  measurements: anyOf('any', list(256, measurement)),
+  revokedMeasurements: list(1024, hex(64)),
+  platformIds: record<AttestationPolicy['platformIds']>({ allow: maybe(list(1024, hex(128))), deny: list(1024, hex(128)) }),
+  revocation: oneOf(['required', 'optional']),
+  revokedCertificates: list(1024, certificate),
+  maxUnlistedLifetime: whole,
+  maxAge: maybe(whole),
+  maxAhead: whole,
+  maxVmpl: whole,
+  allowSmt: bool,
+  requireAliasCheck: bool,
+  gpu: record<AttestationPolicy['gpu']>({ required: bool, drivers: maybe(list(64, text(64))), vbios: maybe(list(64, text(64))) }),
+  expect: maybe(
+    record<NonNullable<AttestationPolicy['expect']>>({ reportData: maybe(hex(64)), nonce: maybe(hex(512)), issuedAt: maybe(whole) }),
+  ),
+})
+
+/**
+ * Reads a policy from JSON: every member, of its type and within bounds, no other member and none twice. With `base`, members of the first
+ * level that are absent come from it, as a person writes a policy; the chain knows no defaults.
+ *
+ * @throws OgError `POLICY_MALFORMED`, naming the member; `JSON_*`
+ */
+export function parsePolicy(json: Uint8Array | string, base?: AttestationPolicy): AttestationPolicy {
+  const value = parseStrictJson(json, { maxBytes: MAX_POLICY_BYTES, maxDepth: 8, maxNodes: 20_000 })
+  if (base === undefined) return POLICY(value, 'policy')
+  return POLICY({ ...base, ...shape(value, 'policy') }, 'policy')
+}
+
+/** The policy as the chain holds it: canonical JSON (RFC 8785) in UTF-8. @throws OgError `POLICY_MALFORMED` for what could not be read again */
+export function policyBytes(policy: AttestationPolicy): Uint8Array {
+  const bytes = utf8(canonicalJson(POLICY(policy, 'policy')))
+  if (bytes.length > MAX_POLICY_BYTES) throw new OgError('POLICY_MALFORMED', `policy: ${bytes.length} bytes, over ${MAX_POLICY_BYTES}.`)
+  return bytes
+}
