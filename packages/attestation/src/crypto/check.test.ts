@@ -13,7 +13,7 @@ const ec = (curve: 'P-256' | 'P-384', hash: 'SHA-256' | 'SHA-384' | 'SHA-512'): 
   return { key, scheme: 'ecdsa', hash, signature: raw(message, hash), message }
 }
 const rsa = (scheme: 'pss' | 'pkcs1', hash: 'SHA-256' | 'SHA-384' | 'SHA-512'): SignatureClaim => {
-  const { key, raw } = rsaKey(scheme)
+  const { key, raw } = rsaKey(scheme, 'a signer')
   return { key, scheme, hash, signature: raw(message, hash), message }
 }
 const valid: SignatureClaim[] = [

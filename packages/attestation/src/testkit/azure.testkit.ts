@@ -5,7 +5,7 @@ import { rsaKey, type TestKey } from './keys.testkit.ts'
 import { snpReport, vcek } from './snp.testkit.ts'
 import { attest, REGISTERS } from './tpm.testkit.ts'
 
-export const azureKeys = { ak: rsaKey('pkcs1'), other: rsaKey('pkcs1') }
+export const azureKeys = { ak: rsaKey('pkcs1', 'azure ak'), other: rsaKey('pkcs1', 'azure other') }
 const little = (value: number): Uint8Array => uintBytes(value, 4).reverse()
 const modulus = ({ key }: TestKey): string => base64url(key.kind === 'rsa' ? key.modulus : new Uint8Array())
 const padded = (bytes: Uint8Array): string => base64url(bytes).padEnd(Math.ceil(bytes.length / 3) * 4, '=')

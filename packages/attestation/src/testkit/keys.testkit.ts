@@ -1,9 +1,10 @@
-import { constants, createPrivateKey, generateKeyPairSync, sign as nodeSign } from 'node:crypto'
+import { sign as nodeSign } from 'node:crypto'
 import { p256, p384 } from '@noble/curves/nist.js'
-import { fromBase64url, utf8 } from '@opengradient/protocol'
+import { utf8 } from '@opengradient/protocol'
 import { digest } from '../crypto/hash.ts'
 import type { HashName, PublicKey } from '../crypto/types.ts'
 import { bits, int, NULL, oid, seq, wrap } from './der.testkit.ts'
+import { rsaPair, signPss } from './rsa.testkit.ts'
 
 /** A key pair of tests, and how it signs certificates. */
 export interface TestKey {
@@ -44,14 +45,11 @@ const SHA384 = seq(oid('2.16.840.1.101.3.4.2.2'), NULL)
 const PSS = seq(oid('1.2.840.113549.1.1.10'), seq(wrap(0, SHA384), wrap(1, seq(oid('1.2.840.113549.1.1.8'), SHA384)), wrap(2, int(48))))
 const PKCS1 = seq(oid('1.2.840.113549.1.1.11'), NULL)
 
-/** A new RSA key of 2048 bits, which signs by PSS with SHA-384 (as AMD does) or PKCS #1 with SHA-256. */
-export function rsaKey(scheme: 'pss' | 'pkcs1'): TestKey {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const { n } = createPrivateKey(privateKey.export({ type: 'pkcs8', format: 'pem' })).export({ format: 'jwk' })
-  const modulus = fromBase64url(n!)
-  const padding = scheme === 'pss' ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING
+/** An RSA key of 2048 bits, which signs by PSS with SHA-384 (as AMD does) or PKCS #1 with SHA-256. The same name gives the same key. */
+export function rsaKey(scheme: 'pss' | 'pkcs1', seed: string): TestKey {
+  const { privateKey, modulus } = rsaPair(seed)
   const raw = (message: Uint8Array, hash: HashName = scheme === 'pss' ? 'SHA-384' : 'SHA-256'): Uint8Array =>
-    new Uint8Array(nodeSign(hash.replace('-', ''), message, { key: privateKey, padding, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }))
+    scheme === 'pss' ? signPss(privateKey, hash, message) : new Uint8Array(nodeSign(hash.replace('-', ''), message, privateKey))
   return {
     key: { kind: 'rsa', modulus },
     spki: seq(seq(oid('1.2.840.113549.1.1.1'), NULL), bits(seq(int(modulus), int(65537)))),

@@ -6,13 +6,18 @@ import { AUTHORITY, type CertificateOptions, issue, issueCrl } from './ca.testki
 import { extension, ia5, int } from './der.testkit.ts'
 import { ecKey, rsaKey, type TestKey } from './keys.testkit.ts'
 
-export const snpKeys = { ark: rsaKey('pss'), ask: rsaKey('pss'), vcek: ecKey('P-384', 'vcek'), other: ecKey('P-384', 'other') }
+export const snpKeys = {
+  ark: rsaKey('pss', 'ark'),
+  ask: rsaKey('pss', 'ask'),
+  vcek: ecKey('P-384', 'vcek'),
+  other: ecKey('P-384', 'other'),
+}
 export const CHIP = new Uint8Array(64).fill(0xc1)
 /** bootloader 7, tee 0, snp 14, microcode 72. */
 export const TCB = Uint8Array.of(7, 0, 0, 0, 0, 0, 14, 72)
 const AMD = '1.3.6.1.4.1.3704.1'
 
-/** Signatures by PSS are random, so each root is made once. */
+/** Each root is made once: the trust in it is remembered by its bytes in memory. */
 const arks = new Map<SnpFamily, Uint8Array>()
 
 export function ark(family: SnpFamily): Uint8Array {

@@ -5,7 +5,12 @@ import { tpm2b } from '../tpm/quote.ts'
 import { AUTHORITY, issue, issueCrl, LEAF } from './ca.testkit.ts'
 import { ecKey, rsaKey, type TestKey } from './keys.testkit.ts'
 
-export const tpmKeys = { root: rsaKey('pkcs1'), ak: ecKey('P-256', 'ak'), rsaAk: rsaKey('pkcs1'), other: ecKey('P-256', 'other ak') }
+export const tpmKeys = {
+  root: rsaKey('pkcs1', 'tpm root'),
+  ak: ecKey('P-256', 'ak'),
+  rsaAk: rsaKey('pkcs1', 'tpm rsa ak'),
+  other: ecKey('P-256', 'other ak'),
+}
 export const tpmRoot = issue({ subject: 'tpm root', issuer: 'tpm root', key: tpmKeys.root, by: tpmKeys.root, ...AUTHORITY })
 export const akCertificate = (key: TestKey = tpmKeys.ak, by: TestKey = tpmKeys.root): Uint8Array =>
   issue({ subject: 'ak', issuer: 'tpm root', key, by, ...LEAF, serial: 31 })

@@ -72,7 +72,7 @@ describe('public keys', () => {
     expect(rsa(modulus(256), int(3))).toBe('UNSUPPORTED')
     expect(rsa(modulus(256), int(65537), int(1))).toBe('MALFORMED')
     expect(withKey(seq(seq(oid('1.2.840.113549.1.1.1'), tlv(5, Uint8Array.of(0))), bits(seq(modulus(256), int(65537)))))).toBe('MALFORMED')
-    expect(withKey(rsaKey('pss').spki)).toBe('ok')
+    expect(withKey(rsaKey('pss', 'a subject').spki)).toBe('ok')
   })
 })
 

@@ -123,7 +123,7 @@ describe('a certificate path', () => {
 
   it('may hold RSA authorities of both schemes', async () => {
     for (const scheme of ['pss', 'pkcs1'] as const) {
-      const rsa = rsaKey(scheme)
+      const rsa = rsaKey(scheme, 'an issuer')
       const top = issue({ subject: 'root', issuer: 'root', key: rsa, by: rsa, ...AUTHORITY })
       const trust: TrustAnchors = { anchors: [{ certificate: top, trust: 'hardware' }] }
       expect(await code([leaf(), middle({ by: rsa })], trust)).toBe('ok')
