@@ -1,0 +1,1 @@
+export { nodeCheck } from './crypto/node.ts'
