@@ -25,5 +25,11 @@ function ecForm({ curve, point }: EcKey, signature: Uint8Array): boolean {
 
 function rsaForm({ modulus }: RsaKey, signature: Uint8Array): boolean {
   const whole = modulus.length >= 256 && modulus.length <= 512 && modulus[0]! >= 0x80 && (modulus.at(-1)! & 1) === 1
-  return whole && signature.length === modulus.length && bytesToUint(signature) < bytesToUint(modulus)
+  return whole && signature.length === modulus.length && below(signature, modulus)
+}
+
+/** Whether the first of two numbers of the same length is the smaller one. */
+function below(a: Uint8Array, b: Uint8Array): boolean {
+  const at = a.findIndex((byte, i) => byte !== b[i])
+  return at >= 0 && a[at]! < b[at]!
 }
