@@ -82,6 +82,18 @@ describe('og zk compile refuses', () => {
     expect(existsSync(home.path('unsupported.zkir'))).toBe(false)
   })
 
+  test('every node at once, in a list with --report and as JSON', () => {
+    const file = `${MODELS}digits_mlp_int8_matmulinteger/model.onnx`
+    const { code, err } = home.og('zk', 'compile', file, '-o', 'unsupported.zkir', '--report')
+    expect(code).toBe(3)
+    expect(err).toMatch(/^\d+ of the file's nodes cannot be proved:\nq0 +QuantizeLinear +the operator is not supported\n/)
+    const said = JSON.parse(home.og('zk', 'compile', file, '-o', 'unsupported.zkir', '--json').out)
+    const { refused, count } = said.error.details as { refused: { node: string; op: string }[]; count: number }
+    expect(refused[0]).toEqual({ code: 'ZK_UNSUPPORTED_OP', node: 'q0', op: 'QuantizeLinear', reason: 'the operator is not supported' })
+    expect(refused.map(({ op }) => op)).toContain('MatMulInteger')
+    expect(refused).toHaveLength(count)
+  })
+
   test('samples of another length, naming the input', () => {
     writeFileSync(home.path('short.json'), JSON.stringify({ input: [1, 2, 3] }))
     const { code, err } = home.og('zk', 'compile', `${VOLATILITY}model.onnx`, '--calibration', 'short.json')

@@ -57,9 +57,9 @@ export async function run(testdata: string): Promise<ConformanceResult> {
   }
 }
 
-function whyOf({ code, details, message }: OgError): string {
-  const { op, reason } = (details ?? {}) as { op?: string; reason?: string }
-  return code === 'ZK_UNSUPPORTED_OP' ? `${op}: ${reason}` : message
+function whyOf({ details }: OgError): string {
+  const { op, reason } = details as { op: string; reason: string }
+  return `${op}: ${reason}`
 }
 
 /**

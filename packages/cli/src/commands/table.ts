@@ -242,7 +242,7 @@ export const COMMANDS: readonly CommandSpec[] = [
           ['--calibration <file>', 'JSON with sample inputs like those in use (default: made up)'],
           ['--commit-weights', 'commit to the weights instead of publishing them: integrity, not confidentiality'],
           ['--max-rms <share>', 'largest relative RMS error that is accepted (default 0.01)'],
-          ['--report', 'also sizes: nodes, constraints, lookups, cells'],
+          ['--report', 'also sizes: nodes, constraints, lookups, cells; of a model that is refused, every node and why'],
         ],
         examples: [
           'zk compile model.onnx -o model.zkir --report',

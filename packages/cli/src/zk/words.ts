@@ -1,5 +1,5 @@
 import { type Hex, OgError } from '@opengradient/protocol'
-import type { OutputFidelity } from '@opengradient/zkml'
+import type { OutputFidelity, Refusal } from '@opengradient/zkml'
 import { type Style, table } from '../render/style.ts'
 import { prose } from '../render/verdict.ts'
 import type { CompiledModel } from './jobs.ts'
@@ -22,6 +22,16 @@ export function withRemedy(error: unknown): never {
   const remedy = REMEDIES[error.code]
   if (remedy === undefined) throw error
   throw new OgError(error.code, `${error.message.replace(/\.?$/, '.')} ${remedy}`, { details: { ...error.details, remedy }, cause: error })
+}
+
+/** Every node that the compiler refused, in the order of the file: name, operator, reason. Empty for other errors. */
+export function refusalLines(error: unknown): string[] {
+  if (!(error instanceof OgError)) return []
+  const { refused = [], count = 0 } = error.details as { refused?: readonly Refusal[]; count?: number }
+  if (refused.length === 0) return []
+  const rows = refused.map(({ node, op, reason }) => [node, op, reason].map((text) => text.replace(/\p{Cc}/gu, '?')))
+  const more = count - refused.length
+  return [`${count} of the file's nodes cannot be proved:`, ...table(rows), ...(more > 0 ? [`and ${more} more`] : [])]
 }
 
 /** Bytes for people. */

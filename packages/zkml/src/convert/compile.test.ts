@@ -21,7 +21,7 @@ function onnx(nodes: readonly Bytes[], { x = ['N', 4], constants = [], opset = 1
   return model({ nodes, constants, inputs: [value('x', x)], outputs: [value('y', [])] }, opset)
 }
 
-function thrown(run: () => unknown): { code?: string; message: string } {
+function thrown(run: () => unknown): { code?: string; message: string; details?: Readonly<Record<string, unknown>> } {
   try {
     run()
   } catch (error) {
@@ -65,6 +65,47 @@ describe('what cannot become an integer model', () => {
       expect(error.code).toBe('ZK_UNSUPPORTED_OP')
       expect(error.message).toContain(message)
     }
+  })
+
+  it('is refused for all its nodes at once, in the order of the file; a node that only reads what a refused one makes is not to blame', () => {
+    const nodes = [
+      node('LSTM', ['x'], ['a']),
+      node('Relu', ['a'], ['b']),
+      node('Erf', ['b'], ['c']),
+      node('Div', ['x', 'x'], ['d']),
+      node('Transpose', ['x'], ['e']),
+      node('Relu', ['nowhere'], ['f']),
+      node('Add', ['c', 'f'], ['y']),
+    ]
+    const error = thrown(() => compile(onnx(nodes)))
+    expect(error).toMatchObject({ code: 'ZK_UNSUPPORTED_OP' })
+    expect(error.message).toBe(
+      'LSTM "a": the operator is not supported; Erf "c": the operator is not supported; Div "d": division by a computed value; ' +
+        'Transpose "e": it mixes the samples of a batch of open length; Relu "f": it reads "nowhere", which nothing before it defines',
+    )
+    expect(error.details).toMatchObject({ op: 'LSTM', node: 'a', count: 5 })
+    expect(error.details?.refused).toEqual([
+      { code: 'ZK_UNSUPPORTED_OP', op: 'LSTM', node: 'a', reason: 'the operator is not supported' },
+      { code: 'ZK_UNSUPPORTED_OP', op: 'Erf', node: 'c', reason: 'the operator is not supported' },
+      { code: 'ZK_UNSUPPORTED_OP', op: 'Div', node: 'd', reason: 'division by a computed value' },
+      { code: 'ZK_DYNAMIC_SHAPE', op: 'Transpose', node: 'e', reason: 'it mixes the samples of a batch of open length' },
+      { code: 'ZK_UNSUPPORTED_OP', op: 'Relu', node: 'f', reason: 'it reads "nowhere", which nothing before it defines' },
+    ])
+  })
+
+  it('is refused for its inputs and operators together, in a bounded list', () => {
+    const many = Array.from({ length: 1000 }, (_, i) => node('LSTM', [i === 0 ? 'x' : `y${i - 1}`], [`y${i}`]))
+    const { message, details } = thrown(() => compile(onnx(many, { x: ['N', 'M'] })))
+    expect(message).toMatch(/^Input "x": dimension 1 is open; .* "y3": the operator is not supported; and 996 more$/)
+    expect(details).toMatchObject({ op: 'Input', node: 'x', count: 1001 })
+    expect(details?.refused).toHaveLength(100)
+  })
+
+  it('is refused for every node whose numbers do not fit', () => {
+    const constants = [floats('huge', [1], [1e30])]
+    const nodes = [node('Add', ['x', 'huge'], ['a']), node('Relu', ['x'], ['b']), node('Add', ['b', 'huge'], ['y'])]
+    const bytes = model({ nodes, constants, inputs: [value('x', ['N', 4])], outputs: [value('a', []), value('y', [])] }, 17)
+    expect(thrown(() => compile(bytes)).details).toMatchObject({ count: 2, refused: [{ node: 'a' }, { node: 'y' }] })
   })
 
   it('is refused when a shape is open, or the samples of a batch of open length mix', () => {

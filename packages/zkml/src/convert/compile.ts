@@ -6,13 +6,12 @@ import type { IntArray, Ir, Weights } from '../ir/types.ts'
 import { chooseLimb } from '../program/cost.ts'
 import { type Calibration, calibrate, magnitudesOf, type Samples, syntheticSamples } from './calibrate.ts'
 import { emit } from './emit/emit.ts'
-import { dynamicShape, unsupported } from './errors.ts'
 import { decodeOutputs, decodeScores, encodeInputs, type ModelIo } from './io.ts'
 import { readOnnx } from './onnx/read.ts'
 import type { OnnxGraph, OnnxTensor } from './onnx/types.ts'
 import { type Batch, BatchMixed, OPEN_BATCH } from './real/builder.ts'
 import { fold } from './real/fold.ts'
-import { batchesOf, type RealGraph, realGraph } from './real/graph.ts'
+import { batchesOf, type RealGraph, realGraph, refuseInputs } from './real/graph.ts'
 import { cells, type RealNode } from './real/types.ts'
 import { fidelity, type OutputFidelity, type Report } from './report.ts'
 
@@ -47,7 +46,7 @@ const DEFAULT_MAX_RMS = 0.01
 /**
  * Converts an ONNX file to an integer model: the same bytes and samples give the same bytes everywhere. SPEC 2, 9.4.
  *
- * @throws OgError `MODEL_INVALID` (the file), `ZK_UNSUPPORTED_OP` and `ZK_DYNAMIC_SHAPE` (naming the node), `ZK_BOUND_EXCEEDED`,
+ * @throws OgError `MODEL_INVALID` (the file), `ZK_UNSUPPORTED_OP` and `ZK_DYNAMIC_SHAPE` (naming every node that is refused), `ZK_BOUND_EXCEEDED`,
  * `ZK_INPUT_SHAPE` and `ZK_NON_FINITE_INPUT` (the samples), `ZK_FIDELITY` (the answers differ too much)
  */
 export function compile(bytes: Uint8Array, options: CompileOptions = {}): Compiled {
@@ -140,23 +139,23 @@ function firstGood(attempts: readonly (() => Attempt)[]): Attempt {
 
 /** The real graph under the first understanding of the batch axis that holds. */
 function lowered(onnx: OnnxGraph, given: Samples | undefined, inCircuit: boolean): { graph: RealGraph; samples: Samples } {
-  let mixed: BatchMixed | undefined
-  for (const batch of batchesOf(onnx.inputs)) {
+  refuseInputs(onnx)
+  const read = (batch: Batch, last: boolean): { graph: RealGraph; samples: Samples } => {
+    // Operators first: what cannot be converted is said before anything about the samples.
+    const graph = realGraph(onnx, { batch, inCircuit, last })
+    if (given === undefined) return { graph, samples: syntheticSamples(onnx.inputs, batch) }
+    const samples = perSample(given, batch)
+    return { graph: realGraph(onnx, { batch, magnitudes: magnitudesOf(samples, onnx.inputs, batch), inCircuit, last }), samples }
+  }
+  const batches = batchesOf(onnx.inputs)
+  for (const batch of batches.slice(0, -1)) {
     try {
-      // Operators first: what cannot be converted is said before anything about the samples.
-      const graph = realGraph(onnx, batch, undefined, inCircuit)
-      if (given === undefined) return { graph, samples: syntheticSamples(onnx.inputs, batch) }
-      const samples = perSample(given, batch)
-      return { graph: realGraph(onnx, batch, magnitudesOf(samples, onnx.inputs, batch), inCircuit), samples }
+      return read(batch, false)
     } catch (error) {
       if (!(error instanceof BatchMixed)) throw error
-      mixed = error
     }
   }
-  const { op, node } = mixed!
-  if (batchesOf(onnx.inputs)[0]?.length === OPEN_BATCH)
-    throw dynamicShape(`${op} "${node}"`, 'it mixes the samples of a batch of open length')
-  throw unsupported(op, node, 'it mixes the samples of a batch')
+  return read(batches.at(-1), true)
 }
 
 /** With a batch of fixed length every given row is `length` samples. */

@@ -2,14 +2,14 @@ import { basename, extname, resolve } from 'node:path'
 import { validateOnnx } from '@opengradient/inference/onnx'
 import { bytesToHex, OgError } from '@opengradient/protocol'
 import { MAX_ZKIR_BYTES } from '@opengradient/zkml'
-import { print, printJson } from '../../io.ts'
+import { note, print, printJson } from '../../io.ts'
 import { writeGiven } from '../../zk/files.ts'
 import { readGiven } from '../../zk/model.ts'
 import { progressBar } from '../../zk/progress.ts'
 import { withReference } from '../../zk/reference.ts'
 import { madeUpSamples, readSamples } from '../../zk/samples.ts'
 import { runJob } from '../../zk/thread.ts'
-import { bytesText, MODE, modelLines, withRemedy } from '../../zk/words.ts'
+import { bytesText, MODE, modelLines, refusalLines, withRemedy } from '../../zk/words.ts'
 import type { CommandModule } from '../table.ts'
 
 /** `og zk compile model.onnx -o model.zkir`: the integer model that proofs are about, and how far it is from the file. */
@@ -36,7 +36,11 @@ export const run: CommandModule['run'] = async (context, [given = ''], flags) =>
         progress,
       ),
     )
-    .catch(withRemedy)
+    .catch((error) => {
+      progress.end()
+      if (flags.report === true && !context.flags.json) for (const line of refusalLines(error)) note(context.io, line)
+      return withRemedy(error)
+    })
     .finally(() => progress.end())
   const id = bytesToHex(compiled.zkModelId)
   writeGiven(context, output, compiled.file)

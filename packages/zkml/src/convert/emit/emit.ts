@@ -1,5 +1,6 @@
 import { unsupported } from '../errors.ts'
 import type { RealNode } from '../real/types.ts'
+import { Refusals } from '../refusals.ts'
 import { IrBuilder } from './model.ts'
 import { emitNode } from './node.ts'
 import { scalesOf } from './scales.ts'
@@ -14,30 +15,27 @@ export interface Emitted {
 /**
  * Turns the real graph into integer nodes. `ranges`: the largest absolute value of every node over the samples. `outputs`: the nodes whose values
  * are outputs. `thrift`: bits of weights that may go for cheaper shifts. An accumulating node that is an output and nothing else is given raw: exact, and cheaper to prove.
+ *
+ * @throws OgError `ZK_UNSUPPORTED_OP` naming every node whose numbers do not fit
  */
 export function emit(nodes: readonly RealNode[], ranges: readonly number[], outputs: readonly number[], thrift: number): Emitted {
   const live = reach(nodes, outputs)
   const read = new Set([...live].flatMap((id) => nodes[id]!.inputs.map((x) => x.id)))
-  const f = scalesOf(nodes, ranges, live)
+  const refusals = new Refusals()
+  const f = scalesOf(nodes, ranges, live, refusals)
   const model = new IrBuilder()
   const tensors: (number | undefined)[] = nodes.map(() => undefined)
   for (const [id, node] of nodes.entries()) {
-    if (!live.has(id)) continue
+    if (!live.has(id) || node.inputs.some((x) => tensors[x.id] === undefined)) continue
     const raw = outputs.includes(id) && !read.has(id) && node.lo === undefined && node.hi === undefined && node.f === undefined
-    tensors[id] = emitNode({
-      model,
-      node,
-      raw,
-      f: f[id]!,
-      thrift,
-      x: (i, axes) => {
-        const { id: from, shape } = node.inputs[i]!
-        const tensor = tensors[from] ?? fail(node)
-        if (model.tensors[tensor]!.dt === 'i64') return fail(node)
-        return model.as(tensor, axes ?? shape)
-      },
-    })
+    const x = (i: number, axes?: readonly number[]): number => {
+      const { id: from, shape } = node.inputs[i]!
+      const tensor = tensors[from]!
+      return model.tensors[tensor]!.dt === 'i64' ? fail(node) : model.as(tensor, axes ?? shape)
+    }
+    tensors[id] = refusals.collect(() => emitNode({ model, node, raw, f: f[id]!, thrift, x }))
   }
+  refusals.refuse()
   return { model, tensors }
 }
 

@@ -1,6 +1,7 @@
 import { unsupported } from '../errors.ts'
 import { MARGIN } from '../real/input.ts'
 import type { RealNode } from '../real/types.ts'
+import type { Refusals } from '../refusals.ts'
 
 /** Largest and least scale of a tensor. SPEC 2.1. */
 const MAX_F = 40
@@ -11,9 +12,10 @@ const SAME_SCALE = new Set(['clip', 'maxpool', 'transpose', 'concat', 'gather', 
 
 /**
  * A scale f per node (value = integer · 2^-f): the largest at which `margin` times the calibrated range fits int16, shared by nodes that only
- * move integers. Scales that a node fixes (tables, softmax, indices) win; values outside then saturate.
+ * move integers. Scales that a node fixes (tables, softmax, indices) win; values outside then saturate. What cannot share a scale goes to
+ * `refusals`.
  */
-export function scalesOf(nodes: readonly RealNode[], ranges: readonly number[], live: ReadonlySet<number>): number[] {
+export function scalesOf(nodes: readonly RealNode[], ranges: readonly number[], live: ReadonlySet<number>, refusals: Refusals): number[] {
   const parent = nodes.map((_, i) => i)
   const find = (i: number): number => {
     let root = i
@@ -33,7 +35,8 @@ export function scalesOf(nodes: readonly RealNode[], ranges: readonly number[], 
     range.set(root, Math.max(range.get(root) ?? 0, own * (bounded(node) ? 1 : MARGIN)))
     const f = fixedScale(node)
     if (f === undefined) continue
-    if ((fixed.get(root) ?? f) !== f) throw unsupported(node.from.op, node.from.node, 'it joins values whose scales are fixed differently')
+    if ((fixed.get(root) ?? f) !== f)
+      refusals.add(unsupported(node.from.op, node.from.node, 'it joins values whose scales are fixed differently'))
     fixed.set(root, f)
   }
   return nodes.map((node, id) => {
@@ -42,7 +45,7 @@ export function scalesOf(nodes: readonly RealNode[], ranges: readonly number[], 
     const max = range.get(root) ?? 0
     // A softmax or an index joined with larger values would cut them off.
     if (f !== undefined && node.f === undefined && SAME_SCALE.has(node.op.kind) && max * 2 ** f > INT16)
-      throw unsupported(node.from.op, node.from.node, 'it joins probabilities or indices with larger values')
+      refusals.add(unsupported(node.from.op, node.from.node, 'it joins probabilities or indices with larger values'))
     return f ?? scaleFor(max, MAX_F)
   })
 }
