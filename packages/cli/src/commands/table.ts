@@ -275,6 +275,33 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
   },
   {
+    usage: 'attestation',
+    says: 'evidence of TEEs: check it yourself, show the policy of the network, write a proposal to change it',
+    children: [
+      {
+        usage: 'verify <file>',
+        says: "check raw evidence against the vendors' roots and a policy; needs no network",
+        options: [
+          ['--platform <platform>', 'nitro, snp, tdx, sgx, azure-snp-vtpm, azure-tdx-vtpm, tpm or nvidia-gpu'],
+          ['--at <time>', 'judge at this time: ISO 8601 with its zone, or Unix seconds (default: now)'],
+          ['--policy <file>', 'JSON with what must hold; members left out are those of the strictest (docs/attestation.md)'],
+          ['--certificates <files...>', 'certificates of the evidence key, leaf first (DER or PEM): SNP, TPM, NVIDIA'],
+          ['--crls <files...>', "the vendor's revocation lists (DER or PEM)"],
+          ['--collateral <file>', "Intel's collateral as quote providers pass it on (JSON)"],
+          ['--roots <files...>', 'trust these roots, too (DER or PEM): development, no hardware protection'],
+          ['--report-data <hex>', 'what the enclave must have bound into the evidence'],
+          ['--nonce <hex>', 'the nonce that it must hold'],
+        ],
+        examples: [
+          'attestation verify evidence.bin --platform nitro --at 2026-02-12T18:00:00Z --json',
+          'attestation verify quote.bin --platform tdx --collateral collateral.json --policy policy.json',
+          'attestation verify report.bin --platform snp --certificates vcek.der --crls genoa.crl --policy policy.json',
+        ],
+        load: () => import('./attestation/verify.ts'),
+      },
+    ],
+  },
+  {
     usage: 'node',
     says: 'run a node of your own',
     children: [

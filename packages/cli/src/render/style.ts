@@ -55,3 +55,6 @@ export function wrapText(text: string, width: number): string[] {
   if (line) lines.push(line)
   return lines
 }
+
+/** A stranger's text without what a terminal would act on. */
+export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '·')

@@ -1,6 +1,6 @@
 import { bytesToHex, encodeZkProofInput, type Hex, hexToBytes, OgError, utf8 } from '@opengradient/protocol'
+import { writeGiven } from '../../home/given.ts'
 import { print, printJson } from '../../io.ts'
-import { writeGiven } from '../../zk/files.ts'
 import { readModel } from '../../zk/model.ts'
 import { progressBar } from '../../zk/progress.ts'
 import { samplesFrom } from '../../zk/samples.ts'

@@ -1,11 +1,12 @@
 import { bytesToHex, decodeZkProofInput, type Hex, isOgError, OgError, parseHex, type ZkProofInput } from '@opengradient/protocol'
 import { proofWords } from '@opengradient/verifier'
-import { Kernels, type ModelIo, type Verification, ZkVerifier, zkModelId } from '@opengradient/zkml'
+import { Kernels, MAX_ZKIR_BYTES, type ModelIo, type Verification, ZkVerifier, zkModelId } from '@opengradient/zkml'
 import type { Context } from '../../context.ts'
+import { readGiven } from '../../home/given.ts'
 import { print, printJson } from '../../io.ts'
 import { type Style, wrapText } from '../../render/style.ts'
 import { prose } from '../../render/verdict.ts'
-import { readGiven, readModel } from '../../zk/model.ts'
+import { readModel } from '../../zk/model.ts'
 import { outputLinesOf, type StatementValues, statementValues } from '../../zk/statement.ts'
 import { bytesText, MODE, msText } from '../../zk/words.ts'
 import type { CommandModule } from '../table.ts'
@@ -19,7 +20,7 @@ interface Judged {
 /** `og zk verify p.bin --model-id 0x…`: needs the file and which model you trust, and no network. */
 export const run: CommandModule['run'] = async (context, [given = ''], flags) => {
   const trusted = trustedModel(context, flags)
-  const input = parsed(readGiven(context, given))
+  const input = parsed(readGiven(context, given, MAX_ZKIR_BYTES))
   if (isOgError(input)) {
     const refusal = { ok: false, code: 'BAD_ENCODING', says: `The file is not one of \`og zk prove\`. ${input.message}` }
     if (context.flags.json) printJson(context.io, { ...refusal, mode: MODE, expected: trusted.id })

@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { main } from '../main.ts'
+
+/** `og` in this process, in a folder of its own, with everything that it prints. */
+export class InProcess {
+  readonly root = mkdtempSync(join(tmpdir(), 'og in process '))
+
+  /** Writes a file into the folder and gives its name. */
+  file(name: string, content: Uint8Array | string): string {
+    writeFileSync(join(this.root, name), content)
+    return name
+  }
+
+  async og(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+    const said = { out: '', err: '' }
+    const hear = (stream: 'out' | 'err') =>
+      new Writable({
+        write(chunk, _encoding, done) {
+          said[stream] += String(chunk)
+          done()
+        },
+      })
+    const io = { out: hear('out'), err: hear('err'), env: {}, cwd: this.root, color: false, interactive: false, now: Date.now }
+    const code = await main([...args, '--home', join(this.root, 'home')], { io })
+    return { code, ...said }
+  }
+
+  /** One command with `--json`. */
+  async json<T>(...args: string[]): Promise<{ code: number; json: T }> {
+    const { code, out } = await this.og(...args, '--json')
+    return { code, json: JSON.parse(out) as T }
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true })
+  }
+}
