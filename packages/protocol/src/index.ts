@@ -9,6 +9,8 @@ export {
   type BundlePayment,
   type BundleRequest,
   type BundleResponse,
+  type BundleSeal,
+  type BundleTee,
   type BundleZk,
   type ChainEvidence,
   type HistoryProof,
@@ -142,6 +144,7 @@ export {
   responseHashOf,
 } from './receipt/ids.ts'
 export {
+  isSealedLevel,
   parseReceipt,
   RECEIPT_TYPES,
   type Receipt,
@@ -152,6 +155,47 @@ export {
   receiptInconsistency,
   receiptToJson,
 } from './receipt/receipt.ts'
+export {
+  type AttestationEvidence,
+  type EvidenceEndorsements,
+  type GpuEvidence,
+  MAX_GPUS,
+  MAX_PLATFORM_EVIDENCE,
+  type SignedVendorFile,
+} from './tee/attestation.ts'
+export { CMW_MEDIA_TYPE, encodeCmw, parseCmw } from './tee/cmw/cmw.ts'
+export { MAX_CMW_BYTES } from './tee/cmw/schema.ts'
+export { TEE_CODES, type TeeCode, teeCodeName } from './tee/codes.ts'
+export {
+  COLLATERAL_KINDS,
+  type CollateralKind,
+  decodeCollateral,
+  encodeCollateral,
+  MAX_COLLATERAL,
+  type VendorCollateral,
+} from './tee/collateral.ts'
+export { decodeEvidenceInput, encodeEvidenceInput, MAX_EVIDENCE_INPUT } from './tee/input.ts'
+export {
+  encodeKeyset,
+  type Keyset,
+  keysetDigest,
+  MAX_KEYSET_BYTES,
+  MAX_KEYSET_MODELS,
+  MAX_KEYSET_SECONDS,
+  parseKeyset,
+  reportDataOf,
+} from './tee/keyset.ts'
+export {
+  type AppraiseCall,
+  type AuthenticateCall,
+  decodeEvidenceCall,
+  type EvidenceCall,
+  encodeEvidenceCall,
+  type ListedCall,
+  MAX_DEVELOPMENT_ROOTS,
+  MAX_EVIDENCE_CALL,
+  type PolicyCall,
+} from './tee/precompile.ts'
 export { compileTypedStruct, type TypedField, type TypedStruct, type TypedTypes } from './typed-data/compile.ts'
 export { domainSeparator, type TypedDomain, typedDataDigest } from './typed-data/digest.ts'
 export {
@@ -164,6 +208,8 @@ export {
   type Policy,
   type PresetName,
   presets,
+  TEE_CHECK_IDS,
+  type TeeCheckId,
   type Verdict,
   ZK_CHECK_IDS,
   type ZkCheckId,

@@ -6,6 +6,7 @@ import {
   type Level,
   type Manifest,
   type Policy,
+  type TeeCheckId,
   type Verdict,
   ZK_CHECK_IDS,
   type ZkCheckId,
@@ -21,7 +22,7 @@ import { isCommitted } from './zk/part.ts'
 export interface Examination {
   readonly context: Context
   readonly dating: Dating
-  readonly outcomes: Readonly<Record<Exclude<CheckId, ZkCheckId>, Outcome> & Partial<Record<ZkCheckId, Outcome>>>
+  readonly outcomes: Readonly<Record<Exclude<CheckId, ZkCheckId | TeeCheckId>, Outcome> & Partial<Record<ZkCheckId | TeeCheckId, Outcome>>>
 }
 
 /** Level signature is: this bonded operator gave this answer to this request and cannot deny it. These checks together say so. */

@@ -16,6 +16,7 @@ const WORDS = {
 /** What is written of a level; that a proof hides nothing is said wherever it is shown. */
 const LEVELS: Record<Level, string> = {
   none: 'no level reached',
+  development: 'level development: no hardware stands behind it',
   signature: 'level signature',
   tee: 'level tee',
   zk: 'level zk: succinct, not zero-knowledge',

@@ -25,6 +25,8 @@ const POLICIES: Record<PresetName, string> = {
   settled: 'policy settled: recorded on chain for good',
   answer: 'policy answer: as good as when it arrived; its settlement is not shown (og bundle adds it)',
   archive: 'policy archive: hashes and signature only; nothing about who signed',
+  tee: 'policy tee: as good as when it arrived, with the evidence of the enclave that answered',
+  development: 'policy development: as tee, but no hardware stands behind the evidence',
   zk: 'policy zk: as good as when it arrived, with a proof (succinct, not zero-knowledge)',
 }
 

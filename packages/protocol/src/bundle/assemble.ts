@@ -3,7 +3,7 @@ import type { Hex } from '../bytes/hex.ts'
 import { recoverAddress } from '../crypto/signature.ts'
 import { OgError } from '../error/error.ts'
 import { executionHashOf, modelIdOf, paymentIdOf, requestHashOf, responseHashOf } from '../receipt/ids.ts'
-import { receiptHash } from '../receipt/receipt.ts'
+import { isSealedLevel, receiptHash } from '../receipt/receipt.ts'
 import type { Bundle } from './bundle.ts'
 
 /** The parts of a bundle; version and signer follow from them. */
@@ -14,13 +14,17 @@ export type BundleParts = Omit<Bundle, 'version' | 'signer'>
  * for a reason of bookkeeping. Throws `BUNDLE_INCONSISTENT` naming the two parts that disagree. Signer is whoever signed.
  */
 export function assembleBundle(parts: BundleParts): Bundle {
-  const { receipt, request, response, payment, inclusion } = parts
+  const { receipt, request, response, payment, inclusion, seal } = parts
   const domain = { chainId: BigInt(parts.network.chainId), settlement: parts.network.settlement }
   const hash = receiptHash(receipt, domain)
   agree('modelId', 'author and manifest', receipt.modelId, modelIdOf(parts.author, parts.manifest))
   agree('executionHash', 'execution', receipt.executionHash, executionHashOf(parts.execution))
-  if (request) agree('requestHash', 'request', receipt.requestHash, requestHashOf(request))
-  if (response) agree('responseHash', 'response', receipt.responseHash, responseHashOf(response.body))
+  if (seal && !isSealedLevel(receipt.level)) {
+    const message = `The bundle holds salts of a sealed request, but a receipt of level ${receipt.level} is not about one.`
+    throw new OgError('BUNDLE_INCONSISTENT', message, { details: { field: 'level', part: 'seal' } })
+  }
+  if (request) agree('requestHash', 'request', receipt.requestHash, requestHashOf(request, seal?.requestSalt))
+  if (response) agree('responseHash', 'response', receipt.responseHash, responseHashOf(response.body, seal?.responseSalt))
   if (payment) agree('paymentId', 'payment', receipt.paymentId, paymentIdOf(payment))
   if (inclusion) {
     agree('hash', 'inclusion.leaf', leafOf(hash), inclusion.leaf)

@@ -10,7 +10,7 @@ export const BUNDLE_MEDIA_TYPE = 'application/vnd.opengradient.bundle+json'
 /** Most bytes of a bundle. */
 export const MAX_BUNDLE_BYTES = 64 * 1024 * 1024
 
-/** The request as sent; may be withheld, its hash remains in the receipt. */
+/** The request as sent, or as it was before it was sealed; may be withheld, its hash remains in the receipt. */
 export interface BundleRequest {
   method: string
   path: string
@@ -20,7 +20,7 @@ export interface BundleRequest {
   body: Uint8Array
 }
 
-/** The response body after content decoding; may be withheld. */
+/** The response body after content decoding, opened if it was sealed; may be withheld. */
 export interface BundleResponse {
   contentType: string
   body: Uint8Array
@@ -91,6 +91,21 @@ export interface BundleZk {
   proof: Uint8Array
 }
 
+/** What shows the enclave behind an answer of level tee (or development): the attestation that its node registered on chain. */
+export interface BundleTee {
+  /** Bytes of `encodeCmw`. */
+  cmw: Uint8Array
+}
+
+/**
+ * The salts in the hashes of a sealed request and its response (`SealSalts`). A receipt of level tee or development is always about a sealed
+ * request, and no other is: without this part, request and response of such a receipt cannot be checked.
+ */
+export interface BundleSeal {
+  requestSalt: Hex
+  responseSalt: Hex
+}
+
 /** Everything needed to verify one answer offline. */
 export interface Bundle {
   version: 1
@@ -98,7 +113,7 @@ export interface Bundle {
   receipt: Receipt
   /** Over `receiptHash(receipt, network)`. */
   signature: Hex
-  /** The receipt key. */
+  /** The receipt key; at level tee and development the `sign` key of the keyset. */
   signer: Address
   /** The execution record's bytes as served. */
   execution: Uint8Array
@@ -111,4 +126,6 @@ export interface Bundle {
   inclusion?: Inclusion
   chain?: ChainEvidence
   zk?: BundleZk
+  tee?: BundleTee
+  seal?: BundleSeal
 }

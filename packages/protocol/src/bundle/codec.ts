@@ -11,6 +11,7 @@ import { MAX_HEADER_BYTES } from '../light/header.ts'
 import { MAX_MANIFEST_BYTES } from '../model/manifest.ts'
 import { CONTENT_TYPE_PATTERN, METHOD_PATTERN, PATH_PATTERN } from '../receipt/ids.ts'
 import { receiptCodec } from '../receipt/receipt.ts'
+import { MAX_CMW_BYTES } from '../tee/cmw/schema.ts'
 import { type Bundle, MAX_BUNDLE_BYTES } from './bundle.ts'
 
 const MAX_BODY_BYTES = 48 * 1024 * 1024
@@ -71,6 +72,8 @@ export const bundleCodec = z.strictObject({
   inclusion: z.exactOptional(z.strictObject({ leaf: hash, path: z.array(hash).max(32), batch: batchCodec, signature })),
   chain: z.exactOptional(chainCodec),
   zk: z.exactOptional(z.strictObject({ model: body, proof: base64Codec(MAX_PROOF_BYTES) })),
+  tee: z.exactOptional(z.strictObject({ cmw: base64Codec(MAX_CMW_BYTES) })),
+  seal: z.exactOptional(z.strictObject({ requestSalt: hash, responseSalt: hash })),
 })
 
 /** A bundle from untrusted bytes; throws `JSON_*` or `BUNDLE_*`, naming the field. Only the form is checked. */

@@ -5,6 +5,53 @@
  * languages and stored verdicts name it. `docs/errors.md` is generated from this table.
  */
 export const ERROR_MEANINGS = {
+  // Attestation of enclaves
+  ATTESTATION_MALFORMED: 'The attestation is not a CMW collection of the agreed form; the message names the member.',
+  ATTESTER_FAILED: 'The interface to the hardware did not give evidence; the message says what it did instead. Nothing was bound.',
+  ATTESTER_MISBOUND:
+    'The interface to the hardware gave evidence that is bound to other data than it was asked for. Do not trust what stands between.',
+  ATTESTER_UNAVAILABLE: 'This machine has no interface to such hardware; the message says what was looked for. Choose another platform.',
+  COLLATERAL_MALFORMED: 'What a vendor published is not in its one canonical encoding for the chain; the message names the part.',
+  EVIDENCE_CALL_MALFORMED: 'The question to the precompile 0x0900 is not in its one canonical encoding; the message names the part.',
+  EVIDENCE_INPUT_MALFORMED: 'The envelope of evidence for the chain is not in its one canonical encoding; the message names the part.',
+  KEYSET_MALFORMED: 'The keyset does not have the agreed fields, types or ranges, or is not canonical JSON; the message names the field.',
+
+  // Evidence that was refused, by the reasons of packages/attestation
+  EVIDENCE_BINDING_MISMATCH: 'The evidence is bound to other data than expected.',
+  EVIDENCE_CERT_EXPIRED: 'A certificate is not valid at the time of verification.',
+  EVIDENCE_CERT_REVOKED: 'The issuer, or the policy, has revoked a certificate.',
+  EVIDENCE_CHAIN_INVALID: 'A certificate was not issued by the next one, may not be used like this, or is of another machine.',
+  EVIDENCE_COLLATERAL_INVALID: 'The vendor’s description of security levels is malformed or not signed by the vendor.',
+  EVIDENCE_COLLATERAL_MISSING: 'The vendor describes this platform’s security level in a signed file, and the right one was not given.',
+  EVIDENCE_COLLATERAL_STALE:
+    'The vendor’s description of security levels is not valid at the time of verification, or older than the policy allows.',
+  EVIDENCE_CRL_INVALID: 'A revocation list is malformed, or not signed by the issuer of the certificate.',
+  EVIDENCE_CRL_MISSING: 'The vendor publishes a revocation list, and it was not given.',
+  EVIDENCE_CRL_STALE: 'A revocation list is not valid at the time of verification.',
+  EVIDENCE_DEBUG_ENABLED: 'The enclave can be read by its host: it runs in debug mode.',
+  EVIDENCE_DEV_EVIDENCE: 'The evidence was made under a development root.',
+  EVIDENCE_FETCH_FAILED: 'Evidence or endorsements could not be fetched. The only reason for which trying again may help.',
+  EVIDENCE_GPU_BINDING_MISMATCH: 'The evidence of the GPU was made for another enclave.',
+  EVIDENCE_GPU_DRIVER_DENIED: 'The driver or VBIOS of the GPU is not one that the policy allows.',
+  EVIDENCE_GPU_MISSING: 'The policy asks for a GPU in confidential mode, and there is no evidence of one.',
+  EVIDENCE_KEYSET_EXPIRED: 'The keyset is not valid at this time.',
+  EVIDENCE_KEYSET_FOREIGN: 'The keyset is for another chain, node or model.',
+  EVIDENCE_MALFORMED: 'The bytes break their format: lengths, encodings, repeated keys, or bytes left over.',
+  EVIDENCE_MEASUREMENT_REVOKED: 'The code that runs was revoked.',
+  EVIDENCE_MEASUREMENT_UNKNOWN: 'The code that runs is not on the list of measurements, or its entry has expired.',
+  EVIDENCE_NONCE_MISMATCH: 'The evidence holds another nonce than expected.',
+  EVIDENCE_NOT_REGISTERED: 'The node has no keyset on chain that is live now, or not the one that the evidence is about. Ask another node.',
+  EVIDENCE_PLATFORM_DENIED: 'The policy does not allow this platform, processor family or machine.',
+  EVIDENCE_POLICY_BITS: 'A setting of the enclave (migration, privilege level) is one that the policy does not allow.',
+  EVIDENCE_PROVENANCE_INVALID: 'The measurement is listed without the build that it comes from.',
+  EVIDENCE_RECEIPT_INVALID: 'The receipt was not signed inside the enclave that the evidence shows.',
+  EVIDENCE_REVOKED: 'The code, the machine or a certificate of this enclave was revoked on chain after its registration.',
+  EVIDENCE_SIGNATURE_INVALID: 'The evidence was not signed by the key that its certificates name.',
+  EVIDENCE_STALE_EVIDENCE: 'The evidence is older than the policy allows, or its age is not known.',
+  EVIDENCE_TCB_REJECTED: 'Firmware or microcode are of a security level that the policy does not allow.',
+  EVIDENCE_UNSUPPORTED: 'The format is known, but this version, key type or algorithm is not one that is verified here.',
+  EVIDENCE_UNTRUSTED_ROOT: 'The certificates do not lead to a root that is trusted.',
+
   // Batches of receipts
   BATCH_DUPLICATE_LEAF: 'The same receipt is in the batch twice. Leave the repetition out.',
   BATCH_EMPTY: 'A batch needs at least one receipt.',
@@ -137,6 +184,11 @@ export const ERROR_MEANINGS = {
   EXECUTION_QUOTE_UNMATCHED: 'The quote names a unit for which the record holds no usage.',
 
   // Nodes: registration and discovery
+  NODE_ATTESTATION_BUSY: 'The node made fresh evidence for many callers just now. That of its registration needs no waiting.',
+  NODE_ATTESTATION_FAILED:
+    'The hardware of the node gave no evidence about its enclave; the message says why. The node goes on at its other levels.',
+  NODE_ATTESTATION_REFUSED:
+    'The chain refused the evidence about the enclave of the node; the message holds the reason. The node goes on at its other levels.',
   NODE_BACKLOG: 'More receipts wait to be anchored on chain than the node keeps in hand. Try again once the chain has caught up.',
   NODE_BOND_TOO_SMALL: 'The bond is below what an active node needs.',
   NODE_CLOCK_SKEW: 'The clock of the node and the time of the chain differ too much to sign anything. Correct the clock.',
@@ -145,12 +197,17 @@ export const ERROR_MEANINGS = {
   NODE_KEY_IN_USE: 'The receipt key belongs, or belonged, to another node.',
   NODE_LEVEL_NOT_OFFERED: 'The node does not answer this model at the level asked for. Its offers list the levels that it has.',
   NODE_NOT_ACTIVE: 'The node is not registered with a sufficient bond and this receipt key, so its receipts would be worth nothing.',
+  NODE_NOT_ATTESTED: 'The node has no registered keyset now, or not the one asked for. Its log says why; its other levels work.',
   NODE_NOT_FOUND: 'No such node is registered.',
   NODE_REQUEST_ABORTED: 'The node stopped while it ran this request. It was not charged. Send it again with a new secret.',
   NODE_REQUEST_CONFLICT: 'This request id was used with another body. Draw a new secret.',
   NODE_REQUEST_PENDING: 'The request of this id still runs.',
+  NODE_REQUEST_SEALED:
+    'The answer is sealed to its caller, who alone can open it. Ask for the response itself, with the secret of the request.',
   NODE_REQUEST_UNKNOWN: 'The node knows no request of this id, or the secret is wrong.',
   NODE_RESPONSE_INVALID: 'The node answered something that is not a valid response.',
+  NODE_ROLLBACK:
+    'The chain knows a newer keyset of this node than its data folder: the folder is an old copy. Use the newest, or wait a day.',
   NODE_SIGNED_TWICE: 'The node shows two receipts for one payment. The details hold both; whoever reports them takes its bond.',
   NODE_UNBONDING: 'The bond is slashable until seven days after the node asked to leave.',
   NODE_UNREACHABLE: 'The node did not answer in time. Whether it ran the request is unknown; ask again with the same secret.',
@@ -215,6 +272,18 @@ export const ERROR_MEANINGS = {
   RECEIPT_VERSION: 'The receipt is of a version that this software does not know. Update the software.',
   REQUEST_HEAD_INVALID: 'Method, path or content type hold characters that a request line cannot hold.',
   REQUEST_SECRET_INVALID: 'The request secret must be 32 bytes.',
+
+  // Sealed requests and responses
+  CHANNEL_CLOSED: 'The response goes on after its final frame. Nothing of it counts.',
+  CHANNEL_KEYSET_UNKNOWN:
+    'The body is sealed to a keyset that this node does not hold (any more). Fetch the attestation again and seal anew.',
+  CHANNEL_KEY_INVALID: 'The key is not an X25519 key that anything can be sealed to.',
+  CHANNEL_MALFORMED: 'The sealed body, its frames or the OG-Seal header do not have the agreed form; the message says what is wrong.',
+  CHANNEL_MISMATCH: 'The sealed bytes do not open: they are for another key or another request, or were altered or reordered on the way.',
+  CHANNEL_REQUIRED:
+    'The levels tee and development answer sealed requests, and the other levels no sealed ones. Seal the body, or ask for another level.',
+  CHANNEL_TRUNCATED: 'The response ends before its final frame: part of it is missing.',
+  CHANNEL_UNSEALED: 'The answer to a sealed request came without a seal, so anybody on the way may have written it. Nothing of it counts.',
 
   // Signatures
   SIGNATURE_HIGH_S: 'The signature is in its malleable form (s above half the order).',

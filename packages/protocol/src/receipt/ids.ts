@@ -32,9 +32,9 @@ export function modelIdFromHash(author: Address, manifestHash: Hex): Hex {
   return sha256Hex(out)
 }
 
-/** SHA-256 of a response body after content decoding. */
-export function responseHashOf(body: Uint8Array): Hex {
-  return sha256Hex(body)
+/** SHA-256 of a response body after content decoding; of a sealed one SHA-256 of `salt ‖` the opened body. */
+export function responseHashOf(body: Uint8Array, salt?: Hex): Hex {
+  return sha256Hex(salted(body, salt))
 }
 
 /** SHA-256 of an execution record's bytes as served. */
@@ -71,9 +71,10 @@ export const CONTENT_TYPE_PATTERN = /^(?:[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\
 
 /**
  * `SHA-256(u32be(length of head) ‖ head ‖ body)` with head = `METHOD SP path LF content-type LF`, and for binary tensors
- * `header length LF`. Characters that could move the borders inside the head are refused with `REQUEST_HEAD_INVALID`.
+ * `header length LF`. Characters that could move the borders inside the head are refused with `REQUEST_HEAD_INVALID`. Of a sealed request:
+ * the same over the plaintext, behind `salt` (32 bytes, from the HPKE context).
  */
-export function requestHashOf({ method, path, contentType, body, headerLength }: RequestParts): Hex {
+export function requestHashOf({ method, path, contentType, body, headerLength }: RequestParts, salt?: Hex): Hex {
   checkHead('method', method, METHOD_PATTERN)
   checkHead('path', path, PATH_PATTERN)
   checkHead('contentType', contentType, CONTENT_TYPE_PATTERN)
@@ -81,8 +82,11 @@ export function requestHashOf({ method, path, contentType, body, headerLength }:
     throw new OgError('REQUEST_HEAD_INVALID', `headerLength: ${headerLength} is not a length.`, { details: { field: 'headerLength' } })
   }
   const head = utf8(`${method} ${path}\n${contentType}\n${headerLength === undefined ? '' : `${headerLength}\n`}`)
-  return sha256Hex(concatBytes(uintBytes(head.length, 4), head, body))
+  return sha256Hex(salted(concatBytes(uintBytes(head.length, 4), head, body), salt))
 }
+
+const salted = (bytes: Uint8Array, salt: Hex | undefined): Uint8Array =>
+  salt === undefined ? bytes : concatBytes(hexToBytes(salt, 32, 'salt'), bytes)
 
 function checkHead(field: string, value: string, pattern: RegExp): void {
   if (!pattern.test(value)) {

@@ -9,6 +9,9 @@ import { type Domain, settlementSeparator } from './domain.ts'
 /** How far an answer can be checked, as the receipt claims it: 0 signature, 1 tee, 2 zk, 129 development tee. */
 export type ReceiptLevel = 0 | 1 | 2 | 129
 
+/** Whether receipts of this level are about sealed requests, whose hashes hold a salt: tee and development always, others never. */
+export const isSealedLevel = (level: ReceiptLevel): boolean => level === 1 || level === 129
+
 /** A node's signed statement about one request. All hashes are 32 bytes. */
 export interface Receipt {
   /** SHA-256 of the request secret, which only the client keeps. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { CHECK_IDS, presets, ZK_CHECK_IDS } from './verdict.ts'
+import { CHECK_IDS, presets, TEE_CHECK_IDS, ZK_CHECK_IDS } from './verdict.ts'
+
+const ALL = [...CHECK_IDS, ...TEE_CHECK_IDS, ...ZK_CHECK_IDS]
 
 describe('presets', () => {
   it('require what the design says, at call time', () => {
@@ -34,15 +36,20 @@ describe('presets', () => {
     expect(presets.answer.require.every((id) => presets.zk.require.includes(id))).toBe(true)
   })
 
-  it('name checks that exist, each once, at level signature but for zk', () => {
+  it('ask for everything about the enclave at levels tee and development, which differ in the level alone', () => {
+    expect(presets.tee.require).toEqual([...presets.answer.require, ...TEE_CHECK_IDS])
+    expect(presets.development.require).toEqual(presets.tee.require)
+  })
+
+  it('name checks that exist, each once, at level signature but for those named after a level', () => {
     for (const [name, { require, level }] of Object.entries(presets)) {
       expect(new Set(require).size).toBe(require.length)
-      for (const id of require) expect([...CHECK_IDS, ...ZK_CHECK_IDS]).toContain(id)
-      expect(level).toBe(name === 'zk' ? 'zk' : 'signature')
+      for (const id of require) expect(ALL).toContain(id)
+      expect(level).toBe(['zk', 'tee', 'development'].includes(name) ? name : 'signature')
     }
   })
 })
 
 it('every check has an id of its own', () => {
-  expect(new Set([...CHECK_IDS, ...ZK_CHECK_IDS]).size).toBe(CHECK_IDS.length + ZK_CHECK_IDS.length)
+  expect(new Set(ALL).size).toBe(ALL.length)
 })

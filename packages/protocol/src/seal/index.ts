@@ -1,0 +1,8 @@
+export { FINAL_FLAG, MAX_FRAME_BYTES, RESPONSE_NONCE_BYTES } from './frame.ts'
+export { encodeSealHeader, parseSealHeader, SEAL_HEADER, type SealContext, type SealHeader } from './head.ts'
+export { deriveSealKey, type SealKey } from './key.ts'
+export { FrameOpener } from './opener.ts'
+export { FRAME_INTERVAL, type PaceClock, PacedSealer } from './paced.ts'
+export { type ArrivedRequest, type OpenedRequest, openRequest, type SealableRequest, type SealedRequest, sealRequest } from './request.ts'
+export { FrameSealer } from './sealer.ts'
+export type { SealSalts } from './secrets.ts'

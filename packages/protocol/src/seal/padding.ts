@@ -1,0 +1,22 @@
+import { uintBytes } from '../bytes/bytes.ts'
+import { OgError } from '../error/error.ts'
+
+/** Sealed plaintexts have a multiple of this many bytes, so that their length says little. */
+export const PAD_TO = 256
+
+/** `u32be(length) ‖ bytes ‖ zeros` up to the next multiple of 256. */
+export function pad(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(Math.ceil((4 + bytes.length) / PAD_TO) * PAD_TO)
+  out.set(uintBytes(bytes.length, 4))
+  out.set(bytes, 4)
+  return out
+}
+
+/** The inverse of `pad`, as a view; throws `CHANNEL_MALFORMED` for every other padding. */
+export function unpad(padded: Uint8Array): Uint8Array {
+  const length = padded.length < 4 ? 0 : new DataView(padded.buffer, padded.byteOffset).getUint32(0)
+  const whole = Math.ceil((4 + length) / PAD_TO) * PAD_TO
+  if (padded.length !== whole || padded.subarray(4 + length).some((byte) => byte !== 0))
+    throw new OgError('CHANNEL_MALFORMED', 'The sealed bytes are not padded as agreed.')
+  return padded.subarray(4, 4 + length)
+}

@@ -1,0 +1,67 @@
+import { bytesToUint, uintBytes } from '../bytes/bytes.ts'
+
+const WORD = 32
+
+const padded = (length: number): number => Math.ceil(length / WORD) * WORD
+
+/** `abi.encode(bytes, bytes, …)`. */
+export function encodeStrings(parts: readonly Uint8Array[]): Uint8Array {
+  const head = WORD * parts.length
+  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + WORD + padded(length), head))
+  let offset = head
+  for (const [i, bytes] of parts.entries()) {
+    out.set(uintBytes(offset, WORD), WORD * i)
+    out.set(uintBytes(bytes.length, WORD), offset)
+    out.set(bytes, offset + WORD)
+    offset += WORD + padded(bytes.length)
+  }
+  return out
+}
+
+/**
+ * The `count` byte strings of `abi.encode(bytes, …)`, as views. One encoding only: offsets in order without gaps, padding of zeros, nothing
+ * behind. Gives the fault as a sentence instead of throwing.
+ */
+export function decodeStrings(bytes: Uint8Array, count: number): Uint8Array[] | string {
+  let offset = WORD * count
+  if (bytes.length < offset) return `${bytes.length} bytes are less than its head of ${offset}`
+  const parts: Uint8Array[] = []
+  for (let i = 0; i < count; i++) {
+    if (wordAt(bytes, WORD * i) !== offset) return `part ${i} does not begin at byte ${offset}`
+    const start = offset + WORD
+    if (start > bytes.length) return `part ${i} begins behind the end`
+    const length = wordAt(bytes, offset)
+    if (length === undefined || length > bytes.length - start) return `part ${i} ends behind the end`
+    offset = start + padded(length)
+    if (offset > bytes.length) return `the padding of part ${i} is missing`
+    if (bytes.subarray(start + length, offset).some((byte) => byte !== 0)) return `the padding of part ${i} is not zero`
+    parts.push(bytes.subarray(start, start + length))
+  }
+  return offset === bytes.length ? parts : `${bytes.length - offset} bytes are behind its end`
+}
+
+/** `abi.encode(bytes[])`; no bytes at all for an empty list. */
+export function encodeList(items: readonly Uint8Array[]): Uint8Array {
+  if (items.length === 0) return new Uint8Array()
+  const tail = encodeStrings(items)
+  const out = new Uint8Array(2 * WORD + tail.length)
+  out.set(uintBytes(WORD, WORD), 0)
+  out.set(uintBytes(items.length, WORD), WORD)
+  out.set(tail, 2 * WORD)
+  return out
+}
+
+/** The inverse of `encodeList`, for lists of at most `max`. */
+export function decodeList(bytes: Uint8Array, max: number): Uint8Array[] | string {
+  if (bytes.length === 0) return []
+  if (bytes.length < 2 * WORD || wordAt(bytes, 0) !== WORD) return 'a list does not begin at byte 32'
+  const count = wordAt(bytes, WORD)
+  if (count === undefined || count === 0 || count > max) return `a list does not have 1 to ${max} members`
+  return decodeStrings(bytes.subarray(2 * WORD), count)
+}
+
+/** A word below 2^48, or undefined: no length comes near. */
+function wordAt(bytes: Uint8Array, at: number): number | undefined {
+  const word = bytesToUint(bytes.subarray(at, at + WORD))
+  return word < 2n ** 48n ? Number(word) : undefined
+}
