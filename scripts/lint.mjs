@@ -2,13 +2,14 @@
 import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { checkDevelopment } from './lint/development.mjs'
 import { checkImports } from './lint/imports.mjs'
 import { checkVersions } from './lint/versions.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const node = (...argv) => spawnSync(process.execPath, argv, { cwd: root, stdio: 'inherit' }).status === 0
 
-const problems = [...checkImports(root), ...checkVersions(root)]
+const problems = [...checkImports(root), ...checkVersions(root), ...checkDevelopment(root)]
 for (const problem of problems) console.error(problem)
 
 const passed = [

@@ -1,18 +1,22 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
+import { DEVELOPMENT } from './development.mjs'
+import { importsOf, sources } from './files.mjs'
 
 /** The rows of the house, top to bottom: an import only goes down, never sideways. `web` may reach `sdk`, not the nodes. */
 const ROWS = [
   ['cli', 'web'],
   ['sdk', 'inference', 'data', 'chain', 'store'],
-  ['verifier', 'client'],
+  ['verifier', 'client', 'attestation-dev'],
   ['attestation', 'zkml', 'contracts'],
   ['protocol'],
 ]
 const NO_NODE = new Set(['protocol', 'verifier', 'zkml', 'attestation'])
 /** Parts of those that are reached by an export of their own, for Node alone. */
 const FOR_NODE = ['packages/attestation/src/crypto/node.ts', 'packages/attestation/src/attest/']
+/** The files that are those exports. */
+const NODE_EXPORTS = ['packages/attestation/src/node.ts']
 const NODES = new Set(['inference', 'data', 'chain', 'store'])
 const BUILTIN = new Set(builtinModules)
 
@@ -32,11 +36,14 @@ export function checkImports(root) {
     const graph = new Map()
     for (const file of sources(join(folder, 'src'))) {
       const test = /\.(test|testkit)\.ts$/.test(file)
-      const forNode = FOR_NODE.some((part) => relative(root, file).replaceAll('\\', '/').startsWith(part))
+      const forNode = [...FOR_NODE, ...NODE_EXPORTS].some((part) => relative(root, file).replaceAll('\\', '/').startsWith(part))
       for (const { specifier, typeOnly } of importsOf(file)) {
         const where = `${relative(root, file)}: imports ${specifier}`
         if (specifier.startsWith('.')) {
-          if (!typeOnly) graph.set(file, [...(graph.get(file) ?? []), resolve(dirname(file), specifier)])
+          if (typeOnly) continue
+          graph.set(file, [...(graph.get(file) ?? []), resolve(dirname(file), specifier)])
+          const part = FOR_NODE.some((path) => resolve(dirname(file), specifier).startsWith(join(root, path)))
+          if (part && !test && !forNode) problems.push(`${where}: that part is for Node alone`)
           continue
         }
         const bare = specifier.replace(/^node:/, '')
@@ -49,36 +56,19 @@ export function checkImports(root) {
           .split('/')
           .slice(0, specifier.startsWith('@') ? 2 : 1)
           .join('/')
+        if (dependency === DEVELOPMENT) continue // judged by development.mjs
         if (!test && !declared[dependency]) problems.push(`${where}: ${dependency} is not in ${name}/package.json`)
         const target = /^@opengradient\/([a-z-]+)/.exec(specifier)?.[1]
         if (!target || test || target === name) continue
         if (rowOf(target) <= rowOf(name)) problems.push(`${where}: an import only goes down the rows (${name} → ${target})`)
+        if (NO_NODE.has(name) && /^@opengradient\/attestation\/(attest|node)$/.test(specifier) && !typeOnly)
+          problems.push(`${where}: ${name} runs in browsers, and that export is for Node alone`)
         if (name === 'web' && NODES.has(target)) problems.push(`${where}: web may reach sdk, not the nodes`)
       }
     }
     for (const circle of circles(graph)) problems.push(`circle: ${circle.map((file) => relative(root, file)).join(' → ')}`)
   }
   return problems
-}
-
-function* sources(folder) {
-  for (const name of statSync(folder, { throwIfNoEntry: false }) ? readdirSync(folder) : []) {
-    const path = join(folder, name)
-    if (statSync(path).isDirectory()) {
-      if (name !== 'generated') yield* sources(path)
-    } else if (/\.tsx?$/.test(name)) yield path
-  }
-}
-
-function importsOf(file) {
-  const text = readFileSync(file, 'utf8')
-    .replace(/\/\*[\s\S]*?\*\//g, '')
-    .replace(/^\s*\/\/.*$/gm, '')
-  const found = []
-  for (const match of text.matchAll(/^\s*(?:import|export)\s+(type\s+)?(?:[^'"`;]*?\sfrom\s+)?['"]([^'"]+)['"]/gm))
-    found.push({ typeOnly: Boolean(match[1]), specifier: match[2] })
-  for (const match of text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) found.push({ typeOnly: true, specifier: match[1] })
-  return found
 }
 
 /** Circles of value imports between files, each reported once. */

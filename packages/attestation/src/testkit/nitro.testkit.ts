@@ -1,21 +1,17 @@
-import { concatBytes, utf8 } from '@opengradient/protocol'
+import { indefinite, nitroCertificates, nitroMessage as signedMessage } from '@opengradient/attestation-dev/make'
+import { utf8 } from '@opengradient/protocol'
 import { encode } from 'cborg'
 import type { TrustAnchor } from '../roots/types.ts'
-import { AUTHORITY, issue, LEAF, NOW } from './ca.testkit.ts'
+import { lineage, NOW } from './ca.testkit.ts'
 import { ecKey, type TestKey } from './keys.testkit.ts'
 
+export { indefinite }
+
 export const nitroKeys = { root: ecKey('P-384', 'nitro root'), zone: ecKey('P-384', 'nitro zone'), leaf: ecKey('P-384', 'nitro leaf') }
-const LIFETIME = { notBefore: NOW - 3600, notAfter: NOW + 7200 }
-export const nitroRoot = issue({ subject: 'nitro root', issuer: 'nitro root', key: nitroKeys.root, by: nitroKeys.root, ...AUTHORITY })
-export const nitroZone = issue({
-  subject: 'zone',
-  issuer: 'nitro root',
-  key: nitroKeys.zone,
-  by: nitroKeys.root,
-  ...AUTHORITY,
-  pathLength: 0,
-})
-export const nitroLeaf = issue({ subject: 'enclave', issuer: 'zone', key: nitroKeys.leaf, by: nitroKeys.zone, ...LEAF, ...LIFETIME })
+const certificates = nitroCertificates(nitroKeys, lineage('nitro root'))
+export const nitroRoot = certificates.root
+export const nitroZone = certificates.zone
+export const nitroLeaf = certificates.leaf({ notBefore: NOW - 3600, notAfter: NOW + 7200 })
 export const nitroRoots = { aws: { anchors: [{ certificate: nitroRoot, trust: 'development' } satisfies TrustAnchor] } }
 
 export const PCR0 = new Uint8Array(48).fill(0xa0)
@@ -39,15 +35,7 @@ export const nitroMembers = (changes: Record<string, unknown> = {}): Record<stri
 })
 
 /** The signed message over this payload. */
-export function nitroMessage(payload: Uint8Array, by: TestKey = nitroKeys.leaf, header = Uint8Array.of(0xa1, 1, 0x38, 0x22)): Uint8Array {
-  const signature = by.raw(encode(['Signature1', header, new Uint8Array(), payload]))
-  return encode([header, new Map(), payload, signature])
-}
+export const nitroMessage = (payload: Uint8Array, by: TestKey = nitroKeys.leaf, header?: Uint8Array): Uint8Array =>
+  signedMessage(payload, by, header)
 
 export const nitroEvidence = (changes: Record<string, unknown> = {}): Uint8Array => nitroMessage(encode(nitroMembers(changes)))
-
-/** The same document in the form that the hardware writes: a map of indefinite length. */
-export function indefinite(members: Record<string, unknown>): Uint8Array {
-  const entries = Object.entries(members).flatMap(([key, value]) => [encode(key), encode(value)])
-  return concatBytes(Uint8Array.of(0xbf), ...entries, Uint8Array.of(0xff))
-}

@@ -1,0 +1,2 @@
+export { type DevelopmentAttester, type DevelopmentAttesterOptions, developmentAttester } from './attester.ts'
+export { developmentCertificates, developmentRoots } from './roots.ts'

@@ -1,0 +1,1 @@
+export type { Attestation, Attester, GpuAttester } from './attester.ts'

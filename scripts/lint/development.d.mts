@@ -1,0 +1,2 @@
+export const DEVELOPMENT: string
+export function checkDevelopment(root: string): string[]
