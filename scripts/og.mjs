@@ -42,7 +42,7 @@ if (command === 'up' || command === 'cli') {
     checkout.at('packages', 'cli', 'bin', 'og.js'),
     ...(command === 'up' ? ['up', ...args] : args),
   )
-  await import(pathToFileURL(process.argv[1]).href)
+  await import(`${pathToFileURL(process.argv[1]).href}?launched`)
 } else if (Object.hasOwn(commands, command)) {
   process.exitCode = await commands[command]()
 } else {

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * What has to be done before the checkout can run: install → contracts, wasm → typescript, web. A step waits for those that it names in
+ * What has to be done before the checkout can run: install → contracts, wasm → typescript, web, verify. A step waits for those that it names in
  * `after` and that have to be done too; the others can be done at the same time.
  * A step is out of date when its inputs changed since the stamp, which is written only after it succeeded, or when an output is missing.
  */
@@ -20,6 +20,10 @@ export class Checkout {
     const sources = new Set(this.sources(files))
     const vanished = before.some((file) => !sources.has(file))
     const missing = [...sources].some((file) => !existsSync(this.at(file.replace('/src/', '/dist/').replace(/\.ts$/, '.js'))))
+    /** What runs in a browser, and with it everything that verifies. */
+    const verifying = ['verifier/src', 'attestation/src', 'zkml/src', 'protocol/src']
+      .map((name) => `packages/${name}`)
+      .concat('contracts/src', 'package-lock.json')
     const steps = [
       {
         name: 'contracts',
@@ -51,10 +55,16 @@ export class Checkout {
         after: ['contracts', 'wasm'],
         says: 'building the verify page …',
         argv: [...this.bin('vite'), 'build', this.at('packages', 'web'), '--logLevel', 'error'],
-        inputs: ['web', 'verifier/src', 'attestation/src', 'zkml/src', 'protocol/src']
-          .map((name) => `packages/${name}`)
-          .concat('contracts/src', 'package-lock.json'),
+        inputs: ['packages/web', ...verifying],
         stale: !existsSync(this.at('packages', 'web', 'dist', 'index.html')),
+      },
+      {
+        name: 'verify',
+        after: ['contracts', 'wasm'],
+        says: 'packing og verify …',
+        argv: [...this.bin('vite'), 'build', this.at('packages', 'cli'), '--logLevel', 'error'],
+        inputs: ['packages/cli/src', 'packages/cli/vite.config.ts', ...verifying],
+        stale: !existsSync(this.at('packages', 'cli', 'dist', 'packed', 'main.js')),
       },
     ]
     return steps

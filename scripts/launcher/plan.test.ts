@@ -22,6 +22,7 @@ function finish(step: Step): void {
   if (step.name === 'typescript')
     for (const file of new Checkout(root).sources()) write(file.replace('/src/', '/dist/').replace('.ts', '.js'))
   if (step.name === 'web') write('packages/web/dist/index.html')
+  if (step.name === 'verify') write('packages/cli/dist/packed/main.js')
   stamp = { keys: { ...(step.name === 'install' ? {} : stamp.keys), [step.name]: step.key() }, sources: new Checkout(root).sources() }
 }
 function settle(): string[] {
@@ -49,20 +50,21 @@ beforeEach(() => {
     'packages/a/src/x.ts',
     'packages/a/src/y.ts',
     'packages/web/src/page.ts',
+    'packages/cli/src/main.ts',
   ])
     write(file)
 })
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 test('a fresh checkout installs, compiles the contracts and the kernels, builds, and then rests', () => {
-  expect(settle()).toEqual(['install', 'contracts', 'wasm', 'typescript', 'web'])
+  expect(settle()).toEqual(['install', 'contracts', 'wasm', 'typescript', 'web', 'verify'])
   expect(names()).toEqual([])
 })
 
 test('another lockfile installs again and builds everything again', () => {
   settle()
   write('package-lock.json', 'changed')
-  expect(settle()).toEqual(['install', 'contracts', 'wasm', 'typescript', 'web'])
+  expect(settle()).toEqual(['install', 'contracts', 'wasm', 'typescript', 'web', 'verify'])
 })
 
 test('an installation that was killed (no stamp) is done again', () => {
@@ -71,10 +73,16 @@ test('an installation that was killed (no stamp) is done again', () => {
   expect(names()).toEqual(['install'])
 })
 
-test('the contracts and the kernels can be compiled at the same time; the packages and the page wait for both', () => {
+test('the contracts and the kernels can be compiled at the same time; what is built of them waits for both', () => {
   finish(plan()[0]!)
   const after = Object.fromEntries(plan().map((step) => [step.name, step.after]))
-  expect(after).toEqual({ contracts: [], wasm: [], typescript: ['contracts', 'wasm'], web: ['contracts', 'wasm'] })
+  expect(after).toEqual({
+    contracts: [],
+    wasm: [],
+    typescript: ['contracts', 'wasm'],
+    web: ['contracts', 'wasm'],
+    verify: ['contracts', 'wasm'],
+  })
 })
 
 test('a changed source builds; a changed test does not', () => {
