@@ -19,6 +19,7 @@ const CONTRACTS = {
   Nodes: 'nodes',
   Settlement: 'settlement',
   HeldPayments: 'heldPayments',
+  Attestations: 'attestations',
   Till: 'till',
   History: 'history',
   WOPG: 'wopg',

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 // Where the protocol lives. The same table as `contracts/src/addresses.ts`; a test compares the two.
-// Addresses without code yet (attestations, governor … treasury) are reserved: nobody holds a key to them.
+// Addresses without code yet (governor … treasury) are reserved: nobody holds a key to them.
 
 address constant REGISTRY = 0x4F47000000000000000000000000000000000001;
 address constant MODELS = 0x4F47000000000000000000000000000000000002;

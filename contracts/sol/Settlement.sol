@@ -2,9 +2,10 @@
 pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {HELD_PAYMENTS, MODELS, NODES, REWARDS, TIMELOCK, TREASURY, WRAPPED_OPG} from "./Addresses.sol";
+import {ATTESTATIONS, HELD_PAYMENTS, MODELS, NODES, REWARDS, TIMELOCK, TREASURY, WRAPPED_OPG} from "./Addresses.sol";
 import {Batches} from "./Batches.sol";
 import {Credits} from "./Credits.sol";
+import {IAttestations} from "./interfaces/IAttestations.sol";
 import {IHeldPayments} from "./interfaces/IHeldPayments.sol";
 import {IModels} from "./interfaces/IModels.sol";
 import {INodes} from "./interfaces/INodes.sol";
@@ -26,8 +27,13 @@ contract Settlement is ISettlement, Statements, Credits, Batches, Tills {
 
     /// Between a receipt, or the end of its key, and its anchor; seconds.
     uint256 private constant WINDOW = 1 hours;
+    /// Level of receipts that a receipt key signs and nothing else backs.
+    uint8 private constant SIGNATURE = 0;
     /// Level of receipts whose payment waits for a proof.
     uint8 private constant ZK = 2;
+    /// Levels of receipts that a key inside an enclave signs.
+    uint8 private constant TEE = 1;
+    uint8 private constant DEVELOPMENT = 129;
     uint16 private constant MAX_FEE_BPS = 1000;
     /// Each payment is tried with exactly this much gas, so that neither a payer's contract wallet can burn more, nor a caller's
     /// low gas limit make a good entry fail.
@@ -136,6 +142,7 @@ contract Settlement is ISettlement, Statements, Credits, Batches, Tills {
 
         _openNode(run, receipt.node, signer);
         problem = _checkNode(run, receipt.issuedAt);
+        if (problem == 0) problem = _isAttested(receipt.level) ? _checkKeyset(receipt, signer) : _checkKey(run);
         if (problem != 0) return abi.encodePacked(problem);
 
         _openModel(run, receipt.modelId);
@@ -162,9 +169,9 @@ contract Settlement is ISettlement, Statements, Credits, Batches, Tills {
 
     /// What the receipt itself and the clock can say.
     function _checkReceipt(Receipt calldata receipt, bytes32 nonce) private view returns (bytes4) {
-        if (receipt.level == 0 ? receipt.proofRef != 0 : receipt.level != ZK || receipt.proofRef == 0) {
-            return UnsupportedLevel.selector;
-        }
+        uint8 level = receipt.level;
+        bool known = level == SIGNATURE || level == ZK || _isAttested(level);
+        if (!known || (receipt.proofRef == 0) != (level == SIGNATURE)) return UnsupportedLevel.selector;
         if (receipt.payer == address(0)) return NoPayer.selector;
         if (receipt.price == 0 || receipt.price > type(uint128).max) return BadPrice.selector;
         uint256 issuedAt = receipt.issuedAt;
@@ -174,12 +181,29 @@ contract Settlement is ISettlement, Statements, Credits, Batches, Tills {
         return 0;
     }
 
-    /// What the node's bond and key can say.
-    function _checkNode(Run memory run, uint256 issuedAt) private view returns (bytes4) {
+    /// What the node's bond can say.
+    function _checkNode(Run memory run, uint256 issuedAt) private pure returns (bytes4) {
         if (run.bond == 0) return NotBonded.selector;
         if (run.unbondingAt != 0 && issuedAt > run.unbondingAt) return NodeIsLeaving.selector;
+        return 0;
+    }
+
+    /// Whether the signer is a receipt key of the node.
+    function _checkKey(Run memory run) private view returns (bytes4) {
         if (run.keyFrom == 0 || (run.keyUntil != 0 && block.timestamp >= run.keyUntil + WINDOW)) return WrongKey.selector;
         return 0;
+    }
+
+    /// Whether the signer is the key of the keyset that the receipt names, and was when it was issued.
+    function _checkKeyset(Receipt calldata receipt, address signer) private view returns (bytes4) {
+        (uint64 from, uint64 until) =
+            IAttestations(ATTESTATIONS).signing(receipt.node, receipt.proofRef, signer, receipt.level);
+        if (from == 0 || block.timestamp >= until + WINDOW) return WrongKey.selector;
+        return receipt.issuedAt < from || receipt.issuedAt >= until ? OutsideKeyset.selector : bytes4(0);
+    }
+
+    function _isAttested(uint8 level) private pure returns (bool) {
+        return level == TEE || level == DEVELOPMENT;
     }
 
     /// Moves the payment into the till. Returns the token's refusal, or nothing.

@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {NODES} from "./Addresses.sol";
+import {ATTESTATIONS, NODES} from "./Addresses.sol";
+import {IAttestations} from "./interfaces/IAttestations.sol";
 import {INodes} from "./interfaces/INodes.sol";
 import {ISettlement} from "./interfaces/ISettlement.sol";
 import {Batch, Receipt} from "./Types.sol";
@@ -41,9 +42,10 @@ abstract contract Statements is ISettlement, EIP712 {
         return _domainSeparatorV4();
     }
 
-    /// A key answers for its node while it is live and for 7 days after.
+    /// A key, in an enclave or not, answers for its node while it is live and for 7 days after.
     function _requireAccountable(address node, address key) internal view {
         (,, uint64 from, uint64 until) = INodes(NODES).standing(node, key);
+        if (from == 0) (, from, until) = IAttestations(ATTESTATIONS).signerInterval(node, key);
         require(from != 0 && (until == 0 || block.timestamp < until + EVIDENCE_AGE), WrongKey());
     }
 

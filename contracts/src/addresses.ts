@@ -3,7 +3,7 @@ import type { Address } from '@opengradient/protocol'
 /**
  * Where everything lives: the protocol's own contracts from 0x4f47…01 ("OG") upwards, and the third-party ones at the
  * addresses that their clients expect. Solidity has the same table in `sol/Addresses.sol`; a test compares the two.
- * `attestations` and `governor` … `treasury` have no code yet: nobody holds a key to them, and money sent there waits for governance.
+ * `governor` … `treasury` have no code yet: nobody holds a key to them, and money sent there waits for governance.
  */
 export const ADDRESSES = {
   registry: '0x4f47000000000000000000000000000000000001',
@@ -32,4 +32,7 @@ export const ADDRESSES = {
 export const SYSTEM_CALLER: Address = '0xfffffffffffffffffffffffffffffffffffffffe'
 
 /** What the chain itself answers for, without code: see `docs/precompiles.md`. */
-export const PRECOMPILES = { zkProof: '0x0000000000000000000000000000000000000901' } as const satisfies Record<string, Address>
+export const PRECOMPILES = {
+  evidence: '0x0000000000000000000000000000000000000900',
+  zkProof: '0x0000000000000000000000000000000000000901',
+} as const satisfies Record<string, Address>

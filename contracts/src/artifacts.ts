@@ -1,6 +1,7 @@
 import type { Address, Hex } from '@opengradient/protocol'
 import { encodeAbiParameters } from 'viem'
 import { ADDRESSES } from './addresses.ts'
+import { attestationsAbi } from './generated/attestations.ts'
 import { creationCode } from './generated/bytecode.ts'
 import { vestingAbi } from './generated/vesting.ts'
 
@@ -27,6 +28,14 @@ export interface Allocation {
   readonly alreadyPaid: bigint
 }
 
+/** What a genesis chooses about TEE evidence. */
+export interface Attesting {
+  /** Canonical JSON of an `AttestationPolicy`, UTF-8. */
+  readonly policy: Hex
+  /** Certificates (DER) under which evidence counts as level 129; none on a public network. */
+  readonly developmentRoots: readonly Hex[]
+}
+
 /** All the OPG there is, in wei. */
 export const SUPPLY = 10n ** 27n
 
@@ -34,7 +43,7 @@ export const SUPPLY = 10n ** 27n
  * Everything that has code at genesis, in the order in which constructors are to run. The balances and `alreadyPaid` sum to `SUPPLY`.
  * Multicall3's bytecode is the one viem ships; the CREATE2 deployer is Arachnid's (github.com/Arachnid/deterministic-deployment-proxy).
  */
-export function predeploys(allocation: Allocation): readonly Predeploy[] {
+export function predeploys(allocation: Allocation, attesting: Attesting): readonly Predeploy[] {
   const plain = (name: keyof typeof creationCode, address: Address): Predeploy => ({
     name,
     address,
@@ -59,6 +68,12 @@ export function predeploys(allocation: Allocation): readonly Predeploy[] {
     plain('StakeVotes', ADDRESSES.stakeVotes),
     plain('Rewards', ADDRESSES.rewards),
     plain('HeldPayments', ADDRESSES.heldPayments),
+    {
+      name: 'Attestations',
+      address: ADDRESSES.attestations,
+      initCode: `${creationCode.Attestations}${attestationsArguments(attesting).slice(2)}`,
+      balance: 0n,
+    },
     plain('Multicall3', ADDRESSES.multicall3),
     { name: 'Create2Deployer', address: ADDRESSES.create2Deployer, initCode: CREATE2_DEPLOYER, balance: 0n },
   ]
@@ -71,4 +86,9 @@ const CREATE2_DEPLOYER: Hex =
 function vestingArguments({ start, beneficiaries, alreadyPaid }: Allocation): Hex {
   const inputs = vestingAbi.find((item) => item.type === 'constructor')!.inputs
   return encodeAbiParameters(inputs, [start, [...beneficiaries], alreadyPaid])
+}
+
+function attestationsArguments({ policy, developmentRoots }: Attesting): Hex {
+  const inputs = attestationsAbi.find((item) => item.type === 'constructor')!.inputs
+  return encodeAbiParameters(inputs, [policy, [...developmentRoots]])
 }

@@ -1,4 +1,5 @@
 export { ADDRESSES, PRECOMPILES, SYSTEM_CALLER } from './addresses.ts'
+export { attestationsAbi } from './generated/attestations.ts'
 export { heldPaymentsAbi } from './generated/heldPayments.ts'
 export { historyAbi } from './generated/history.ts'
 export { modelsAbi } from './generated/models.ts'

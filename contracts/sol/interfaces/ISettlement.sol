@@ -38,7 +38,7 @@ interface ISettlement {
     /// @notice The protocol's part of each price is now `feeBps`/10,000.
     event FeeChanged(uint16 feeBps);
 
-    /// The level is not settled here (0 and 2 are), or its proofRef is not the level's.
+    /// The level is not settled here (0, 1, 2 and 129 are), or its proofRef is not the level's.
     error UnsupportedLevel();
     /// The payer is the zero address.
     error NoPayer();
@@ -56,8 +56,11 @@ interface ISettlement {
     error NotBonded();
     /// Issued after the node announced its leave.
     error NodeIsLeaving();
-    /// The signer is not a receipt key of this node, or was retired too long ago.
+    /// The signer is not a receipt key of this node, or was retired too long ago. At level tee: it is not the key of the keyset that proofRef
+    /// names, the keyset is of another level or was revoked, or it ended more than an hour ago.
     error WrongKey();
+    /// Not issued while the keyset was valid.
+    error OutsideKeyset();
     /// There is no such model.
     error UnknownModel();
     /// Royalty floor and fee exceed the price.
@@ -89,8 +92,9 @@ interface ISettlement {
     /// @dev Anybody may call: the money goes where the receipt says. Price = node + royalty (author, parent) + fee (half to
     /// `rewards`, half to `treasury`); rounding dust goes to the node. The price of a receipt of level 2 becomes the credit of
     /// `HeldPayments` instead, which shares it out once the answer is proved, accepted or unchallenged.
-    /// @param receipt level 0 or 2, issued within an hour of now, naming a bonded node and a published model.
-    /// @param signature of a receipt key of the node that is live, or was retired less than an hour ago.
+    /// @param receipt level 0, 1, 2 or 129, issued within an hour of now, naming a bonded node and a published model.
+    /// @param signature of a receipt key of the node that is live, or was retired less than an hour ago; at levels 1 and 129, of the key of the
+    /// keyset named by `proofRef`, registered in `Attestations` at this level and likewise live.
     /// @param payment the payer's EIP-3009 authorisation of exactly `price` to the node's till.
     function settle(Receipt calldata receipt, bytes calldata signature, ExactPayment calldata payment) external;
 
@@ -108,7 +112,7 @@ interface ISettlement {
     function commit(Batch calldata batch, bytes calldata signature) external;
 
     /// @notice Proves that a node signed two different receipts for one payment: it loses its bond, 5 % of it to the caller.
-    /// @dev Keys count while live and for 7 days after. Both signatures are checked; a re-encoded copy of the same receipt has the same hash and proves nothing.
+    /// @dev Keys, those of keysets too, count while live and for 7 days after. Both signatures are checked; a re-encoded copy of the same receipt has the same hash and proves nothing.
     /// Whoever's transaction comes first is the reporter, the node itself included: that saves it 5 % and costs it 95 %.
     function equivocation(Receipt calldata a, bytes calldata signatureA, Receipt calldata b, bytes calldata signatureB) external;
 

@@ -2,7 +2,7 @@ import { bytesToHex, concatBytes, utf8 } from '@opengradient/protocol'
 import { digest } from '../crypto/hash.ts'
 import type { Claims } from '../result/claims.ts'
 import type { RejectionCode } from '../result/codes.ts'
-import { CHECKS, type CheckName, type Fault } from './checks.ts'
+import { allows, CHECKS, type CheckName, type Fault } from './checks.ts'
 import type { AttestationPolicy } from './policy.ts'
 
 export interface AppraisalCheck {
@@ -35,6 +35,16 @@ export function appraise(claims: Claims, policy: AttestationPolicy, gpus: readon
   if (failed) return { ok: false, level: 'none', code: failed.code!, message: failed.says!, checks }
   const development = [claims, ...gpus].some(({ trust }) => trust === 'development')
   return { ok: true, level: development ? 'development' : 'tee', checks }
+}
+
+/**
+ * Until when what `appraise` accepted holds, Unix seconds, exclusive: the first end of certificates, lists and files of enclave and GPUs, and
+ * of the entry that allows the code.
+ */
+export function validUntil(claims: Claims, { measurements }: AttestationPolicy, gpus: readonly Claims[] = []): number {
+  const ends = [claims, ...gpus].map(({ validUntil }) => validUntil)
+  const entry = measurements === 'any' ? undefined : measurements.find((allowed) => allows(allowed, claims))
+  return Math.min(...ends, entry?.notAfter ?? Number.POSITIVE_INFINITY)
 }
 
 function result(name: AppraisalCheck['name'], fault: Fault): AppraisalCheck {

@@ -1,7 +1,7 @@
 import { bytesToHex } from '@opengradient/protocol'
 import type { Claims } from '../result/claims.ts'
 import type { RejectionCode } from '../result/codes.ts'
-import { type AttestationPolicy, MAIN_MEASUREMENT } from './policy.ts'
+import { type AllowedMeasurement, type AttestationPolicy, MAIN_MEASUREMENT } from './policy.ts'
 
 /** Why a claim does not pass: the code, and one sentence. Undefined: it passes. */
 export type Fault = readonly [RejectionCode, string] | undefined
@@ -65,20 +65,21 @@ const level: Check = ({ platform, family, verifiedAt, tcb }, policy) => {
   return undefined
 }
 
-const measurement: Check = ({ platform, measurements, verifiedAt }, policy) => {
-  const revoked = Object.entries(measurements).find(([, value]) => policy.revokedMeasurements.includes(value))
+const measurement: Check = (claims, policy) => {
+  const revoked = Object.entries(claims.measurements).find(([, value]) => policy.revokedMeasurements.includes(value))
   if (revoked) return ['MEASUREMENT_REVOKED', `The measurement ${revoked[0]} was revoked.`]
   if (policy.measurements === 'any') return undefined
-  const entry = policy.measurements.find(
-    (allowed) =>
-      allowed.platform === platform &&
-      Object.hasOwn(allowed.values, MAIN_MEASUREMENT[platform]) &&
-      verifiedAt < allowed.notAfter &&
-      Object.entries(allowed.values).every(([name, value]) => Object.hasOwn(measurements, name) && measurements[name] === value),
-  )
+  const entry = policy.measurements.find((allowed) => allows(allowed, claims))
   if (!entry) return ['MEASUREMENT_UNKNOWN', 'The code that runs is not on the list, or its entry has expired.']
   return entry.build === '' ? ['PROVENANCE_INVALID', 'The entry of this code does not say from which build it comes.'] : undefined
 }
+
+/** Whether an entry of the list allows the code of these claims at the time of their verification. */
+export const allows = ({ platform, values, notAfter }: AllowedMeasurement, claims: Claims): boolean =>
+  platform === claims.platform &&
+  Object.hasOwn(values, MAIN_MEASUREMENT[platform]) &&
+  claims.verifiedAt < notAfter &&
+  Object.entries(values).every(([name, value]) => Object.hasOwn(claims.measurements, name) && claims.measurements[name] === value)
 
 const binding: Check = ({ reportData, nonce }, { expect }) => {
   if (expect?.reportData !== undefined && expect.reportData !== bytesToHex(reportData))

@@ -32,29 +32,52 @@ export async function verifyPath(
   now: number,
   check: SignatureCheck,
 ): Promise<Path> {
-  demand(given.length > 0, 'CHAIN_INVALID', 'There are no certificates.')
-  const { certificates, anchor } = completed(given, anchors, intermediates)
-  demand(certificates.length <= MAX_PATH, 'CHAIN_INVALID', `There are more than ${MAX_PATH} certificates.`)
-  const [leaf] = certificates as [Certificate]
-  checkLeaf(leaf)
+  const path = completed(given, anchors, intermediates)
+  checkLeaf(path.leaf)
+  return checked(path, 0, now, check)
+}
+
+/** The same for the path of an authority, which comes first. */
+export async function verifyAuthority(
+  given: readonly Certificate[],
+  { anchors, intermediates = [] }: TrustAnchors,
+  now: number,
+  check: SignatureCheck,
+): Promise<Path> {
+  const path = completed(given, anchors, intermediates)
+  demand(path.leaf.ca, 'CHAIN_INVALID', `"${path.leaf.subject.commonName}" is no authority.`)
+  return checked(path, 1, now, check)
+}
+
+/** `below`: how many authorities the first certificate counts as, for the limits on the length of a path. */
+async function checked(path: Path, below: 0 | 1, now: number, check: SignatureCheck): Promise<Path> {
+  const { certificates } = path
   for (const [i, certificate] of certificates.entries()) checkExtensions(certificate, i)
   const signed = await Promise.all(certificates.slice(1).map(({ key }, i) => isSignedBy(certificates[i]!, key, check)))
-  for (const [i, genuine] of signed.entries()) checkLink(certificates[i]!, certificates[i + 1]!, i, genuine)
+  for (const [i, genuine] of signed.entries()) checkLink(certificates[i]!, certificates[i + 1]!, i + below, genuine)
   for (const certificate of certificates) checkDates(certificate, now)
-  return { certificates, leaf, anchor }
+  return path
 }
 
 /** The path with its root: the given end is a root, or one of the known authorities and roots issued it. */
-function completed(given: readonly Certificate[], anchors: readonly TrustAnchor[], intermediates: readonly Uint8Array[]) {
+function completed(given: readonly Certificate[], anchors: readonly TrustAnchor[], intermediates: readonly Uint8Array[]): Path {
+  const path = withRoot(given, anchors, intermediates)
+  demand(path.certificates.length <= MAX_PATH, 'CHAIN_INVALID', `There are more than ${MAX_PATH} certificates.`)
+  return path
+}
+
+function withRoot(given: readonly Certificate[], anchors: readonly TrustAnchor[], intermediates: readonly Uint8Array[]): Path {
+  const [leaf] = given
+  if (leaf === undefined) return refuse('CHAIN_INVALID', 'There are no certificates.')
   const certificates = [...given]
   for (let steps = 0; steps <= MAX_PATH; steps++) {
     const last = certificates.at(-1)!
     const itself = anchors.find(({ certificate }) => equalBytes(certificate, last.der))
-    if (itself) return { certificates, anchor: itself }
+    if (itself) return { certificates, leaf, anchor: itself }
     const root = anchors.find(({ certificate }) => equalBytes(readKnown(certificate).subject.bytes, last.issuer.bytes))
     // A self-issued certificate that only has the name of a root is somebody else's root.
     if (root && !equalBytes(last.subject.bytes, last.issuer.bytes))
-      return { certificates: [...certificates, readKnown(root.certificate)], anchor: root }
+      return { certificates: [...certificates, readKnown(root.certificate)], leaf, anchor: root }
     const known = intermediates.map(readKnown).find(({ subject }) => equalBytes(subject.bytes, last.issuer.bytes))
     if (!known || equalBytes(known.der, last.der)) break
     certificates.push(known)

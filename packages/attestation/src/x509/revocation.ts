@@ -49,7 +49,8 @@ export async function checkRevocation(
   return { status, until }
 }
 
-async function checkList(crl: Crl, issuer: Certificate, now: number, check: SignatureCheck): Promise<void> {
+/** Whether a list is signed by an authority that may sign lists, and in date. CRL_INVALID, CRL_STALE. */
+export async function checkList(crl: Crl, issuer: Certificate, now: number, check: SignatureCheck): Promise<void> {
   const whose = `The revocation list of "${issuer.subject.commonName}"`
   demand(issuer.usage === undefined || issuer.usage.has(KEY_USAGE.crlSign), 'CRL_INVALID', `${whose} is by a key that may not sign lists.`)
   demand(await isSignedBy(crl, issuer.key, check), 'CRL_INVALID', `${whose} is not signed by it.`)

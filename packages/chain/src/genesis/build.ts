@@ -1,8 +1,9 @@
 import type { Block } from '@ethereumjs/block'
 import { type Address, createAddressFromString } from '@ethereumjs/util'
 import type { VM } from '@ethereumjs/vm'
-import { type Predeploy, predeploys, SUPPLY } from '@opengradient/contracts/artifacts'
-import { bytesToHex, type Hex, hexToBytes, OgError } from '@opengradient/protocol'
+import { DEFAULT_POLICY, policyBytes } from '@opengradient/attestation'
+import { type Attesting, type Predeploy, predeploys, SUPPLY } from '@opengradient/contracts/artifacts'
+import { bytesToHex, type Hex, hexToBytes, OgError, utf8 } from '@opengradient/protocol'
 import type { Crypto } from '../crypto/crypto.ts'
 import { type Environment, environmentBlock, headerOf } from '../executor/environment.ts'
 import { type ExecutedBlock, vmOn } from '../executor/execute.ts'
@@ -14,6 +15,7 @@ import { Overlay } from '../state/overlay.ts'
 import { transition } from '../state/root.ts'
 import { memoryStore } from '../state/store.ts'
 import { EMPTY_ROOT } from '../trie/update.ts'
+import type { GenesisAttestation } from './attestation.ts'
 import { bondValidators } from './bond.ts'
 import { type GenesisParameters, parametersDigest } from './genesis.ts'
 
@@ -50,7 +52,8 @@ export async function buildGenesis(parameters: GenesisParameters, crypto: Crypto
     extraData: parametersDigest(parameters),
   }
   const alreadyPaid = parameters.faucets.reduce((sum, { amount }) => sum + amount, 0n)
-  const contracts = predeploys({ start: parameters.time, beneficiaries: parameters.beneficiaries, alreadyPaid })
+  const allocation = { start: parameters.time, beneficiaries: parameters.beneficiaries, alreadyPaid }
+  const contracts = predeploys(allocation, attestingOf(parameters.attestation))
   checkSupply(contracts, alreadyPaid)
   for (const { address, amount } of parameters.faucets) overlay.credit(hexToBytes(address), amount)
   for (const [address, code] of ETHEREUM_SYSTEM) await place(overlay, address, hexToBytes(code))
@@ -78,6 +81,11 @@ export async function buildGenesis(parameters: GenesisParameters, crypto: Crypto
     report: undefined,
     validatorUpdates: [],
   }
+}
+
+function attestingOf(attestation: GenesisAttestation | undefined): Attesting {
+  const policy = attestation ? utf8(attestation.policy) : policyBytes(DEFAULT_POLICY)
+  return { policy: bytesToHex(policy), developmentRoots: attestation?.developmentRoots ?? [] }
 }
 
 /** Runs a constructor where the contract is to live, with its money already there, and keeps the code that it returns. */

@@ -13,6 +13,7 @@ import {
   ZERO_ADDRESS,
 } from '@opengradient/protocol'
 import { z } from 'zod'
+import { attestationSchema, type GenesisAttestation, problemWithAttestation } from './attestation.ts'
 import { type GenesisValidator, problemWithValidators, validatorsSchema } from './validators.ts'
 
 /** What a genesis chooses. Amounts are wei, `time` unix seconds. */
@@ -28,6 +29,8 @@ export interface GenesisParameters {
   readonly time: bigint
   /** Who the seven schedules of `Vesting` pay, in their order. */
   readonly beneficiaries: Beneficiaries
+  /** How TEE evidence is judged until governance says otherwise. If absent, as `DEFAULT_POLICY` of `@opengradient/attestation`: no code is listed. */
+  readonly attestation?: GenesisAttestation
 }
 
 export type Beneficiaries = readonly [Address, Address, Address, Address, Address, Address, Address]
@@ -61,6 +64,7 @@ const genesisSchema = z.strictObject({
   faucets: z.array(z.strictObject({ address, amount: decimalSchema(128) })).max(1_000),
   validators: validatorsSchema.optional(),
   beneficiaries: z.tuple([address, address, address, address, address, address, address]),
+  attestation: attestationSchema.optional(),
   genesisHash: hexSchema(32),
 })
 
@@ -69,7 +73,7 @@ const MAX_GENESIS_BYTES = 256 * 1024
 /** A genesis from the bytes of its file (untrusted); throws `JSON_*` or `CHAIN_GENESIS_INVALID`. Whether the hash is right shows when the chain is created. */
 export function parseGenesis(bytes: Uint8Array): Genesis {
   const json = parseStrictJson(bytes, { maxBytes: MAX_GENESIS_BYTES, maxDepth: 4 })
-  const { genesisHash, chainId, time, faucets, validator, validators, beneficiaries } = parseAs(
+  const { genesisHash, chainId, time, faucets, validator, validators, beneficiaries, attestation } = parseAs(
     genesisSchema,
     json,
     'CHAIN_GENESIS_INVALID',
@@ -81,10 +85,11 @@ export function parseGenesis(bytes: Uint8Array): Genesis {
     validator,
     ...(validators && { validators: validators.map((one) => ({ ...one, bond: BigInt(one.bond) })) }),
     beneficiaries,
+    ...(attestation && { attestation }),
     faucets: faucets.map((faucet) => ({ address: faucet.address, amount: BigInt(faucet.amount) })),
     hash: genesisHash,
   }
-  checkAccounts(genesis)
+  checkWhole(genesis)
   return genesis
 }
 
@@ -100,7 +105,7 @@ export function parametersDigest(parameters: GenesisParameters): Uint8Array {
 }
 
 function genesisJson(genesis: Genesis) {
-  const { chainId, validator, validators, faucets, time, beneficiaries, hash } = genesis
+  const { chainId, validator, validators, faucets, time, beneficiaries, attestation, hash } = genesis
   const json = {
     version: 1 as const,
     chainId: Number(chainId),
@@ -109,17 +114,19 @@ function genesisJson(genesis: Genesis) {
     ...(validators && { validators: validators.map((one) => ({ ...one, bond: String(one.bond) })) }),
     faucets: faucets.map((faucet) => ({ address: faucet.address, amount: String(faucet.amount) })),
     beneficiaries: [...beneficiaries] as [Address, Address, Address, Address, Address, Address, Address],
+    ...(attestation && { attestation: { policy: attestation.policy, developmentRoots: [...attestation.developmentRoots] } }),
     genesisHash: hash,
   }
   parseAs(genesisSchema, json, 'CHAIN_GENESIS_INVALID', 'genesis')
-  checkAccounts(genesis)
+  checkWhole(genesis)
   return json
 }
 
-function checkAccounts({ validator, validators, faucets }: GenesisParameters): void {
+function checkWhole({ chainId, validator, validators, faucets, attestation }: GenesisParameters): void {
   const problem =
     new Set(faucets.map(({ address }) => address)).size < faucets.length
       ? 'an account is named twice among the faucets'
-      : validators && problemWithValidators(validators, validator, faucets)
+      : ((validators && problemWithValidators(validators, validator, faucets)) ??
+        (attestation && problemWithAttestation(attestation, chainId)))
   if (problem) throw new OgError('CHAIN_GENESIS_INVALID', `genesis: ${problem}.`)
 }

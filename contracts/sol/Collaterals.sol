@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Data} from "./Data.sol";
+import {Authenticated, EvidenceCalls} from "./EvidenceCalls.sol";
+import {IAttestations} from "./interfaces/IAttestations.sol";
+import {Revocations} from "./Revocations.sol";
+
+/// @title What vendors publish about their hardware, as far as anybody brought it here
+/// @dev The part of `Attestations` that anybody may write: everything is signed under a root, and only newer things replace older ones.
+abstract contract Collaterals is Revocations {
+    uint8 private constant REVOCATION_LIST = 1;
+
+    mapping(bytes32 key => Collateral) private _collateral;
+
+    /// @inheritdoc IAttestations
+    function postCollateral(bytes calldata input) external returns (bytes32 key) {
+        Authenticated memory a = EvidenceCalls.authenticate(Data.get(_developmentRoots), input);
+        require(a.code == 0, CollateralRefused(a.code));
+        require(_areGood(a.marks), AlreadyRevoked());
+        key = a.key;
+        Collateral storage current = _collateral[key];
+        if (current.thisUpdate != 0) {
+            bool numbered = a.kind == REVOCATION_LIST && (a.number != 0 || current.number != 0);
+            bool later = numbered ? a.number > current.number : a.number >= current.number;
+            require(later && a.thisUpdate > current.thisUpdate, NotNewer());
+        }
+        _collateral[key] = Collateral(a.number, a.thisUpdate, a.kind, Data.put(input), a.nextUpdate);
+        emit CollateralPosted(key, a.kind, a.number, a.thisUpdate, a.nextUpdate);
+    }
+
+    /// @inheritdoc IAttestations
+    function revokeListed(bytes32 key, uint256[] calldata serials) external {
+        bytes32 issuer = EvidenceCalls.listed(collateralData(key), serials);
+        require(issuer != 0, NotListed());
+        for (uint256 i = 0; i < serials.length; ++i) {
+            _revoke(certificateMark(issuer, serials[i]));
+        }
+    }
+
+    /// @inheritdoc IAttestations
+    function collateral(bytes32 key) external view returns (Collateral memory) {
+        return _collateral[key];
+    }
+
+    /// @inheritdoc IAttestations
+    function collateralData(bytes32 key) public view returns (bytes memory) {
+        return Data.get(_collateral[key].data);
+    }
+
+    /// The posted things of these keys as an ABI-encoded list, or nothing.
+    function _posted(bytes32[] calldata keys) internal view returns (bytes memory) {
+        if (keys.length == 0) return "";
+        bytes[] memory items = new bytes[](keys.length);
+        for (uint256 i = 0; i < keys.length; ++i) {
+            items[i] = collateralData(keys[i]);
+            require(items[i].length != 0, NotPosted(keys[i]));
+        }
+        return abi.encode(items);
+    }
+
+    /// Nobody may rest on something older than what is here, nor leave out what is here.
+    function _requireNewest(bytes32[] memory keys, uint64[] memory updates) internal view {
+        for (uint256 i = 0; i < keys.length; ++i) {
+            require(updates[i] >= _collateral[keys[i]].thisUpdate, NewerPosted(keys[i]));
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import type { EvidenceCall } from '@opengradient/protocol'
+import { type Meter, OutOfGas } from '../meter.ts'
+import { appraised, authenticated, listed, truth } from './answers.ts'
+import { appraiseCall } from './appraise.ts'
+import { authenticateCall, listedCall } from './authenticate.ts'
+import { readPolicy } from './policy.ts'
+
+/** What the precompile answers to a question, ABI-encoded. Throws `OutOfGas` only: what nobody foresaw is a refusal, the same on every node. */
+export async function answer(call: EvidenceCall, meter: Meter): Promise<Uint8Array> {
+  switch (call.call) {
+    case 'appraise':
+      return appraised(await orElse('INTERNAL', () => appraiseCall(call, meter)))
+    case 'authenticate':
+      return authenticated(await orElse('INTERNAL', () => authenticateCall(call, meter)))
+    case 'listed':
+      return listed(await orElse(undefined, async () => listedCall(call, meter)))
+    case 'policy':
+      return truth((await orElse(undefined, async () => readPolicy(call.policy, meter))) !== undefined)
+  }
+}
+
+async function orElse<T, U>(otherwise: U, work: () => Promise<T>): Promise<T | U> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof OutOfGas) throw error
+    return otherwise
+  }
+}
