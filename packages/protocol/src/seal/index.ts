@@ -3,6 +3,16 @@ export { encodeSealHeader, parseSealHeader, SEAL_HEADER, type SealContext, type 
 export { deriveSealKey, type SealKey } from './key.ts'
 export { FrameOpener } from './opener.ts'
 export { FRAME_INTERVAL, type PaceClock, PacedSealer } from './paced.ts'
-export { type ArrivedRequest, type OpenedRequest, openRequest, type SealableRequest, type SealedRequest, sealRequest } from './request.ts'
+export {
+  type ArrivedRequest,
+  type OpenedRequest,
+  openRequest,
+  openResponse,
+  resumeOpener,
+  type SealableRequest,
+  type SealedRequest,
+  type SealState,
+  sealRequest,
+} from './request.ts'
 export { FrameSealer } from './sealer.ts'
 export type { SealSalts } from './secrets.ts'

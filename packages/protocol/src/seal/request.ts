@@ -1,4 +1,4 @@
-import { hexToBytes } from '../bytes/hex.ts'
+import { bytesToHex, type Hex, hexToBytes } from '../bytes/hex.ts'
 import { OgError } from '../error/error.ts'
 import type { Keyset } from '../tee/keyset.ts'
 import { encodeSealHeader, parseSealHeader, SEAL_HEADER, type SealContext, sealAad, sealInfo } from './head.ts'
@@ -6,13 +6,36 @@ import type { SealKey } from './key.ts'
 import { FrameOpener } from './opener.ts'
 import { pad, unpad } from './padding.ts'
 import { FrameSealer } from './sealer.ts'
-import { responseKey, type SealSalts, saltsOf } from './secrets.ts'
+import { responseKey, responseSecret, type SealSalts, saltsOf } from './secrets.ts'
 import { suite } from './suite.ts'
 
 /** A request to seal: where it goes, and the keyset whose evidence the caller has verified. */
 export interface SealableRequest extends SealContext {
   readonly keyset: Pick<Keyset, 'hpke'>
   readonly body: Uint8Array
+}
+
+/**
+ * What opens the responses to one sealed request, for a sender that may stop before it has the answer: keep it as private as the request, and
+ * forget it afterwards. Members of 32 bytes each.
+ */
+export interface SealState {
+  readonly enc: Hex
+  readonly responseSecret: Hex
+}
+
+/** What opens a response to a request that was sealed earlier. */
+export function resumeOpener({ enc, responseSecret }: SealState): FrameOpener {
+  const [sent, secret] = [hexToBytes(enc, 32, 'enc'), hexToBytes(responseSecret, 32, 'responseSecret')]
+  return new FrameOpener((nonce) => responseKey(secret, sent, nonce))
+}
+
+/** Opens a whole response. Throws `CHANNEL_*`. */
+export async function openResponse(state: SealState, response: Uint8Array): Promise<Uint8Array> {
+  const opener = resumeOpener(state)
+  const body = await opener.push(response)
+  opener.end()
+  return body
 }
 
 /** A sealed request, and what only its sender can do. */
@@ -22,6 +45,8 @@ export interface SealedRequest {
   readonly body: Uint8Array
   /** For the hashes in the receipt, and for `seal` in the bundle. */
   readonly salts: SealSalts
+  /** For `resumeOpener`. */
+  readonly state: SealState
   /** What opens the response as it arrives. Each response needs a new one. */
   opener(): FrameOpener
   /** Opens a whole response. Throws `CHANNEL_*`. */
@@ -36,13 +61,14 @@ export async function sealRequest(request: SealableRequest): Promise<SealedReque
   const context = await senderContext(request)
   const body = await context.seal(pad(request.body), new Uint8Array(sealAad(request)))
   const enc = new Uint8Array(context.enc)
-  const opener = () => new FrameOpener((nonce) => responseKey(context, enc, nonce))
+  const state = { enc: bytesToHex(enc), responseSecret: bytesToHex(await responseSecret(context)) }
   return {
     headers: { [SEAL_HEADER]: encodeSealHeader({ keysetDigest: request.keysetDigest, enc }) },
     body: new Uint8Array(body),
     salts: await saltsOf(context),
-    opener,
-    open: (response) => openAll(opener(), response),
+    state,
+    opener: () => resumeOpener(state),
+    open: (response) => openResponse(state, response),
   }
 }
 
@@ -54,12 +80,6 @@ async function senderContext({ keyset, ...request }: SealableRequest) {
   } catch (cause) {
     throw new OgError('CHANNEL_KEY_INVALID', `Nothing can be sealed to the key ${keyset.hpke}.`, { cause })
   }
-}
-
-async function openAll(opener: FrameOpener, response: Uint8Array): Promise<Uint8Array> {
-  const body = await opener.push(response)
-  opener.end()
-  return body
 }
 
 /** A sealed request as it arrives. `seal`: the text of `OG-Seal`. */
@@ -95,7 +115,7 @@ export async function openRequest({ pair }: SealKey, request: ArrivedRequest): P
     return {
       body: unpad(new Uint8Array(padded)),
       salts: await saltsOf(context),
-      respond: async (nonce) => new FrameSealer(await responseKey(context, enc, nonce), nonce),
+      respond: async (nonce) => new FrameSealer(await responseKey(await responseSecret(context), enc, nonce), nonce),
     }
   } catch (cause) {
     throw cause instanceof OgError

@@ -25,18 +25,19 @@ export async function saltsOf(context: Exporter): Promise<SealSalts> {
   }
 }
 
+/** The secret that the keys of all responses to one request are derived from, 32 bytes. */
+export const responseSecret = (context: Exporter): Promise<Uint8Array> => exported(context, 'opengradient/response-key')
+
 /**
  * The AES-256-GCM key of one response: HKDF-SHA256 of the exported secret with `enc ‖ nonce` as salt (as RFC 9458, 4.4). The nonce, 32 random
  * bytes at the start of the response, keeps the key from being used twice when somebody sends the same sealed request again.
  */
-export async function responseKey(context: Exporter, enc: Uint8Array, nonce: Uint8Array): Promise<WebCryptoKey> {
+export async function responseKey(secret: Uint8Array, enc: Uint8Array, nonce: Uint8Array): Promise<WebCryptoKey> {
   if (nonce.length !== RESPONSE_NONCE_BYTES)
     throw new OgError('CHANNEL_MALFORMED', `The nonce of a response has ${nonce.length} bytes, not 32.`)
   const { subtle } = globalThis.crypto
   const label = new Uint8Array(utf8('opengradient/response-key'))
-  const secret = await subtle.importKey('raw', new Uint8Array(await exported(context, 'opengradient/response-key')), 'HKDF', false, [
-    'deriveKey',
-  ])
+  const key = await subtle.importKey('raw', new Uint8Array(secret), 'HKDF', false, ['deriveKey'])
   const derivation = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(concatBytes(enc, nonce)), info: label }
-  return subtle.deriveKey(derivation, secret, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+  return subtle.deriveKey(derivation, key, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
 }
