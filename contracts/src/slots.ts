@@ -1,8 +1,23 @@
 import type { Address, Hex } from '@opengradient/protocol'
 import { bytesToHex, keccak256, utf8 } from '@opengradient/protocol'
 import { layout } from './generated/layout.ts'
-import { arrayStart, decodeString, mappingSlot, member, stringSlots, toSlot } from './storage.ts'
+import { arrayStart, asAddress, base, decodeString, member, nested, run, stringSlots, toSlot } from './storage.ts'
 
+export * from './attestationSlots.ts'
+export {
+  dataAddress,
+  decodePolicy,
+  decodeRegistration,
+  decodeRevocations,
+  decodeStanding,
+  policyCountSlot,
+  policySlots,
+  type RegistrationRecord,
+  registrationSlots,
+  revocationsSlot,
+  revokedSlot,
+  standingSlots,
+} from './attestationSlots.ts'
 /**
  * Where the protocol's facts lie in storage, for `eth_getProof`, and what their words mean.
  * Each `…Slots` gives the slots of one fact in order; its `decode…` takes the words found there in the same order
@@ -16,11 +31,7 @@ const settlement = layout.Settlement
 const staking = layout.Staking
 const heldPayments = layout.HeldPayments
 
-const base = (place: { readonly slot: number }): bigint => BigInt(place.slot)
-const nested = (start: bigint, ...keys: bigint[]): bigint => keys.reduce(mappingSlot, start)
 const textKey = (text: string): bigint => BigInt(bytesToHex(keccak256(utf8(text))))
-const asAddress = (value: bigint): Address => `0x${value.toString(16).padStart(40, '0')}`
-const run = (start: bigint, length: number): Hex[] => Array.from({ length }, (_, i) => toSlot(start + BigInt(i)))
 
 /** Models: three slots (author and terms, manifest hash, royalty floor) and the parent. Empty first word: no such model. */
 export function modelSlots(modelId: Hex): Hex[] {

@@ -1,4 +1,4 @@
-import type { Hex } from '@opengradient/protocol'
+import type { Address, Hex } from '@opengradient/protocol'
 import { bytesToHex, concatBytes, hexToBytes, keccak256 } from '@opengradient/protocol'
 
 /**
@@ -53,3 +53,15 @@ export function decodeString(head: bigint, words: readonly bigint[]): string {
   const bytes = short ? word(head) : concatBytes(...words.map(word))
   return new TextDecoder().decode(bytes.subarray(0, length))
 }
+
+/** Where a state variable begins. */
+export const base = (place: Pick<Place, 'slot'>): bigint => BigInt(place.slot)
+
+/** Slot of `mapping[key][key]…`. */
+export const nested = (start: bigint, ...keys: bigint[]): bigint => keys.reduce(mappingSlot, start)
+
+/** Slots that follow one another. */
+export const run = (start: bigint, length: number): Hex[] => Array.from({ length }, (_, i) => toSlot(start + BigInt(i)))
+
+/** A member that is an address. */
+export const asAddress = (value: bigint): Address => `0x${value.toString(16).padStart(40, '0')}`

@@ -1,0 +1,108 @@
+import { type Address, bytesToHex, concatBytes, type Hex, hexToBytes, keccak256 } from '@opengradient/protocol'
+import { ADDRESSES } from './addresses.ts'
+import { layout } from './generated/layout.ts'
+import { arrayStart, mappingSlot, member, toSlot, word } from './storage.ts'
+
+const { variables, structs } = layout.Attestations
+const base = (place: { readonly slot: number }): bigint => BigInt(place.slot)
+const run = (start: bigint, length: number): Hex[] => Array.from({ length }, (_, i) => toSlot(start + BigInt(i)))
+const asAddress = (value: bigint): Address => `0x${value.toString(16).padStart(40, '0')}`
+
+/** A keyset of a node: seven slots. */
+export function registrationSlots(node: Address, keysetDigest: Hex): Hex[] {
+  return run(mappingSlot(mappingSlot(base(variables._registrations), BigInt(node)), BigInt(keysetDigest)), 7)
+}
+
+/** A keyset as it was registered; `from` 0: never. Times are unix seconds. See `IAttestations.Registration`. */
+export interface RegistrationRecord {
+  signer: Address
+  from: bigint
+  /** 1 tee, 129 development tee. */
+  level: number
+  /** Index in `TCB_STATUSES` of `@opengradient/attestation`. */
+  tcbStatus: number
+  notBefore: bigint
+  /** Exclusive, unless something ends it sooner. */
+  until: bigint
+  evaluation: number
+  /** Number of the policy that it was judged by, from 1. */
+  policy: number
+  /** How many marks were revoked by then. */
+  revocations: number
+  measurement: Hex
+  mainMeasurement: Hex
+  platformId: Hex
+  evidenceHash: Hex
+  /** Account whose code is a zero byte and the marks: 32 bytes each. */
+  marks: Address
+}
+
+export function decodeRegistration(words: readonly bigint[]): RegistrationRecord {
+  const at = structs.Registration
+  const read = (name: keyof typeof at): bigint => member(words[at[name].slot] ?? 0n, at[name])
+  return {
+    signer: asAddress(read('signer')),
+    from: read('from'),
+    level: Number(read('level')),
+    tcbStatus: Number(read('tcbStatus')),
+    notBefore: read('notBefore'),
+    until: read('until'),
+    evaluation: Number(read('evaluation')),
+    policy: Number(read('policy')),
+    revocations: Number(read('revocations')),
+    measurement: toSlot(read('measurement')),
+    mainMeasurement: toSlot(read('mainMeasurement')),
+    platformId: toSlot(read('platformId')),
+    evidenceHash: toSlot(read('evidenceHash')),
+    marks: asAddress(read('marks')),
+  }
+}
+
+/** Which keyset of a node is the last one, and when it ended all: two slots. */
+export function standingSlots(node: Address): Hex[] {
+  return run(mappingSlot(base(variables._standings), BigInt(node)), 2)
+}
+
+/** `current` zero: none; `leftAt` 0: never. */
+export function decodeStanding([current = 0n, leftAt = 0n]: readonly bigint[]): { current: Hex; leftAt: bigint } {
+  return { current: toSlot(current), leftAt: member(leftAt, structs.Standing.leftAt) }
+}
+
+/** The number of policies, as the word itself: the last is in force. */
+export const policyCountSlot: Hex = toSlot(base(variables._policies))
+
+/** Policy `number` (from 1): two slots. */
+export function policySlots(number: number): Hex[] {
+  return run(arrayStart(base(variables._policies)) + BigInt(number - 1) * 2n, 2)
+}
+
+/** `data`: account whose code is a zero byte and the canonical JSON; `until` 0: in force; `hash`: keccak256 of the JSON. */
+export function decodePolicy([head = 0n, hash = 0n]: readonly bigint[]): { data: Address; until: bigint; hash: Hex } {
+  return { data: asAddress(member(head, structs.Policy.data)), until: member(head, structs.Policy.until), hash: toSlot(hash) }
+}
+
+/** When a mark was revoked, as the word itself; 0n: it was not. */
+export function revokedSlot(mark: Hex): Hex {
+  return toSlot(mappingSlot(base(variables.revokedAt), BigInt(mark)))
+}
+
+/** How many marks were revoked, and where the development roots are: one slot. */
+export const revocationsSlot: Hex = toSlot(base(variables.revocations))
+
+/** `developmentRoots`: account whose code is a zero byte and `abi.encode(bytes[])` of certificates; zero on networks that know none. */
+export function decodeRevocations(word: bigint): { revocations: number; developmentRoots: Address } {
+  return {
+    revocations: Number(member(word, variables.revocations)),
+    developmentRoots: asAddress(member(word, variables._developmentRoots)),
+  }
+}
+
+/** Creation code that returns everything behind itself; see `Data.sol`. */
+const DATA_PREFIX = hexToBytes('0x600b5981380380925939f300')
+
+/** The account whose code is a zero byte and this content, if `Attestations` keeps it. The address vouches for the content: no proof of the code is needed. */
+export function dataAddress(content: Uint8Array): Address {
+  const creation = keccak256(concatBytes(DATA_PREFIX, content))
+  const hash = keccak256(concatBytes(Uint8Array.of(0xff), hexToBytes(ADDRESSES.attestations), word(0n), creation))
+  return bytesToHex(hash.subarray(12))
+}
