@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { utf8 } from '../bytes/bytes.ts'
 import { OgError } from '../error/error.ts'
 import { type LightBlock, MAX_TRAIL, MAX_VALIDATORS } from '../light/cometbft/lightBlock.ts'
+import { MAX_CMW_BYTES } from '../tee/cmw/schema.ts'
 import { lightBlock, signer } from '../testkit/comet.testkit.ts'
 import { refusal } from '../testkit/expect.testkit.ts'
 import { aBundle, hashOf } from '../testkit/samples.testkit.ts'
@@ -34,6 +35,18 @@ describe('a bundle', () => {
     const read = parseBundle(encodeBundle(bundle))
     expect(read).toEqual(bundle)
     expect(read).not.toHaveProperty(part)
+  })
+
+  it('comes back with the parts of an answer from an enclave', () => {
+    const bundle: Bundle = {
+      ...aBundle(),
+      tee: { cmw: utf8('{"__cmwc_t":"x"}') },
+      seal: { requestSalt: hashOf('request salt'), responseSalt: hashOf('response salt') },
+    }
+    expect(parseBundle(encodeBundle(bundle))).toEqual(bundle)
+    refusal(() => encodeBundle({ ...bundle, tee: { cmw: new Uint8Array(MAX_CMW_BYTES + 4) } }), 'BUNDLE_MALFORMED')
+    refusal(() => parseBundle(changed(['seal'], { requestSalt: hashOf('one') })), 'BUNDLE_MALFORMED')
+    refusal(() => parseBundle(changed(['tee'], { cmw: 'AA==', extra: 1 })), 'BUNDLE_MALFORMED')
   })
 
   it('keeps bodies byte for byte, whatever they hold', () => {

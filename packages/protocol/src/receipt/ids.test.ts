@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { encodeAbiParameters, stringToHex, keccak256 as viemKeccak } from 'viem'
 import { describe, expect, it } from 'vitest'
-import { utf8 } from '../bytes/bytes.ts'
-import { bytesToHex, hexToBytes } from '../bytes/hex.ts'
+import { concatBytes, uintBytes, utf8 } from '../bytes/bytes.ts'
+import { bytesToHex, type Hex, hexToBytes } from '../bytes/hex.ts'
 import { address20, hash32 } from '../testkit/arbitraries.testkit.ts'
 import { refusal } from '../testkit/expect.testkit.ts'
 import { aRequest, hashOf } from '../testkit/samples.testkit.ts'
@@ -136,4 +136,23 @@ describe('parseRequestSecret', () => {
       if (text.length > 10) expect(JSON.stringify(error)).not.toContain(text)
     },
   )
+})
+
+describe('the hashes of sealed requests and responses', () => {
+  const salt: Hex = `0x${'5a'.repeat(32)}`
+  const request = { method: 'POST', path: '/x', contentType: 'text/plain', body: utf8('body') }
+
+  it('are those of the plaintext behind the salt', () => {
+    const head = utf8('POST /x\ntext/plain\n')
+    const whole = concatBytes(hexToBytes(salt), uintBytes(head.length, 4), head, request.body)
+    expect(requestHashOf(request, salt)).toBe(sha256(whole))
+    expect(responseHashOf(request.body, salt)).toBe(sha256(hexToBytes(salt), request.body))
+  })
+
+  it('need a salt of 32 bytes, so that it cannot take a byte of the body', () => {
+    for (const short of ['0x', `0x${'5a'.repeat(31)}`, `0x${'5a'.repeat(33)}`] as Hex[]) {
+      refusal(() => requestHashOf(request, short), 'HEX_MALFORMED')
+      refusal(() => responseHashOf(request.body, short), 'HEX_MALFORMED')
+    }
+  })
 })

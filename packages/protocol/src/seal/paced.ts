@@ -33,16 +33,21 @@ export class PacedSealer {
 
   /** Takes bytes to seal; they leave when their time has come. Throws `CHANNEL_CLOSED` after `end`. */
   write(bytes: Uint8Array): void {
-    if (this.#ended) throw new OgError('CHANNEL_CLOSED', 'The response has ended already.')
+    this.#open()
     this.#waiting.push(bytes)
     this.#run()
   }
 
-  /** Ends the response: settles once the final frame was sent. Rejects with whatever sealing or sending threw. */
+  /** Ends the response, once: settles when the final frame was sent. Rejects with whatever sealing or sending threw. */
   async end(): Promise<void> {
+    this.#open()
     this.#ended = true
     this.#run()
     while (this.#running) await this.#running
+  }
+
+  #open(): void {
+    if (this.#ended) throw new OgError('CHANNEL_CLOSED', 'The response has ended already.')
   }
 
   #run(): void {

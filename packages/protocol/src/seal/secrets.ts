@@ -1,3 +1,5 @@
+import { hkdf } from '@noble/hashes/hkdf.js'
+import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, utf8 } from '../bytes/bytes.ts'
 import { bytesToHex, type Hex } from '../bytes/hex.ts'
 import { OgError } from '../error/error.ts'
@@ -35,9 +37,6 @@ export const responseSecret = (context: Exporter): Promise<Uint8Array> => export
 export async function responseKey(secret: Uint8Array, enc: Uint8Array, nonce: Uint8Array): Promise<WebCryptoKey> {
   if (nonce.length !== RESPONSE_NONCE_BYTES)
     throw new OgError('CHANNEL_MALFORMED', `The nonce of a response has ${nonce.length} bytes, not 32.`)
-  const { subtle } = globalThis.crypto
-  const label = new Uint8Array(utf8('opengradient/response-key'))
-  const key = await subtle.importKey('raw', new Uint8Array(secret), 'HKDF', false, ['deriveKey'])
-  const derivation = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(concatBytes(enc, nonce)), info: label }
-  return subtle.deriveKey(derivation, key, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+  const key = hkdf(sha256, secret, concatBytes(enc, nonce), utf8('opengradient/response-key'), 32)
+  return globalThis.crypto.subtle.importKey('raw', new Uint8Array(key), 'AES-GCM', false, ['encrypt', 'decrypt'])
 }
