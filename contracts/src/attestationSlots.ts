@@ -1,16 +1,13 @@
 import { type Address, bytesToHex, concatBytes, type Hex, hexToBytes, keccak256 } from '@opengradient/protocol'
 import { ADDRESSES } from './addresses.ts'
 import { layout } from './generated/layout.ts'
-import { arrayStart, mappingSlot, member, toSlot, word } from './storage.ts'
+import { arrayStart, asAddress, base, member, nested, run, toSlot, word } from './storage.ts'
 
 const { variables, structs } = layout.Attestations
-const base = (place: { readonly slot: number }): bigint => BigInt(place.slot)
-const run = (start: bigint, length: number): Hex[] => Array.from({ length }, (_, i) => toSlot(start + BigInt(i)))
-const asAddress = (value: bigint): Address => `0x${value.toString(16).padStart(40, '0')}`
 
 /** A keyset of a node: seven slots. */
 export function registrationSlots(node: Address, keysetDigest: Hex): Hex[] {
-  return run(mappingSlot(mappingSlot(base(variables._registrations), BigInt(node)), BigInt(keysetDigest)), 7)
+  return run(nested(base(variables._registrations), BigInt(node), BigInt(keysetDigest)), 7)
 }
 
 /** A keyset as it was registered; `from` 0: never. Times are unix seconds. See `IAttestations.Registration`. */
@@ -60,7 +57,7 @@ export function decodeRegistration(words: readonly bigint[]): RegistrationRecord
 
 /** Which keyset of a node is the last one, and when it ended all: two slots. */
 export function standingSlots(node: Address): Hex[] {
-  return run(mappingSlot(base(variables._standings), BigInt(node)), 2)
+  return run(nested(base(variables._standings), BigInt(node)), 2)
 }
 
 /** `current` zero: none; `leftAt` 0: never. */
@@ -82,8 +79,8 @@ export function decodePolicy([head = 0n, hash = 0n]: readonly bigint[]): { data:
 }
 
 /** When a mark was revoked, as the word itself; 0n: it was not. */
-export function revokedSlot(mark: Hex): Hex {
-  return toSlot(mappingSlot(base(variables.revokedAt), BigInt(mark)))
+export function revokedAtSlot(mark: Hex): Hex {
+  return toSlot(nested(base(variables.revokedAt), BigInt(mark)))
 }
 
 /** How many marks were revoked, and where the development roots are: one slot. */
@@ -94,6 +91,33 @@ export function decodeRevocations(word: bigint): { revocations: number; developm
   return {
     revocations: Number(member(word, variables.revocations)),
     developmentRoots: asAddress(member(word, variables._developmentRoots)),
+  }
+}
+
+/** What a vendor published, by its key: two slots. */
+export function collateralSlots(key: Hex): Hex[] {
+  return run(nested(base(variables._collateral), BigInt(key)), 2)
+}
+
+/** See `IAttestations.Collateral`; `thisUpdate` 0: nobody brought it. */
+export interface CollateralRecord {
+  number: bigint
+  thisUpdate: bigint
+  /** 1 revocation list, 2 TCB info, 3 QE identity. */
+  kind: number
+  /** Account whose code is a zero byte and `encodeCollateral`. */
+  data: Address
+  nextUpdate: bigint
+}
+
+export function decodeCollateral([head = 0n, rest = 0n]: readonly bigint[]): CollateralRecord {
+  const at = structs.Collateral
+  return {
+    number: member(head, at.number),
+    thisUpdate: member(head, at.thisUpdate),
+    kind: Number(member(head, at.kind)),
+    data: asAddress(member(rest, at.data)),
+    nextUpdate: member(rest, at.nextUpdate),
   }
 }
 

@@ -4,20 +4,6 @@ import { layout } from './generated/layout.ts'
 import { arrayStart, asAddress, base, decodeString, member, nested, run, stringSlots, toSlot } from './storage.ts'
 
 export * from './attestationSlots.ts'
-export {
-  dataAddress,
-  decodePolicy,
-  decodeRegistration,
-  decodeRevocations,
-  decodeStanding,
-  policyCountSlot,
-  policySlots,
-  type RegistrationRecord,
-  registrationSlots,
-  revocationsSlot,
-  revokedSlot,
-  standingSlots,
-} from './attestationSlots.ts'
 /**
  * Where the protocol's facts lie in storage, for `eth_getProof`, and what their words mean.
  * Each `…Slots` gives the slots of one fact in order; its `decode…` takes the words found there in the same order
