@@ -65,7 +65,7 @@ export function connect(options: ConnectOptions): ChainClient {
   const from = { rpc, light: remembered(rpcLightBlocks(rpc)), trust, now }
   const head = trackHead({ ...from, headSeconds: options.headSeconds ?? 1, maxHeadAge: options.maxHeadAge ?? 90 })
   const block = (height: number) => trustedBlock(from, height)
-  const facts = async () => factsOf((await head()).state)
+  const facts = async () => factsOf((await head()).state, rpc)
   return {
     network,
     get trust() {
@@ -76,7 +76,7 @@ export function connect(options: ConnectOptions): ChainClient {
     rpc,
     head,
     block,
-    at: ({ state }) => factsOf(state),
+    at: ({ state }) => factsOf(state, rpc),
     model: async (modelId) => (await facts()).model(modelId),
     zkModel: async (modelId) => (await facts()).zkModel(modelId),
     resolve: async (name) => (await facts()).resolve(name),
@@ -95,6 +95,9 @@ export function connect(options: ConnectOptions): ChainClient {
     credit: async (account) => (await facts()).credit(account),
     balance: async (account) => (await facts()).balance(account),
     nonceUsed: async (account, nonce) => (await facts()).nonceUsed(account, nonce),
+    keyset: async (node, digest) => (await facts()).keyset(node, digest),
+    attestationPolicy: async () => (await facts()).attestationPolicy(),
+    developmentRoots: async () => (await facts()).developmentRoots(),
     async evidence(query, { height, through = 'commit' } = {}) {
       const newest = await head(height === undefined ? {} : { atLeast: height })
       if (height === undefined || height === newest.header.number) return chainEvidence(newest, query)

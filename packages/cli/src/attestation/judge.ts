@@ -8,9 +8,10 @@ import {
   MAX_POLICY_BYTES,
   parsePolicy,
   type RejectionCode,
-  type Roots,
+  rootsForDevelopment,
+  type Trusts,
+  underTrusts,
   VENDOR_ROOTS,
-  type Vendor,
   verifyEvidence,
 } from '@opengradient/attestation'
 import type { Context } from '../context.ts'
@@ -38,9 +39,9 @@ export interface JudgedCheck {
 }
 
 /** Verifies evidence at a time (Unix seconds) and appraises it. */
-export async function judgeEvidence(given: GivenEvidence, policy: AttestationPolicy, roots: Roots, now: number): Promise<Judgement> {
+export async function judgeEvidence(given: GivenEvidence, policy: AttestationPolicy, trusts: Trusts, now: number): Promise<Judgement> {
   const { platform, evidence, endorsements } = given
-  const claims = await verifyEvidence({ platform, bytes: evidence }, { now, roots, endorsements })
+  const claims = await underTrusts(trusts, (roots) => verifyEvidence({ platform, bytes: evidence }, { now, roots, endorsements }))
   if (!claims.ok) return { ok: false, level: 'none', ...reason(claims.code, claims.message), checks: [] }
   const expecting = { ...policy, expect: { ...policy.expect, ...given.expect } }
   const { ok, level, code, message, checks } = appraise(claims, expecting)
@@ -80,8 +81,7 @@ export function policyOf(context: Context, file: unknown, { platform }: GivenEvi
 }
 
 /** The vendors' roots, and those that the caller vouches for: nobody knows that there is hardware under them, so they count as development. */
-export function rootsWith(own: readonly Uint8Array[]): Roots {
-  const anchors = own.map((certificate) => ({ certificate, trust: 'development' as const }))
-  const withOwn = Object.entries(VENDOR_ROOTS).map(([vendor, roots]) => [vendor, { ...roots, anchors: [...roots.anchors, ...anchors] }])
-  return Object.fromEntries(withOwn) as Record<Vendor, Roots[Vendor] & object>
-}
+export const trustsWith = (own: readonly Uint8Array[]): Trusts => ({
+  hardware: VENDOR_ROOTS,
+  ...(own.length > 0 ? { development: rootsForDevelopment(own) } : {}),
+})

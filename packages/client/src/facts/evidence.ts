@@ -6,8 +6,12 @@ import {
   keySlot,
   modelSlots,
   nodeSlots,
+  policySlots,
   priceSlots,
+  registrationSlots,
+  revokedAtSlot,
   settledSlot,
+  standingSlots,
   zkModelSlot,
 } from '@opengradient/contracts/slots'
 import {
@@ -40,11 +44,20 @@ export interface EvidenceQuery {
   batch?: bigint
   /** To prove which integer model the model is committed to: for answers of level zk. */
   zk?: boolean
+  /** To prove that the node registered a keyset and that nothing it rests on was revoked: for answers of level tee. */
+  keyset?: KeysetQuery
+}
+
+/** `marks`: everything whose revocation ends the keyset (`marksOf` of its claims). `policy`: number of the one that it was judged by. */
+export interface KeysetQuery {
+  digest: Hex
+  policy: number
+  marks: readonly Hex[]
 }
 
 /** Proofs of all that a verifier asks about one answer, in the state of `block`. */
 export async function chainEvidence(block: TrustedBlock, query: EvidenceQuery): Promise<ChainEvidence> {
-  const { node, key, modelId, unit, paymentId, batch, zk = false } = query
+  const { node, key, modelId, unit, paymentId, batch, zk = false, keyset } = query
   const units = typeof unit === 'number' ? [unit] : unit
   const settlement = [...(paymentId ? [settledSlot(paymentId)] : []), ...(batch === undefined ? [] : batchSlots(node, batch))]
   const accounts = await block.state.evidence([
@@ -54,9 +67,17 @@ export async function chainEvidence(block: TrustedBlock, query: EvidenceQuery): 
     },
     { address: ADDRESSES.models, slots: [...modelSlots(modelId), ...(zk ? [zkModelSlot(modelId)] : [])] },
     ...(settlement.length > 0 ? [{ address: ADDRESSES.settlement, slots: settlement }] : []),
+    ...(keyset ? [{ address: ADDRESSES.attestations, slots: keysetSlots(node, keyset) }] : []),
   ])
   return { header: block.rlp, commit: commitOf(block), accounts }
 }
+
+const keysetSlots = (node: Address, { digest, policy, marks }: KeysetQuery): Hex[] => [
+  ...standingSlots(node),
+  ...registrationSlots(node, digest),
+  ...policySlots(policy),
+  ...marks.map(revokedAtSlot),
+]
 
 /** How the `History` of `newer` holds the hash of the older block `old`. @throws OgError `RPC_LIED` */
 export async function historyProof(rpc: Rpc, old: Header, newer: TrustedBlock): Promise<HistoryProof> {

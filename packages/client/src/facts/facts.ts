@@ -19,7 +19,9 @@ import {
   wopgNonceSlot,
 } from '@opengradient/contracts/slots'
 import { type Address, type Hex, ZERO_HASH } from '@opengradient/protocol'
+import type { Rpc } from '../chain/rpc.ts'
 import type { StateView } from '../state/view.ts'
+import { developmentRootsFact, type KeysetFact, keysetFact, policyFact } from './attestations.ts'
 import { type ModelFact, modelFact, namesFact, type Resolution, resolveName, versionsFact, zkModelFact } from './models.ts'
 import { type NodeFact, nodeFact, nodesFact, servingFact } from './nodes.ts'
 
@@ -67,9 +69,15 @@ export interface ChainFacts {
   balance(account: Address): Promise<{ opg: bigint; wopg: bigint }>
   /** Whether an EIP-3009 nonce was used or cancelled. */
   nonceUsed(account: Address, nonce: Hex): Promise<boolean>
+  /** The keyset that a node registered last, or the one named, as things stand; undefined when there is none. */
+  keyset(node: Address, digest?: Hex): Promise<KeysetFact | undefined>
+  /** What the network demands of evidence: canonical JSON of an `AttestationPolicy`, and its number, from 1. @throws OgError `CHAIN_DATA_VERSION` */
+  attestationPolicy(): Promise<{ number: number; json: Uint8Array }>
+  /** Root certificates (DER) whose evidence counts as development on this network; none on public ones. */
+  developmentRoots(): Promise<Uint8Array[]>
 }
 
-export function factsOf(state: StateView): ChainFacts {
+export function factsOf(state: StateView, rpc: Rpc): ChainFacts {
   const { nodes, settlement, heldPayments, wopg } = ADDRESSES
   return {
     model: (modelId) => modelFact(state, modelId),
@@ -102,5 +110,8 @@ export function factsOf(state: StateView): ChainFacts {
       return { opg: own?.balance ?? 0n, wopg: wrapped }
     },
     nonceUsed: async (account, nonce) => (await state.word(wopg, wopgNonceSlot(account, nonce))) !== 0n,
+    keyset: (node, digest) => keysetFact(state, rpc, node, digest),
+    attestationPolicy: () => policyFact(state, rpc),
+    developmentRoots: () => developmentRootsFact(state, rpc),
   }
 }

@@ -1,6 +1,6 @@
 import { derFiles, givenEvidence } from '../../attestation/evidence.ts'
 import { timeOf } from '../../attestation/forms.ts'
-import { judgeEvidence, policyOf, rootsWith } from '../../attestation/judge.ts'
+import { judgeEvidence, policyOf, trustsWith } from '../../attestation/judge.ts'
 import { judgementLines } from '../../attestation/screen.ts'
 import { evidenceWords } from '../../attestation/words.ts'
 import { print, printJson } from '../../io.ts'
@@ -12,7 +12,7 @@ export const run: CommandModule['run'] = async (context, [file = ''], flags) => 
   const given = givenEvidence(context, file, flags)
   const own = derFiles(context, flags.roots, 'CERTIFICATE')
   const policy = policyOf(context, flags.policy, given, own.length > 0)
-  const judgement = await judgeEvidence(given, policy, rootsWith(own), at)
+  const judgement = await judgeEvidence(given, policy, trustsWith(own), at)
   const { claims } = judgement
   const expected = { ...policy.expect, ...given.expect }
   const has = { listed: policy.measurements !== 'any', bound: expected.reportData !== undefined || expected.nonce !== undefined }

@@ -1,0 +1,95 @@
+import { type AttestationEvidence, bytesToHex, isOgError, type Keyset, parseKeyset, reportDataOf } from '@opengradient/protocol'
+import type { SignatureCheck } from '../crypto/types.ts'
+import { type AppraisalCheck, appraise, validUntil } from '../policy/appraise.ts'
+import type { AttestationPolicy } from '../policy/policy.ts'
+import type { Claims, Platform } from '../result/claims.ts'
+import type { Endorsements } from '../result/evidence.ts'
+import type { Rejection } from '../result/rejection.ts'
+import { type Trusts, underTrusts } from '../roots/trusts.ts'
+import { verifyEvidence } from '../verify.ts'
+import { type AttestationFault, type KeysetExpectation, keysetFault } from './keyset.ts'
+
+export interface JudgeOptions {
+  /** Unix seconds. */
+  readonly now: number
+  readonly trusts: Trusts
+  /** Its `expect` is replaced by what the envelope must be bound to. */
+  readonly policy: AttestationPolicy
+  readonly expect: KeysetExpectation
+  readonly check?: SignatureCheck
+}
+
+/** What became of an envelope. What is missing was not reached: the keyset is read before the evidence, the evidence before its claims. */
+export interface AttestationJudgement {
+  readonly ok: boolean
+  /** `development` never reads as `tee`; `none` when anything was refused. */
+  readonly level: 'tee' | 'development' | 'none'
+  readonly code?: AttestationFault
+  /** One sentence for people. */
+  readonly message?: string
+  readonly keyset?: Keyset
+  readonly claims?: Claims
+  readonly gpus: readonly Claims[]
+  /** Of the appraisal. */
+  readonly checks: readonly AppraisalCheck[]
+  /** Until when all of it holds, Unix seconds, exclusive; when it was accepted. */
+  readonly until?: number
+}
+
+const NOTHING = { ok: false, level: 'none', gpus: [], checks: [] } as const
+
+/**
+ * Judges an attestation as a whole: the keyset (form, chain, node, model, time, nonce), the evidence of enclave and GPUs under the trusted
+ * roots, whether it is bound to keyset and nonce, and the policy. Pure, and never rejects its promise.
+ */
+export async function judgeAttestation(envelope: AttestationEvidence, options: JudgeOptions): Promise<AttestationJudgement> {
+  const keyset = readKeyset(envelope.keyset)
+  if ('code' in keyset) return { ...NOTHING, ...keyset }
+  const foreign = keysetFault(keyset, envelope.nonce, options)
+  if (foreign) return { ...NOTHING, ...foreign, keyset }
+  const all = await underTrusts(options.trusts, (roots) => verifyAll(envelope, { ...options, roots }))
+  if (!all.ok) return { ...NOTHING, code: all.code, message: all.message, keyset }
+  const { claims, gpus } = all
+  const { issuedAt } = options.expect
+  const reportData = bytesToHex(reportDataOf(envelope.keyset, envelope.nonce))
+  const expect = { reportData, ...(issuedAt === undefined ? {} : { issuedAt }) }
+  const { ok, level, code, message, checks } = appraise(claims, { ...options.policy, expect }, gpus)
+  const judged = { keyset, claims, gpus, checks }
+  if (!ok) return { ok, level, code: code!, message: message!, ...judged }
+  return { ok, level, ...judged, until: Math.min(Number(keyset.notAfter), validUntil(claims, options.policy, gpus)) }
+}
+
+function readKeyset(bytes: Uint8Array): Keyset | { code: AttestationFault; message: string } {
+  try {
+    return parseKeyset(bytes)
+  } catch (error) {
+    if (isOgError(error)) return { code: 'KEYSET_MALFORMED', message: error.message }
+    throw error
+  }
+}
+
+interface Verified {
+  readonly ok: true
+  readonly claims: Claims
+  readonly gpus: readonly Claims[]
+}
+
+/** Enclave and GPUs under the same roots: one of them under a development root makes the whole development. */
+async function verifyAll(
+  { platform, evidence, endorsements, gpus }: AttestationEvidence,
+  { now, roots, check }: Pick<JudgeOptions, 'now' | 'check'> & { roots: Trusts['hardware'] },
+): Promise<Verified | Rejection> {
+  const verify = (platform: string, bytes: Uint8Array, endorsements: Endorsements) =>
+    verifyEvidence({ platform: platform as Platform, bytes }, { now, roots, endorsements, ...(check ? { check } : {}) })
+  const [claims, ...others] = await Promise.all([
+    verify(platform, evidence, endorsements),
+    ...gpus.map((gpu) => verify('nvidia-gpu', gpu.evidence, gpu.endorsements)),
+  ])
+  if (!claims!.ok) return claims
+  const found: Claims[] = []
+  for (const other of others) {
+    if (!other.ok) return other
+    found.push(other)
+  }
+  return { ok: true, claims: claims!, gpus: found }
+}

@@ -1,0 +1,82 @@
+import { ADDRESSES } from '@opengradient/contracts/addresses'
+import {
+  dataAddress,
+  decodePolicy,
+  decodeRegistration,
+  decodeRevocations,
+  decodeStanding,
+  policyCountSlot,
+  policySlots,
+  type RegistrationRecord,
+  registrationSlots,
+  revocationsSlot,
+  revokedAtSlot,
+  standingSlots,
+} from '@opengradient/contracts/slots'
+import { type Address, bytesToHex, type Hex, hexToBytes, OgError, parseHex, ZERO_ADDRESS, ZERO_HASH } from '@opengradient/protocol'
+import { decodeAbiParameters } from 'viem'
+import type { Rpc } from '../chain/rpc.ts'
+import type { StateView } from '../state/view.ts'
+
+const { attestations } = ADDRESSES
+
+/** A keyset of a node as things stand in one block. Its evidence was accepted by the chain; whoever uses it verifies it again. */
+export interface KeysetFact extends RegistrationRecord {
+  digest: Hex
+  /** When it stops to count, exclusive, unix seconds: its own end, that of the policy that it was judged by, or the node's leave. */
+  end: bigint
+  /** Something that it rests on was revoked since: it counts no more. */
+  revoked: boolean
+}
+
+/** Undefined when the node never registered the keyset; without a digest, when it has none now. */
+export async function keysetFact(state: StateView, rpc: Rpc, node: Address, digest?: Hex): Promise<KeysetFact | undefined> {
+  const { current, leftAt } = decodeStanding(await state.words(attestations, standingSlots(node)))
+  const wanted = digest ?? current
+  if (wanted === ZERO_HASH) return undefined
+  const record = decodeRegistration(await state.words(attestations, registrationSlots(node, wanted)))
+  if (record.from === 0n) return undefined
+  const [policy, revoked] = await Promise.all([policyRecord(state, record.policy), isRevoked(state, rpc, record)])
+  const ends = [record.until, ...(policy.until > 0n ? [policy.until] : []), ...(leftAt >= record.from ? [leftAt] : [])]
+  return { ...record, digest: wanted, end: ends.reduce((a, b) => (a < b ? a : b)), revoked }
+}
+
+/** The policy of the network for evidence, and its number (from 1): canonical JSON. */
+export async function policyFact(state: StateView, rpc: Rpc): Promise<{ number: number; json: Uint8Array }> {
+  const number = Number(await state.word(attestations, policyCountSlot))
+  if (number === 0) throw new OgError('CHAIN_DATA_VERSION', 'this network has no policy for evidence: it is of a version without level tee')
+  const { data } = await policyRecord(state, number)
+  return { number, json: await keptBytes(state, rpc, data) }
+}
+
+/** Roots (DER) whose evidence counts as development on this network; none on public ones. */
+export async function developmentRootsFact(state: StateView, rpc: Rpc): Promise<Uint8Array[]> {
+  const { developmentRoots } = decodeRevocations(await state.word(attestations, revocationsSlot))
+  if (developmentRoots === ZERO_ADDRESS) return []
+  const [roots] = decodeAbiParameters([{ type: 'bytes[]' }], await keptBytes(state, rpc, developmentRoots))
+  return roots.map((root) => hexToBytes(root.toLowerCase() as Hex))
+}
+
+const policyRecord = async (state: StateView, number: number) => decodePolicy(await state.words(attestations, policySlots(number)))
+
+/** Only if there were revocations since the registration are its marks looked at, as the contract does. */
+async function isRevoked(state: StateView, rpc: Rpc, record: RegistrationRecord): Promise<boolean> {
+  const { revocations } = decodeRevocations(await state.word(attestations, revocationsSlot))
+  if (revocations === record.revocations) return false
+  const packed = await keptBytes(state, rpc, record.marks)
+  const marks = Array.from({ length: packed.length / 32 }, (_, i) => bytesToHex(packed.subarray(32 * i, 32 * i + 32)))
+  const times = await state.words(attestations, marks.map(revokedAtSlot))
+  return times.some((time) => time !== 0n)
+}
+
+/** What `Data.sol` keeps at an address, which follows from the content: no other content has it. @throws OgError `RPC_LIED` */
+async function keptBytes(state: StateView, rpc: Rpc, place: Address): Promise<Uint8Array> {
+  const answer = await rpc.call('eth_getCode', [place, `0x${state.header.number.toString(16)}`])
+  try {
+    const content = hexToBytes(parseHex(answer, undefined, 'code')).subarray(1)
+    if (dataAddress(content) === place) return content
+  } catch {
+    // Not even hex: a lie like any other.
+  }
+  throw new OgError('RPC_LIED', `the RPC gave other bytes for ${place} than are kept there`, { details: { address: place } })
+}
