@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { encodeInputs, Kernels, openModel, registerModel, ZkModel, ZkProver, ZkVerifier } from '@opengradient/zkml'
 import { median, spread } from '../measure/stats.ts'
 import { type EzklRun, installEzkl, runEzkl } from './ezkl.ts'
-import { SUBJECTS, type Subject, type SubjectName } from './models.ts'
+import { firstOf, SUBJECTS, type Subject, type SubjectName } from './models.ts'
+import { measureThreads, type ThreadsResult } from './threads.ts'
 
 /** One model under proof: public weights, single thread, one sample a proof. */
 export interface ModelResult {
@@ -19,6 +20,8 @@ export interface ModelResult {
 
 export interface ZkmlResult {
   readonly models: Record<SubjectName, ModelResult>
+  /** The largest proof of the table on several threads. */
+  readonly threads: ThreadsResult
   /** EZKL on the same ONNX file and machine, with `--peer ezkl`. `ratio`: its proving time over ours. */
   readonly ezkl?: Partial<Record<SubjectName, EzklRun & { readonly ratio: number }>>
 }
@@ -43,10 +46,11 @@ export async function run({ progress, args }: { progress: (line: string) => void
   const subjects = Object.fromEntries(Object.entries(SUBJECTS).map(([name, make]) => [name, make()])) as Record<SubjectName, Subject>
   const models = {} as Record<SubjectName, ModelResult>
   for (const [name, subject] of Object.entries(subjects) as [SubjectName, Subject][]) models[name] = measure(name, subject, progress)
+  const threads = await measureThreads('lenet', subjects.lenet, progress)
   const at = args.indexOf('--peer')
-  if (at < 0) return { models }
+  if (at < 0) return { models, threads }
   if (args[at + 1] !== 'ezkl') throw new Error(`no peer "${args[at + 1] ?? ''}"; there is ezkl`)
-  return { models, ezkl: peer(subjects, models, progress) }
+  return { models, threads, ezkl: peer(subjects, models, progress) }
 }
 
 function measure(name: SubjectName, { compiled, samples }: Subject, progress: (line: string) => void): ModelResult {
@@ -82,12 +86,6 @@ function measure(name: SubjectName, { compiled, samples }: Subject, progress: (l
   }
 }
 
-function firstOf({ inputs, rows }: Subject['samples']): Record<string, Float32Array> {
-  return Object.fromEntries(
-    Object.entries(inputs).map(([name, values]) => [name, Float32Array.from({ length: values.length / rows }, (_, i) => values[i]!)]),
-  )
-}
-
 function peer(
   subjects: Record<SubjectName, Subject>,
   models: Record<SubjectName, ModelResult>,
@@ -107,7 +105,7 @@ function peer(
   return result
 }
 
-export function table({ models, ezkl }: ZkmlResult): string[] {
+export function table({ models, threads, ezkl }: ZkmlResult): string[] {
   const cell = (value: number, limit: number, digits: number) => `${value.toFixed(digits)} (≤ ${limit})${value <= limit ? '' : ' OVER'}`
   const rows = (Object.entries(models) as [SubjectName, ModelResult][]).map(([name, result]) => {
     const { prove_ms, verify_ms, proof_bytes } = LIMITS[name]
@@ -121,6 +119,14 @@ export function table({ models, ezkl }: ZkmlResult): string[] {
       ezkl?.[name] ? `${ezkl[name].ratio.toFixed(0)} × (≥ ${RATIO})` : '',
     ]
   })
+  rows.push([
+    `${threads.model}, threads: ${threads.count}`,
+    threads.prove_ms.toFixed(1),
+    '',
+    '',
+    '',
+    `${threads.speedup.toFixed(2)} × as fast as one thread`,
+  ])
   const head = ['model', 'prove ms', 'verify ms', 'bytes', 'rms, argmax', ezkl ? 'EZKL proves in' : '']
   const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i]!.length)))
   return [head, ...rows].map((row) =>

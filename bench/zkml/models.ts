@@ -30,6 +30,13 @@ function noise(k: number): number {
 
 const MODELS = fileURLToPath(new URL('../../../models/', import.meta.url))
 
+/** The first sample. */
+export function firstOf({ inputs, rows }: Subject['samples']): Record<string, Float32Array> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, values]) => [name, Float32Array.from({ length: values.length / rows }, (_, i) => values[i]!)]),
+  )
+}
+
 /** A trained model of the repository, calibrated and measured on its vectors: answers of the runtime that trained it. */
 function sample(name: string): Subject {
   const onnx = new Uint8Array(readFileSync(`${MODELS}${name}/model.onnx`))

@@ -14,7 +14,7 @@ const ROWS = [
 ]
 const NO_NODE = new Set(['protocol', 'verifier', 'zkml', 'attestation'])
 /** Parts of those that are reached by an export of their own, for Node alone. */
-const FOR_NODE = ['packages/attestation/src/crypto/node.ts', 'packages/attestation/src/attest/']
+const FOR_NODE = ['packages/attestation/src/crypto/node.ts', 'packages/attestation/src/attest/', 'packages/zkml/src/node/']
 /** The files that are those exports. */
 const NODE_EXPORTS = ['packages/attestation/src/node.ts']
 const NODES = new Set(['inference', 'data', 'chain', 'store'])

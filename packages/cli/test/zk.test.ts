@@ -127,12 +127,26 @@ describe('og zk prove refuses', () => {
     expect(existsSync(home.path('never.bin'))).toBe(false)
   })
 
+  test.each(['0', '17', 'many'])('%s threads', (threads) => {
+    const { code, err } = home.og('zk', 'prove', 'model.zkir', '--input', `${VOLATILITY}example.json`, '--threads', threads)
+    expect({ code, err }).toMatchObject({ code: 2, err: expect.stringMatching(/--threads/) })
+  })
+
   test('a file that is no integer model', () => {
     expect(home.og('zk', 'prove', 'p.bin', '--input', `${VOLATILITY}example.json`)).toMatchObject({
       code: 2,
       err: expect.stringMatching(/ZK_BAD_FILE/),
     })
   })
+})
+
+test('threads make the same proof', () => {
+  const file = `${MODELS}digits_lenet/model.onnx`
+  home.json('zk', 'compile', file, '-o', 'large.zkir')
+  writeFileSync(home.path('pixels.json'), JSON.stringify({ input: Array.from({ length: 784 }, (_, i) => (i % 17) / 17) }))
+  for (const threads of ['1', '3'])
+    home.json('zk', 'prove', 'large.zkir', '--input', 'pixels.json', '-o', `${threads}.bin`, '--threads', threads)
+  expect(readFileSync(home.path('3.bin')).equals(readFileSync(home.path('1.bin')))).toBe(true)
 })
 
 describe('a proof', () => {

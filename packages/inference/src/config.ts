@@ -63,6 +63,8 @@ export interface ProvingConfig {
   maxBytes?: number
   /** Private memory of one proving process. Default 3 GiB. */
   memoryBytes?: number
+  /** Threads that prove answers of large models, 1 to 16. Default: all cores but one, at most 4. */
+  threads?: number
   /** Seconds that one proof may take. Default 600. */
   proofSeconds?: number
   /** Models whose provers stay loaded, a process each. Default 2. */

@@ -258,6 +258,7 @@ export const COMMANDS: readonly CommandSpec[] = [
           ['-i, --input <file>', 'JSON with the inputs ("-" reads standard input)'],
           ['-o, --output <file>', 'where the proof goes (default: proof.bin)'],
           ['--context <text|hex>', 'what the proof is for, at most 256 bytes; the verifier sees it'],
+          ['--threads <number>', 'threads that prove, if the model is large: 1 to 16 (default: all cores but one, at most 4); same bytes'],
         ],
         examples: ['zk prove model.zkir --input x.json -o p.bin', 'zk prove model.zkir -i - --context "order 17" < x.json'],
         load: () => import('./zk/prove.ts'),
@@ -318,6 +319,10 @@ export const COMMANDS: readonly CommandSpec[] = [
           ['--serve <models>', 'models to serve, by comma; "all" for every published one', 'all'],
           ['--no-zk', 'make no proofs: no model is offered at level zk'],
           ['--proof-deadline <seconds>', 'level zk: proofs that would take longer than this are refused', '600'],
+          [
+            '--proof-threads <number>',
+            'level zk: threads that prove answers of large models, 1 to 16 (default: all cores but one, at most 4)',
+          ],
           PASSWORD,
           ...JOIN,
           COMETBFT,

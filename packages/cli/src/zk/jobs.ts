@@ -21,6 +21,7 @@ import {
   ZkProver,
   zkModelId,
 } from '@opengradient/zkml'
+import { provingKernels } from '@opengradient/zkml/node'
 import { notAModel } from './model.ts'
 
 /** What `og zk compile` asks of its thread. */
@@ -51,6 +52,8 @@ export interface ProveJob {
   readonly file: Uint8Array
   readonly inputs: Floats
   readonly ctx: Uint8Array
+  /** Threads that prove, if the model is large; by default all cores but one, at most 4. */
+  readonly threads?: number
 }
 
 export interface ProvedStatement {
@@ -87,12 +90,12 @@ export function compileModel({ onnx, name, samples, maxRms, commitWeights }: Com
 }
 
 /** Runs a model on its inputs and proves the answer. Throws as `encodeInputs` and `ZkProver.prove` do, and `ZK_BAD_FILE`. */
-export function proveAnswer({ file, inputs, ctx }: ProveJob, begin: Begin): ProvedStatement {
+export function proveAnswer({ file, inputs, ctx, threads }: ProveJob, begin: Begin): ProvedStatement {
   begin('model')
-  const kernels = Kernels.loadSync()
   const { io, ...files } = decodeZkir(file)
-  const model = openModel(files, zkModelId(files.manifest), kernels)
+  const model = openModel(files, zkModelId(files.manifest), Kernels.loadSync())
   if (!(model instanceof ZkModel)) throw notAModel(model)
+  const kernels = provingKernels(model, threads)
   const values = encodeInputs(model.ir, io, inputs)
   begin('proof', expectedMs(files))
   const started = performance.now()

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { OgError } from '@opengradient/protocol'
+import { defaultThreads } from '@opengradient/zkml/node'
 import type { Cancellation } from './cancellation.ts'
 import { Child } from './child.ts'
 import { emptyFolder } from './emptyFolder.ts'
@@ -52,8 +53,14 @@ export interface ProverEngine {
   close(): Promise<void>
 }
 
+export interface ZkProverOptions {
+  readonly log?: LogLine
+  /** Threads that prove answers of large models, 1 to 16. Default: all cores but one, at most 4. */
+  readonly threads?: number
+}
+
 /** The prover of `zkml`, in child processes with the fences of every engine. */
-export function zkProverEngine({ log = () => {} }: { log?: LogLine } = {}): ProverEngine {
+export function zkProverEngine({ log = () => {}, threads = defaultThreads() }: ZkProverOptions = {}): ProverEngine {
   const children = new Set<Child>()
   let cwd: string | undefined
   let over = false
@@ -77,7 +84,7 @@ export function zkProverEngine({ log = () => {} }: { log?: LogLine } = {}): Prov
       children.add(child)
       void child.ended.then(() => children.delete(child))
       try {
-        await child.request((id) => encodeLoad(id, {}, model.bytes), timeoutMs)
+        await child.request((id) => encodeLoad(id, { threads }, model.bytes), timeoutMs)
       } catch (error) {
         child.kill(undefined)
         throw loadError(error)

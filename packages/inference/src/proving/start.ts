@@ -55,7 +55,7 @@ export async function startProving(options: ProvingOptions): Promise<RunningProv
   const { shelf, found } = await ProofShelf.open({ files, maxBytes: config.maxBytes ?? 4 * GIB, log })
   const owned = await withoutOrphans(found, journal, shelf)
   const provers = new Provers({
-    engine: options.engine ?? zkProverEngine(),
+    engine: options.engine ?? zkProverEngine(config.threads === undefined ? {} : { threads: config.threads }),
     memoryLimitBytes: config.memoryBytes ?? 3 * GIB,
     timeoutMs: (config.proofSeconds ?? 600) * 1000,
     keep: config.keepLoaded ?? 2,

@@ -43,6 +43,14 @@ function sampled(size: number, rows: number, low = -2, high = 2): NonNullable<Co
   return { rows, inputs: { x: Float32Array.from({ length: size * rows }, () => low + (high - low) * next()) } }
 }
 
+it('a layer may have very many channels', () => {
+  const channels = 150_000
+  const w = floats('w', [1, channels], new Array(channels).fill(0.5))
+  const { ir, io } = compile(onnx([node('MatMul', ['x', 'w'], ['y'])], { x: ['N', 1], constants: [w] }), { calibration: sampled(1, 1) })
+  expect(ir.tensors.at(-1)?.axes).toEqual([channels])
+  expect(io.outputs[0]?.shape).toEqual([channels])
+})
+
 describe('what cannot become an integer model', () => {
   it('is refused with the operator, the node and the reason', () => {
     const refusals: [string, Uint8Array][] = [

@@ -13,6 +13,7 @@ import { isLocalName, networkOf } from '../../home/networks.ts'
 import { print, printJson } from '../../io.ts'
 import { LogFile } from '../../network/logfile.ts'
 import { storesOf } from '../../session.ts'
+import { parseThreads } from '../../zk/threads.ts'
 import type { CommandModule } from '../table.ts'
 
 /** `og node start`: an inference node whose operator is the account in use, or a full node. Stays up; Ctrl-C drains and settles. */
@@ -43,6 +44,7 @@ export const run: CommandModule['run'] = async (context, args, flags) => {
       port: parseWhole(flags.port, '--port', 65_535),
       proving: {
         enabled: flags.zk !== false,
+        ...(flags.proofThreads !== undefined && { threads: parseThreads(flags.proofThreads, '--proof-threads') }),
         ...(typeof flags.proofDeadline === 'string' && { deadlineSeconds: parseWhole(flags.proofDeadline, '--proof-deadline', 86_400) }),
       },
       ...(typeof flags.endpoint === 'string' ? { publicUrl: flags.endpoint } : {}),

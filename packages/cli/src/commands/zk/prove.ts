@@ -6,6 +6,7 @@ import { progressBar } from '../../zk/progress.ts'
 import { samplesFrom } from '../../zk/samples.ts'
 import { MAX_CTX_BYTES, MODE_LINE, outputLinesOf, statementValues } from '../../zk/statement.ts'
 import { runJob } from '../../zk/thread.ts'
+import { parseThreads } from '../../zk/threads.ts'
 import { bytesText, MODE, msText } from '../../zk/words.ts'
 import { readInputs } from '../infer.ts'
 import type { CommandModule } from '../table.ts'
@@ -17,7 +18,8 @@ export const run: CommandModule['run'] = async (context, [given = ''], flags) =>
   const { rows, inputs } = samplesFrom([readInputs(context, flags.input)], signature, `--input ${String(flags.input)}`)
   if (rows !== 1) throw new OgError('ZK_INPUT_SHAPE', `The input holds ${rows} samples; a proof is about one. Prove them one by one.`)
   const ctx = contextBytes(flags.context)
-  const { proven, proveMs } = await runJob({ kind: 'prove', file: bytes, inputs, ctx }, progressBar(context.io, 'proving'))
+  const threads = flags.threads === undefined ? {} : { threads: parseThreads(flags.threads, '--threads') }
+  const { proven, proveMs } = await runJob({ kind: 'prove', file: bytes, inputs, ctx, ...threads }, progressBar(context.io, 'proving'))
   const { statement, proof } = proven
   const { x, y, zkModelId } = statement
   const output = typeof flags.output === 'string' ? flags.output : 'proof.bin'

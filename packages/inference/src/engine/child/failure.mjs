@@ -1,7 +1,7 @@
 // Turns what a runtime throws into what the parent understands.
 
 /**
- * `fatal`: the runtime cannot be trusted to run again (a WebAssembly module that aborted), so the process ends after saying so.
+ * `fatal`: the runtime cannot be trusted to run again (a WebAssembly module that aborted, a thread that died), so the process ends after saying so.
  * @param {unknown} error
  */
 export function failureOf(error) {
@@ -11,5 +11,6 @@ export function failureOf(error) {
       text,
     )
   const aborted = /^abort|unreachable|memory access out of bounds|null function|indirect call/i.test(text)
-  return { outOfMemory, fatal: aborted || typeof error === 'number', message: text.slice(0, 2000) }
+  const threads = /** @type {{ code?: unknown } | undefined} */ (error)?.code === 'ZK_WORKER'
+  return { outOfMemory, fatal: aborted || threads || typeof error === 'number', message: text.slice(0, 2000) }
 }

@@ -13,10 +13,11 @@ import {
   ZkProver,
   zkModelId,
 } from '@opengradient/zkml'
+import { provingKernels } from '@opengradient/zkml/node'
 
 /** @returns {import('./main.mjs').Runtime} */
 export function runtime() {
-  return { Tensor: PlainTensor, create: async (bytes) => new ZkSession(bytes.slice()) }
+  return { Tensor: PlainTensor, create: async (bytes, { threads = 1 }) => new ZkSession(bytes.slice(), /** @type {number} */ (threads)) }
 }
 
 class PlainTensor {
@@ -29,15 +30,15 @@ class PlainTensor {
 }
 
 class ZkSession {
-  /** @param {Uint8Array} bytes of a .zkir file with weights */
-  constructor(bytes) {
-    const kernels = Kernels.loadSync()
+  /** @param {Uint8Array} bytes of a .zkir file with weights @param {number} threads that prove, if the model is large */
+  constructor(bytes, threads) {
     const file = decodeZkir(bytes)
-    const model = openModel(file, zkModelId(file.manifest), kernels)
+    const model = openModel(file, zkModelId(file.manifest), Kernels.loadSync())
     if (!(model instanceof ZkModel))
       throw new Error(`the file is no model (${model.code}): ${model.error?.message ?? 'its parts do not belong together'}`)
     const { weights } = model
     if (weights === undefined) throw new Error('the weights are committed, and the file has none')
+    const kernels = provingKernels(model, threads)
     this.model = model
     this.weights = weights
     this.io = file.io

@@ -37,7 +37,7 @@ export function quantiseDense(
   const peaks = Array.from({ length: O }, (_, o) => peak(o))
   const wanted = peaks.map((p) => (p === 0 ? undefined : scaleFor(p, MAX_WEIGHT_SCALE)))
   const lowest = wanted.reduce<number>((a, f) => (f === undefined ? a : Math.min(a, f)), MAX_WEIGHT_SCALE)
-  const full = Math.max(...wanted.map((own) => Math.min(own ?? lowest, lowest + MAX_ALIGN)))
+  const full = wanted.reduce<number>((most, own) => Math.max(most, Math.min(own ?? lowest, lowest + MAX_ALIGN)), lowest)
   const whole = least + LIMB * Math.floor((fx + full - least) / LIMB)
   const top = thrift !== undefined && whole > least && fx + lowest - whole <= thrift ? whole : most
   const f = wanted.map((own, o) => {
@@ -45,7 +45,7 @@ export function quantiseDense(
     while (Math.abs(b[o]!) * 2 ** (fx + chosen) > 2 ** 46) chosen--
     return chosen
   })
-  const acc = Math.max(least, ...f.map((own) => fx + own))
+  const acc = f.reduce((most, own) => Math.max(most, fx + own), least)
   const q = new Int16Array(W.length)
   for (let i = 0; i < W.length; i++) q[i] = Math.min(32767, Math.floor(W[i]! * 2 ** f[Math.floor(i / per)]! + 0.5))
   const bias = BigInt64Array.from({ length: O }, (_, o) => BigInt(Math.floor(b[o]! * 2 ** (fx + f[o]!) + 0.5)))
