@@ -8,7 +8,7 @@ import { bytesToHex } from '@opengradient/protocol'
 import { onTestFinished } from 'vitest'
 import type { InferenceNodeConfig } from '../src/config.ts'
 
-const SCRIPT = fileURLToPath(new URL('./nodeProcess.ts', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('./nodeProcess.mjs', import.meta.url))
 
 /** A node in a process of its own. */
 export interface NodeProcess {
@@ -25,7 +25,7 @@ export async function startNodeProcess(dir: string, config: InferenceNodeConfig,
   const text = (_: string, value: unknown) =>
     typeof value === 'bigint' ? value.toString() : value instanceof Uint8Array ? bytesToHex(value) : value
   writeFileSync(file, JSON.stringify(config, text))
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', SCRIPT, file, killAt], {
+  const child = spawn(process.execPath, [SCRIPT, file, killAt], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

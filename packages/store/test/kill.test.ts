@@ -9,8 +9,8 @@ import { openStore } from '../src/index.ts'
 import { collect, nameOf, someBytes, temporaryFolder } from '../src/store.testkit.ts'
 
 async function storeProcess(dir: string): Promise<{ child: ChildProcess; url: string }> {
-  const script = fileURLToPath(new URL('./storeProcess.ts', import.meta.url))
-  const child = spawn(process.execPath, ['--conditions=source', '--import', 'tsx', script, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const script = fileURLToPath(new URL('./storeProcess.mjs', import.meta.url))
+  const child = spawn(process.execPath, [script, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   const [port] = await once(child.stdout as NodeJS.ReadableStream, 'data')
   return { child, url: `http://127.0.0.1:${Number(String(port))}` }

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { startInferenceNode } from '@opengradient/inference'
+import { hexToBytes } from '@opengradient/protocol'
+
+/**
+ * A node in a process of its own, for tests that kill it: `node nodeProcess.mjs CONFIG.json [STATE]`, from what was built. Keys and amounts
+ * in the file are text. With STATE the process kills itself, as hard as kill -9, the moment a request reaches that state, or its proof
+ * `proof:STATE`.
+ */
+const [file, killAt] = process.argv.slice(2)
+const { accountKey, receiptKey, price, bond, ...rest } = JSON.parse(readFileSync(file, 'utf8'))
+const config = {
+  ...rest,
+  accountKey: hexToBytes(accountKey),
+  receiptKey: hexToBytes(receiptKey),
+  price: BigInt(price),
+  bond: BigInt(bond),
+}
+const reached = (state, requestId) => {
+  process.stdout.write(`${state} ${requestId}\n`)
+  if (state === killAt) process.kill(process.pid, 'SIGKILL')
+}
+const node = await startInferenceNode(config, {
+  onState: reached,
+  onProof: (state, requestId) => reached(`proof:${state}`, requestId),
+})
+process.stdout.write(`up ${node.url}\n`)
+process.on('SIGTERM', () => void node.close().then(() => process.exit(0)))
