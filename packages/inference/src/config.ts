@@ -47,6 +47,8 @@ export interface InferenceNodeConfig {
   deadlineMs?: number
   /** Seconds for which held payments that are over their challenge time are gathered into one release. Default 60. */
   releaseSeconds?: number
+  /** Seconds for which a keyset is valid, at most a day; the next one comes at half of it. Default a day. */
+  keysetSeconds?: number
   /** Level zk: what this node does about proofs. */
   proving?: ProvingConfig
 }

@@ -21,6 +21,7 @@ import { Journal } from './journal/journal.ts'
 import { type NodeLog, silentLog } from './log.ts'
 import { paymentMetrics, StateCounts } from './metrics/payments.ts'
 import { provingMetrics } from './metrics/proving.ts'
+import { teeMetrics } from './metrics/tee.ts'
 import { downloads } from './models/download.ts'
 import { Offering } from './models/offering.ts'
 import { BondGuard } from './payment/bond.ts'
@@ -41,6 +42,11 @@ import { HeldSettler } from './settlement/heldSettler.ts'
 import { Loop } from './settlement/loop.ts'
 import { Settlements } from './settlement/settlements.ts'
 import { Settler } from './settlement/settler.ts'
+import type { Attester } from './tee/attester.ts'
+import { recentBlocks } from './tee/recent.ts'
+import { chainRegistry } from './tee/registry.ts'
+import { attestationRoutes } from './tee/routes.ts'
+import { startTee } from './tee/start.ts'
 
 /** What a node takes from outside. */
 export interface InferenceNodeDeps {
@@ -53,6 +59,8 @@ export interface InferenceNodeDeps {
   engines?: readonly Engine[]
   /** What starts proving processes. Default: zkml. */
   prover?: ProverEngine
+  /** What makes evidence about the enclave that this process runs in; without it the node is in none. The node closes it. */
+  attester?: Attester
   /** Told each change of a proof's state. */
   onProof?: (state: ProofState, requestId: Hex) => void
   /** Told each change of a request's state, once it is as durable as it will be. */
@@ -173,6 +181,26 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
     evidence: (need, height) => client.evidence(need, height === undefined ? {} : { height }),
   })
 
+  const engines = deps.engines ?? [onnxEngine(), onnxExactEngine(), zkEngine()]
+  const { attester } = deps
+  const tee =
+    attester &&
+    (await startTee({
+      dataDir,
+      attester,
+      registry: chainRegistry({ rpc, sender, node }),
+      domain: client.domain,
+      node,
+      engines,
+      models: () => offering.runnable(),
+      recent: () => recentBlocks(rpc),
+      random,
+      now: seconds,
+      log,
+      ...(config.keysetSeconds !== undefined && { lifeSeconds: config.keysetSeconds }),
+    }))
+  undo.push(() => tee?.stop())
+
   let server: InferenceServer | undefined
   const url = () => config.publicUrl ?? `http://${host}:${server?.port ?? config.port}`
   const gate = new PaymentGate({
@@ -190,8 +218,9 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   })
   server = await startInferenceServer({
     source: offering,
-    engines: deps.engines ?? [onnxEngine(), onnxExactEngine(), zkEngine()],
+    engines,
     ...(proves && { proving: proving.level }),
+    ...(tee && { tee: tee.door }),
     gate,
     names: [...new Set([host, 'localhost', '127.0.0.1', '[::1]', new URL(url()).hostname, ...(config.names ?? [])])],
     host,
@@ -200,6 +229,8 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
       receiptRoutes(app, records, proving.queue)
       paymentMetrics(metrics, journal, states)
       provingMetrics(metrics, proving.queue, proving.shelf)
+      attestationRoutes(app, tee)
+      if (tee) teeMetrics(metrics, tee, seconds)
     },
     log: (message, details) => log.info(details, message),
     ...(config.maxBodyBytes !== undefined && { maxBodyBytes: config.maxBodyBytes }),
@@ -224,6 +255,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   await follower.look(true)
   follower.start()
   proving.begin()
+  tee?.begin()
   heldLoop.start()
   const retention = Math.max(DAY, config.retention ?? DAY)
   const prune = async () => {

@@ -2,7 +2,16 @@ import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Chain, createChain, type EmbeddedTiming, makeGenesis, networkFileOf, type RpcServer, startRpc } from '@opengradient/chain'
+import {
+  type Chain,
+  createChain,
+  type EmbeddedTiming,
+  type GenesisParameters,
+  makeGenesis,
+  networkFileOf,
+  type RpcServer,
+  startRpc,
+} from '@opengradient/chain'
 import { type ChainClient, connect, createWriter, type Writer } from '@opengradient/client'
 import { ADDRESSES } from '@opengradient/contracts'
 import {
@@ -61,14 +70,18 @@ export interface PublishZk {
 const FAST: EmbeddedTiming = { blockInterval: 100, idleInterval: 2_000, gather: 5 }
 const log = { info: () => {}, warn: () => {}, error: (facts: object, message: string) => console.error(message, facts) }
 
-export async function startTestNetwork(timing: EmbeddedTiming = FAST): Promise<TestNetwork> {
+/** @param attestation how the chain judges evidence about enclaves; by default it accepts none */
+export async function startTestNetwork(
+  timing: EmbeddedTiming = FAST,
+  attestation?: GenesisParameters['attestation'],
+): Promise<TestNetwork> {
   const dir = mkdtempSync(join(tmpdir(), 'og-node-'))
   const chainId = BigInt(randomInt(2 ** 33, 2 ** 47))
   const account = (index: number) => devAccount(chainId, index)
   const faucets = Array.from({ length: 24 }, (_, i) => ({ address: account(i).address, amount: 1_000_000n * OPG }))
   const time = BigInt(Math.floor(Date.now() / 1000) - 60)
   const validator = account(DEV_ACCOUNTS.validator)
-  const genesis = await makeGenesis({ chainId, validator: validator.address, faucets, time })
+  const genesis = await makeGenesis({ chainId, validator: validator.address, faucets, time, ...(attestation && { attestation }) })
   const chain = await createChain({ memory: true, genesis, validatorKey: validator.privateKey, timing })
   const rpc = await startRpc(chain, { port: 0, onFault: (method, error) => console.error(method, error) })
   const store = await startStore({ dir: join(dir, 'store'), host: '127.0.0.1', port: 0, quotaBytes: 1 << 30, log })

@@ -54,9 +54,11 @@ export interface Answer {
   contentType: string
   /** Further headers of the response that a client needs to read it. */
   headers: Readonly<Record<string, string>>
-  /** The execution record's bytes. */
+  /** The execution record's bytes; none if the answer is sealed, for then they are sealed with it. */
   execution: Uint8Array
   body: Uint8Array
+  /** Of a sealed answer: SHA-256 of `body`, which nobody but the caller can read. */
+  sealed?: Hex
 }
 
 /** What of an answer stays in memory; the rest lies on disk at `at`. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Address, bytesToHex, type Hex, OgError, sha256 } from '@opengradient/protocol'
+import { type Address, type Hex, OgError, sha256Hex } from '@opengradient/protocol'
 import { Archive, type ArchivedEntry, archived } from './archive.ts'
 import type {
   Answer,
@@ -117,10 +117,7 @@ export class Journal {
     const record = decodeRecord(this.#io.readRange(segment, offset, length))
     if (record.type !== 'answer' || record.requestId !== known.requestId) throw damaged(known)
     const { answer } = record
-    const intact =
-      bytesToHex(sha256(answer.execution)) === answer.receipt.executionHash &&
-      bytesToHex(sha256(answer.body)) === answer.receipt.responseHash
-    if (!intact) throw damaged(known)
+    if (!isIntact(answer)) throw damaged(known)
     return answer
   }
 
@@ -351,6 +348,12 @@ export class Journal {
       })
       .catch(() => {})
   }
+}
+
+/** Whether the bytes are those that were signed; of a sealed answer, that were written. */
+function isIntact({ receipt, execution, body, sealed }: Answer): boolean {
+  if (sealed !== undefined) return sha256Hex(body) === sealed
+  return sha256Hex(execution) === receipt.executionHash && sha256Hex(body) === receipt.responseHash
 }
 
 function backlog(limit: number): OgError {

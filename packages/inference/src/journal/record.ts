@@ -33,10 +33,10 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
 export function encodeRecord(record: JournalRecord): RecordPart[] {
   if (record.type !== 'answer') return jsonRecord(record.type, toJson(record))
   const { requestHash, answer } = record
-  const { receiptHash, header, contentType, headers, execution, body } = answer
+  const { receiptHash, header, contentType, headers, execution, body, sealed } = answer
   const json =
     `{"requestHash":"${requestHash}","receiptHash":"${receiptHash}","header":"${header}","contentType":${JSON.stringify(contentType)},` +
-    `"headers":${JSON.stringify(headers)},"executionLength":${execution.length}}`
+    `"headers":${JSON.stringify(headers)},${sealed === undefined ? '' : `"sealed":"${sealed}",`}"executionLength":${execution.length}}`
   return [...jsonRecord('answer', json), execution, body]
 }
 
@@ -62,7 +62,10 @@ export function metaOf({ receipt, receiptHash, signature }: Answer, at: Location
   return price === 0n ? { at, receiptHash, price } : { at, receiptHash, price, signed: { receipt, signature } }
 }
 
-type AnswerJson = Pick<Answer, 'receiptHash' | 'header' | 'contentType' | 'headers'> & { requestHash: Hex; executionLength: number }
+type AnswerJson = Pick<Answer, 'receiptHash' | 'header' | 'contentType' | 'headers' | 'sealed'> & {
+  requestHash: Hex
+  executionLength: number
+}
 
 function answerRecord({ requestHash, executionLength, ...rest }: AnswerJson, bytes: Uint8Array): JournalRecord {
   const { receipt, signature } = decodeReceiptHeader(rest.header)

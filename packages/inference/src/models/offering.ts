@@ -63,6 +63,11 @@ export class Offering implements ModelSource {
     }))
   }
 
+  /** Models that an engine runs as they are; not those whose answers are proofs alone. */
+  async runnable(): Promise<Hex[]> {
+    return [...this.#offered.values()].filter(({ manifest }) => manifest.format !== 'zkir').map(({ modelId }) => modelId)
+  }
+
   async open(modelId: Hex): Promise<ModelFolder> {
     const offered = this.#offered.get(modelId)
     if (!offered) throw new OgError('MODEL_NOT_SERVED', `This node does not offer ${modelId}.`)

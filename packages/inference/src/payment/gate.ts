@@ -18,11 +18,12 @@ import { requestHash } from '../receipts/requestHash.ts'
 import { type ReceiptSigner, sha256Hex } from '../receipts/signer.ts'
 import type { Admission, AdmitRequest, Completion, Outcome, Reply, RequestGate, ServedLevel, ZkAdmission } from '../server/pipeline.ts'
 import { errorReply } from '../server/status.ts'
+import type { SealedCall } from '../tee/sealedCall.ts'
 import type { BondGuard } from './bond.ts'
 import { InFlight } from './inFlight.ts'
 import { type Quote, quoteFor } from './quote.ts'
 import { nonceUsed, PaymentTaker, type Taken, type TakerOptions, type TakerView } from './take.ts'
-import { encodeHeader, paymentRequired, paymentResponse, requirementsFor, ZK_LEVEL } from './x402.ts'
+import { encodeHeader, LEVEL_NUMBER, paymentRequired, paymentResponse, requirementsFor } from './x402.ts'
 
 export interface GateOptions extends TakerOptions {
   view: GateView
@@ -49,6 +50,10 @@ export interface GateView extends TakerView {
 /** Hashes are over the bytes sent, so nobody on the way may touch them. */
 const UNTOUCHED = { 'content-encoding': 'identity', 'cache-control': 'no-transform' } as const
 
+/** Says of an answer that its body is sealed. */
+const SEALED = { 'og-seal': 'v1' } as const
+const NOTHING = new Uint8Array()
+
 /** The gate's memory of one admitted request. */
 interface PaidOrFree {
   requestId: Hex
@@ -58,6 +63,7 @@ interface PaidOrFree {
   quote: Quote
   taken: Taken | undefined
   level: ServedLevel
+  sealed: SealedCall | undefined
   /** Of the execution record; at level zk it is in the statement too, so it is drawn before the model runs. */
   salt: Hex | undefined
   waitSettled: boolean
@@ -105,29 +111,35 @@ export class PaymentGate implements RequestGate {
       quote: paid.quote.lines,
       salt: paid.salt ?? this.#salt(),
     })
-    const receipt = this.#receiptFor(paid, sha256Hex(outcome.responseBody), sha256Hex(execution), outcome.proofRef)
-    const { receiptHash, signature, header } = signer.receipt(receipt)
-    await journal.answer(paid.requestId, paid.requestHash, {
-      receipt,
-      receiptHash,
-      signature,
-      header,
-      contentType: outcome.responseContentType,
-      headers: outcome.responseHeaders,
-      execution,
-      body: outcome.responseBody,
-    })
+    const { sealed: call } = paid
+    const { responseBody, responseHeaders } = outcome
+    const responseHash = call ? call.responseHash(responseBody) : sha256Hex(responseBody)
+    const sealed = await call?.seal(responseBody, execution)
+    const receipt = this.#receiptFor(paid, responseHash, sha256Hex(execution), call?.keyset ?? outcome.proofRef)
+    const { receiptHash, signature, header } = call ? call.sign(receipt) : signer.receipt(receipt)
+    const signed = { receipt, receiptHash, signature, header, contentType: outcome.responseContentType }
+    const stored = sealed
+      ? { headers: { ...responseHeaders, ...SEALED }, execution: NOTHING, body: sealed, sealed: sha256Hex(sealed) }
+      : { headers: responseHeaders, execution, body: responseBody }
+    await journal.answer(paid.requestId, paid.requestHash, { ...signed, ...stored })
     paid.settleBond?.()
     paid.done?.()
     if (paid.waitSettled) await this.#options.settledSoon(paid.requestId)
-    return { headers: this.#headers(paid.requestId, receipt, receiptHash, header, paid.drawn) }
+    const headers = this.#headers(paid.requestId, receipt, receiptHash, header, paid.drawn)
+    return sealed ? { headers: { ...headers, ...SEALED }, sealed } : { headers }
+  }
+
+  recall(requestId: Hex, sealedHash: Hex, level: ServedLevel): Reply | undefined {
+    return this.#stored(requestId, sealedHash, level)
   }
 
   async abort(ticket: object, reason: Error): Promise<void> {
-    const { taken, done, settleBond } = ticket as PaidOrFree
+    const { taken, done, settleBond, sealed } = ticket as PaidOrFree
     settleBond?.()
+    // A message may quote the request, and the journal is on disk.
+    const why = sealed === undefined ? reason.message : isOgError(reason) ? reason.code : 'the run failed'
     try {
-      if (taken) await this.#options.journal.close(taken.reservation.paymentId, 'aborted', reason.message, 'node')
+      if (taken) await this.#options.journal.close(taken.reservation.paymentId, 'aborted', why, 'node')
     } catch {
       // Cannot be written: a reservation without a receipt is closed at the next start.
     } finally {
@@ -137,7 +149,7 @@ export class PaymentGate implements RequestGate {
 
   async #admit(request: AdmitRequest): Promise<Admission> {
     const given = request.headers['og-request-secret']
-    const hash = requestHash(request)
+    const hash = request.sealed?.sealedHash ?? requestHash(request)
     const { level } = request
     if (given === undefined) {
       const secret = this.#random32()
@@ -190,6 +202,7 @@ export class PaymentGate implements RequestGate {
       quote,
       taken: undefined,
       level,
+      sealed: request.sealed,
       salt,
       waitSettled,
       modelId,
@@ -230,7 +243,7 @@ export class PaymentGate implements RequestGate {
     const offer = requirementsFor(terms, price)
     const failed = error.code === 'PAYMENT_REQUIRED' ? undefined : error.code
     const { status, headers, body } = errorReply(error)
-    const demand = encodeHeader(paymentRequired(offer, publicUrl() + request.path, node, request.model.levels, failed))
+    const demand = encodeHeader(paymentRequired(offer, publicUrl() + request.path, node, request.offered, failed))
     return { status, headers: { ...headers, 'payment-required': demand }, body }
   }
 
@@ -242,7 +255,7 @@ export class PaymentGate implements RequestGate {
     if (known.requestHash !== hash) throw conflict(requestId)
     const answer = journal.load(known)
     if (!answer) return this.#unanswered(known)
-    if ((answer.receipt.level === ZK_LEVEL) !== (level === 'zk')) throw conflict(requestId)
+    if (answer.receipt.level !== LEVEL_NUMBER[level]) throw conflict(requestId)
     const headers = {
       'content-type': answer.contentType,
       ...UNTOUCHED,
@@ -266,11 +279,11 @@ export class PaymentGate implements RequestGate {
       requestId: paid.requestId,
       paymentId: reservation?.paymentId ?? ZERO_HASH,
       modelId: paid.modelId,
-      requestHash: paid.requestHash,
+      requestHash: paid.sealed?.requestHash ?? paid.requestHash,
       responseHash,
       executionHash,
       proofRef,
-      level: paid.level === 'zk' ? ZK_LEVEL : 0,
+      level: LEVEL_NUMBER[paid.level],
       node: this.#options.node,
       payer: reservation?.payer ?? ZERO_ADDRESS,
       price: paid.quote.price,

@@ -112,7 +112,9 @@ const model = {
   levels: ['signature'],
 } as unknown as ServedModel
 
-export function request(over: Partial<Omit<AdmitRequest, 'headers'>> & { headers?: Record<string, string> } = {}): AdmitRequest {
+export function request(
+  over: Partial<Omit<AdmitRequest, 'headers' | 'offered'>> & { headers?: Record<string, string> } = {},
+): AdmitRequest {
   return {
     method: 'POST',
     path: '/v2/models/m/infer',
@@ -126,6 +128,7 @@ export function request(over: Partial<Omit<AdmitRequest, 'headers'>> & { headers
     ],
     receivedAt: NOW * 1000,
     level: 'signature',
+    offered: ['signature'],
     ...over,
   }
 }

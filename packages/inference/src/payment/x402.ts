@@ -1,4 +1,13 @@
-import { type Address, type Authorization, type ErrorCode, type Hex, OgError, parseStrictJson, WOPG_DOMAIN } from '@opengradient/protocol'
+import {
+  type Address,
+  type Authorization,
+  type ErrorCode,
+  type Hex,
+  OgError,
+  parseStrictJson,
+  type ReceiptLevel,
+  WOPG_DOMAIN,
+} from '@opengradient/protocol'
 import type { PaymentPayload, PaymentRequired, PaymentRequirements, SettleResponse } from '@x402/core/types'
 import { z } from 'zod'
 import type { ServedLevel } from '../server/pipeline.ts'
@@ -59,7 +68,7 @@ const EXTENSION_SCHEMA = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   type: 'object',
   properties: {
-    levels: { type: 'array', items: { enum: ['signature', 'tee', 'zk'] } },
+    levels: { type: 'array', items: { enum: ['signature', 'tee', 'zk', 'development'] } },
     node: { type: 'string', pattern: '^0x[0-9a-f]{40}$' },
     receipts: { type: 'string' },
   },
@@ -68,6 +77,9 @@ const EXTENSION_SCHEMA = {
 
 /** The number of level zk in a receipt. */
 export const ZK_LEVEL = 2
+
+/** The number of each level in a receipt. */
+export const LEVEL_NUMBER: Readonly<Record<ServedLevel, ReceiptLevel>> = { signature: 0, tee: 1, zk: ZK_LEVEL, development: 129 }
 
 /** How a payment stands, for `PAYMENT-RESPONSE`. */
 export interface PaymentOutcome {
@@ -90,7 +102,7 @@ export function paymentResponse(outcome: PaymentOutcome): SettleResponse {
   const { chainId, payer, price, requestId, receiptHash, level, settlement } = outcome
   const info = {
     status: settlement ? 'settled' : 'pending',
-    level: level === ZK_LEVEL ? 'zk' : 'signature',
+    level: LEVEL_NAMES.get(level),
     requestId,
     receiptHash,
     receipt: `/v1/receipts/${requestId}`,
@@ -105,6 +117,8 @@ export function paymentResponse(outcome: PaymentOutcome): SettleResponse {
     extensions: { [EXTENSION]: { info } },
   }
 }
+
+const LEVEL_NAMES = new Map<number, string>(Object.entries(LEVEL_NUMBER).map(([name, number]) => [number, name]))
 
 /** An x402 header: base64 of JSON. */
 export function encodeHeader(value: PaymentRequired | SettleResponse): string {

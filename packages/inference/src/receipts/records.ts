@@ -92,14 +92,23 @@ export class Records {
     return this.#find(requestId).answer
   }
 
+  /** The execution record as it was released. @throws OgError `NODE_REQUEST_UNKNOWN`, `NODE_REQUEST_SEALED` */
+  execution(requestId: Hex, secret: string | undefined): Uint8Array {
+    const { execution, sealed: hash } = this.answer(requestId, secret)
+    if (hash !== undefined) throw sealed(requestId)
+    return execution
+  }
+
   /**
    * Everything needed to verify the answer offline, the request itself excepted: the node does not keep it.
    * @param withChain proofs from the chain, which need the full node
+   * @throws OgError `NODE_REQUEST_SEALED`: only the caller can put the bundle together
    */
   async bundle(requestId: Hex, secret: string | undefined, withChain: boolean): Promise<Bundle> {
     this.#checkSecret(requestId, secret)
     const { chainId, manifestOf, zkOf } = this.#options
     const { known, answer } = this.#find(requestId)
+    if (answer.sealed !== undefined) throw sealed(requestId)
     const { receipt, signature } = answer
     const zk = await zkOf?.(requestId, receipt.modelId)
     const { author, manifestBytes: manifest } = await manifestOf(receipt.modelId)
@@ -159,6 +168,13 @@ export class Records {
 
 function paymentOf({ payer, nonce, value, validAfter, validBefore, signature }: NonNullable<Known['reservation']>) {
   return { scheme: 'exact' as const, asset: ADDRESSES.wopg, payer, nonce, value, validAfter, validBefore, signature }
+}
+
+function sealed(requestId: Hex): OgError {
+  return new OgError(
+    'NODE_REQUEST_SEALED',
+    `The answer to request ${requestId} is sealed to its caller. GET /v1/receipts/${requestId}/response gives it, sealed, with its execution record inside.`,
+  )
 }
 
 function unknown(requestId: Hex): OgError {

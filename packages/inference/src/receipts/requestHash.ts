@@ -26,3 +26,8 @@ export function requestHash(parts: RequestParts): Hex {
   if (body.length <= SMALL) return `0x${hash('sha256', Buffer.concat([bytes, body]), 'hex')}`
   return `0x${createHash('sha256').update(bytes).update(body).digest('hex')}`
 }
+
+/** SHA-256 of a text, as hex. */
+export function sha256Of(text: string): Hex {
+  return `0x${hash('sha256', text, 'hex')}`
+}

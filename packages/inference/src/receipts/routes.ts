@@ -24,7 +24,7 @@ export function receiptRoutes(app: FastifyInstance, records: Records, proofs?: P
   app.get('/v1/receipts/:id/inclusion', async (request: ById, reply) => json(reply, records.inclusion(idOf(request))))
   app.get('/v1/batches/:id', async (request: ById, reply) => json(reply, records.batch(sequenceOf(request))))
   app.get('/v1/receipts/:id/execution', async (request: ById, reply) => {
-    const { execution } = records.answer(idOf(request), secretOf(request))
+    const execution = records.execution(idOf(request), secretOf(request))
     return reply.headers({ ...HEADERS, 'content-type': 'application/json' }).send(Buffer.from(execution))
   })
   app.get('/v1/receipts/:id/response', async (request: ById, reply) => {

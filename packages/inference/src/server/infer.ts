@@ -3,8 +3,11 @@ import { OgError } from '@opengradient/protocol'
 import { Canceller } from '../engine/cancellation.ts'
 import { type InferRequest, type InputLimits, parseInferRequest } from '../oip/request.ts'
 import { encodeInferResponse } from '../oip/response.ts'
+import type { TeeDoor } from '../tee/door.ts'
+import type { SealedCall } from '../tee/sealedCall.ts'
+import { openCall, sealedError } from './inferSealed.ts'
 import { type Proving, runZk, takeZkPlaces } from './inferZk.ts'
-import { levelOf } from './level.ts'
+import { isTee, levelOf, withTee } from './level.ts'
 import { InferOutcome } from './outcome.ts'
 import type { AdmitRequest, Completion, RequestGate, ServedLevel, Ticket, Usage } from './pipeline.ts'
 import type { ModelRegistry, RegisteredModel } from './registry.ts'
@@ -20,6 +23,8 @@ export interface InferOptions {
   readonly stats: RequestStats
   /** What makes proofs; without it no model is answered at level zk. */
   readonly proving?: Proving | undefined
+  /** What opens sealed requests; without it no model is answered at the levels of enclaves. */
+  readonly tee?: TeeDoor | undefined
   readonly log: (message: string, details: Record<string, unknown>) => void
 }
 
@@ -62,21 +67,71 @@ export async function infer(call: InferCall, options: InferOptions): Promise<voi
 }
 
 async function answer(call: InferCall, options: InferOptions, receivedAt: number, startedMs: number): Promise<number> {
-  const { registry, gate, limits, deadlineMs } = options
-  const { message, response, body } = call
+  const { registry, tee } = options
+  const { message, response } = call
   const canceller = new Canceller()
   response.on('close', () => {
     if (!response.writableFinished) canceller.cancel()
   })
   const model = registry.peek(call.model, call.version) ?? (await registry.find(call.model, call.version))
   const headerLength = headerLengthOf(message)
-  const level = levelOf(message, model.served.levels)
+  const { modelId, levels } = model.served
+  const offered = withTee(levels, tee?.levelOf(modelId))
+  const asking = { call, model, headerLength, offered, receivedAt, startedMs, canceller }
+  if (message.headers['og-seal'] !== undefined) return answerSealed(asking, options)
+  const level = levelOf(message, offered)
+  if (isTee(level)) throw new OgError('CHANNEL_REQUIRED', `Seal the body to the keyset of this node: it answers at level ${level} so only.`)
+  return answerBody({ ...asking, level, sealed: undefined }, options)
+}
+
+/** A request whose model is found. */
+interface Asking {
+  readonly call: InferCall
+  readonly model: RegisteredModel
+  readonly headerLength: number | undefined
+  /** Levels at which the model is offered now. */
+  readonly offered: readonly ServedLevel[]
+  readonly receivedAt: number
+  readonly startedMs: number
+  readonly canceller: Canceller
+}
+
+/** The same for a sealed body. Whatever is said about the request once it is open is sealed, too. */
+async function answerSealed(asking: Asking, options: InferOptions): Promise<number> {
+  const { call } = asking
+  const opened = await openCall(asking, options)
+  if (opened.kind === 'reply') {
+    send(call.response, opened.reply.status, opened.reply.headers, opened.reply.body)
+    return opened.reply.status
+  }
+  const { level, sealed, body } = opened
+  try {
+    return await answerBody({ ...asking, call: { ...call, body }, level, sealed }, options)
+  } catch (error) {
+    // What is not ours may quote the request anywhere.
+    if (!(error instanceof OgError)) options.log('a sealed request failed', { path: call.message.url, error: (error as Error)?.name })
+    const reply = await sealedError(error, sealed)
+    send(call.response, reply.status, reply.headers, reply.body)
+    return reply.status
+  }
+}
+
+/** A request whose level is known, and its plain body. */
+interface Open extends Asking {
+  readonly level: ServedLevel
+  readonly sealed: SealedCall | undefined
+}
+
+async function answerBody(open: Open, options: InferOptions): Promise<number> {
+  const { gate, limits, deadlineMs } = options
+  const { call, model, headerLength, receivedAt, startedMs, canceller } = open
+  const { response, body } = call
   const request = parseInferRequest(body, headerLength, model.signature, limits)
   const usage = usageOf(body)
-  if (level === 'zk') return answerZk({ call, model, request, headerLength, usage, receivedAt, startedMs, canceller }, options)
+  if (open.level === 'zk') return answerZk({ ...open, request, usage }, options)
   const place = model.scheduled.place(body.length)
   try {
-    const admission = await gate.admit(admitRequest(call, model, headerLength, usage, receivedAt, level))
+    const admission = await gate.admit(admitRequest(open, usage))
     if (admission.kind === 'reply') {
       const { reply } = admission
       send(response, reply.status, reply.headers, reply.body)
@@ -93,31 +148,26 @@ async function answer(call: InferCall, options: InferOptions, receivedAt: number
       const durationUs = Math.round((performance.now() - startedMs) * 1000)
       return new InferOutcome({ call, model, request, result, encoded, usage, receivedAt, durationUs })
     })
-    send(response, 200, HEADERS[outcome.responseContentType], outcome.responseBody, outcome.responseHeaders, completion.headers)
+    const sent = completion.sealed ?? outcome.responseBody
+    send(response, 200, HEADERS[outcome.responseContentType], sent, outcome.responseHeaders, completion.headers)
     return 200
   } finally {
     place.release()
   }
 }
 
-interface ZkRequest {
-  readonly call: InferCall
-  readonly model: RegisteredModel
+interface ZkRequest extends Open {
   readonly request: InferRequest
-  readonly headerLength: number | undefined
   readonly usage: readonly Usage[]
-  readonly receivedAt: number
-  readonly startedMs: number
-  readonly canceller: Canceller
 }
 
 /** The same steps at level zk. What the gate gives up later is not proved. */
 async function answerZk(zkRequest: ZkRequest, { gate, deadlineMs, proving }: InferOptions): Promise<number> {
-  const { call, model, request, headerLength, usage, receivedAt, canceller } = zkRequest
+  const { call, model, request, usage, canceller } = zkRequest
   const { response, body } = call
   const places = await takeZkPlaces(model, request, body.length, proving)
   try {
-    const admitted = { ...admitRequest(call, model, headerLength, usage, receivedAt, 'zk'), unpayable: places.unpayable }
+    const admitted = { ...admitRequest(zkRequest, usage), unpayable: places.unpayable }
     const admission = await gate.admit(admitted)
     if (admission.kind === 'reply') {
       const { reply } = admission
@@ -164,14 +214,8 @@ async function runAdmitted(
   }
 }
 
-function admitRequest(
-  { message, body }: InferCall,
-  model: RegisteredModel,
-  headerLength: number | undefined,
-  usage: readonly Usage[],
-  receivedAt: number,
-  level: ServedLevel,
-): AdmitRequest {
+function admitRequest({ call, model, headerLength, receivedAt, level, offered, sealed }: Open, usage: readonly Usage[]): AdmitRequest {
+  const { message, body } = call
   const request = {
     method: message.method!,
     path: message.url!,
@@ -182,6 +226,8 @@ function admitRequest(
     usage,
     receivedAt,
     level,
+    offered,
+    sealed,
   }
   return headerLength === undefined ? request : { ...request, headerLength }
 }

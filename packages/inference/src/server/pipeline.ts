@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Address, ExecutionRecord, Hex, Manifest, OgError } from '@opengradient/protocol'
 import type { Unchanging } from '../receipts/executionBytes.ts'
+import type { SealedCall } from '../tee/sealedCall.ts'
 
 /**
  * The life of one request, in the order in which it happens:
@@ -18,6 +19,8 @@ import type { Unchanging } from '../receipts/executionBytes.ts'
  */
 export interface RequestGate {
   admit(request: AdmitRequest): Promise<Admission>
+  /** The stored answer of a sealed request, recognised by the sealed bytes: whoever could open them may be gone. @throws OgError as `admit` replies */
+  recall?(requestId: Hex, sealedHash: Hex, level: ServedLevel): Reply | undefined
   complete(ticket: Ticket, outcome: Outcome): Promise<Completion>
   /** The answer will never come. Never throws. */
   abort(ticket: Ticket, reason: Error): Promise<void>
@@ -41,12 +44,16 @@ export interface AdmitRequest {
   readonly receivedAt: number
   /** The level asked for, which the model offers. */
   readonly level: ServedLevel
+  /** Levels at which the model is offered now. */
+  readonly offered: readonly ServedLevel[]
+  /** At the levels of enclaves: `body` was sealed, and the answer is to be. */
+  readonly sealed?: SealedCall | undefined
   /** At level zk: why no payment may be taken for this answer, if none may. */
   readonly unpayable?: OgError | undefined
 }
 
 /** Levels that this node can answer at. */
-export type ServedLevel = 'signature' | 'zk'
+export type ServedLevel = 'signature' | 'tee' | 'zk' | 'development'
 
 /** The model that a request reached. One object per model, so gates may key caches by it. */
 export interface ServedModel {
@@ -55,7 +62,7 @@ export interface ServedModel {
   readonly author: Address
   readonly manifest: Manifest
   readonly manifestBytes: Uint8Array
-  /** Levels at which it is offered. */
+  /** Levels at which it is offered as long as it is offered at all. */
   readonly levels: readonly ServedLevel[]
 }
 
@@ -100,6 +107,8 @@ export type ExecutionFacts = Unchanging<Omit<ExecutionRecord, 'v' | 'quote' | 's
 export interface Completion {
   /** Sent with the response: `OG-Receipt`, `OG-Request-Id`, `PAYMENT-RESPONSE`, … */
   readonly headers: Readonly<Record<string, string>>
+  /** What is sent instead of the outcome's body: that, sealed. */
+  readonly sealed?: Uint8Array
 }
 
 const NO_TICKET: Admission = Object.freeze({ kind: 'run', ticket: Object.freeze({}) })

@@ -8,6 +8,7 @@ import { nodeMetrics } from '../metrics/metrics.ts'
 import { modelMetadata, modelStatistics, repositoryEntry, serverMetadata } from '../oip/metadata.ts'
 import { DEFAULT_INPUT_LIMITS, type InputLimits } from '../oip/request.ts'
 import { Scheduler, type SchedulerOptions } from '../scheduler/scheduler.ts'
+import type { TeeDoor } from '../tee/door.ts'
 import { hotPath } from './hotPath.ts'
 import type { Proving } from './inferZk.ts'
 import type { RequestGate } from './pipeline.ts'
@@ -30,6 +31,8 @@ export interface InferenceServerOptions {
   readonly limits?: Partial<InputLimits>
   /** What makes proofs; without it no model is answered at level zk. */
   readonly proving?: Proving
+  /** What opens sealed requests; without it no model is answered at the levels of enclaves. */
+  readonly tee?: TeeDoor
   /** Most bytes of a request body. Default 32 MiB. */
   readonly maxBodyBytes?: number
   /** Milliseconds until a caller gets an answer. Default 30,000. */
@@ -71,6 +74,7 @@ export async function startInferenceServer(options: InferenceServerOptions): Pro
     maxBodyBytes,
     stats: requests,
     proving: options.proving,
+    tee: options.tee,
     log,
   })
   const app = Fastify({

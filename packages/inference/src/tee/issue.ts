@@ -1,0 +1,92 @@
+import {
+  type Address,
+  type AttestationEvidence,
+  addressOf,
+  type Domain,
+  encodeEvidenceInput,
+  encodeKeyset,
+  type Hex,
+  isOgError,
+  keysetDigest,
+  OgError,
+  reportDataOf,
+} from '@opengradient/protocol'
+import { deriveSealKey, type SealKey } from '@opengradient/protocol/seal'
+import { ReceiptSigner } from '../receipts/signer.ts'
+import type { Attester } from './attester.ts'
+import type { IssuedKeyset } from './keyset.ts'
+import type { Recent } from './recent.ts'
+
+export interface IssuerOptions {
+  readonly attester: Attester
+  readonly domain: Domain
+  /** The operator's account. */
+  readonly node: Address
+  /** SHA-256 of what this process runs. */
+  readonly runtimeDigest: Hex
+  readonly random: (length: number) => Uint8Array
+  readonly recent: () => Promise<Recent>
+  /** Keeps an envelope, on disk when it resolves: before the chain hears of the keyset. */
+  readonly keep: (digest: Hex, evidence: AttestationEvidence, notAfter: number) => Promise<void>
+  /** Seconds for which a keyset is valid, at most a day. Default a day. */
+  readonly lifeSeconds?: number
+}
+
+const DAY = 86_400
+
+/**
+ * Draws the keys of a new keyset and has them attested. The keys are in memory only, and overwritten by `erase` (as far as JavaScript lets:
+ * copies that the engine's garbage collector made are out of reach, as is swap; an enclave has no swap).
+ * @throws OgError `NODE_ATTESTATION_FAILED` when the attester gives no evidence, `CHAIN_UNREACHABLE`, `DISK_FULL`
+ */
+export async function issueKeyset(options: IssuerOptions, modelIds: readonly Hex[]): Promise<IssuedKeyset<SealKey>> {
+  const { domain, node, runtimeDigest, random, lifeSeconds = DAY, keep } = options
+  const keys = { sign: random(32), hpke: random(32) }
+  const erase = () => {
+    keys.sign.fill(0)
+    keys.hpke.fill(0)
+  }
+  try {
+    const { parent, timestamp } = await options.recent()
+    const opener = await deriveSealKey(keys.hpke)
+    keys.hpke.fill(0)
+    const notAfter = timestamp + lifeSeconds
+    const keyset = encodeKeyset({
+      v: 1,
+      chainId: domain.chainId,
+      node,
+      notBefore: BigInt(timestamp),
+      notAfter: BigInt(notAfter),
+      sign: addressOf(keys.sign),
+      hpke: opener.publicKey,
+      modelIds,
+      runtimeDigest,
+    })
+    const nonce = Uint8Array.from(Buffer.from(parent.hash.slice(2), 'hex'))
+    const evidence = await attestKeyset(options.attester, keyset, nonce)
+    const digest = keysetDigest(keyset)
+    const input = encodeEvidenceInput(evidence)
+    await keep(digest, evidence, notAfter)
+    const signer = new ReceiptSigner(keys.sign, domain)
+    return { digest, keyset, modelIds, notAfter, signer, opener, input, nonceBlock: parent.number, erase }
+  } catch (error) {
+    erase()
+    throw error
+  }
+}
+
+/**
+ * Evidence about a keyset under a nonce of 32 bytes.
+ * @throws OgError `NODE_ATTESTATION_FAILED`
+ */
+export async function attestKeyset(attester: Attester, keyset: Uint8Array, nonce: Uint8Array): Promise<AttestationEvidence> {
+  try {
+    const { evidence, endorsements, eventLog, gpus = [] } = await attester.attest(reportDataOf(keyset, nonce))
+    const { platform } = attester
+    return { platform, evidence, endorsements, gpus, keyset, nonce, ...(eventLog && { eventLog }) }
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const code = isOgError(cause) ? `${cause.code}: ` : ''
+    throw new OgError('NODE_ATTESTATION_FAILED', `The platform ${attester.platform} gave no evidence: ${code}${reason}`, { cause })
+  }
+}

@@ -1,0 +1,115 @@
+import { ADDRESSES, attestationsAbi, multicall3Abi, nodesAbi } from '@opengradient/contracts'
+import { type Address, type Hex, hexToBytes, isOgError, OgError, teeCodeName, ZERO_HASH } from '@opengradient/protocol'
+import { type Abi, bytesToHex, decodeErrorResult, decodeFunctionResult, encodeFunctionData } from 'viem'
+import type { Rpc } from '../chain/rpc.ts'
+import type { Sender } from '../chain/sender.ts'
+import type { Registration, TeeLevel } from './keyset.ts'
+import type { KeysetRegistry } from './lifecycle.ts'
+
+export interface ChainRegistryOptions {
+  readonly rpc: Rpc
+  readonly sender: Pick<Sender, 'estimate' | 'send'>
+  readonly node: Address
+}
+
+/** Levels of receipts as the contract numbers them. */
+const LEVELS: Readonly<Record<number, TeeLevel>> = { 1: 'tee', 129: 'development' }
+/** Collateral that the evidence may leave to the chain: revocation lists and descriptions of one platform are fewer. */
+const MAX_POSTED = 8
+const ERRORS: Abi = [...attestationsAbi, ...nodesAbi].filter(({ type }) => type === 'error')
+
+/** `Attestations` as one node sees and uses it, at the head. */
+export function chainRegistry({ rpc, sender, node }: ChainRegistryOptions): KeysetRegistry {
+  const find = async (digest: Hex): Promise<Registration | undefined> => {
+    const [shown, until] = await readAll(rpc, [
+      encodeFunctionData({ abi: attestationsAbi, functionName: 'keyset', args: [node, digest] }),
+      encodeFunctionData({ abi: attestationsAbi, functionName: 'liveUntil', args: [node, digest] }),
+    ])
+    const { from, level, notBefore } = decodeFunctionResult({ abi: attestationsAbi, functionName: 'keyset', data: shown! })
+    const end = decodeFunctionResult({ abi: attestationsAbi, functionName: 'liveUntil', data: until! })
+    const known = LEVELS[level]
+    if (from === 0n || end === 0n || known === undefined) return undefined
+    return { digest, level: known, from: Number(notBefore), until: Number(end) }
+  }
+  return {
+    find,
+    async current() {
+      const [data] = await readAll(rpc, [encodeFunctionData({ abi: attestationsAbi, functionName: 'current', args: [node] })])
+      const [digest] = decodeFunctionResult({ abi: attestationsAbi, functionName: 'current', data: data! })
+      return digest === ZERO_HASH ? undefined : find(digest)
+    },
+    async register({ input, nonceBlock }) {
+      const callOf = (posted: readonly Hex[]) => {
+        const args = [bytesToHex(input), nonceBlock, posted] as const
+        return {
+          to: ADDRESSES.attestations,
+          data: hexToBytes(encodeFunctionData({ abi: attestationsAbi, functionName: 'register', args })),
+        }
+      }
+      const { posted, gas } = await estimate(sender, callOf)
+      const included = await sender.send({ ...callOf(posted), gas: (gas * 5n) / 4n }, async () => {})
+      if (!included.ok)
+        throw new OgError(
+          'NODE_ATTESTATION_REFUSED',
+          `The chain refused the keyset in transaction ${included.tx}: something changed meanwhile.`,
+        )
+    },
+  }
+}
+
+async function readAll(rpc: Rpc, calls: readonly Hex[]): Promise<Hex[]> {
+  const args = [calls.map((callData) => ({ target: ADDRESSES.attestations, allowFailure: false, callData }))] as const
+  const data = encodeFunctionData({ abi: multicall3Abi, functionName: 'aggregate3', args })
+  const result = (await rpc.call('eth_call', [{ to: ADDRESSES.multicall3, data }, 'latest'])) as Hex
+  return decodeFunctionResult({ abi: multicall3Abi, functionName: 'aggregate3', data: result }).map((one) => one.returnData)
+}
+
+/** What a registration takes, and which collateral it leaves to the chain because that there is newer. @throws OgError `NODE_ATTESTATION_REFUSED` */
+async function estimate(
+  sender: Pick<Sender, 'estimate'>,
+  callOf: (posted: readonly Hex[]) => { to: Address; data: Uint8Array },
+): Promise<{ posted: Hex[]; gas: bigint }> {
+  const posted: Hex[] = []
+  for (;;) {
+    try {
+      return { posted, gas: await sender.estimate(callOf(posted)) }
+    } catch (error) {
+      const { name, args } = revertOf(error)
+      const newer = name === 'NewerPosted' && typeof args[0] === 'string' ? (args[0] as Hex) : undefined
+      if (newer === undefined || posted.includes(newer) || posted.length === MAX_POSTED) throw refused(name, args, error)
+      posted.push(newer)
+    }
+  }
+}
+
+/** The contract's error in what an estimate failed with; anything else is thrown on. */
+function revertOf(error: unknown): { name: string; args: readonly unknown[] } {
+  const data = isOgError(error, 'RPC_ERROR') ? error.details.data : undefined
+  if (typeof data !== 'string' || !data.startsWith('0x')) throw error
+  try {
+    const { errorName, args = [] } = decodeErrorResult({ abi: ERRORS, data: data as Hex })
+    return { name: errorName, args }
+  } catch {
+    return { name: data.slice(0, 10), args: [] }
+  }
+}
+
+function refused(name: string, args: readonly unknown[], cause: unknown): OgError {
+  const code = name === 'EvidenceRefused' ? (teeCodeName(Number(args[0])) ?? `code ${args[0]}`) : undefined
+  const reason = code ?? name
+  const remedy = REMEDIES[reason] ?? 'docs/attestation.md says what each reason means.'
+  return new OgError('NODE_ATTESTATION_REFUSED', `The chain refuses the evidence of this node: ${reason}. ${remedy}`, {
+    cause,
+    details: { reason },
+  })
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  DEV_EVIDENCE: 'Development attestation works on a local network only; start the node in an enclave with `--tee auto`.',
+  UNTRUSTED_ROOT:
+    'The network does not trust the root of this evidence: development attestation works on the local network whose genesis names its root.',
+  MEASUREMENT_UNKNOWN: 'The policy of the network does not list this build: run a listed one (`og attestation policy show`).',
+  NotActive: 'The account is no active node: it needs its bond, and must not be leaving.',
+  PLATFORM_DENIED: 'The policy of the network does not allow this platform (`og attestation policy show`).',
+  TCB_REJECTED: 'Update firmware and microcode of this machine.',
+}

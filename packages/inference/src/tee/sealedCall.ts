@@ -1,0 +1,18 @@
+import type { Hex, Receipt } from '@opengradient/protocol'
+import type { Signed } from '../receipts/signer.ts'
+
+/** A request that was sealed to a keyset of this node, opened: what its answer takes. */
+export interface SealedCall {
+  /** Digest of the keyset. */
+  readonly keyset: Hex
+  /** Of the plaintext, salted: as the receipt names it. */
+  readonly requestHash: Hex
+  /** Over what came off the wire: what the journal knows the request by. */
+  readonly sealedHash: Hex
+  /** Of the answer's plaintext, salted. */
+  responseHash(body: Uint8Array): Hex
+  /** Body and execution record sealed for the caller alone, once only. */
+  seal(body: Uint8Array, execution: Uint8Array): Promise<Uint8Array>
+  /** Signs with the key of the keyset. @throws OgError `NODE_NOT_ATTESTED` when its time is over */
+  sign(receipt: Receipt): Signed
+}

@@ -1,0 +1,109 @@
+import { join } from 'node:path'
+import { type Address, type AttestationEvidence, type Domain, type Hex, OgError } from '@opengradient/protocol'
+import type { SealKey } from '@opengradient/protocol/seal'
+import type { EngineIdentity } from '../engine/engine.ts'
+import type { NodeLog } from '../log.ts'
+import { folderFiles } from '../proving/files.ts'
+import { Loop } from '../settlement/loop.ts'
+import type { Attester } from './attester.ts'
+import { Bucket } from './bucket.ts'
+import { type TeeDoor, teeDoor } from './door.ts'
+import { attestKeyset, issueKeyset } from './issue.ts'
+import { Keyring } from './keyring.ts'
+import type { HeldKeyset, IssuedKeyset } from './keyset.ts'
+import { type KeysetRegistry, Lifecycle } from './lifecycle.ts'
+import type { Recent } from './recent.ts'
+import { runtimeDigest } from './runtime.ts'
+import { EnvelopeShelf } from './shelf.ts'
+
+export interface TeeOptions {
+  /** The node's folder; envelopes lie in `attestation/`. */
+  readonly dataDir: string
+  readonly attester: Attester
+  readonly registry: KeysetRegistry
+  readonly domain: Domain
+  readonly node: Address
+  readonly engines: readonly { identity(): Promise<EngineIdentity> }[]
+  /** Models that are offered now and run in this process's engines. */
+  readonly models: () => Promise<readonly Hex[]>
+  readonly recent: () => Promise<Recent>
+  readonly random: (length: number) => Uint8Array
+  /** Unix seconds. */
+  readonly now: () => number
+  readonly log: NodeLog
+  /** Seconds for which a keyset is valid; a new one comes at half of it. */
+  readonly lifeSeconds?: number
+}
+
+/** The levels of enclaves of a running node. */
+export interface RunningTee {
+  readonly door: TeeDoor
+  readonly lifecycle: Lifecycle<SealKey>
+  readonly shelf: EnvelopeShelf
+  readonly keyring: Keyring<SealKey>
+  /** The keyset that is shown to callers. */
+  current(): HeldKeyset<SealKey> | undefined
+  /** Fresh evidence about a keyset under a caller's nonce. @throws OgError `NODE_ATTESTATION_BUSY`, `NODE_ATTESTATION_FAILED` */
+  fresh(issued: IssuedKeyset<SealKey>, nonce: Uint8Array): Promise<AttestationEvidence>
+  /** Begins to attest, in the background. */
+  begin(): void
+  /** Looks at once. */
+  kick(): void
+  /** Stops, and erases every key. */
+  stop(): Promise<void>
+}
+
+/** Revocations and new models are looked for this often. */
+const LOOK_MS = 2_000
+/** Fresh evidence: so many at once, then one every so many milliseconds. Hardware is slow, and some of it locks. */
+const FRESH_BURST = 5
+const FRESH_EVERY_MS = 1_000
+
+/** Opens the folder of envelopes and makes ready what attests. @throws what the disk says */
+export async function startTee(options: TeeOptions): Promise<RunningTee> {
+  const { dataDir, attester, registry, domain, node, engines, models, recent, random, now, log, lifeSeconds } = options
+  const shelf = await EnvelopeShelf.open(await folderFiles(join(dataDir, 'attestation')))
+  const keyring = new Keyring<SealKey>()
+  const identities = await Promise.all(engines.map((engine) => engine.identity()))
+  const issuer = {
+    attester,
+    domain,
+    node,
+    runtimeDigest: runtimeDigest(identities),
+    random,
+    recent,
+    keep: (digest: Hex, evidence: AttestationEvidence, notAfter: number) => shelf.keep(digest, evidence, notAfter),
+    ...(lifeSeconds !== undefined && { lifeSeconds }),
+  }
+  const issue = (modelIds: readonly Hex[]) => issueKeyset(issuer, modelIds)
+  const lifecycle = new Lifecycle<SealKey>({ keyring, registry, issue, known: (digest) => shelf.has(digest), models, now, log })
+  const work = async () => {
+    await lifecycle.work()
+    await shelf.prune(now())
+    return false
+  }
+  const loop = new Loop({ name: 'attestation', work, idleMs: LOOK_MS, retryMs: LOOK_MS, log })
+  const bucket = new Bucket(FRESH_BURST, FRESH_EVERY_MS, () => performance.now())
+  return {
+    door: teeDoor({ keyring, now, random }),
+    lifecycle,
+    shelf,
+    keyring,
+    current: () => keyring.current(now()),
+    async fresh({ keyset }, nonce) {
+      const retryAfterMs = bucket.take()
+      if (retryAfterMs > 0)
+        throw new OgError('NODE_ATTESTATION_BUSY', 'Fresh evidence was asked for too often; that of the registration needs no waiting.', {
+          details: { retryAfterMs },
+        })
+      return attestKeyset(attester, keyset, nonce)
+    },
+    begin: () => loop.start(),
+    kick: () => loop.kick(),
+    async stop() {
+      await loop.stop()
+      lifecycle.end()
+      await attester.close()
+    },
+  }
+}
