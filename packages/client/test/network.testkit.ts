@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Chain, createChain, makeGenesis, networkFileOf, type RpcServer, startRpc } from '@opengradient/chain'
+import { type Chain, createChain, type GenesisParameters, makeGenesis, networkFileOf, type RpcServer, startRpc } from '@opengradient/chain'
 import { bytesToHex, DEV_ACCOUNTS, devAccount, type NetworkFile, signDigest } from '@opengradient/protocol'
 import { type LocalAccount, privateKeyToAccount } from 'viem/accounts'
 
@@ -17,16 +17,22 @@ export interface TestNetworkOptions {
   chainId?: bigint
   /** Milliseconds between blocks. */
   blockInterval?: number
+  /** How evidence of enclaves is judged; the strictest policy, and no development roots, if absent. */
+  attestation?: GenesisParameters['attestation']
 }
 
 const OPG = 10n ** 18n
 
-export async function startNetwork({ chainId = 7_000_000_001n, blockInterval = 20 }: TestNetworkOptions = {}): Promise<TestNetwork> {
+export async function startNetwork({
+  chainId = 7_000_000_001n,
+  blockInterval = 20,
+  attestation,
+}: TestNetworkOptions = {}): Promise<TestNetwork> {
   const validator = devAccount(chainId, DEV_ACCOUNTS.validator)
   const faucets = [0, 1, 2, 5, 6].map((index) => ({ address: devAccount(chainId, index).address, amount: 1_000_000n * OPG }))
   // An hour back, so that fast blocks (a second apart at least) stay behind the clock.
   const time = BigInt(Math.floor(Date.now() / 1000) - 3600)
-  const genesis = await makeGenesis({ chainId, validator: validator.address, faucets, time })
+  const genesis = await makeGenesis({ chainId, validator: validator.address, faucets, time, ...(attestation ? { attestation } : {}) })
   const timing = { blockInterval, idleInterval: 500, gather: 2 }
   const chain = await createChain({ memory: true, genesis, validatorKey: validator.privateKey, timing })
   const rpc = await startRpc(chain, { onFault: (method, error) => console.error(method, error) })

@@ -47,7 +47,7 @@ export async function judgeAttestation(envelope: AttestationEvidence, options: J
   if ('code' in keyset) return { ...NOTHING, ...keyset }
   const foreign = keysetFault(keyset, envelope.nonce, options)
   if (foreign) return { ...NOTHING, ...foreign, keyset }
-  const all = await underTrusts(options.trusts, (roots) => verifyAll(envelope, { ...options, roots }))
+  const all = await verifyAll(envelope, options)
   if (!all.ok) return { ...NOTHING, code: all.code, message: all.message, keyset }
   const { claims, gpus } = all
   const { issuedAt } = options.expect
@@ -74,22 +74,22 @@ interface Verified {
   readonly gpus: readonly Claims[]
 }
 
-/** Enclave and GPUs under the same roots: one of them under a development root makes the whole development. */
+/** Enclave and GPUs, each under the vendors' roots or under development roots alone: one that is of development makes the whole development. */
 async function verifyAll(
   { platform, evidence, endorsements, gpus }: AttestationEvidence,
-  { now, roots, check }: Pick<JudgeOptions, 'now' | 'check'> & { roots: Trusts['hardware'] },
+  { now, trusts, check }: JudgeOptions,
 ): Promise<Verified | Rejection> {
-  const verify = (platform: string, bytes: Uint8Array, endorsements: Endorsements) =>
-    verifyEvidence({ platform: platform as Platform, bytes }, { now, roots, endorsements, ...(check ? { check } : {}) })
+  const verify = (platform: Platform, bytes: Uint8Array, endorsements: Endorsements) =>
+    underTrusts(trusts, (roots) => verifyEvidence({ platform, bytes }, { now, roots, endorsements, ...(check ? { check } : {}) }))
   const [claims, ...others] = await Promise.all([
-    verify(platform, evidence, endorsements),
+    verify(platform as Platform, evidence, endorsements),
     ...gpus.map((gpu) => verify('nvidia-gpu', gpu.evidence, gpu.endorsements)),
   ])
-  if (!claims!.ok) return claims
+  if (!claims.ok) return claims
   const found: Claims[] = []
   for (const other of others) {
     if (!other.ok) return other
     found.push(other)
   }
-  return { ok: true, claims: claims!, gpus: found }
+  return { ok: true, claims, gpus: found }
 }

@@ -1,4 +1,4 @@
-import { modelsAbi, nodesAbi, settlementAbi } from '@opengradient/contracts'
+import { attestationsAbi, modelsAbi, nodesAbi, settlementAbi } from '@opengradient/contracts'
 import { type ErrorCode, OgError } from '@opengradient/protocol'
 import { encodeErrorResult } from 'viem'
 import { expect, test } from 'vitest'
@@ -28,6 +28,13 @@ test('an error of ours without a code of its own, a text and an unknown one are 
   expect((revertReason('try', rpcError(text)) as OgError).message).toContain('Error(no)')
   expect(codeOf(rpcError('0x12345678'))).toBe('CHAIN_REVERTED')
   expect(codeOf(rpcError('0x'))).toBe('CHAIN_REVERTED')
+})
+
+test('why the chain refuses evidence is said by its name', () => {
+  const refused = encodeErrorResult({ abi: attestationsAbi, errorName: 'EvidenceRefused', args: [27n] })
+  expect((revertReason('register', rpcError(refused)) as OgError).message).toContain('EvidenceRefused(DEV_EVIDENCE)')
+  const unknown = encodeErrorResult({ abi: attestationsAbi, errorName: 'CollateralRefused', args: [200n] })
+  expect((revertReason('post', rpcError(unknown)) as OgError).message).toContain('CollateralRefused(200)')
 })
 
 test('what the pool refuses is no revert, and other errors stay as they are', () => {

@@ -1,9 +1,9 @@
-import { heldPaymentsAbi, modelsAbi, nodesAbi, settlementAbi, vestingAbi, wopgAbi } from '@opengradient/contracts'
-import { type ErrorCode, isOgError, OgError } from '@opengradient/protocol'
+import { attestationsAbi, heldPaymentsAbi, modelsAbi, nodesAbi, settlementAbi, vestingAbi, wopgAbi } from '@opengradient/contracts'
+import { type ErrorCode, isOgError, OgError, teeCodeName } from '@opengradient/protocol'
 import { type Abi, type AbiItem, decodeErrorResult, type Hex } from 'viem'
 
 /** Every custom error of the protocol's contracts: a call of one may end in an error of another. */
-const ERRORS: Abi = [modelsAbi, nodesAbi, settlementAbi, heldPaymentsAbi, wopgAbi, vestingAbi].flatMap((abi) =>
+const ERRORS: Abi = [modelsAbi, nodesAbi, settlementAbi, heldPaymentsAbi, wopgAbi, vestingAbi, attestationsAbi].flatMap((abi) =>
   (abi as readonly AbiItem[]).filter(({ type }) => type === 'error'),
 )
 
@@ -32,9 +32,13 @@ export function revertReason(what: string, cause: unknown): unknown {
     return new OgError(rejected ? 'CHAIN_TX_REJECTED' : 'CHAIN_REVERTED', `${what}: ${cause.message}`, { cause })
   }
   const { name, args } = decode(data as Hex)
-  const shown = args.length > 0 ? `${name}(${args.map(String).join(', ')})` : name
+  const said = name === 'EvidenceRefused' || name === 'CollateralRefused' ? args.map(reasonOf) : args.map(String)
+  const shown = said.length > 0 ? `${name}(${said.join(', ')})` : name
   return new OgError(CODES[name] ?? 'CHAIN_REVERTED', `${what}: the contract refused: ${shown}`, { cause, details: { error: name, args } })
 }
+
+/** The name of a number of the evidence precompile. */
+const reasonOf = (code: unknown): string => teeCodeName(Number(code)) ?? String(code)
 
 function decode(data: Hex): { name: string; args: readonly unknown[] } {
   try {

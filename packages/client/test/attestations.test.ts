@@ -1,0 +1,107 @@
+import { parsePolicy } from '@opengradient/attestation'
+import { developmentCertificates } from '@opengradient/attestation-dev'
+import { rsaKey, snpCertificates } from '@opengradient/attestation-dev/make'
+import { type Address, bytesToHex, encodeCollateral, type Hex } from '@opengradient/protocol'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { type ChainClient, connect, createWriter } from '../src/index.ts'
+import { attestationOf, attestationsCall, OPEN_POLICY, registerKeyset, SEED } from './attestation.testkit.ts'
+import { lyingRpc, startNetwork, type TestNetwork } from './network.testkit.ts'
+
+let net: TestNetwork
+let client: ChainClient
+let node: Address
+const cleanups: (() => Promise<void>)[] = []
+
+beforeAll(async () => {
+  net = await startNetwork({ attestation: attestationOf() })
+  client = connect({ network: net.network, headSeconds: 0 })
+  node = net.accountOf(1).address.toLowerCase() as Address
+  await createWriter({ client, account: net.accountOf(1) }).register({
+    endpoint: 'http://127.0.0.1:8410',
+    receiptKey: net.accountOf(4).address.toLowerCase() as Address,
+    bond: 10_000n * 10n ** 18n,
+  })
+})
+afterEach(async () => {
+  for (const clean of cleanups.splice(0)) await clean()
+})
+afterAll(() => net?.close())
+
+test('a node without a keyset has none, and neither has a digest that nobody registered', async () => {
+  expect(await client.keyset(node)).toBe(undefined)
+  expect(await client.keyset(node, `0x${'11'.repeat(32)}`)).toBe(undefined)
+})
+
+test('policy and development roots are those of the genesis', async () => {
+  const { number, json } = await client.attestationPolicy()
+  expect([number, parsePolicy(json)]).toEqual([1, OPEN_POLICY])
+  expect(await client.developmentRoots()).toEqual(developmentCertificates(SEED))
+})
+
+test('an RPC that gives another policy, other roots, or none, is found out', async () => {
+  const answers = ['0x', '0x00', `0x00${'7b7d'}`, 'nothing', null]
+  for (const answer of answers) {
+    const proxy = await lyingRpc(net.rpc.url, ({ method }) => (method === 'eth_getCode' ? answer : undefined))
+    cleanups.push(proxy.close)
+    const deceived = connect({ network: net.network, rpcUrl: proxy.url, headSeconds: 0 })
+    for (const read of [() => deceived.attestationPolicy(), () => deceived.developmentRoots()])
+      await expect(read()).rejects.toMatchObject({ code: 'RPC_LIED' })
+  }
+})
+
+test('a network without development roots knows none', async () => {
+  const other = await startNetwork({ chainId: 7_000_000_002n })
+  cleanups.push(() => other.close())
+  expect(await connect({ network: other.network }).developmentRoots()).toEqual([])
+})
+
+test('a registered keyset is read as the chain accepted it, and the last one is the current one', async () => {
+  const first = await registerKeyset(client, net.accountOf(1))
+  const fact = await client.keyset(node)
+  expect(fact).toMatchObject({ digest: first.digest, level: 129, signer: `0x${'51'.repeat(20)}`, revoked: false, policy: 1 })
+  expect(fact!.end).toBe(fact!.until)
+  expect(fact!.from).toBeGreaterThan(0n)
+  const second = await registerKeyset(client, net.accountOf(1), { platform: 'tdx', sign: `0x${'52'.repeat(20)}` })
+  expect(await client.keyset(node)).toMatchObject({ digest: second.digest, signer: `0x${'52'.repeat(20)}` })
+  expect(await client.keyset(node, first.digest)).toEqual(fact)
+})
+
+test('an RPC that hides what the marks of a keyset are cannot hide a revocation', async () => {
+  const { digest } = await registerKeyset(client, net.accountOf(1), { platform: 'snp', sign: `0x${'53'.repeat(20)}` })
+  expect(await client.keyset(node, digest)).toMatchObject({ revoked: false })
+  await revokeAuthority()
+  expect(await client.keyset(node, digest)).toMatchObject({ revoked: true })
+  const proxy = await lyingRpc(net.rpc.url, ({ method }) => (method === 'eth_getCode' ? '0x00' : undefined))
+  cleanups.push(proxy.close)
+  const deceived = connect({ network: net.network, rpcUrl: proxy.url, headSeconds: 0 })
+  await expect(deceived.keyset(node, digest)).rejects.toMatchObject({ code: 'RPC_LIED' })
+})
+
+test('what a revocation is not about goes on', async () => {
+  const { digest } = await registerKeyset(client, net.accountOf(1), { platform: 'tdx', sign: `0x${'54'.repeat(20)}` })
+  await expect(revokeAuthority(0x10002)).resolves.toBe(undefined)
+  expect(await client.keyset(node, digest)).toMatchObject({ revoked: false })
+})
+
+test('a node that ends its keysets has none now, and its last one has ended', async () => {
+  const { digest } = await registerKeyset(client, net.accountOf(1), { sign: `0x${'55'.repeat(20)}` })
+  await attestationsCall(client, net.accountOf(1), 'endKeysets', [])
+  expect(await client.keyset(node)).toBe(undefined)
+  const ended = await client.keyset(node, digest)
+  expect(ended!.end).toBeLessThan(ended!.until)
+})
+
+let number = 1_000_000
+/** Brings a list of AMD's development root that names a serial (of the authority below it), and has it revoked on chain. */
+async function revokeAuthority(serial = 0x10001): Promise<void> {
+  const keys = { ark: rsaKey('pss', `${SEED}: snp ark`), ask: rsaKey('pss', `${SEED}: snp ask`) }
+  const lineage = { root: 'DEVELOPMENT AMD', organization: 'DEVELOPMENT', notBefore: 1_577_836_800, notAfter: 2_524_521_600 }
+  const { ark, arkCrl } = snpCertificates({ ...keys, vcek: keys.ask }, lineage)
+  const now = Number((await client.head()).header.timestamp)
+  number += 1
+  const body = arkCrl('Genoa', { thisUpdate: now, nextUpdate: now + 86_400, number } as Parameters<typeof arkCrl>[1], [serial])
+  const collateral = bytesToHex(encodeCollateral({ kind: 'crl', body, signature: new Uint8Array(), certificates: [ark('Genoa')] }))
+  const posted = await attestationsCall(client, net.accountOf(2), 'postCollateral', [collateral])
+  const key = posted.logs[0]!.topics[1] as Hex
+  await attestationsCall(client, net.accountOf(2), 'revokeListed', [key, [BigInt(serial)]])
+}
