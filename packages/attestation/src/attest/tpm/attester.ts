@@ -1,0 +1,101 @@
+import { concatBytes, equalBytes } from '@opengradient/protocol'
+import { digest } from '../../crypto/hash.ts'
+import type { PublicKey } from '../../crypto/types.ts'
+import type { Endorsements } from '../../result/evidence.ts'
+import { readTpmQuote, tpm2b } from '../../tpm/quote.ts'
+import type { Attestation, Attester } from '../attester.ts'
+import { failed, misbound } from '../errors.ts'
+import { DEFAULT_TIMEOUT } from '../io/deadline.ts'
+import { checkReportData } from '../reportData.ts'
+import { reading, u32 } from './command.ts'
+import { connectTpm, type TpmConnection, type TpmPlace } from './connection.ts'
+import { AK_TEMPLATE, readPublicKey } from './key.ts'
+import { createPrimary, flush, quote, readNv, readRegisters } from './operations.ts'
+
+/** Linux's resource manager of the first TPM. */
+export const TPM_DEVICE = '/dev/tpmrm0'
+
+/** Where the attestation key comes from. */
+export interface AttestationKey {
+  /** Index that holds its template (TPMT_PUBLIC); a common one (ECDSA, P-256) if absent. */
+  readonly templateIndex?: number
+  /** Index that holds its certificate (DER). */
+  readonly certificateIndex?: number
+}
+
+/** The attestation key that Google Cloud certifies in its virtual TPMs (ECDSA). */
+export const GOOGLE_AK: AttestationKey = { templateIndex: 0x01c1_0003, certificateIndex: 0x01c1_0002 }
+
+export interface TpmAttesterOptions {
+  readonly place?: TpmPlace
+  readonly key?: AttestationKey
+  /** Certificates of the key that the TPM does not hold, leaf first, and revocation lists. The one of `certificateIndex` goes first. */
+  readonly endorsements?: Endorsements
+  /** Milliseconds for one command. */
+  readonly timeout?: number
+}
+
+export interface TpmAttester extends Attester {
+  /** The public attestation key, for whoever is to certify it. */
+  attestationKey(): Promise<PublicKey>
+}
+
+/** Times that quote and registers are asked for when a register changes between. */
+const ATTEMPTS = 3
+
+/**
+ * A TPM 2.0, by its own commands: registers 0 to 23 of SHA-256, quoted by a restricted key of the endorsement hierarchy. It proves which code
+ * was started, not that the memory is out of the host's reach. Every object is flushed again.
+ */
+export function tpmAttester(options: TpmAttesterOptions = {}): TpmAttester {
+  const { place = { device: TPM_DEVICE }, key = {}, endorsements = {}, timeout = DEFAULT_TIMEOUT } = options
+  const withTpm = async <T>(use: (tpm: TpmConnection) => Promise<T>): Promise<T> => {
+    const tpm = await connectTpm(place, timeout)
+    try {
+      return await use(tpm)
+    } finally {
+      await tpm.close()
+    }
+  }
+  return {
+    platform: 'tpm',
+    trust: 'hardware',
+    attestationKey: () => withTpm((tpm) => withKey(tpm, key, async (_, publicArea) => readPublicKey(publicArea))),
+    attest: (reportData) =>
+      withTpm(async (tpm): Promise<Attestation> => {
+        const data = checkReportData(reportData)
+        const evidence = await withKey(tpm, key, (handle) => quoted(tpm, handle, data))
+        if (key.certificateIndex === undefined) return { evidence, endorsements }
+        const certificate = await readNv(tpm, key.certificateIndex)
+        return { evidence, endorsements: { ...endorsements, certificates: [certificate, ...(endorsements.certificates ?? [])] } }
+      }),
+    close: async () => {},
+  }
+}
+
+async function withKey<T>(
+  tpm: TpmConnection,
+  { templateIndex }: AttestationKey,
+  use: (handle: number, publicArea: Uint8Array) => Promise<T>,
+): Promise<T> {
+  const template = templateIndex === undefined ? AK_TEMPLATE : await readNv(tpm, templateIndex)
+  const { handle, publicArea } = await createPrimary(tpm, template)
+  try {
+    return await use(handle, publicArea)
+  } finally {
+    await flush(tpm, handle)
+  }
+}
+
+/** Message, signature and registers as verifiers read them. The registers are read apart, so they may have changed since the quote. */
+async function quoted(tpm: TpmConnection, handle: number, data: Uint8Array): Promise<Uint8Array> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const registers = await readRegisters(tpm)
+    const { message, signature } = await quote(tpm, handle, data)
+    const { extraData, pcrDigest } = reading('TPM2_Quote', () => readTpmQuote(message))
+    if (!equalBytes(extraData, data)) throw misbound('The TPM quoted other data than it was asked to')
+    const expected = digest('SHA-256', concatBytes(...registers))
+    if (equalBytes(expected, pcrDigest)) return concatBytes(tpm2b(message), signature, u32(registers.length), ...registers.map(tpm2b))
+  }
+  throw failed('The registers of the TPM change faster than they can be quoted, or its key signs with another hash than SHA-256')
+}
