@@ -1,4 +1,5 @@
 import {
+  attestationsAbi,
   heldPaymentsAbi,
   historyAbi,
   modelsAbi,
@@ -29,6 +30,7 @@ import type { Outcome, World } from './harness.ts'
 
 /** Every error and event that any of the contracts can answer with. */
 const everything: Abi = [
+  attestationsAbi,
   heldPaymentsAbi,
   historyAbi,
   modelsAbi,

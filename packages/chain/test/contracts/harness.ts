@@ -1,14 +1,20 @@
 import { createRequire } from 'node:module'
+import type { EVM } from '@ethereumjs/evm'
 import { createAddressFromString, hexToBytes } from '@ethereumjs/util'
-import { ADDRESSES } from '@opengradient/contracts'
-import { type Address, bytesToHex, type Domain, type Hex, setFastHashes, setFastSign } from '@opengradient/protocol'
+import type { VM } from '@ethereumjs/vm'
+import type { Roots } from '@opengradient/attestation'
+import { ADDRESSES, PRECOMPILES } from '@opengradient/contracts'
+import { type Address, bytesToHex, type Domain, type Hex, setFastHashes, setFastSign, uintBytes } from '@opengradient/protocol'
 import { loadCrypto } from '../../src/crypto/crypto.ts'
 import { environmentBlock } from '../../src/executor/environment.ts'
 import { vmOn } from '../../src/executor/execute.ts'
 import { chainCommon } from '../../src/executor/rules.ts'
 import { settle } from '../../src/executor/systemCalls.ts'
+import type { GenesisAttestation } from '../../src/genesis/attestation.ts'
 import { buildGenesis } from '../../src/genesis/build.ts'
 import type { Beneficiaries, GenesisParameters } from '../../src/genesis/genesis.ts'
+import { evidenceUnder } from '../../src/precompiles/evidence/evidence.ts'
+import { lookUpPrecompiles } from '../../src/simulate/precompiles.ts'
 import { FlatBase } from '../../src/state/base.ts'
 import { HashedStore } from '../../src/state/nodes.ts'
 import { Overlay } from '../../src/state/overlay.ts'
@@ -70,6 +76,9 @@ export interface WorldOptions {
   /** Who has native OPG from the start, out of the ecosystem share. */
   readonly faucets?: readonly { readonly address: Address; readonly amount: bigint }[]
   readonly beneficiaries?: Beneficiaries
+  readonly attestation?: GenesisAttestation
+  /** Roots that stand for those of the vendors, so that evidence of a test can be of real hardware. */
+  readonly hardware?: Roots
 }
 
 /** Beneficiaries that no test confuses with anybody else: 0x00…be00 to 0x00…be06. */
@@ -84,6 +93,10 @@ export const BENEFICIARIES: Beneficiaries = [
 ]
 
 const BLOCK_GAS = 100_000_000n
+
+/** The hash that stands for a block's. */
+export const blockHashOf = (height: bigint): Uint8Array => fast.keccak(uintBytes(height, 32))
+
 const VALIDATOR: Address = '0x000000000000000000000000000000000000fa1d'
 const fast = await loadCrypto()
 setFastHashes({ keccak256: fast.keccak, sha256: fast.sha256 })
@@ -102,10 +115,12 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       validator: VALIDATOR,
       faucets: options.faucets ?? [],
       beneficiaries: options.beneficiaries ?? BENEFICIARIES,
+      ...(options.attestation && { attestation: options.attestation }),
     }),
   )
   const state = new Overlay(new FlatBase(store, new HashedStore(store, fast.keccak)), fast.keccak)
-  const vm = await vmOn(state, common, () => undefined)
+  const vm = await vmOn(state, common, blockHashOf)
+  if (options.hardware) trustHardware(vm, options.hardware)
   let block = makeBlock()
   function makeBlock() {
     const nothing = new Uint8Array(32)
@@ -184,6 +199,13 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     setCode: (account, code) => state.putCode(at(account), hexToBytes(code)),
     undoing,
   }
+}
+
+/** Lets the precompile of evidence trust these roots instead of the vendors'. */
+function trustHardware({ evm }: VM, roots: Roots): void {
+  const precompiles = new Map((evm as EVM).precompiles)
+  precompiles.set(PRECOMPILES.evidence.slice(2), evidenceUnder(roots))
+  lookUpPrecompiles(evm, () => precompiles)
 }
 
 const genesisWrites = new Map<string, Promise<readonly Write[]>>()

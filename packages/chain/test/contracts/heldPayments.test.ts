@@ -1,6 +1,6 @@
 import { ADDRESSES, heldPaymentsAbi, nodesAbi, settlementAbi } from '@opengradient/contracts'
 import { creditSlot, decodeNode, nodeSlots, wopgBalanceSlot } from '@opengradient/contracts/slots'
-import { type Address, ZERO_HASH } from '@opengradient/protocol'
+import { type Address, type Receipt, ZERO_HASH } from '@opengradient/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { attempt, errorText, eventsNamed, read, refusal, write } from './calls.ts'
 import {
@@ -67,12 +67,10 @@ describe('settle refuses a zk receipt', () => {
 
   test('without a statement, and of any level that does not exist', async () => {
     expect(await refusal(scene.world, settling(zkEntry(scene, { receipt: { proofRef: ZERO_HASH } })))).toBe('UnsupportedLevel()')
-    expect(await refusal(scene.world, settling(makeEntry(scene, { receipt: { level: 1, proofRef: hashOf('keyset') } })))).toBe(
-      'UnsupportedLevel()',
-    )
-    expect(await refusal(scene.world, settling(makeEntry(scene, { receipt: { level: 129, proofRef: hashOf('keyset') } })))).toBe(
-      'UnsupportedLevel()',
-    )
+    for (const level of [3, 127, 128, 130, 255]) {
+      const receipt = { level: level as Receipt['level'], proofRef: hashOf('statement') }
+      expect(await refusal(scene.world, settling(makeEntry(scene, { receipt }))), `${level}`).toBe('UnsupportedLevel()')
+    }
   })
 
   test('whose penalty the bond cannot answer for beside those of the node’s other held payments', async () => {

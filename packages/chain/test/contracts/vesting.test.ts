@@ -10,6 +10,7 @@ import { OPG } from './scenario.ts'
 const MILLION = 1_000_000n * OPG
 const MONTH = (365n * 86_400n) / 12n
 const START = 1_900_000_000n
+const NO_EVIDENCE = { policy: '0x', developmentRoots: [] } as const
 const IDS = [0, 1, 2, 3, 4, 5, 6] as const
 
 /** The allocation in words (design: the full node): millions of OPG, free at the start, cliff and duration in months. */
@@ -132,9 +133,10 @@ describe('a genesis', () => {
   /** Runs the constructor with this allocation and balance; its error. */
   async function constructing(allocation: Partial<Allocation>, balance?: bigint): Promise<string> {
     const at: Address = '0x000000000000000000000000000000000000ce57'
-    const { initCode, balance: right } = predeploys({ start: START, beneficiaries: BENEFICIARIES, alreadyPaid: 0n, ...allocation }).find(
-      ({ name }) => name === 'Vesting',
-    )!
+    const { initCode, balance: right } = predeploys(
+      { start: START, beneficiaries: BENEFICIARIES, alreadyPaid: 0n, ...allocation },
+      NO_EVIDENCE,
+    ).find(({ name }) => name === 'Vesting')!
     const rich = await createWorld({ time: START, faucets: [{ address: at, amount: 399n * MILLION }] })
     const outcome = await rich.send({ from: at, data: initCode, value: balance ?? right })
     return outcome.ok ? 'constructed' : errorText(outcome.data)

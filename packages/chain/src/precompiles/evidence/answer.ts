@@ -1,3 +1,4 @@
+import { type Roots, VENDOR_ROOTS } from '@opengradient/attestation'
 import type { EvidenceCall } from '@opengradient/protocol'
 import { type Meter, OutOfGas } from '../meter.ts'
 import { appraised, authenticated, listed, truth } from './answers.ts'
@@ -5,13 +6,16 @@ import { appraiseCall } from './appraise.ts'
 import { authenticateCall, listedCall } from './authenticate.ts'
 import { readPolicy } from './policy.ts'
 
-/** What the precompile answers to a question, ABI-encoded. Throws `OutOfGas` only: what nobody foresaw is a refusal, the same on every node. */
-export async function answer(call: EvidenceCall, meter: Meter): Promise<Uint8Array> {
+/**
+ * What the precompile answers to a question, ABI-encoded, under these roots of the vendors. Throws `OutOfGas` only: what nobody foresaw is a
+ * refusal, the same on every node.
+ */
+export async function answer(call: EvidenceCall, meter: Meter, hardware: Roots = VENDOR_ROOTS): Promise<Uint8Array> {
   switch (call.call) {
     case 'appraise':
-      return appraised(await orElse('INTERNAL', () => appraiseCall(call, meter)))
+      return appraised(await orElse('INTERNAL', () => appraiseCall(call, meter, hardware)))
     case 'authenticate':
-      return authenticated(await orElse('INTERNAL', () => authenticateCall(call, meter)))
+      return authenticated(await orElse('INTERNAL', () => authenticateCall(call, meter, hardware)))
     case 'listed':
       return listed(await orElse(undefined, async () => listedCall(call, meter)))
     case 'policy':

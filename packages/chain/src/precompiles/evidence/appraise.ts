@@ -10,12 +10,12 @@ import {
   type Platform,
   platformMark,
   type Rejection,
+  type Roots,
   rootsForDevelopment,
   type SignatureCheck,
   TCB_STATUSES,
   type Trusts,
   underTrusts,
-  VENDOR_ROOTS,
   validUntil,
   verifyEvidence,
 } from '@opengradient/attestation'
@@ -42,9 +42,9 @@ import { PRICES } from './prices.ts'
 
 /**
  * Whether evidence is genuine, meets the policy, and binds a keyset of this node on this chain at this time; each step paid for before it is
- * taken. The answer depends on nothing but the call and the roots that this release pins. Throws `OutOfGas` only.
+ * taken. The answer depends on nothing but the call and the vendors' roots. Throws `OutOfGas` only.
  */
-export async function appraiseCall(call: AppraiseCall, meter: Meter): Promise<Accepted | TeeCode> {
+export async function appraiseCall(call: AppraiseCall, meter: Meter, hardware: Roots): Promise<Accepted | TeeCode> {
   const policy = readPolicy(call.policy, meter)
   if (!policy) return 'POLICY_MALFORMED'
   const input = readInput(call)
@@ -57,7 +57,7 @@ export async function appraiseCall(call: AppraiseCall, meter: Meter): Promise<Ac
   if (problem) return problem
   if (!equalBytes(evidence.nonce, call.nonce)) return 'NONCE_MISMATCH'
 
-  const verifier = new EvidenceVerifier(call, meter)
+  const verifier = new EvidenceVerifier(call.time, trustsOf(call.developmentRoots, hardware), meter)
   const endorsements = withPosted(evidence.endorsements, posted)
   const claims = await verifier.verify(evidence.platform as Platform, evidence.evidence, endorsements)
   if (!claims.ok) return claims.code
@@ -132,10 +132,10 @@ class EvidenceVerifier {
   private readonly trusts: Trusts
   private readonly check: SignatureCheck
 
-  constructor({ time, developmentRoots }: AppraiseCall, meter: Meter) {
+  constructor(now: number, trusts: Trusts, meter: Meter) {
     this.meter = meter
-    this.now = time
-    this.trusts = trustsOf(developmentRoots)
+    this.now = now
+    this.trusts = trusts
     this.check = meteredCheck(meter)
   }
 
@@ -151,9 +151,9 @@ class EvidenceVerifier {
   }
 }
 
-/** What a call trusts: the vendors that this release knows, and the development roots of its network. */
-export function trustsOf(developmentRoots: readonly Uint8Array[]): Trusts {
-  return { hardware: VENDOR_ROOTS, ...(developmentRoots.length > 0 && { development: rootsForDevelopment(developmentRoots) }) }
+/** What a call trusts: the vendors, and the development roots of its network. */
+export function trustsOf(developmentRoots: readonly Uint8Array[], hardware: Roots): Trusts {
+  return { hardware, ...(developmentRoots.length > 0 && { development: rootsForDevelopment(developmentRoots) }) }
 }
 
 function sizeOf({ certificates = [], crls = [], tcbInfo, qeIdentity }: Endorsements): number {

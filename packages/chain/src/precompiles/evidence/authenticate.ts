@@ -1,4 +1,4 @@
-import { certificateMark, issuerNaming, underTrusts, verifyCollateral } from '@opengradient/attestation'
+import { certificateMark, issuerNaming, type Roots, underTrusts, verifyCollateral } from '@opengradient/attestation'
 import {
   type AuthenticateCall,
   COLLATERAL_KINDS,
@@ -15,11 +15,11 @@ import { meteredCheck } from './check.ts'
 import { PRICES } from './prices.ts'
 
 /** Whether a vendor published this and it is in date; each step paid for before it is taken. Throws `OutOfGas` only. */
-export async function authenticateCall(call: AuthenticateCall, meter: Meter): Promise<Authentic | TeeCode> {
+export async function authenticateCall(call: AuthenticateCall, meter: Meter, hardware: Roots): Promise<Authentic | TeeCode> {
   const collateral = orUndefined(() => decodeCollateral(call.collateral))
   if (!collateral) return 'INPUT_MALFORMED'
   const check = meteredCheck(meter)
-  const result = await underTrusts(trustsOf(call.developmentRoots), async (roots) => {
+  const result = await underTrusts(trustsOf(call.developmentRoots, hardware), async (roots) => {
     meter.charge(sizeOf(collateral), PRICES.evidenceByte)
     const verified = await verifyCollateral(collateral, { now: call.time, roots, check })
     // The verifier takes a meter that ran out for a fault of the collateral.
