@@ -13,6 +13,7 @@ const SETS = {
   onnx: ['packages/inference/conformance/onnx.ts', 'onnx/conformance', 'github.com/onnx/onnx onnx/backend/test/data/'],
   'onnx-zk': ['packages/zkml/conformance/onnx.ts', 'onnx/conformance', 'github.com/onnx/onnx onnx/backend/test/data/'],
   tee: ['packages/attestation/conformance/tee.ts', 'tee', 'the nine repositories that the set names'],
+  attesters: ['packages/attestation/conformance/attesters.ts', 'tee', 'the nine repositories that the set names'],
   state: ['packages/chain/conformance/state.ts', 'rpc/execution-apis', 'github.com/ethereum/execution-apis tests/'],
   rpc: ['packages/chain/conformance/rpc.ts', 'rpc/execution-apis', 'github.com/ethereum/execution-apis tests/'],
   x402: ['packages/inference/conformance/x402.ts', 'x402', 'github.com/coinbase/x402 specs/'],
