@@ -1,2 +1,2 @@
 export { type DevelopmentAttester, type DevelopmentAttesterOptions, developmentAttester } from './attester.ts'
-export { developmentCertificates, developmentRoots } from './roots.ts'
+export { developmentCertificates, developmentRootOf, developmentRoots } from './roots.ts'

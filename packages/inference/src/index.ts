@@ -17,3 +17,4 @@ export { type Admission, type AdmitRequest, type Outcome, type RequestGate, unsi
 export { type InferenceServer, type InferenceServerOptions, startInferenceServer } from './server/server.ts'
 export type { ModelFolder, ModelSource, OfferedModel } from './server/source.ts'
 export { Committer } from './settlement/committer.ts'
+export type { Attester, AttesterEvidence } from './tee/attester.ts'

@@ -59,8 +59,11 @@ export interface InferenceNodeDeps {
   engines?: readonly Engine[]
   /** What starts proving processes. Default: zkml. */
   prover?: ProverEngine
-  /** What makes evidence about the enclave that this process runs in; without it the node is in none. The node closes it. */
-  attester?: Attester
+  /**
+   * Gives what makes evidence about the enclave that this process runs in, in the background after the start; without it the node is in none.
+   * The node closes it. It may fail, and is called again then; `INTERRUPTED` says that the node stops.
+   */
+  attester?: () => Promise<Attester>
   /** Told each change of a proof's state. */
   onProof?: (state: ProofState, requestId: Hex) => void
   /** Told each change of a request's state, once it is as durable as it will be. */

@@ -28,7 +28,7 @@ beforeAll(async () => {
   net = await startTestNetwork(undefined, testAttestation())
   modelId = await net.publish(VOLATILITY, NAME)
   await net.writer(USER).wrap(10n * OPG)
-  node = await startInferenceNode(net.nodeConfig({ price: PRICE }), { attester: testAttester() })
+  node = await startInferenceNode(net.nodeConfig({ price: PRICE }), { attester: async () => testAttester() })
 })
 
 afterAll(async () => {

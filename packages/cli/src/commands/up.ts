@@ -19,7 +19,8 @@ import type { CommandModule } from './table.ts'
 export const run: CommandModule['run'] = async (context, _args, flags) => {
   const ports = portsFrom(flags.portBase === undefined ? context.config().portBase : parseWhole(flags.portBase, '--port-base', 65_000))
   const development = flags.development === true
-  if (flags.detach) return detach(context, ports, development)
+  const tee = teeOf(flags.tee)
+  if (flags.detach) return detach(context, ports, { development, tee })
   const phases = new Phases(context)
   const interrupted = interruption()
   const network = await Promise.race([
@@ -28,6 +29,7 @@ export const run: CommandModule['run'] = async (context, _args, flags) => {
       ports,
       quotaBytes: context.config().quotaGb * 1e9,
       development,
+      tee,
       now: context.io.now,
       phase: (name) => phases.begin(name),
     }),
@@ -37,6 +39,7 @@ export const run: CommandModule['run'] = async (context, _args, flags) => {
   try {
     const shown = await Promise.race([show(context, network, phases), interrupted])
     if (shown === 'interrupted') return 130
+    network.idle()
     const end = await Promise.race([interrupted, network.died])
     if (end !== 'interrupted')
       throw new OgError(
@@ -74,9 +77,19 @@ const isFirst = ({ home }: Context): boolean => !existsSync(join(home.data, 'fir
 /** How the user called us, so that the next commands can be pasted. */
 export const commandName = (context: Context): string => (context.home.root.endsWith('.og') ? './og' : 'og')
 
+/** Real hardware attests on networks whose policy lists what it runs; a local one lists development machines. */
+function teeOf(given: unknown): boolean {
+  if (given === undefined || given === 'dev' || given === 'none') return given !== 'none'
+  throw new OgError(
+    'USAGE',
+    `--tee ${String(given)}: the node of a local network makes development evidence (dev) or none; \`og node start --tee\` asks hardware`,
+  )
+}
+
 /** Starts the same command in the background and waits until it is ready. */
-async function detach(context: Context, ports: Ports, development: boolean): Promise<ExitCode> {
-  const same = ['up', '--home', context.home.root, '--port-base', String(ports.web), ...(development ? ['--development'] : [])]
+async function detach(context: Context, ports: Ports, { development, tee }: { development: boolean; tee: boolean }): Promise<ExitCode> {
+  const options = [...(development ? ['--development'] : []), ...(tee ? [] : ['--tee', 'none'])]
+  const same = ['up', '--home', context.home.root, '--port-base', String(ports.web), ...options]
   const ready = () => readRunning(context.home) !== undefined && !isFirst(context)
   await startDetached({ args: same, log: join(context.home.root, 'up.log'), what: 'the network', ready })
   const running = readRunning(context.home)

@@ -6,6 +6,9 @@ import type { LogFile } from './logfile.ts'
 /** What a service process tells its supervisor over the IPC channel. */
 export type ServiceMessage = { ready: Record<string, unknown> } | { failed: { code: string; message: string } } | { progress: string }
 
+/** What its supervisor tells a service: the user has seen what they waited for. */
+export type SupervisorMessage = 'idle'
+
 /** The compiled entry, for tests that run from the source too. */
 const SERVICE_MAIN = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../../dist/network/service.js' : './service.js', import.meta.url),
@@ -52,6 +55,12 @@ export class ServiceProcess {
 
   get pid(): number {
     return this.#child.pid ?? -1
+  }
+
+  /** Work that can wait may begin. */
+  idle(): void {
+    const message: SupervisorMessage = 'idle'
+    if (this.#child.connected) this.#child.send(message)
   }
 
   /** Asks the service to drain and end; kills it after `graceMs`. */

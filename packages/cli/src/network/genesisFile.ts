@@ -4,6 +4,7 @@ import { DATA_VERSION, encodeGenesis, type Genesis, inspectChain, makeGenesis, p
 import { type Address, DEV_ACCOUNTS, devAccount } from '@opengradient/protocol'
 import { readIfThere, writeWhole } from '../home/files.ts'
 import type { Home } from '../home/paths.ts'
+import { localAttestation } from '../tee/localNetwork.ts'
 
 const OPG = 10n ** 18n
 /** What the development accounts begin with, out of the ecosystem share. */
@@ -26,6 +27,7 @@ export async function localGenesis(home: Home, now: number): Promise<{ genesis: 
     validator: addressOf('validator'),
     faucets: PLAY_MONEY.map(([name, amount]) => ({ address: addressOf(name), amount })),
     time: BigInt(Math.floor(now / 1000)),
+    attestation: localAttestation(),
   })
   writeWhole(pathOf(home), encodeGenesis(genesis))
   return { genesis, created: true }

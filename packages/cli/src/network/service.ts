@@ -1,6 +1,6 @@
 import { isOgError } from '@opengradient/protocol'
 import { pino } from 'pino'
-import type { ServiceMessage } from './child.ts'
+import type { ServiceMessage, SupervisorMessage } from './child.ts'
 import type { RunningService, ServiceStart } from './services/service.ts'
 
 /** The main module of a service process: `service.js NAME CONFIG-JSON`, forked by the supervisor. */
@@ -15,6 +15,9 @@ const [name = '', config = '{}'] = process.argv.slice(2)
 const log = pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime })
 const tell = (message: ServiceMessage) => void process.send?.(message)
 let running: RunningService | undefined
+const idle = new Promise<void>((resolve) => {
+  process.on('message', (message: SupervisorMessage) => message === 'idle' && resolve())
+})
 let stopping = false
 
 /** Drains and ends. A second signal ends at once. */
@@ -46,6 +49,7 @@ try {
   if (!service) throw new Error(`there is no service "${name}"`)
   running = await (await service()).start(JSON.parse(config) as Record<string, unknown>, {
     log,
+    idle,
     progress: (line) => tell({ progress: line }),
     fail: (error) => void stop(error.message),
   })

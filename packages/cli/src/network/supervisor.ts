@@ -28,6 +28,8 @@ export interface LocalNetwork {
   ports: Ports
   storeToken: string
   networkFile: Uint8Array
+  /** Work that can wait may begin: the user has seen what they waited for. */
+  idle: () => void
   /** Resolves when a service died by itself, with its name. */
   died: Promise<string>
   /** Stops everything, the inference node first: it drains into the chain. */
@@ -40,13 +42,23 @@ export interface SupervisorOptions {
   quotaBytes: number
   /** Clients of the RPC may make blocks and move their time. */
   development: boolean
+  /** The inference node makes development evidence about itself, for level development. */
+  tee: boolean
   now: () => number
   /** Called when a phase begins. */
   phase: (name: string) => void
 }
 
 /** Starts chain, store, verify page and inference node; each service process has its log in `logs/`. Undoes what it started when one fails. */
-export async function startLocalNetwork({ home, ports, quotaBytes, development, now, phase }: SupervisorOptions): Promise<LocalNetwork> {
+export async function startLocalNetwork({
+  home,
+  ports,
+  quotaBytes,
+  development,
+  tee,
+  now,
+  phase,
+}: SupervisorOptions): Promise<LocalNetwork> {
   const already = readRunning(home)
   if (already)
     throw new OgError(
@@ -95,6 +107,7 @@ export async function startLocalNetwork({ home, ports, quotaBytes, development, 
       port: ports.inference,
       rpc: `http://127.0.0.1:${ports.rpc}`,
       store: store.url,
+      tee,
     })
     await inference.ready
     writeRunning(home, {
@@ -105,7 +118,8 @@ export async function startLocalNetwork({ home, ports, quotaBytes, development, 
       storeToken: store.token,
     })
     undo.unshift(async () => clearRunning(home))
-    return { chainId, height, created, ports, storeToken: store.token, networkFile, died, stop }
+    const idle = () => inference.idle()
+    return { chainId, height, created, ports, storeToken: store.token, networkFile, idle, died, stop }
   } catch (error) {
     await stop()
     throw error

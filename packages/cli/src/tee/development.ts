@@ -21,9 +21,9 @@ export interface DevelopmentTee {
  */
 export async function loadDevelopmentAttester({ trusted, ...options }: DevelopmentTee): Promise<Attester> {
   if (trusted.length === 0) throw unavailable('The genesis of this network holds no development roots: its nodes attest real hardware')
-  const { developmentAttester, developmentCertificates } = await load()
-  const same = developmentCertificates(options.seed).every((root) => trusted.some((other) => equalBytes(root, other)))
-  if (!same) throw unavailable('The development roots of this network come from another seed')
+  const { developmentAttester, developmentRootOf } = await load()
+  const root = developmentRootOf(options.seed, options.platform)
+  if (!trusted.some((other) => equalBytes(root, other))) throw unavailable('The development roots of this network come from another seed')
   return developmentAttester(options)
 }
 

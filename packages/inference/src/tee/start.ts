@@ -19,7 +19,8 @@ import { EnvelopeShelf } from './shelf.ts'
 export interface TeeOptions {
   /** The node's folder; envelopes lie in `attestation/`. */
   readonly dataDir: string
-  readonly attester: Attester
+  /** Called once it is needed, and again if it failed. */
+  readonly attester: () => Promise<Attester>
   readonly registry: KeysetRegistry
   readonly domain: Domain
   readonly node: Address
@@ -61,12 +62,12 @@ const FRESH_EVERY_MS = 1_000
 
 /** Opens the folder of envelopes and makes ready what attests. @throws what the disk says */
 export async function startTee(options: TeeOptions): Promise<RunningTee> {
-  const { dataDir, attester, registry, domain, node, engines, models, recent, random, now, log, lifeSeconds } = options
+  const { dataDir, registry, domain, node, engines, models, recent, random, now, log, lifeSeconds } = options
   const shelf = await EnvelopeShelf.open(await folderFiles(join(dataDir, 'attestation')))
   const keyring = new Keyring<SealKey>()
   const identities = await Promise.all(engines.map((engine) => engine.identity()))
+  const attester = keptOnce(options.attester)
   const issuer = {
-    attester,
     domain,
     node,
     runtimeDigest: runtimeDigest(identities),
@@ -75,7 +76,7 @@ export async function startTee(options: TeeOptions): Promise<RunningTee> {
     keep: (digest: Hex, evidence: AttestationEvidence, notAfter: number) => shelf.keep(digest, evidence, notAfter),
     ...(lifeSeconds !== undefined && { lifeSeconds }),
   }
-  const issue = (modelIds: readonly Hex[]) => issueKeyset(issuer, modelIds)
+  const issue = async (modelIds: readonly Hex[]) => issueKeyset({ ...issuer, attester: await attester.get() }, modelIds)
   const lifecycle = new Lifecycle<SealKey>({ keyring, registry, issue, known: (digest) => shelf.has(digest), models, now, log })
   const work = async () => {
     await lifecycle.work()
@@ -96,14 +97,26 @@ export async function startTee(options: TeeOptions): Promise<RunningTee> {
         throw new OgError('NODE_ATTESTATION_BUSY', 'Fresh evidence was asked for too often; that of the registration needs no waiting.', {
           details: { retryAfterMs },
         })
-      return attestKeyset(attester, keyset, nonce)
+      return attestKeyset(await attester.get(), keyset, nonce)
     },
     begin: () => loop.start(),
     kick: () => loop.kick(),
     async stop() {
       await loop.stop()
       lifecycle.end()
-      await attester.close()
+      await attester.made()?.close()
     },
+  }
+}
+
+/** What a function gives, asked for once; a failure is not kept. */
+function keptOnce<T>(make: () => Promise<T>): { get(): Promise<T>; made(): T | undefined } {
+  let made: T | undefined
+  return {
+    async get() {
+      made ??= await make()
+      return made
+    },
+    made: () => made,
   }
 }

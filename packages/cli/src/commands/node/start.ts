@@ -12,7 +12,8 @@ import type { Context } from '../../context.ts'
 import { isLocalName, networkOf } from '../../home/networks.ts'
 import { print, printJson } from '../../io.ts'
 import { LogFile } from '../../network/logfile.ts'
-import { storesOf } from '../../session.ts'
+import { chainOf, storesOf } from '../../session.ts'
+import { attesterOf, parseTee } from '../../tee/attester.ts'
 import { parseThreads } from '../../zk/threads.ts'
 import type { CommandModule } from '../table.ts'
 
@@ -29,6 +30,15 @@ export const run: CommandModule['run'] = async (context, args, flags) => {
     context,
     `Run a node on ${network.name} with account ${context.config().account}, and bond ${formatOpg(bond)} OPG if it is not registered yet? A bond is slashed for signing two answers to one payment.`,
   )
+  const tee = typeof flags.tee === 'string' ? parseTee(flags.tee) : undefined
+  const attester =
+    tee &&
+    (await attesterOf({
+      platform: tee,
+      gpu: flags.teeGpu === true,
+      trusted: () => chainOf(context, network).developmentRoots(),
+      machine: keys.name,
+    }))
   const file = new LogFile(join(context.home.logs, 'node.log'))
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write: (line: string) => file.write(line) })
   const node = await startInferenceNode(
@@ -49,7 +59,7 @@ export const run: CommandModule['run'] = async (context, args, flags) => {
       },
       ...(typeof flags.endpoint === 'string' ? { publicUrl: flags.endpoint } : {}),
     },
-    { log },
+    { log, ...(attester && { attester: async () => attester }) },
   )
   if (context.flags.json) printJson(context.io, { node: node.address, till: node.till, url: node.url })
   else {

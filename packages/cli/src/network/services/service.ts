@@ -4,6 +4,8 @@ import type { Logger } from 'pino'
 export interface ServiceHost {
   log: Logger
   progress: (line: string) => void
+  /** Resolves when what the user waits for is done: work that can wait begins then. */
+  idle: Promise<void>
   /** Something happened after which the service cannot go on. */
   fail: (error: Error) => void
 }
