@@ -165,17 +165,31 @@ describe('a proof', () => {
 
   test('of committed weights needs the private file, and says what they are', () => {
     const compiled = home.json<CompiledJson>('zk', 'compile', `${VOLATILITY}model.onnx`, '-o', 'c.zkir', '--commit-weights')
-    expect(compiled).toMatchObject({ weights: 'committed', privateFile: 'c.private.zkir' })
+    expect(compiled).toMatchObject({ weights: 'committed', privateFile: 'c.private.zkir', registration: { bytes: expect.any(Number) } })
     expect(statSync(home.path('c.private.zkir')).mode & 0o077).toBe(0)
     expect(home.og('zk', 'prove', 'c.zkir', '-i', `${VOLATILITY}example.json`)).toMatchObject({
       code: 3,
       err: expect.stringMatching(/weights/i),
     })
     expect(home.og('zk', 'prove', 'c.private.zkir', '-i', `${VOLATILITY}example.json`, '-o', 'cw.bin').code).toBe(0)
-    const { code, out } = home.og('zk', 'verify', 'cw.bin', '--model', 'c.zkir')
-    expect({ code, out: out.replace(/\s+/g, ' ') }).toMatchObject({
-      code: 0,
-      out: expect.stringMatching(/committed weights are in the range of their type/),
+    const unranged = /committed weights are in the range of their type/
+    const byFile = home.og('zk', 'verify', 'cw.bin', '--model', 'c.zkir')
+    expect(byFile.code).toBe(0)
+    expect(byFile.out.replace(/\s+/g, ' ')).not.toMatch(unranged)
+    const byId = home.og('zk', 'verify', 'cw.bin', '--model-id', compiled.zkModelId)
+    expect(byId.code).toBe(0)
+    expect(byId.out.replace(/\s+/g, ' ')).toMatch(unranged)
+  })
+
+  test('is not believed with a model file whose registration proof is false', () => {
+    const bytes = readFileSync(home.path('c.zkir'))
+    // The proof follows its name and the head of its byte string (CBOR: 0x59, two bytes of length).
+    const at = bytes.indexOf('registration') + 'registration'.length + 3
+    bytes[at + 100]! ^= 1
+    writeFileSync(home.path('false.zkir'), bytes)
+    expect(home.og('zk', 'verify', 'cw.bin', '--model', 'false.zkir')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/registration proof that does not verify/),
     })
   })
 

@@ -39,6 +39,8 @@ const FACTS = {
   'zk.proof': 'The proof shows that the integer model maps this input to this output, exactly. It is succinct, not zero-knowledge.',
   'zk.committed':
     'The proof shows that the integer model with the committed weights (their range unproven) maps this input to this output, exactly. It is succinct, not zero-knowledge.',
+  'zk.registered':
+    'The proof shows that the integer model with the committed weights (each proven to be in the range of its type) maps this input to this output, exactly. It is succinct, not zero-knowledge.',
 } as const
 
 /** Why a check could not be made. */
@@ -208,9 +210,9 @@ export const unproven = (key: UnprovenKey): string => UNPROVEN[key]
 
 /**
  * What a proof alone says, without receipt and chain: for tools that check statements of an integer model that the caller names.
- * `zkModelId` in hex; `committed`: only a commitment to the weights is known.
+ * `zkModelId` in hex; `unranged`: only a commitment to the weights is known, and no registration proof of it.
  */
-export function proofWords({ zkModelId, committed }: { zkModelId: string; committed: boolean }): {
+export function proofWords({ zkModelId, unranged }: { zkModelId: string; unranged: boolean }): {
   proves: string[]
   assumes: string[]
   unproven: string[]
@@ -218,7 +220,7 @@ export function proofWords({ zkModelId, committed }: { zkModelId: string; commit
   return {
     proves: [proves('zk.statement', { zkModelId })],
     assumes: [assumes('zk.system'), assumes('zk.trusted')],
-    unproven: [unproven('right'), unproven('zk.float'), unproven('zk.hidden'), ...(committed ? [unproven('zk.range')] : [])],
+    unproven: [unproven('right'), unproven('zk.float'), unproven('zk.hidden'), ...(unranged ? [unproven('zk.range')] : [])],
   }
 }
 

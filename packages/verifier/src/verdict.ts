@@ -14,9 +14,8 @@ import {
 import type { Context } from './context.ts'
 import type { Dating } from './dating.ts'
 import { fail, type Outcome, reasonOf } from './outcome.ts'
-import { assumes, proves, unproven, unreadable } from './sentences.ts'
+import { assumes, fact, proves, unproven, unreadable } from './sentences.ts'
 import { utc } from './time.ts'
-import { isCommitted } from './zk/part.ts'
 
 /** What an examination found, check by check. */
 export interface Examination {
@@ -107,10 +106,10 @@ function assumed({ context: { chain, execution, manifest }, dating }: Examinatio
   return [...out, assumes(chain.by === 'stake' ? 'cryptography.stake' : 'cryptography')]
 }
 
-/** A proof leaves open what the float model answers, hides nothing, and takes committed weights as they are. */
-function unprovenByProof({ context: { bundle } }: Examination): string[] {
-  const committed = isCommitted(bundle.zk!.proof)
-  return [unproven('zk.float'), unproven('zk.hidden'), ...(committed ? [unproven('zk.range')] : [])]
+/** A proof leaves open what the float model answers, hides nothing, and takes committed weights as they are unless they came with a proof of their range. */
+function unprovenByProof({ outcomes }: Examination): string[] {
+  const unranged = outcomes['zk.proof']?.says === fact('zk.committed', {})
+  return [unproven('zk.float'), unproven('zk.hidden'), ...(unranged ? [unproven('zk.range')] : [])]
 }
 
 /** What a manifest whose proof was checked commits to. */

@@ -41,5 +41,5 @@ export { LARGEST, type RoundError, type SecuritySizes, securityBits, securitySiz
 export { chooseSizes, openingBytes } from './proof/sizes.ts'
 export type { ZkStatement } from './proof/statement.ts'
 export type { ProofHeader } from './proof/transcript.ts'
-export { verifyWith, ZkVerifier } from './proof/verifier.ts'
+export { verifyRegistration, verifyWith, ZkVerifier } from './proof/verifier.ts'
 export { checkHead, type RejectCode, type Verification, verifyProof } from './proof/verify.ts'

@@ -97,7 +97,7 @@ function maxRms({ maxRms }: Record<string, unknown>): { maxRms?: number } {
 
 function show(context: Context, compiled: CompiledModel, from: SampleOrigin, id: Hex): void {
   if (!context.flags.json) for (const line of modelLines(compiled, { from, detailed: false, id }, context.style)) note(context.io, line)
-  const onChain = compiled.file.length + compiled.cost.proofBytes
+  const onChain = compiled.file.length - (compiled.registration?.bytes ?? 0) + compiled.cost.proofBytes
   if (onChain > MAX_ON_CHAIN_PROOF_INPUT)
     note(
       context.io,

@@ -1,4 +1,4 @@
-import { sha256 } from '@opengradient/protocol'
+import { isOgError, sha256 } from '@opengradient/protocol'
 import {
   type Compiled,
   type Cost,
@@ -17,6 +17,7 @@ import {
   type Report,
   registerModel,
   type Samples,
+  type ZkFiles,
   ZkModel,
   ZkProver,
   zkModelId,
@@ -42,6 +43,8 @@ export interface CompiledModel {
   readonly file: Uint8Array
   /** With committed weights: the file with the weights, for those who prove. */
   readonly privateFile?: Uint8Array
+  /** With committed weights: the proof that each is in the range of its type, which both files hold; undefined if there are too many. */
+  readonly registration?: { readonly bytes: number; readonly proveMs: number }
   readonly report: Report
   readonly cost: Pick<Cost, 'proveMs' | 'proofBytes' | 'lookups' | 'constraints' | 'cells'>
 }
@@ -79,13 +82,35 @@ export function compileModel({ onnx, name, samples, maxRms, commitWeights }: Com
   begin('cost')
   const { proveMs, proofBytes, lookups, constraints, cells } = costOfModel(ir, weights, { mode: commitWeights ? 'committed' : 'public' })
   const { manifest, ir: irBytes } = files
-  const whole = encodeZkir({ ...files, io })
+  if (commitWeights) begin('range of the weights')
+  const started = performance.now()
+  const registration = commitWeights ? rangeProof(files, zkModelId) : undefined
+  const registered =
+    registration === undefined ? {} : { registration: { bytes: registration.length, proveMs: performance.now() - started } }
+  const parts = { io, ...(registration && { registration }) }
+  const whole = encodeZkir({ ...files, ...parts })
   return {
     zkModelId,
-    file: commitWeights ? encodeZkir({ manifest, ir: irBytes, io }) : whole,
+    file: commitWeights ? encodeZkir({ manifest, ir: irBytes, ...parts }) : whole,
     ...(commitWeights ? { privateFile: whole } : {}),
+    ...registered,
     report,
     cost: { proveMs, proofBytes, lookups, constraints, cells },
+  }
+}
+
+/** The registration proof of a model with committed weights; undefined where they are too many for one. Throws as `proveRegistration` does. */
+function rangeProof(files: ZkFiles, id: Uint8Array): Uint8Array | undefined {
+  const model = openModel(files, id)
+  if (!(model instanceof ZkModel)) throw notAModel(model)
+  const kernels = provingKernels(model)
+  try {
+    return new ZkProver(kernels).proveRegistration(model)
+  } catch (error) {
+    if (isOgError(error) && (error.code === 'ZK_LIMIT' || error.code === 'ZK_MEMORY')) return undefined
+    throw error
+  } finally {
+    void kernels.close()
   }
 }
 

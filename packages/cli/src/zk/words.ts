@@ -55,7 +55,7 @@ const SAMPLES: Record<SampleOrigin, string> = {
 
 /** What a publisher should know of an integer model, in lines. */
 export function modelLines(
-  { report, cost, privateFile }: CompiledModel,
+  { report, cost, privateFile, registration }: CompiledModel,
   { from, detailed, id }: { from: SampleOrigin; detailed: boolean; id: Hex },
   style: Style,
   width = 100,
@@ -71,7 +71,10 @@ export function modelLines(
     ...(detailed ? [`${style.bold('size')}      ${sizes(report, cost)}`] : []),
     ...prose(
       'proofs',
-      [`${MODE}: inputs and outputs are in the statement for everybody who checks it.`, ...(privateFile ? [COMMITTED] : [])],
+      [
+        `${MODE}: inputs and outputs are in the statement for everybody who checks it.`,
+        ...(privateFile ? [COMMITTED, registration ? rangeText(registration) : UNRANGED] : []),
+      ],
       style,
       width,
     ),
@@ -80,8 +83,11 @@ export function modelLines(
 }
 
 /** What committed weights are, and are not. */
-export const COMMITTED =
-  'Committed weights are integrity, not confidentiality: a few proofs are enough to compute every weight. That they are in the range of their type is unproven.'
+const COMMITTED = 'Committed weights are integrity, not confidentiality: a few proofs are enough to compute every weight.'
+const UNRANGED = 'That they are in the range of their type is unproven: they are too many for a proof of that.'
+
+const rangeText = ({ bytes, proveMs }: NonNullable<CompiledModel['registration']>): string =>
+  `That each is in the range of its type is proved in the file (${bytesText(bytes)}, made in ${msText(proveMs)}).`
 
 function fidelityRow({ name, maxError, rms, argmax }: OutputFidelity): string[] {
   return [

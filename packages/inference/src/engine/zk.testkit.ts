@@ -1,5 +1,5 @@
 import { bytesToHex, type Hex } from '@opengradient/protocol'
-import { compile, encodeZkir, Kernels, registerModel, zkModelId } from '@opengradient/zkml'
+import { compile, encodeZkir, Kernels, openModel, registerModel, ZkModel, ZkProver, zkModelId } from '@opengradient/zkml'
 
 /** A model that can be proved: the file with its weights, and as it is published. */
 export interface ZkSample {
@@ -18,6 +18,12 @@ export function zkSample(onnx: Uint8Array, { commitWeights = false } = {}): ZkSa
   const { files } = registerModel(kernels, ir, weights, { commitWeights })
   const { weights: _, ...withheld } = files
   const bytes = encodeZkir({ ...files, io })
-  const published = commitWeights ? encodeZkir({ ...withheld, io }) : bytes
+  const published = commitWeights ? encodeZkir({ ...withheld, io, registration: registrationOf(files) }) : bytes
   return { bytes, published, zkModelId: bytesToHex(zkModelId(files.manifest)) }
+}
+
+function registrationOf(files: Parameters<typeof openModel>[0]): Uint8Array {
+  const model = openModel(files, zkModelId(files.manifest))
+  if (!(model instanceof ZkModel)) throw new Error(model.code)
+  return new ZkProver(kernels).proveRegistration(model)
 }

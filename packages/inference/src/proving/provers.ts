@@ -5,6 +5,7 @@ import type { ModelBytes } from '../engine/engine.ts'
 import { readZkir } from '../engine/zk.ts'
 import type { LoadedProver, ProvenAnswer, ProverEngine } from '../engine/zkProver.ts'
 import type { NodeLog } from '../log.ts'
+import { checkRegistration } from '../zk/registration.ts'
 
 /** A model whose answers this node can prove. */
 export interface ProvableModel {
@@ -115,7 +116,9 @@ export class Provers {
   }
 
   async #test(model: ProvableModel): Promise<SelfTest> {
-    const { ir } = readZkir(await model.published())
+    const file = readZkir(await model.published())
+    checkRegistration(file)
+    const { ir } = file
     const { inputs, tensors } = decodeIr(ir)
     const length = inputs.reduce((sum, id) => sum + tensors[id]!.axes.reduce((a, b) => a * b, BYTES[tensors[id]!.dt]), 0)
     const [x, ctx] = [new Uint8Array(length), new Uint8Array(96)]

@@ -11,6 +11,7 @@ import { MODELS, sampleFolder } from '../server/folderSource.testkit.ts'
 import { checkIo } from './agree.ts'
 import { zkAnswer } from './answer.ts'
 import { quantised } from './input.ts'
+import { checkRegistration } from './registration.ts'
 
 const NAME = 'volatility_mlp_16_32_32_1'
 const file = readZkir(zkSample(readFileSync(join(MODELS, NAME, 'model.onnx'))).bytes)
@@ -79,6 +80,24 @@ describe('a manifest and its integer model', () => {
     ['take text', patched({ datatype: 'BYTES' })],
     ['differ in their number', { ...manifest, inputs: [...manifest.inputs, ...manifest.inputs] }],
   ])('are refused when inputs %s', (_, declared) => refused(() => checkIo(declared, file.io), 'MODEL_INVALID'))
+})
+
+describe('the registration proof of committed weights', () => {
+  const onnx = readFileSync(join(MODELS, NAME, 'model.onnx'))
+  const published = readZkir(zkSample(onnx, { commitWeights: true }).published)
+
+  test('is taken when it verifies, and missed by nobody', () => {
+    expect(published.registration?.length).toBeGreaterThan(0)
+    const { registration: _, ...without } = published
+    for (const file of [published, without]) expect(() => checkRegistration(file)).not.toThrow()
+  })
+
+  test('is refused when it is false, or about public weights', () => {
+    const altered = published.registration!.slice()
+    altered[100]! ^= 1
+    refused(() => checkRegistration({ ...published, registration: altered }), 'MODEL_INVALID')
+    refused(() => checkRegistration({ ...file, registration: published.registration! }), 'MODEL_INVALID')
+  })
 })
 
 describe('an answer of level zk', () => {

@@ -1,11 +1,10 @@
 import { type Bundle, type Hex, hexToBytes, type Manifest, sha256Hex, zkContext, zkStatementHash } from '@opengradient/protocol'
-import { decodeZkir, Kernels, openModel, verifyWith, type ZkirFile, ZkModel } from '@opengradient/zkml'
+import { decodeZkir, Kernels, openModel, verifyRegistration, verifyWith, type ZkirFile, ZkModel } from '@opengradient/zkml'
 import type { ZkOutcomes } from '../checks/zk.ts'
 import type { Context } from '../context.ts'
 import { fail, type Outcome, once, pass, reasonOf, Stop, settle } from '../outcome.ts'
 import { inputsOf, type ProvedInput } from './input.ts'
 import { outputsOf, type ProvedOutput } from './output.ts'
-import { isCommitted } from './part.ts'
 
 /** The statement version whose proofs this verifier knows. */
 const STATEMENT_VERSION = 1
@@ -33,7 +32,10 @@ export async function examineProof(context: Context, { model: bytes, proof }: No
   }
 }
 
-/** The file must be one of the manifest's, and the integer model in it the one that the manifest commits to. */
+/**
+ * The file must be one of the manifest's, and the integer model in it the one that the manifest commits to. A registration proof need not be
+ * there; one that is must verify.
+ */
 function openFile({ manifest }: Context, bytes: Uint8Array, kernels: Kernels): OpenModel {
   const { files, zk } = manifest()
   const { commitment: zkModelId } = committed(zk)
@@ -45,6 +47,8 @@ function openFile({ manifest }: Context, bytes: Uint8Array, kernels: Kernels): O
   const file = readable(() => decodeZkir(bytes), refuse)
   const model = openModel(file, hexToBytes(zkModelId, 32), kernels)
   if (!(model instanceof ZkModel)) return refuse(model.error?.message ?? `${model.code}.`)
+  const ranges = file.registration && verifyRegistration(kernels, model, file.registration)
+  if (ranges?.ok === false) return refuse(`its registration proof does not verify (${ranges.code}).`)
   return { file, model, zkModelId }
 }
 
@@ -80,7 +84,7 @@ function statement(
 
 function proved(
   kernels: Kernels,
-  { model, zkModelId }: OpenModel,
+  { file, model, zkModelId }: OpenModel,
   { bytes: x, rows: batch }: ProvedInput,
   { bytes: y }: ProvedOutput,
   ctx: Uint8Array,
@@ -88,7 +92,7 @@ function proved(
 ): Outcome {
   const verdict = verifyWith(kernels, model, { zkModelId: hexToBytes(zkModelId, 32), batch, x, y, ctx }, proof)
   if (!verdict.ok) return fail('ZK_PROOF_INVALID', { code: verdict.code })
-  return pass(isCommitted(proof) ? 'zk.committed' : 'zk.proof')
+  return pass(model.manifest.weights === 0 ? 'zk.proof' : file.registration ? 'zk.registered' : 'zk.committed')
 }
 
 const countOf = ({ count }: { count: number }): number => count

@@ -87,4 +87,11 @@ export const validZk: readonly Story[] = [
     absent: ['request.fresh', 'response.unaltered', 'zk.output', 'zk.statement', 'zk.proof'],
     level: 'none',
   },
+  {
+    name: 'zk-registered-weights',
+    says: 'The weights are committed, and the file holds the proof that each is in the range of its type.',
+    edits: proven({ committed: true, registered: true }),
+    absent: ['request.fresh'],
+    level: 'zk',
+  },
 ]

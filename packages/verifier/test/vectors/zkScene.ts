@@ -22,6 +22,7 @@ import {
   openModel,
   registerModel,
   type Weights,
+  type ZkFiles,
   type ZkirFile,
   ZkModel,
   ZkProver,
@@ -92,6 +93,8 @@ const IO: ModelIo = {
 /** How an honest scene is told. */
 export interface ZkTelling {
   readonly committed?: boolean
+  /** The file holds the registration proof of committed weights. */
+  readonly registered?: boolean
   /** Tensors of request and answer as binary behind the JSON. */
   readonly binary?: boolean
   readonly features?: readonly number[]
@@ -102,14 +105,21 @@ export interface ZkTelling {
 const FEATURES = [0.4, -1.1, 0.2, 0.9]
 
 /** An answer of level zk with its proof. */
-export function proven({ committed = false, binary = false, features = FEATURES, floats = true }: ZkTelling = {}): Edits {
+export function proven({
+  committed = false,
+  registered = false,
+  binary = false,
+  features = FEATURES,
+  floats = true,
+}: ZkTelling = {}): Edits {
   return {
     offer(scene) {
       const { files, zkModelId } = registerModel(Kernels.loadSync(), IR, WEIGHTS, { batches: [1, 2], commitWeights: committed })
-      const { weights: _, ...published } = files
+      const { weights: _, ...withheld } = files
+      const published = { ...(committed ? withheld : files), io: IO }
       scene.zk = {
         file: { ...files, io: IO },
-        fileBytes: encodeZkir(committed ? { ...published, io: IO } : { ...files, io: IO }),
+        fileBytes: encodeZkir(registered ? { ...published, registration: registrationOf(files, zkModelId) } : published),
         zkModelId: bytesToHex(zkModelId),
         x: [],
         y: [],
@@ -153,6 +163,20 @@ export function proven({ committed = false, binary = false, features = FEATURES,
       scene.policy = presets.zk
     },
   }
+}
+
+/** The proof that every committed weight is in the range of its type. */
+export function registrationOf(files: ZkFiles, zkModelId: Uint8Array): Uint8Array {
+  const kernels = Kernels.loadSync()
+  const model = openModel(files, zkModelId, kernels)
+  if (!(model instanceof ZkModel)) throw new Error(`the model of the vectors is none: ${model.code}`)
+  return new ZkProver(kernels).proveRegistration(model)
+}
+
+/** The registration proof of the same weights in a model that allows one input in a statement instead of up to two. */
+export function sameWeights(): Uint8Array {
+  const { files, zkModelId } = registerModel(Kernels.loadSync(), IR, WEIGHTS, { commitWeights: true })
+  return registrationOf(files, zkModelId)
 }
 
 /** Puts the file into the manifest, after the others. */

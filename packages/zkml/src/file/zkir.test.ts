@@ -61,6 +61,8 @@ describe('a .zkir file', () => {
     expect(decodeZkir(encodeZkir(file))).toEqual(file)
     const { weights: _, ...committed } = file
     expect(decodeZkir(encodeZkir(committed))).toEqual(committed)
+    const registered = { ...committed, registration: new Uint8Array(70).fill(3) }
+    expect(decodeZkir(encodeZkir(registered))).toEqual(registered)
   })
 
   it('has one encoding: what is read is written the same', () => {

@@ -7,11 +7,12 @@ import { MAX_IR_BYTES, MAX_WEIGHTS_BYTES } from '../ir/limits.ts'
 import { MAX_ZK_MANIFEST_BYTES } from '../ir/manifest.ts'
 import { readerOf } from '../ir/read.ts'
 import type { ZkFiles } from '../proof/model.ts'
+import { MAX_PROOF_BYTES } from '../proof/params.ts'
 import { ioFromPlain, ioToPlain } from './io.ts'
 
 const MAX_IO_BYTES = 2 ** 21
 /** Bytes of a whole file, at most. */
-export const MAX_ZKIR_BYTES = MAX_ZK_MANIFEST_BYTES + MAX_IR_BYTES + MAX_WEIGHTS_BYTES + MAX_IO_BYTES + 64
+export const MAX_ZKIR_BYTES = MAX_ZK_MANIFEST_BYTES + MAX_IR_BYTES + MAX_WEIGHTS_BYTES + MAX_IO_BYTES + MAX_PROOF_BYTES + 64
 
 /**
  * A `.zkir` file: a model as `openModel` takes it, and how its inputs and outputs map to those of the ONNX file. The mapping is the publisher's
@@ -19,6 +20,8 @@ export const MAX_ZKIR_BYTES = MAX_ZK_MANIFEST_BYTES + MAX_IR_BYTES + MAX_WEIGHTS
  */
 export interface ZkirFile extends ZkFiles {
   readonly io: ModelIo
+  /** The registration proof of committed weights: each is in the range of its type. Whether it verifies is for `verifyRegistration` to say. */
+  readonly registration?: Uint8Array
 }
 
 /** Throws `ZK_BAD_FILE`. */
@@ -29,8 +32,15 @@ const badFile: Fail = (place, reason) => {
 const read = readerOf(badFile)
 
 /** The bytes of a `.zkir` file: deterministic CBOR, so the same model gives the same file. */
-export function encodeZkir({ manifest, ir, weights, io }: ZkirFile): Uint8Array {
-  return encodeCbor({ v: 1, manifest, ir, ...(weights && { weights }), io: encodeCbor(ioToPlain(io)) })
+export function encodeZkir({ manifest, ir, weights, registration, io }: ZkirFile): Uint8Array {
+  return encodeCbor({
+    v: 1,
+    manifest,
+    ir,
+    ...(weights && { weights }),
+    ...(registration && { registration }),
+    io: encodeCbor(ioToPlain(io)),
+  })
 }
 
 /**
@@ -40,9 +50,9 @@ export function encodeZkir({ manifest, ir, weights, io }: ZkirFile): Uint8Array 
  * @throws OgError `ZK_BAD_FILE`, `ZK_BAD_IR`
  */
 export function decodeZkir(bytes: Uint8Array): ZkirFile {
-  const map = read.map(decodeCbor(bytes, MAX_ZKIR_BYTES, badFile), 'the file', ['v', 'manifest', 'ir', 'io'], ['weights'])
+  const map = read.map(decodeCbor(bytes, MAX_ZKIR_BYTES, badFile), 'the file', ['v', 'manifest', 'ir', 'io'], ['weights', 'registration'])
   read.int(map.v, 'v', 1, 1)
-  const part = (name: 'manifest' | 'ir' | 'io' | 'weights', most: number): Uint8Array => {
+  const part = (name: 'manifest' | 'ir' | 'io' | 'weights' | 'registration', most: number): Uint8Array => {
     const value = map[name]
     if (!(value instanceof Uint8Array)) badFile(name, 'is not a byte string')
     if (value.length > most) badFile(name, `has ${value.length} bytes, over the limit of ${most}`)
@@ -51,5 +61,6 @@ export function decodeZkir(bytes: Uint8Array): ZkirFile {
   const ir = part('ir', MAX_IR_BYTES)
   const io = ioFromPlain(decodeCbor(part('io', MAX_IO_BYTES), MAX_IO_BYTES, badFile), decodeIr(ir), badFile)
   const weights = map.weights === undefined ? {} : { weights: part('weights', MAX_WEIGHTS_BYTES) }
-  return { manifest: part('manifest', MAX_ZK_MANIFEST_BYTES), ir, ...weights, io }
+  const registration = map.registration === undefined ? {} : { registration: part('registration', MAX_PROOF_BYTES) }
+  return { manifest: part('manifest', MAX_ZK_MANIFEST_BYTES), ir, ...weights, ...registration, io }
 }

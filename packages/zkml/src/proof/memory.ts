@@ -1,6 +1,7 @@
 import { OgError } from '@opengradient/protocol'
 import type { KernelExports } from '../kernels/exports/index.ts'
-import type { Params } from './params.ts'
+import { layoutOf } from './layout.ts'
+import { MAX_PROOF_BYTES, type Params } from './params.ts'
 import type { Plan } from './plan.ts'
 
 /** Memory of the kernels, in bytes. */
@@ -17,8 +18,13 @@ export function leastMemory({ gkrScratch }: KernelExports, { packing, leafBits }
   return committed + Math.max(lookups, 16 * cells)
 }
 
-/** Refuses with `ZK_MEMORY`, before any work, a proof for which there cannot be memory. SPEC 9.3. */
+/** Refuses, before any work, a proof that would be longer than one may be (`ZK_LIMIT`), or for which there cannot be memory (`ZK_MEMORY`). SPEC 9.3. */
 export function checkMemory(kernels: KernelExports, plan: Plan, params: Params): void {
+  const length = layoutOf(plan, params).siblings
+  if (length > MAX_PROOF_BYTES)
+    throw new OgError('ZK_LIMIT', `zkml: the proof would have ${length} bytes, over the limit of ${MAX_PROOF_BYTES}`, {
+      details: { length },
+    })
   const bytes = leastMemory(kernels, plan, params)
   if (bytes <= LIMIT) return
   throw new OgError('ZK_MEMORY', `zkml: proving takes at least ${bytes} bytes of memory, ${LIMIT} are allowed`, { details: { bytes } })

@@ -66,11 +66,12 @@ export class ZkProver {
 
   /**
    * The registration proof of a model with committed weights: every weight is in the range of its type. SPEC 6.8. Throws `ZK_BAD_WEIGHTS` for one
-   * that is not, and as `prove` does.
+   * that is not, `ZK_LIMIT` and `ZK_MEMORY` where there are too many, and as `prove` does.
    */
   proveRegistration(model: ZkModel): Uint8Array {
     const { plan, params, lowered, hash } = registrationOf(model)
     if (params === undefined) throw badSizes()
+    checkMemory(this.kernels.fn, plan, params)
     const { w, W } = fillRegistration(lowered, weightsOf(model))
     const witness = { w, W: this.hold(model, W!, params) }
     const proof = prove(this.kernels, plan, params, registrationHeader(model, hash), { tensors: new Map(), weights: [] }, witness)

@@ -46,7 +46,7 @@ export const run: CommandModule['run'] = async (context, [given = ''], flags) =>
   const privateOutput = compiled.privateFile && privateName(output)
   if (privateOutput) writeGiven(context, privateOutput, compiled.privateFile!, 0o600)
   if (context.flags.json) {
-    const { report, cost } = compiled
+    const { report, cost, registration } = compiled
     printJson(context.io, {
       file: output,
       bytes: compiled.file.length,
@@ -54,6 +54,7 @@ export const run: CommandModule['run'] = async (context, [given = ''], flags) =>
       zkModelId: id,
       mode: MODE,
       weights: privateOutput ? 'committed' : 'public',
+      ...(registration ? { registration } : {}),
       ...report,
       calibration: calibration === undefined ? 'made-up' : 'given',
       cost,

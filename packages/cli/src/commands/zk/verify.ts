@@ -14,6 +14,8 @@ import type { CommandModule } from '../table.ts'
 /** What became of a proof file. */
 interface Judged {
   readonly verdict: Verification
+  /** Only a commitment to the weights is known, and no proof that they are in range. */
+  readonly unranged: boolean
   readonly verifyMs: number
 }
 
@@ -27,9 +29,9 @@ export const run: CommandModule['run'] = async (context, [given = ''], flags) =>
     else for (const line of refusedLines(refusal.code, refusal.says, context.style)) print(context.io, line)
     return 1
   }
-  const { verdict, verifyMs } = judge(input, trusted.id)
+  const { verdict, verifyMs, unranged } = judge(input, trusted)
   const committed = input.proof[7] === 1
-  const words = proofWords({ zkModelId: bytesToHex(input.zkModelId), committed })
+  const words = proofWords({ zkModelId: bytesToHex(input.zkModelId), unranged })
   const values = verdict.ok ? statementValues(input, trusted.io) : undefined
   if (context.flags.json) {
     const found = { zkModelId: bytesToHex(input.zkModelId), context: bytesToHex(input.ctx), proofBytes: input.proof.length, verifyMs }
@@ -40,8 +42,14 @@ export const run: CommandModule['run'] = async (context, [given = ''], flags) =>
   return verdict.ok ? 0 : 1
 }
 
+interface Trusted {
+  readonly id: Hex
+  readonly io?: ModelIo
+  readonly registration?: Uint8Array
+}
+
 /** The model that the caller trusts: its id, or its file, which also has the names of the outputs. Both must agree. */
-function trustedModel(context: Context, { model, modelId }: Record<string, unknown>): { id: Hex; io?: ModelIo } {
+function trustedModel(context: Context, { model, modelId }: Record<string, unknown>): Trusted {
   const id = typeof modelId === 'string' ? parseHex(modelId, 32, '--model-id') : undefined
   if (typeof model !== 'string') {
     if (id) return { id }
@@ -50,7 +58,7 @@ function trustedModel(context: Context, { model, modelId }: Record<string, unkno
   const { file } = readModel(context, model)
   const found = bytesToHex(zkModelId(file.manifest))
   if (id !== undefined && id !== found) throw new OgError('USAGE', `--model ${model} is model ${found}, not the one of --model-id`)
-  return { id: found, io: file.io }
+  return { id: found, io: file.io, ...(file.registration && { registration: file.registration }) }
 }
 
 /** The parts of the file, or why it has none. */
@@ -68,13 +76,18 @@ const refusedLines = (code: string, says: string, style: Style): string[] => [
   ...wrapText(`Nothing is proved. ${says}`, 100),
 ]
 
-function judge({ manifest, ir, weights, zkModelId, x, y, ctx, proof }: ZkProofInput, trusted: Hex): Judged {
+function judge({ manifest, ir, weights, zkModelId, x, y, ctx, proof }: ZkProofInput, { id, registration }: Trusted): Judged {
   const started = performance.now()
-  if (bytesToHex(zkModelId) !== trusted) return { verdict: { ok: false, code: 'WRONG_MODEL' }, verifyMs: 0 }
+  const unranged = proof[7] === 1
+  if (bytesToHex(zkModelId) !== id) return { verdict: { ok: false, code: 'WRONG_MODEL' }, unranged, verifyMs: 0 }
   const verifier = new ZkVerifier(Kernels.loadSync())
   const files = { manifest, ir, ...(weights.length > 0 ? { weights } : {}) }
   const verdict = verifier.verify(files, { zkModelId, x, y, ctx }, proof)
-  return { verdict, verifyMs: performance.now() - started }
+  const verifyMs = performance.now() - started
+  if (!verdict.ok || registration === undefined) return { verdict, unranged, verifyMs }
+  const ranges = verifier.verifyRegistration(files, zkModelId, registration)
+  if (ranges.ok) return { verdict, unranged: false, verifyMs }
+  throw new OgError('ZK_BAD_FILE', `the model file holds a registration proof that does not verify (${ranges.code}): do not trust the file`)
 }
 
 function showProved(

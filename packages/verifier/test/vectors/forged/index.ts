@@ -11,6 +11,7 @@ import { payment } from './payment.ts'
 import { record } from './record.ts'
 import { signature } from './signature.ts'
 import { zk } from './zk.ts'
+import { zkRegistration } from './zkRegistration.ts'
 
 /** Every forgery: one lie each, told by someone who recomputes and signs everything else. */
 export const forged: readonly Story[] = [
@@ -26,4 +27,5 @@ export const forged: readonly Story[] = [
   ...files,
   ...cometbft,
   ...zk,
+  ...zkRegistration,
 ]
