@@ -16,7 +16,7 @@ interface IAttestations {
         uint8 level;
         /// Index in TCB_STATUSES of `@opengradient/attestation`.
         uint8 tcbStatus;
-        /// From when the keyset is valid, at the latest `from`.
+        /// From when the keyset is valid: before `from`, or as much later as the policy lets clocks differ.
         uint64 notBefore;
         /// When keyset, evidence or measurement entry ends, exclusive. It may end sooner: see `liveUntil`.
         uint64 until;
@@ -122,7 +122,8 @@ interface IAttestations {
 
     /// @notice Registers a keyset of the caller, an active node. Needs some 4 to 12 million gas: send what an estimate says.
     /// @param evidence `encodeEvidenceInput` of `@opengradient/protocol`: raw evidence, endorsements, GPU evidence, keyset. Its nonce is the hash of
-    /// block `nonceBlock`, and its keyset names this chain and the caller, and is valid at block time.
+    /// block `nonceBlock`, and its keyset names this chain and the caller, and is valid at block time (give
+    /// or take what the policy lets clocks differ).
     /// @param nonceBlock number of one of the last 256 blocks.
     /// @param posted keys of collateral to take from here instead of bringing it along.
     /// @return keysetDigest SHA-256 of the keyset, the `proofRef` of receipts.

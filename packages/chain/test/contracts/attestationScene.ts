@@ -40,6 +40,9 @@ export const OPEN_POLICY: AttestationPolicy = {
   revocation: 'optional',
 }
 
+/** A policy as `setPolicy` takes it. */
+export const policyHex = (policy: AttestationPolicy): Hex => bytesToHex(policyBytes(policy))
+
 const utf8Text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
 /** Development roots of the tests, and a policy. */

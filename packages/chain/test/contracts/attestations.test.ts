@@ -1,6 +1,15 @@
 import { TCB_STATUSES } from '@opengradient/attestation'
 import { ADDRESSES, nodesAbi } from '@opengradient/contracts'
-import { bytesToHex, concatBytes, encodeEvidenceInput, hexToBytes, keccak256Hex, TEE_CODES, utf8 } from '@opengradient/protocol'
+import {
+  type AttestationEvidence,
+  bytesToHex,
+  concatBytes,
+  encodeEvidenceInput,
+  hexToBytes,
+  keccak256Hex,
+  TEE_CODES,
+  utf8,
+} from '@opengradient/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { asking, createAttestedScene, HARDWARE, levelOf, OPEN_POLICY, SEED, show, showing } from './attestationScene.ts'
 import { eventsNamed, read, refusal, write } from './calls.ts'
@@ -35,7 +44,7 @@ describe('evidence is refused', () => {
   })
 
   test('that binds another nonce than it says', async () => {
-    const change = ({ ...evidence }) => ({ ...evidence, nonce: hexToBytes(keccak256Hex(utf8('other'))) })
+    const change = (evidence: AttestationEvidence): AttestationEvidence => ({ ...evidence, nonce: hexToBytes(keccak256Hex(utf8('other'))) })
     expect(await refusal(scene.world, showing(await show(scene, { change })))).toBe(refused('NONCE_MISMATCH'))
     const other = await show(scene, { nonceBlock: scene.world.height() - 2n })
     const relabelled = await show(scene, { change: (evidence) => ({ ...evidence, evidence: other.evidence.evidence }) })
@@ -47,9 +56,11 @@ describe('evidence is refused', () => {
     const foreign = await show(scene, { node: stranger.address })
     expect(await refusal(world, { ...showing(foreign), from: node.address })).toBe(refused('KEYSET_NODE_MISMATCH'))
     expect(await refusal(world, showing(await show(scene, { chainId: world.chainId + 1n })))).toBe(refused('KEYSET_CHAIN_MISMATCH'))
-    expect(await refusal(world, showing(await show(scene, { notBefore: 1n })))).toBe(refused('KEYSET_NOT_YET_VALID'))
+    expect(await refusal(world, showing(await show(scene, { notBefore: 301n })))).toBe(refused('KEYSET_NOT_YET_VALID'))
     expect(await refusal(world, showing(await show(scene, { notAfter: 0n })))).toBe(refused('KEYSET_EXPIRED'))
-    await write(world, showing(await show(scene, { notBefore: 0n, notAfter: 1n })))
+    await world.undoing(async () => write(world, showing(await show(scene, { notBefore: 0n, notAfter: 1n }))))
+    // Clocks differ.
+    await write(world, showing(await show(scene, { notBefore: 300n })))
   })
 
   test('with any part changed', async () => {

@@ -3,7 +3,7 @@ import { developmentAttester } from '@opengradient/attestation-dev'
 import { ADDRESSES } from '@opengradient/contracts'
 import { bytesToHex, type Hex, keccak256Hex, TEE_CODES, utf8 } from '@opengradient/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { asking, createAttestedScene, OPEN_POLICY, SEED, type Shown, show, showing } from './attestationScene.ts'
+import { asking, createAttestedScene, OPEN_POLICY, policyHex, SEED, type Shown, show, showing } from './attestationScene.ts'
 import { eventsNamed, read, refusal, write } from './calls.ts'
 import { HOUR, hashOf, type Scene } from './scenario.ts'
 
@@ -20,14 +20,13 @@ const level = () => read(scene.world, { ...asking, name: 'attestedLevel', args: 
 const liveUntil = ({ digest }: Shown = shown) => read(scene.world, { ...asking, name: 'liveUntil', args: [scene.node.address, digest] })
 const registration = () => read(scene.world, { ...asking, name: 'keyset', args: [scene.node.address, shown.digest] })
 const marks = () => read(scene.world, { ...asking, name: 'marksOf', args: [scene.node.address, shown.digest] })
-const asHex = (policy: AttestationPolicy): Hex => bytesToHex(policyBytes(policy))
 const setting = (policy: Hex, by: Hex = from) => ({ ...asking, name: 'setPolicy', args: [policy], from: by }) as const
 const again = () => show(scene, { signer: scene.payer.address })
 
 describe('only the Timelock', () => {
   test('sets policies and revokes', async () => {
     for (const by of [scene.node.address, scene.stranger.address, ADDRESSES.governor, ADDRESSES.settlement, ADDRESSES.attestations]) {
-      expect(await refusal(scene.world, setting(asHex(OPEN_POLICY), by))).toBe('OnlyTimelock()')
+      expect(await refusal(scene.world, setting(policyHex(OPEN_POLICY), by))).toBe('OnlyTimelock()')
       for (const name of ['revokeMeasurement', 'revokePlatform'] as const)
         expect(await refusal(scene.world, { ...asking, name, args: [hashOf('x')], from: by })).toBe('OnlyTimelock()')
       expect(await refusal(scene.world, { ...asking, name: 'revokeCertificate', args: [hashOf('x'), 1n], from: by })).toBe('OnlyTimelock()')
@@ -111,7 +110,7 @@ describe('a policy', () => {
   test('ends, at once, the keysets that were judged by the one before it', async () => {
     const { world, node } = scene
     world.advance(10)
-    const outcome = await write(world, setting(asHex(OPEN_POLICY)))
+    const outcome = await write(world, setting(policyHex(OPEN_POLICY)))
     expect(eventsNamed(outcome, 'PolicySet')).toEqual([{ number: 2, hash: keccak256Hex(policyBytes(OPEN_POLICY)) }])
     expect(await level()).toBe(0)
     expect(await liveUntil()).toBe(world.now())
@@ -136,14 +135,14 @@ describe('a policy', () => {
     ]
     for (const [change, code] of cases) {
       await world.undoing(async () => {
-        await write(world, setting(asHex({ ...OPEN_POLICY, ...change })))
+        await write(world, setting(policyHex({ ...OPEN_POLICY, ...change })))
         expect(await refusal(world, showing(await again())), code).toBe(refused(code))
       })
     }
   })
 
   test('that limits the age of evidence counts from the nonce, which is of now', async () => {
-    await write(scene.world, setting(asHex({ ...OPEN_POLICY, maxAge: 60 })))
+    await write(scene.world, setting(policyHex({ ...OPEN_POLICY, maxAge: 60 })))
     await write(scene.world, showing(await again()))
   })
 
@@ -152,7 +151,7 @@ describe('a policy', () => {
     const notAfter = Number(world.now() + HOUR)
     const mrtd = developmentAttester({ platform: 'tdx', seed: SEED }).measurement
     const entry = { platform: 'tdx', values: { mrtd }, notAfter, build: 'https://build.example' } as const
-    await write(world, setting(asHex({ ...OPEN_POLICY, measurements: [entry] })))
+    await write(world, setting(policyHex({ ...OPEN_POLICY, measurements: [entry] })))
     const next = await again()
     await write(world, showing(next))
     expect(await liveUntil(next)).toBe(BigInt(notAfter))

@@ -1,23 +1,16 @@
 import {
-  type AttestationPolicy,
-  appraise,
-  type Claims,
+  type AttestationJudgement,
   collateralUsed,
   type Endorsements,
+  judgeAttestation,
   mainMeasurementMark,
   marksOf,
   measurementMark,
-  type Platform,
   platformMark,
-  type Rejection,
   type Roots,
   rootsForDevelopment,
-  type SignatureCheck,
   TCB_STATUSES,
   type Trusts,
-  underTrusts,
-  validUntil,
-  verifyEvidence,
 } from '@opengradient/attestation'
 import {
   type AppraiseCall,
@@ -25,12 +18,9 @@ import {
   bytesToHex,
   decodeCollateral,
   decodeEvidenceInput,
-  equalBytes,
   isOgError,
-  type Keyset,
   keysetDigest,
-  parseKeyset,
-  reportDataOf,
+  TEE_CODES,
   type TeeCode,
   type VendorCollateral,
 } from '@opengradient/protocol'
@@ -42,79 +32,35 @@ import { PRICES } from './prices.ts'
 
 /**
  * Whether evidence is genuine, meets the policy, and binds a keyset of this node on this chain at this time; each step paid for before it is
- * taken. The answer depends on nothing but the call and the vendors' roots. Throws `OutOfGas` only.
+ * taken. The judgement is the one that callers come to (`judgeAttestation`), and depends on nothing but the call and the vendors' roots.
+ * Throws `OutOfGas` only.
  */
 export async function appraiseCall(call: AppraiseCall, meter: Meter, hardware: Roots): Promise<Accepted | TeeCode> {
   const policy = readPolicy(call.policy, meter)
   if (!policy) return 'POLICY_MALFORMED'
-  const input = readInput(call)
-  if (!input) return 'INPUT_MALFORMED'
-  const { evidence, posted } = input
-  meter.charge(evidence.keyset.length, PRICES.jsonByte)
-  const keyset = orUndefined(() => parseKeyset(evidence.keyset))
-  if (!keyset) return 'KEYSET_MALFORMED'
-  const problem = checkKeyset(keyset, call)
-  if (problem) return problem
-  if (!equalBytes(evidence.nonce, call.nonce)) return 'NONCE_MISMATCH'
-
-  const verifier = new EvidenceVerifier(call.time, trustsOf(call.developmentRoots, hardware), meter)
-  const endorsements = withPosted(evidence.endorsements, posted)
-  const claims = await verifier.verify(evidence.platform as Platform, evidence.evidence, endorsements)
-  if (!claims.ok) return claims.code
-  const gpus: Claims[] = []
-  for (const gpu of evidence.gpus) {
-    // The policy is looked through once more.
-    meter.charge(call.policy.length, PRICES.jsonByte)
-    const shown = await verifier.verify('nvidia-gpu', gpu.evidence, withPosted(gpu.endorsements, posted))
-    if (!shown.ok) return shown.code
-    gpus.push(shown)
-  }
-  const verdict = appraise(claims, bound(policy, evidence, call), gpus)
-  if (!verdict.ok) return verdict.code ?? 'INTERNAL'
-  const used = [
-    ...collateralUsed(claims, endorsements),
-    ...gpus.flatMap((gpu, i) => collateralUsed(gpu, withPosted(evidence.gpus[i]!.endorsements, posted))),
-  ]
-  const end = validUntil(claims, policy, gpus)
-  return {
-    level: verdict.level === 'tee' ? 1 : 129,
-    keysetDigest: keysetDigest(evidence.keyset),
-    signer: keyset.sign,
-    notBefore: keyset.notBefore,
-    until: keyset.notAfter < BigInt(end) ? keyset.notAfter : BigInt(end),
-    measurement: measurementMark(claims),
-    mainMeasurement: mainMeasurementMark(claims),
-    platformId: platformMark(claims),
-    tcbStatus: TCB_STATUSES.indexOf(claims.tcb.status),
-    evaluation: claims.tcb.evaluation ?? 0,
-    marks: marksOf([claims, ...gpus]),
-    collateral: used.map(({ key }) => key),
-    updates: used.map(({ thisUpdate }) => thisUpdate),
-  }
+  const envelope = readEnvelope(call)
+  if (!envelope) return 'INPUT_MALFORMED'
+  const trusts = trustsOf(call.developmentRoots, hardware)
+  chargeReading(envelope, call, trusts, meter)
+  const { time: now, chainId, node, nonce } = call
+  // The nonce is of now: the chain has seen that it is the hash of a late block.
+  const expect = { chainId, node, nonce: bytesToHex(nonce), issuedAt: now }
+  const judgement = await judgeAttestation(envelope, { now, trusts, policy, expect, check: meteredCheck(meter) })
+  // The verifier takes a meter that ran out for a fault of the evidence.
+  meter.charge(0, 0)
+  return judgement.ok ? accepted(envelope, judgement) : codeOf(judgement)
 }
 
-interface Input {
-  readonly evidence: AttestationEvidence
-  readonly posted: readonly VendorCollateral[]
+/** The envelope with what it takes from the chain: lists beside its own, and the files that it does not bring along. */
+function readEnvelope({ evidence, collateral }: AppraiseCall): AttestationEvidence | undefined {
+  return orUndefined(() => {
+    const envelope = decodeEvidenceInput(evidence)
+    const posted = collateral.map(decodeCollateral)
+    const gpus = envelope.gpus.map((gpu) => ({ ...gpu, endorsements: withPosted(gpu.endorsements, posted) }))
+    return { ...envelope, endorsements: withPosted(envelope.endorsements, posted), gpus }
+  })
 }
 
-function readInput({ evidence, collateral }: AppraiseCall): Input | undefined {
-  return orUndefined(() => ({ evidence: decodeEvidenceInput(evidence), posted: collateral.map(decodeCollateral) }))
-}
-
-function checkKeyset({ chainId, node, notBefore, notAfter }: Keyset, call: AppraiseCall): TeeCode | undefined {
-  if (chainId !== call.chainId) return 'KEYSET_CHAIN_MISMATCH'
-  if (node !== call.node) return 'KEYSET_NODE_MISMATCH'
-  if (BigInt(call.time) < notBefore) return 'KEYSET_NOT_YET_VALID'
-  return BigInt(call.time) >= notAfter ? 'KEYSET_EXPIRED' : undefined
-}
-
-/** The policy with what this evidence has to be bound to. Its nonce is of now: the chain has seen that it is the hash of a late block. */
-function bound(policy: AttestationPolicy, { keyset, nonce }: AttestationEvidence, { time }: AppraiseCall): AttestationPolicy {
-  return { ...policy, expect: { reportData: bytesToHex(reportDataOf(keyset, nonce)), issuedAt: time } }
-}
-
-/** What came with the evidence, and what the chain has: lists of both, and the files that did not come along. */
 function withPosted(own: Endorsements, posted: readonly VendorCollateral[]): Endorsements {
   const file = (kind: 'tcbInfo' | 'qeIdentity') => own[kind] ?? posted.find((one) => one.kind === kind)
   const [tcbInfo, qeIdentity] = [file('tcbInfo'), file('qeIdentity')]
@@ -126,29 +72,43 @@ function withPosted(own: Endorsements, posted: readonly VendorCollateral[]): End
   }
 }
 
-class EvidenceVerifier {
-  private readonly meter: Meter
-  private readonly now: number
-  private readonly trusts: Trusts
-  private readonly check: SignatureCheck
+/** Everything is read under the vendors' roots, and again under development roots where there are any; the policy is looked through for each GPU. */
+function chargeReading(
+  { keyset, evidence, endorsements, gpus }: AttestationEvidence,
+  call: AppraiseCall,
+  trusts: Trusts,
+  meter: Meter,
+): void {
+  meter.charge(keyset.length + gpus.length * call.policy.length, PRICES.jsonByte)
+  const shown = [{ evidence, endorsements }, ...gpus]
+  const bytes = shown.reduce((sum, one) => sum + one.evidence.length + sizeOf(one.endorsements), 0)
+  meter.charge(bytes, PRICES.evidenceByte * (trusts.development ? 2 : 1))
+}
 
-  constructor(now: number, trusts: Trusts, meter: Meter) {
-    this.meter = meter
-    this.now = now
-    this.trusts = trusts
-    this.check = meteredCheck(meter)
+function accepted({ endorsements, gpus: shown, keyset: bytes }: AttestationEvidence, judgement: AttestationJudgement): Accepted | TeeCode {
+  const { level, keyset, claims, gpus, until } = judgement
+  if (!keyset || !claims || until === undefined) return 'INTERNAL'
+  const used = [collateralUsed(claims, endorsements), ...gpus.map((gpu, i) => collateralUsed(gpu, shown[i]!.endorsements))].flat()
+  return {
+    level: level === 'tee' ? 1 : 129,
+    keysetDigest: keysetDigest(bytes),
+    signer: keyset.sign,
+    notBefore: keyset.notBefore,
+    until: BigInt(until),
+    measurement: measurementMark(claims),
+    mainMeasurement: mainMeasurementMark(claims),
+    platformId: platformMark(claims),
+    tcbStatus: TCB_STATUSES.indexOf(claims.tcb.status),
+    evaluation: claims.tcb.evaluation ?? 0,
+    marks: marksOf([claims, ...gpus]),
+    collateral: used.map(({ key }) => key),
+    updates: used.map(({ thisUpdate }) => thisUpdate),
   }
+}
 
-  verify(platform: Platform, bytes: Uint8Array, endorsements: Endorsements): Promise<Claims | Rejection> {
-    const size = bytes.length + sizeOf(endorsements)
-    return underTrusts(this.trusts, async (roots) => {
-      this.meter.charge(size, PRICES.evidenceByte)
-      const result = await verifyEvidence({ platform, bytes }, { now: this.now, roots, endorsements, check: this.check })
-      // The verifier takes a meter that ran out for a fault of the evidence.
-      this.meter.charge(0, 0)
-      return result
-    })
-  }
+/** The reason by its name in `TEE_CODES`. */
+function codeOf({ code }: AttestationJudgement): TeeCode {
+  return code !== undefined && code in TEE_CODES ? (code as TeeCode) : 'INTERNAL'
 }
 
 /** What a call trusts: the vendors, and the development roots of its network. */

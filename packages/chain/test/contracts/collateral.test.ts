@@ -1,0 +1,205 @@
+import { crlKey, qeIdentityKey, tcbInfoKey } from '@opengradient/attestation'
+import { ecKey } from '@opengradient/attestation-dev/make'
+import { bytesToHex, encodeCollateral, type Hex, TEE_CODES, type VendorCollateral } from '@opengradient/protocol'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { asking, createAttestedScene, HARDWARE, OPEN_POLICY, SEED, type Shown, show, showing } from './attestationScene.ts'
+import { eventsNamed, read, refusal, write } from './calls.ts'
+import { file, IN_DATE, intelOf, list, posting } from './collateralScene.ts'
+import { HOUR, type Scene } from './scenario.ts'
+
+let scene: Scene
+let now: number
+beforeEach(async () => {
+  scene = await createAttestedScene()
+  now = Number(scene.world.now())
+})
+
+const post = (collateral: VendorCollateral | Hex) => write(scene.world, posting(collateral, scene.payer.address))
+const refusedPost = (collateral: VendorCollateral | Hex) => refusal(scene.world, posting(collateral, scene.payer.address))
+const code = (name: keyof typeof TEE_CODES) => `CollateralRefused(${TEE_CODES[name]})`
+async function keyOf(collateral: VendorCollateral): Promise<Hex> {
+  const [event] = eventsNamed(await scene.world.undoing(() => post(collateral)), 'CollateralPosted')
+  return event!.key as Hex
+}
+const kept = (key: Hex) => read(scene.world, { ...asking, name: 'collateral', args: [key] })
+const level = () => read(scene.world, { ...asking, name: 'attestedLevel', args: [scene.node.address] })
+
+describe('what a vendor published', () => {
+  test('is kept by kind, issuer and level, as it was posted, by anybody', async () => {
+    const all: [bigint, VendorCollateral][] = [
+      [5n, list(5, now)],
+      [7n, list(7, now, { by: 'root' })],
+      [17n, file('tcbInfo', 17, now)],
+      [16n, file('qeIdentity', 16, now)],
+    ]
+    for (const [number, collateral] of all) {
+      const [event] = eventsNamed(await post(collateral), 'CollateralPosted')
+      const key = event!.key as Hex
+      expect(event).toMatchObject({ number, thisUpdate: BigInt(now), nextUpdate: BigInt(now + IN_DATE) })
+      const { data: _, ...record } = await kept(key)
+      const { key: __, ...said } = event!
+      expect(record).toEqual(said)
+      const bytes = await read(scene.world, { ...asking, name: 'collateralData', args: [key] })
+      expect(bytes).toBe(bytesToHex(encodeCollateral(collateral)))
+    }
+    scene.world.advance(10)
+    expect(await keyOf(file('tcbInfo', 18, now + 1))).toBe(tcbInfoKey('development', 'TDX', '0xb0c06f000000'))
+    expect(await keyOf(file('qeIdentity', 18, now + 1))).toBe(qeIdentityKey('development', 'TD_QE'))
+    expect(await keyOf(file('tcbInfo', 1, now, { seed: HARDWARE }))).toBe(tcbInfoKey('hardware', 'TDX', '0xb0c06f000000'))
+  })
+
+  test('under a development root never takes the place of the vendor’s', async () => {
+    await post(list(1, now, { seed: HARDWARE }))
+    await post(list(9, now))
+    scene.world.advance(10)
+    const [real, development] = [await keyOf(list(2, now + 1, { seed: HARDWARE })), await keyOf(list(10, now + 1))]
+    expect((await kept(real)).number).toBe(1n)
+    expect((await kept(development)).number).toBe(9n)
+    const issuer = '0x00'.padEnd(66, '0') as Hex
+    expect(crlKey('hardware', issuer)).not.toBe(crlKey('development', issuer))
+  })
+
+  test('that is not newer is refused', async () => {
+    await post(list(5, now - 100))
+    for (const old of [list(5, now - 100), list(5, now), list(4, now), list(6, now - 100), list(6, now - 101)])
+      expect(await refusedPost(old)).toBe('NotNewer()')
+    await post(list(6, now - 99))
+    await post(file('tcbInfo', 17, now - 100))
+    for (const old of [file('tcbInfo', 16, now), file('tcbInfo', 17, now - 100), file('tcbInfo', 18, now - 100)])
+      expect(await refusedPost(old)).toBe('NotNewer()')
+    // Intel writes the same evaluation anew every month.
+    await post(file('tcbInfo', 17, now - 99))
+    await post(file('tcbInfo', 18, now))
+  })
+
+  test('that is out of date, or of the future, is refused', async () => {
+    expect(await refusedPost(list(5, now - IN_DATE - 1))).toBe(code('CRL_STALE'))
+    expect(await refusedPost(list(5, now + 1))).toBe(code('CRL_STALE'))
+    expect(await refusedPost(file('tcbInfo', 17, now - IN_DATE - 1))).toBe(code('COLLATERAL_STALE'))
+    expect(await refusedPost(file('qeIdentity', 17, now + 1))).toBe(code('COLLATERAL_STALE'))
+    await post(list(5, now - IN_DATE))
+  })
+
+  test('that is forged is refused', async () => {
+    const { keys, certificates } = intelOf(SEED)
+    const genuine = list(5, now)
+    const flipped = genuine.body.map((byte, i) => (i === genuine.body.length - 10 ? byte ^ 1 : byte))
+    expect(await refusedPost({ ...genuine, body: flipped })).toBe(code('CRL_INVALID'))
+    // The right authority’s list under another authority’s name, and the other way round.
+    expect(await refusedPost({ ...genuine, certificates: [certificates.root] })).toBe(code('CRL_INVALID'))
+    expect(await refusedPost({ ...list(5, now, { by: 'root' }), certificates: genuine.certificates })).toBe(code('CRL_INVALID'))
+    expect(await refusedPost({ ...genuine, certificates: [certificates.tcbSigner(), certificates.root] })).toBe(code('CHAIN_INVALID'))
+    expect(await refusedPost({ ...genuine, certificates: [] })).toBe(code('CHAIN_INVALID'))
+    expect(await refusedPost(list(5, now, { seed: 'somebody else' }))).toBe(code('UNTRUSTED_ROOT'))
+    const info = file('tcbInfo', 17, now)
+    expect(await refusedPost({ ...info, signature: new Uint8Array(64).fill(1) })).toBe(code('COLLATERAL_INVALID'))
+    expect(await refusedPost({ ...info, kind: 'qeIdentity' })).toBe(code('COLLATERAL_INVALID'))
+    // A machine’s own key, which the same root certifies, must not rate itself.
+    const platform = ecKey('P-256', 'a platform')
+    const pck = intelOf(SEED).certificates.pck({ key: platform, by: keys.ca })
+    const own = { by: platform, certificates: [pck, certificates.ca, certificates.root] }
+    expect(await refusedPost(file('tcbInfo', 17, now, own))).toBe(code('COLLATERAL_INVALID'))
+  })
+
+  test('in another encoding, of no kind, or too long to be kept, is refused', async () => {
+    const good = bytesToHex(encodeCollateral(list(5, now)))
+    for (const bad of ['0x', '0x00', `${good}00`, good.replace('0x00', '0x01'), `0x${'00'.repeat(100_000)}`] as Hex[])
+      expect(await refusedPost(bad)).toBe(code('INPUT_MALFORMED'))
+    const serials = Array.from({ length: 1_200 }, (_, i) => i + 100)
+    expect(() => encodeCollateral(list(5, now, { revoked: serials }))).toThrow('more than 24575')
+  })
+})
+
+describe('evidence', () => {
+  /** What the chain has from two hours ago on is newer than what this machine brings along. */
+  const old = () => show(scene, { madeAt: now - 100 * Number(HOUR) })
+
+  test('rests on nothing older than what is here', async () => {
+    const shown = await old()
+    for (const collateral of [list(1, now), list(1, now, { by: 'root' }), file('tcbInfo', 17, now), file('qeIdentity', 16, now)])
+      await scene.world.undoing(async () => {
+        await post(collateral)
+        expect(await refusal(scene.world, showing(shown))).toMatch(/^NewerPosted\(0x/)
+      })
+    await write(scene.world, showing(shown))
+  })
+
+  test('does not leave out what is here', async () => {
+    await post(list(1, now))
+    const without = await show(scene, { change: ({ endorsements, ...rest }) => ({ ...rest, endorsements: { ...endorsements, crls: [] } }) })
+    expect(await refusal(scene.world, showing(without))).toMatch(/^NewerPosted\(0x/)
+  })
+
+  test('may take it from here instead of bringing it along', async () => {
+    const all = [list(1, now), list(1, now, { by: 'root' }), file('tcbInfo', 17, now), file('qeIdentity', 16, now)]
+    const keys: Hex[] = []
+    for (const collateral of all) keys.push(eventsNamed(await post(collateral), 'CollateralPosted')[0]!.key as Hex)
+    const bare = await show(scene, { change: (evidence) => ({ ...evidence, endorsements: {} }) })
+    expect(await refusal(scene.world, showing(bare, keys.slice(0, 2)))).toBe(`EvidenceRefused(${TEE_CODES.COLLATERAL_MISSING})`)
+    expect(await refusal(scene.world, showing(bare, keys.slice(1)))).toMatch(/^NewerPosted\(0x/)
+    expect(await refusal(scene.world, showing(bare, [`0x${'12'.repeat(32)}`]))).toMatch(/^NotPosted\(0x12/)
+    await write(scene.world, showing(bare, keys))
+  })
+
+  test('under a policy that requires lists is refused without them', async () => {
+    const strict = await createAttestedScene({ policy: { ...OPEN_POLICY, revocation: 'required' } })
+    const without = await show(strict, {
+      change: ({ endorsements, ...rest }) => ({ ...rest, endorsements: { ...endorsements, crls: [] } }),
+    })
+    expect(await refusal(strict.world, showing(without))).toBe(`EvidenceRefused(${TEE_CODES.CRL_MISSING})`)
+    await write(strict.world, showing(await show(strict)))
+  })
+})
+
+describe('a certificate that its issuer has revoked', () => {
+  /** Serial of platforms in the tests; the authority has 11, the signer of Intel’s files 12. */
+  const PLATFORM = 13
+  let shown: Shown
+  let key: Hex
+  beforeEach(async () => {
+    shown = await show(scene)
+    await write(scene.world, showing(shown))
+    key = eventsNamed(await post(list(1, now, { revoked: [5, PLATFORM, 2_000_000] })), 'CollateralPosted')[0]!.key as Hex
+  })
+  const revoking = (...serials: bigint[]) => ({ ...asking, name: 'revokeListed', args: [key, serials], from: scene.payer.address }) as const
+  const again = (posted: readonly Hex[] = []) => show(scene, { signer: scene.payer.address }).then((next) => showing(next, posted))
+
+  test('gives no new keyset, and at the word of anybody ends those that are', async () => {
+    const { world } = scene
+    expect(await refusal(world, await again([key]))).toBe(`EvidenceRefused(${TEE_CODES.CERT_REVOKED})`)
+    expect(await level()).toBe(129)
+    const outcome = await write(world, revoking(BigInt(PLATFORM), 5n))
+    expect(eventsNamed(outcome, 'Revoked')).toHaveLength(2)
+    expect(await level()).toBe(0)
+  })
+
+  test('stays revoked when a later list no longer names it', async () => {
+    const { world } = scene
+    await write(world, revoking(BigInt(PLATFORM)))
+    world.advance(10)
+    await post(list(2, now + 5))
+    expect(await level()).toBe(0)
+    expect(await refusal(world, await again([key]))).toBe('AlreadyRevoked()')
+  })
+
+  test('is one that the posted list names', async () => {
+    const { world } = scene
+    for (const serials of [[11n], [12n], [0n], [2n ** 256n - 1n], [BigInt(PLATFORM), 6n]])
+      expect(await refusal(world, revoking(...serials))).toBe('NotListed()')
+    expect(await refusal(world, revoking())).toBe('EvidenceNotChecked()')
+    expect(await refusal(world, { ...revoking(5n), args: [`0x${'34'.repeat(32)}`, [5n]] })).toBe('NotListed()')
+    const info = eventsNamed(await post(file('tcbInfo', 17, now)), 'CollateralPosted')[0]!.key as Hex
+    expect(await refusal(world, { ...revoking(5n), args: [info, [5n]] })).toBe('NotListed()')
+    expect(await level()).toBe(129)
+  })
+
+  test('signs nothing that is posted any more', async () => {
+    const { world } = scene
+    key = eventsNamed(await post(list(1, now, { by: 'root', revoked: [11, 12] })), 'CollateralPosted')[0]!.key as Hex
+    await write(world, revoking(11n, 12n))
+    world.advance(10)
+    expect(await refusedPost(list(2, now + 1))).toBe('AlreadyRevoked()')
+    expect(await refusedPost(file('tcbInfo', 17, now + 1))).toBe('AlreadyRevoked()')
+    await post(list(2, now + 1, { by: 'root' }))
+  })
+})
