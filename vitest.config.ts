@@ -16,7 +16,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Many tests wait for a block or for a process; one more than there are cores keeps the cores busy.
+    maxWorkers: availableParallelism() + 1,
     retry: 0,
     projects: [
       { extends: true, test: { name: 'pure', include: [PURE], isolate: false } },

@@ -7,7 +7,7 @@ import type { ExitCode } from '../exit.ts'
 import { interruption } from '../interruption.ts'
 import { note, print, printJson } from '../io.ts'
 import { startDetached } from '../network/detach.ts'
-import { startFirstRun } from '../network/firstRun.ts'
+import { FirstRun } from '../network/firstRun.ts'
 import { Phases } from '../network/phases.ts'
 import { type Ports, portsFrom } from '../network/ports.ts'
 import { readRunning } from '../network/running.ts'
@@ -23,42 +23,52 @@ export const run: CommandModule['run'] = async (context, _args, flags) => {
   if (flags.detach) return detach(context, ports, { development, tee })
   const phases = new Phases(context)
   const interrupted = interruption()
-  const network = await Promise.race([
-    startLocalNetwork({
-      home: context.home,
-      ports,
-      quotaBytes: context.config().quotaGb * 1e9,
-      development,
-      tee,
-      now: context.io.now,
-      phase: (name) => phases.begin(name),
-    }),
-    interrupted,
-  ])
-  if (network === 'interrupted') return 130
+  const starting = startLocalNetwork({
+    home: context.home,
+    ports,
+    quotaBytes: context.config().quotaGb * 1e9,
+    development,
+    tee,
+    now: context.io.now,
+    phase: (name) => phases.begin(name),
+  })
+  const firstRun = isFirst(context) ? new FirstRun(context.home, (name) => phases.begin(name)) : undefined
   try {
-    const shown = await Promise.race([show(context, network, phases), interrupted])
-    if (shown === 'interrupted') return 130
-    network.idle()
-    const end = await Promise.race([interrupted, network.died])
-    if (end !== 'interrupted')
-      throw new OgError(
-        'SERVICE_DIED',
-        `the ${end} service stopped by itself; the rest was stopped too. Its log: ${join(context.home.logs, `${end}.log`)}`,
+    const network = await Promise.race([starting, interrupted])
+    if (network === 'interrupted') {
+      await starting.then(
+        (late) => late.stop(),
+        () => {},
       )
-    return 0
+      return 130
+    }
+    try {
+      const shown = await Promise.race([show(context, network, phases, firstRun), interrupted])
+      if (shown === 'interrupted') return 130
+      await firstRun?.stop()
+      network.idle()
+      const end = await Promise.race([interrupted, network.died])
+      if (end !== 'interrupted')
+        throw new OgError(
+          'SERVICE_DIED',
+          `the ${end} service stopped by itself; the rest was stopped too. Its log: ${join(context.home.logs, `${end}.log`)}`,
+        )
+      return 0
+    } finally {
+      phases.end()
+      note(context.io, 'stopping …')
+      await network.stop()
+    }
   } finally {
-    phases.end()
-    note(context.io, 'stopping …')
-    await network.stop()
+    await firstRun?.stop()
   }
 }
 
 /** The first start publishes, asks, verifies and catches a lie; a later one says that it is ready. */
-async function show(context: Context, network: LocalNetwork, phases: Phases): Promise<void> {
+async function show(context: Context, network: LocalNetwork, phases: Phases, firstRun: FirstRun | undefined): Promise<void> {
   const og = commandName(context)
-  if (isFirst(context)) {
-    const facts = await startFirstRun(context.home, network, (name) => phases.begin(name))
+  if (firstRun) {
+    const facts = await firstRun.run(network)
     phases.end()
     const screen: FirstScreen = { ...facts, phases: phases.done, ports: network.ports, og }
     if (context.flags.json) printJson(context.io, screen)

@@ -81,11 +81,10 @@ export class FullNode {
   async #startNode(restarts = new Restarts(this.#options.now)): Promise<FullFacts> {
     restarts.started()
     let up = false
-    const config = JSON.stringify({ home: this.#options.place.home.root })
-    this.#node = new ServiceProcess('full', [config], this.#logs.node, (_, code) => {
+    this.#node = new ServiceProcess('full', this.#logs.node, (_, code) => {
       if (up) this.#died('node', code === 128 ? 'killed' : `code ${code}`, restarts, () => this.#startNode(restarts))
     })
-    const facts = await this.#node.ready
+    const facts = await this.#node.begin({ home: this.#options.place.home.root })
     up = true
     return facts as unknown as FullFacts
   }

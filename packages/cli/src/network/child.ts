@@ -6,31 +6,25 @@ import type { LogFile } from './logfile.ts'
 /** What a service process tells its supervisor over the IPC channel. */
 export type ServiceMessage = { ready: Record<string, unknown> } | { failed: { code: string; message: string } } | { progress: string }
 
-/** What its supervisor tells a service: the user has seen what they waited for. */
-export type SupervisorMessage = 'idle'
+/** What its supervisor tells a service: the configuration to start with, once, and later that the user has seen what they waited for. */
+export type SupervisorMessage = { begin: Record<string, unknown> } | 'idle'
 
 /** The compiled entry, for tests that run from the source too. */
 const SERVICE_MAIN = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../../dist/network/service.js' : './service.js', import.meta.url),
 )
 
-/** One service in its own process: started, waited for, stopped; its output goes to its log file. */
+/** One service in its own process, which loads its code at once and starts with `begin`; its output goes to its log file. */
 export class ServiceProcess {
   readonly name: string
   readonly #child: ChildProcess
   readonly #exit: Promise<number>
-  readonly ready: Promise<Record<string, unknown>>
+  readonly #ready: Promise<Record<string, unknown>>
   #stopping = false
 
-  constructor(
-    name: string,
-    args: readonly string[],
-    log: LogFile,
-    onExit: (name: string, code: number) => void,
-    onProgress: (line: string) => void = () => {},
-  ) {
+  constructor(name: string, log: LogFile, onExit: (name: string, code: number) => void, onProgress: (line: string) => void = () => {}) {
     this.name = name
-    this.#child = fork(SERVICE_MAIN, [name, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: ['--max-old-space-size=4096'] })
+    this.#child = fork(SERVICE_MAIN, [name], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: ['--max-old-space-size=4096'] })
     for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (data: Buffer) => log.write(data))
     this.#exit = new Promise((resolve) => {
       this.#child.once('exit', (code, signal) => {
@@ -39,7 +33,7 @@ export class ServiceProcess {
         if (!this.#stopping) onExit(name, status)
       })
     })
-    this.ready = new Promise((resolve, reject) => {
+    this.#ready = new Promise((resolve, reject) => {
       this.#child.on('message', (message: ServiceMessage) => {
         if ('ready' in message) resolve(message.ready)
         if ('progress' in message) onProgress(message.progress)
@@ -50,7 +44,14 @@ export class ServiceProcess {
         reject(new OgError('SERVICE_DIED', `the ${name} service stopped with code ${code} while starting; its log is ${log.path}`)),
       )
     })
-    this.ready.catch(() => {})
+    this.#ready.catch(() => {})
+  }
+
+  /** Starts the service; resolves to its facts once it is ready. Once only. */
+  begin(config: Record<string, unknown>): Promise<Record<string, unknown>> {
+    // That the process is gone already is told by `#ready`.
+    this.#child.send({ begin: config } satisfies SupervisorMessage, () => {})
+    return this.#ready
   }
 
   get pid(): number {

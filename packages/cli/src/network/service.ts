@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import type { ServiceMessage, SupervisorMessage } from './child.ts'
 import type { RunningService, ServiceStart } from './services/service.ts'
 
-/** The main module of a service process: `service.js NAME CONFIG-JSON`, forked by the supervisor. */
+/** The main module of a service process: `service.js NAME`, forked by the supervisor, which sends the configuration when it is time. */
 const SERVICES: Record<string, () => Promise<{ start: ServiceStart }>> = {
   chain: () => import('./services/chain.ts'),
   'first-run': () => import('./services/firstRun.ts'),
@@ -11,10 +11,13 @@ const SERVICES: Record<string, () => Promise<{ start: ServiceStart }>> = {
   inference: () => import('./services/inference.ts'),
 }
 
-const [name = '', config = '{}'] = process.argv.slice(2)
+const [name = ''] = process.argv.slice(2)
 const log = pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime })
 const tell = (message: ServiceMessage) => void process.send?.(message)
 let running: RunningService | undefined
+const begun = new Promise<Record<string, unknown>>((resolve) => {
+  process.on('message', (message: SupervisorMessage) => message !== 'idle' && resolve(message.begin))
+})
 const idle = new Promise<void>((resolve) => {
   process.on('message', (message: SupervisorMessage) => message === 'idle' && resolve())
 })
@@ -47,7 +50,8 @@ process.on('uncaughtException', (err) => {
 try {
   const service = SERVICES[name]
   if (!service) throw new Error(`there is no service "${name}"`)
-  running = await (await service()).start(JSON.parse(config) as Record<string, unknown>, {
+  const { start } = await service()
+  running = await start(await begun, {
     log,
     idle,
     progress: (line) => tell({ progress: line }),

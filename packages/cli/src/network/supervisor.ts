@@ -76,9 +76,9 @@ export async function startLocalNetwork({
   const died = new Promise<string>((resolve) => {
     someoneDied = resolve
   })
-  const launch = (name: string, config: Record<string, unknown>): ServiceProcess => {
+  const launch = (name: string): ServiceProcess => {
     const log = new LogFile(join(home.logs, `${name}.log`))
-    const service = new ServiceProcess(name, [JSON.stringify(config)], log, someoneDied)
+    const service = new ServiceProcess(name, log, someoneDied)
     undo.push(async () => {
       await service.stop()
       await log.close()
@@ -87,29 +87,31 @@ export async function startLocalNetwork({
   }
   try {
     phase('chain')
-    const chain = launch('chain', { home: home.root, port: ports.rpc, development })
+    const chain = launch('chain')
+    const chainReady = chain.begin({ home: home.root, port: ports.rpc, development })
     const store = await startLocalStore(home, ports.store, quotaBytes)
     undo.push(() => store.close())
+    // It loads its code while the chain starts.
+    const inference = launch('inference')
     const {
       chainId,
       height,
       created,
       networkFile: encoded,
-    } = (await chain.ready) as { chainId: number; height: number; created: boolean; networkFile: string }
+    } = (await chainReady) as { chainId: number; height: number; created: boolean; networkFile: string }
     const networkFile = fromBase64(encoded, 'networkFile')
     writeWhole(networkPath(home, 'local'), networkFile)
     const web = await serveVerifyPage(ports.web, networkFile)
     undo.push(() => closeServer(web))
 
     phase('inference node')
-    const inference = launch('inference', {
+    await inference.begin({
       home: home.root,
       port: ports.inference,
       rpc: `http://127.0.0.1:${ports.rpc}`,
       store: store.url,
       tee,
     })
-    await inference.ready
     writeRunning(home, {
       pid: process.pid,
       startedAt: now(),
