@@ -11,6 +11,7 @@ import type { ChainBlock, ChainReceipt } from '../src/chain.ts'
 import type { Crypto } from '../src/crypto/crypto.ts'
 import { createContractAddress } from '../src/executor/contractAddress.ts'
 import { positioned, type RawLog } from '../src/executor/receipt.ts'
+import { wholeBlock } from '../src/ledger/chainBlock.ts'
 import type { Store } from '../src/state/store.ts'
 import { NodeStore } from './nodeStore.ts'
 
@@ -34,7 +35,7 @@ export async function importChain(folder: string, crypto: Crypto): Promise<Impor
   await stateManager.generateCanonicalGenesis(parseGethGenesisState(genesis))
 
   const first = genesisBlock(genesis, await stateManager.getStateRoot(), common)
-  const blocks: ChainBlock[] = [chainBlock(first)]
+  const blocks: ChainBlock[] = [wholeBlock(first)]
   const receipts: ChainReceipt[][] = [[]]
   const blockchain = {
     getBlock: async (height: number) => blocks[height]!.block,
@@ -51,7 +52,7 @@ export async function importChain(folder: string, crypto: Crypto): Promise<Impor
       skipHeaderValidation: true,
       skipBlockValidation: true,
     })
-    blocks.push(chainBlock(block))
+    blocks.push(wholeBlock(block))
     receipts.push(receiptsOf(block, result, crypto))
   }
   return { chainId: common.chainId(), blocks, receipts, store: database.store }
@@ -88,8 +89,6 @@ function* readBlocks(folder: string, common: Common): Generator<Block> {
     rest = remainder
   }
 }
-
-const chainBlock = (block: Block): ChainBlock => ({ height: block.header.number, hash: bytesToHex(block.hash()), block })
 
 function receiptsOf(block: Block, { receipts }: RunBlockResult, crypto: Crypto): ChainReceipt[] {
   const baseFee = block.header.baseFeePerGas ?? 0n

@@ -4,6 +4,7 @@ import type { TypedTransaction } from '@ethereumjs/tx'
 import type { VM } from '@ethereumjs/vm'
 import type { Address, Commit, Hex } from '@opengradient/protocol'
 import type { BlockTime } from './consensus/blockTime.ts'
+import type { Fields } from './executor/transaction/fields.ts'
 import type { Genesis } from './genesis/genesis.ts'
 import type { SimulatedBlock, SimulationLimits, SimulationRequest } from './simulate/request.ts'
 import type { Replay } from './trace/replay.ts'
@@ -91,11 +92,15 @@ export interface Chain {
   close(): Promise<void>
 }
 
-/** A committed block. `block.header` and `block.transactions` are EthereumJS values; senders are recovered on demand and cached. */
+/** A committed block. `block.header` and `block.transactions` are EthereumJS values, made and their senders recovered on demand. */
 export interface ChainBlock {
   readonly height: bigint
   readonly hash: Hex
   readonly block: Block
+  /** Of its transactions, in their order: cheaper than to ask each. */
+  readonly hashes: readonly Hex[]
+  /** Bytes of the block as RLP. */
+  readonly size: number
 }
 
 /** A committed block without its transactions. */
@@ -237,6 +242,8 @@ export interface Transaction {
   readonly sender: Address
   readonly nonce: bigint
   readonly raw: Uint8Array
+  readonly fields: Fields
+  /** As EthereumJS has it. Made when first asked for, which takes as long as everything else that is done to a transaction on its way. */
   readonly inner: TypedTransaction
 }
 
@@ -252,7 +259,11 @@ export interface TransactionSource {
   /** The best transactions that fit, each sender's in nonce order without gaps. Picking removes nothing. */
   pick(limits: BlockLimits): readonly Transaction[]
   /** A block was committed: `included` are in it; `dropped` were picked and could not run. Called before `onBlock` listeners. */
-  settled(block: ChainBlock, included: readonly Hex[], dropped: readonly { readonly hash: Hex; readonly reason: string }[]): void
+  settled(
+    block: ChainBlock,
+    included: readonly Pick<Transaction, 'sender' | 'nonce'>[],
+    dropped: readonly { readonly hash: Hex; readonly reason: string }[],
+  ): void
   /** Calls back whenever something that `pick` would return arrives. Returns how to stop listening. */
   onWaiting(listener: () => void): () => void
 }

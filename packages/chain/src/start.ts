@@ -42,7 +42,7 @@ export async function startNode(options: ChainOptions, { store, crypto, between 
   }
 
   function committed(block: ChainBlock): void {
-    log.info({ height: Number(block.height), transactions: block.block.transactions.length, hash: block.hash }, 'block')
+    log.info({ height: Number(block.height), transactions: block.hashes.length, hash: block.hash }, 'block')
     snapshots?.committed(block.height)
     if (driver.wake && pool.pick({ gas: BLOCK_GAS_LIMIT, bytes: MAX_BLOCK_BYTES, baseFee: host.nextBaseFee() }).length > 0) driver.wake()
     for (const listener of listeners) {

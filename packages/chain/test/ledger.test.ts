@@ -21,6 +21,7 @@ import { describe, expect, it } from 'vitest'
 import type { Chain } from '../src/chain.ts'
 import { loadCrypto } from '../src/crypto/crypto.ts'
 import { bloomOf } from '../src/executor/receipt.ts'
+import { readFields } from '../src/executor/transaction/fields.ts'
 import { CHAIN_ID, include, OPG, signer, testChain, validator } from './chain.testkit.ts'
 
 const { keccak } = await loadCrypto()
@@ -73,6 +74,9 @@ describe('a block', () => {
     expect(chain.logsBloom(height)).toEqual(blooms)
     expect(blooms).not.toEqual(bloomOf([], keccak))
     const again: Block = createBlockFromRLP(block.serialize(), { common: chain.common })
+    const { hashes, size } = chain.head()
+    expect(size).toBe(block.serialize().length)
+    expect(hashes).toEqual(again.transactions.map((transaction) => bytesToHex(transaction.hash())))
     expect(bytesToHex(again.hash())).toBe(hash)
     await again.validateData()
     await chain.close()
@@ -280,8 +284,9 @@ describe('transactions that cannot be in a block', () => {
 
 /** What a source other than the pool might hand in. */
 function chainDecode(chain: Chain, raw: Uint8Array) {
-  const block = createTransaction(chain, raw)
-  return { hash: bytesToHex(block.hash()), sender: block.getSenderAddress().toString() as Address, nonce: block.nonce, raw, inner: block }
+  const inner = createTransaction(chain, raw)
+  const sender = inner.getSenderAddress().toString() as Address
+  return { hash: bytesToHex(inner.hash()), sender, nonce: inner.nonce, raw, fields: readFields(raw), inner }
 }
 
 const createTransaction = (chain: Chain, raw: Uint8Array) => createTxFromRLP(raw, { common: chain.common })

@@ -1,4 +1,4 @@
-import { Block, createBlockHeaderFromRLP } from '@ethereumjs/block'
+import { createBlockHeaderFromRLP } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
 import { ADDRESSES } from '@opengradient/contracts/addresses'
 import { decodeKeyOwner, keyOwnerSlot } from '@opengradient/contracts/slots'
@@ -9,6 +9,8 @@ import type { BlockExecutor, BlockResult } from '../executor/blockExecutor.ts'
 import { decodeTransaction } from '../executor/decode.ts'
 import { nextBaseFee, nextEnvironment } from '../executor/environment.ts'
 import { BLOCK_GAS_LIMIT, MAX_BLOCK_BYTES } from '../executor/rules.ts'
+import { intrinsicGas } from '../executor/transaction/intrinsicGas.ts'
+import { lazyBlock } from '../ledger/chainBlock.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { FlatBase } from '../state/base.ts'
 import { Lru } from '../state/lru.ts'
@@ -104,14 +106,9 @@ export class Application implements ConsensusApplication {
     base.changed(accounts, slots)
     const { included, dropped } = sorted(pending)
     const header = createBlockHeaderFromRLP(pending.result.header, { common })
-    const inner = included.map((transaction) => transaction.inner)
-    const block = ledger.advance(new Block(header, inner, [], [], { common }), bytesToHex(pending.result.hash))
+    const block = ledger.advance(lazyBlock(header, bytesToHex(pending.result.hash), included, common))
     for (const { hash } of included) this.#decoded.delete(hash)
-    pool.settled(
-      block,
-      included.map(({ hash }) => hash),
-      dropped,
-    )
+    pool.settled(block, included, dropped)
     committed(block)
     return block
   }
@@ -121,10 +118,10 @@ export class Application implements ConsensusApplication {
     const nonces = new Map<Address, bigint>()
     for (const [index, raw] of transactions.entries()) {
       try {
-        const { sender, nonce, inner } = this.decode(raw)
+        const { sender, nonce, fields } = this.decode(raw)
         const before = nonces.get(sender)
         if (before !== undefined && nonce <= before) return `transaction ${index} has nonce ${nonce} after ${before} of the same sender`
-        if (inner.gasLimit < inner.getIntrinsicGas()) return `transaction ${index} has less gas than it costs to send`
+        if (fields.gasLimit < intrinsicGas(fields).intrinsic) return `transaction ${index} has less gas than it costs to send`
         nonces.set(sender, nonce)
       } catch (error) {
         if (error instanceof OgError && error.code === 'CHAIN_TX_REJECTED') return `transaction ${index}: ${error.message}`

@@ -1,7 +1,7 @@
 import type { Address } from '@opengradient/protocol'
 import { OgError } from '@opengradient/protocol'
 import type { Transaction } from '../chain.ts'
-import { checkForm, feesOf } from '../pool/transaction.ts'
+import { checkForm } from '../pool/transaction.ts'
 
 /** The committed state that a block builds on. Fees are wei per gas. */
 export interface FairView {
@@ -27,18 +27,17 @@ export class FairBlock {
 
   /** Takes a transaction as the next; when it may not be there, answers why, and is as before. */
   take(transaction: Transaction): string | undefined {
-    const { inner, nonce } = transaction
+    const { nonce, gasLimit, maxFeePerGas, value } = transaction.fields
     const problem = formProblem(transaction, this.#view.gasLimit)
     if (problem) return problem
-    if (inner.gasLimit > this.#gas) return `its gas limit is ${inner.gasLimit}, and the block has ${this.#gas} left`
-    const { maxFeePerGas } = feesOf(inner)
+    if (gasLimit > this.#gas) return `its gas limit is ${gasLimit}, and the block has ${this.#gas} left`
     if (maxFeePerGas < this.#view.baseFee) return `it pays at most ${maxFeePerGas} a gas, less than the base fee ${this.#view.baseFee}`
     const sender = this.#sender(transaction.sender)
     if (nonce !== sender.nonce) return `its nonce is ${nonce}, not ${sender.nonce}`
-    const cost = inner.gasLimit * maxFeePerGas + inner.value
+    const cost = gasLimit * maxFeePerGas + value
     if (cost > sender.balance) return `it may cost ${cost} wei, and its sender has ${sender.balance} for it`
     this.#senders.set(transaction.sender, { nonce: nonce + 1n, balance: sender.balance - cost })
-    this.#gas -= inner.gasLimit
+    this.#gas -= gasLimit
     return undefined
   }
 

@@ -1,10 +1,12 @@
 import type { Common } from '@ethereumjs/common'
 import { Capability, createTxFromRLP, TransactionType, type TypedTransaction } from '@ethereumjs/tx'
 import { Address as EvmAddress } from '@ethereumjs/util'
-import { type Address, bytesToHex, OgError } from '@opengradient/protocol'
+import { type Address, bytesToHex, type Hex, hexToBytes, OgError } from '@opengradient/protocol'
 import type { Transaction } from '../chain.ts'
 import type { Crypto } from '../crypto/crypto.ts'
+import { readPlainTransaction } from './plainTransaction.ts'
 import { MAX_TRANSACTION_BYTES } from './rules.ts'
+import { type Fields, readFields } from './transaction/fields.ts'
 
 /**
  * The transaction in `raw` (EIP-2718, untrusted), with its sender recovered. Refuses with `CHAIN_TX_REJECTED`: what is malformed or not
@@ -13,26 +15,62 @@ import { MAX_TRANSACTION_BYTES } from './rules.ts'
  */
 export function decodeTransaction(raw: Uint8Array, common: Common, crypto: Crypto): Transaction {
   if (raw.length > MAX_TRANSACTION_BYTES) throw rejected(`it has ${raw.length} bytes, more than ${MAX_TRANSACTION_BYTES}`)
-  if (raw[0] === TransactionType.BlobEIP4844) throw rejected('this chain has no blob transactions')
+  const plain = readPlainTransaction(raw, common.chainId(), crypto)
+  if (plain) return new DecodedTransaction(raw, crypto.keccak(raw), plain.sender, plain.fields, common)
   const inner = parse(raw, common)
+  const sender = senderOf(inner, crypto)
+  return new DecodedTransaction(raw, crypto.keccak(raw), sender, readFields(raw), common)
+}
+
+/** Was found right; EthereumJS's object, which is large and seldom needed, is made when somebody asks for it. */
+class DecodedTransaction implements Transaction {
+  readonly raw: Uint8Array
+  readonly hash: Hex
+  readonly sender: Address
+  readonly nonce: bigint
+  readonly fields: Fields
+  readonly #common: Common
+  #inner: TypedTransaction | undefined
+
+  constructor(raw: Uint8Array, hash: Uint8Array, sender: Uint8Array, fields: Fields, common: Common) {
+    this.raw = raw
+    this.hash = bytesToHex(hash)
+    this.sender = bytesToHex(sender)
+    this.nonce = fields.nonce
+    this.fields = fields
+    this.#common = common
+  }
+
+  get inner(): TypedTransaction {
+    this.#inner ??= remember(
+      createTxFromRLP(this.raw, { common: this.#common, freeze: false }),
+      hexToBytes(this.hash),
+      hexToBytes(this.sender),
+    )
+    return this.#inner
+  }
+}
+
+/** EthereumJS would hash again at each question, slowly. */
+function remember(inner: TypedTransaction, hash: Uint8Array, sender: Uint8Array): TypedTransaction {
+  const address = new EvmAddress(sender)
+  inner.hash = () => hash
+  inner.getSenderAddress = () => address
+  Object.freeze(inner)
+  return inner
+}
+
+function parse(raw: Uint8Array, common: Common): TypedTransaction {
+  if (raw[0] === TransactionType.BlobEIP4844) throw rejected('this chain has no blob transactions')
+  const inner = read(raw, common)
   if (inner.type === TransactionType.Legacy && !inner.supports(Capability.EIP155ReplayProtection)) {
     throw rejected('it names no chain id (EIP-155), so it could be replayed on another chain')
   }
   if (Buffer.compare(inner.serialize(), raw) !== 0) throw rejected('it is not encoded canonically')
-  const hash = crypto.keccak(raw)
-  const sender = senderOf(inner, crypto)
-  remember(inner, hash, sender)
-  return { hash: bytesToHex(hash), sender: sender.toString() as Address, nonce: inner.nonce, raw, inner }
+  return inner
 }
 
-/** EthereumJS would hash again at each question, slowly. */
-function remember(inner: TypedTransaction, hash: Uint8Array, sender: EvmAddress): void {
-  inner.hash = () => hash
-  inner.getSenderAddress = () => sender
-  Object.freeze(inner)
-}
-
-function parse(raw: Uint8Array, common: Common): TypedTransaction {
+function read(raw: Uint8Array, common: Common): TypedTransaction {
   try {
     return createTxFromRLP(raw, { common, freeze: false })
   } catch (cause) {
@@ -40,10 +78,10 @@ function parse(raw: Uint8Array, common: Common): TypedTransaction {
   }
 }
 
-function senderOf(inner: TypedTransaction, { keccak }: Crypto): EvmAddress {
+function senderOf(inner: TypedTransaction, { keccak }: Crypto): Uint8Array {
   if (!inner.isSigned()) throw rejected('it is not signed')
   try {
-    return new EvmAddress(keccak(inner.getSenderPublicKey()).slice(12))
+    return keccak(inner.getSenderPublicKey()).slice(12)
   } catch (cause) {
     throw rejected(`its signature is wrong: ${reasonOf(cause)}`, cause)
   }

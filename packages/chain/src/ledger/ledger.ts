@@ -1,4 +1,4 @@
-import { Block, createBlockHeaderFromRLP } from '@ethereumjs/block'
+import { createBlockHeaderFromRLP } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
 import { RLP } from '@ethereumjs/rlp'
 import { createTxFromRLP } from '@ethereumjs/tx'
@@ -11,6 +11,7 @@ import { heightBytes, KEY, readHeight } from '../state/keys.ts'
 import { Lru } from '../state/lru.ts'
 import type { Store, Write } from '../state/store.ts'
 import { encodeRlp } from '../trie/encode.ts'
+import { type IncludedTransaction, lazyBlock } from './chainBlock.ts'
 import { damaged } from './damaged.ts'
 import { rangePath, rangeWrites } from './range.ts'
 
@@ -115,11 +116,10 @@ export class Ledger {
   }
 
   /** Makes a block that was just stored the head. */
-  advance(block: Block, hash: Hex): ChainBlock {
-    const { number } = block.header
-    this.#head = { height: number, hash, block }
-    this.#blocks.set(String(number), this.#head)
-    return this.#head
+  advance(block: ChainBlock): ChainBlock {
+    this.#head = block
+    this.#blocks.set(String(block.height), block)
+    return block
   }
 
   /** While a block is being stored its entries can be seen already; it counts once all of them are. */
@@ -150,10 +150,22 @@ export class Ledger {
     const packed = found && this.#store.get(KEY.transactions(height))
     if (!packed) return undefined
     // Checked when they were committed, so senders are recovered only if somebody asks.
-    const transactions = (RLP.decode(packed) as Uint8Array[]).map((raw) => createTxFromRLP(raw, { common: this.#common }))
-    const block = { height, hash: found.hash, block: new Block(found.header, transactions, [], [], { common: this.#common }) }
+    const transactions = (RLP.decode(packed) as Uint8Array[]).map((raw) => this.#included(raw))
+    const block = lazyBlock(found.header, found.hash, transactions, this.#common)
     this.#blocks.set(String(height), block)
     return block
+  }
+
+  #included(raw: Uint8Array): IncludedTransaction {
+    const common = this.#common
+    const hash = bytesToHex(this.#crypto.keccak(raw))
+    return {
+      raw,
+      hash,
+      get inner() {
+        return createTxFromRLP(raw, { common })
+      },
+    }
   }
 
   /** The header, if its hash is the one that was indexed when it was stored. */
@@ -170,8 +182,8 @@ export class Ledger {
 }
 
 /** About what a decoded block takes: the objects, and the data of a transaction three times (its own, and in two encodings). */
-function blockMemory({ block }: ChainBlock): number {
-  return block.transactions.reduce((sum, { data }) => sum + 2_000 + 3 * data.length, 3_000)
+function blockMemory({ hashes, size }: ChainBlock): number {
+  return 3_000 + 2_000 * hashes.length + 3 * size
 }
 
 function receiptsMemory(receipts: readonly ChainReceipt[]): number {

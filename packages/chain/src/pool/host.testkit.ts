@@ -1,11 +1,12 @@
 import { createBlock } from '@ethereumjs/block'
-import { type Address, bytesToHex, devAccount, type Hex, hexToBytes } from '@opengradient/protocol'
+import { type Address, bytesToHex, devAccount, hexToBytes } from '@opengradient/protocol'
 import { parseGwei, type TransactionSerializable } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { ChainBlock, PoolHost, SenderAccount, Transaction } from '../chain.ts'
 import { loadCrypto } from '../crypto/crypto.ts'
 import { decodeTransaction } from '../executor/decode.ts'
 import { chainCommon } from '../executor/rules.ts'
+import { wholeBlock } from '../ledger/chainBlock.ts'
 import { NO_ACCOUNT } from './rules.ts'
 
 export const CHAIN_ID = 10_740n
@@ -82,5 +83,5 @@ function blockAt(height: bigint, timestamp: bigint, transactions: readonly Trans
     { header: { number: height, timestamp, gasLimit: 30_000_000n }, transactions: transactions.map(({ inner }) => inner) },
     { common },
   )
-  return { height, hash: bytesToHex(block.hash()) as Hex, block }
+  return wholeBlock(block)
 }

@@ -194,9 +194,9 @@ describe('after a block', () => {
     const { chain, pool, picked } = setUp()
     const raws = await Promise.all([0, 1, 2].map((nonce) => transfer(alice, nonce)))
     for (const raw of raws) await pool.add(raw)
-    const included = raws.slice(0, 2).map((raw) => keccak256Hex(raw))
+    const included = raws.slice(0, 2).map(chain.host.decode)
     pool.settled(chain.commit(raws.slice(0, 2)), included, [])
-    expect(included.map((hash) => pool.get(hash))).toEqual([undefined, undefined])
+    expect(included.map(({ hash }) => pool.get(hash))).toEqual([undefined, undefined])
     expect(picked()).toEqual(['alice2'])
   })
 
@@ -205,7 +205,7 @@ describe('after a block', () => {
     await pool.add(await transfer(alice, 0))
     await pool.add(await transfer(alice, 1))
     const elsewhere = await transfer(alice, 0, { max: '77' })
-    pool.settled(chain.commit([elsewhere]), [keccak256Hex(elsewhere)], [])
+    pool.settled(chain.commit([elsewhere]), [chain.host.decode(elsewhere)], [])
     expect(picked()).toEqual(['alice1'])
   })
 
@@ -343,11 +343,7 @@ describe('any mixture of sends and blocks', () => {
           const { pending, queued } = pool.content()
           expect(pending.length + queued.length).toBeLessThanOrEqual(8)
           if (!commit) continue
-          pool.settled(
-            chain.commit(picks.map(({ raw }) => raw)),
-            picks.map(({ hash }) => hash),
-            [],
-          )
+          pool.settled(chain.commit(picks.map(({ raw }) => raw)), picks, [])
           for (const [sender, after] of next) nonces.set(sender, after)
           for (const { sender, nonce: held } of [...pool.content().pending, ...pool.content().queued])
             expect(held).toBeGreaterThanOrEqual(nonces.get(sender)!)

@@ -83,12 +83,15 @@ class Pool implements TransactionPool {
     return picked
   }
 
-  settled(block: ChainBlock, _included: readonly Hex[], dropped: readonly { readonly hash: Hex; readonly reason: string }[]): void {
+  settled(
+    _block: ChainBlock,
+    included: readonly Pick<Transaction, 'sender' | 'nonce'>[],
+    dropped: readonly { readonly hash: Hex; readonly reason: string }[],
+  ): void {
     if (this.#byHash.size === 0) return
-    for (const transaction of block.block.transactions) {
-      const sender = transaction.getSenderAddress().toString() as Address
+    for (const { sender, nonce } of included) {
       const queue = this.#senders.get(sender)
-      if (queue) this.#forget(queue.moveTo(transaction.nonce + 1n))
+      if (queue) this.#forget(queue.moveTo(nonce + 1n))
     }
     for (const { hash } of dropped) {
       const transaction = this.#byHash.get(hash)

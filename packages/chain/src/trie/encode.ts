@@ -57,7 +57,8 @@ function bytesOf(value: bigint): number {
   return (value.toString(16).length + 1) >>> 1
 }
 
-function headLength(payload: number): number {
+/** Bytes of the prefix of a byte string or list of `payload` bytes, but for a byte string that is one small byte. */
+export function headLength(payload: number): number {
   return payload < 56 ? 1 : 1 + sizeOf(payload)
 }
 

@@ -14,7 +14,7 @@ function setUp() {
   const outbox = new Outbox(pool)
   const waiting = () => outbox.next(100, 1_000_000).map(({ hash }) => hash)
   const commit = (height: bigint, raws: readonly Uint8Array[] = []) => {
-    pool.settled(chain.commit(raws), [], [])
+    pool.settled(chain.commit(raws), raws.map(chain.host.decode), [])
     outbox.committed(height)
   }
   return { chain, pool, outbox, waiting, commit }

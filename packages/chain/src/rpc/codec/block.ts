@@ -17,8 +17,8 @@ export function blockJson(found: ChainBlock, whole: boolean): Json {
   return {
     ...headerFields(block.header),
     hash: found.hash,
-    size: quantity(block.serialize().length),
-    transactions: block.transactions.map((transaction, index) => (whole ? minedTransactionJson(found, index) : data(transaction.hash()))),
+    size: quantity(found.size),
+    transactions: whole ? found.hashes.map((_, index) => minedTransactionJson(found, index)) : found.hashes,
     uncles: block.uncleHeaders.map((uncle) => data(uncle.hash())),
     ...(block.withdrawals && { withdrawals: block.withdrawals.map((withdrawal) => withdrawal.toJSON()) }),
   }

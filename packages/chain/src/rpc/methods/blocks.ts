@@ -10,7 +10,7 @@ const byNumber = [required(blockNumberOrTag)] as const
 const byHash = [required(hash)] as const
 
 const countOf = (found: ChainBlock | undefined, count: (found: ChainBlock) => number) => (found ? quantity(count(found)) : null)
-const transactions = ({ block }: ChainBlock) => block.transactions.length
+const transactions = ({ hashes }: ChainBlock) => hashes.length
 const uncles = ({ block }: ChainBlock) => block.uncleHeaders.length
 
 /** Blocks and what is counted or recorded in them. An unknown block is null, not an error. */

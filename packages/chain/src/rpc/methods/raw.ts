@@ -24,8 +24,8 @@ export const rawMethods: Readonly<Record<string, RpcMethod>> = {
   debug_getRawTransaction: rpcMethod([required(hash)], ({ chain }, [wanted]) => {
     const place = chain.locate(wanted)
     const inner = place && chain.blockByNumber(place.height)?.block.transactions[place.index]
-    const found = inner ?? chain.pool.get(wanted)?.inner
-    return found ? data(found.serialize()) : '0x'
+    const found = inner?.serialize() ?? chain.pool.get(wanted)?.raw
+    return found ? data(found) : '0x'
   }),
 }
 

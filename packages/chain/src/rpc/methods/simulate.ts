@@ -1,5 +1,6 @@
 import type { Hex } from '@opengradient/protocol'
 import { LimitReached } from '../../call/patience.ts'
+import { wholeBlock } from '../../ledger/chainBlock.ts'
 import { type RefusalReason, SimulationRefusal } from '../../simulate/refusal.ts'
 import type { SimulatedBlock, SimulatedCall } from '../../simulate/request.ts'
 import { faultOf } from '../../trace/faults.ts'
@@ -53,7 +54,7 @@ function publicError(error: unknown): unknown {
 }
 
 function simulatedBlockJson({ block, calls }: SimulatedBlock, whole: boolean): Record<string, unknown> {
-  const found = { height: block.header.number, hash: data(block.hash()), block }
+  const found = wholeBlock(block)
   const header = { height: found.height, hash: found.hash, header: block.header }
   return {
     ...blockJson(found, whole),

@@ -1,0 +1,44 @@
+import { Block, type BlockHeader } from '@ethereumjs/block'
+import type { Common } from '@ethereumjs/common'
+import type { TypedTransaction } from '@ethereumjs/tx'
+import { bytesToHex, type Hex } from '@opengradient/protocol'
+import type { ChainBlock } from '../chain.ts'
+import { headLength } from '../trie/encode.ts'
+
+/** A transaction of a block: its bytes, its hash, and EthereumJS's object once somebody asks. */
+export interface IncludedTransaction {
+  readonly raw: Uint8Array
+  readonly hash: Hex
+  readonly inner: TypedTransaction
+}
+
+/** A committed block. Its transactions become EthereumJS's objects when somebody first asks for them: most blocks are only made and counted. */
+export function lazyBlock(header: BlockHeader, hash: Hex, transactions: readonly IncludedTransaction[], common: Common): ChainBlock {
+  const block = new Block(header, [], [], [], { common, freeze: false })
+  let made: TypedTransaction[] | undefined
+  Object.defineProperty(block, 'transactions', {
+    enumerable: true,
+    get: () => {
+      made ??= transactions.map(({ inner }) => inner)
+      return made
+    },
+  })
+  const size = sizeOf(
+    header,
+    transactions.map(({ raw }) => raw),
+  )
+  return { height: header.number, hash, block, hashes: transactions.map((transaction) => transaction.hash), size }
+}
+
+/** A block whose transactions are there already. */
+export function wholeBlock(block: Block, hash: Hex = bytesToHex(block.hash())): ChainBlock {
+  const hashes = block.transactions.map((transaction) => bytesToHex(transaction.hash()))
+  return { height: block.header.number, hash, block, hashes, size: block.serialize().length }
+}
+
+/** Length of the block as RLP: the header, the transactions (typed ones as byte strings), no uncles, no withdrawals. */
+function sizeOf(header: BlockHeader, raws: readonly Uint8Array[]): number {
+  const body = raws.reduce((sum, raw) => sum + raw.length + (raw[0]! < 0xc0 ? headLength(raw.length) : 0), 0)
+  const payload = header.serialize().length + body + headLength(body) + 2
+  return payload + headLength(payload)
+}
