@@ -196,6 +196,7 @@ export {
   MAX_EVIDENCE_CALL,
   type PolicyCall,
 } from './tee/precompile.ts'
+export { encodeDevelopmentRoots } from './tee/roots.ts'
 export { compileTypedStruct, type TypedField, type TypedStruct, type TypedTypes } from './typed-data/compile.ts'
 export { domainSeparator, type TypedDomain, typedDataDigest } from './typed-data/digest.ts'
 export {

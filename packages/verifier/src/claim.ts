@@ -1,9 +1,11 @@
 import {
   type Bundle,
   type BundleRequest,
+  type BundleSeal,
   type ExecutionRecord,
   executionHashOf,
   type Hex,
+  isSealedLevel,
   type Manifest,
   modelIdOf,
   parseExecution,
@@ -30,16 +32,28 @@ export interface Claim {
   readonly execution: () => ExecutionRecord
 }
 
-export function claimOf(bundle: Bundle): Claim {
+export function claimOf(given: Bundle): Claim {
+  const bundle = legible(given)
   const { receipt, network, request } = bundle
   return {
     bundle,
     receiptHash: receiptHash(receipt, { chainId: BigInt(network.chainId), settlement: network.settlement }),
-    request: request && requestHashOf(request) === receipt.requestHash ? request : undefined,
+    request: request && requestHashOf(request, saltOf(bundle, 'requestSalt')) === receipt.requestHash ? request : undefined,
     receipt: once(() => consistent(receipt)),
     manifest: once(() => manifestOf(bundle)),
     execution: once(() => executionOf(bundle)),
   }
+}
+
+/** The salt in a hash of a sealed request or its response; receipts of other levels have none, whatever the bundle holds. */
+export const saltOf = ({ receipt, seal }: Bundle, name: keyof BundleSeal): Hex | undefined =>
+  isSealedLevel(receipt.level) ? seal?.[name] : undefined
+
+/** Without the salts nothing can be said of a sealed request and its response: it is as if they were withheld. */
+function legible(bundle: Bundle): Bundle {
+  if (!isSealedLevel(bundle.receipt.level) || bundle.seal !== undefined) return bundle
+  const { request: _request, response: _response, ...rest } = bundle
+  return rest
 }
 
 function consistent(receipt: Receipt): Receipt {

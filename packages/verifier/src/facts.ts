@@ -5,13 +5,23 @@ import {
   decodeBatch,
   decodeKey,
   decodeNode,
+  decodePolicy,
   decodePrice,
+  decodeRegistration,
+  decodeRevocations,
+  decodeStanding,
   keySlot,
   modelSlots,
   nodeSlots,
   type PriceRecord,
+  policySlots,
   priceSlots,
+  type RegistrationRecord,
+  registrationSlots,
+  revocationsSlot,
+  revokedAtSlot,
   settledSlot,
+  standingSlots,
 } from '@opengradient/contracts/slots'
 import { type Address, BILLING_UNITS, type BillingUnit, type Hex, ZERO_HASH } from '@opengradient/protocol'
 import type { State } from './state.ts'
@@ -30,6 +40,20 @@ export interface Facts {
   batch(node: Address, sequence: bigint): BatchRecord | undefined
   /** Whether the model is published; `undefined` if the bundle does not say. */
   published(modelId: Hex): boolean | undefined
+  /** A keyset as the node registered it, and when it ends; `undefined` if it never did. */
+  keyset(node: Address, digest: Hex): KeysetFact | undefined
+  /** Whether anything that a registration rests on was revoked since. `marks`: what its evidence shows. */
+  revoked(keyset: KeysetFact, marks: readonly Hex[]): boolean
+  /** Where the development roots of the network are kept; zero if it has none. */
+  developmentRoots(): Address
+}
+
+/** A keyset in `Attestations`. */
+export interface KeysetFact extends RegistrationRecord {
+  /** When it stops to count, exclusive, unix seconds: by itself, by another policy, or because the node left. */
+  readonly end: bigint
+  /** keccak256 of the policy that its evidence was judged by. */
+  readonly policyHash: Hex
 }
 
 export function factsOf(state: State): Facts {
@@ -50,6 +74,19 @@ export function factsOf(state: State): Facts {
       const terms = modelSlots(modelId)[0]!
       return state.offers(ADDRESSES.models, terms) ? state.word(ADDRESSES.models, terms) !== 0n : undefined
     },
+    keyset(node, digest) {
+      const record = decodeRegistration(words(ADDRESSES.attestations, registrationSlots(node, digest)))
+      if (record.from === 0n) return undefined
+      const { leftAt } = decodeStanding(words(ADDRESSES.attestations, standingSlots(node)))
+      const policy = decodePolicy(words(ADDRESSES.attestations, policySlots(record.policy)))
+      const ends = [record.until, ...(policy.until === 0n ? [] : [policy.until]), ...(leftAt < record.from ? [] : [leftAt])]
+      return { ...record, end: ends.reduce((a, b) => (a < b ? a : b)), policyHash: policy.hash }
+    },
+    revoked({ revocations }, marks) {
+      if (decodeRevocations(state.word(ADDRESSES.attestations, revocationsSlot)).revocations === revocations) return false
+      return words(ADDRESSES.attestations, marks.map(revokedAtSlot)).some((time) => time !== 0n)
+    },
+    developmentRoots: () => decodeRevocations(state.word(ADDRESSES.attestations, revocationsSlot)).developmentRoots,
   }
 }
 

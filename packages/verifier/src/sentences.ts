@@ -20,6 +20,7 @@ const FACTS = {
   'response.unaltered': 'The receipt names the hash of exactly these response bytes.',
   'parameters.honoured': 'The operator states that it dropped and added nothing, and used every parameter of the request ({count}).',
   'operator.registered': 'Key {key} was a receipt key of node {node} at {time}.',
+  'operator.keyset': 'Key {key} was in a keyset that node {node} had registered, live at {time}.',
   'operator.bonded': 'Node {node} has {bond} OPG at risk in block {height}, slashable for at least 7 days after it asks to leave.',
   'operator.unbonding': 'Node {node} has {bond} OPG at risk in block {height}; it is leaving and slashable until {until}.',
   signature: 'The receipt is signed by key {key}.',
@@ -32,6 +33,21 @@ const FACTS = {
   'finality.staked':
     'The record is in block {height}, committed by validators with more than two thirds of the stake, in a line from those that your trust names.',
   'finality.pinned': 'The record is in block {height}, whose hash your trust names, or in one before it.',
+  'tee.registered': 'Node {node} registered keyset {keyset} at {from}, good until {until}; nothing that it rests on was revoked.',
+  'tee.hardware': 'The evidence ({platform}) is signed under a root of the hardware vendor.',
+  'tee.development': 'The evidence ({platform}) is signed under a development root of the network: no hardware stands behind it.',
+  'tee.checked': 'No certificate behind the evidence was revoked by the lists that the vendor had signed.',
+  'tee.unchecked': 'Revocation lists of the vendor were not given, and the policy does not ask for them.',
+  'tee.unpublished': 'The vendor publishes no revocation lists; the certificate of the machine is short-lived instead.',
+  'tee.tcb': 'Firmware and microcode are at level {status}, which the policy allows.',
+  'tee.settings': 'Debug mode, migration and other settings are as the policy asks.',
+  'tee.measurement': 'The code that runs is on the list of the policy; platform and measurements hash to {measurement}.',
+  'tee.binding': 'The evidence is bound to keyset {keyset} and to its nonce.',
+  'tee.keyset': 'The keyset is for this network and this node, and its {count} models include that of the receipt.',
+  'tee.gpus': 'The GPUs ({count}) answered this enclave and are in confidential mode.',
+  'tee.noGpu': 'The policy asks for no GPU, and none is shown.',
+  'tee.platform': 'The machine is of a kind that the policy allows, and none that it denies; its id hashes to {platformId}.',
+  'tee.receipt': 'The receipt names this keyset and is signed by its key {key}.',
   'zk.model': 'The integer model is a file of the manifest, and the one ({zkModelId}) that the manifest commits to.',
   'zk.input': 'The input of the statement is the input of this request, quantised ({count} integers).',
   'zk.output': 'The answer holds the {count} integers of the statement, and each of its {names} outputs is their decoding.',
@@ -45,9 +61,9 @@ const FACTS = {
 
 /** Why a check could not be made. */
 const ABSENCES = {
-  'request.withheld': 'The bundle withholds the request body.',
+  'request.withheld': 'The bundle withholds the request body, or the salt in its hash.',
   'request.unexpected': 'You did not say which request id you chose.',
-  'response.withheld': 'The bundle withholds the response body.',
+  'response.withheld': 'The bundle withholds the response body, or the salt in its hash.',
   'parameters.unknown': 'This verifier does not know where requests to this endpoint hold their parameters.',
   'chain.none': 'The bundle holds no chain evidence.',
   'chain.untrusted': 'The chain evidence leads to no block that your trust accepts.',
@@ -58,6 +74,8 @@ const ABSENCES = {
   'payment.unsettled': 'The payment was not settled in the block of the evidence.',
   'inclusion.none': 'The bundle holds no inclusion proof.',
   'inclusion.uncommitted': 'The batch was not recorded on chain in the block of the evidence.',
+  'tee.none': 'The bundle holds no evidence of an enclave.',
+  'tee.unverified': 'The evidence was refused before this could be asked.',
   'zk.none': 'The bundle holds no proof.',
   'zk.request': 'The bundle withholds the request body, which the statement is about.',
   'zk.response': 'The bundle withholds the response body, which the statement is about.',
@@ -85,6 +103,8 @@ const FAILURES = {
   PARAMETERS_DROPPED: 'The operator did not use the parameter {name} of the request.',
   PARAMETERS_ADDED: 'The operator added {name}, which the request did not ask for.',
   PARAMETERS_CHANGED: 'The request asks for another value of {name} than the operator used.',
+  LEVEL_DEVELOPMENT:
+    'The receipt is of level development: no hardware stands behind it. It counts only for a policy that asks for that level by name.',
   LEVEL_UNSUPPORTED: 'The receipt claims level {level}, which this verifier cannot check for this model.',
   RECEIPT_INCONSISTENT: 'Fields of the receipt contradict each other: {reason}',
   WRONG_CHAIN: 'The bundle is of chain {found}, you trust chain {expected}.',
@@ -111,6 +131,12 @@ const FAILURES = {
   BATCH_FOREIGN: 'The batch is of node {found}, the receipt of node {node}.',
   BATCH_NOT_ANCHORED: 'The chain holds another batch {sequence} of this node than the one in the bundle.',
   STATE_PROOF_INVALID: 'A proof about the state of the chain is wrong: {reason}',
+  EVIDENCE_NOT_REGISTERED:
+    'Node {node} has not registered an enclave like this with keyset {keyset}, at the level of the receipt, by block {height}.',
+  EVIDENCE_REVOKED: 'The code, the machine or a certificate of this enclave is revoked in block {height}.',
+  EVIDENCE_KEYSET_EXPIRED: 'The receipt is dated {issued}; the keyset counts from {from} until {until}.',
+  EVIDENCE_RECEIPT_INVALID: 'The receipt (level {level}, key {key}) is not one of the enclave whose keyset {keyset} the evidence shows.',
+  EVIDENCE_TRUST_MISMATCH: 'Policy or development roots in the bundle are not those that the chain holds.',
   ZK_NOT_COMMITTED:
     'The manifest commits to no integer model of a version that this verifier knows, so nothing about the model can be proved.',
   ZK_FILE_MISMATCH: 'The integer model in the bundle ({found}) is not a file of the manifest.',
@@ -132,6 +158,9 @@ const PROVES = {
   'payment.free': 'Nothing was charged.',
   'payment.settled': 'The payment was settled for this receipt and for nothing else.',
   inclusion: 'The receipt was on chain by {time} and cannot be changed since.',
+  'tee.answer':
+    'The answer came from the measured code {measurement} in a genuine enclave ({platform}) that had this model loaded, and only that code saw request and answer.',
+  'tee.development': 'Whoever holds the key of a development enclave signed this receipt: measured code, but no hardware behind it.',
   'zk.answer': 'Integer model {zkModelId} maps this input to this output, exactly, whoever ran it (succinct, not zero-knowledge).',
   'zk.statement': 'Integer model {zkModelId} maps the input in the file to the output in the file, exactly (succinct, not zero-knowledge).',
 } as const
@@ -139,6 +168,12 @@ const PROVES = {
 /** What the level reached still takes on trust. */
 const ASSUMES = {
   'operator.ran': 'The operator ran the model, files and parameters that it states.',
+  'tee.vendor': 'The vendor of the hardware ({platform}) is honest, and its keys, firmware and microcode are not broken.',
+  'tee.physical': 'Nobody attacked the machine physically: whoever can touch its memory bus has extracted keys from such hardware.',
+  'tee.code': 'The measured code does what its published build says: it runs the model that it names, and lets nothing else out.',
+  'tee.network': 'The policy of the network lists the right code, firmware levels and machines.',
+  'tee.own': 'Your own policy lists the right code, firmware levels and machines.',
+  'tee.unpublished': 'The vendor has not withdrawn its trust in this machine: it publishes no revocation lists that would show it.',
   'operator.usage': 'The usage that the operator states is what it used.',
   'validator.honest': 'The validators that your trust names signed only one history.',
   'stake.honest':
@@ -158,6 +193,8 @@ const UNPROVEN = {
   everything: 'A check failed: rely on nothing in this bundle.',
   right: 'That the answer is right.',
   private: 'That nobody but you and the operator saw the request.',
+  'tee.private': 'That nothing about request or answer shows in sizes and times on the way.',
+  'tee.hardware': 'That any hardware stands behind the answer: the evidence is of development.',
   'model.identity': 'Which model the answer is from.',
   'model.unmodified': 'That the model is unmodified.',
   'request.bound': 'What the model was asked.',

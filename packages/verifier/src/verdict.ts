@@ -6,11 +6,13 @@ import {
   type Level,
   type Manifest,
   type Policy,
+  TEE_CHECK_IDS,
   type TeeCheckId,
   type Verdict,
   ZK_CHECK_IDS,
   type ZkCheckId,
 } from '@opengradient/protocol'
+import type { Enclave } from './checks/tee.ts'
 import type { Context } from './context.ts'
 import type { Dating } from './dating.ts'
 import { fail, type Outcome, reasonOf } from './outcome.ts'
@@ -22,6 +24,8 @@ export interface Examination {
   readonly context: Context
   readonly dating: Dating
   readonly outcomes: Readonly<Record<Exclude<CheckId, ZkCheckId | TeeCheckId>, Outcome> & Partial<Record<ZkCheckId | TeeCheckId, Outcome>>>
+  /** What its evidence shows, if the answer is of an enclave. */
+  readonly enclave?: Enclave
 }
 
 /** Level signature is: this bonded operator gave this answer to this request and cannot deny it. These checks together say so. */
@@ -41,15 +45,15 @@ const ASSUMED = { pin: 'pin.right', validator: 'validator.honest', stake: 'stake
 export function verdictOf(examination: Examination, policy: Policy): Verdict {
   const { outcomes } = examination
   const needed = requiredBy(policy)
-  const checks = [...CHECK_IDS, ...ZK_CHECK_IDS].flatMap((id): Check[] => {
+  const checks = [...CHECK_IDS, ...TEE_CHECK_IDS, ...ZK_CHECK_IDS].flatMap((id): Check[] => {
     const outcome = outcomes[id]
     return outcome === undefined ? [] : [{ id, ...required(outcome, needed.includes(id)) }]
   })
   const passes = (id: CheckId): boolean => checks.some((check) => check.id === id && check.status === 'pass')
   const ok = checks.every(({ status }) => status !== 'fail') && needed.every(passes)
-  const proved = ZK_CHECK_IDS.every(passes)
-  const level: Level = !(ok && SIGNATURE.every(passes)) ? 'none' : proved ? 'zk' : 'signature'
+  const level = ok && SIGNATURE.every(passes) ? reached(examination, passes) : 'none'
   if (!ok) return { ok, level, checks, proves: [], assumes: [], unproven: [unproven('everything')] }
+  const proved = ZK_CHECK_IDS.every(passes)
   const missing = checks.filter(({ status }) => status === 'absent').map(({ id }) => unproven(id))
   return {
     ok,
@@ -57,8 +61,17 @@ export function verdictOf(examination: Examination, policy: Policy): Verdict {
     checks,
     proves: proven(examination, level, passes),
     assumes: assumed(examination, level, proved),
-    unproven: [unproven('right'), unproven('private'), ...(proved ? unprovenByProof(examination) : []), ...missing],
+    unproven: [unproven('right'), ...unprovenByLevel(level), ...(proved ? unprovenByProof(examination) : []), ...missing],
   }
+}
+
+/** The level of an answer that at least its operator answers for. Development evidence never makes it tee, nor signature. */
+function reached({ context }: Examination, passes: (id: CheckId) => boolean): Level {
+  const { level } = context.bundle.receipt
+  const enclave = TEE_CHECK_IDS.every(passes)
+  if (level === 129) return enclave ? 'development' : 'none'
+  if (level === 1 && enclave) return 'tee'
+  return ZK_CHECK_IDS.every(passes) ? 'zk' : 'signature'
 }
 
 /** The verdict on what could not be examined at all: every check fails, for the one reason. */
@@ -67,21 +80,22 @@ export function refused(error: unknown, policy: Policy): Verdict {
     ? { status: 'fail' as const, code: error.code, says: unreadable(error.message) }
     : fail('INTERNAL', { reason: reasonOf(error) })
   const needed = requiredBy(policy)
-  const ids = [...CHECK_IDS, ...ZK_CHECK_IDS.filter((id) => needed.includes(id))]
+  const ids = [...CHECK_IDS, ...[...TEE_CHECK_IDS, ...ZK_CHECK_IDS].filter((id) => needed.includes(id))]
   const checks = ids.map((id): Check => ({ id, ...outcome }))
   return { ok: false, level: 'none', checks, proves: [], assumes: [], unproven: [unproven('everything')] }
 }
 
-/** What a policy asks for: what it lists, and at level zk everything about the proof. */
+/** What a policy asks for: what it lists, at level zk everything about the proof, at tee and development everything about the enclave. */
 export function requiredBy({ require, level }: Policy): readonly CheckId[] {
-  return level === 'zk' ? [...require, ...ZK_CHECK_IDS] : require
+  if (level === 'zk') return [...require, ...ZK_CHECK_IDS]
+  return level === 'signature' ? require : [...require, ...TEE_CHECK_IDS]
 }
 
 function required(outcome: Outcome, isRequired: boolean): Outcome {
   return outcome.status === 'absent' && isRequired ? fail('ABSENT', { reason: outcome.says }) : outcome
 }
 
-function proven({ context: { bundle, manifest }, dating }: Examination, level: Level, passes: (id: CheckId) => boolean): string[] {
+function proven({ context: { bundle, manifest }, dating, enclave }: Examination, level: Level, passes: (id: CheckId) => boolean): string[] {
   const { node, modelId, price } = bundle.receipt
   const out: string[] = []
   if (level !== 'none') out.push(proves('signature.answer', { node }))
@@ -90,20 +104,37 @@ function proven({ context: { bundle, manifest }, dating }: Examination, level: L
   if (passes('request.fresh')) out.push(proves('request.fresh'))
   if (passes('payment.price')) out.push(proves(price === 0n ? 'payment.free' : 'payment.price'))
   if (passes('payment.settled') && price !== 0n) out.push(proves('payment.settled'))
+  if (level === 'tee') out.push(proves('tee.answer', { measurement: enclave!.measurement, platform: enclave!.platform }))
+  if (level === 'development') out.push(proves('tee.development'))
   if (ZK_CHECK_IDS.every(passes)) out.push(proves('zk.answer', { zkModelId: committedBy(manifest()).commitment }))
   if (dating.by === 'batch') out.push(proves('inclusion', { time: utc(dating.at) }))
   return out
 }
 
-function assumed({ context: { chain, execution, manifest }, dating }: Examination, level: Level, proved: boolean): string[] {
+function assumed({ context, dating, enclave }: Examination, level: Level, proved: boolean): string[] {
+  const { chain, execution, manifest, policy } = context
   const out: string[] = []
-  if (level === 'signature') out.push(assumes('operator.ran'))
+  if (level === 'signature' || level === 'development') out.push(assumes('operator.ran'))
+  if (level === 'tee') out.push(...assumedOfEnclave(enclave!, policy))
   if (proved) out.push(assumes('zk.system'), assumes('zk.fidelity', fidelityOf(manifest())))
   if (execution().usage.some(({ unit }) => unit === 'token_in' || unit === 'token_out')) out.push(assumes('operator.usage'))
   if (chain.kind !== 'accepted') return [...out, assumes('cryptography')]
   out.push(assumes(ASSUMED[chain.by]))
   if (dating.by === 'nothing' || chain.by !== 'pin') out.push(assumes('clock.right'))
   return [...out, assumes(chain.by === 'stake' ? 'cryptography.stake' : 'cryptography')]
+}
+
+/** Evidence moves trust to whoever made the hardware, whoever can touch it, and whoever lists the code. */
+function assumedOfEnclave({ platform, revocation }: Enclave, { attestation }: Policy): string[] {
+  const unlisted = revocation === 'unpublished' ? [assumes('tee.unpublished')] : []
+  const listed = assumes(attestation === undefined ? 'tee.network' : 'tee.own')
+  return [assumes('tee.vendor', { platform }), ...unlisted, assumes('tee.physical'), assumes('tee.code'), listed]
+}
+
+/** An enclave keeps the request from its operator; nothing else does, and a development enclave is none. */
+function unprovenByLevel(level: Level): string[] {
+  if (level === 'tee') return [unproven('tee.private')]
+  return level === 'development' ? [unproven('tee.hardware'), unproven('private')] : [unproven('private')]
 }
 
 /** A proof leaves open what the float model answers, hides nothing, and takes committed weights as they are unless they came with a proof of their range. */

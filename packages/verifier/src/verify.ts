@@ -8,6 +8,7 @@ import { paymentPrice, paymentSettled } from './checks/payment.ts'
 import { requestBound, requestFresh } from './checks/request.ts'
 import { responseUnaltered } from './checks/response.ts'
 import { signature } from './checks/signature.ts'
+import { teeChecks } from './checks/tee.ts'
 import { zkChecks } from './checks/zk.ts'
 import { claimOf } from './claim.ts'
 import type { Context } from './context.ts'
@@ -48,6 +49,8 @@ async function examine(bundle: Bundle, policy: Policy, trust: Trust, now: number
   const settled = settle(() => paymentSettled(context))
   const dating = datingOf(context, included, settled)
 
+  const tee = await teeChecks(context)
+
   const outcomes: Examination['outcomes'] = {
     'model.identity': settle(() => modelIdentity(context)),
     'model.unmodified': settle(() => modelUnmodified(context)),
@@ -62,7 +65,8 @@ async function examine(bundle: Bundle, policy: Policy, trust: Trust, now: number
     'payment.settled': settled,
     inclusion: included,
     finality: settle(() => finality(context, dating)),
+    ...tee.outcomes,
     ...(await zkChecks(context)),
   }
-  return { context, outcomes, dating }
+  return { context, outcomes, dating, ...(tee.enclave && { enclave: tee.enclave }) }
 }

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { CHECK_IDS, ZK_CHECK_IDS } from '@opengradient/protocol'
+import { CHECK_IDS, TEE_CHECK_IDS, ZK_CHECK_IDS } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
 import { CHECK_CODES, verify } from '../src/index.ts'
 import { type BundleVector, buildVectors, type SlashVector } from './vectors/build.ts'
@@ -31,7 +31,7 @@ describe('the published vectors', () => {
 
   it('refute every check, with every code that a check can fail with', () => {
     const found = forged.flatMap(([, { verdict }]) => Object.entries(verdict.checks)).filter(([, result]) => /^[A-Z]/.test(result))
-    expect(new Set(found.map(([id]) => id))).toEqual(new Set([...CHECK_IDS, ...ZK_CHECK_IDS]))
+    expect(new Set(found.map(([id]) => id))).toEqual(new Set([...CHECK_IDS, ...TEE_CHECK_IDS, ...ZK_CHECK_IDS]))
     const codes = new Set(found.map(([, code]) => code))
     // A fault of the verifier itself: no bundle causes it.
     expect(CHECK_CODES.filter((code) => code !== 'INTERNAL' && !codes.has(code))).toEqual([])
@@ -39,7 +39,7 @@ describe('the published vectors', () => {
 
   it('hold an honest answer that is accepted for every check', () => {
     const passed = valid.flatMap(([, { verdict }]) => Object.entries(verdict.checks)).filter(([, result]) => result === 'pass')
-    expect(new Set(passed.map(([id]) => id))).toEqual(new Set([...CHECK_IDS, ...ZK_CHECK_IDS]))
+    expect(new Set(passed.map(([id]) => id))).toEqual(new Set([...CHECK_IDS, ...TEE_CHECK_IDS, ...ZK_CHECK_IDS]))
   })
 
   it('say ok for the honest and not for the forged, which prove nothing', () => {

@@ -15,6 +15,8 @@ const MEANINGS: Readonly<Record<Rules['preset'], string>> = {
   answer: 'who answered, with what, at which price: as it arrives',
   settled: 'also that payment and receipt are on chain for good',
   archive: 'hashes and signature only',
+  tee: 'as answer, with the evidence of the enclave that gave it',
+  development: 'as tee, but no hardware stands behind the evidence',
   zk: 'as answer, with a proof that the integer model gave it (succinct, not zero-knowledge)',
 }
 

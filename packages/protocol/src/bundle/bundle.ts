@@ -93,8 +93,12 @@ export interface BundleZk {
 
 /** What shows the enclave behind an answer of level tee (or development): the attestation that its node registered on chain. */
 export interface BundleTee {
-  /** Bytes of `encodeCmw`. */
+  /** Bytes of `encodeCmw`: the evidence, with everything that vendors publish and its verification needs at the time of its registration. */
   cmw: Uint8Array
+  /** The policy of the network that it was registered under (`Registration.policy`): canonical JSON, whose hash the chain evidence shows. */
+  policy?: Uint8Array
+  /** The development roots of the network (DER), whose address the chain evidence shows; only for evidence under one of them. */
+  developmentRoots?: Uint8Array[]
 }
 
 /**

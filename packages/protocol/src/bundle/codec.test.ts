@@ -40,10 +40,15 @@ describe('a bundle', () => {
   it('comes back with the parts of an answer from an enclave', () => {
     const bundle: Bundle = {
       ...aBundle(),
-      tee: { cmw: utf8('{"__cmwc_t":"x"}') },
+      tee: { cmw: utf8('{"__cmwc_t":"x"}'), policy: utf8('{}'), developmentRoots: [Uint8Array.of(0x30, 0)] },
       seal: { requestSalt: hashOf('request salt'), responseSalt: hashOf('response salt') },
     }
     expect(parseBundle(encodeBundle(bundle))).toEqual(bundle)
+    const { cmw } = bundle.tee!
+    const least = { ...bundle, tee: { cmw } }
+    expect(parseBundle(encodeBundle(least))).toEqual(least)
+    refusal(() => encodeBundle({ ...bundle, tee: { cmw, developmentRoots: [] } }), 'BUNDLE_MALFORMED')
+    refusal(() => encodeBundle({ ...bundle, tee: { cmw, developmentRoots: Array(17).fill(cmw) } }), 'BUNDLE_MALFORMED')
     refusal(() => encodeBundle({ ...bundle, tee: { cmw: new Uint8Array(MAX_CMW_BYTES + 4) } }), 'BUNDLE_MALFORMED')
     refusal(() => parseBundle(changed(['seal'], { requestSalt: hashOf('one') })), 'BUNDLE_MALFORMED')
     refusal(() => parseBundle(changed(['tee'], { cmw: 'AA==', extra: 1 })), 'BUNDLE_MALFORMED')

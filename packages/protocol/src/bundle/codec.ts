@@ -12,11 +12,15 @@ import { MAX_MANIFEST_BYTES } from '../model/manifest.ts'
 import { CONTENT_TYPE_PATTERN, METHOD_PATTERN, PATH_PATTERN } from '../receipt/ids.ts'
 import { receiptCodec } from '../receipt/receipt.ts'
 import { MAX_CMW_BYTES } from '../tee/cmw/schema.ts'
+import { MAX_DEVELOPMENT_ROOTS } from '../tee/precompile.ts'
 import { type Bundle, MAX_BUNDLE_BYTES } from './bundle.ts'
 
 const MAX_BODY_BYTES = 48 * 1024 * 1024
 /** What a verifier of proofs reads at most (`packages/zkml/SPEC.md`, 9.1). */
 const MAX_PROOF_BYTES = 2 * 1024 * 1024
+/** What a policy for evidence has at most (`parsePolicy` of `@opengradient/attestation`), and a certificate. */
+const MAX_POLICY_BYTES = 131_072
+const MAX_ROOT_BYTES = 16_384
 const hash = hexSchema(32)
 const address = hexSchema(20)
 const signature = hexSchema(65)
@@ -72,7 +76,13 @@ export const bundleCodec = z.strictObject({
   inclusion: z.exactOptional(z.strictObject({ leaf: hash, path: z.array(hash).max(32), batch: batchCodec, signature })),
   chain: z.exactOptional(chainCodec),
   zk: z.exactOptional(z.strictObject({ model: body, proof: base64Codec(MAX_PROOF_BYTES) })),
-  tee: z.exactOptional(z.strictObject({ cmw: base64Codec(MAX_CMW_BYTES) })),
+  tee: z.exactOptional(
+    z.strictObject({
+      cmw: base64Codec(MAX_CMW_BYTES),
+      policy: z.exactOptional(base64Codec(MAX_POLICY_BYTES)),
+      developmentRoots: z.exactOptional(z.array(base64Codec(MAX_ROOT_BYTES)).min(1).max(MAX_DEVELOPMENT_ROOTS)),
+    }),
+  ),
   seal: z.exactOptional(z.strictObject({ requestSalt: hash, responseSalt: hash })),
 })
 

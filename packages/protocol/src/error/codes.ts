@@ -49,6 +49,7 @@ export const ERROR_MEANINGS = {
   EVIDENCE_SIGNATURE_INVALID: 'The evidence was not signed by the key that its certificates name.',
   EVIDENCE_STALE_EVIDENCE: 'The evidence is older than the policy allows, or its age is not known.',
   EVIDENCE_TCB_REJECTED: 'Firmware or microcode are of a security level that the policy does not allow.',
+  EVIDENCE_TRUST_MISMATCH: 'The policy or the development roots in the bundle are not those that the chain holds.',
   EVIDENCE_UNSUPPORTED: 'The format is known, but this version, key type or algorithm is not one that is verified here.',
   EVIDENCE_UNTRUSTED_ROOT: 'The certificates do not lead to a root that is trusted.',
 
@@ -311,6 +312,8 @@ export const ERROR_MEANINGS = {
   FILES_MISMATCH: 'The files that ran are not the files of the manifest.',
   INCLUSION_INVALID: 'The inclusion proof does not lead from the receipt to the root of the batch.',
   KEY_NOT_LIVE: 'The key was not a receipt key of the node at the time of the receipt.',
+  LEVEL_DEVELOPMENT:
+    'The receipt is of level development, behind which no hardware stands. It counts only where that level is asked for by name.',
   LEVEL_UNSUPPORTED: 'The level claimed is not one that this software can verify.',
   MODEL_ID_MISMATCH: 'The manifest and its author do not give the model id of the receipt.',
   MODEL_NOT_REQUESTED: 'The request asks for another model than the receipt names.',

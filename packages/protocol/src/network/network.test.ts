@@ -22,6 +22,8 @@ describe('a network file', () => {
 
   it('stands for a trust that holds no addresses', () => {
     expect(trustOf(file)).toEqual({ chainId: file.chainId, genesisHash: file.genesisHash, anchors: file.anchors })
+    const pinned: NetworkFile = { ...file, roots: ['0x3000'] }
+    expect(trustOf(parseNetworkFile(encodeNetworkFile(pinned))).roots).toEqual(['0x3000'])
   })
 
   it.each<[string, object]>([

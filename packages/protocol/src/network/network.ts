@@ -3,7 +3,7 @@ import { utf8 } from '../bytes/bytes.ts'
 import type { Hex } from '../bytes/hex.ts'
 import { canonicalJson } from '../json/canonical.ts'
 import { parseStrictJson } from '../json/parse.ts'
-import { hexSchema, parseAs } from '../json/schema.ts'
+import { hexSchema, hexUpTo, parseAs } from '../json/schema.ts'
 
 /** Most bytes of a network file. */
 export const MAX_NETWORK_FILE_BYTES = 64 * 1024
@@ -18,6 +18,8 @@ export interface Trust {
   chainId: number
   genesisHash: Hex
   anchors: Anchor[]
+  /** Root certificates of hardware vendors (DER), instead of those that come with the software. Development roots come from the chain. */
+  roots?: Hex[]
 }
 
 /** A network as software is told about it: what to trust and where to ask. RPCs are transport only. */
@@ -38,6 +40,7 @@ export const trustSchema = z.strictObject({
   chainId: z.int().min(1),
   genesisHash: hexSchema(32),
   anchors: z.array(anchorSchema).max(1024),
+  roots: z.exactOptional(z.array(hexUpTo(8_192)).min(1).max(16)),
 })
 
 export const networkFileSchema = z.strictObject({
@@ -70,6 +73,6 @@ export function encodeNetworkFile(file: NetworkFile): Uint8Array {
 }
 
 /** The trust that a network file stands for. */
-export function trustOf({ chainId, genesisHash, anchors }: NetworkFile): Trust {
-  return { chainId, genesisHash, anchors }
+export function trustOf({ chainId, genesisHash, anchors, roots }: NetworkFile): Trust {
+  return { chainId, genesisHash, anchors, ...(roots === undefined ? {} : { roots }) }
 }

@@ -102,6 +102,8 @@ export interface Policy {
   require: readonly CheckId[]
   /** At `zk` the questions about the proof must be answered too, at `tee` and `development` those about the enclave. */
   level: Exclude<Level, 'none'>
+  /** An `AttestationPolicy` of `@opengradient/attestation` that evidence must meet, instead of the one of the network. */
+  attestation?: object
   expect?: Expectation
 }
 

@@ -1,6 +1,8 @@
+import { type Bundle, isSealedLevel } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
 import type { Dating } from '../dating.ts'
 import { needState } from '../evidence.ts'
+import type { Facts } from '../facts.ts'
 import { fail, type Outcome, pass } from '../outcome.ts'
 import { HOUR, utc, within } from '../time.ts'
 import { opgText } from '../units.ts'
@@ -12,7 +14,7 @@ const UNBONDING = 7n * 24n * HOUR
 
 /**
  * Whether the signing key was a receipt key of the node when the receipt was made. A key counts while it is live and for one
- * hour after it was retired. A receipt that nothing on chain dates must be fresh, and so must the state it is judged on.
+ * hour after it was retired, the key of a keyset likewise. A receipt that nothing on chain dates must be fresh, and so must the state it is judged on.
  */
 export function operatorRegistered({ bundle, policy, chain, now }: Context, dating: Dating): Outcome {
   const { signer: key } = bundle
@@ -27,11 +29,19 @@ export function operatorRegistered({ bundle, policy, chain, now }: Context, dati
   if (dating.by === 'nothing' && !within(HOUR, time, now)) return fail('STATE_STALE', { time: utc(time) })
 
   if (facts.node(node).registeredAt === 0n) return fail('NOT_REGISTERED', { node, height })
-  const { from, until } = facts.key(node, key)
+  const { from, until } = intervalOf(bundle, facts)
   const [earliest, latest] = span(dating, issuedAt, now)
   const live = from !== 0n && from <= latest && (until === 0n || earliest < until + HOUR)
   const finding = { key, node, time: utc(dating.by === 'batch' ? dating.at : issuedAt) }
-  return live ? pass('operator.registered', finding) : fail('KEY_NOT_LIVE', finding)
+  if (!live) return fail('KEY_NOT_LIVE', finding)
+  return pass(isSealedLevel(bundle.receipt.level) ? 'operator.keyset' : 'operator.registered', finding)
+}
+
+/** When the signing key was the node's: its receipt key, or at levels tee and development the key of the keyset that the receipt names. */
+function intervalOf({ receipt: { node, level, proofRef }, signer }: Bundle, facts: Facts): { from: bigint; until: bigint } {
+  if (!isSealedLevel(level)) return facts.key(node, signer)
+  const keyset = facts.keyset(node, proofRef)
+  return keyset?.signer === signer ? { from: keyset.notBefore, until: keyset.end } : { from: 0n, until: 0n }
 }
 
 /** Whether the node has a bond that it loses if it is caught signing twice, how much, and until when at least. */

@@ -1,4 +1,5 @@
 import { responseHashOf } from '@opengradient/protocol'
+import { saltOf } from '../claim.ts'
 import type { Context } from '../context.ts'
 import { absent, fail, type Outcome, pass } from '../outcome.ts'
 
@@ -6,7 +7,7 @@ import { absent, fail, type Outcome, pass } from '../outcome.ts'
 export function responseUnaltered({ bundle, execution }: Context): Outcome {
   if (bundle.response === undefined) return absent('response.withheld')
   const { body, contentType } = bundle.response
-  if (responseHashOf(body) !== bundle.receipt.responseHash) return fail('RESPONSE_HASH_MISMATCH')
+  if (responseHashOf(body, saltOf(bundle, 'responseSalt')) !== bundle.receipt.responseHash) return fail('RESPONSE_HASH_MISMATCH')
   const expected = execution().contentType
   if (contentType !== expected) return fail('RESPONSE_TYPE_MISMATCH', { found: contentType, expected })
   return pass('response.unaltered')

@@ -21,6 +21,7 @@ import { slash } from './slash.ts'
 import type { Story } from './story.ts'
 import { valid } from './valid.ts'
 import { validCometbft } from './validCometbft.ts'
+import { validTee } from './validTee.ts'
 import { validZk } from './validZk.ts'
 
 /** A file of `vectors/`: its path below that folder and its text. */
@@ -41,7 +42,9 @@ export interface BundleVector {
     readonly preset?: string
     readonly require?: readonly CheckId[]
     /** Of a policy without preset; `signature` if left out. */
-    readonly level?: 'zk'
+    readonly level?: Policy['level']
+    /** An `AttestationPolicy`, if the caller has one. */
+    readonly attestation?: object
     readonly expect?: Record<string, string>
   }
   /** Unix seconds. */
@@ -73,7 +76,7 @@ export interface SlashVector {
 export async function buildVectors(): Promise<VectorFile[]> {
   const files: VectorFile[] = []
   const problems: string[] = []
-  for (const [group, stories] of Object.entries({ valid: [...valid, ...validCometbft, ...validZk], forged })) {
+  for (const [group, stories] of Object.entries({ valid: [...valid, ...validCometbft, ...validZk, ...validTee], forged })) {
     for (const [i, story] of stories.entries()) {
       const { vector, problem } = await tell(story)
       if (problem !== '') problems.push(`${group}/${story.name}: ${problem}`)
@@ -150,15 +153,16 @@ function shown(bytes: Uint8Array): Pick<BundleVector, 'bundle' | 'bytes'> {
   }
 }
 
-function policyJson({ require, level, expect }: Policy): BundleVector['policy'] {
+function policyJson({ require, level, expect, attestation }: Policy): BundleVector['policy'] {
   const preset = Object.entries(presets).find(
     ([, policy]) => JSON.stringify(policy.require) === JSON.stringify(require) && policy.level === level,
   )?.[0]
   const text = (expect: Expectation): Record<string, string> =>
     Object.fromEntries(Object.entries(expect).map(([key, value]) => [key, `${value}`]))
   return {
-    ...(preset === undefined ? { require, ...(level === 'zk' ? { level } : {}) } : { preset }),
+    ...(preset === undefined ? { require, ...(level === 'signature' ? {} : { level }) } : { preset }),
     ...(expect === undefined ? {} : { expect: text(expect) }),
+    ...(attestation === undefined ? {} : { attestation }),
   }
 }
 

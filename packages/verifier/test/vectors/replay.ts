@@ -23,8 +23,9 @@ export function bytesOf({ bundle, bytes }: BundleVector): Uint8Array {
 }
 
 /** The policy of a vector. */
-export function policyOf({ policy: { preset, require, level, expect } }: BundleVector): Policy {
-  const base: Policy = preset === undefined ? { require: require ?? [], level: level ?? 'signature' } : presets[preset as PresetName]
+export function policyOf({ policy: { preset, require, level, expect, attestation } }: BundleVector): Policy {
+  const named: Policy = preset === undefined ? { require: require ?? [], level: level ?? 'signature' } : presets[preset as PresetName]
+  const base = attestation === undefined ? named : { ...named, attestation }
   if (expect === undefined) return base
   const { maxPrice, ...rest } = expect
   return { ...base, expect: { ...rest, ...(maxPrice === undefined ? {} : { maxPrice: BigInt(maxPrice) }) } }

@@ -45,6 +45,7 @@ import {
 } from '@opengradient/protocol'
 import { type Actor, actor, CHAIN_ID, DAY, GENESIS, HOUR, ISSUED, OPG, SETTLEMENT } from './cast.ts'
 import { type Block, Ledger, type Wanted } from './ledger.ts'
+import { type TeeScene, teeWanted, writeTee } from './teeState.ts'
 import { writeBatch, writeKey, writeModel, writeNode, writePrice, writeSettled } from './words.ts'
 import type { ZkScene } from './zkScene.ts'
 
@@ -100,6 +101,8 @@ export interface Scene {
 
   // level zk only: what is proved
   zk?: ZkScene
+  // levels tee and development only: the enclave that answered
+  tee?: TeeScene
 
   // chain
   /** Times of the blocks after genesis; the evidence is from the last. */
@@ -343,6 +346,7 @@ async function chain(scene: Scene): Promise<void> {
     const { root, count, total } = scene.batch
     writeBatch(ledger, operator, scene.sequence, { root, count, total, anchoredAt: BigInt(scene.anchoredAt), ...scene.recorded })
   }
+  if (scene.tee) writeTee(ledger, operator, scene.tee)
   scene.block = await ledger.seal(scene.blockTimes.at(-1)!)
   for (const time of scene.laterTimes) await ledger.seal(time)
 }
@@ -356,6 +360,7 @@ export function wanted(scene: Scene): Wanted[] {
     [ADDRESSES.models, modelSlots(modelId)],
     [ADDRESSES.nodes, [...nodeSlots(operator).slice(0, 2), keySlot(operator, scene.receiptKey.address), ...prices]],
     [ADDRESSES.settlement, [settledSlot(paymentId), ...batchSlots(operator, scene.sequence)]],
+    ...(scene.tee ? [teeWanted(operator, scene.receipt.proofRef, scene.tee)] : []),
   ]
 }
 

@@ -15,7 +15,7 @@ export interface Story {
   /** Every check that must be absent. */
   readonly absent?: readonly CheckId[]
   /** For honest ones: the level that must be reached; `signature` if nothing is said. */
-  readonly level?: 'none' | 'zk'
+  readonly level?: 'none' | 'tee' | 'development' | 'zk'
 }
 
 /** Edits that are all made right after one stage. */

@@ -5,12 +5,22 @@ import {
   decodeKey,
   decodeModel,
   decodeNode,
+  decodePolicy,
   decodePrice,
+  decodeRegistration,
+  decodeRevocations,
+  decodeStanding,
   keySlot,
   modelSlots,
   nodeSlots,
+  policySlots,
   priceSlots,
+  type RegistrationRecord,
+  registrationSlots,
+  revocationsSlot,
+  revokedAtSlot,
   settledSlot,
+  standingSlots,
 } from '@opengradient/contracts/slots'
 import { type Address, BILLING_UNITS, type BillingUnit, type Hex, modelIdFromHash } from '@opengradient/protocol'
 import type { Ledger } from './ledger.ts'
@@ -67,6 +77,36 @@ export function writeBatch(
   const words = [BigInt(batch.root), batch.anchoredAt | (BigInt(batch.count) << 64n) | (batch.total << 96n)]
   same(decodeBatch(words), batch)
   write(ledger, ADDRESSES.settlement, batchSlots(node, sequence), words)
+}
+
+export function writeRegistration(ledger: Ledger, node: Address, digest: Hex, record: RegistrationRecord): void {
+  const { signer, from, level, tcbStatus, notBefore, until, evaluation, policy, revocations } = record
+  const words = [
+    BigInt(signer) | (from << 160n) | (BigInt(level) << 224n) | (BigInt(tcbStatus) << 232n),
+    notBefore | (until << 64n) | (BigInt(evaluation) << 128n) | (BigInt(policy) << 160n) | (BigInt(revocations) << 192n),
+    ...[record.measurement, record.mainMeasurement, record.platformId, record.evidenceHash, record.marks].map(BigInt),
+  ]
+  same(decodeRegistration(words), record)
+  write(ledger, ADDRESSES.attestations, registrationSlots(node, digest), words)
+}
+
+export function writeStanding(ledger: Ledger, node: Address, standing: { current: Hex; leftAt: bigint }): void {
+  const words = [BigInt(standing.current), standing.leftAt]
+  same(decodeStanding(words), standing)
+  write(ledger, ADDRESSES.attestations, standingSlots(node), words)
+}
+
+export function writePolicy(ledger: Ledger, number: number, policy: { data: Address; until: bigint; hash: Hex }): void {
+  const words = [BigInt(policy.data) | (policy.until << 160n), BigInt(policy.hash)]
+  same(decodePolicy(words), policy)
+  write(ledger, ADDRESSES.attestations, policySlots(number), words)
+}
+
+export function writeRevocations(ledger: Ledger, found: { revocations: number; developmentRoots: Address }, revoked: readonly Hex[]): void {
+  const word = BigInt(found.revocations) | (BigInt(found.developmentRoots) << 32n)
+  same(decodeRevocations(word), found)
+  write(ledger, ADDRESSES.attestations, [revocationsSlot], [word])
+  for (const mark of revoked) write(ledger, ADDRESSES.attestations, [revokedAtSlot(mark)], [1n])
 }
 
 function write(ledger: Ledger, address: Address, slots: readonly Hex[], words: readonly bigint[]): void {

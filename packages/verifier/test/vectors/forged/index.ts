@@ -10,6 +10,7 @@ import { parameters } from './parameters.ts'
 import { payment } from './payment.ts'
 import { record } from './record.ts'
 import { signature } from './signature.ts'
+import { tee } from './tee.ts'
 import { zk } from './zk.ts'
 import { zkRegistration } from './zkRegistration.ts'
 
@@ -28,4 +29,5 @@ export const forged: readonly Story[] = [
   ...cometbft,
   ...zk,
   ...zkRegistration,
+  ...tee,
 ]

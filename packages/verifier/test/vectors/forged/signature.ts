@@ -1,6 +1,6 @@
 import { type Hex, RECEIPT_TYPES, receiptHash, signDigest } from '@opengradient/protocol'
 import { actor, OTHER_CHAIN_ID } from '../cast.ts'
-import { both, hashOf } from '../scene.ts'
+import { both, type Edits, hashOf } from '../scene.ts'
 import type { Story } from '../story.ts'
 import { all, elsewhere, highS, judge, sha, untrusted } from './lies.ts'
 
@@ -10,6 +10,12 @@ const RECEIPT_FIELDS = [...RECEIPT_TYPES.Receipt.map(({ name }) => name)].filter
 const another = (field: string): object => ({
   [field]: field === 'price' || field === 'issuedAt' ? 5n : field === 'node' || field === 'payer' ? actor('stranger').address : sha(13),
 })
+
+/** The receipt claims another level than the answer is of. */
+const claiming = (level: 1 | 2 | 129): Edits => ({ claim: (s) => void Object.assign(s.receipt, { level, proofRef: sha(8) }) })
+
+/** What a receipt of an enclave needs and a plain answer does not have: salts in the hashes, a keyset on chain. */
+const UNSHOWN = all('ABSENT', 'request.bound', 'response.unaltered', 'parameters.honoured', 'operator.registered')
 
 /** Lies about the signature, the network and the level. */
 export const signature: readonly Story[] = [
@@ -126,14 +132,24 @@ export const signature: readonly Story[] = [
     },
     fails: { signature: 'WRONG_SETTLEMENT' },
   },
-  ...([1, 2, 129] as const).map(
-    (level): Story => ({
-      name: `level-${level}-claimed`,
-      says: `The receipt claims level ${level}, which is not checked here: no level.`,
-      edits: { claim: (s) => void Object.assign(s.receipt, { level, proofRef: sha(8) }) },
-      fails: { signature: 'LEVEL_UNSUPPORTED' },
-    }),
-  ),
+  {
+    name: 'level-1-claimed',
+    says: 'The receipt claims level 1, and there is no enclave: nothing of one is shown.',
+    edits: claiming(1),
+    fails: UNSHOWN,
+  },
+  {
+    name: 'level-2-claimed',
+    says: 'The receipt claims level 2, which is not checked here: no level.',
+    edits: claiming(2),
+    fails: { signature: 'LEVEL_UNSUPPORTED' },
+  },
+  {
+    name: 'level-129-claimed',
+    says: 'The receipt claims level 129, which nobody asked for, and there is no enclave.',
+    edits: claiming(129),
+    fails: { ...UNSHOWN, signature: 'LEVEL_DEVELOPMENT' },
+  },
   {
     name: 'proof-at-level-signature',
     says: 'The receipt is of level signature and yet names a proof.',

@@ -1,0 +1,93 @@
+import { type AttestationJudgement, type Claims, marksOf, measurementMark, platformMark } from '@opengradient/attestation'
+import { type BundleTee, keysetDigest, parseCmw, type TeeCheckId } from '@opengradient/protocol'
+import type { Enclave, TeeFindings } from '../checks/tee.ts'
+import type { Context } from '../context.ts'
+import { needState } from '../evidence.ts'
+import type { KeysetFact } from '../facts.ts'
+import { absent, fail, type Outcome, once, pass, Stop, settle } from '../outcome.ts'
+import { utc } from '../time.ts'
+import { checkGroup } from './groups.ts'
+import { judgeBundle } from './judge.ts'
+
+/** The level of a receipt for each trust that evidence can have. */
+const LEVEL = { hardware: 1, development: 129 } as const
+
+/**
+ * The questions about the enclave of a bundle: the registration is read from the proven state, everything else is verified anew from the raw
+ * evidence, as of the block in which it was registered.
+ */
+export async function examineEnclave(context: Context, tee: BundleTee): Promise<TeeFindings> {
+  const envelope = once(() => parseCmw(tee.cmw))
+  const registration = once(() => registrationOf(context))
+  const judged = await judgeBundle(context, tee, envelope, registration)
+  const claims = once(() => claimsOf(judged()))
+  const group = (id: TeeCheckId, found: (claims: Claims) => Outcome): Outcome => settle(() => checkGroup(judged(), id) ?? found(claims()))
+
+  const outcomes: TeeFindings['outcomes'] = {
+    'evidence.registered': settle(() => registered(context, registration(), judged(), claims())),
+    'evidence.genuine': group('evidence.genuine', ({ platform, trust }) => pass(`tee.${trust}`, { platform })),
+    'evidence.revocation': group('evidence.revocation', ({ revocation }) => pass(`tee.${revocation}`)),
+    'evidence.tcb': group('evidence.tcb', ({ tcb: { status } }) => pass('tee.tcb', { status })),
+    'evidence.settings': group('evidence.settings', () => pass('tee.settings')),
+    'evidence.measurement': group('evidence.measurement', (shown) => pass('tee.measurement', { measurement: measurementMark(shown) })),
+    'evidence.binding': group('evidence.binding', () => pass('tee.binding', { keyset: keysetDigest(envelope().keyset) })),
+    'evidence.keyset': settle(() => keyset(judged())),
+    'evidence.gpu': group('evidence.gpu', () => gpus(judged())),
+    'evidence.platform': group('evidence.platform', (shown) => pass('tee.platform', { platformId: platformMark(shown) })),
+    'evidence.receipt': settle(() => receipt(context, judged(), claims(), keysetDigest(envelope().keyset))),
+  }
+  const enclave = enclaveOf(claims)
+  return { outcomes, ...(enclave && { enclave }) }
+}
+
+function enclaveOf(claims: () => Claims): Enclave | undefined {
+  try {
+    const { platform, revocation } = claims()
+    return { platform, revocation, measurement: measurementMark(claims()) }
+  } catch {
+    return undefined
+  }
+}
+
+function registrationOf({ bundle: { receipt }, chain }: Context): KeysetFact {
+  const { facts, height } = needState(chain)
+  const { node, proofRef } = receipt
+  const found = facts.keyset(node, proofRef)
+  if (found === undefined) throw new Stop(fail('EVIDENCE_NOT_REGISTERED', { node, keyset: proofRef, height }))
+  return found
+}
+
+/** What the evidence shows, once it was verified at all. */
+function claimsOf({ claims }: AttestationJudgement): Claims {
+  if (claims === undefined) throw new Stop(absent('tee.unverified'))
+  return claims
+}
+
+/** The registration must be of this enclave, at this level, live when the receipt was issued, and nothing of it revoked. */
+function registered(context: Context, registration: KeysetFact, judged: AttestationJudgement, claims: Claims): Outcome {
+  const { receipt } = context.bundle
+  const { node, proofRef: keyset, issuedAt } = receipt
+  const { facts, height } = needState(context.chain)
+  const same = registration.measurement === measurementMark(claims) && registration.platformId === platformMark(claims)
+  if (!same || registration.level !== receipt.level) return fail('EVIDENCE_NOT_REGISTERED', { node, keyset, height })
+  if (facts.revoked(registration, marksOf([claims, ...judged.gpus]))) return fail('EVIDENCE_REVOKED', { height })
+  const end = judged.until === undefined || registration.end < BigInt(judged.until) ? registration.end : BigInt(judged.until)
+  if (issuedAt < registration.notBefore || issuedAt >= end)
+    return fail('EVIDENCE_KEYSET_EXPIRED', { issued: utc(issuedAt), from: utc(registration.notBefore), until: utc(end) })
+  return pass('tee.registered', { node, keyset, from: utc(registration.from), until: utc(end) })
+}
+
+function keyset(judged: AttestationJudgement): Outcome {
+  const fault = checkGroup(judged, 'evidence.keyset')
+  return fault ?? pass('tee.keyset', { count: `${judged.keyset!.modelIds.length}` })
+}
+
+const gpus = ({ gpus }: AttestationJudgement): Outcome =>
+  gpus.length === 0 ? pass('tee.noGpu') : pass('tee.gpus', { count: `${gpus.length}` })
+
+/** The receipt must name this keyset, be signed by its key, and claim the level that the evidence shows. */
+function receipt({ bundle: { receipt, signer } }: Context, { keyset }: AttestationJudgement, { trust }: Claims, digest: string): Outcome {
+  if (receipt.proofRef !== digest || keyset?.sign !== signer || receipt.level !== LEVEL[trust])
+    return fail('EVIDENCE_RECEIPT_INVALID', { key: signer, keyset: digest, level: `${receipt.level}` })
+  return pass('tee.receipt', { key: signer })
+}
