@@ -96,7 +96,7 @@ export function connect(options: ConnectOptions): ChainClient {
     balance: async (account) => (await facts()).balance(account),
     nonceUsed: async (account, nonce) => (await facts()).nonceUsed(account, nonce),
     keyset: async (node, digest) => (await facts()).keyset(node, digest),
-    attestationPolicy: async () => (await facts()).attestationPolicy(),
+    attestationPolicy: async (number) => (await facts()).attestationPolicy(number),
     developmentRoots: async () => (await facts()).developmentRoots(),
     async evidence(query, { height, through = 'commit' } = {}) {
       const newest = await head(height === undefined ? {} : { atLeast: height })

@@ -301,6 +301,29 @@ export const COMMANDS: readonly CommandSpec[] = [
         ],
         load: () => import('./attestation/verify.ts'),
       },
+      {
+        usage: 'policy',
+        says: 'what the network demands of evidence',
+        children: [
+          {
+            usage: 'show',
+            says: 'the policy in force, read from the chain through state proofs',
+            examples: ['attestation policy show', 'attestation policy show --json'],
+            load: () => import('./attestation/policy/show.ts'),
+          },
+          {
+            usage: 'propose [file]',
+            says: 'write the call with which the Timelock would change it (governance is not built yet: nothing is sent)',
+            options: [
+              ['--revoke-measurement <hash>', 'instead: revoke code, by the measurement hash of registrations'],
+              ['--revoke-platform <hash>', 'instead: revoke a machine, by the platform hash of registrations'],
+              ['-o, --output <file>', 'also write the call as JSON'],
+            ],
+            examples: ['attestation policy propose policy.json -o proposal.json', 'attestation policy propose --revoke-platform 0x5f…'],
+            load: () => import('./attestation/policy/propose.ts'),
+          },
+        ],
+      },
     ],
   },
   {

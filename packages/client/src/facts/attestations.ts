@@ -41,9 +41,9 @@ export async function keysetFact(state: StateView, rpc: Rpc, node: Address, dige
   return { ...record, digest: wanted, end: ends.reduce((a, b) => (a < b ? a : b)), revoked }
 }
 
-/** The policy of the network for evidence, and its number (from 1): canonical JSON. */
-export async function policyFact(state: StateView, rpc: Rpc): Promise<{ number: number; json: Uint8Array }> {
-  const number = Number(await state.word(attestations, policyCountSlot))
+/** A policy of the network for evidence, the one in force if no number (from 1) is given: canonical JSON. */
+export async function policyFact(state: StateView, rpc: Rpc, wanted?: number): Promise<{ number: number; json: Uint8Array }> {
+  const number = wanted ?? Number(await state.word(attestations, policyCountSlot))
   if (number === 0) throw new OgError('CHAIN_DATA_VERSION', 'this network has no policy for evidence: it is of a version without level tee')
   const { data } = await policyRecord(state, number)
   return { number, json: await keptBytes(state, rpc, data) }

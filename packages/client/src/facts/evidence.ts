@@ -9,6 +9,7 @@ import {
   policySlots,
   priceSlots,
   registrationSlots,
+  revocationsSlot,
   revokedAtSlot,
   settledSlot,
   standingSlots,
@@ -76,6 +77,7 @@ const keysetSlots = (node: Address, { digest, policy, marks }: KeysetQuery): Hex
   ...standingSlots(node),
   ...registrationSlots(node, digest),
   ...policySlots(policy),
+  revocationsSlot,
   ...marks.map(revokedAtSlot),
 ]
 

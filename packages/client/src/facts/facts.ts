@@ -71,8 +71,11 @@ export interface ChainFacts {
   nonceUsed(account: Address, nonce: Hex): Promise<boolean>
   /** The keyset that a node registered last, or the one named, as things stand; undefined when there is none. */
   keyset(node: Address, digest?: Hex): Promise<KeysetFact | undefined>
-  /** What the network demands of evidence: canonical JSON of an `AttestationPolicy`, and its number, from 1. @throws OgError `CHAIN_DATA_VERSION` */
-  attestationPolicy(): Promise<{ number: number; json: Uint8Array }>
+  /**
+   * What the network demands of evidence, or demanded under this number (from 1): canonical JSON of an `AttestationPolicy`.
+   * @throws OgError `CHAIN_DATA_VERSION`
+   */
+  attestationPolicy(number?: number): Promise<{ number: number; json: Uint8Array }>
   /** Root certificates (DER) whose evidence counts as development on this network; none on public ones. */
   developmentRoots(): Promise<Uint8Array[]>
 }
@@ -111,7 +114,7 @@ export function factsOf(state: StateView, rpc: Rpc): ChainFacts {
     },
     nonceUsed: async (account, nonce) => (await state.word(wopg, wopgNonceSlot(account, nonce))) !== 0n,
     keyset: (node, digest) => keysetFact(state, rpc, node, digest),
-    attestationPolicy: () => policyFact(state, rpc),
+    attestationPolicy: (number) => policyFact(state, rpc, number),
     developmentRoots: () => developmentRootsFact(state, rpc),
   }
 }
