@@ -349,6 +349,10 @@ export const COMMANDS: readonly CommandSpec[] = [
           ],
           ['--tee <platform>', 'attest the enclave that this runs in: auto, nitro, tdx, snp, tpm; dev: none, on local networks'],
           ['--tee-gpu', 'attest the NVIDIA GPUs of this machine, too'],
+          [
+            '--tee-certificates <files...>',
+            'certificates of the key that signs the evidence, leaf first, where the machine holds none (SNP, TPM)',
+          ],
           PASSWORD,
           ...JOIN,
           COMETBFT,

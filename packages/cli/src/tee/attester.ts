@@ -19,6 +19,8 @@ export interface AttesterPlace {
   readonly platform: TeePlatform
   /** The NVIDIA GPUs of this machine are to be attested as well. */
   readonly gpu: boolean
+  /** Certificates (DER) of the key that signs the evidence, leaf first, where the machine holds none. */
+  readonly certificates?: readonly Uint8Array[]
   /** The development roots in the genesis of the network (DER). */
   readonly trusted: () => Promise<readonly Uint8Array[]>
   /** Tells development machines apart. */
@@ -29,15 +31,16 @@ export interface AttesterPlace {
  * What attests this machine, tried once: hardware that is not there is a reason not to start.
  * @throws OgError `ATTESTER_UNAVAILABLE`
  */
-export async function attesterOf({ platform, gpu, trusted, machine }: AttesterPlace): Promise<Attester> {
+export async function attesterOf({ platform, gpu, certificates = [], trusted, machine }: AttesterPlace): Promise<Attester> {
   if (platform === 'dev') return loadDevelopmentAttester({ platform: LOCAL_PLATFORM, trusted: await trusted(), seed: LOCAL_SEED, machine })
-  const attester = await detected(platform)
+  const attester = await detected(platform, certificates)
   return gpu ? withGpus(attester) : attester
 }
 
-async function detected(want: WantedPlatform): Promise<Attester> {
+async function detected(want: WantedPlatform, certificates: readonly Uint8Array[]): Promise<Attester> {
   const { detectAttester } = await import('@opengradient/attestation/attest')
-  return detectAttester({ want })
+  const given = certificates.length > 0 ? { endorsements: { certificates } } : {}
+  return detectAttester({ want, tsm: given, tpm: given })
 }
 
 /** The same evidence with that of every GPU, each made for this enclave. */

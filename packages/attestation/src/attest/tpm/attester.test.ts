@@ -7,6 +7,7 @@ import { DATA, OTHER } from '../attest.testkit.ts'
 import { tpmAttester } from './attester.ts'
 import { u16, u32 } from './command.ts'
 import { AK_TEMPLATE } from './key.ts'
+import { CC } from './operations.ts'
 
 let server: Server | undefined
 afterEach(() => {
@@ -33,10 +34,11 @@ const registersAnswer = (count: number, bits = [255, 255, 255]): Uint8Array =>
   answer(0, concatBytes(u32(7), u32(1), u16(11), Uint8Array.of(3, ...bits), u32(count), ...REGISTERS.slice(0, count).map(tpm2b)))
 
 const GOOD: Readonly<Record<number, () => Uint8Array>> = {
-  305: () => sessionAnswer(tpm2b(AK_TEMPLATE), 0x8000_0000),
-  344: () => quoteOver(DATA),
-  357: () => answer(0),
-  382: () => registersAnswer(8),
+  [CC.createPrimary]: () => sessionAnswer(tpm2b(AK_TEMPLATE), 0x8000_0000),
+  [CC.quote]: () => quoteOver(DATA),
+  [CC.flushContext]: () => answer(0),
+  [CC.getCapability]: () => answer(0, concatBytes(Uint8Array.of(0), u32(1), u32(0))),
+  [CC.pcrRead]: () => registersAnswer(8),
 }
 
 /** Answers by command code; keeps the codes that were asked. */
@@ -69,18 +71,18 @@ const refusalOf = async (changes: Readonly<Record<number, () => Uint8Array>>, ti
 
 describe('a TPM that something stands before', () => {
   it('is not believed when it quoted other data', async () => {
-    expect(await refusalOf({ 344: () => quoteOver(OTHER) })).toMatchObject({ code: 'ATTESTER_MISBOUND' })
-    expect(await refusalOf({ 344: () => quoteOver(DATA.subarray(1)) })).toMatchObject({ code: 'ATTESTER_MISBOUND' })
+    expect(await refusalOf({ [CC.quote]: () => quoteOver(OTHER) })).toMatchObject({ code: 'ATTESTER_MISBOUND' })
+    expect(await refusalOf({ [CC.quote]: () => quoteOver(DATA.subarray(1)) })).toMatchObject({ code: 'ATTESTER_MISBOUND' })
   })
 
   it('is asked again when a register changed meanwhile, and given up when that does not end', async () => {
     const other = REGISTERS.with(0, new Uint8Array(32))
-    const refused = await refusalOf({ 344: () => quoteOver(DATA, other) })
+    const refused = await refusalOf({ [CC.quote]: () => quoteOver(DATA, other) })
     expect(refused).toMatchObject({ code: 'ATTESTER_FAILED', message: /change faster/ })
-    expect(refused.asked.filter((code) => code === 0x158)).toHaveLength(3)
+    expect(refused.asked.filter((code) => code === CC.quote)).toHaveLength(3)
     let first = true
     const once = await refusalOf({
-      344: () => {
+      [CC.quote]: () => {
         const bytes = quoteOver(DATA, first ? other : REGISTERS)
         first = false
         return bytes
@@ -91,9 +93,9 @@ describe('a TPM that something stands before', () => {
 
   it('is asked again while it is busy', async () => {
     let busy = 3
-    const { code, asked } = await refusalOf({ 344: () => (busy-- > 0 ? answer(0x922) : quoteOver(DATA)) })
+    const { code, asked } = await refusalOf({ [CC.quote]: () => (busy-- > 0 ? answer(0x922) : quoteOver(DATA)) })
     expect(code).toBe('ok')
-    expect(asked.filter((command) => command === 0x158)).toHaveLength(4)
+    expect(asked.filter((command) => command === CC.quote)).toHaveLength(4)
   })
 
   it('is refused answers that are cut, too long, malformed, or about other registers, and its key is flushed all the same', async () => {
@@ -106,9 +108,9 @@ describe('a TPM that something stands before', () => {
       () => sessionAnswer(tpm2b(new Uint8Array(100))),
     ]
     for (const [i, make] of answers.entries()) {
-      const refused = await refusalOf({ 344: make })
+      const refused = await refusalOf({ [CC.quote]: make })
       expect(refused.code, `answer ${i}`).toBe('ATTESTER_FAILED')
-      expect(refused.asked.at(-1), `answer ${i}`).toBe(0x165)
+      expect(refused.asked.at(-1), `answer ${i}`).toBe(CC.flushContext)
     }
     for (const make of [
       () => registersAnswer(0),
@@ -116,20 +118,25 @@ describe('a TPM that something stands before', () => {
       () => registersAnswer(8, [0, 255, 255]),
       () => answer(0, u32(1)),
     ])
-      expect((await refusalOf({ 382: make })).code).toBe('ATTESTER_FAILED')
-    expect((await refusalOf({ 305: () => sessionAnswer(new Uint8Array(), 1) })).code).toBe('ATTESTER_FAILED')
+      expect((await refusalOf({ [CC.pcrRead]: make })).code).toBe('ATTESTER_FAILED')
+    for (const body of [u32(1), concatBytes(Uint8Array.of(0), u32(2), u32(0)), concatBytes(Uint8Array.of(0), u32(1), u32(0), u32(0))])
+      expect((await refusalOf({ [CC.getCapability]: () => answer(0, body) })).code).toBe('ATTESTER_FAILED')
+    expect((await refusalOf({ [CC.createPrimary]: () => sessionAnswer(new Uint8Array(), 1) })).code).toBe('ATTESTER_FAILED')
   })
 
   it('is refused when it hangs up or stays silent', async () => {
-    expect(await refusalOf({ 344: () => new Uint8Array() })).toMatchObject({ code: 'ATTESTER_FAILED', message: /closed the connection/ })
-    expect(await refusalOf({ 344: () => new Uint8Array() }, 300)).toMatchObject({ code: 'ATTESTER_FAILED', message: /300 ms/ })
+    expect(await refusalOf({ [CC.quote]: () => new Uint8Array() })).toMatchObject({
+      code: 'ATTESTER_FAILED',
+      message: /closed the connection/,
+    })
+    expect(await refusalOf({ [CC.quote]: () => new Uint8Array() }, 300)).toMatchObject({ code: 'ATTESTER_FAILED', message: /300 ms/ })
   })
 
   it('has only keys that attest', async () => {
     const encrypting = concatBytes(AK_TEMPLATE.subarray(0, 10), u16(6), AK_TEMPLATE.subarray(12))
     const hashing = concatBytes(u16(8), AK_TEMPLATE.subarray(2))
     for (const area of [encrypting, hashing, new Uint8Array(3)]) {
-      const { attester } = await tpmThat({ 305: () => sessionAnswer(tpm2b(area), 1) })
+      const { attester } = await tpmThat({ [CC.createPrimary]: () => sessionAnswer(tpm2b(area), 1) })
       await expect(attester.attestationKey()).rejects.toMatchObject({ code: 'ATTESTER_FAILED' })
     }
   })

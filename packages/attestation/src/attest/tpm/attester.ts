@@ -10,7 +10,7 @@ import { checkReportData } from '../reportData.ts'
 import { reading, u32 } from './command.ts'
 import { connectTpm, type TpmConnection, type TpmPlace } from './connection.ts'
 import { AK_TEMPLATE, readPublicKey } from './key.ts'
-import { createPrimary, flush, quote, readNv, readRegisters } from './operations.ts'
+import { createPrimary, flush, hasNv, quote, readNv, readRegisters } from './operations.ts'
 
 /** Linux's resource manager of the first TPM. */
 export const TPM_DEVICE = '/dev/tpmrm0'
@@ -24,10 +24,11 @@ export interface AttestationKey {
 }
 
 /** The attestation key that Google Cloud certifies in its virtual TPMs (ECDSA). */
-export const GOOGLE_AK: AttestationKey = { templateIndex: 0x01c1_0003, certificateIndex: 0x01c1_0002 }
+export const GOOGLE_AK = { templateIndex: 0x01c1_0003, certificateIndex: 0x01c1_0002 } as const satisfies AttestationKey
 
 export interface TpmAttesterOptions {
   readonly place?: TpmPlace
+  /** If absent: Google's where the TPM holds it, else a common one. */
   readonly key?: AttestationKey
   /** Certificates of the key that the TPM does not hold, leaf first, and revocation lists. The one of `certificateIndex` goes first. */
   readonly endorsements?: Endorsements
@@ -48,7 +49,7 @@ const ATTEMPTS = 3
  * was started, not that the memory is out of the host's reach. Every object is flushed again.
  */
 export function tpmAttester(options: TpmAttesterOptions = {}): TpmAttester {
-  const { place = { device: TPM_DEVICE }, key = {}, endorsements = {}, timeout = DEFAULT_TIMEOUT } = options
+  const { place = { device: TPM_DEVICE }, endorsements = {}, timeout = DEFAULT_TIMEOUT } = options
   const withTpm = async <T>(use: (tpm: TpmConnection) => Promise<T>): Promise<T> => {
     const tpm = await connectTpm(place, timeout)
     try {
@@ -60,10 +61,12 @@ export function tpmAttester(options: TpmAttesterOptions = {}): TpmAttester {
   return {
     platform: 'tpm',
     trust: 'hardware',
-    attestationKey: () => withTpm((tpm) => withKey(tpm, key, async (_, publicArea) => readPublicKey(publicArea))),
+    attestationKey: () =>
+      withTpm(async (tpm) => withKey(tpm, options.key ?? (await keyIn(tpm)), async (_, publicArea) => readPublicKey(publicArea))),
     attest: (reportData) =>
       withTpm(async (tpm): Promise<Attestation> => {
         const data = checkReportData(reportData)
+        const key = options.key ?? (await keyIn(tpm))
         const evidence = await withKey(tpm, key, (handle) => quoted(tpm, handle, data))
         if (key.certificateIndex === undefined) return { evidence, endorsements }
         const certificate = await readNv(tpm, key.certificateIndex)
@@ -73,6 +76,10 @@ export function tpmAttester(options: TpmAttesterOptions = {}): TpmAttester {
   }
 }
 
+/** The key that a cloud has prepared, or none in particular. */
+const keyIn = async (tpm: TpmConnection): Promise<AttestationKey> =>
+  (await hasNv(tpm, GOOGLE_AK.templateIndex)) && (await hasNv(tpm, GOOGLE_AK.certificateIndex)) ? GOOGLE_AK : {}
+
 async function withKey<T>(
   tpm: TpmConnection,
   { templateIndex }: AttestationKey,
@@ -80,11 +87,12 @@ async function withKey<T>(
 ): Promise<T> {
   const template = templateIndex === undefined ? AK_TEMPLATE : await readNv(tpm, templateIndex)
   const { handle, publicArea } = await createPrimary(tpm, template)
-  try {
-    return await use(handle, publicArea)
-  } finally {
-    await flush(tpm, handle)
-  }
+  const work = use(handle, publicArea)
+  // What went wrong first is what is told.
+  await work.catch(() => flush(tpm, handle).catch(() => {}))
+  const result = await work
+  await flush(tpm, handle)
+  return result
 }
 
 /** Message, signature and registers as verifiers read them. The registers are read apart, so they may have changed since the quote. */

@@ -6,7 +6,16 @@ import { failed } from '../errors.ts'
 import { reading, runCommand, u8, u16, u32 } from './command.ts'
 import type { TpmConnection } from './connection.ts'
 
-const CC = { createPrimary: 0x131, nvRead: 0x14e, quote: 0x158, flushContext: 0x165, nvReadPublic: 0x169, pcrRead: 0x17e } as const
+/** TPM_CC of the commands that are given. */
+export const CC = {
+  createPrimary: 0x131,
+  nvRead: 0x14e,
+  quote: 0x158,
+  flushContext: 0x165,
+  nvReadPublic: 0x169,
+  getCapability: 0x17a,
+  pcrRead: 0x17e,
+} as const
 const ENDORSEMENT = 0x4000_000b
 const SHA256 = 0x000b
 const NO_SCHEME = 0x0010
@@ -79,6 +88,23 @@ export async function quote(tpm: TpmConnection, key: number, data: Uint8Array): 
     readTpmSignature(whole)
     whole.end()
     return { message, signature }
+  })
+}
+
+/** Indices of the non-volatile memory are handles: this range of TPM2_GetCapability(TPM_CAP_HANDLES). */
+const CAP_HANDLES = 1
+
+/** Whether the non-volatile memory has this index. */
+export async function hasNv(tpm: TpmConnection, index: number): Promise<boolean> {
+  const name = 'TPM2_GetCapability'
+  const parameters = concatBytes(u32(CAP_HANDLES), u32(index), u32(1))
+  const { parameters: r } = await runCommand(tpm, { name, code: CC.getCapability, parameters })
+  return reading(name, () => {
+    r.take(1) // whether there are more
+    if (r.big(4) !== CAP_HANDLES) throw failed('it answered about something else')
+    const found = Array.from({ length: Math.min(r.big(4), 1) }, () => r.big(4))
+    r.end()
+    return found[0] === index
   })
 }
 

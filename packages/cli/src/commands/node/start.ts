@@ -36,6 +36,7 @@ export const run: CommandModule['run'] = async (context, args, flags) => {
     (await attesterOf({
       platform: tee,
       gpu: flags.teeGpu === true,
+      certificates: (await import('../../attestation/evidence.ts')).derFiles(context, flags.teeCertificates, 'CERTIFICATE'),
       trusted: () => chainOf(context, network).developmentRoots(),
       machine: keys.name,
     }))
