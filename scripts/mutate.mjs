@@ -1,16 +1,17 @@
-// npm run mutate -- verifier [--short] [--only PARTS] [--jobs N] [--update]: makes the verifier wrong in every way that one change can, and
+// npm run mutate -- verifier|attestation [--short] [--only PARTS] [--jobs N] [--update]: makes it wrong in every way that one change can, and
 // demands that a vector or a unit test notices. Exits with 1 if a mutant survives.
-//   --short   the verifier's own sources only, without those of level zk (every mutant of theirs proves anew: minutes), and no unit test for
+//   --short   its own sources only, without those that take minutes (zk proves anew, signatures in plain JavaScript), and no unit test for
 //             mutants that known.json says one notices
-//   --only    these parts of the verifier's own sources and nothing else, such as zk/,tensors/,checks/zk.ts
-//   --update  writes what unit tests notice of the verifier's own sources to known.json
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+//   --only    these parts of its own sources and nothing else, such as zk/,tensors/,checks/zk.ts
+//   --update  writes what unit tests notice of its own sources to known.json
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'vite'
 import { distribute } from './mutate/distribute.mjs'
 import { mutations } from './mutate/instrument.mjs'
+import { TARGETS } from './mutate/targets.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const args = process.argv.slice(2)
@@ -18,28 +19,22 @@ const short = args.includes('--short')
 const given = (flag) => (args.includes(flag) ? (args[args.indexOf(flag) + 1] ?? '') : undefined)
 const only = given('--only')?.split(',')
 const jobs = Number(given('--jobs') ?? Math.min(4, availableParallelism()))
-const folder = join(root, '.build', 'mutate')
+const name = args.find((arg) => !arg.startsWith('-'))
 
-/** What is mutated: the verifier, and the code of `protocol` and `contracts` that its answers rest on. */
-const VERIFIER = ['packages/verifier/src/']
-const BELOW = ['batch', 'bundle', 'crypto/signature.ts', 'execution', 'json', 'light', 'receipt', 'typed-data'].map(
-  (part) => `packages/protocol/src/${part}`,
-)
-const STORAGE = ['contracts/src/slots.ts', 'contracts/src/storage.ts', 'contracts/src/till.ts']
-const SUBJECTS = only ? only.map((part) => `${VERIFIER}${part}`) : short ? VERIFIER : [...VERIFIER, ...BELOW, ...STORAGE]
-/** What of it only the long run mutates. */
-const LONG = ['zk/', 'tensors/', 'checks/zk.ts'].map((part) => `packages/verifier/src/${part}`)
-
-if (args.find((arg) => !arg.startsWith('-')) !== 'verifier') {
-  console.error('mutate: which one?  npm run mutate -- verifier [--short] [--only PARTS]')
+if (name === undefined || !Object.hasOwn(TARGETS, name)) {
+  console.error(`mutate: which one?  npm run mutate -- ${Object.keys(TARGETS).join('|')} [--short] [--only PARTS]`)
   process.exit(2)
 }
+const target = TARGETS[name]
+const SUBJECTS = only ? only.map((part) => `${target.own[0]}${part}`) : short ? target.own : [...target.own, ...target.below]
+const LEFT = short ? [...target.never, ...target.long] : target.never
+const folder = join(root, '.build', 'mutate', name)
 if (only && (short || args.includes('--update'))) {
   console.error('mutate: --only goes with neither --short nor --update')
   process.exit(2)
 }
 
-const knownFile = join(root, 'packages/verifier/test/mutate/known.json')
+const knownFile = join(root, target.folder, 'known.json')
 const known = JSON.parse(readFileSync(knownFile, 'utf8'))
 const started = Date.now()
 const { mutants, bundle } = await instrumented()
@@ -52,12 +47,12 @@ console.error(`mutate: ${alive.length} not noticed by vectors, ${doubtful.length
 const survivors = await onUnitTests(doubtful)
 report()
 
-/** One file with the verifier and all its mutants. Code that the verifier does not reach is not in it, nor are its mutants. */
+/** One file with the subject and all its mutants. Code that it does not reach is not in it, nor are its mutants. */
 async function instrumented() {
   const all = new Map()
   const wanted = (id) => {
     const file = relative(root, id).replaceAll('\\', '/')
-    const left = /\.(test|testkit)\.ts$/.test(file) || (short && LONG.some((part) => file.startsWith(part)))
+    const left = /\.(test|testkit)\.ts$/.test(file) || LEFT.some((part) => file.startsWith(part))
     return !left && SUBJECTS.some((subject) => file.startsWith(subject)) ? file : undefined
   }
   await build({
@@ -68,7 +63,7 @@ async function instrumented() {
     ssr: { noExternal: true, resolve: { conditions: ['source'] } },
     plugins: [mutations(wanted, all)],
     build: {
-      ssr: join(root, 'packages/verifier/test/mutate/subject.ts'),
+      ssr: join(root, target.folder, 'subject.ts'),
       outDir: folder,
       emptyOutDir: true,
       minify: false,
@@ -78,30 +73,34 @@ async function instrumented() {
   const file = join(folder, 'subject.mjs')
   const code = readFileSync(file, 'utf8')
   const reached = new Set([...code.matchAll(/__mutant [!=]== ["']([^"']+)/g)].map(([, id]) => id))
+  // The same with a note of every mutant that is come by, so that only vectors that reach one are tried on it.
+  const noted = code.replace(
+    /globalThis\.__mutant ([!=])== (["'][^"']+["'])/g,
+    (_, sign, id) => `(globalThis.__reached?.add(${id}), ${sign === '!'})`,
+  )
+  writeFileSync(join(folder, 'noted.mjs'), noted)
   return { mutants: new Map([...all].filter(([id]) => reached.has(id))), bundle: pathToFileURL(file).href }
 }
 
 /** The ids that no vector notices. */
 function onVectors() {
   const vectors = {}
-  for (const group of ['valid', 'forged', 'slash']) {
+  for (const group of target.vectors) {
     const path = join(root, 'vectors', group)
     for (const name of readdirSync(path).sort()) vectors[`${group}/${name}`] = JSON.parse(readFileSync(join(path, name), 'utf8'))
   }
-  return distribute(join(root, 'scripts/mutate/vectors.mjs'), [...mutants.keys()], { bundle, vectors }, { jobs, patience: 30_000 })
+  return distribute(
+    join(root, 'scripts/mutate/vectors.mjs'),
+    [...mutants.keys()],
+    { bundle, noted: new URL('noted.mjs', bundle).href, vectors },
+    { jobs, patience: 30_000 },
+  )
 }
 
-/** Of those, the ids that no unit test notices either: the test beside the file, or those of its folder; of the verifier all. */
+/** Of those, the ids that no unit test notices either. */
 function onUnitTests(ids) {
-  const tests = {}
-  for (const id of ids) {
-    const { file } = mutants.get(id)
-    const beside = file.replace(/\.ts$/, '.test.ts')
-    tests[id] = [
-      file.startsWith('packages/verifier/') ? 'packages/verifier/src/' : existsSync(join(root, beside)) ? beside : `${dirname(file)}/`,
-    ]
-  }
-  const config = join(root, 'packages/verifier/test/mutate/vitest.config.ts')
+  const tests = Object.fromEntries(ids.map((id) => [id, [target.units(root, mutants.get(id).file)]]))
+  const config = join(root, 'scripts/mutate/vitest.config.ts')
   return distribute(join(root, 'scripts/mutate/units.mjs'), ids, { root, config, subjects: SUBJECTS, tests }, { jobs, patience: 90_000 })
 }
 
@@ -110,7 +109,7 @@ function report() {
     console.log(`survived  ${file}:${line}  ${before}  →  ${after}`)
   const units = alive.filter((id) => !equivalent.includes(id) && !survivors.includes(id))
   if (args.includes('--update')) {
-    const own = units.map((id) => mutants.get(id)).filter(({ file }) => VERIFIER.some((subject) => file.startsWith(subject)))
+    const own = units.map((id) => mutants.get(id)).filter(({ file }) => target.own.some((subject) => file.startsWith(subject)))
     const unit = own.map(({ file, before, after }) => ({ file, before, after }))
     writeFileSync(knownFile, `${JSON.stringify({ equivalent: known.equivalent, unit }, null, 1)}\n`)
   }

@@ -1,10 +1,10 @@
 // A process of `npm run mutate`: tries mutants on the vectors, one after another.
 import { once } from 'node:events'
 
-const [{ bundle, vectors, ids }] = await once(process, 'message')
+const [{ bundle, noted, vectors, ids }] = await once(process, 'message')
 globalThis.__mutant = ''
 const subject = await import(bundle)
-await subject.prepare(vectors)
+await subject.prepare(vectors, () => import(noted))
 
 for (const id of ids) {
   process.send({ id })

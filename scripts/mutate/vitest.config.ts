@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
-import { mutations } from '../../../../scripts/mutate/instrument.mjs'
+import { mutations } from './instrument.mjs'
 
-const root = new URL('../../../../', import.meta.url).pathname
+const root = new URL('../../', import.meta.url).pathname
 const subjects = (process.env.MUTATED ?? '').split(',')
 
 /** The unit tests with one mutant (`MUTANT`) alive in the sources under `MUTATED`; `npm run mutate` runs it. */
@@ -17,7 +17,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'contracts/src/**/*.test.ts'],
     exclude: ['**/dist/**', '**/node_modules/**'],
-    setupFiles: ['packages/verifier/test/mutate/setup.ts'],
+    setupFiles: ['scripts/mutate/setup.ts'],
     testTimeout: 30_000,
   },
 })

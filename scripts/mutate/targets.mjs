@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+const beside = (root, file) => {
+  const test = file.replace(/\.ts$/, '.test.ts')
+  return existsSync(join(root, test)) ? test : `${dirname(file)}/`
+}
+
+/**
+ * What `npm run mutate` knows how to make wrong. `own`: the sources themselves, `below`: what their answers rest on. `never`: parts that answer
+ * nothing that vectors could see. `long`: what only the long run mutates. `folder`: where its `subject.ts` and `known.json` are. `vectors`: the
+ * groups of `vectors/`. `units`: the unit tests that may notice a mutant of a file.
+ */
+export const TARGETS = {
+  /** The verifier, and the code of `protocol` and `contracts` that its answers rest on. */
+  verifier: {
+    own: ['packages/verifier/src/'],
+    below: [
+      ...['batch', 'bundle', 'crypto/signature.ts', 'execution', 'json', 'light', 'receipt', 'typed-data'].map(
+        (part) => `packages/protocol/src/${part}`,
+      ),
+      ...['contracts/src/slots.ts', 'contracts/src/storage.ts', 'contracts/src/till.ts'],
+    ],
+    never: [],
+    long: ['zk/', 'tensors/', 'checks/zk.ts'].map((part) => `packages/verifier/src/${part}`),
+    folder: 'packages/verifier/test/mutate',
+    vectors: ['valid', 'forged', 'slash'],
+    units: (root, file) => (file.startsWith('packages/verifier/') ? 'packages/verifier/src/' : beside(root, file)),
+  },
+  /** Verifiers of evidence and the policy. What makes evidence, and the form of a policy in JSON, is tested where it is. */
+  attestation: {
+    own: ['packages/attestation/src/'],
+    below: [],
+    never: ['attest/', 'collateral/', 'policy/json.ts', 'policy/form.ts', 'result/errors.ts', 'dcap/collateral.ts', 'testkit/'].map(
+      (part) => `packages/attestation/src/${part}`,
+    ),
+    long: ['crypto/noble.ts', 'crypto/rsa.ts', 'crypto/form.ts'].map((part) => `packages/attestation/src/${part}`),
+    folder: 'packages/attestation/test/mutate',
+    vectors: ['attestation/valid', 'attestation/rejected'],
+    units: beside,
+  },
+}
