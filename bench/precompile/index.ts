@@ -1,6 +1,7 @@
-import { zkProofPrecompile } from '@opengradient/chain'
+import { evidencePrecompile, zkProofPrecompile } from '@opengradient/chain'
 import { REFERENCE_SIGNATURE_US, signatureUs } from '../measure/signature.ts'
 import { quantile } from '../measure/stats.ts'
+import { QUESTIONS } from './evidence.ts'
 import { MODELS, proofInput } from './models.ts'
 
 /** Gas that a block may use in a second, so that a block a second is run in a second: half the block's limit, its target. */
@@ -19,30 +20,59 @@ export interface PrecompileResult {
   readonly margin: number
 }
 
-/** What the precompile 0x0901 charges for proofs beside what they take. */
+type Precompile = typeof zkProofPrecompile
+
+/** A call of a precompile, and what its answer must begin with. */
+interface Call {
+  readonly precompile: Precompile
+  readonly data: Uint8Array
+  readonly answers: (returned: Uint8Array) => boolean
+}
+
+/** What the precompiles charge beside what their work takes: proofs (0x0901), and evidence (0x0900). */
 export async function run({ progress }: { progress: (line: string) => void }): Promise<Record<string, PrecompileResult>> {
-  const inputs = Object.entries(MODELS).map(([name, draft]) => [name, proofInput(draft())] as const)
-  // A node has compiled the code of the first proof by the second.
-  for (const [, data] of inputs) await measure(data)
+  const calls = [...proofs(), ...(await evidence())]
+  // A node has compiled the code of the first call by the second.
+  for (const [, call] of calls) await measure(call)
   const results: Record<string, PrecompileResult> = {}
-  for (const [name, data] of inputs) {
+  for (const [name, call] of calls) {
     progress(name)
-    results[name] = await measure(data)
+    results[name] = await measure(call)
   }
   return results
 }
 
-async function measure(data: Uint8Array): Promise<PrecompileResult> {
+function proofs(): [string, Call][] {
+  return Object.entries(MODELS).map(([name, draft]) => {
+    const data = proofInput(draft())
+    return [`proof: ${name}`, { precompile: zkProofPrecompile, data, answers: (returned) => returned[31] === 1 }]
+  })
+}
+
+/** Accepted evidence begins with an offset and the code 0. */
+async function evidence(): Promise<[string, Call][]> {
+  return Promise.all(
+    Object.entries(QUESTIONS).map(async ([name, question]): Promise<[string, Call]> => {
+      const { data, accepted } = await question()
+      const answers = (returned: Uint8Array) => returned.length <= 32 || (returned[63] === 0) === accepted
+      return [`evidence: ${name}`, { precompile: evidencePrecompile, data, answers }]
+    }),
+  )
+}
+
+async function measure({ precompile, data, answers }: Call): Promise<PrecompileResult> {
   const times: number[] = []
   let gas = 0
   for (let i = 0; i < RUNS; i++) {
     const before = process.cpuUsage()
-    const { executionGasUsed, returnValue } = await zkProofPrecompile({ data, gasLimit: 1_000_000_000n } as Parameters<
-      typeof zkProofPrecompile
-    >[0])
+    const { executionGasUsed, returnValue, exceptionError } = await precompile({
+      data,
+      gasLimit: 1_000_000_000n,
+    } as Parameters<Precompile>[0])
     const { user, system } = process.cpuUsage(before)
     times.push((user + system) / 1000)
-    if (returnValue[31] !== 1) throw new Error(`refused with code ${returnValue[63]}`)
+    if (exceptionError || !answers(returnValue))
+      throw new Error(`answered with ${Buffer.from(returnValue.subarray(0, 64)).toString('hex')}`)
     gas = Number(executionGasUsed)
   }
   // Beside neighbours a signature takes longer, and so does everything else.
@@ -52,12 +82,12 @@ async function measure(data: Uint8Array): Promise<PrecompileResult> {
 }
 
 export function table(results: Record<string, PrecompileResult>): string[] {
-  const header = `precompile 0x0901                          bytes        gas        ms   ms/Mgas   margin (at least ${LEAST_MARGIN})`
+  const header = `precompile                                       bytes        gas        ms   ms/Mgas   margin (at least ${LEAST_MARGIN})`
   return [
     header,
     ...Object.entries(results).map(([name, { input_bytes, gas, ms, ms_per_mgas, margin }]) =>
       [
-        name.padEnd(37),
+        name.padEnd(43),
         String(input_bytes).padStart(10),
         String(gas).padStart(10),
         ms.toFixed(2).padStart(9),

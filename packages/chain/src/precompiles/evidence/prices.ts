@@ -4,15 +4,15 @@
  */
 export const PRICES = {
   /** Each call. */
-  call: 100_000,
+  call: 50_000,
   /** A byte of the input: copied, compared, hashed. */
-  inputByte: 20,
+  inputByte: 5,
   /** A byte of JSON: policy and keyset; the policy again for each GPU. */
-  jsonByte: 200,
+  jsonByte: 50,
   /** A byte of evidence, certificates, lists and vendors' files, each time that they are read: under vendors' roots, and under development roots. */
-  evidenceByte: 120,
+  evidenceByte: 30,
   /** A signature by curve, or an RSA signature by the square of its 64-bit words; and a byte of the message that it is over. */
-  signature: { 'P-256': 400_000, 'P-384': 900_000 },
-  rsaWordSquared: 40,
+  signature: { 'P-256': 250_000, 'P-384': 600_000 },
+  rsaWordSquared: 25,
   messageByte: 5,
 } as const
