@@ -33,10 +33,14 @@ export class Kernels {
     return new Kernels(instance.exports as KernelExports)
   }
 
-  /** At once: Node and workers; browsers allow it where the module is small, which this one is for most. */
-  static loadSync(): Kernels {
+  /**
+   * At once: Node and workers; browsers allow it where the module is small, which this one is for most. `mostBytes`: give them less memory than
+   * they may have, to see what a machine that is short of it does.
+   */
+  static loadSync(mostBytes = MAX_BYTES): Kernels {
     compiled ??= new wasm.Module(moduleBytes())
-    return new Kernels(new wasm.Instance(compiled, importsOf(new wasm.Memory(MEMORY))).exports as KernelExports)
+    const memory = new wasm.Memory({ ...MEMORY, maximum: mostBytes / PAGE })
+    return new Kernels(new wasm.Instance(compiled, importsOf(memory)).exports as KernelExports)
   }
 
   /**

@@ -1,4 +1,4 @@
-import { OgError } from '@opengradient/protocol'
+import { isOgError, OgError } from '@opengradient/protocol'
 import type { KernelExports } from '../kernels/exports/index.ts'
 import { layoutOf } from './layout.ts'
 import { MAX_PROOF_BYTES, type Params } from './params.ts'
@@ -16,6 +16,11 @@ export function leastMemory({ gkrScratch }: KernelExports, { packing, leafBits }
   const committed = 8 * cells + 8 * n * (rows + rowsW) + 64 * n * (rowsW > 0 ? 2 : 1)
   const lookups = leafBits === 0 ? 0 : leafBits > 26 ? LIMIT : 24 * 2 ** leafBits + (gkrScratch(leafBits) >>> 0)
   return committed + Math.max(lookups, 16 * cells)
+}
+
+/** Whether an error says that this machine has no more memory: never a verdict. */
+export function isOutOfMemory(error: unknown): boolean {
+  return isOgError(error, 'ZK_MEMORY') || (error instanceof RangeError && /allocation failed/i.test(error.message))
 }
 
 /** Refuses, before any work, a proof that would be longer than one may be (`ZK_LIMIT`), or for which there cannot be memory (`ZK_MEMORY`). SPEC 9.3. */

@@ -14,6 +14,7 @@ import { Desk } from './desk.ts'
 import { type Params, parameters } from './params.ts'
 import { type Plan, planOf } from './plan.ts'
 import { domainHashAt } from './transcript.ts'
+import { checkVerifierMemory } from './verifierMemory.ts'
 import type { RejectCode } from './verify.ts'
 
 /** A model as it is published. The arrays are read when the model is opened, and must not change until then. */
@@ -91,7 +92,9 @@ export class ZkModel {
     const mode = manifest.weights === 1 ? 'committed' : 'public'
     const lowered = lower(ir, { batch, weights: mode, ...(weights ? { weightValues: weights } : {}), ...(meter ? { meter } : {}) })
     const plan = planOf(lowered.program)
-    return { lowered, plan, hash: programHash(lowered.program), params: parameters(c, l, ...plan.packing.cells) }
+    const params = parameters(c, l, ...plan.packing.cells)
+    if (params !== undefined) checkVerifierMemory(plan, params)
+    return { lowered, plan, hash: programHash(lowered.program), params }
   }
 }
 
@@ -148,12 +151,12 @@ const CODES: Readonly<Record<string, RejectCode>> = {
   ZK_LIMIT: 'LIMIT',
 }
 
-/** Runs what reads untrusted files; its refusals become codes. */
+/** Runs what reads untrusted files; its refusals become codes. A machine that has no memory is no refusal: `ZK_MEMORY` is thrown on. */
 export function coded<T>(read: () => T): T | NotAModel {
   try {
     return read()
   } catch (error) {
-    if (!isOgError(error)) throw error
+    if (!isOgError(error) || error.code === 'ZK_MEMORY') throw error
     return { code: CODES[error.code] ?? 'INTERNAL', error }
   }
 }

@@ -12,6 +12,7 @@ import type { ZkFiles } from './model.ts'
 import { parameters } from './params.ts'
 import { planOf } from './plan.ts'
 import { chooseSizes } from './sizes.ts'
+import { checkVerifierMemory } from './verifierMemory.ts'
 
 export interface RegisterOptions {
   /** Batches that proofs may have; strictly increasing. By default only 1. */
@@ -43,6 +44,7 @@ export function registerModel(
   const shared = chooseSizes(...largest)
   const pcs = plans.map(({ packing }, i): PcsEntry => {
     const { c, l } = commitWeights ? shared : chooseSizes(...packing.cells)
+    checkVerifierMemory(plans[i]!, parameters(c, l, ...packing.cells)!)
     return [batches[i]!, c, l]
   })
   const wd = commitWeights ? rootFor(kernels, lowered[0]!, weights, shared) : weightsDigest(blob)

@@ -5,6 +5,7 @@ import type { BatchProgram, ZkModel } from './model.ts'
 import { parameters } from './params.ts'
 import { planOf } from './plan.ts'
 import type { ProofHeader } from './transcript.ts'
+import { checkVerifierMemory } from './verifierMemory.ts'
 
 /** The program CP_reg of a model with committed weights, under the sizes of its manifest. SPEC 6.8. Throws as `lower` does. */
 export function registrationOf({ ir, manifest }: ZkModel): BatchProgram {
@@ -12,7 +13,9 @@ export function registrationOf({ ir, manifest }: ZkModel): BatchProgram {
   const [, c, l] = manifest.pcs[0]!
   const lowered = lowerRegistration(ir)
   const plan = planOf(lowered.program)
-  return { lowered, plan, hash: programHash(lowered.program), params: parameters(c, l, ...plan.packing.cells) }
+  const params = parameters(c, l, ...plan.packing.cells)
+  if (params !== undefined) checkVerifierMemory(plan, params)
+  return { lowered, plan, hash: programHash(lowered.program), params }
 }
 
 /** A registration proof is about the model alone: no values, no context. */

@@ -19,7 +19,8 @@ export class ZkVerifier {
   }
 
   /**
-   * Whether the proof shows the statement. Never throws; time and memory are bounded by constants of version 1. `files` must not change while
+   * Whether the proof shows the statement. Never throws; time and memory are bounded by constants of version 1. `INTERNAL` where this machine has not
+   * even that memory: for callers whose verdicts others rely on, `verifyWith` throws `ZK_MEMORY` instead. `files` must not change while
    * the verifier may be asked about them again: pass the same object and the model is read only once.
    */
   verify(files: ZkFiles, statement: ZkStatement, proof: Uint8Array): Verification {
@@ -59,7 +60,7 @@ export class ZkVerifier {
   }
 }
 
-/** Verifies a proof of an opened model: SPEC 9.2 from step 3 on. May throw only what is a fault of this software. */
+/** Verifies a proof of an opened model: SPEC 9.2 from step 3 on. Throws `ZK_MEMORY` where this machine has not the memory, and nothing else but faults of this software. */
 export function verifyWith(kernels: Kernels, model: ZkModel, statement: ZkStatement, proof: Uint8Array): Verification {
   const head = checkHead(proof, model.manifest.weights)
   if (head) return head

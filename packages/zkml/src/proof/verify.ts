@@ -1,3 +1,4 @@
+import { OgError } from '@opengradient/protocol'
 import type { Kernels } from '../kernels/kernels.ts'
 import type { PublicValues } from '../program/types.ts'
 import { type Claim, claimsOf, type Steps } from './claims.ts'
@@ -6,6 +7,7 @@ import { Desk, type KPtr } from './desk.ts'
 import { Forms } from './forms.ts'
 import { claimedSum, Functional } from './functional.ts'
 import { HEAD_BYTES, type Layout, layoutOf } from './layout.ts'
+import { isOutOfMemory } from './memory.ts'
 import { GRINDING, MAX_CTX_BYTES, MAX_PROOF_BYTES, type Params } from './params.ts'
 import type { Plan } from './plan.ts'
 import { Publics } from './publics.ts'
@@ -58,8 +60,9 @@ export function checkHead(proof: Uint8Array, weights?: 0 | 1): Verification | un
 
 /**
  * Checks a proof of the program for the statement in `header` and `values` (the same x and y, as bytes and as integers): SPEC 9.2 from the
- * head on, without what concerns the model and the statement itself. `params` must have passed `parameters`. Never throws; time and memory
- * are bounded by the program. `wroot` of the header is the root of W.
+ * head on, without what concerns the model and the statement itself. `params` must have passed `parameters`, and the program
+ * `checkVerifierMemory`. Time and memory are bounded by the program. Throws `ZK_MEMORY` alone: this machine does not give the memory that every proof
+ * of the program may take, which says nothing about the proof. `wroot` of the header is the root of W.
  */
 export function verifyProof(
   kernels: Kernels,
@@ -72,7 +75,8 @@ export function verifyProof(
   const mark = kernels.mark()
   try {
     return checkHead(proof, header.weights) ?? checkProof(kernels, plan, params, header, values, proof)
-  } catch {
+  } catch (error) {
+    if (isOutOfMemory(error)) throw new OgError('ZK_MEMORY', 'zkml: this machine has not the memory to verify the proof', { cause: error })
     return reject('INTERNAL')
   } finally {
     kernels.release(mark)

@@ -4,6 +4,7 @@ import {
   coded,
   decodeZkManifest,
   type Ir,
+  isOutOfMemory,
   type Kernels,
   openModel,
   type VerifierCost,
@@ -16,7 +17,8 @@ import { PRICES } from './prices.ts'
 
 /**
  * Whether a proof shows its statement, each step paid for before it is taken: first the bytes, then the lowering while it goes on, then what
- * the shapes of the program say of the rest. Throws `OutOfGas` only. The verdict depends on nothing but the input, and is the one of
+ * the shapes of the program say of the rest. Throws `OutOfGas`, and what says that this machine has no
+ * more memory: its own fault, and no verdict. The verdict depends on nothing but the input, and is the one of
  * `packages/zkml/SPEC.md`, 9.2; the batch follows from the length of x.
  */
 export function checkProof(kernels: Kernels, input: ZkProofInput, meter: Meter): ZkCode {
@@ -24,7 +26,7 @@ export function checkProof(kernels: Kernels, input: ZkProofInput, meter: Meter):
   try {
     return verdict(kernels, input, meter)
   } catch (error) {
-    if (error instanceof OutOfGas) throw error
+    if (error instanceof OutOfGas || isOutOfMemory(error)) throw error
     return 'INTERNAL'
   }
 }

@@ -1,7 +1,9 @@
 import type { ExecResult } from '@ethereumjs/evm'
 import { bytesToUint, concatBytes, encodeZkProofInput, ZK_CODES, type ZkCode, type ZkProofInput } from '@opengradient/protocol'
-import { encodeIr, encodeZkManifest, type IrNode, irHash, type RejectCode, weightsDigest, zkModelId } from '@opengradient/zkml'
+import { encodeIr, encodeZkManifest, type IrNode, irHash, Kernels, type RejectCode, weightsDigest, zkModelId } from '@opengradient/zkml'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { Meter } from '../meter.ts'
+import { checkProof } from './check.ts'
 import { changed, longer, mlp, type ProvableModel } from './model.testkit.ts'
 import { zkProof } from './zkProof.ts'
 
@@ -98,6 +100,16 @@ describe('an invalid proof is answered, not failed', () => {
   it('whichever byte of it is changed', async () => {
     const step = Math.ceil(good.proof.length / 60)
     for (let at = 3; at < good.proof.length; at += step) expect(await codeOf(changed(good, 'proof', at)), `byte ${at}`).not.toBe('OK')
+  })
+})
+
+describe('a machine without memory', () => {
+  it('has no verdict: the call throws, so that the node stops instead of deciding alone', () => {
+    const wide = mlp([16, 4096, 3])
+    const input = wide.prove([new Int16Array(16)])
+    const meter = () => new Meter(PLENTY)
+    expect(() => checkProof(Kernels.loadSync(2 ** 21), input, meter())).toThrow(expect.objectContaining({ code: 'ZK_MEMORY' }))
+    expect(checkProof(Kernels.loadSync(), input, meter())).toBe('OK')
   })
 })
 
