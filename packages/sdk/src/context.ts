@@ -1,11 +1,18 @@
+import type { AttestationPolicy } from '@opengradient/attestation'
 import type { ChainClient, Http, Writer } from '@opengradient/client'
 import type { LocalAccount } from 'viem'
 import type { AnswerBook } from './answers/book.ts'
 import type { FileSource } from './models/load.ts'
 import type { SpendLedger } from './pay/ledger.ts'
+import type { AcceptedEnclave } from './tee/enclave.ts'
 
-/** `zk`: every answer comes with a proof that the integer model gave it (succinct, not zero-knowledge). */
-export type SdkLevel = 'signature' | 'zk'
+/**
+ * `zk`: every answer comes with a proof that the integer model gave it (succinct, not zero-knowledge). `tee`: the request is sealed to an enclave
+ * whose evidence was verified, and the enclave signs the answer. `development`: the same without any hardware, for trying it out.
+ */
+export type SdkLevel = 'signature' | 'zk' | 'tee' | 'development'
+
+export const SDK_LEVELS: readonly SdkLevel[] = ['signature', 'zk', 'tee', 'development']
 
 /** What an application allows. Amounts are OPG wei: `opg('0.01')`. */
 export interface SdkPolicy {
@@ -15,6 +22,10 @@ export interface SdkPolicy {
   maxPrice: bigint
   /** Most that all calls of one day (UTC) may cost. */
   maxPerDay?: bigint
+  /** At level tee and development: what evidence must show, instead of what the network demands. */
+  attestation?: AttestationPolicy
+  /** At level tee and development: ask the enclave for evidence with a nonce of this client before each request. */
+  fresh?: boolean
 }
 
 /** Everything the parts of the SDK work with: the rim is injected, nothing is global. */
@@ -36,4 +47,6 @@ export interface Context {
   now: () => number
   random: (bytes: number) => Uint8Array
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>
+  /** Enclaves whose evidence was verified, by node, keyset and level. */
+  enclaves: Map<string, AcceptedEnclave>
 }

@@ -4,7 +4,7 @@ import { type Hex, type NetworkFile, OgError, type Receipt } from '@opengradient
 import type { LocalAccount } from 'viem'
 import { type AnswerBook, type AnswerEntry, type AnswerSummary, memoryBook } from './answers/book.ts'
 import { type BundleOptions, type StoredBundle, storedBundle } from './answers/stored.ts'
-import type { Context, SdkPolicy } from './context.ts'
+import { type Context, SDK_LEVELS, type SdkPolicy } from './context.ts'
 import type { InferResult } from './infer/conclude.ts'
 import { type InferOptions, infer } from './infer/infer.ts'
 import { recover } from './infer/recover.ts'
@@ -106,10 +106,10 @@ export function connectTo(options: ConnectOptions): OpenGradient {
 
 function contextOf(options: ConnectOptions): Context {
   const { network, account, policy, fetch = globalThis.fetch, now = () => Date.now() / 1000 } = options
-  if (policy.level !== 'signature' && policy.level !== 'zk')
+  if (!SDK_LEVELS.includes(policy.level))
     throw new OgError(
       'POLICY_LEVEL_UNMET',
-      `level ${JSON.stringify(policy.level)} is not offered by this version; there are "signature" and "zk"`,
+      `level ${JSON.stringify(policy.level)} is not offered by this version; there are ${SDK_LEVELS.join(', ')}`,
     )
   const ownHttp = webHttp(fetch)
   const chain = connectChain({ network, now, fetch, ...(options.rpcUrl === undefined ? {} : { rpcUrl: options.rpcUrl }) })
@@ -135,6 +135,7 @@ function contextOf(options: ConnectOptions): Context {
     now,
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     sleep,
+    enclaves: new Map(),
   }
 }
 

@@ -110,8 +110,8 @@ test('without an account a paid model cannot be asked, and reading works', async
   expect(() => reader.wallet.address).toThrow(refusal('CONFIG_MISSING'))
 })
 
-test('another level than signature is refused', async () => {
-  await expect(scene.connect({ policy: { level: 'tee' as 'signature', maxPrice: 1n } })).rejects.toThrow(refusal('POLICY_LEVEL_UNMET'))
+test('a level that there is not is refused', async () => {
+  await expect(scene.connect({ policy: { level: 'hardware' as 'signature', maxPrice: 1n } })).rejects.toThrow(refusal('POLICY_LEVEL_UNMET'))
 })
 
 test('many requests of one payer at once all get their own answer', async () => {

@@ -2,10 +2,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { AttestationPolicy, Platform } from '@opengradient/attestation'
+import { developmentAttester } from '@opengradient/attestation-dev'
 import { startInferenceNode } from '@opengradient/inference'
 import { type Address, bytesToHex, devAccount, type Hex } from '@opengradient/protocol'
 import { startStore } from '@opengradient/store'
 import { compile, encodeZkir, Kernels, registerModel } from '@opengradient/zkml'
+import { attestationOf, OPEN_POLICY, SEED } from '../../client/test/attestation.testkit.ts'
 import { startNetwork, type TestNetwork } from '../../client/test/network.testkit.ts'
 import { type NodeConnectOptions, OpenGradient, opg, type PublishOptions, privateKeyToAccount } from '../src/node/index.ts'
 import { type LyingNode, lyingNode } from './lyingNode.testkit.ts'
@@ -60,9 +63,24 @@ export async function provable(name = NAME): Promise<PublishOptions> {
   }
 }
 
-/** `price`: OPG wei that the node asks for a request; 0 for nothing. `model`: what is published. */
-export async function startScene({ price = PRICE, model = volatility } = {}): Promise<Scene> {
-  const net = await startNetwork({ chainId: BigInt(2 ** 33 + Math.floor(Math.random() * 2 ** 40)), blockInterval: 50 })
+export interface SceneOptions {
+  /** OPG wei that the node asks for a request; 0 for nothing. */
+  price?: bigint
+  /** What is published. */
+  model?: (name?: string) => Promise<PublishOptions>
+  /** The node is in a development enclave of this platform. */
+  platform?: Platform
+  /** What the network demands of evidence. */
+  policy?: AttestationPolicy
+}
+
+export async function startScene({ price = PRICE, model = volatility, platform, policy = OPEN_POLICY }: SceneOptions = {}): Promise<Scene> {
+  const net = await startNetwork({
+    chainId: BigInt(2 ** 33 + Math.floor(Math.random() * 2 ** 40)),
+    blockInterval: 50,
+    ...(platform ? { attestation: attestationOf(policy) } : {}),
+  })
+  const blockTime = () => Number(net.chain.head().block.header.timestamp)
   const dir = await mkdtemp(join(tmpdir(), 'og-sdk-'))
   const silent = {
     info: () => undefined,
@@ -81,7 +99,7 @@ export async function startScene({ price = PRICE, model = volatility } = {}): Pr
       stores: [store.url],
       upload: store,
       // Blocks are made faster here than a second apart, so the chain's time runs ahead of the clock.
-      now: () => Math.max(Date.now() / 1000, Number(net.chain.head().block.header.timestamp)),
+      now: () => Math.max(Date.now() / 1000, blockTime()),
       ...options,
     })
 
@@ -103,7 +121,7 @@ export async function startScene({ price = PRICE, model = volatility } = {}): Pr
       batchSeconds: 0.2,
       maxClockSkew: 600,
     },
-    { log: silent },
+    { log: silent, ...(platform ? { attester: async () => developmentAttester({ platform, seed: SEED, now: blockTime }) } : {}) },
   )
   liar.target = `http://127.0.0.1:${node.port}`
   return {

@@ -1,4 +1,5 @@
-import type { Claims, Platform } from '@opengradient/attestation'
+import { type Claims, MAIN_MEASUREMENT, type Platform } from '@opengradient/attestation'
+import type { EnclaveSummary } from '@opengradient/sdk'
 
 /** Whose hardware it is, for people. */
 export const PLATFORM_NAMES: Readonly<Record<Platform, { readonly name: string; readonly vendor: string }>> = {
@@ -37,4 +38,15 @@ export function evidenceWords({ platform, trust }: Claims, { listed, bound }: { 
     assumes: [`${vendor} keeps its keys and makes its hardware as it says.`, 'Nobody with hands on the machine attacked it physically.'],
     unproven: ['That the code is free of faults.', ...open],
   }
+}
+
+/** The enclave of an answer: platform, code and TCB, as its evidence says them. */
+export function enclaveLines({ platform, trust, measurements, tcb }: EnclaveSummary): string[] {
+  const { name, vendor } = PLATFORM_NAMES[platform]
+  const main = MAIN_MEASUREMENT[platform]
+  return [
+    `enclave   ${name}, ${trust === 'development' ? DEVELOPMENT : `hardware of ${vendor}`}`,
+    `code      ${main} ${measurements[main] ?? 'not shown'}`,
+    `TCB       ${tcb}`,
+  ]
 }

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { encodeBundle, formatOpg, OgError } from '@opengradient/protocol'
-import type { InferResult, InputValue, OpenGradient, SdkLevel } from '@opengradient/sdk'
+import { type InferResult, type InputValue, type OpenGradient, SDK_LEVELS, type SdkLevel } from '@opengradient/sdk'
 import { parseOpg, parseWhole } from '../amount.ts'
+import { enclaveLines } from '../attestation/words.ts'
 import { confirm } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { writeWhole } from '../home/files.ts'
@@ -28,21 +29,24 @@ export const run: CommandModule['run'] = async (context, [model = ''], flags) =>
 }
 
 function levelOf(given: unknown): SdkLevel | undefined {
-  if (given === undefined || given === 'signature' || given === 'zk') return given
-  throw new OgError('USAGE', `--level ${String(given)}: there are signature and zk`)
+  if (given === undefined) return undefined
+  const level = SDK_LEVELS.find((level) => level === given)
+  if (level) return level
+  throw new OgError('USAGE', `--level ${String(given)}: there are ${SDK_LEVELS.join(', ')}`)
 }
 
 /** Outputs, verdict and what was paid; the bundle into `file`, if one is named. */
 export function showResult(context: Context, result: InferResult, file: unknown): void {
   if (typeof file === 'string') writeWhole(resolve(context.io.cwd, file), encodeBundle(result.bundle), 0o600)
   if (context.flags.json) {
-    const { outputs, receipt, verdict, requestId } = result
-    printJson(context.io, { requestId, outputs, receipt, verdict })
+    const { outputs, receipt, verdict, requestId, enclave } = result
+    printJson(context.io, { requestId, outputs, receipt, verdict, ...(enclave ? { enclave } : {}) })
     return
   }
   for (const line of outputLines(result.outputs)) print(context.io, line)
   print(context.io)
   for (const line of verdictLines(result.verdict, context.style)) print(context.io, line)
+  for (const line of result.enclave ? enclaveLines(result.enclave) : []) print(context.io, line)
   const paid = result.receipt.price > 0n ? `paid ${formatOpg(result.receipt.price)} OPG to ${result.receipt.node}` : 'free'
   print(context.io, context.style.dim(`request ${result.requestId} · ${paid}`))
 }

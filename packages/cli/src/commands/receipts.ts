@@ -25,7 +25,7 @@ export const run: CommandModule['run'] = async (context, [given]) => {
   if (context.flags.json) {
     printJson(
       context.io,
-      found.map(({ secret: _secret, bundle, ...entry }) => ({ ...entry, receipt: bundle?.receipt })),
+      found.map(({ secret: _secret, seal: _seal, request: _request, bundle, ...entry }) => ({ ...entry, receipt: bundle?.receipt })),
     )
     return 0
   }
@@ -48,7 +48,7 @@ export const run: CommandModule['run'] = async (context, [given]) => {
       new Date(entry.at * 1000).toISOString().slice(0, 19).replace('T', ' '),
       shortHex(entry.requestId, 8, 4),
       entry.model,
-      entry.level === 'zk' ? 'zk' : 'signature',
+      entry.level ?? 'signature',
       `${formatOpg(entry.price)} OPG`,
       state,
     ]

@@ -15,6 +15,7 @@ import {
 import { noTrust, presetFor, verify } from '@opengradient/verifier'
 import { parseOpg } from '../amount.ts'
 import type { Context } from '../context.ts'
+import { readGiven } from '../home/given.ts'
 import { networkOf } from '../home/networks.ts'
 import { print, printJson } from '../io.ts'
 import { verdictLines } from '../render/verdict.ts'
@@ -35,7 +36,7 @@ export const run: CommandModule['run'] = async (context, [file = ''], flags) => 
   const bytes = readBundle(resolve(context.io.cwd, file), file)
   const bundle = parsed(bytes)
   const preset = choosePreset(flags.policy, bundle)
-  const policy: Policy = { ...presets[preset], expect: expectationOf(flags) }
+  const policy: Policy = { ...presets[preset], expect: expectationOf(flags), ...(await evidencePolicyOf(context, flags.evidencePolicy)) }
   const verdict = await verify(bytes, policy, trustFor(context, preset, bundle), Math.floor(context.io.now() / 1000))
   if (context.flags.json) printJson(context.io, { ...verdict, policy: preset })
   else {
@@ -43,6 +44,13 @@ export const run: CommandModule['run'] = async (context, [file = ''], flags) => 
     print(context.io, context.style.dim(POLICIES[preset]))
   }
   return verdict.ok ? 0 : 1
+}
+
+/** What evidence must show, if the caller says it: members that are left out are those of the strictest policy. @throws OgError `POLICY_MALFORMED` */
+async function evidencePolicyOf(context: Context, file: unknown): Promise<Pick<Policy, 'attestation'>> {
+  if (typeof file !== 'string') return {}
+  const { DEFAULT_POLICY, MAX_POLICY_BYTES, parsePolicy } = await import('@opengradient/attestation')
+  return { attestation: parsePolicy(readGiven(context, file, MAX_POLICY_BYTES), DEFAULT_POLICY) }
 }
 
 function readBundle(path: string, given: string): Uint8Array {

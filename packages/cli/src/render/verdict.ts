@@ -54,6 +54,7 @@ export function prose(word: string, sentences: readonly string[], style: Style, 
 function acceptedHead({ level }: Verdict, style: Style): string {
   if (level === 'none')
     return style.yellow(style.bold('CONSISTENT, level none: hashes and signature match; whose signature it is was not shown'))
+  if (level === 'development') return style.yellow(style.bold('VERIFIED at level development: no hardware protection'))
   return style.green(style.bold(`VERIFIED at level ${level}${level === 'zk' ? ' (succinct, not zero-knowledge)' : ''}`))
 }
 

@@ -1,4 +1,5 @@
 import type { Address, Bundle, BundleRequest, ErrorCode, Hex } from '@opengradient/protocol'
+import type { KeptSeal } from '../tee/channel.ts'
 
 /** One request of this application: enough to ask for its answer again, and to prove it later. */
 export interface AnswerEntry {
@@ -17,16 +18,18 @@ export interface AnswerEntry {
   /** `sent`: outcome unknown. `refused`: the node refused it, or its answer failed the verification; `code` says which. */
   state: 'sent' | 'answered' | 'refused'
   code?: ErrorCode
-  /** `zk` if a proof was asked for; else signature. */
-  level?: 'zk'
+  /** What was asked for; signature if absent. */
+  level?: 'zk' | 'tee' | 'development'
+  /** What opens the answer of a sealed request. */
+  seal?: KeptSeal
   /** The request as it was sent, until the bundle holds it: nodes do not keep requests. */
   request?: BundleRequest
   /** The answer with its receipt, also when it failed its verification: then it proves the lie. */
   bundle?: Bundle
 }
 
-/** An entry without request and bundle. */
-export type AnswerSummary = Omit<AnswerEntry, 'request' | 'bundle'>
+/** An entry without what is private or large: request, bundle and seal. */
+export type AnswerSummary = Omit<AnswerEntry, 'request' | 'bundle' | 'seal'>
 
 /** Where an application keeps its requests. Entries hold secrets and private bodies: never log or share them. */
 export interface AnswerBook {
@@ -48,6 +51,6 @@ export function memoryBook(limit = 100): AnswerBook {
       if (entries.size > limit && oldest) entries.delete(oldest)
     },
     get: async (requestId) => entries.get(requestId),
-    list: async () => [...entries.values()].reverse().map(({ request: _request, bundle: _bundle, ...entry }) => entry),
+    list: async () => [...entries.values()].reverse().map(({ request: _request, bundle: _bundle, seal: _seal, ...entry }) => entry),
   }
 }

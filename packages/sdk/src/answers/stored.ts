@@ -55,6 +55,7 @@ export async function storedBundle(context: Context, requestId: Hex, options: Bu
       key: signer,
       modelId: receipt.modelId,
       execution,
+      seal: entry?.seal,
       paymentId: receipt.paymentId,
       ...(place ? { batch: place.inclusion.batch.sequence } : {}),
     },

@@ -1,12 +1,16 @@
-import { type BundleRequest, isOgError, OgError } from '@opengradient/protocol'
+import { type BundleRequest, isOgError, OgError, requestIdOf } from '@opengradient/protocol'
 import type { AnswerEntry } from '../answers/book.ts'
 import type { Context, SdkLevel } from '../context.ts'
 import type { LoadedModel } from '../models/load.ts'
 import type { Offer } from '../pay/offers.ts'
 import type { Purse } from '../pay/purse.ts'
+import { type KeptSeal, sealedWire } from '../tee/channel.ts'
+import { enclaveSoon } from '../tee/enclave.ts'
+import { isTeeLevel } from '../tee/level.ts'
 import type { RawAnswer } from './attest.ts'
 import { entryOf } from './conclude.ts'
 import { exchange, NotTaken } from './exchange.ts'
+import { plainWire, type Wire } from './wire.ts'
 
 /** Times that each node is asked, while all are busy. */
 const ROUNDS = 3
@@ -23,31 +27,62 @@ export interface Round {
   signal: AbortSignal | undefined
 }
 
-/** Asks one node after the other until one takes the request; a busy one is asked again later. */
-export async function ask(context: Context, { model, request, level, chosen, purse, deadline, signal }: Round): Promise<RawAnswer> {
-  const secrets = chosen.map(() => context.random(32))
+/** A node that may be asked, and what was prepared for it. */
+interface Candidate {
+  offer: Offer
+  secret: Uint8Array
+  wire: Wire | undefined
+  seal: KeptSeal | undefined
+}
+
+/** Asks one node after the other until one takes the request; a busy one is asked again later, one whose evidence was refused is not. */
+export async function ask(context: Context, round: Round): Promise<RawAnswer> {
+  const { model, request, level, chosen, purse, deadline, signal } = round
+  let candidates = chosen.map((offer): Candidate => ({ offer, secret: context.random(32), wire: undefined, seal: undefined }))
   let last: OgError | undefined
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [i, offer] of chosen.entries()) {
-      const secret = secrets[i] as Uint8Array
+  for (let times = 0; times < ROUNDS && candidates.length > 0; times++) {
+    for (const candidate of candidates) {
+      const { offer, secret } = candidate
       let sent: AnswerEntry | undefined
       const onSend = (price: bigint) => {
-        sent = { ...entryOf(context, model, offer, request, secret, price, level), request }
+        sent = { ...entryOf(context, { model, offer, request, secret, seal: candidate.seal }, price, level), request }
         return context.book.put(sent)
       }
       try {
-        const { reply, payment } = await exchange(context, { offer, request, level, secret, purse, deadline, signal, onSend })
-        return { model, offer, request, secret, payment, reply }
+        const wire = await wireTo(context, candidate, round)
+        const { reply, payment, sealed } = await exchange(context, { offer, request, level, wire, secret, purse, deadline, signal, onSend })
+        return { model, offer, request, secret, payment, reply, sealed }
       } catch (error) {
         const reason = error instanceof NotTaken ? error.reason : error
-        const known = error instanceof NotTaken || (isOgError(error) && error.code !== 'NODE_UNREACHABLE')
+        const known = error instanceof NotTaken || (isOgError(error) && error.code !== 'NODE_UNREACHABLE' && error.details.sealed !== true)
         if (sent && known) await context.book.put({ ...sent, state: 'refused', code: (reason as OgError).code })
         if (!(error instanceof NotTaken)) throw error
         last = error.reason
+        if (error.reason.code === 'CHANNEL_KEYSET_UNKNOWN') candidate.wire = undefined
+        if (isFinal(error.reason)) candidates = candidates.filter((other) => other !== candidate)
       }
     }
     if (performance.now() + 1000 > deadline) break
-    await context.sleep(500 * (round + 1), signal)
+    if (candidates.length > 0) await context.sleep(500 * (times + 1), signal)
   }
   throw last ?? new OgError('MODEL_NOT_SERVED', `no node took the request for model ${model.modelId}`)
+}
+
+/** Evidence that was refused now is refused in a second, too. */
+const isFinal = ({ code }: OgError): boolean => /^(EVIDENCE|KEYSET|ATTESTATION)_/.test(code)
+
+/** How this node is talked to. At levels with an enclave its evidence is verified first: not a byte of the request is sent before. @throws NotTaken */
+async function wireTo(context: Context, candidate: Candidate, { model, request, level, deadline, signal }: Round): Promise<Wire> {
+  const { offer, secret } = candidate
+  if (candidate.wire) return candidate.wire
+  if (!isTeeLevel(level)) return plainWire(request)
+  const { modelId } = model
+  const enclave = await enclaveSoon(context, { offer, model, level, deadline, signal }).catch((error) => {
+    throw isOgError(error) && !/^(RPC|CHAIN)_/.test(error.code) ? new NotTaken(error) : error
+  })
+  const keep = (seal: KeptSeal) => {
+    candidate.seal = seal
+  }
+  candidate.wire = sealedWire({ enclave, request, modelId, requestId: requestIdOf(secret), keep })
+  return candidate.wire
 }

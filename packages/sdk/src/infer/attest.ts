@@ -6,6 +6,7 @@ import {
   type BundleRequest,
   type ChainEvidence,
   decodeReceiptHeader,
+  fromBase64,
   type Hex,
   isOgError,
   MAX_EXECUTION_BYTES,
@@ -24,6 +25,7 @@ import { verify } from '@opengradient/verifier'
 import type { Context, SdkLevel } from '../context.ts'
 import type { LoadedModel } from '../models/load.ts'
 import type { Offer } from '../pay/offers.ts'
+import type { KeptSeal, SealedParts } from '../tee/channel.ts'
 import { nodeError } from './nodeError.ts'
 
 /** An answer as it came, before anything is believed of it. */
@@ -33,17 +35,19 @@ export interface RawAnswer {
   request: BundleRequest
   secret: Uint8Array
   payment: BundlePayment | undefined
+  /** Opened, if it was sealed. */
   reply: HttpReply
+  sealed: SealedParts | undefined
 }
 
 /** Receipt, execution record and chain evidence of an answer, put together. @throws OgError `RECEIPT_*`, `SIGNATURE_*`, `NODE_*`, and what the chain throws */
 export async function bundleOf(context: Context, answer: RawAnswer): Promise<Bundle> {
-  const { model, offer, request, payment, reply } = answer
+  const { model, offer, request, payment, reply, sealed } = answer
   const signed = readReceipt(reply)
   const { domain, network } = context.chain
   const signer = recoverAddress(receiptHash(signed.receipt, domain), signed.signature)
-  const execution = await fetchExecution(context, answer)
-  const chain = await evidenceFor(context, { node: offer.node, key: signer, modelId: model.modelId, execution })
+  const execution = sealed ? sealed.execution : await fetchExecution(context, answer)
+  const chain = await evidenceFor(context, { node: offer.node, key: signer, modelId: model.modelId, execution, seal: sealed?.kept })
   return {
     version: 1,
     network: { chainId: network.chainId, settlement: domain.settlement },
@@ -55,30 +59,39 @@ export async function bundleOf(context: Context, answer: RawAnswer): Promise<Bun
     request,
     response: { contentType: reply.headers.get('content-type') ?? '', body: reply.body },
     ...(payment && signed.receipt.price > 0n ? { payment } : {}),
+    ...(sealed ? await teeParts(context, sealed.kept) : {}),
     chain,
   }
+}
+
+/** What shows the enclave of an answer, and the salts of its hashes. */
+export async function teeParts({ chain }: Context, { cmw, policy, salts }: KeptSeal): Promise<Required<Pick<Bundle, 'tee' | 'seal'>>> {
+  const [{ json }, roots] = await Promise.all([chain.attestationPolicy(policy), chain.developmentRoots()])
+  const developmentRoots = roots.length > 0 ? { developmentRoots: roots } : {}
+  return { tee: { cmw: fromBase64(cmw), policy: json, ...developmentRoots }, seal: salts }
 }
 
 /** Judges an answer as the one that was asked for: this id, these bytes, this model, this node, at most this price, at this level. */
 export function judge(
   context: Context,
   bundle: Bundle,
-  { model, offer, request, secret, payment }: Omit<RawAnswer, 'reply'>,
+  { model, offer, request, secret, payment, sealed }: Omit<RawAnswer, 'reply'>,
   level: SdkLevel,
 ): Promise<Verdict> {
   const expect = {
     requestId: requestIdOf(secret),
-    requestHash: requestHashOf(request),
+    requestHash: requestHashOf(request, sealed?.kept.salts.requestSalt),
     modelId: model.modelId,
     node: offer.node,
     maxPrice: payment?.value ?? 0n,
   }
-  return verify(bundle, callPolicy(level, expect), context.chain.trust, Math.floor(context.now()))
+  return verify(bundle, callPolicy(context, level, expect), context.chain.trust, Math.floor(context.now()))
 }
 
 /** What an answer has to show when it arrives. */
-export function callPolicy(level: SdkLevel, expect: NonNullable<Policy['expect']>): Policy {
-  return { require: [...presets.answer.require, 'request.fresh'], level, expect }
+export function callPolicy({ policy: { attestation } }: Context, level: SdkLevel, expect: NonNullable<Policy['expect']>): Policy {
+  const own = attestation ? { attestation: { ...attestation, allowDevelopment: level === 'development' } } : {}
+  return { require: [...presets.answer.require, 'request.fresh'], level, expect, ...own }
 }
 
 function readReceipt(reply: HttpReply): SignedReceipt {
@@ -111,13 +124,21 @@ export async function privately(context: Context, url: string, secret: Uint8Arra
  * Proofs of what a verdict asks, in the newest block or in the one at `height`; units are those that the execution record quotes.
  * For an old answer the block that settled or anchored it is the right one: key and price are then those of its time.
  */
-export async function evidenceFor(
-  context: Context,
-  { execution, ...query }: { node: Hex; key: Hex; modelId: Hex; execution: Uint8Array; paymentId?: Hex; batch?: bigint },
-  height = 0,
-): Promise<ChainEvidence> {
+export async function evidenceFor(context: Context, { execution, seal, ...query }: EvidenceNeeded, height = 0): Promise<ChainEvidence> {
   const at = await usableHeight(context, height)
-  return context.chain.evidence({ ...query, unit: quotedUnits(execution) }, at === undefined ? {} : { height: at })
+  const keyset = seal ? { keyset: { digest: seal.keyset, policy: seal.policy, marks: seal.marks } } : {}
+  return context.chain.evidence({ ...query, ...keyset, unit: quotedUnits(execution) }, at === undefined ? {} : { height: at })
+}
+
+export interface EvidenceNeeded {
+  node: Hex
+  key: Hex
+  modelId: Hex
+  execution: Uint8Array
+  /** Of a sealed request: to prove its keyset. */
+  seal: KeptSeal | undefined
+  paymentId?: Hex
+  batch?: bigint
 }
 
 /** A height that somebody named, if it is one of the past; a little ahead of the newest block that was seen, it is waited for. */

@@ -1,21 +1,36 @@
 import { formatOpg, type Hex, isOgError, OgError } from '@opengradient/protocol'
-import type { Context } from '../context.ts'
+import type { Context, SdkLevel } from '../context.ts'
 import type { LoadedModel } from '../models/load.ts'
 import { byPrice, type Offer, offersOf, priceOf } from '../pay/offers.ts'
+import { isTeeLevel } from '../tee/level.ts'
+import { attestedOffers } from '../tee/offers.ts'
 
 /** Seconds after its publication in which a model is waited for: nodes need a block or two to offer it. */
 const FRESH = 60
 
-/** The offers for a model; one that was published a moment ago is waited for. @throws OgError `MODEL_NOT_SERVED` */
+/** Which offers are looked for. */
+export interface OffersWanted {
+  model: LoadedModel
+  level: SdkLevel
+  /** Only this node's. */
+  node: Hex | undefined
+}
+
+/**
+ * The offers for a model at a level; one that was published a moment ago is waited for.
+ * @throws OgError `MODEL_NOT_SERVED`, `POLICY_LEVEL_UNMET`, `EVIDENCE_*`
+ */
 export async function offersSoon(
   context: Context,
-  { modelId, fact }: LoadedModel,
+  { model: { modelId, fact }, level, node }: OffersWanted,
   deadline: number,
   signal: AbortSignal | undefined,
 ): Promise<Offer[]> {
   for (;;) {
     try {
-      return await offersOf(context.chain.at(await context.chain.head()), modelId, context.chain.local)
+      const facts = context.chain.at(await context.chain.head())
+      const offers = ofNode(await offersOf(facts, modelId, context.chain.local), node)
+      return isTeeLevel(level) ? await attestedOffers(context, facts, offers, level) : offers
     } catch (error) {
       const fresh = context.now() < Number(fact.publishedAt) + FRESH
       const offered = isOgError(error) && (error.details.refused as unknown[] | undefined)?.length !== 0
@@ -28,11 +43,15 @@ export async function offersSoon(
 /** Nodes asked for one call. */
 const NODES_ASKED = 3
 
-/** The nodes to ask, in order: the one named, or the cheapest. @throws OgError `MODEL_NOT_SERVED` */
-export function chooseOffers({ random }: Context, offers: readonly Offer[], bytes: number, node: Hex | undefined): Offer[] {
-  if (node === undefined) return byPrice(offers, bytes, () => uniform(random)).slice(0, NODES_ASKED)
+/** The nodes to ask, in order: the cheapest first. */
+export function chooseOffers({ random }: Context, offers: readonly Offer[], bytes: number): Offer[] {
+  return byPrice(offers, bytes, () => uniform(random)).slice(0, NODES_ASKED)
+}
+
+function ofNode(offers: Offer[], node: Hex | undefined): Offer[] {
+  if (node === undefined) return offers
   const chosen = offers.filter((offer) => offer.node === node)
-  if (chosen.length === 0) throw new OgError('MODEL_NOT_SERVED', `node ${node} does not offer this model`)
+  if (chosen.length === 0) throw new OgError('MODEL_NOT_SERVED', `node ${node} does not offer this model`, { details: { refused: [] } })
   return chosen
 }
 

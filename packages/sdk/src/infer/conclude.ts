@@ -1,3 +1,4 @@
+import type { Claims, Platform, TcbStatus } from '@opengradient/attestation'
 import {
   type Bundle,
   type BundleRequest,
@@ -14,6 +15,7 @@ import type { AnswerEntry } from '../answers/book.ts'
 import type { Context, SdkLevel } from '../context.ts'
 import type { LoadedModel } from '../models/load.ts'
 import type { Offer } from '../pay/offers.ts'
+import type { KeptSeal } from '../tee/channel.ts'
 import type { CheckedInputs } from '../tensor/inputs.ts'
 import { decodeResponse } from '../tensor/response.ts'
 import type { Tensor } from '../tensor/tensor.ts'
@@ -29,8 +31,19 @@ export interface InferResult {
   /** Everything needed to verify the answer again, offline (`encodeBundle`). Holds request and answer: share it knowingly. */
   bundle: Bundle
   requestId: Hex
+  /** At level tee and development: what its evidence says, verified before anything was sent. */
+  enclave?: EnclaveSummary
   /** 32 bytes, hex: gives access to request and answer at the node. Keep it. */
   secret: Hex
+}
+
+/** An enclave in short. `trust` development: no hardware protects anything. */
+export interface EnclaveSummary {
+  platform: Platform
+  trust: Claims['trust']
+  /** Of the code, by the platform's names. */
+  measurements: Readonly<Record<string, Hex>>
+  tcb: TcbStatus
 }
 
 /** How an answer is concluded. */
@@ -44,9 +57,9 @@ export interface Wanted {
 
 /** Verdict first, outputs afterwards. What fails is kept in the book, as proof of it. At level zk the proof is waited for in between. */
 export async function conclude(context: Context, answer: RawAnswer, inputs: CheckedInputs, wanted: Wanted): Promise<InferResult> {
-  const { model, offer, request, secret, payment, reply } = answer
+  const { model, offer, request, payment, reply, sealed } = answer
   const { level } = wanted
-  const entry = entryOf(context, model, offer, request, secret, payment?.value ?? 0n, level)
+  const entry = entryOf(context, { ...answer, seal: sealed?.kept }, payment?.value ?? 0n, level)
   const { requestId } = entry
   const signed = await bundleOf(context, answer).catch(async (cause) => {
     if (!isOgError(cause) || !isLie(cause)) throw cause
@@ -65,7 +78,8 @@ export async function conclude(context: Context, answer: RawAnswer, inputs: Chec
   }
   await context.book.put({ ...entry, state: 'answered', bundle })
   const outputs = decodeResponse(model.manifest.outputs, inputs.bindings, reply.headers, reply.body, level)
-  return { outputs, receipt: bundle.receipt, verdict, bundle, requestId, secret: entry.secret }
+  const enclave = sealed ? { enclave: summaryOf(sealed.claims) } : {}
+  return { outputs, receipt: bundle.receipt, verdict, bundle, requestId, ...enclave, secret: entry.secret }
 }
 
 /**
@@ -79,6 +93,8 @@ async function withProof(context: Context, signed: Bundle, entry: AnswerEntry, a
   return { ...signed, zk: await proofFor(context, signed, { ...wanted, manifest: answer.model.manifest, secret: answer.secret }) }
 }
 
+const summaryOf = ({ platform, trust, measurements, tcb }: Claims): EnclaveSummary => ({ platform, trust, measurements, tcb: tcb.status })
+
 /** Whether an error means that the answer itself is wrong, not that somebody could not be reached. */
 const isLie = ({ code }: OgError): boolean => /^(RECEIPT|SIGNATURE|NODE_RESPONSE|NODE_REQUEST|HTTP)_/.test(code)
 
@@ -91,16 +107,17 @@ export function failureOf({ checks }: Verdict, node: Hex): string {
 export const refused = (message: string, details: Record<string, unknown>, cause?: unknown): OgError =>
   new OgError('VERIFICATION_FAILED', message, { details, cause })
 
+/** What a request was, and to whom. */
+interface Asked {
+  model: LoadedModel
+  offer: Offer
+  request: BundleRequest
+  secret: Uint8Array
+  seal: KeptSeal | undefined
+}
+
 /** The entry of a request in the book, before its outcome is known. */
-export function entryOf(
-  context: Context,
-  model: LoadedModel,
-  offer: Offer,
-  request: BundleRequest,
-  secret: Uint8Array,
-  price: bigint,
-  level: SdkLevel,
-): AnswerEntry {
+export function entryOf(context: Context, { model, offer, request, secret, seal }: Asked, price: bigint, level: SdkLevel): AnswerEntry {
   const { modelId, asked } = model
   const at = Math.floor(context.now())
   return {
@@ -109,10 +126,11 @@ export function entryOf(
     modelId,
     model: asked,
     node: offer.node,
-    requestHash: requestHashOf(request),
+    requestHash: requestHashOf(request, seal?.salts.requestSalt),
     price,
     at,
     state: 'sent',
-    ...(level === 'zk' ? { level } : {}),
+    ...(level === 'signature' ? {} : { level }),
+    ...(seal ? { seal } : {}),
   }
 }

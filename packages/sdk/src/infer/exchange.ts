@@ -5,14 +5,17 @@ import { paymentHeader } from '../pay/authorise.ts'
 import { demandedPrice } from '../pay/demand.ts'
 import { acceptablePrices, type Offer, priceOf } from '../pay/offers.ts'
 import type { Purse } from '../pay/purse.ts'
+import type { SealedParts } from '../tee/channel.ts'
 import { HEADER_LENGTH } from '../tensor/request.ts'
 import { nodeError } from './nodeError.ts'
+import type { Outgoing, ReadReply, Wire } from './wire.ts'
 
 /** One request to one node. */
 export interface Exchange {
   offer: Offer
   request: BundleRequest
   level: SdkLevel
+  wire: Wire
   secret: Uint8Array
   purse: Purse
   /** `performance.now()` after which nothing is tried again. */
@@ -25,6 +28,7 @@ export interface Exchange {
 export interface Answered {
   reply: HttpReply
   payment: BundlePayment | undefined
+  sealed: SealedParts | undefined
 }
 
 /** The node did not take the request: another may be asked, and nothing was run. */
@@ -49,7 +53,7 @@ const LOST_TRIES = 3
  */
 export async function exchange(
   context: Context,
-  { offer, request, level, secret, purse, deadline, signal, onSend }: Exchange,
+  { offer, request, level, wire, secret, purse, deadline, signal, onSend }: Exchange,
 ): Promise<Answered> {
   const { node } = offer
   const requestId = requestIdOf(secret)
@@ -59,9 +63,10 @@ export async function exchange(
   let lost = 0
   for (let wait = 100; ; wait = Math.min(2 * wait, 2000)) {
     const payment = price > 0n ? await purse.pay(node, price) : undefined
+    const outgoing = await wire(payment)
     if (announced !== price) await onSend(price)
     announced = price
-    const result = await send(context, offer, request, level, secret, payment, deadline, signal)
+    const result = await send(context, offer, request, outgoing, level, secret, payment, deadline, signal)
     if (isOgError(result)) {
       if (result.details.sent === false && lost === 0) {
         await purse.unsent(node)
@@ -72,14 +77,15 @@ export async function exchange(
       await context.sleep(wait, signal)
       continue
     }
-    if (result.status === 200) return { reply: result, payment }
-    const error = nodeError(node, result)
+    const { reply, sealed } = await readOf(outgoing, result, requestId)
+    if (reply.status === 200) return { reply, payment, sealed }
+    const error = nodeError(node, reply)
     if (isWorthWaiting(error) && performance.now() + wait < deadline) {
       await context.sleep(wait, signal)
       continue
     }
-    if (result.status !== 402 || error.code === 'PAYMENT_CREDIT_EXHAUSTED') throw refusal(error, result.status)
-    const wanted = demandedPrice(result.headers.get('payment-required'), entitled)
+    if (reply.status !== 402 || error.code === 'PAYMENT_CREDIT_EXHAUSTED') throw refusal(error, reply.status)
+    const wanted = demandedPrice(reply.headers.get('payment-required'), entitled)
     if (wanted === price) throw error
     price = wanted
   }
@@ -89,7 +95,8 @@ export async function exchange(
 async function send(
   context: Context,
   { node, endpoint }: Offer,
-  { method, path, contentType, headerLength, body }: BundleRequest,
+  { method, path, contentType, headerLength }: BundleRequest,
+  outgoing: Outgoing,
   level: SdkLevel,
   secret: Uint8Array,
   payment: BundlePayment | undefined,
@@ -97,7 +104,7 @@ async function send(
   signal: AbortSignal | undefined,
 ): Promise<HttpReply | OgError> {
   const url = `${endpoint}${path}`
-  const headers: Record<string, string> = { 'content-type': contentType, 'og-request-secret': bytesToHex(secret) }
+  const headers: Record<string, string> = { 'content-type': contentType, 'og-request-secret': bytesToHex(secret), ...outgoing.headers }
   if (level !== 'signature') headers['og-level'] = level
   if (headerLength !== undefined) headers[HEADER_LENGTH] = `${headerLength}`
   if (payment) headers['payment-signature'] = paymentHeader(payment, node, context.chain.network.chainId, url)
@@ -106,7 +113,7 @@ async function send(
     return await context.nodeHttp(url, {
       method: method as 'POST',
       headers,
-      body,
+      body: outgoing.body,
       timeoutMs,
       maxBytes: MAX_RESPONSE,
       ...(signal ? { signal } : {}),
@@ -120,10 +127,30 @@ async function send(
 
 const isWorthWaiting = ({ code }: OgError): boolean => code === 'PAYMENT_CREDIT_EXHAUSTED' || code === 'NODE_REQUEST_PENDING'
 
-/** Busy, draining, without the model or without this level of it: the request was not run there. */
+/** Codes of refusals that are about this node, before it looked at the request. */
+const NOT_HERE = new Set<string>(['NODE_LEVEL_NOT_OFFERED', 'CHANNEL_KEYSET_UNKNOWN', 'NODE_NOT_ATTESTED'])
+
+/** Busy, draining, without the model, this level of it or this keyset: the request was not run there. */
 function refusal(error: OgError, status: number): Error {
-  const elsewhere = status === 429 || status === 503 || status === 404 || error.code === 'NODE_LEVEL_NOT_OFFERED'
+  const elsewhere = status === 429 || status === 503 || status === 404 || NOT_HERE.has(error.code)
   return elsewhere ? new NotTaken(error) : error
+}
+
+/** The reply as its node meant it. What does not open may have been damaged on the way: the node has the answer, and gives it again. */
+async function readOf(outgoing: Outgoing, reply: HttpReply, requestId: Hex): Promise<ReadReply> {
+  try {
+    return await outgoing.read(reply)
+  } catch (cause) {
+    if (!isOgError(cause)) throw cause
+    throw new OgError(
+      cause.code,
+      `${cause.message}. Nothing of it is given out; og.recover('${requestId}') asks again and never pays twice`,
+      {
+        cause,
+        details: { requestId, sealed: true },
+      },
+    )
+  }
 }
 
 function unknownOutcome(cause: OgError, requestId: Hex): OgError {

@@ -43,8 +43,8 @@ export async function infer(
   const level = options.level ?? context.policy.level
   requireLevel(model, level)
   const request = requestFor(model, inputs, options.parameters, level)
-  const offers = await offersSoon(context, model, deadline, options.signal)
-  const chosen = chooseOffers(context, offers, request.body.length, options.node)
+  const offers = await offersSoon(context, { model, level, node: options.node }, deadline, options.signal)
+  const chosen = chooseOffers(context, offers, request.body.length)
   await requireBalance(context, chosen, request.body.length)
   const purse = openPurse({
     account: context.account,
@@ -61,7 +61,7 @@ export async function infer(
 
 /** @throws OgError `POLICY_LEVEL_UNMET`: nothing was asked and nothing is paid */
 function requireLevel({ asked, manifest }: LoadedModel, level: SdkLevel): void {
-  if (level === 'signature' && manifest.format === 'zkir')
+  if (level !== 'zk' && manifest.format === 'zkir')
     throw new OgError('POLICY_LEVEL_UNMET', `${asked} is an integer model alone, which is answered with a proof only; ask at level zk`)
   if (level === 'zk' && manifest.zk === undefined)
     throw new OgError('POLICY_LEVEL_UNMET', `${asked} has no integer model, so its answers cannot be proved; ask at level signature`)

@@ -1,11 +1,13 @@
 import { type Bundle, type Hex, hexToBytes, OgError } from '@opengradient/protocol'
 import { jsonLength, verify } from '@opengradient/verifier'
+import type { AnswerEntry } from '../answers/book.ts'
 import { bundleFromNode } from '../answers/nodeRecords.ts'
+import { openedAnswer } from '../answers/sealed.ts'
 import type { Context } from '../context.ts'
-import { loadModel } from '../models/load.ts'
+import { type LoadedModel, loadModel } from '../models/load.ts'
 import { HEADER_LENGTH } from '../tensor/request.ts'
 import { decodeResponse } from '../tensor/response.ts'
-import { callPolicy, evidenceFor } from './attest.ts'
+import { callPolicy, evidenceFor, teeParts } from './attest.ts'
 import { failureOf, type InferResult, refused } from './conclude.ts'
 import { type ProofProgress, proofFor } from './proof.ts'
 
@@ -21,22 +23,29 @@ const PROOF_WAIT_MS = 60_000
 export async function recover(context: Context, requestId: Hex, onProof?: (progress: ProofProgress) => void): Promise<InferResult> {
   const entry = await context.book.get(requestId)
   if (!entry) throw new OgError('NODE_REQUEST_UNKNOWN', `request ${requestId} is not in the book of this application`)
-  const found = entry.bundle ?? (await bundleFromNode(context, { requestId, secret: hexToBytes(entry.secret), node: entry.node }))
   const model = await loadModel(context.chain.at(await context.chain.head()), context.files, entry.modelId)
+  const found = entry.bundle ?? (await answerOf(context, entry, model))
   const { receipt, signer, execution, inclusion: _, ...rest } = { ...(entry.request ? { request: entry.request } : {}), ...found }
   const chain = await evidenceFor(context, {
     node: entry.node,
     key: signer,
     modelId: entry.modelId,
     execution,
+    seal: entry.seal,
     paymentId: receipt.paymentId,
   })
-  const signed: Bundle = { ...rest, receipt, signer, execution, chain }
+  const tee = entry.seal ? await teeParts(context, entry.seal) : {}
+  const signed: Bundle = { ...rest, receipt, signer, execution, ...tee, chain }
   const deadline = performance.now() + PROOF_WAIT_MS
   const proof = { manifest: model.manifest, secret: hexToBytes(entry.secret), deadline, signal: undefined, onProof }
   const bundle = entry.level === 'zk' && !signed.zk ? { ...signed, zk: await proofFor(context, signed, proof) } : signed
   const expect = { requestId, requestHash: entry.requestHash, modelId: entry.modelId, node: entry.node, maxPrice: entry.price }
-  const verdict = await verify(bundle, callPolicy(entry.level ?? 'signature', expect), context.chain.trust, Math.floor(context.now()))
+  const verdict = await verify(
+    bundle,
+    callPolicy(context, entry.level ?? 'signature', expect),
+    context.chain.trust,
+    Math.floor(context.now()),
+  )
   if (!verdict.ok || !bundle.response) {
     await context.book.put({ ...entry, state: 'refused', code: 'VERIFICATION_FAILED', bundle })
     throw refused(failureOf(verdict, entry.node), { verdict, requestId, node: entry.node, modelId: entry.modelId })
@@ -44,6 +53,17 @@ export async function recover(context: Context, requestId: Hex, onProof?: (progr
   await context.book.put({ ...entry, state: 'answered', bundle })
   const outputs = decodeResponse(model.manifest.outputs, new Map(), headersOf(bundle.response), bundle.response.body, entry.level)
   return { outputs, receipt, verdict, bundle, requestId, secret: entry.secret }
+}
+
+/** The answer as its node gives it again; a sealed one is opened and put together here, since only the caller can. */
+function answerOf(
+  context: Context,
+  entry: AnswerEntry,
+  model: LoadedModel,
+): Promise<Omit<Bundle, 'chain'> & Partial<Pick<Bundle, 'chain'>>> {
+  const { requestId, node } = entry
+  const secret = hexToBytes(entry.secret)
+  return entry.seal ? openedAnswer(context, entry, entry.seal, model) : bundleFromNode(context, { requestId, secret, node })
 }
 
 /** A bundle keeps no headers: where the JSON of a binary response ends is found by its braces. */

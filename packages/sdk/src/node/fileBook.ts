@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BundleRequest, encodeBundle, type Hex, parseBundle } from '@opengradient/protocol'
-import type { AnswerBook, AnswerSummary } from '../answers/book.ts'
+import type { AnswerBook, AnswerEntry } from '../answers/book.ts'
 
 /**
  * A book in a folder that only its owner may read: `<requestId>.json` with the entry, `<requestId>.request.json` with the request until
@@ -31,15 +31,18 @@ export function fileBook(folder: string): AnswerBook {
       const names = await readdir(folder).catch(() => [] as string[])
       const paths = names.filter((name) => /^[0-9a-f]{64}\.json$/.test(name)).map((name) => join(folder, name))
       const entries = await Promise.all(paths.map(readEntry))
-      return entries.filter((entry) => entry !== undefined).sort((a, b) => b.at - a.at)
+      return entries
+        .filter((entry) => entry !== undefined)
+        .map(({ seal: _seal, ...entry }) => entry)
+        .sort((a, b) => b.at - a.at)
     },
   }
 }
 
-async function readEntry(path: string): Promise<AnswerSummary | undefined> {
+async function readEntry(path: string): Promise<Omit<AnswerEntry, 'request' | 'bundle'> | undefined> {
   const bytes = await readIfThere(path)
   if (!bytes) return undefined
-  const { price, ...entry } = JSON.parse(bytes.toString()) as Omit<AnswerSummary, 'price'> & { price: string }
+  const { price, ...entry } = JSON.parse(bytes.toString()) as Omit<AnswerEntry, 'price' | 'request' | 'bundle'> & { price: string }
   return { ...entry, price: BigInt(price) }
 }
 

@@ -1,0 +1,103 @@
+import type { Claims } from '@opengradient/attestation'
+import type { HttpReply } from '@opengradient/client'
+import { type BundleRequest, type BundleSeal, base64, bytesToUint, type Hex, OgError, paymentIdOf, ZERO_HASH } from '@opengradient/protocol'
+import type { SealState } from '@opengradient/protocol/seal'
+import type { Wire } from '../infer/wire.ts'
+import type { AcceptedEnclave } from './enclave.ts'
+
+/**
+ * What a caller keeps of a sealed request: what opens its answer, and what shows the enclave in a bundle. As private as the request; text only,
+ * so that books can write it.
+ */
+export interface KeptSeal {
+  /** Digest of the keyset that it was sealed to. */
+  readonly keyset: Hex
+  readonly state: SealState
+  readonly salts: BundleSeal
+  /** The envelope as it was registered, base64. */
+  readonly cmw: string
+  /** Number of the policy that the chain judged it by. */
+  readonly policy: number
+  /** Everything whose revocation ends the keyset. */
+  readonly marks: readonly Hex[]
+}
+
+/** What only the caller of a sealed request has of its answer. */
+export interface SealedParts {
+  readonly kept: KeptSeal
+  /** What the evidence of the enclave said. */
+  readonly claims: Claims
+  /** Bytes of the execution record, which travel under the seal. */
+  readonly execution: Uint8Array
+}
+
+export interface ChannelOptions {
+  readonly enclave: AcceptedEnclave
+  readonly request: BundleRequest
+  readonly modelId: Hex
+  readonly requestId: Hex
+  /** Told what opens the answer, before the request goes out. */
+  readonly keep: (seal: KeptSeal) => void
+}
+
+/** Seals requests to the key in accepted evidence. The same payment gives the same bytes, so that a lost answer can be asked for again. */
+export function sealedWire({ enclave, request, modelId, requestId, keep }: ChannelOptions): Wire {
+  const sealed = new Map<Hex, ReturnType<typeof seal>>()
+  const seal = async (paymentId: Hex) => {
+    const { sealRequest } = await import('@opengradient/protocol/seal')
+    const { headerLength, ...rest } = request
+    return sealRequest({
+      ...rest,
+      ...(headerLength === undefined ? {} : { headerLength }),
+      keyset: enclave.keyset,
+      keysetDigest: enclave.digest,
+      modelId,
+      requestId,
+      paymentId,
+    })
+  }
+  return async (payment) => {
+    const paymentId = payment ? paymentIdOf(payment) : ZERO_HASH
+    const making = sealed.get(paymentId) ?? seal(paymentId)
+    sealed.set(paymentId, making)
+    const { headers, body, salts, state } = await making
+    const kept = keptOf(enclave, state, salts)
+    keep(kept)
+    return {
+      headers,
+      body,
+      async read(reply) {
+        const opened = await openReply(state, reply)
+        if (opened === undefined) return { reply }
+        const { body, execution } = opened
+        return { reply: { ...reply, body }, ...(reply.status === 200 ? { sealed: { kept, claims: enclave.claims, execution } } : {}) }
+      },
+    }
+  }
+}
+
+const keptOf = ({ digest, cmw, policyNumber, marks }: AcceptedEnclave, state: SealState, salts: BundleSeal): KeptSeal => ({
+  keyset: digest,
+  state,
+  salts,
+  cmw: base64(cmw),
+  policy: policyNumber,
+  marks,
+})
+
+/** Opens a reply; undefined for a refusal that came before the node opened the request. @throws OgError `CHANNEL_*` */
+export async function openReply(state: SealState, reply: HttpReply): Promise<{ body: Uint8Array; execution: Uint8Array } | undefined> {
+  const mark = reply.headers.get('og-seal')
+  if (mark === null && reply.status !== 200) return undefined
+  if (mark !== 'v1') throw new OgError('CHANNEL_UNSEALED', 'the answer to a sealed request came without its seal')
+  const { openResponse } = await import('@opengradient/protocol/seal')
+  return splitPlaintext(await openResponse(state, reply.body))
+}
+
+/** `body ‖ execution record ‖ u32be(length of the record)`. */
+function splitPlaintext(plaintext: Uint8Array): { body: Uint8Array; execution: Uint8Array } {
+  const end = plaintext.length - 4
+  const length = end < 0 ? -1 : Number(bytesToUint(plaintext.subarray(end)))
+  if (length < 0 || length > end) throw new OgError('CHANNEL_MALFORMED', 'the opened answer does not say where its execution record begins')
+  return { body: plaintext.subarray(0, end - length), execution: plaintext.subarray(end - length, end) }
+}

@@ -1,0 +1,30 @@
+import type { KeysetFact } from '@opengradient/client'
+import { isOgError } from '@opengradient/protocol'
+import { expect, it } from 'vitest'
+import type { Offer } from '../pay/offers.ts'
+import { liveKeyset } from './enclave.ts'
+import type { TeeLevel } from './level.ts'
+
+const offer = { node: `0x${'0d'.repeat(20)}` } as Offer
+const fact = { digest: '0x01', level: 1, end: 1000n, revoked: false } as unknown as KeysetFact
+const code = (given: KeysetFact | undefined, level: TeeLevel = 'tee', now = 999): string => {
+  try {
+    return liveKeyset(given, { offer, level }, now).digest
+  } catch (error) {
+    if (isOgError(error)) return error.code
+    throw error
+  }
+}
+
+it('a keyset counts at its level until its end, unless something that it rests on was revoked', () => {
+  expect(code(fact)).toBe('0x01')
+  expect(code({ ...fact, level: 129 }, 'development')).toBe('0x01')
+})
+
+it('a node without a keyset, one whose keyset is over, revoked, or of another level is refused, each by its code', () => {
+  expect(code(undefined)).toBe('EVIDENCE_NOT_REGISTERED')
+  expect(code(fact, 'tee', 1000)).toBe('EVIDENCE_KEYSET_EXPIRED')
+  expect(code({ ...fact, revoked: true })).toBe('EVIDENCE_REVOKED')
+  expect(code({ ...fact, level: 129 })).toBe('EVIDENCE_DEV_EVIDENCE')
+  expect(code(fact, 'development')).toBe('EVIDENCE_NOT_REGISTERED')
+})
