@@ -1,5 +1,5 @@
-// node scripts/fuzz-zk.mjs [seed]: the zk verifier and its decoders on mutations of vectors/zk for OG_FUZZ_SECONDS (default 60).
-// A fault ends it, and is written to zk-fault.json in the system's folder for temporary files.
+// node scripts/fuzz-zk.mjs [seed]: the zk verifier and its decoders on mutations of vectors/zk for OG_FUZZ_SECONDS (default 60), guided by
+// V8's block coverage of the package: what reaches new code is mutated further. A fault ends it, and is written to zk-fault.json in the system's folder for temporary files.
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -13,13 +13,15 @@ if (!(seconds > 0)) {
   process.exit(2)
 }
 const { fuzz } = await load(join(root, 'packages/zkml/test/attacks/fuzz.ts'))
+const { Coverage } = await load(join(root, 'packages/zkml/test/attacks/coverage.ts'))
 const { drawSeed } = await load(join(root, 'packages/zkml/test/reference/seed.ts'))
-const { runs, corpus, verdicts, slowestMs, fault } = fuzz(
-  seconds,
-  process.argv[2] === undefined ? drawSeed() : drawSeed(BigInt(process.argv[2])),
-)
+const coverage = new Coverage((url) => url.includes('/packages/zkml/src/'))
+const random = process.argv[2] === undefined ? drawSeed() : drawSeed(BigInt(process.argv[2]))
+const { runs, corpus, verdicts, slowestMs, blocks, fault } = fuzz(seconds, random, coverage)
+coverage.stop()
 for (const [verdict, count] of [...verdicts].sort(([, x], [, y]) => y - x)) console.log(`${String(count).padStart(8)} ${verdict}`)
-console.log(`fuzz-zk: ${runs} inputs, ${verdicts.size} kinds of verdict, ${corpus} kept, slowest ${Math.round(slowestMs)} ms`)
+console.log(`fuzz-zk: ${blocks.reached} of ${blocks.known} blocks reached, ${corpus} inputs kept`)
+console.log(`fuzz-zk: ${runs} inputs, ${verdicts.size} kinds of verdict, slowest ${Math.round(slowestMs)} ms`)
 if (fault) {
   const file = join(tmpdir(), 'zk-fault.json')
   writeFileSync(

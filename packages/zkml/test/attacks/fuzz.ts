@@ -6,6 +6,7 @@ import { referenceVerify } from '../../reference/verify.ts'
 import { coded, openModel, type ZkFiles, ZkModel } from '../../src/proof/model.ts'
 import { readValues, type ZkStatement } from '../../src/proof/statement.ts'
 import type { ProofVector } from '../vectors/proofs.ts'
+import type { Coverage } from './coverage.ts'
 import { referenceStatement, verify } from './model.ts'
 
 /** Everything that a verifier is given. */
@@ -21,6 +22,8 @@ export interface Found {
   readonly corpus: number
   readonly verdicts: ReadonlyMap<string, number>
   readonly slowestMs: number
+  /** Blocks of the package's JavaScript that the inputs and the vectors reached, of those in the functions that they called; undefined without coverage. */
+  readonly blocks?: { readonly reached: number; readonly known: number }
   readonly fault?: { readonly says: string; readonly given: Given }
 }
 
@@ -194,13 +197,22 @@ const same = (x: Given, y: Given) =>
     [x.files.manifest, y.files.manifest],
   ].every(([a, b]) => Buffer.from(a!).equals(Buffer.from(b!)))
 
+/** Inputs that are kept at most. */
+const MOST_KEPT = 5000
+
 /**
  * Gives the verifier mutations of the vectors until the time is over, or a fault is found: an exception, `INTERNAL`, an accepted change, a
- * verdict that takes too long, or another code than the slow verifier's. What reaches a new verdict is mutated further.
+ * verdict that takes too long, or another code than the slow verifier's. What reaches code that nothing reached before, or a new verdict, is
+ * mutated further. `coverage` watches the package's sources.
  */
-export function fuzz(seconds: number, random: Random): Found {
+export function fuzz(seconds: number, random: Random, coverage?: Coverage): Found {
   const honest = seeds()
   const corpus = [...honest]
+  if (coverage) {
+    for (const { files, statement, proof } of honest) verify(files, statement, proof)
+    coverage.take()
+  }
+  const blocks = () => (coverage ? { blocks: coverage.blocks() } : {})
   const verdicts = new Map<string, number>()
   const end = performance.now() + seconds * 1000
   let runs = 0
@@ -209,7 +221,7 @@ export function fuzz(seconds: number, random: Random): Found {
     const from = corpus[below(random, corpus.length)]!
     let given = from
     for (let i = 0; i <= below(random, 3); i++) given = mutated(given, corpus[below(random, corpus.length)]!, random)
-    const found = (says: string): Found => ({ runs, corpus: corpus.length, verdicts, slowestMs, fault: { says, given } })
+    const found = (says: string): Found => ({ runs, corpus: corpus.length, verdicts, slowestMs, ...blocks(), fault: { says, given } })
     const start = performance.now()
     let key: string
     try {
@@ -228,8 +240,9 @@ export function fuzz(seconds: number, random: Random): Found {
     }
     slowestMs = Math.max(slowestMs, performance.now() - start)
     if (slowestMs > SLOW_MS) return found(`takes ${slowestMs} ms`)
-    if (!verdicts.has(key) && corpus.length < 2000) corpus.push(given)
+    const fresh = coverage?.take() === true
+    if ((fresh || !verdicts.has(key)) && corpus.length < MOST_KEPT) corpus.push(given)
     verdicts.set(key, (verdicts.get(key) ?? 0) + 1)
   }
-  return { runs, corpus: corpus.length, verdicts, slowestMs }
+  return { runs, corpus: corpus.length, verdicts, slowestMs, ...blocks() }
 }
