@@ -3,11 +3,11 @@ import { startInferenceNode } from '@opengradient/inference'
 import { hexToBytes } from '@opengradient/protocol'
 
 /**
- * A node in a process of its own, for tests that kill it: `node nodeProcess.mjs CONFIG.json [STATE]`, from what was built. Keys and amounts
+ * A node in a process of its own, for tests that kill it: `node nodeProcess.mjs CONFIG.json [STATE] [SEED]`, from what was built. Keys and amounts
  * in the file are text. With STATE the process kills itself, as hard as kill -9, the moment a request reaches that state, or its proof
- * `proof:STATE`.
+ * `proof:STATE`. With SEED a development machine made from it attests the node.
  */
-const [file, killAt] = process.argv.slice(2)
+const [file, killAt, seed] = process.argv.slice(2)
 const { accountKey, receiptKey, price, bond, ...rest } = JSON.parse(readFileSync(file, 'utf8'))
 const config = {
   ...rest,
@@ -20,7 +20,9 @@ const reached = (state, requestId) => {
   process.stdout.write(`${state} ${requestId}\n`)
   if (state === killAt) process.kill(process.pid, 'SIGKILL')
 }
+const attester = async () => (await import('@opengradient/attestation-dev')).developmentAttester({ platform: 'nitro', seed })
 const node = await startInferenceNode(config, {
+  ...(seed && { attester }),
   onState: reached,
   onProof: (state, requestId) => reached(`proof:${state}`, requestId),
 })

@@ -19,13 +19,16 @@ export interface NodeProcess {
   gone: Promise<unknown>
 }
 
-/** Starts a node that kills itself, as hard as kill -9, the moment a request or a proof reaches the state `killAt`. */
-export async function startNodeProcess(dir: string, config: InferenceNodeConfig, killAt = 'never'): Promise<NodeProcess> {
+/**
+ * Starts a node that kills itself, as hard as kill -9, the moment a request or a proof reaches the state `killAt`.
+ * @param seed of the development machine that attests it; without it nothing does
+ */
+export async function startNodeProcess(dir: string, config: InferenceNodeConfig, killAt = 'never', seed = ''): Promise<NodeProcess> {
   const file = join(dir, `config${Math.random()}.json`)
   const text = (_: string, value: unknown) =>
     typeof value === 'bigint' ? value.toString() : value instanceof Uint8Array ? bytesToHex(value) : value
   writeFileSync(file, JSON.stringify(config, text))
-  const child = spawn(process.execPath, [SCRIPT, file, killAt], {
+  const child = spawn(process.execPath, [SCRIPT, file, killAt, seed], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

@@ -14,13 +14,14 @@ import {
 import { type SealedRequest, sealRequest } from '@opengradient/protocol/seal'
 import type { Ask } from './caller.testkit.ts'
 
-const SEED = 'tests of the inference node'
+/** What the development machines of these tests are made from. */
+export const TEST_SEED = 'tests of the inference node'
 /** No clock of a test reaches it. */
 const FAR = 4_000_000_000
 
 /** Attests for the networks of these tests. Close it, or give it to a node, which does. */
 export const testAttester = (over: { now?: () => number } = {}): DevelopmentAttester =>
-  developmentAttester({ platform: 'nitro', seed: SEED, ...over })
+  developmentAttester({ platform: 'nitro', seed: TEST_SEED, ...over })
 
 /** How the networks of these tests judge evidence: that of `testAttester` is good, at level development. */
 export function testAttestation(): NonNullable<GenesisParameters['attestation']> {
@@ -32,7 +33,7 @@ export function testAttestation(): NonNullable<GenesisParameters['attestation']>
     allowDevelopment: true,
     measurements: [{ platform, values: { pcr0: measurement }, notAfter: FAR, build }],
   })
-  return { policy: Buffer.from(policy).toString(), developmentRoots: developmentCertificates(SEED).map(bytesToHex) }
+  return { policy: Buffer.from(policy).toString(), developmentRoots: developmentCertificates(TEST_SEED).map(bytesToHex) }
 }
 
 /** What a node shows of its keyset. */
