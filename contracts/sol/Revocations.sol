@@ -10,6 +10,9 @@ import {IAttestations} from "./interfaces/IAttestations.sol";
 /// @dev The part of `Attestations` that only the Timelock writes. What is revoked is a mark: a hash of a measurement, a machine or a
 /// certificate. There is no way back.
 abstract contract Revocations is IAttestations {
+    /// Chain ids of local networks are drawn at random from here on; public networks have smaller ones.
+    uint256 private constant FIRST_LOCAL_CHAIN = 2 ** 32;
+
     Policy[] internal _policies;
     /// @inheritdoc IAttestations
     mapping(bytes32 mark => uint64 time) public revokedAt;
@@ -20,7 +23,10 @@ abstract contract Revocations is IAttestations {
     /// @param firstPolicy canonical JSON of an `AttestationPolicy`.
     /// @param roots certificates (DER) of local networks, whose evidence counts as level 129.
     constructor(bytes memory firstPolicy, bytes[] memory roots) {
-        if (roots.length != 0) _developmentRoots = Data.put(abi.encode(roots));
+        if (roots.length != 0) {
+            require(block.chainid >= FIRST_LOCAL_CHAIN, OnlyLocalNetworks());
+            _developmentRoots = Data.put(abi.encode(roots));
+        }
         _addPolicy(firstPolicy);
     }
 

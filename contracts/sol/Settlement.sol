@@ -170,8 +170,9 @@ contract Settlement is ISettlement, Statements, Credits, Batches, Tills {
     /// What the receipt itself and the clock can say.
     function _checkReceipt(Receipt calldata receipt, bytes32 nonce) private view returns (bytes4) {
         uint8 level = receipt.level;
-        bool known = level == SIGNATURE || level == ZK || _isAttested(level);
-        if (!known || (receipt.proofRef == 0) != (level == SIGNATURE)) return UnsupportedLevel.selector;
+        if (level == SIGNATURE ? receipt.proofRef != 0 : receipt.proofRef == 0 || (level != ZK && !_isAttested(level))) {
+            return UnsupportedLevel.selector;
+        }
         if (receipt.payer == address(0)) return NoPayer.selector;
         if (receipt.price == 0 || receipt.price > type(uint128).max) return BadPrice.selector;
         uint256 issuedAt = receipt.issuedAt;

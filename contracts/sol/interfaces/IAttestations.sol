@@ -119,6 +119,8 @@ interface IAttestations {
     error NotListed();
     /// The bytes are not the canonical JSON of a policy.
     error BadPolicy();
+    /// A public network has no development roots.
+    error OnlyLocalNetworks();
 
     /// @notice Registers a keyset of the caller, an active node. Needs some 4 to 12 million gas: send what an estimate says.
     /// @param evidence `encodeEvidenceInput` of `@opengradient/protocol`: raw evidence, endorsements, GPU evidence, keyset. Its nonce is the hash of

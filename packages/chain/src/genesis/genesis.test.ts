@@ -1,10 +1,12 @@
+import { DEFAULT_POLICY, policyBytes } from '@opengradient/attestation'
 import { ADDRESSES } from '@opengradient/contracts/addresses'
 import { SUPPLY } from '@opengradient/contracts/artifacts'
-import { bytesToHex, utf8, ZERO_ADDRESS } from '@opengradient/protocol'
+import { bytesToHex, type Hex, utf8, ZERO_ADDRESS } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
 import { loadCrypto } from '../crypto/crypto.ts'
 import { decodeAccount, unseal } from '../state/account.ts'
 import { KEY } from '../state/keys.ts'
+import type { GenesisAttestation } from './attestation.ts'
 import { buildGenesis } from './build.ts'
 import { encodeGenesis, type GenesisParameters, LOCAL_BENEFICIARIES, parseGenesis } from './genesis.ts'
 import { makeGenesis } from './make.ts'
@@ -149,5 +151,45 @@ describe('a genesis', () => {
     ]
     for (const [field, json] of bad) expect(() => parseGenesis(utf8(JSON.stringify(json)))).toThrow(field)
     expect(() => parseGenesis(utf8('{'))).toThrow()
+  })
+
+  const policy = new TextDecoder().decode(policyBytes({ ...DEFAULT_POLICY, allowDevelopment: true }))
+  const attestation: GenesisAttestation = { policy, developmentRoots: ['0x3082', `0x${'ab'.repeat(4_096)}`] }
+
+  it('judges evidence by a policy, under development roots on a local network', async () => {
+    const genesis = await makeGenesis({ ...PARAMETERS, attestation })
+    expect(parseGenesis(encodeGenesis(genesis))).toEqual(genesis)
+    const others: GenesisAttestation[] = [
+      { ...attestation, developmentRoots: [] },
+      { ...attestation, developmentRoots: ['0x3082'] },
+      { ...attestation, policy: new TextDecoder().decode(policyBytes(DEFAULT_POLICY)) },
+    ]
+    const hashes = new Set([genesis.hash, (await makeGenesis(PARAMETERS)).hash])
+    for (const other of others) hashes.add((await makeGenesis({ ...PARAMETERS, attestation: other })).hash)
+    expect(hashes.size).toBe(2 + others.length)
+  })
+
+  it('refuses development roots on a public network, made or read', async () => {
+    const publicNetwork = { ...PARAMETERS, chainId: 2n ** 32n - 1n }
+    const says = /development roots are for local networks/
+    await expect(makeGenesis({ ...publicNetwork, attestation })).rejects.toThrow(says)
+    const good = await makeGenesis({ ...publicNetwork, attestation: { policy, developmentRoots: [] } })
+    const json = JSON.parse(Buffer.from(encodeGenesis(good)).toString())
+    expect(() => parseGenesis(utf8(JSON.stringify({ ...json, attestation })))).toThrow(says)
+    expect(parseGenesis(utf8(JSON.stringify({ ...json, chainId: 2 ** 32, attestation })))).toMatchObject({ attestation })
+  })
+
+  it('refuses what is no policy or no certificate', async () => {
+    for (const bad of ['{}', `${policy} `, policy.replace('true', '1')])
+      await expect(makeGenesis({ ...PARAMETERS, attestation: { ...attestation, policy: bad } }), bad).rejects.toThrow(
+        /constructor of Attestations/,
+      )
+    const roots: Hex[][] = [Array<Hex>(17).fill('0x30'), ['0x3' as Hex], ['30' as Hex], [`0x${'ab'.repeat(4_097)}`]]
+    for (const developmentRoots of roots) {
+      const made = makeGenesis({ ...PARAMETERS, attestation: { ...attestation, developmentRoots } })
+      await expect(made).rejects.toMatchObject({ code: 'CHAIN_GENESIS_INVALID' })
+    }
+    const long = `${policy}${' '.repeat(24_575)}`
+    await expect(makeGenesis({ ...PARAMETERS, attestation: { ...attestation, policy: long } })).rejects.toThrow(/policy/)
   })
 })

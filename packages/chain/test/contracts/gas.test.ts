@@ -1,6 +1,7 @@
 import { ADDRESSES, settlementAbi } from '@opengradient/contracts'
-import { batchHash, type Hex, hexToBytes, signDigest } from '@opengradient/protocol'
+import { type Address, batchHash, type Hex, hexToBytes, signDigest } from '@opengradient/protocol'
 import { expect, test } from 'vitest'
+import { asking, createAttestedScene, show, showing } from './attestationScene.ts'
 import { encode, write } from './calls.ts'
 import type { Outcome } from './harness.ts'
 import { createScene, hashOf, makeEntry, OPG, type Scene, settling, settlingMany } from './scenario.ts'
@@ -46,3 +47,35 @@ test('anchoring a batch costs less than 100,000 gas, however many receipts it ho
   console.log(`commit: ${gas} gas`)
   expect(gas).toBeLessThan(100_000n)
 })
+
+test('a settlement at level tee costs less than 20,000 gas more than one at level signature, and 50,000 after a revocation', async () => {
+  const scene = await createAttestedScene()
+  await write(scene.world, settling(makeEntry(scene)))
+  const shown = await show(scene)
+  await write(scene.world, showing(shown))
+  const receipt = { level: 129, proofRef: shown.digest } as const
+  const gasOf = async (call: ReturnType<typeof settling>) => transactionGas(encode(call), await write(scene.world, call))
+  const plain = await gasOf(settling(makeEntry(scene)))
+  const before = await gasOf(settling(makeEntry(scene, { receiptKey: scene.stranger, receipt })))
+  await write(scene.world, { ...asking, name: 'revokePlatform', args: [hashOf('another machine')], from: ADDRESSES.timelock })
+  const after = await gasOf(settling(makeEntry(scene, { receiptKey: scene.stranger, receipt })))
+  console.log(`settle at level tee: ${before} gas, after a revocation ${after}, at level signature ${plain}`)
+  expect(before).toBeLessThan(plain + 20_000n)
+  expect(after).toBeLessThan(plain + 50_000n)
+})
+
+test('a registration costs less than 3 million gas on Nitro, 5 on TDX, 2 on SNP', async () => {
+  const scene = await createAttestedScene()
+  for (const [platform, most] of [
+    ['nitro', 3_000_000n],
+    ['tdx', 5_000_000n],
+    ['snp', 2_000_000n],
+  ] as const) {
+    const call = showing(await show(scene, { platform, signer: addressOf(platform) }))
+    const gas = transactionGas(encode(call), await write(scene.world, call))
+    console.log(`register ${platform}: ${gas} gas`)
+    expect(gas).toBeLessThan(most)
+  }
+})
+
+const addressOf = (name: string): Address => `0x${hashOf(name).slice(26)}`
