@@ -100,10 +100,13 @@ export class DerReader {
   }
 }
 
-/** The one element that the bytes hold, contents only. */
-export function readWhole(bytes: Uint8Array, tag: number, what: string): DerReader {
+/** The one element that the bytes hold. */
+export function readOnly(bytes: Uint8Array, tag: number, what: string): Element {
   const reader = new DerReader(bytes)
-  const inner = reader.enter(tag)
+  const element = reader.next(tag)
   reader.end(what)
-  return inner
+  return element
 }
+
+/** A reader over the contents of the one element that the bytes hold. */
+export const readWhole = (bytes: Uint8Array, tag: number, what: string): DerReader => new DerReader(readOnly(bytes, tag, what).value)

@@ -1,8 +1,10 @@
-import { bytesToUint, uintBytes, utf8 } from '@opengradient/protocol'
+import { constants, generateKeyPairSync, privateEncrypt } from 'node:crypto'
+import { bytesToUint, concatBytes, fromBase64url, uintBytes, utf8 } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
 import { flip } from '../testkit/flip.testkit.ts'
 import { ecKey, rsaKey } from '../testkit/keys.testkit.ts'
 import { CURVES } from './form.ts'
+import { digest } from './hash.ts'
 import { nobleCheck } from './noble.ts'
 import { nodeCheck } from './node.ts'
 import type { SignatureClaim } from './types.ts'
@@ -91,6 +93,30 @@ describe('signature checks', () => {
     expect(
       await verdict({ ...claim, key: { kind: 'rsa', modulus: modulus.subarray(0, 128) }, signature: claim.signature.subarray(0, 128) }),
     ).toBe(false)
+  })
+
+  it('refuse PSS with another padding, also when the key has signed it', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const modulus = fromBase64url(privateKey.export({ format: 'jwk' }).n!)
+    const sign = (change: (block: Uint8Array) => void, last = 0xbc): Promise<boolean> => {
+      const salt = new Uint8Array(32).fill(5)
+      const fingerprint = digest('SHA-256', concatBytes(new Uint8Array(8), digest('SHA-256', message), salt))
+      const block = concatBytes(new Uint8Array(190), Uint8Array.of(1), salt)
+      change(block)
+      const blocks = Array.from({ length: 7 }, (_, i) => digest('SHA-256', concatBytes(fingerprint, uintBytes(i, 4))))
+      const mask = concatBytes(...blocks)
+      const masked = block.map((byte, i) => byte ^ mask[i]!)
+      masked[0]! &= 0x7f
+      const encoded = concatBytes(masked, fingerprint, Uint8Array.of(last))
+      const signature = new Uint8Array(privateEncrypt({ key: privateKey, padding: constants.RSA_NO_PADDING }, encoded))
+      return verdict({ key: { kind: 'rsa', modulus }, scheme: 'pss', hash: 'SHA-256', signature, message })
+    }
+    expect(await sign(() => {})).toBe(true)
+    expect(await sign((block) => block.set([1], 100))).toBe(false)
+    expect(await sign((block) => block.set([1], 189))).toBe(false)
+    expect(await sign((block) => block.set([2], 190))).toBe(false)
+    expect(await sign((block) => block.set([0], 190))).toBe(false)
+    expect(await sign(() => {}, 0xbd)).toBe(false)
   })
 
   it('accept what was signed', async () => {

@@ -1,4 +1,4 @@
-import { DerReader, explicit, TAG } from '../asn1/der.ts'
+import { DerReader, explicit, readOnly, readWhole, TAG } from '../asn1/der.ts'
 import { OID } from '../asn1/oids.ts'
 import { readOid, readSmall } from '../asn1/values.ts'
 import { digestSize } from '../crypto/hash.ts'
@@ -40,12 +40,14 @@ function readPssHash(reader: DerReader): HashName {
   const params = reader.enter(TAG.sequence)
   reader.end('Signature algorithm')
   const hash = readHash(params.enter(explicit(0)))
-  const mask = params.enter(explicit(1)).enter(TAG.sequence)
+  const mask = readWhole(params.next(explicit(1)).value, TAG.sequence, 'Mask')
   demand(readOid(mask) === OID.mgf1, 'UNSUPPORTED', 'RSASSA-PSS with another mask than MGF1.')
   demand(readHash(mask) === hash, 'UNSUPPORTED', 'RSASSA-PSS with two different hashes.')
-  demand(readSmall(params.enter(explicit(2)).next(TAG.integer)) === digestSize(hash), 'UNSUPPORTED', 'RSASSA-PSS with an unusual salt.')
+  const salt = readOnly(params.next(explicit(2)).value, TAG.integer, 'Salt')
+  demand(readSmall(salt) === digestSize(hash), 'UNSUPPORTED', 'RSASSA-PSS with an unusual salt.')
   const trailer = params.optional(explicit(3))
-  if (trailer) demand(readSmall(new DerReader(trailer.value).next(TAG.integer)) === 1, 'UNSUPPORTED', 'RSASSA-PSS with an unusual trailer.')
+  if (trailer)
+    demand(readSmall(readOnly(trailer.value, TAG.integer, 'Trailer')) === 1, 'UNSUPPORTED', 'RSASSA-PSS with an unusual trailer.')
   params.end('RSASSA-PSS parameters')
   return hash
 }

@@ -185,4 +185,12 @@ export const envelope: readonly Story[] = [
   }),
   story('envelope-gpu-forged', 'A GPU’s report by another key.', { gpus: [gpu(undefined, gpuKeys.other)], code: 'SIGNATURE_INVALID' }),
   story('envelope-gpu-missing', 'A GPU is required, and there is none.', { policy: { gpu: { required: true } }, code: 'GPU_MISSING' }),
+  story('envelope-both-trusts', 'A root that stands for hardware and for development is one of hardware.', {
+    roots: { aws: { anchors: [...nitroAnchors('hardware').aws.anchors, ...nitroAnchors('development').aws.anchors] } },
+  }),
+  story('envelope-hardware-forged', 'Forged evidence where no development root is trusted.', {
+    evidence: nitroEvidence({ user_data: DATA }).map((byte, i, all) => (i === all.length - 1 ? byte ^ 1 : byte)),
+    roots: nitroAnchors('hardware'),
+    code: 'SIGNATURE_INVALID',
+  }),
 ]

@@ -1,5 +1,6 @@
 import type { Story } from '../story.ts'
 import { azure } from './azure.ts'
+import { edges } from './edges.ts'
 import { envelope } from './envelope.ts'
 import { lists } from './lists.ts'
 import { nitro } from './nitro.ts'
@@ -24,4 +25,5 @@ export const STORIES: readonly Story[] = [
   ...lists,
   ...policy,
   ...envelope,
+  ...edges,
 ]
