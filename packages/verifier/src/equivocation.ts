@@ -16,7 +16,10 @@ const EVIDENCE_AGE = 7n * 24n * 3_600n
 export interface NodeKeys {
   /** Where receipts of this network are signed for. */
   readonly domain: Domain
-  /** When a key was a receipt key of the node, unix seconds: `from` 0 never, `until` 0 still (`Nodes.keyInterval`). */
+  /**
+   * When a key was a receipt key of the node, or in a keyset that it registered, unix seconds: `from` 0 never, `until` 0 still
+   * (`Nodes.keyInterval`, `Attestations.signerInterval`).
+   */
   keyInterval(node: Address, key: Address): { readonly from: bigint; readonly until: bigint }
   /** Block time at which it is judged, unix seconds. */
   readonly now: bigint

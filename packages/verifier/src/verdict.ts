@@ -25,7 +25,7 @@ export interface Examination {
   readonly dating: Dating
   readonly outcomes: Readonly<Record<Exclude<CheckId, ZkCheckId | TeeCheckId>, Outcome> & Partial<Record<ZkCheckId | TeeCheckId, Outcome>>>
   /** What its evidence shows, if the answer is of an enclave. */
-  readonly enclave?: Enclave
+  readonly enclave: Enclave | undefined
 }
 
 /** Level signature is: this bonded operator gave this answer to this request and cannot deny it. These checks together say so. */

@@ -1,5 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { type Bundle, CHECK_IDS, type CheckId, encodeBundle, parseBundle, presets, type Verdict } from '@opengradient/protocol'
+import {
+  type Bundle,
+  CHECK_IDS,
+  type CheckId,
+  encodeBundle,
+  parseBundle,
+  presets,
+  TEE_CHECK_IDS,
+  type Verdict,
+} from '@opengradient/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { BundleVector } from '../test/vectors/build.ts'
@@ -12,6 +21,7 @@ const fresh = vector('valid/002-paid-just-arrived')
 const free = vector('valid/003-free-in-a-batch')
 /** With one validator, so that no signature is left unread. */
 const comet = vector('valid/056-cometbft-one-validator')
+const enclave = vector('valid/081-tee-nitro')
 
 const judge = (of: BundleVector, change: (bundle: Bundle) => void = () => {}): Promise<Verdict> => {
   const bundle = parseBundle(bytesOf(of))
@@ -42,15 +52,16 @@ describe('verify', () => {
   })
 
   it.each([
-    ['of an embedded chain', paid],
-    ['of a CometBFT network', comet],
-  ])('never throws, and accepts no change of anything that it reads in a bundle %s', async (_, paid) => {
+    ['of an embedded chain', paid, CHECK_IDS],
+    ['of a CometBFT network', comet, CHECK_IDS],
+    ['of an enclave', enclave, [...CHECK_IDS, ...TEE_CHECK_IDS]],
+  ])('never throws, and accepts no change of anything that it reads in a bundle %s', async (_, paid, asked) => {
     const text = new TextDecoder().decode(encodeBundle(await essential(paid)))
     await fc.assert(
       fc.asyncProperty(fc.nat(text.length - 1), fc.constantFrom('0', 'f', 'A', '"', '}', '\u0000', ''), async (at, by) => {
         const changed = text.slice(0, at) + by + text.slice(at + 1)
         const verdict = await verify(new TextEncoder().encode(changed), policyOf(paid), paid.trust, paid.now)
-        expect(verdict.checks.map(({ id }) => id)).toEqual([...CHECK_IDS])
+        expect(verdict.checks.map(({ id }) => id)).toEqual([...asked])
         if (verdict.ok) expect(withoutUnread(changed)).toEqual(withoutUnread(text))
       }),
       { numRuns: 400 },

@@ -68,5 +68,5 @@ async function examine(bundle: Bundle, policy: Policy, trust: Trust, now: number
     ...tee.outcomes,
     ...(await zkChecks(context)),
   }
-  return { context, outcomes, dating, ...(tee.enclave && { enclave: tee.enclave }) }
+  return { context, outcomes, dating, enclave: tee.enclave }
 }

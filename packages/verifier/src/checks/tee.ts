@@ -9,7 +9,7 @@ export type TeeOutcomes = Readonly<Record<TeeCheckId, Outcome>>
 export interface TeeFindings {
   readonly outcomes: TeeOutcomes | Record<string, never>
   /** What verified evidence shows, for the sentences of a verdict. */
-  readonly enclave?: Enclave
+  readonly enclave?: Enclave | undefined
 }
 
 export interface Enclave {

@@ -6,7 +6,7 @@ import { needState } from '../evidence.ts'
 import type { KeysetFact } from '../facts.ts'
 import { absent, fail, type Outcome, once, pass, Stop, settle } from '../outcome.ts'
 import { utc } from '../time.ts'
-import { checkGroup } from './groups.ts'
+import { demandGroup } from './groups.ts'
 import { judgeBundle } from './judge.ts'
 
 /** The level of a receipt for each trust that evidence can have. */
@@ -21,7 +21,11 @@ export async function examineEnclave(context: Context, tee: BundleTee): Promise<
   const registration = once(() => registrationOf(context))
   const judged = await judgeBundle(context, tee, envelope, registration)
   const claims = once(() => claimsOf(judged()))
-  const group = (id: TeeCheckId, found: (claims: Claims) => Outcome): Outcome => settle(() => checkGroup(judged(), id) ?? found(claims()))
+  const group = (id: TeeCheckId, found: (claims: Claims) => Outcome): Outcome =>
+    settle(() => {
+      demandGroup(judged(), id)
+      return found(claims())
+    })
 
   const outcomes: TeeFindings['outcomes'] = {
     'evidence.registered': settle(() => registered(context, registration(), judged(), claims())),
@@ -36,8 +40,7 @@ export async function examineEnclave(context: Context, tee: BundleTee): Promise<
     'evidence.platform': group('evidence.platform', (shown) => pass('tee.platform', { platformId: platformMark(shown) })),
     'evidence.receipt': settle(() => receipt(context, judged(), claims(), keysetDigest(envelope().keyset))),
   }
-  const enclave = enclaveOf(claims)
-  return { outcomes, ...(enclave && { enclave }) }
+  return { outcomes, enclave: enclaveOf(claims) }
 }
 
 function enclaveOf(claims: () => Claims): Enclave | undefined {
@@ -71,15 +74,16 @@ function registered(context: Context, registration: KeysetFact, judged: Attestat
   const same = registration.measurement === measurementMark(claims) && registration.platformId === platformMark(claims)
   if (!same || registration.level !== receipt.level) return fail('EVIDENCE_NOT_REGISTERED', { node, keyset, height })
   if (facts.revoked(registration, marksOf([claims, ...judged.gpus]))) return fail('EVIDENCE_REVOKED', { height })
-  const end = judged.until === undefined || registration.end < BigInt(judged.until) ? registration.end : BigInt(judged.until)
+  // What the caller's own policy allows may end sooner. Without an end of its own the appraisal has failed elsewhere.
+  const end = BigInt(Math.min(Number(registration.end), judged.until ?? Number.POSITIVE_INFINITY))
   if (issuedAt < registration.notBefore || issuedAt >= end)
     return fail('EVIDENCE_KEYSET_EXPIRED', { issued: utc(issuedAt), from: utc(registration.notBefore), until: utc(end) })
   return pass('tee.registered', { node, keyset, from: utc(registration.from), until: utc(end) })
 }
 
 function keyset(judged: AttestationJudgement): Outcome {
-  const fault = checkGroup(judged, 'evidence.keyset')
-  return fault ?? pass('tee.keyset', { count: `${judged.keyset!.modelIds.length}` })
+  demandGroup(judged, 'evidence.keyset')
+  return pass('tee.keyset', { count: `${judged.keyset!.modelIds.length}` })
 }
 
 const gpus = ({ gpus }: AttestationJudgement): Outcome =>

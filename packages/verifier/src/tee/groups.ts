@@ -1,6 +1,5 @@
 import { type AppraisalCheck, type AttestationJudgement, attestationErrorCode } from '@opengradient/attestation'
 import { OgError, type TeeCheckId } from '@opengradient/protocol'
-import { absent, type Outcome, Stop } from '../outcome.ts'
 
 /** Which question each part of an appraisal belongs to. */
 const OF_CHECK: Readonly<Record<AppraisalCheck['name'], TeeCheckId>> = {
@@ -26,16 +25,16 @@ const OF_CODE: readonly (readonly [RegExp, TeeCheckId])[] = [
   [/^COLLATERAL_/, 'evidence.tcb'],
 ]
 
-/** Why a question fails; undefined when it does not. Throws the fault as an `OgError`, or a stop when the question was not reached. */
-export function checkGroup({ claims, keyset, code, message, checks }: AttestationJudgement, id: TeeCheckId): Outcome | undefined {
-  if (claims === undefined && code !== undefined) {
-    const of = OF_CODE.find(([pattern]) => pattern.test(code))?.[1] ?? 'evidence.genuine'
-    if (of === id) throw new OgError(attestationErrorCode(code), message ?? code)
-    // The keyset is judged before the evidence.
-    if (id === 'evidence.keyset' && keyset !== undefined) return undefined
-    throw new Stop(absent('tee.unverified'))
+/**
+ * Throws why a question fails, as an `OgError`. Does nothing when it does not fail, and when it was not reached: then there are no claims, or it
+ * is about the keyset, which is judged before the evidence.
+ */
+export function demandGroup({ claims, code, message, checks }: AttestationJudgement, id: TeeCheckId): void {
+  if (claims === undefined) {
+    const of = OF_CODE.find(([pattern]) => pattern.test(code!))?.[1] ?? 'evidence.genuine'
+    if (of === id) throw new OgError(attestationErrorCode(code!), message!)
+    return
   }
   const failed = checks.find(({ name, ok }) => !ok && OF_CHECK[name] === id)
-  if (failed?.code !== undefined) throw new OgError(attestationErrorCode(failed.code), failed.says ?? failed.code)
-  return undefined
+  if (failed) throw new OgError(attestationErrorCode(failed.code!), failed.says!)
 }

@@ -785,7 +785,19 @@ const sealed: Story[] = [
   ),
 ]
 
-export const tee: readonly Story[] = [...onChain, ...keys, ...evidence, ...refused, ...development, ...sealed]
+/** What an answer without enclave lacks. */
+const unshown: Story[] = [
+  lie(
+    'asked-in-part',
+    'The caller asks that one thing about an enclave holds; the answer is of none.',
+    judge((s) => {
+      s.policy = { ...presets.answer, require: [...presets.answer.require, 'evidence.genuine'] }
+    }),
+    { 'evidence.genuine': 'ABSENT' },
+  ),
+]
+
+export const tee: readonly Story[] = [...onChain, ...keys, ...evidence, ...refused, ...development, ...sealed, ...unshown]
 
 function hexOf(bytes: Uint8Array): Hex {
   return `0x${Buffer.from(bytes).toString('hex')}`
