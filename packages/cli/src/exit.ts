@@ -38,7 +38,8 @@ const ONE: Partial<Record<ErrorCode, ExitCode>> = {
 const AREA: readonly (readonly [RegExp, ExitCode])[] = [
   [/^(INPUT|JSON|MANIFEST|GOLDEN|BUNDLE|HEX|BASE64|NUMBER)_/, 2],
   [/^ZK_(INPUT|NON_FINITE|BAD_FILE)/, 2],
-  [/^(POLICY|PAYMENT|MODEL|NODE|ZK)_/, 3],
+  [/^(POLICY|PAYMENT|MODEL|NODE|ZK|EVIDENCE|ATTESTATION|KEYSET)_/, 3],
+  [/^CHANNEL_/, 1],
   [/^ENGINE_/, 4],
 ]
 

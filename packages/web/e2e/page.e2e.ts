@@ -84,6 +84,43 @@ describe('the verify page', () => {
     await page.close()
   })
 
+  it('checks the evidence of an enclave without a connection, and says when no hardware stands behind it', async () => {
+    const page = await open()
+    await trusted(page)
+    await page.context().setOffline(true)
+    const before = server.requests.length
+    for (const { name, preset, level, word, panel } of [
+      { name: 'valid/081-tee-nitro', preset: 'tee', level: 'level tee', word: '✓ Verified', panel: 'nitro' },
+      {
+        name: 'valid/085-tee-development',
+        preset: 'development',
+        level: 'level development: no hardware protection',
+        word: '– Development only',
+        panel: 'no hardware protection',
+      },
+    ]) {
+      const shown = vector(name)
+      await page.clock.setFixedTime(new Date(shown.now * 1000))
+      await page.setInputFiles('#network', file('tee.json', JSON.stringify({ name: 'vectors', ...shown.trust, rpcUrls: [] })))
+      await page.check(`[value=${preset}]`)
+      await page.setInputFiles('#file', file('tee-answer.json', canonicalJson(shown.bundle)))
+      await page.waitForSelector(`.verdict .level:text-is("${level}")`)
+      expect(await verdictOf(page)).toBe(word)
+      expect(await page.locator('.checks li.pass .id', { hasText: /^evidence\./ }).count()).toBe(11)
+      expect(await page.locator('.panel', { hasText: 'Enclave' }).textContent()).toContain(panel)
+      if (process.env.SCREENSHOTS) await page.screenshot({ path: `${process.env.SCREENSHOTS}/${preset}.png`, fullPage: true })
+      await page.locator('.lies button', { hasText: 'one byte of the enclave’s evidence' }).click()
+      await page.waitForSelector('.verdict.fail')
+      expect(await page.textContent('.verdict .reason')).toMatch(/^evidence\.genuine: /)
+    }
+    await page.check('[value=tee]')
+    await page.locator('.lies button').first().click()
+    await page.waitForSelector('.verdict.fail >> text=development')
+    expect(server.requests.slice(before)).toEqual([])
+    expect(problems).toEqual([])
+    await page.close()
+  })
+
   it('refuses the same answer with one digit changed, and names the check', async () => {
     const forged = vector('forged/034-response-byte-altered')
     const page = await open()

@@ -11,8 +11,10 @@ import {
 } from '@opengradient/protocol'
 import { opgText, utc } from '@opengradient/verifier'
 import { type Child, h } from './dom.ts'
+import { enclaveTable } from './enclaveView.ts'
 import { bytes } from './format.ts'
 import { hash } from './hash.ts'
+import { type Row, table } from './table.ts'
 import { type ShownTensor, tensorsIn } from './tensors.ts'
 
 /** Most characters of a body shown as text. */
@@ -35,6 +37,13 @@ export function detailsView(bundle: Bundle, verdict: Verdict): Child[] {
   return [
     panel('Model', verdict, 'model.identity', manifest ? modelTable(bundle, manifest) : h('p', {}, 'The manifest cannot be read.')),
     panel('Receipt', verdict, 'signature', receiptTable(bundle, record)),
+    bundle.tee &&
+      panel(
+        'Enclave',
+        verdict,
+        'evidence.genuine',
+        tolerant(() => enclaveTable(bundle.tee!)) ?? h('p', {}, 'The evidence cannot be read.'),
+      ),
   ]
 }
 
@@ -156,14 +165,4 @@ function receiptTable({ receipt, signer, network, inclusion }: Bundle, record: E
       : []),
     ...(record ? Object.entries(record.parameters).map(([name, value]): Row => [`parameter ${name}`, `${value}`]) : []),
   ])
-}
-
-type Row = [name: string, value: Child]
-
-function table(rows: readonly Row[]): HTMLElement {
-  return h(
-    'dl',
-    {},
-    rows.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
-  )
 }

@@ -1,4 +1,4 @@
-import type { Bundle } from '@opengradient/protocol'
+import { type Bundle, encodeCmw, parseCmw } from '@opengradient/protocol'
 
 /** One change that somebody could make to a bundle on its way. */
 export interface Tampering {
@@ -49,12 +49,26 @@ export const TAMPERINGS: readonly Tampering[] = [
     apply: (bundle) => ({ ...bundle, zk: { ...bundle.zk!, proof: flipped(bundle.zk!.proof) } }),
   },
   {
+    id: 'evidence',
+    label: 'one byte of the enclave’s evidence',
+    applies: ({ tee }) => tee !== undefined,
+    apply: (bundle) => ({ ...bundle, tee: { ...bundle.tee!, cmw: withEvidence(bundle.tee!.cmw) } }),
+  },
+  {
     id: 'integer-model',
     label: 'one byte of the integer model',
     applies: ({ zk }) => zk !== undefined,
     apply: (bundle) => ({ ...bundle, zk: { ...bundle.zk!, model: flipped(bundle.zk!.model) } }),
   },
 ]
+
+/** An envelope whose raw evidence has another byte near its end, where every platform has its signature. */
+function withEvidence(cmw: Uint8Array): Uint8Array {
+  const envelope = parseCmw(cmw)
+  const evidence = envelope.evidence.slice()
+  evidence[evidence.length - 8]! ^= 1
+  return encodeCmw({ ...envelope, evidence })
+}
 
 /** The bytes with the lowest bit of the middle one turned round. */
 function flipped(bytes: Uint8Array): Uint8Array {

@@ -10,13 +10,14 @@ const GLYPHS: Record<CheckStatus, string> = { pass: '✓', fail: '✗', absent: 
 const WORDS = {
   verified: { word: 'Verified', status: 'pass' },
   consistent: { word: 'Consistent', status: 'absent' },
+  development: { word: 'Development only', status: 'absent' },
   refused: { word: 'Refused', status: 'fail' },
 } as const
 
 /** What is written of a level; that a proof hides nothing is said wherever it is shown. */
 const LEVELS: Record<Level, string> = {
   none: 'no level reached',
-  development: 'level development: no hardware stands behind it',
+  development: 'level development: no hardware protection',
   signature: 'level signature',
   tee: 'level tee',
   zk: 'level zk: succinct, not zero-knowledge',
@@ -25,7 +26,7 @@ const LEVELS: Record<Level, string> = {
 /** The verdict in a word, and the reason for it. */
 export function wordView({ verdict, preset, now, milliseconds }: Judgement): HTMLElement {
   const { ok, level, checks, proves } = verdict
-  const { word, status } = WORDS[ok ? (level === 'none' ? 'consistent' : 'verified') : 'refused']
+  const { word, status } = WORDS[ok ? standing(level) : 'refused']
   const count = (wanted: CheckStatus): string =>
     `${checks.filter((check) => check.status === wanted).length} ${{ pass: 'passed', fail: 'failed', absent: 'absent' }[wanted]}`
   return h(
@@ -41,6 +42,9 @@ export function wordView({ verdict, preset, now, milliseconds }: Judgement): HTM
     ),
   )
 }
+
+/** How an answer stands that was not refused. What no hardware stands behind is not called verified. */
+const standing = (level: Level): keyof typeof WORDS => (level === 'none' ? 'consistent' : level === 'development' ? level : 'verified')
 
 /** The checks one by one, and what follows: what is proven, assumed and left unproven. */
 export function checksView({ verdict, preset }: Judgement): Child[] {

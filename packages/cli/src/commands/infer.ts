@@ -44,9 +44,9 @@ export function showResult(context: Context, result: InferResult, file: unknown)
     return
   }
   for (const line of outputLines(result.outputs)) print(context.io, line)
+  for (const line of result.enclave ? enclaveLines(result.enclave) : []) print(context.io, line)
   print(context.io)
   for (const line of verdictLines(result.verdict, context.style)) print(context.io, line)
-  for (const line of result.enclave ? enclaveLines(result.enclave) : []) print(context.io, line)
   const paid = result.receipt.price > 0n ? `paid ${formatOpg(result.receipt.price)} OPG to ${result.receipt.node}` : 'free'
   print(context.io, context.style.dim(`request ${result.requestId} · ${paid}`))
 }

@@ -42,6 +42,8 @@ export const run: CommandModule['run'] = async (context, [file = ''], flags) => 
   else {
     for (const line of verdictLines(verdict, context.style)) print(context.io, line)
     print(context.io, context.style.dim(POLICIES[preset]))
+    if (bundle?.receipt.level === 129 && preset !== 'development')
+      print(context.io, 'It is of development: no hardware protection. What it is worth as that: --policy development')
   }
   return verdict.ok ? 0 : 1
 }
