@@ -97,7 +97,7 @@ async function prepare(validators: number, senders: readonly Wallet[], steps: nu
       const raws: Uint8Array[] = []
       for (let i = 0; i < perStep; i++) raws.push(await own[next++ % own.length]!.send({ to: fresh(), value: 1n, gas: 21_000n }))
       const calls = raws.map((raw, id) => ({ jsonrpc: '2.0', id, method: 'eth_sendRawTransaction', params: [bytesToHex(raw)] }))
-      batches.push({ body: JSON.stringify(calls), hashes: raws.map((raw) => bytesToHex(keccak256(raw)).slice(2)) })
+      batches.push({ body: JSON.stringify(calls), hashes: raws.map((raw) => bytesToHex(keccak256(raw))) })
     }
     result.push(batches)
   }

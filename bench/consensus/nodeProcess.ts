@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createChain, parseGenesis, startRpc } from '@opengradient/chain'
 
-/** What the process says: its JSON-RPC port when it is up, then each block that it has committed. */
+/** What the process says: its JSON-RPC port when it is up, then each block that it has committed, with the hashes of its transactions. */
 export type Said = { readonly port: number } | { readonly height: number; readonly hashes: readonly string[] }
 
 /** A node on CometBFT. Arguments: home, genesis file, ABCI socket, RPC of CometBFT, blocks from one snapshot to the next (0: none), `hurry`. */
@@ -15,9 +15,7 @@ const chain = await createChain({
   cometbft: { listen, rpc, paced: hurry === undefined, ...(every !== '0' && { snapshots }) },
   log: { info: () => {}, error: (fields, message) => console.error(message, fields) },
 })
-chain.onBlock(({ height, block }) =>
-  say({ height: Number(height), hashes: block.transactions.map((transaction) => Buffer.from(transaction.hash()).toString('hex')) }),
-)
+chain.onBlock(({ height, hashes }) => say({ height: Number(height), hashes }))
 const { port } = await startRpc(chain, { limits: { maxBatch: 500 } })
 say({ port })
 process.on('disconnect', () => process.exit(0))

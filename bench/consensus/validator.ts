@@ -23,7 +23,7 @@ export class Validator {
   #engine: ChildProcess | undefined
   #rpc: JsonRpc | undefined
   height = 0
-  /** Told of each block with the hashes of its transactions, hex. */
+  /** Told of each block with the hashes of its transactions. */
   onBlock: (hashes: readonly string[], height: number) => void = () => {}
 
   /** `every`: blocks from one snapshot to the next, 0 for none; with snapshots blocks are made as fast as they can be. */

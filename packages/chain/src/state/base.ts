@@ -3,7 +3,7 @@ import { type Address, hexToBytes } from '@opengradient/protocol'
 import type { SenderAccount } from '../chain.ts'
 import type { Keccak } from '../crypto/keccak.ts'
 import { readTrie } from '../trie/read.ts'
-import { type AccountRecord, decodeAccount, EMPTY_CODE_HASH, sameBytes, unseal } from './account.ts'
+import { type AccountRecord, decodeAccount, EMPTY_CODE_HASH, readAccount, sameBytes, unseal } from './account.ts'
 import { KEY } from './keys.ts'
 import { Lru } from './lru.ts'
 import type { HashedStore } from './nodes.ts'
@@ -74,7 +74,7 @@ export class FlatBase implements StateBase {
     if (known !== undefined) return known === ABSENT ? undefined : known
     const key = KEY.account(address)
     const sealed = this.#store.get(key)
-    const record = sealed && decodeAccount(unseal(key, sealed))
+    const record = sealed && readAccount(unseal(key, sealed))
     this.#accounts.set(id, record ?? ABSENT)
     return record
   }
