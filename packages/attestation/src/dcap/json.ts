@@ -57,7 +57,9 @@ export class IntelJson {
   time(name: string): number {
     const text = this.text(name)
     const time = DATE.test(text) ? Date.parse(text) / 1000 : Number.NaN
-    demand(Number.isSafeInteger(time), 'MALFORMED', `${this.what}.${name}: not a time.`)
+    // Some engines take the 30th of February for the 2nd of March, and others do not.
+    const real = Number.isSafeInteger(time) && new Date(time * 1000).toISOString() === text.replace('Z', '.000Z')
+    demand(real, 'MALFORMED', `${this.what}.${name}: not a time.`)
     return time
   }
 

@@ -1,0 +1,154 @@
+import { bytesToHex, type Hex, hexToBytes, keccak256, type VendorCollateral } from '@opengradient/protocol'
+import { describe, expect, it } from 'vitest'
+import { nobleCheck } from '../crypto/noble.ts'
+import type { Claims } from '../result/claims.ts'
+import { NOW } from '../testkit/ca.testkit.ts'
+import {
+  collateral,
+  intelKeys,
+  intelRoot,
+  intelRoots,
+  pckCa,
+  pckCrl,
+  qeIdentity,
+  quote,
+  rootCrl,
+  signedFile,
+  tcbInfo,
+  tcbSigner,
+} from '../testkit/dcap.testkit.ts'
+import { nitroEvidence, nitroRoots } from '../testkit/nitro.testkit.ts'
+import { verifyEvidence } from '../verify.ts'
+import { crlKey, qeIdentityKey, tcbInfoKey } from './keys.ts'
+import { certificateMark, mainMeasurementMark, marksOf, measurementMark, platformMark } from './marks.ts'
+import { collateralUsed } from './used.ts'
+import { issuerNaming, verifyCollateral } from './verify.ts'
+
+const context = { now: NOW, roots: intelRoots, check: nobleCheck }
+const list = (body: Uint8Array, ...certificates: Uint8Array[]): VendorCollateral => ({
+  kind: 'crl',
+  body,
+  signature: new Uint8Array(),
+  certificates,
+})
+const ofPlatforms = list(pckCrl(), pckCa, intelRoot)
+const ofRoot = list(rootCrl(), intelRoot)
+const info: VendorCollateral = { kind: 'tcbInfo', ...signedFile(tcbInfo('TDX')) }
+const identity: VendorCollateral = { kind: 'qeIdentity', ...signedFile(qeIdentity('TD_QE')) }
+
+async function tdxClaims(endorsements = collateral()): Promise<Claims> {
+  const claims = await verifyEvidence({ platform: 'tdx', bytes: quote() }, { now: NOW, roots: intelRoots, endorsements })
+  if (!claims.ok) throw new Error(claims.message)
+  return claims
+}
+
+describe('what a vendor published', () => {
+  const code = async (one: VendorCollateral, changes: object = {}) => {
+    const result = await verifyCollateral(one, { ...context, ...changes })
+    return result.ok ? 'ok' : result.code
+  }
+
+  it('is verified and gets its place', async () => {
+    for (const one of [ofPlatforms, ofRoot, info, identity])
+      expect(await verifyCollateral(one, context)).toMatchObject({ ok: true, kind: one.kind, trust: 'development' })
+    expect(await verifyCollateral(info, context)).toMatchObject({ key: tcbInfoKey('development', 'TDX', '0xb0c06f000000'), number: 17n })
+    expect(await verifyCollateral(identity, context)).toMatchObject({ key: qeIdentityKey('development', 'TD_QE'), number: 16n })
+    expect(await verifyCollateral(ofPlatforms, context)).toMatchObject({ number: 5n, certificates: [{ serial: '0x0b' }] })
+    expect(await verifyCollateral(ofRoot, context)).toMatchObject({ number: 5n, certificates: [] })
+  })
+
+  it('is refused by other roots, at other times, and when anything is forged', async () => {
+    expect(await code(ofPlatforms, { roots: nitroRoots })).toBe('UNTRUSTED_ROOT')
+    expect(await code(ofPlatforms, { roots: {} })).toBe('UNTRUSTED_ROOT')
+    expect(await code(info, { roots: nitroRoots })).toBe('UNTRUSTED_ROOT')
+    for (const now of [NOW - 86_400 - 1, NOW + 86_400 + 1]) expect(await code(ofRoot, { now })).toBe('CRL_STALE')
+    expect(await code(info, { now: NOW + 20 * 86_400 + 1 })).toBe('COLLATERAL_STALE')
+    for (const one of [ofPlatforms, ofRoot])
+      for (const at of [20, one.body.length >> 1, one.body.length - 1]) {
+        const body = one.body.map((byte, i) => (i === at ? byte ^ 1 : byte))
+        expect(await code({ ...one, body }), `byte ${at}`).not.toBe('ok')
+      }
+    for (const one of [info, identity]) {
+      expect(await code({ ...one, body: one.body.map((byte, i) => (i === 50 ? byte ^ 1 : byte)) })).toBe('COLLATERAL_INVALID')
+      expect(await code({ ...one, signature: one.signature.map((byte) => byte ^ 1) })).toBe('COLLATERAL_INVALID')
+      expect(await code({ ...one, kind: one.kind === 'tcbInfo' ? 'qeIdentity' : 'tcbInfo' })).toBe('COLLATERAL_INVALID')
+      expect(await code({ ...one, certificates: [] })).toBe('CHAIN_INVALID')
+    }
+  })
+
+  it('is signed by its own issuer', async () => {
+    expect(await code({ ...ofPlatforms, certificates: [intelRoot] })).toBe('CRL_INVALID')
+    expect(await code({ ...ofRoot, certificates: [pckCa, intelRoot] })).toBe('CRL_INVALID')
+    expect(await code({ ...ofRoot, certificates: [tcbSigner(), intelRoot] })).toBe('CHAIN_INVALID')
+    const rating = signedFile(tcbInfo('TDX'), intelKeys.ca, [pckCa, intelRoot])
+    expect(await code({ kind: 'tcbInfo', ...rating })).not.toBe('ok')
+  })
+
+  it('names serials or does not', () => {
+    const one = list(pckCrl([5, 200_000]), pckCa, intelRoot)
+    const issuer = issuerNaming(one, ['0x05', '0x030d40'])
+    expect(issuer).toMatch(/^0x[0-9a-f]{64}$/)
+    expect(issuerNaming(one, ['0x05', '0x06'])).toBeUndefined()
+    expect(issuerNaming(one, ['0x0005'])).toBeUndefined()
+    expect(issuerNaming(info, ['0x05'])).toBeUndefined()
+  })
+})
+
+describe('what evidence rests on', () => {
+  it('is every list that there could be, and Intel’s files, with their dates', async () => {
+    const endorsements = collateral()
+    const claims = await tdxClaims(endorsements)
+    const places = await Promise.all([ofPlatforms, ofRoot, info, identity].map((one) => verifyCollateral(one, context)))
+    const expected = places.map((place) => (place.ok ? { key: place.key, thisUpdate: place.thisUpdate } : place))
+    expect(new Set(collateralUsed(claims, endorsements))).toEqual(new Set(expected))
+  })
+
+  it('is dated 0 where nothing was brought', async () => {
+    const claims = await tdxClaims({ crls: [] })
+    expect(collateralUsed(claims, { crls: [] }).map(({ thisUpdate }) => thisUpdate)).toEqual([0, 0, 0, 0])
+    expect(collateralUsed(claims, { crls: [pckCrl()] }).filter(({ thisUpdate }) => thisUpdate > 0)).toHaveLength(1)
+  })
+
+  it('is nothing where the vendor publishes nothing', async () => {
+    const claims = await verifyEvidence({ platform: 'nitro', bytes: nitroEvidence() }, { now: NOW, roots: nitroRoots })
+    if (!claims.ok) throw new Error(claims.message)
+    expect(collateralUsed(claims, { crls: [rootCrl()] })).toEqual([])
+  })
+
+  it('of hardware has other places than what is of development', () => {
+    const issuer: Hex = `0x${'11'.repeat(32)}`
+    const keys = (['hardware', 'development'] as const).flatMap((trust) => [
+      crlKey(trust, issuer),
+      tcbInfoKey(trust, 'SGX', '0x010203040506'),
+      tcbInfoKey(trust, 'TDX', '0x010203040506'),
+      qeIdentityKey(trust, 'QE'),
+      qeIdentityKey(trust, 'TD_QE'),
+    ])
+    expect(new Set(keys).size).toBe(keys.length)
+  })
+})
+
+describe('marks', () => {
+  it('are of all measurements, the main one, the machine, and each certificate, once', async () => {
+    const claims = await tdxClaims()
+    const marks = marksOf([claims, claims])
+    expect(marks).toEqual([
+      measurementMark(claims),
+      mainMeasurementMark(claims),
+      platformMark(claims),
+      ...claims.certificates.map(certificateMark),
+    ])
+    const other = { ...claims, measurements: { ...claims.measurements, rtmr3: `0x${'01'.repeat(48)}` as Hex } }
+    expect(measurementMark(other)).not.toBe(measurementMark(claims))
+    expect(mainMeasurementMark(other)).toBe(mainMeasurementMark(claims))
+    expect(measurementMark({ ...claims, platform: 'sgx' })).not.toBe(measurementMark(claims))
+  })
+
+  it('of certificates are those of Solidity: keccak256(abi.encode(issuer, serial))', () => {
+    const issuer: Hex = `0x${'22'.repeat(32)}`
+    for (const serial of ['0x', '0x05', '0x030d40', `0x${'ff'.repeat(20)}`] as Hex[]) {
+      const word = serial.slice(2).padStart(64, '0')
+      expect(certificateMark({ issuer, serial })).toBe(bytesToHex(keccak256(hexToBytes(`${issuer}${word}` as Hex))))
+    }
+  })
+})
