@@ -19,8 +19,12 @@ export const nodeCheck: SignatureCheck = async (claim) => {
 /** SubjectPublicKeyInfo before an uncompressed point on P-384 (RFC 5480). */
 const P384 = Uint8Array.of(48, 118, 48, 16, 6, 7, 42, 134, 72, 206, 61, 2, 1, 6, 5, 43, 129, 4, 0, 34, 3, 98, 0)
 
+/** Authorities sign certificates and lists: a key that was read once is imported once. */
+const imports = new WeakMap<PublicKey, KeyObject>()
+
 function isSigned({ key, scheme, hash, signature, message }: SignatureClaim): boolean {
-  const imported = importKey(key)
+  const imported = imports.get(key) ?? importKey(key)
+  imports.set(key, imported)
   const name = hash.replace('-', '')
   if (scheme === 'ecdsa') return verify(name, message, { key: imported, dsaEncoding: 'ieee-p1363' }, signature)
   if (scheme === 'pkcs1') return verify(name, message, { key: imported, padding: constants.RSA_PKCS1_PADDING }, signature)

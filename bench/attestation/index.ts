@@ -1,0 +1,110 @@
+import { fileURLToPath } from 'node:url'
+import { verifyEvidence } from '@opengradient/attestation'
+import { nodeCheck } from '@opengradient/attestation/node'
+import { median, spread } from '../measure/stats.ts'
+import { bundleSize } from './bundle.ts'
+import { dcapQvl } from './oracle.ts'
+import { sealer } from './seal.ts'
+import { capturedSubject, ownSubject, type Subject, type SubjectName } from './subjects.ts'
+
+export interface AttestationResult {
+  /** CPU milliseconds of one verification in Node: of evidence captured from hardware where that is there, otherwise under roots of our own. */
+  readonly nitro_ms: number
+  readonly tdx_ms: number
+  /** What `@phala/dcap-qvl` takes for the same quote and collateral; null when it could not be had. */
+  readonly tdx_oracle_ms: number | null
+  readonly snp_ms: number
+  readonly nvidia_ms: number
+  /** Of all verifiers in a browser, gzipped. */
+  readonly bundle_kb: number
+  /** Sealing and opening 16 KiB. */
+  readonly seal_ms: number
+  /** What a request at level tee takes over one at level signature; null: not measured. */
+  readonly tee_over_signature: number | null
+  /** Under roots of our own, with revocation lists for every platform that has them. */
+  readonly own: Readonly<Record<SubjectName, number>>
+}
+
+const NAMES: readonly SubjectName[] = ['nitro', 'tdx', 'snp', 'nvidia']
+const MOST: Record<SubjectName, number> = { nitro: 5, tdx: 8, snp: 1.5, nvidia: 4 }
+const MOST_BUNDLE = 60
+const MOST_SEAL = 2
+const ROUNDS = 60
+/** Verifications in one measurement: the clock of a process's CPU is coarse. */
+const BATCH = 4
+const WARM = 8
+
+type Work = () => Promise<void>
+
+export async function run({ progress }: { progress: (line: string) => void }): Promise<AttestationResult> {
+  const root = fileURLToPath(new URL('../../../', import.meta.url))
+  const works = new Map<string, Work>()
+  for (const name of NAMES) {
+    works.set(`${name} own`, verification(ownSubject(root, name)))
+    const captured = capturedSubject(root, name)
+    if (!captured) continue
+    works.set(`${name} captured`, verification(captured))
+    if (name === 'tdx') addOracle(works, root, captured, progress)
+  }
+  if (!works.has('nitro captured')) progress('attestation: no captured evidence; TESTDATA is the folder that holds tee/')
+  works.set('seal', await sealer())
+  const took = await interleaved(works, progress)
+  for (const [name, times] of took) progress(`${name.padEnd(16)} ${spread(times, 2)} ms`)
+  const of = (name: string): number | undefined => (took.has(name) ? median(took.get(name)!) : undefined)
+  const best = (name: SubjectName): number => of(`${name} captured`) ?? of(`${name} own`)!
+  return {
+    nitro_ms: best('nitro'),
+    tdx_ms: best('tdx'),
+    tdx_oracle_ms: of('dcap-qvl') ?? null,
+    snp_ms: best('snp'),
+    nvidia_ms: best('nvidia'),
+    bundle_kb: await bundleSize(root),
+    seal_ms: of('seal')!,
+    tee_over_signature: null,
+    own: Object.fromEntries(NAMES.map((name) => [name, of(`${name} own`)!])) as Record<SubjectName, number>,
+  }
+}
+
+const verification =
+  ({ platform, bytes, ...rest }: Subject): Work =>
+  async () => {
+    const claims = await verifyEvidence({ platform, bytes }, { ...rest, check: nodeCheck })
+    if (!claims.ok) throw new Error(`${platform}: ${claims.message}`)
+  }
+
+function addOracle(works: Map<string, Work>, root: string, subject: Subject, progress: (line: string) => void): void {
+  try {
+    works.set('dcap-qvl', dcapQvl(root, subject))
+  } catch (error) {
+    progress(`attestation: dcap-qvl cannot be measured: ${(error as Error).message}`)
+  }
+}
+
+/** CPU milliseconds of each work, many times, one after another in turn: what else the machine does hits all of them alike. */
+async function interleaved(works: ReadonlyMap<string, Work>, progress: (line: string) => void): Promise<Map<string, number[]>> {
+  for (const work of works.values()) for (let i = 0; i < WARM; i++) await work()
+  progress(`attestation: ${ROUNDS} rounds of ${works.size} kinds of work …`)
+  const took = new Map([...works.keys()].map((name) => [name, [] as number[]]))
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, work] of works) {
+      const before = process.cpuUsage()
+      for (let i = 0; i < BATCH; i++) await work()
+      const { user, system } = process.cpuUsage(before)
+      took.get(name)!.push((user + system) / 1_000 / BATCH)
+    }
+  }
+  return took
+}
+
+export function table(result: AttestationResult): string[] {
+  const lines = ['verification, CPU ms in Node   captured   own roots   at most']
+  for (const name of NAMES) {
+    const cells = [result[`${name}_ms`].toFixed(2).padStart(9), result.own[name].toFixed(2).padStart(11), String(MOST[name]).padStart(9)]
+    lines.push(`${name.padEnd(29)} ${cells.join(' ')}`)
+  }
+  const oracle = result.tdx_oracle_ms === null ? 'not measured' : `${result.tdx_oracle_ms.toFixed(2)} ms`
+  lines.push(`@phala/dcap-qvl on the same TDX quote: ${oracle}`)
+  lines.push(`bundle of all verifiers: ${result.bundle_kb.toFixed(1)} kB gzipped (at most ${MOST_BUNDLE})`)
+  lines.push(`sealing and opening 16 KiB: ${result.seal_ms.toFixed(2)} ms (at most ${MOST_SEAL})`)
+  return lines
+}
