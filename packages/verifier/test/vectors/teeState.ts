@@ -60,7 +60,7 @@ export function writeTee(ledger: Ledger, node: Address, tee: TeeScene): void {
 }
 
 /** What a client asks for to prove an enclave. */
-export function teeWanted(node: Address, proofRef: Hex, { registration, marks, revocations }: TeeScene): Wanted[number] {
+export function teeWanted(node: Address, proofRef: Hex, { registration, marks, revocations }: TeeScene): Wanted {
   const slots = [...registrationSlots(node, proofRef), ...standingSlots(node), ...policySlots(registration.policy), revocationsSlot]
   const looked = revocations === registration.revocations ? [] : marks.map(revokedAtSlot)
   return [ADDRESSES.attestations, [...slots, ...looked]]
