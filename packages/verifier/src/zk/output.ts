@@ -19,12 +19,14 @@ export interface ProvedOutput {
 /** Names of the tensors that hold what is proved, and of those that the float runtime answered beside it. */
 const INTEGERS = 'zk:'
 const FLOATS = 'float:'
+const INT16 = 2n ** 15n
 
 /** The integers that this answer holds (`zk:0`, `zk:1`, …); every output that the model declares must be their decoding. */
 export function outputsOf({ bundle, manifest }: Context, { file: { io }, model: { ir } }: OpenModel, rows: number): ProvedOutput {
   const { response, receipt } = bundle
   if (response === undefined) throw new Stop(absent('zk.response'))
   if (responseHashOf(response.body) !== receipt.responseHash) throw new Stop(fail('RESPONSE_HASH_MISMATCH'))
+  const types = new Map(manifest().outputs.map(({ name, datatype }) => [name, datatype]))
   try {
     const binary = response.contentType === 'application/octet-stream'
     const tensors = tensorsOf(response.body, 'outputs', binary ? undefined : response.body.length)
@@ -33,7 +35,6 @@ export function outputsOf({ bundle, manifest }: Context, { file: { io }, model: 
     const integers = ir.outputs.map((id, i) => integersOf(ir, id, proved, i, rows))
     const decoded = new Map(Object.entries(decodeOutputs(ir, io, integers)))
     const declared = tensors.filter(({ name }) => !name.startsWith(INTEGERS) && !name.startsWith(FLOATS))
-    const types = new Map(manifest().outputs.map(({ name, datatype }) => [name, datatype]))
     for (const tensor of declared) checkDecoding(tensor, decoded.get(tensor.name), types.get(tensor.name))
     if (declared.length === 0) throw new Error('it holds none of the outputs that the model declares.')
     return {
@@ -42,7 +43,6 @@ export function outputsOf({ bundle, manifest }: Context, { file: { io }, model: 
       names: declared.length,
     }
   } catch (error) {
-    if (error instanceof Stop) throw error
     throw new Stop(fail('ZK_OUTPUT_MISMATCH', { reason: reasonOf(error) }))
   }
 }
@@ -57,9 +57,9 @@ function integersOf(ir: Ir, id: number, tensors: readonly MessageTensor[], i: nu
   if (tensor.values.length !== count) throw new Error(`"${name}" has ${tensor.values.length} integers, not ${count}.`)
   const values = tensor.values as readonly bigint[]
   if (dt === 'i64') return BigInt64Array.from(values)
-  const limit = dt === 'i16' ? 2n ** 15n : 2n ** 31n
-  if (values.some((value) => value >= limit || value < -limit)) throw new Error(`"${name}" has an integer outside the range of its type.`)
-  return dt === 'i16' ? Int16Array.from(values, Number) : Int32Array.from(values, Number)
+  // Outputs are int64 or int16, never int32 (SPEC 2.4).
+  if (values.some((value) => value >= INT16 || value < -INT16)) throw new Error(`"${name}" has an integer outside the range of its type.`)
+  return Int16Array.from(values, Number)
 }
 
 function checkDecoding(
