@@ -9,6 +9,7 @@ import { writeConfig } from '../home/config.ts'
 import { writeWhole } from '../home/files.ts'
 import { networkPath } from '../home/networks.ts'
 import type { Home } from '../home/paths.ts'
+import { localAttestation } from '../tee/localNetwork.ts'
 import { TESTNET, type TestnetPlace, type TestnetRecord, validatorName, validatorPorts } from './layout.ts'
 
 const OPG = 10n ** 18n
@@ -16,6 +17,8 @@ const OPG = 10n ** 18n
 const PLAY_MONEY = { user: 100_000n * OPG, faucet: 1_000_000n * OPG, validator: 50_000n * OPG }
 const BOND = 10_000n * OPG
 const COMMISSION_BPS = 500
+/** The least id that is drawn for a local network. */
+const FIRST_LOCAL_CHAIN = 2 ** 32
 /** Blocks between snapshots: often, so that joining by state sync can be tried soon. */
 const SNAPSHOT_INTERVAL = 50
 
@@ -40,7 +43,7 @@ interface Member {
 /** Makes a testnet: genesis, and a home for each validator with its keys, account, settings and CometBFT. */
 export async function initTestnet(plan: TestnetPlan): Promise<TestnetRecord> {
   const { home, place, validators, portBase, now } = plan
-  const chainId = plan.chainId ?? 2 ** 32 + randomInt(2 ** 48 - 1)
+  const chainId = plan.chainId ?? FIRST_LOCAL_CHAIN + randomInt(2 ** 48 - 1)
   const password = randomBytes(18).toString('base64url')
   writeWhole(place.password, `${password}\n`, 0o600)
   const members = await Promise.all(Array.from({ length: validators }, (_, index) => member(place, index + 1, password)))
@@ -81,6 +84,8 @@ function parametersOf(members: readonly Member[], chainId: number, now: number):
     })),
     faucets: [dev('user'), dev('faucet'), ...members.map(({ account }) => ({ address: account, amount: PLAY_MONEY.validator }))],
     time: BigInt(Math.floor(now / 1000)),
+    // Development machines are for local networks, whose ids are from here on.
+    ...(chainId >= FIRST_LOCAL_CHAIN && { attestation: localAttestation() }),
   }
 }
 
