@@ -1,10 +1,12 @@
 import {
   type Appraisal,
   type AppraisalCheck,
+  type AttestationFault,
   type AttestationPolicy,
   appraise,
   type Claims,
   DEFAULT_POLICY,
+  judgeAttestation,
   MAX_POLICY_BYTES,
   parsePolicy,
   type RejectionCode,
@@ -14,6 +16,17 @@ import {
   VENDOR_ROOTS,
   verifyEvidence,
 } from '@opengradient/attestation'
+import {
+  type AttestationEvidence,
+  bytesToHex,
+  type Hex,
+  isOgError,
+  type Keyset,
+  keysetDigest,
+  parseKeyset,
+  reportDataOf,
+  ZERO_ADDRESS,
+} from '@opengradient/protocol'
 import type { Context } from '../context.ts'
 import { readGiven } from '../home/given.ts'
 import type { GivenEvidence } from './evidence.ts'
@@ -23,10 +36,13 @@ import { REMEDIES } from './remedies.ts'
 export interface Judgement {
   readonly ok: boolean
   readonly level: Appraisal['level']
-  readonly code?: RejectionCode
+  readonly code?: AttestationFault
   readonly message?: string
   readonly remedy?: string
   readonly claims?: Claims
+  /** Of an envelope. */
+  readonly keyset?: Keyset & { readonly digest: Hex }
+  readonly gpus?: readonly Claims[]
   readonly checks: readonly JudgedCheck[]
 }
 
@@ -40,17 +56,60 @@ export interface JudgedCheck {
 
 /** Verifies evidence at a time (Unix seconds) and appraises it. */
 export async function judgeEvidence(given: GivenEvidence, policy: AttestationPolicy, trusts: Trusts, now: number): Promise<Judgement> {
-  const { platform, evidence, endorsements } = given
+  const { platform, evidence, endorsements, envelope } = given
+  if (envelope) return judgeEnvelope(envelope, given.expect, policy, trusts, now)
   const claims = await underTrusts(trusts, (roots) => verifyEvidence({ platform, bytes: evidence }, { now, roots, endorsements }))
   if (!claims.ok) return { ok: false, level: 'none', ...reason(claims.code, claims.message), checks: [] }
   const expecting = { ...policy, expect: { ...policy.expect, ...given.expect } }
   const { ok, level, code, message, checks } = appraise(claims, expecting)
-  const silent = unasked(claims, expecting)
-  const judged = checks.map(({ name, ok, code, says }): JudgedCheck => {
+  return { ok, level, ...(code ? reason(code, message ?? '') : {}), claims, checks: judgedChecks(claims, expecting, checks) }
+}
+
+/** An envelope says itself which keyset, and whose, it vouches for: they are shown, and everything else is judged. */
+async function judgeEnvelope(
+  envelope: AttestationEvidence,
+  { reportData, nonce }: GivenEvidence['expect'],
+  policy: AttestationPolicy,
+  trusts: Trusts,
+  now: number,
+): Promise<Judgement> {
+  const expect = { ...ownerOf(envelope.keyset), ...(nonce === undefined ? {} : { nonce }) }
+  const { ok, level, code, message, claims, gpus, keyset, checks } = await judgeAttestation(envelope, { now, trusts, policy, expect })
+  const shown = {
+    ...(keyset ? { keyset: { digest: keysetDigest(envelope.keyset), ...keyset } } : {}),
+    ...(gpus.length > 0 ? { gpus } : {}),
+  }
+  if (!claims) return { ok: false, level: 'none', ...reason(code ?? 'MALFORMED', message ?? ''), ...shown, checks: [] }
+  const own = bytesToHex(reportDataOf(envelope.keyset, envelope.nonce))
+  const judged = judgedChecks(claims, { ...policy, expect: { reportData: own } }, checks)
+  if (ok && reportData !== undefined && reportData !== own)
+    return {
+      ok: false,
+      level: 'none',
+      ...reason('BINDING_MISMATCH', 'The evidence is bound to other data.'),
+      claims,
+      ...shown,
+      checks: judged,
+    }
+  return { ok, level, ...(code ? reason(code, message ?? '') : {}), claims, ...shown, checks: judged }
+}
+
+/** Whose a keyset is, by its own word; of nobody if it cannot be read, which the judgement says. */
+function ownerOf(keyset: Uint8Array): { chainId: bigint; node: Hex } {
+  try {
+    return parseKeyset(keyset)
+  } catch (error) {
+    if (isOgError(error)) return { chainId: 0n, node: ZERO_ADDRESS }
+    throw error
+  }
+}
+
+function judgedChecks(claims: Claims, policy: AttestationPolicy, checks: Appraisal['checks']): JudgedCheck[] {
+  const silent = unasked(claims, policy)
+  return checks.map(({ name, ok, code, says }) => {
     const status = !ok ? 'fail' : silent.has(name) ? 'absent' : 'pass'
     return { id: name, status, ...(code ? { code } : {}), ...(says ? { says } : {}) }
   })
-  return { ok, level, ...(code ? reason(code, message ?? '') : {}), claims, checks: judged }
 }
 
 /** Where the policy asks nothing of this evidence, so that passing would say nothing. */
@@ -69,7 +128,7 @@ function unasked({ platform, issuedAt }: Claims, policy: AttestationPolicy): Set
   return new Set((Object.keys(silent) as AppraisalCheck['name'][]).filter((name) => silent[name]))
 }
 
-const reason = (code: RejectionCode, message: string) => ({ code, message, remedy: REMEDIES[code] })
+const reason = (code: AttestationFault, message: string) => ({ code, message, remedy: REMEDIES[code] })
 
 /**
  * The policy of `--policy`, where members that are absent are those of the default; without one the default for this platform, which judges no

@@ -1,7 +1,7 @@
-import type { RejectionCode } from '@opengradient/attestation'
+import type { AttestationFault } from '@opengradient/attestation'
 
 /** What whoever holds refused evidence can do about it, by code. */
-export const REMEDIES: Readonly<Record<RejectionCode, string>> = {
+export const REMEDIES: Readonly<Record<AttestationFault, string>> = {
   MALFORMED: 'Give the evidence exactly as the hardware wrote it, without padding after it, and name its --platform.',
   UNSUPPORTED: 'Check --platform; if it is right, this version of the format or algorithm is not verified here.',
   UNTRUSTED_ROOT: 'If the evidence is of a development attester, name its root with --roots; nothing under such a root is hardware.',
@@ -25,6 +25,11 @@ export const REMEDIES: Readonly<Record<RejectionCode, string>> = {
   NONCE_MISMATCH: 'Ask the node for evidence with your own nonce; this one answers another.',
   STALE_EVIDENCE: 'Ask for new evidence, or give --at for the time at which this one was made.',
   KEYSET_EXPIRED: 'Ask the node for its current keyset.',
+  KEYSET_MALFORMED: 'Nothing helps: the keyset is not in its one form. Fetch the envelope anew.',
+  KEYSET_CHAIN_MISMATCH: 'Ask a node of your own network.',
+  KEYSET_NODE_MISMATCH: 'Ask the node that you mean: this keyset is of another.',
+  KEYSET_MODEL_MISSING: 'Ask again in some seconds, or another node: the enclave has not loaded this model.',
+  KEYSET_NOT_YET_VALID: 'Compare your clock; the keyset begins later.',
   GPU_MISSING: 'Use a node that shows evidence of its GPU, or a policy that does not require one.',
   GPU_BINDING_MISMATCH: 'Nothing helps: the GPU answered another enclave.',
   GPU_DRIVER_DENIED: 'The operator must install a driver or VBIOS that the policy lists.',

@@ -15,6 +15,19 @@ function measurements({ platform, measurements }: Claims): [string, string][] {
 
 const text = (bytes: Uint8Array): string => (bytes.length === 0 ? 'empty' : bytesToHex(bytes))
 
+/** The keyset of an envelope, as rows. */
+function keysetRows({ keyset, gpus = [] }: Judgement): [string, string][] {
+  if (keyset === undefined) return []
+  return [
+    ['keyset', keyset.digest],
+    ['of', `node ${keyset.node}, chain ${keyset.chainId}, ${keyset.modelIds.length} models`],
+    ['valid', `${utc(Number(keyset.notBefore))} to ${utc(Number(keyset.notAfter))}`],
+    ['signs with', keyset.sign],
+    ['sealed to', keyset.hpke],
+    ...(gpus.length > 0 ? [['GPUs', `${gpus.length}`] as [string, string]] : []),
+  ]
+}
+
 /** What verified evidence says, as rows. */
 function claimRows(claims: Claims): [string, string][] {
   const { platform, trust, family, tcb, revocation, debug, migratable, issuedAt, nonce, facts } = claims
@@ -50,7 +63,7 @@ export function judgementLines(judgement: Judgement, has: { listed: boolean; bou
       : style.green(style.bold(`ACCEPTED: genuine ${PLATFORM_NAMES[claims!.platform].name} evidence that meets the policy`))
     : style.red(style.bold(`REFUSED: ${code}`))
   const why = ok ? [] : [...wrapText(printable(message ?? ''), width), ...wrapText(remedy ?? '', width)]
-  const shown = claims ? table(claimRows(claims).flatMap(folded)) : []
+  const shown = table([...(claims ? claimRows(claims) : []), ...keysetRows(judgement)].flatMap(folded))
   const judged = table(checks.map((check) => checkRow(check, style)))
   const words = ok && claims ? evidenceWords(claims, has) : undefined
   const sentences = words ? (['proves', 'assumes', 'unproven'] as const).flatMap((key) => prose(key, words[key], style, width)) : []

@@ -287,7 +287,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     children: [
       {
         usage: 'verify <file>',
-        says: "check raw evidence against the vendors' roots and a policy; needs no network",
+        says: "check raw evidence, or an envelope of a node, against the vendors' roots and a policy; needs no network",
         options: [
           ['--platform <platform>', 'nitro, snp, tdx, sgx, azure-snp-vtpm, azure-tdx-vtpm, tpm or nvidia-gpu'],
           ['--at <time>', 'judge at this time: ISO 8601 with its zone, or Unix seconds (default: now)'],
@@ -300,6 +300,7 @@ export const COMMANDS: readonly CommandSpec[] = [
           ['--nonce <hex>', 'the nonce that it must hold'],
         ],
         examples: [
+          'attestation verify envelope.json',
           'attestation verify evidence.bin --platform nitro --at 2026-02-12T18:00:00Z --json',
           'attestation verify quote.bin --platform tdx --collateral collateral.json --policy policy.json',
           'attestation verify report.bin --platform snp --certificates vcek.der --crls genoa.crl --policy policy.json',

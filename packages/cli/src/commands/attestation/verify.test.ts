@@ -1,5 +1,5 @@
 import { DEFAULT_POLICY, PLATFORMS, type Platform, REJECTION_MEANINGS } from '@opengradient/attestation'
-import { base64, bytesToHex, concatBytes, utf8 } from '@opengradient/protocol'
+import { base64, bytesToHex, concatBytes, encodeCmw, encodeKeyset, reportDataOf, utf8 } from '@opengradient/protocol'
 import { afterAll, describe, expect, it } from 'vitest'
 import { azureEvidence } from '../../../../attestation/src/testkit/azure.testkit.ts'
 import { NOW } from '../../../../attestation/src/testkit/ca.testkit.ts'
@@ -209,8 +209,56 @@ describe('og attestation verify accepts', () => {
   })
 })
 
+describe('og attestation verify takes the envelope that a node serves, and', () => {
+  const keyset = {
+    v: 1 as const,
+    chainId: 5n,
+    node: `0x${'0d'.repeat(20)}` as const,
+    notBefore: BigInt(NOW - 60),
+    notAfter: BigInt(NOW + 600),
+    sign: `0x${'51'.repeat(20)}` as const,
+    hpke: `0x${'09'.repeat(32)}` as const,
+    modelIds: [`0x${'aa'.repeat(32)}` as const],
+    runtimeDigest: `0x${'bb'.repeat(32)}` as const,
+  }
+  const bytes = encodeKeyset(keyset)
+  const nonce = new Uint8Array(32).fill(7)
+  const evidence = nitroEvidence({ user_data: reportDataOf(bytes, nonce), nonce: null })
+  const envelope = { platform: 'nitro', evidence, endorsements: {}, gpus: [], keyset: bytes, nonce }
+  home.file('envelope.json', `${new TextDecoder().decode(encodeCmw(envelope))}\n`)
+  const roots = ['--roots', 'nitro-root.der']
+
+  it('shows whose keyset it is, and that the evidence is bound to it', async () => {
+    const { code, json } = await verify('envelope.json', ...AT, ...roots)
+    expect({ code, level: json.level, platform: json.claims?.platform }).toEqual({ code: 0, level: 'development', platform: 'nitro' })
+    expect(json.checks).toContainEqual({ id: 'binding', status: 'pass' })
+    const { out } = await home.og('attestation', 'verify', 'envelope.json', ...AT, ...roots)
+    expect(out).toMatch(/of +node 0x0d0d.*chain 5, 1 models/)
+  })
+
+  it('refuses another keyset, another nonce, a keyset that is over, and another platform than named', async () => {
+    const other = encodeKeyset({ ...keyset, sign: `0x${'52'.repeat(20)}` })
+    home.file('other.json', encodeCmw({ ...envelope, keyset: other }))
+    expect((await verify('other.json', ...AT, ...roots)).json.code).toBe('BINDING_MISMATCH')
+    expect((await verify('envelope.json', ...AT, ...roots, '--nonce', '00'.repeat(32))).json.code).toBe('NONCE_MISMATCH')
+    expect((await verify('envelope.json', ...AT, ...roots, '--report-data', '00')).json.code).toBe('BINDING_MISMATCH')
+    expect((await verify('envelope.json', '--at', `${NOW + 600}`, ...roots)).json.code).toBe('KEYSET_EXPIRED')
+    expect((await home.og('attestation', 'verify', 'envelope.json', '--platform', 'tdx')).code).toBe(2)
+  })
+
+  it('refuses one that is not in its one form', async () => {
+    home.file('spaced.json', new TextDecoder().decode(encodeCmw(envelope)).replace(',', ', '))
+    const { code, err } = await home.og('attestation', 'verify', 'spaced.json', ...AT, ...roots)
+    expect([code, /ATTESTATION_MALFORMED/.test(err)]).toEqual([3, true])
+  })
+})
+
 it('every reason to refuse has a remedy', () => {
-  expect(Object.keys(REMEDIES).sort()).toEqual(Object.keys(REJECTION_MEANINGS).sort())
+  expect(
+    Object.keys(REMEDIES)
+      .filter((code) => !code.startsWith('KEYSET_') || code === 'KEYSET_EXPIRED')
+      .sort(),
+  ).toEqual(Object.keys(REJECTION_MEANINGS).sort())
 })
 
 it('the examples of its help are commands that it understands', () => {

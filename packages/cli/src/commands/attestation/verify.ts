@@ -15,7 +15,8 @@ export const run: CommandModule['run'] = async (context, [file = ''], flags) => 
   const judgement = await judgeEvidence(given, policy, trustsWith(own), at)
   const { claims } = judgement
   const expected = { ...policy.expect, ...given.expect }
-  const has = { listed: policy.measurements !== 'any', bound: expected.reportData !== undefined || expected.nonce !== undefined }
+  const bound = given.envelope !== undefined || expected.reportData !== undefined || expected.nonce !== undefined
+  const has = { listed: policy.measurements !== 'any', bound }
   if (context.flags.json) {
     const words = judgement.ok && claims ? evidenceWords(claims, has) : {}
     printJson(context.io, {
