@@ -1,12 +1,15 @@
 import { join } from 'node:path'
 import { ADDRESSES, settlementAbi, tillOf } from '@opengradient/contracts'
 import { type Address, DEV_ACCOUNTS, receiptHash } from '@opengradient/protocol'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { InferenceNodeConfig } from '../src/config.ts'
 import { type Ask, ask, type HandPayment, handPayment, newAsk } from './caller.testkit.ts'
 import { eventually, OPG, startTestNetwork, type TestNetwork, VOLATILITY } from './network.testkit.ts'
 import { startNodeProcess } from './nodeProcess.testkit.ts'
 import { type RpcProxy, startRpcProxy } from './rpcProxy.testkit.ts'
+
+// Nodes start, are killed and start again: a loaded machine takes a minute for that.
+vi.setConfig({ testTimeout: 300_000 })
 
 let net: TestNetwork
 let proxy: RpcProxy

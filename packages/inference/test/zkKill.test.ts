@@ -4,11 +4,14 @@ import { challengeDeposit, heldPaymentCalls } from '@opengradient/client'
 import { ADDRESSES, heldPaymentsAbi, tillOf } from '@opengradient/contracts'
 import { decodeHeld, heldSlot } from '@opengradient/contracts/slots'
 import { DEV_ACCOUNTS, type Hex } from '@opengradient/protocol'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { InferenceNodeConfig } from '../src/config.ts'
 import { type Ask, ask, handPayment, newAsk } from './caller.testkit.ts'
 import { eventually, OPG, startTestNetwork, type TestNetwork, VOLATILITY } from './network.testkit.ts'
 import { startNodeProcess } from './nodeProcess.testkit.ts'
+
+// Nodes start, are killed and start again: a loaded machine takes a minute for that.
+vi.setConfig({ testTimeout: 300_000 })
 
 let net: TestNetwork
 const NAME = 'og/provable'
