@@ -1,5 +1,6 @@
 import { type AttestationJudgement, type Claims, marksOf, measurementMark, platformMark } from '@opengradient/attestation'
-import { type BundleTee, keysetDigest, parseCmw, type TeeCheckId } from '@opengradient/protocol'
+import { dataAddress } from '@opengradient/contracts/slots'
+import { type BundleTee, concatBytes, hexToBytes, keysetDigest, parseCmw, type TeeCheckId } from '@opengradient/protocol'
 import type { Enclave, TeeFindings } from '../checks/tee.ts'
 import type { Context } from '../context.ts'
 import { needState } from '../evidence.ts'
@@ -66,14 +67,17 @@ function claimsOf({ claims }: AttestationJudgement): Claims {
   return claims
 }
 
-/** The registration must be of this enclave, at this level, live when the receipt was issued, and nothing of it revoked. */
+/** The registration must rest on this evidence, at this level, be live when the receipt was issued, and nothing of it revoked. */
 function registered(context: Context, registration: KeysetFact, judged: AttestationJudgement, claims: Claims): Outcome {
   const { receipt } = context.bundle
   const { node, proofRef: keyset, issuedAt } = receipt
   const { facts, height } = needState(context.chain)
+  const marks = marksOf([claims, ...judged.gpus])
+  // Other evidence of the same keyset could leave out what was revoked: a GPU, a certificate.
+  const rests = registration.marks === dataAddress(concatBytes(...marks.map((mark) => hexToBytes(mark))))
   const same = registration.measurement === measurementMark(claims) && registration.platformId === platformMark(claims)
-  if (!same || registration.level !== receipt.level) return fail('EVIDENCE_NOT_REGISTERED', { node, keyset, height })
-  if (facts.revoked(registration, marksOf([claims, ...judged.gpus]))) return fail('EVIDENCE_REVOKED', { height })
+  if (!rests || !same || registration.level !== receipt.level) return fail('EVIDENCE_NOT_REGISTERED', { node, keyset, height })
+  if (facts.revoked(registration, marks)) return fail('EVIDENCE_REVOKED', { height })
   // What the caller's own policy allows may end sooner. Without an end of its own the appraisal has failed elsewhere.
   const end = BigInt(Math.min(Number(registration.end), judged.until ?? Number.POSITIVE_INFINITY))
   if (issuedAt < registration.notBefore || issuedAt >= end)

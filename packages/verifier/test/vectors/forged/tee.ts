@@ -466,6 +466,7 @@ const evidence: Story[] = [
       shows(() => ({ gpus: [] })),
     ),
     {
+      'evidence.registered': 'EVIDENCE_NOT_REGISTERED',
       'evidence.gpu': 'EVIDENCE_GPU_MISSING',
     },
   ),
@@ -797,7 +798,26 @@ const unshown: Story[] = [
   ),
 ]
 
-export const tee: readonly Story[] = [...onChain, ...keys, ...evidence, ...refused, ...development, ...sealed, ...unshown]
+/** Evidence that is good, and not what was registered. */
+const unregistered: Story[] = [
+  lie(
+    'revoked-gpu-left-out',
+    'A GPU was revoked since; the bundle shows other evidence of the same keyset, which leaves that GPU out.',
+    told(
+      { platform: 'tdx', gpus: 1 },
+      both(
+        anchor(({ tee }) => {
+          tee!.revoked = [tee!.marks.at(-8)!]
+          tee!.revocations = 1
+        }),
+        shows(() => ({ gpus: [] })),
+      ),
+    ),
+    { 'evidence.registered': 'EVIDENCE_NOT_REGISTERED' },
+  ),
+]
+
+export const tee: readonly Story[] = [...onChain, ...keys, ...evidence, ...refused, ...development, ...sealed, ...unshown, ...unregistered]
 
 function hexOf(bytes: Uint8Array): Hex {
   return `0x${Buffer.from(bytes).toString('hex')}`
