@@ -135,7 +135,8 @@ function trustsOf(roots: AttestationVector['roots']): Trusts {
         { ...rest, anchors: anchors.filter((anchor) => anchor.trust === trust) },
       ]),
     )
-  return { hardware: only('hardware'), development: only('development') }
+  const development = Object.values(all).some(({ anchors }) => anchors.some(({ trust }) => trust === 'development'))
+  return { hardware: only('hardware'), ...(development ? { development: only('development') } : {}) }
 }
 
 const claimsJson = (claims: Claims): object =>

@@ -166,12 +166,12 @@ export const edges: readonly Story[] = [
   tdx(
     'version-6-whole',
     'A quote of version 6 in the form of version 5.',
-    bad({ evidence: quote({ version: 5, header: { 0: [6] } }) }, 'UNSUPPORTED'),
+    bad({ evidence: quote({ version: 5, header: { 0: [6, 0, 2, 0, 0x81] } }) }, 'UNSUPPORTED'),
   ),
   sgx(
     'version-2-whole',
     'A quote of version 2 in the form of version 4.',
-    bad({ evidence: quote({ body: sgxBody(), header: { 0: [2] } }) }, 'UNSUPPORTED'),
+    bad({ evidence: quote({ body: sgxBody(), header: { 0: [2, 0, 2, 0, 0] } }) }, 'UNSUPPORTED'),
   ),
   tdx('enclave-debug-unrated', 'The quoting enclave runs in debug mode, and no file of Intel’s says that it may not.', {
     evidence: quote({ qe: { 48: [0x13] } }),
@@ -382,4 +382,38 @@ export const edges: readonly Story[] = [
     'A platform by a name that objects have anyway.',
     { code: 'UNSUPPORTED' },
   ),
+  tdx(
+    'info-february',
+    'A date that there is in no year.',
+    bad(
+      { endorsements: collateral({ tcbInfo: signedFile(tcbInfo('TDX', { nextUpdate: '2027-02-30T00:00:00Z' })) }) },
+      'COLLATERAL_INVALID',
+    ),
+  ),
+  tpm('epoch', 'At the first second of Unix time.', atEpoch()),
+  tpm('x509-longest', 'A certificate of exactly 16,384 bytes.', leaf(filled(16_384))),
+  tpm('x509-a-byte-too-long', 'A certificate of 16,385 bytes.', leaf(filled(16_385), 'MALFORMED')),
+  tpm(
+    'x509-oid-2-52',
+    'An identifier with the number 2^52.',
+    leaf(unknown(Uint8Array.of(0x2a, 0x88, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0)), 'MALFORMED'),
+  ),
 ]
+
+/** The attestation key's certificate with an extension that makes it this long. */
+function filled(size: number): Partial<CertificateParts> {
+  const made = (length: number): Partial<CertificateParts> => extensions(extension('1.2.3.4', new Uint8Array(length)))
+  return made(size - craft({ ...base, ...made(10_000) }).length + 10_000)
+}
+
+/** Everything valid since 1970, and nothing listed. */
+function atEpoch(): Case {
+  const { root } = tpmKeys
+  const certificate = issue({ subject: 'tpm root', issuer: 'tpm root', key: root, by: root, ...AUTHORITY, notBefore: 0 })
+  return {
+    endorsements: { certificates: [craft({ ...base, validity: seq(time(0), END) }), certificate] },
+    roots: { tpm: { anchors: [{ certificate, trust: 'development' }] } },
+    now: 0,
+    policy: { revocation: 'optional' },
+  }
+}
