@@ -27,6 +27,12 @@ const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url))
 const SAMPLE = join(REPOSITORY, 'models', 'credit_logistic_12/')
 const PASSWORD = 'a password that nobody may print'
 
+/** What the book keeps of a request. */
+interface Kept {
+  secret: string
+  seal?: { state: { responseSecret: string }; salts: { requestSalt: string } }
+}
+
 let home: Home
 let network: Staying
 let portBase: string
@@ -146,6 +152,30 @@ describe('a network that is up', () => {
     expect(home.og('accept', requestId)).toMatchObject({ code: 3, err: expect.stringContaining('PAYMENT_NOT_HELD') })
     expect(home.og('receipts').out).toContain('released to the node')
   }, 180_000)
+
+  test('a request is sealed to the enclave of the local node, whose answer is development and never reads as tee', async () => {
+    let said = home.og('version')
+    // The node attests after the first screen.
+    await until(() => {
+      said = home.og('infer', MODEL, '--example', '--level', 'development', '-o', 'sealed.json')
+      return said.code === 0
+    })
+    expect(said.out).toContain('VERIFIED at level development: no hardware protection')
+    expect(said.out).toMatch(/^enclave +AWS Nitro Enclave, development: no hardware protection\ncode +pcr0 0x[0-9a-f]{96}\nTCB +Unrated$/m)
+    expect(home.json('verify', 'sealed.json', '--policy', 'development')).toMatchObject({ ok: true, level: 'development' })
+    for (const policy of ['tee', 'answer']) {
+      const { code, out } = home.og('verify', 'sealed.json', '--policy', policy)
+      expect([policy, code, /LEVEL_DEVELOPMENT/.test(out)]).toEqual([policy, 1, true])
+    }
+    const { code, err } = home.og('infer', MODEL, '--example', '--level', 'tee')
+    expect({ code, err }).toMatchObject({ code: 3, err: expect.stringMatching(/EVIDENCE_DEV_EVIDENCE/) })
+    expect(home.og('receipts').out).toMatch(/ development /)
+    expect(home.og('attestation', 'policy', 'show').out).toMatch(/development +\d+ roots, accepted; never level tee/)
+    const envelope = await fetch(`http://127.0.0.1:${Number(portBase) + 10}/v1/attestation`)
+    writeFileSync(home.path('envelope.json'), new Uint8Array(await envelope.arrayBuffer()))
+    expect(home.og('attestation', 'verify', 'envelope.json').code).toBe(1)
+    expect(home.json('attestation', 'verify', 'envelope.json', '--from-network')).toMatchObject({ ok: true, level: 'development' })
+  }, 120_000)
 
   test('a model is published, found, shown, pulled and asked by its name', async () => {
     const published = home.json<{ modelId: string }>(
@@ -390,7 +420,10 @@ describe('what nobody may see', () => {
       ...Object.values(DEV_ACCOUNTS).map((index) => bytesToHex(devAccount(chainId, index).privateKey).slice(2)),
       PASSWORD,
       JSON.parse(readFileSync(join(root, 'running.json'), 'utf8')).storeToken as string,
-      ...answers.map((file) => (JSON.parse(readFileSync(join(root, 'answers', file), 'utf8')) as { secret: string }).secret.slice(2)),
+      ...answers.flatMap((file) => {
+        const { secret, seal } = JSON.parse(readFileSync(join(root, 'answers', file), 'utf8')) as Kept
+        return [secret, ...(seal ? [seal.state.responseSecret, seal.salts.requestSalt] : [])].map((hex) => hex.slice(2))
+      }),
     ]
     expect(secrets.length).toBeGreaterThan(9)
     const logs = readdirSync(join(root, 'logs')).map((file) => readFileSync(join(root, 'logs', file), 'utf8'))

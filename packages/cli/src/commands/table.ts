@@ -296,6 +296,7 @@ export const COMMANDS: readonly CommandSpec[] = [
           ['--crls <files...>', "the vendor's revocation lists (DER or PEM)"],
           ['--collateral <file>', "Intel's collateral as quote providers pass it on (JSON)"],
           ['--roots <files...>', 'trust these roots, too (DER or PEM): development, no hardware protection'],
+          ['--from-network', "judge by the network's policy and development roots, read through state proofs"],
           ['--report-data <hex>', 'what the enclave must have bound into the evidence'],
           ['--nonce <hex>', 'the nonce that it must hold'],
         ],
