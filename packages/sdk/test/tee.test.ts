@@ -82,9 +82,12 @@ async function evidenceRefused(lie: Lie, policy: Partial<SdkPolicy> = {}): Promi
 }
 
 /** Development evidence for a changed keyset, or under another nonce, as a liar with the development root makes it. */
-async function remade(envelope: AttestationEvidence, { keyset = envelope.keyset, nonce = envelope.nonce, seed = SEED } = {}) {
+async function remade(
+  envelope: AttestationEvidence,
+  { keyset = envelope.keyset, nonce = envelope.nonce, seed = SEED, machine = 'machine' } = {},
+) {
   const now = () => Number(scene.net.chain.head().block.header.timestamp)
-  const made = await developmentAttester({ platform: 'nitro', seed, now }).attest(reportDataOf(keyset, nonce))
+  const made = await developmentAttester({ platform: 'nitro', seed, machine, now }).attest(reportDataOf(keyset, nonce))
   return { ...envelope, evidence: made.evidence, endorsements: made.endorsements, keyset, nonce }
 }
 
@@ -95,6 +98,12 @@ describe('before anything of a request is sent, evidence is refused', () => {
     const keyset = encodeKeyset({ ...parseKeyset(envelope.keyset), hpke: `0x${'09'.repeat(32)}` })
     const other = await remade(envelope, { keyset })
     expect(await evidenceRefused(aboutEvidence(() => other))).toBe('EVIDENCE_NOT_REGISTERED')
+  })
+
+  test('of the registered keyset on another machine: it rests on other things than what the chain accepted', async () => {
+    const { bytes } = await servedEnvelope()
+    const elsewhere = await remade(parseCmw(bytes), { machine: 'another machine' })
+    expect(await evidenceRefused(aboutEvidence(() => elsewhere))).toBe('EVIDENCE_NOT_REGISTERED')
   })
 
   test('of another node', async () => {

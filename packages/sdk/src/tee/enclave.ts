@@ -13,9 +13,11 @@ import {
   VENDOR_ROOTS,
 } from '@opengradient/attestation'
 import type { ChainFacts, KeysetFact } from '@opengradient/client'
+import { dataAddress } from '@opengradient/contracts/slots'
 import {
   type AttestationEvidence,
   bytesToHex,
+  concatBytes,
   type Hex,
   hexToBytes,
   isOgError,
@@ -187,6 +189,9 @@ async function judge(
   if (judged.level !== level) throw new OgError('EVIDENCE_NOT_REGISTERED', `the evidence of node ${node} is of level ${judged.level}`)
   if (keyset.sign !== registered.signer)
     throw new OgError('EVIDENCE_NOT_REGISTERED', `node ${node} shows another signing key than the one on chain`)
+  // Other evidence of the keyset could leave out what was revoked, and no bundle with it would be accepted. Fresh evidence may rest on new certificates.
+  if (nonce === undefined && dataAddress(concatBytes(...marksOf([claims, ...gpus]).map((mark) => hexToBytes(mark)))) !== registered.marks)
+    throw new OgError('EVIDENCE_NOT_REGISTERED', `node ${node} shows other evidence than the one that the chain accepted`)
   return { keyset, claims, gpus, until }
 }
 
