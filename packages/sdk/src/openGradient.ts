@@ -48,8 +48,9 @@ export interface OpenGradient {
    *
    * @example
    * const { outputs, verdict } = await og.infer('alice/volatility', { x: Float32Array.of(0.1, 0.2) })
-   * @throws OgError refused before anything was sent: `INPUT_*`, `MODEL_*`, `POLICY_*`, `PAYMENT_INSUFFICIENT_BALANCE`; the answer is wrong:
-   * `VERIFICATION_FAILED` (`details.verdict`); outcome unknown: `NODE_UNREACHABLE` (`details.requestId`, see `recover`)
+   * @throws OgError refused before anything was sent: `INPUT_*`, `MODEL_*`, `POLICY_*`, `PAYMENT_INSUFFICIENT_BALANCE`, and at level tee `EVIDENCE_*`,
+   * `KEYSET_MALFORMED`, `ATTESTATION_MALFORMED`; the answer is wrong: `VERIFICATION_FAILED` (`details.verdict`); outcome unknown: `NODE_UNREACHABLE`, and
+   * for sealed answers that do not open `CHANNEL_*` (`details.requestId`, see `recover`)
    */
   infer(model: string, inputs: Readonly<Record<string, InputValue>>, options?: InferOptions): Promise<InferResult>
   /**
