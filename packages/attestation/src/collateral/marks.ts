@@ -9,7 +9,7 @@ const sha256 = (bytes: Uint8Array): Hex => bytesToHex(digest('SHA-256', bytes))
 /** All that runs: SHA-256 of the canonical JSON of platform and measurements. */
 export const measurementMark = ({ platform, measurements }: Claims): Hex => sha256(utf8(canonicalJson({ platform, measurements })))
 
-/** The code alone: SHA-256 of the platform's main measurement, the same in every place that it runs. */
+/** SHA-256 of the platform's main measurement alone, the same in every place: the code, or on some platforms the firmware under it. */
 export function mainMeasurementMark({ platform, measurements }: Claims): Hex {
   return sha256(hexToBytes(measurements[MAIN_MEASUREMENT[platform]] ?? '0x'))
 }

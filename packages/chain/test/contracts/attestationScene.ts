@@ -78,6 +78,8 @@ export interface ShownOptions {
   /** Number of the block whose hash is the nonce; the one before this. */
   readonly nonceBlock?: bigint
   readonly machine?: string
+  /** Names of GPUs beside it. */
+  readonly gpus?: readonly string[]
   readonly measurement?: Hex
   readonly seed?: string
   /** Unix seconds at which the development machine makes it. */
@@ -114,8 +116,11 @@ export async function show(scene: Pick<Scene, 'world' | 'node' | 'stranger'>, op
   const bytes = encodeKeyset(keyset)
   const nonceBlock = options.nonceBlock ?? world.height() - 1n
   const nonce = blockHashOf(nonceBlock)
-  const { evidence, endorsements } = await attester(options, Number(now)).attest(reportDataOf(bytes, nonce))
-  const whole: AttestationEvidence = { platform: options.platform ?? 'tdx', evidence, endorsements, gpus: [], keyset: bytes, nonce }
+  const reportData = reportDataOf(bytes, nonce)
+  const { evidence, endorsements } = await attester(options, Number(now)).attest(reportData)
+  const asked = (options.gpus ?? []).map((machine) => attester({ ...options, platform: 'nvidia-gpu', machine }, Number(now)))
+  const gpus = await Promise.all(asked.map((gpu) => gpu.attest(reportData)))
+  const whole: AttestationEvidence = { platform: options.platform ?? 'tdx', evidence, endorsements, gpus, keyset: bytes, nonce }
   const changed = options.change?.(whole) ?? whole
   return { keyset, digest: keysetDigest(bytes), nonceBlock, evidence: changed, input: bytesToHex(encodeEvidenceInput(changed)) }
 }

@@ -67,6 +67,25 @@ describe('a revocation ends at once, in every view', () => {
     expect(await level()).toBe(129)
   })
 
+  test('what has the GPU, and nothing with another one', async () => {
+    const { world, node } = scene
+    const both = await show(scene, { signer: scene.payer.address, gpus: ['one', 'two'] })
+    await write(world, showing(both))
+    const own = new Set(await marks())
+    const all = await read(world, { ...asking, name: 'marksOf', args: [node.address, both.digest] })
+    const ofGpus = all.filter((mark) => !own.has(mark))
+    // Of each GPU: the machine and its two lowest certificates. Of both: what they run, and the upper certificates.
+    expect(ofGpus.length).toBeGreaterThanOrEqual(2 * 3 + 3)
+    const other = await show(scene, { signer: scene.author.address, gpus: ['three'] })
+    await write(world, showing(other))
+    const ofOther = new Set(await read(world, { ...asking, name: 'marksOf', args: [node.address, other.digest] }))
+    const [mark] = ofGpus.filter((one) => !ofOther.has(one))
+    await write(world, { ...asking, name: 'revokePlatform', args: [mark!], from })
+    expect(await liveUntil(both)).toBe(0n)
+    expect(await liveUntil(other)).toBeGreaterThan(0n)
+    expect(await liveUntil()).toBeGreaterThan(0n)
+  })
+
   test('what rests on the certificate, whichever of the path it is', async () => {
     const { world } = scene
     const certificates = (await marks()).slice(3)
@@ -150,16 +169,20 @@ describe('a policy', () => {
     const { world } = scene
     const notAfter = Number(world.now() + HOUR)
     const mrtd = developmentAttester({ platform: 'tdx', seed: SEED }).measurement
-    const entry = { platform: 'tdx', values: { mrtd }, notAfter, build: 'https://build.example' } as const
+    const unused: Hex = `0x${'00'.repeat(48)}`
+    const values = { mrtd, rtmr1: unused, rtmr2: unused }
+    const entry = { platform: 'tdx', values, notAfter, build: 'https://build.example' } as const
     await write(world, setting(policyHex({ ...OPEN_POLICY, measurements: [entry] })))
-    const next = await again()
+    const next = await show(scene, { platform, signer: scene.payer.address })
     await write(world, showing(next))
     expect(await liveUntil(next)).toBe(BigInt(notAfter))
     world.advance(HOUR - 1n)
     expect(await level()).toBe(129)
     world.advance(1)
     expect(await level()).toBe(0)
-    expect(await refusal(world, showing(await show(scene, { signer: scene.author.address })))).toBe(refused('MEASUREMENT_UNKNOWN'))
+    expect(await refusal(world, showing(await show(scene, { platform, signer: scene.author.address })))).toBe(
+      refused('MEASUREMENT_UNKNOWN'),
+    )
   })
 
   test('has one form, and expects nothing of certain evidence', async () => {
