@@ -132,6 +132,12 @@ describe('operators over the last axis', () => {
   it('Softmax of equal numbers divides one by their count, rounded', () => {
     expect(run(oneNode('Softmax', { table: 0, s: 8 }, [[3]], [3], [], { f: 14 }), [[7, 7, 7]])).toEqual([5461, 5461, 5461])
   })
+  it('Softmax rounds a half up', () => {
+    // e = 16384, 16383 and 1, S = 2^15: the shares of 2^14 are 8192, 8191½ and ½.
+    const rows = Array.from({ length: 256 }, (_, i) => [[16384, 16383, 1][i] ?? 0, 0] as const)
+    const ir = { ...oneNode('Softmax', { table: 0, s: 8 }, [[3]], [3], [], { f: 14 }), tables: [{ id: 0, kind: 'pwl' as const, rows }] }
+    expect(run(ir, [[512, 256, 0]])).toEqual([8192, 8192, 1])
+  })
   it('Softmax of one dominant number gives it all, over the whole range of int16', () => {
     expect(run(oneNode('Softmax', { table: 0, s: 8 }, [[2]], [2], [], { f: 14 }), [[-32768, 32767]])).toEqual([0, 16384])
   })

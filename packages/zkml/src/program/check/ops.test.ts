@@ -128,6 +128,32 @@ describe('a false softmax is found', () => {
     return Math.min(...honest.lowered.program.tables.map((table) => table[5])) - 6
   }
 
+  it('y − 1 with rem = 2S where the honest remainder is 0: a half is rounded up and never down', () => {
+    const model = new ModelBuilder(8)
+    // e = 16384, 16383 and 1, S = 2^15: the last share of 2^14 is ½, which is 1.
+    const rows = Array.from({ length: 256 }, (_, i) => [[16384, 16383, 1][i] ?? 0, 0] as const)
+    model.tables.push({ id: 0, kind: 'pwl', rows })
+    const out = model.node('Softmax', [model.input([3])], [], [3], { table: 0, s: 8 }, 'i16', 14)
+    const honest = caseOf(model, [out], { inputs: [Int16Array.of(512, 256, 0)] })
+    // y has two limbs, rem and 2S − 1 − rem have three.
+    const y = Math.min(...honest.lowered.program.tables.map((table) => table[5])) - 8
+    const limbs = (from: number) => [0, 1, 2].map((j) => Number(new Forgery(honest).get(from + j, 2)))
+    expect([Number(new Forgery(honest).get(y, 2)), limbs(y + 2), limbs(y + 5)]).toEqual([1, [0, 0, 0], [255, 255, 0]])
+    const forged = () =>
+      new Forgery(honest)
+        .claim(outputOf(honest), 2, 0)
+        .set(y, 2, 0)
+        .set(y + 4, 2, 1)
+    forged()
+      .set(y + 5, 2, 0)
+      .set(y + 6, 2, 0)
+      .isFoundBy('lin')
+    forged()
+      .set(y + 5, 2, -1)
+      .set(y + 6, 2, 0)
+      .isFoundBy('look')
+  })
+
   it('y − 1 with rem + 2S, y + 1 with rem − 2S', () => {
     const honest = shares()
     expect(new Forgery(honest).found()).toBeUndefined()
