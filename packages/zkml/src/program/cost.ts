@@ -23,8 +23,11 @@ export interface Cost {
   readonly proveMs: number
 }
 
-/** Times of SPEC 12, in milliseconds. */
-const MS = { leaf: 0.33e-3, codewordCell: 30e-6, cell: 60e-6, weight: 1.35e-6, fixed: 0.65 } as const
+/**
+ * Milliseconds, fitted to processor time of whole proofs (run, fill, prove, check) of the models of `bench/zkml` and of dense ones of 10^2 to
+ * 10^5 activations with both limbs: within a sixth for all of them. SPEC 12.
+ */
+const MS = { leaf: 0.18e-3, codewordCell: 35e-6, cell: 220e-6, weight: 2.2e-6, fixed: 1.2 } as const
 
 /** The cost of a program; `weights`: how many public weights the prover passes over. Time: one pass over the program. */
 export function costOf(program: Program, weights = 0): Cost {
