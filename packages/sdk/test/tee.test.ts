@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { developmentAttester } from '@opengradient/attestation-dev'
+import { createWriter } from '@opengradient/client'
 import {
   type AttestationEvidence,
   encodeBundle,
@@ -16,11 +17,11 @@ import {
 } from '@opengradient/protocol'
 import { verify } from '@opengradient/verifier'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { OPEN_POLICY, SEED } from '../../client/test/attestation.testkit.ts'
+import { OPEN_POLICY, registerKeyset, SEED } from '../../client/test/attestation.testkit.ts'
 import { fileBook } from '../src/node/fileBook.ts'
 import { type OgError, type OpenGradient, opg, type SdkPolicy } from '../src/node/index.ts'
-import { type Exchange, type Lie, type Reply, resign } from './lyingNode.testkit.ts'
-import { eventually, INPUT, NAME, type Scene, startScene } from './scene.testkit.ts'
+import { type Exchange, type Lie, lyingNode, type Reply, resign } from './lyingNode.testkit.ts'
+import { eventually, INPUT, NAME, PRICE, type Scene, startScene } from './scene.testkit.ts'
 
 let scene: Scene
 let og: OpenGradient
@@ -267,6 +268,38 @@ describe('what goes over the wire', () => {
     expect(new Set(wire.map(({ headers }) => headers['og-seal'])).size).toBe(2)
   })
 })
+
+test('a cheaper node whose enclave is not the one on chain is left for the next: nothing is sent or promised to it', async () => {
+  const cheap = await lyingNode()
+  cheap.target = scene.liar.target
+  const account = scene.net.accountOf(2)
+  const writer = createWriter({ client: og.chain, account })
+  await writer.register({ endpoint: cheap.url, receiptKey: scene.net.accountOf(80).address.toLowerCase() as Hex, bond: opg('10000') })
+  await writer.setPrice(scene.modelId, 0, PRICE / 2n)
+  const { evidence } = await registerKeyset(og.chain, account, { modelIds: [scene.modelId] })
+  const ask = async () => {
+    const client = await connect()
+    const { receipt } = await client.infer(NAME, { input: INPUT })
+    expect(receipt.node).toBe(scene.node)
+    return (await client.wallet.balance()).spentToday
+  }
+  const { bytes } = await servedEnvelope()
+  const shows = (body: Uint8Array): Lie => {
+    return ({ request, reply }) => {
+      if (isAttestation(request.path)) Object.assign(reply, { status: 200, body: Buffer.from(body) })
+    }
+  }
+  // Somebody else's evidence, which is genuine.
+  cheap.lie = shows(bytes)
+  expect(await ask()).toBe(PRICE)
+  expect(cheap.asked.filter((line) => line.startsWith('POST'))).toEqual([])
+  // Its own, and behind it nobody who holds the keys.
+  cheap.lie = shows(encodeCmw(evidence))
+  expect(await ask()).toBe(PRICE + PRICE / 2n)
+  expect(cheap.asked.filter((line) => line.startsWith('POST'))).toHaveLength(1)
+  await writer.unbond()
+  await cheap.close()
+}, 60_000)
 
 describe('an answer from an enclave', () => {
   test('is verified, and proves offline what it is: development, never tee', async () => {
