@@ -173,16 +173,14 @@ describe('a policy', () => {
     const values = { mrtd, rtmr1: unused, rtmr2: unused }
     const entry = { platform: 'tdx', values, notAfter, build: 'https://build.example' } as const
     await write(world, setting(policyHex({ ...OPEN_POLICY, measurements: [entry] })))
-    const next = await show(scene, { platform, signer: scene.payer.address })
+    const next = await again()
     await write(world, showing(next))
     expect(await liveUntil(next)).toBe(BigInt(notAfter))
     world.advance(HOUR - 1n)
     expect(await level()).toBe(129)
     world.advance(1)
     expect(await level()).toBe(0)
-    expect(await refusal(world, showing(await show(scene, { platform, signer: scene.author.address })))).toBe(
-      refused('MEASUREMENT_UNKNOWN'),
-    )
+    expect(await refusal(world, showing(await show(scene, { signer: scene.author.address })))).toBe(refused('MEASUREMENT_UNKNOWN'))
   })
 
   test('has one form, and expects nothing of certain evidence', async () => {
