@@ -51,9 +51,9 @@ export function verdictOf(examination: Examination, policy: Policy): Verdict {
   })
   const passes = (id: CheckId): boolean => checks.some((check) => check.id === id && check.status === 'pass')
   const ok = checks.every(({ status }) => status !== 'fail') && needed.every(passes)
-  const level = ok && SIGNATURE.every(passes) ? reached(examination, passes) : 'none'
-  if (!ok) return { ok, level, checks, proves: [], assumes: [], unproven: [unproven('everything')] }
   const proved = ZK_CHECK_IDS.every(passes)
+  const level = ok && SIGNATURE.every(passes) ? reached(examination, passes, proved) : 'none'
+  if (!ok) return { ok, level, checks, proves: [], assumes: [], unproven: [unproven('everything')] }
   const missing = checks.filter(({ status }) => status === 'absent').map(({ id }) => unproven(id))
   return {
     ok,
@@ -65,13 +65,15 @@ export function verdictOf(examination: Examination, policy: Policy): Verdict {
   }
 }
 
-/** The level of an answer that at least its operator answers for. Development evidence never makes it tee, nor signature. */
-function reached({ context }: Examination, passes: (id: CheckId) => boolean): Level {
-  const { level } = context.bundle.receipt
+/**
+ * The level of an answer that at least its operator answers for. Development evidence never makes it tee, nor signature; that evidence belongs to
+ * a receipt of level tee is among what is asked about it.
+ */
+function reached({ context }: Examination, passes: (id: CheckId) => boolean, proved: boolean): Level {
   const enclave = TEE_CHECK_IDS.every(passes)
-  if (level === 129) return enclave ? 'development' : 'none'
-  if (level === 1 && enclave) return 'tee'
-  return ZK_CHECK_IDS.every(passes) ? 'zk' : 'signature'
+  if (context.bundle.receipt.level === 129) return enclave ? 'development' : 'none'
+  if (enclave) return 'tee'
+  return proved ? 'zk' : 'signature'
 }
 
 /** The verdict on what could not be examined at all: every check fails, for the one reason. */

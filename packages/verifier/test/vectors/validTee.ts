@@ -160,6 +160,20 @@ export const validTee: readonly Story[] = [
     absent: ['request.fresh'],
     level: 'tee',
   },
+  {
+    name: 'tee-revocations-withheld',
+    says: 'Something was revoked since; that it is nothing of this enclave is not shown, and not asked: level signature.',
+    edits: both(attested(), {
+      anchor(scene) {
+        scene.tee!.revocations = 1
+      },
+      judge(scene) {
+        scene.bundle.chain!.accounts.at(-1)!.storage.pop()
+        scene.policy = presets.answer
+      },
+    }),
+    absent: ['request.fresh', 'evidence.registered'],
+  },
 ]
 
 function EVIDENCE(): NonNullable<Story['absent']> {

@@ -815,6 +815,26 @@ const unregistered: Story[] = [
     ),
     { 'evidence.registered': 'EVIDENCE_NOT_REGISTERED' },
   ),
+  lie(
+    'asked-by-level',
+    'The caller asks for level tee and names nothing of it; the answer is of no enclave.',
+    judge((s) => {
+      s.policy = { ...presets.answer, level: 'tee' }
+    }),
+    all('ABSENT', ...TEE_CHECK_IDS),
+  ),
+  lie(
+    'policy-ended-before-leave',
+    'The policy ended before the receipt, the node left after it.',
+    told(
+      {},
+      anchor((s) => {
+        s.tee!.policyUntil = BigInt(s.issuedAt)
+        s.tee!.leftAt = BigInt(s.issuedAt + 5)
+      }),
+    ),
+    { 'evidence.registered': 'EVIDENCE_KEYSET_EXPIRED' },
+  ),
 ]
 
 export const tee: readonly Story[] = [...onChain, ...keys, ...evidence, ...refused, ...development, ...sealed, ...unshown, ...unregistered]
