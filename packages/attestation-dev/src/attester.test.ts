@@ -32,12 +32,12 @@ const verify = async (
 ) => verifyEvidence({ platform, bytes: made.evidence }, { now, roots: trusted, endorsements: made.endorsements, check: nobleCheck })
 
 /** As strict as for hardware, but for the root. */
-const policy = (platform: Platform, measurement: Hex): AttestationPolicy => ({
+const policy = (platform: Platform, measurement: Hex, shown: Claims['measurements']): AttestationPolicy => ({
   ...DEFAULT_POLICY,
   platforms: [platform],
   allowDevelopment: true,
   tcb: { ...DEFAULT_POLICY.tcb, minSvn: { Genoa: { snp: 14, microcode: 72 } } },
-  measurements: [{ platform, values: { [MAIN[platform]]: measurement }, notAfter: NOW + 1, build: 'none' }],
+  measurements: [{ platform, values: { ...shown, [MAIN[platform]]: measurement }, notAfter: NOW + 1, build: 'none' }],
   maxAge: 60,
   expect: { reportData: bytesToHex(platform === 'nvidia-gpu' ? gpuNonce(DATA) : DATA), issuedAt: NOW },
 })
@@ -73,9 +73,11 @@ describe.each(PLATFORMS)('development evidence of %s', (platform) => {
     const claims = (await verify(platform, made)) as Claims
     expect(claims).toMatchObject({ ok: true, platform, trust: 'development', debug: false })
     expect(claims.validUntil).toBeGreaterThanOrEqual(NOW + 10_000)
-    expect(appraise(claims, policy(platform, attester.measurement))).toMatchObject({ ok: true, level: 'development' })
-    expect(appraise(claims, { ...policy(platform, attester.measurement), allowDevelopment: false }).code).toBe('DEV_EVIDENCE')
-    expect(appraise(claims, policy(platform, `0x${'00'.repeat(48)}`)).code).toBe('MEASUREMENT_UNKNOWN')
+    expect(appraise(claims, policy(platform, attester.measurement, claims.measurements))).toMatchObject({ ok: true, level: 'development' })
+    expect(appraise(claims, { ...policy(platform, attester.measurement, claims.measurements), allowDevelopment: false }).code).toBe(
+      'DEV_EVIDENCE',
+    )
+    expect(appraise(claims, policy(platform, `0x${'00'.repeat(48)}`, claims.measurements)).code).toBe('MEASUREMENT_UNKNOWN')
   })
 
   it('is the same on every run, and tells machines, measurements and times apart', async () => {

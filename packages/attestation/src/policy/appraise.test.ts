@@ -1,7 +1,10 @@
-import { bytesToHex, type Hex } from '@opengradient/protocol'
+import { bytesToHex, concatBytes, type Hex } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
+import { digest } from '../crypto/hash.ts'
 import type { Claims } from '../result/claims.ts'
 import { DAY, NOW } from '../testkit/ca.testkit.ts'
+import type { TpmQuote } from '../tpm/quote.ts'
+import { matchRegisters } from '../tpm/registers.ts'
 import { appraise, gpuNonce } from './appraise.ts'
 import { type AllowedMeasurement, type AttestationPolicy, DEFAULT_POLICY, MAIN_MEASUREMENT } from './policy.ts'
 
@@ -41,11 +44,11 @@ const code = (c: Partial<Claims>, p: Partial<AttestationPolicy> = {}, gpus: Clai
 
 const tdx = (changes: Partial<Claims['tcb']> = {}): Partial<Claims> => ({
   platform: 'tdx',
-  measurements: { mrtd: M },
+  measurements: { mrtd: M, rtmr1: M, rtmr2: M },
   tcb: { status: 'UpToDate', svn: {}, evaluation: 17, advisories: [], ...changes },
 })
 const tdxPolicy = (changes: Partial<AttestationPolicy['tcb']> = {}): Partial<AttestationPolicy> => ({
-  measurements: [{ ...entry, platform: 'tdx', values: { mrtd: M } }],
+  measurements: [{ ...entry, platform: 'tdx', values: { mrtd: M, rtmr1: M, rtmr2: M } }],
   tcb: { ...DEFAULT_POLICY.tcb, ...changes },
 })
 
@@ -118,6 +121,49 @@ describe('measurements', () => {
     expect(code({}, only({ notAfter: NOW }))).toBe('MEASUREMENT_UNKNOWN')
     expect(code({}, only({ notAfter: NOW + 1 }))).toBe('ok')
     expect(code({}, only({ build: '' }))).toBe('PROVENANCE_INVALID')
+  })
+
+  it('of firmware alone do not name the code that it starts: an entry has to name the registers', () => {
+    const listed = (platform: Claims['platform'], shown: Claims['measurements'], ...names: string[]) => {
+      const values = Object.fromEntries(names.map((name) => [name, shown[name]!]))
+      const open = { platforms: [platform], tcb: { ...policy().tcb, statuses: ['UpToDate', 'Unrated'] as const } }
+      return code({ platform, measurements: shown }, { ...open, measurements: [{ ...entry, platform, values }] })
+    }
+    const domain = { mrtd: M, rtmr0: M, rtmr1: M, rtmr2: M, rtmr3: M }
+    for (const names of [['mrtd'], ['mrtd', 'rtmr1'], ['mrtd', 'rtmr2'], ['mrtd', 'rtmr0', 'rtmr3']])
+      expect(listed('tdx', domain, ...names)).toBe('MEASUREMENT_UNKNOWN')
+    expect(listed('tdx', domain, 'mrtd', 'rtmr1', 'rtmr2')).toBe('ok')
+    const paravisor = { measurement: M, mrtd: M, pcrDigest: M, pcr4: M, pcr11: M }
+    for (const [platform, main] of [
+      ['azure-snp-vtpm', 'measurement'],
+      ['azure-tdx-vtpm', 'mrtd'],
+    ] as const) {
+      expect(listed(platform, paravisor, main)).toBe('MEASUREMENT_UNKNOWN')
+      expect(listed(platform, paravisor, main, 'pcrDigest')).toBe('MEASUREMENT_UNKNOWN')
+      expect(listed(platform, paravisor, main, 'pcr11')).toBe('ok')
+    }
+  })
+
+  it('of a TPM are not its digest alone: another system fills registers that are free with the values of others', () => {
+    const [firmware, loader, kernel] = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte)) as [Uint8Array, Uint8Array, Uint8Array]
+    const values = [firmware, loader, kernel]
+    const pcrDigest = digest('SHA-256', concatBytes(...values))
+    const quoted = (...registers: number[]) =>
+      matchRegisters({ selections: [{ hash: 'SHA-256', registers }], pcrDigest } as unknown as TpmQuote, values, 'SHA-256')
+    const honest = quoted(0, 4, 9)
+    // Registers 16 and 23 are reset and extended by whatever runs.
+    const forged = quoted(0, 16, 23)
+    expect(forged.pcrDigest).toBe(honest.pcrDigest)
+    const listing = (values: Readonly<Record<string, Hex>>) => ({
+      platforms: ['tpm' as const],
+      measurements: [{ ...entry, platform: 'tpm' as const, values }],
+    })
+    const digestAlone = listing({ pcrDigest: honest.pcrDigest! })
+    for (const measurements of [honest, forged]) expect(code({ platform: 'tpm', measurements }, digestAlone)).toBe('MEASUREMENT_UNKNOWN')
+    const half = listing({ pcrDigest: honest.pcrDigest!, pcr0: honest.pcr0! })
+    expect(code({ platform: 'tpm', measurements: forged }, half)).toBe('MEASUREMENT_UNKNOWN')
+    expect(code({ platform: 'tpm', measurements: forged }, listing(honest))).toBe('MEASUREMENT_UNKNOWN')
+    expect(code({ platform: 'tpm', measurements: honest }, listing(honest))).toBe('ok')
   })
 
   it('are refused once revoked, whatever the list says', () => {
@@ -231,5 +277,6 @@ describe('GPUs', () => {
     expect(code({}, { platformIds: { deny: ['0x99'] } }, [gpuClaims()])).toBe('PLATFORM_DENIED')
     expect(code({}, { platformIds: { allow: ['0xc1'], deny: [] } }, [gpuClaims()])).toBe('ok')
     expect(code({}, {}, [gpuClaims({ verifiedAt: NOW - 1 })])).toBe('STALE_EVIDENCE')
+    expect(code({}, { revokedMeasurements: ['0x77'] }, [gpuClaims({ measurements: { record: '0x77' } })])).toBe('MEASUREMENT_REVOKED')
   })
 })

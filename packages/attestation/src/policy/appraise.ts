@@ -63,8 +63,14 @@ function gpuFault(claims: Claims, policy: AttestationPolicy, gpus: readonly Clai
     if (gpu.verifiedAt !== claims.verifiedAt) return ['STALE_EVIDENCE', 'A GPU was verified at another time.']
     if (seen.has(gpu.platformId)) return ['GPU_BINDING_MISMATCH', 'The same GPU is shown twice.']
     seen.add(gpu.platformId)
-    for (const name of ['trust', 'platform', 'revocation', 'revokedCertificate', 'debug', 'machine', 'driver'] as const) {
-      const fault = CHECKS[name](gpu, { ...policy, platforms: ['nvidia-gpu'], platformIds: { deny: policy.platformIds.deny } })
+    const own: AttestationPolicy = {
+      ...policy,
+      platforms: ['nvidia-gpu'],
+      platformIds: { deny: policy.platformIds.deny },
+      measurements: 'any',
+    }
+    for (const name of ['trust', 'platform', 'revocation', 'revokedCertificate', 'debug', 'measurement', 'machine', 'driver'] as const) {
+      const fault = CHECKS[name](gpu, own)
       if (fault) return fault
     }
   }

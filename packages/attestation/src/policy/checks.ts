@@ -1,5 +1,5 @@
 import { bytesToHex } from '@opengradient/protocol'
-import type { Claims } from '../result/claims.ts'
+import type { Claims, Platform } from '../result/claims.ts'
 import type { RejectionCode } from '../result/codes.ts'
 import { type AllowedMeasurement, type AttestationPolicy, MAIN_MEASUREMENT } from './policy.ts'
 
@@ -74,10 +74,22 @@ const measurement: Check = (claims, policy) => {
   return entry.build === '' ? ['PROVENANCE_INVALID', 'The entry of this code does not say from which build it comes.'] : undefined
 }
 
+/**
+ * Whether what an entry names leaves only one code. Some main measurements are of the firmware alone, the same for whatever it starts: the
+ * registers have to be named, too. The digest of a TPM's registers does not say of which: another system could fill free ones with the values
+ * of others, so that each one quoted has to be named.
+ */
+function namesCode(platform: Platform, named: readonly string[], measured: readonly string[]): boolean {
+  if (!named.includes(MAIN_MEASUREMENT[platform])) return false
+  if (platform === 'tdx') return named.includes('rtmr1') && named.includes('rtmr2')
+  if (platform === 'tpm') return measured.every((name) => named.includes(name))
+  return !platform.startsWith('azure') || named.some((name) => /^pcr\d/.test(name))
+}
+
 /** Whether an entry of the list allows the code of these claims at the time of their verification. */
 export const allows = ({ platform, values, notAfter }: AllowedMeasurement, claims: Claims): boolean =>
   platform === claims.platform &&
-  Object.hasOwn(values, MAIN_MEASUREMENT[platform]) &&
+  namesCode(platform, Object.keys(values), Object.keys(claims.measurements)) &&
   claims.verifiedAt < notAfter &&
   Object.entries(values).every(([name, value]) => Object.hasOwn(claims.measurements, name) && claims.measurements[name] === value)
 

@@ -4,7 +4,10 @@ import type { Platform, TcbStatus } from '../result/claims.ts'
 /** One code that may run. All `values` must be in the evidence, equal. */
 export interface AllowedMeasurement {
   readonly platform: Platform
-  /** By the names of `Claims.measurements`; the platform's main one (`MAIN_MEASUREMENT`) must be among them. */
+  /**
+   * By the names of `Claims.measurements`; the platform's main one (`MAIN_MEASUREMENT`) must be among them, and of TDX `rtmr1` and `rtmr2`, of
+   * Azure's machines a register (`pcr4` …), of a TPM every register that is quoted.
+   */
   readonly values: Readonly<Record<string, Hex>>
   /** Unix seconds; the entry counts before it. */
   readonly notAfter: number
@@ -67,7 +70,7 @@ export interface AttestationPolicy {
   }
 }
 
-/** The measurement that names the code on each platform. */
+/** The measurement that names the code on each platform, or the firmware that starts it. */
 export const MAIN_MEASUREMENT: Readonly<Record<Platform, string>> = {
   nitro: 'pcr0',
   snp: 'measurement',
