@@ -78,7 +78,7 @@ export async function startNode(options: ChainOptions, { store, crypto, between 
 function threadOf(options: ChainOptions): Pick<CoreOptions, 'executor'> {
   if ('memory' in options) return {}
   const { dataDir, genesis } = options
-  return { executor: () => threadExecutor({ folder: dataDir, chainId: genesis.chainId }) }
+  return { executor: async () => threadExecutor({ folder: dataDir, chainId: genesis.chainId }) }
 }
 
 /** Lets timers and sockets have their turn. */

@@ -19,9 +19,10 @@ const HEAP_GROWTH_PERCENT = 100
 
 /**
  * Runs blocks in a thread of their own, so that JSON-RPC and consensus go on meanwhile. The database is open in both threads; only the
- * executor's writes. Rejects like `levelStore` when it cannot be opened; every question does once the thread has ended.
+ * executor's writes. The thread gets ready while the node goes on starting, for which it takes about as long; what it is asked before waits.
+ * When it cannot get ready, every question is answered with the error (those of `levelStore`); so it is once the thread has ended.
  */
-export async function threadExecutor(options: ThreadOptions): Promise<BlockExecutor> {
+export function threadExecutor(options: ThreadOptions): BlockExecutor {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`)
   const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB }
   // Without the options of this process: those of a test runner resolve packages to their sources.
@@ -51,17 +52,14 @@ export async function threadExecutor(options: ThreadOptions): Promise<BlockExecu
     return answered as Promise<Extract<Answer, { answer: A }>>
   }
 
-  try {
-    await next()
-  } catch (error) {
-    await worker.terminate()
-    throw error
-  }
+  // The first answer, which nobody asked for.
+  next().catch(end)
   return {
     run: async (order) => (await ask({ ask: 'run', order: leanOrder(order) }, 'ran')).result,
     commit: async (commit) => unpackTouched((await ask({ ask: 'commit', commit }, 'committed')).touched),
     async close() {
-      if (!ended) await ask({ ask: 'close' }, 'closed')
+      // A thread that has failed has nothing to close.
+      if (!ended) await ask({ ask: 'close' }, 'closed').catch(() => {})
       await worker.terminate()
     },
   }
