@@ -1,8 +1,10 @@
-import { constants, generateKeyPairSync, privateEncrypt } from 'node:crypto'
+import { checkPrimeSync, constants, generateKeyPairSync, generatePrimeSync, privateEncrypt } from 'node:crypto'
 import { bytesToUint, concatBytes, fromBase64url, uintBytes, utf8 } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
+import { AMD_ARK_MILAN } from '../roots/amd.ts'
 import { flip } from '../testkit/flip.testkit.ts'
 import { ecKey, rsaKey } from '../testkit/keys.testkit.ts'
+import { readCertificate } from '../x509/certificate.ts'
 import { CURVES } from './form.ts'
 import { digest } from './hash.ts'
 import { nobleCheck } from './noble.ts'
@@ -35,6 +37,31 @@ async function verdict(claim: SignatureClaim): Promise<boolean> {
   const verdicts = [await webCryptoCheck(claim), await nobleCheck(claim), await nodeCheck(claim)]
   expect(new Set(verdicts).size).toBe(1)
   return verdicts[0]!
+}
+
+/** The first prime from number / divisor on. */
+function nextPrime(number: bigint, divisor: bigint): bigint {
+  let candidate = (number / divisor + 1n) | 1n
+  while (!checkPrimeSync(candidate)) candidate += 2n
+  return candidate
+}
+
+/** A PKCS #1 signature that is right by arithmetic, under the product of these primes. */
+function signedUnder(primes: readonly bigint[]): SignatureClaim {
+  const n = primes.reduce((product, prime) => product * prime, 1n)
+  const phi = primes.reduce((product, prime) => product * (prime - 1n), 1n)
+  let [a, b, x, y] = [65_537n, phi, 1n, 0n]
+  while (b !== 0n) [a, b, x, y] = [b, a % b, y, x - (a / b) * y]
+  const size = Math.ceil(n.toString(16).length / 2)
+  const info = Uint8Array.from([0x30, 0x31, 0x30, 0x0d, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1, 5, 0, 4, 0x20])
+  const padding = new Uint8Array(size - info.length - 35).fill(255)
+  const encoded = concatBytes(Uint8Array.of(0, 1), padding, Uint8Array.of(0), info, digest('SHA-256', message))
+  let [power, base, d] = [1n, bytesToUint(encoded), ((x % phi) + phi) % phi]
+  for (; d > 0n; d >>= 1n) {
+    if (d & 1n) power = (power * base) % n
+    base = (base * base) % n
+  }
+  return { key: { kind: 'rsa', modulus: uintBytes(n, size) }, scheme: 'pkcs1', hash: 'SHA-256', signature: uintBytes(power, size), message }
 }
 
 describe('signature checks', () => {
@@ -117,6 +144,23 @@ describe('signature checks', () => {
     expect(await sign((block) => block.set([2], 190))).toBe(false)
     expect(await sign((block) => block.set([0], 190))).toBe(false)
     expect(await sign(() => {}, 0xbd)).toBe(false)
+  })
+
+  it('refuse RSA keys of other sizes and even ones, also when they have signed it', async () => {
+    const prime = (bits: number): bigint => generatePrimeSync(bits, { bigint: true })
+    const [p, q] = [prime(1024), prime(1023)]
+    expect(await verdict(signedUnder([p, q]))).toBe((p * q) >> 2047n === 1n)
+    expect(await verdict(signedUnder([p, nextPrime(2n ** 2047n, p)]))).toBe(true)
+    expect(await verdict(signedUnder([prime(1024), prime(1020)]))).toBe(false)
+    expect(await verdict(signedUnder([prime(1000), prime(1000)]))).toBe(false)
+    expect(await verdict(signedUnder([2n, prime(1024), prime(1023)]))).toBe(false)
+    expect(await verdict(signedUnder([1, 2, 3, 4, 5].map(() => prime(1024))))).toBe(false)
+  })
+
+  it('accept RSA keys of 4096 bits', async () => {
+    const ark = readCertificate(AMD_ARK_MILAN)
+    const { scheme, hash } = ark.algorithm
+    expect(await verdict({ key: ark.key, scheme, hash, signature: ark.signature, message: ark.signed })).toBe(true)
   })
 
   it('accept what was signed', async () => {
