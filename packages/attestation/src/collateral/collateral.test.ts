@@ -2,7 +2,7 @@ import { bytesToHex, type Hex, hexToBytes, keccak256, type VendorCollateral } fr
 import { describe, expect, it } from 'vitest'
 import { nobleCheck } from '../crypto/noble.ts'
 import type { Claims } from '../result/claims.ts'
-import { NOW } from '../testkit/ca.testkit.ts'
+import { AUTHORITY, issue, issueCrl, NOW, parsed } from '../testkit/ca.testkit.ts'
 import {
   collateral,
   intelKeys,
@@ -17,8 +17,11 @@ import {
   tcbInfo,
   tcbSigner,
 } from '../testkit/dcap.testkit.ts'
+import { ecKey } from '../testkit/keys.testkit.ts'
 import { nitroEvidence, nitroRoots } from '../testkit/nitro.testkit.ts'
+import { gpuBrom, gpuCrls, gpuFamily, gpuKeys, gpuMaker, gpuRoot, gpuRoots } from '../testkit/nvidia.testkit.ts'
 import { verifyEvidence } from '../verify.ts'
+import type { Certificate } from '../x509/certificate.ts'
 import { crlKey, qeIdentityKey, tcbInfoKey } from './keys.ts'
 import { certificateMark, mainMeasurementMark, marksOf, measurementMark, platformMark } from './marks.ts'
 import { collateralUsed } from './used.ts'
@@ -82,6 +85,19 @@ describe('what a vendor published', () => {
     expect(await code({ ...ofRoot, certificates: [tcbSigner(), intelRoot] })).toBe('CHAIN_INVALID')
     const rating = signedFile(tcbInfo('TDX'), intelKeys.ca, [pckCa, intelRoot])
     expect(await code({ kind: 'tcbInfo', ...rating })).not.toBe('ok')
+  })
+
+  it('is not by an authority that lives in a machine: a key out of a broken GPU would revoke what it likes, of any vendor', async () => {
+    const [, { subject }] = parsed(intelRoot, pckCa) as [Certificate, Certificate]
+    const stolen = ecKey('P-384', 'named by a broken GPU')
+    const named = { subject: subject.commonName!, issuer: 'GH100 A01 GSP BROM', key: stolen, by: gpuKeys.brom, ...AUTHORITY, serial: 9 }
+    const body = issueCrl({ issuer: named.subject, by: stolen, revoked: [1], number: 2 ** 31 })
+    const certificates = [issue(named), gpuBrom, gpuMaker, gpuFamily, gpuRoot]
+    expect(parsed(certificates[0]!)[0]!.subject.bytes).toEqual(subject.bytes)
+    expect(await code(list(body, ...certificates), { roots: { ...intelRoots, ...gpuRoots } })).toBe('CHAIN_INVALID')
+    const [ofRoot, ofFamily] = gpuCrls() as [Uint8Array, Uint8Array]
+    expect(await code(list(ofRoot, gpuRoot), { roots: gpuRoots })).toBe('ok')
+    expect(await code(list(ofFamily, gpuFamily), { roots: gpuRoots })).toBe('ok')
   })
 
   it('names serials or does not', () => {

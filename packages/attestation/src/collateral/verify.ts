@@ -49,6 +49,8 @@ async function verifyList({ body, certificates }: VendorCollateral, { now, roots
   const crl = as('CRL_INVALID', () => readCrl(body))
   const given = certificates.map(readCertificate)
   const path = await verifyAuthority(given, ofAllVendors(roots), now, check)
+  // Vendors sign lists at the top. Further down are keys that live in machines, and names that they could give themselves.
+  demand(path.certificates.length <= 2, 'CHAIN_INVALID', `"${path.leaf.subject.commonName}" is no authority right below a root.`)
   const own = equalBytes(crl.issuer.bytes, path.leaf.subject.bytes)
   demand(own, 'CRL_INVALID', `The revocation list is not by "${path.leaf.subject.commonName}".`)
   await checkList(crl, path.leaf, now, check)
