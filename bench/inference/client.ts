@@ -15,15 +15,17 @@ export function requestBytes(path: string, headers: Readonly<Record<string, stri
 /**
  * Sends `count` requests over `connections` kept-alive connections, each waiting for its answer before the next. Answers are only looked at
  * for their status and length: the client must cost little, since it shares the machine with the server.
+ * @param request the bytes of every request, or what gives those of the next one
  * @returns seconds
  */
-export async function load(port: number, request: Buffer, count: number, connections: number): Promise<number> {
-  const lanes = await Promise.all(Array.from({ length: connections }, () => Lane.open(port, request)))
+export async function load(port: number, request: Buffer | (() => Buffer), count: number, connections: number): Promise<number> {
+  const next = typeof request === 'function' ? request : () => request
+  const lanes = await Promise.all(Array.from({ length: connections }, () => Lane.open(port)))
   const started = performance.now()
   let left = count
   await Promise.all(
     lanes.map(async (lane) => {
-      while (left-- > 0) await lane.once()
+      while (left-- > 0) await lane.once(next())
     }),
   )
   const seconds = (performance.now() - started) / 1000
@@ -33,30 +35,28 @@ export async function load(port: number, request: Buffer, count: number, connect
 
 class Lane {
   readonly #socket: Socket
-  readonly #request: Buffer
   #received: Buffer = Buffer.alloc(0)
   #done: ((error?: Error) => void) | undefined
 
-  private constructor(socket: Socket, request: Buffer) {
+  private constructor(socket: Socket) {
     this.#socket = socket
-    this.#request = request
     socket.setNoDelay(true)
     socket.on('data', (chunk) => this.#take(chunk))
     socket.on('error', (error) => this.#done?.(error))
     socket.on('close', () => this.#done?.(new Error('the server closed the connection')))
   }
 
-  static open(port: number, request: Buffer): Promise<Lane> {
+  static open(port: number): Promise<Lane> {
     return new Promise((resolve, reject) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(new Lane(socket, request)))
+      const socket = connect(port, '127.0.0.1', () => resolve(new Lane(socket)))
       socket.once('error', reject)
     })
   }
 
-  once(): Promise<void> {
+  once(request: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#done = (error) => (error === undefined ? resolve() : reject(error))
-      this.#socket.write(this.#request)
+      this.#socket.write(request)
     })
   }
 

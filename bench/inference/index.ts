@@ -111,7 +111,7 @@ async function compare(
 }
 
 /** How many layers make a run of a millisecond on this machine, by the engine's own clock; the quicker runs count, the others were disturbed. */
-async function layersOfOneMs(progress: (line: string) => void): Promise<number> {
+export async function layersOfOneMs(progress: (line: string) => void): Promise<number> {
   const layers = 256
   const { bytes, width } = slow(layers)
   const engine = onnxEngine()
@@ -157,9 +157,15 @@ async function binaryAgainstJson(file: (model: BenchModel) => string, progress: 
 
 const floatsOf = ({ width }: BenchModel): Float32Array => Float32Array.from({ length: width }, (_, i) => Math.sin(i))
 
-function jsonRequest({ path }: ServerHandle, model: BenchModel): Buffer {
+/** The body of a request in JSON. */
+export function jsonBody(model: BenchModel): Buffer {
   const body = { inputs: [{ name: 'x', shape: [1, model.width], datatype: 'FP32', data: Array.from(floatsOf(model)) }] }
-  return requestBytes(path, { 'content-type': 'application/json' }, Buffer.from(JSON.stringify(body)))
+  return Buffer.from(JSON.stringify(body))
+}
+
+/** A request in JSON, without a secret of its own. */
+export function jsonRequest({ path }: ServerHandle, model: BenchModel): Buffer {
+  return requestBytes(path, { 'content-type': 'application/json' }, jsonBody(model))
 }
 
 function binaryRequest({ path }: ServerHandle, model: BenchModel): Buffer {

@@ -1,8 +1,23 @@
-import { type ModelSource, onnxEngine, type RequestGate, startInferenceServer, unsignedGate, validateOnnx } from '@opengradient/inference'
-import { chunkHashes, encodeManifest, type Manifest, modelIdOf, OgError, sha256Hex, utf8 } from '@opengradient/protocol'
+import {
+  type ModelSource,
+  onnxEngine,
+  type RequestGate,
+  startInferenceServer,
+  type TeeDoor,
+  unsignedGate,
+  validateOnnx,
+} from '@opengradient/inference'
+import { chunkHashes, encodeManifest, type Hex, type Manifest, modelIdOf, OgError, sha256Hex, utf8 } from '@opengradient/protocol'
 
-/** The node's own server over one model, with any gate: without one it checks, schedules and counts, and signs nothing. */
-export async function startNode(bytes: Uint8Array, gate: RequestGate = unsignedGate): Promise<{ port: number; path: string }> {
+/**
+ * The node's own server over one model, with any gate: without one it checks, schedules and counts, and signs nothing.
+ * @param door gives what opens sealed requests for this model
+ */
+export async function startNode(
+  bytes: Uint8Array,
+  gate: RequestGate = unsignedGate,
+  door?: (modelId: Hex) => TeeDoor,
+): Promise<{ port: number; path: string }> {
   const { signature } = validateOnnx(bytes)
   const spec = ({ name, datatype, shape }: (typeof signature.inputs)[number]) => ({
     name,
@@ -34,6 +49,13 @@ export async function startNode(bytes: Uint8Array, gate: RequestGate = unsignedG
     },
     list: async () => [{ modelId }],
   }
-  const { port } = await startInferenceServer({ source, engines: [onnxEngine()], gate, names: ['127.0.0.1'], scheduler: { idleMs: 0 } })
+  const { port } = await startInferenceServer({
+    source,
+    engines: [onnxEngine()],
+    gate,
+    ...(door && { tee: door(modelId) }),
+    names: ['127.0.0.1'],
+    scheduler: { idleMs: 0 },
+  })
   return { port, path: `/v2/models/${modelId}/infer` }
 }

@@ -2,22 +2,27 @@ import { fork } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { processTree } from '../measure/processTree.ts'
+import type { BenchKeyset } from './sealed.ts'
 
 export interface ServerHandle {
   readonly port: number
   readonly path: string
+  /** Of a server of kind `sealed`: what requests are sealed to. */
+  readonly keyset?: BenchKeyset
   /** Microseconds of CPU that the server and its engine have used so far. */
   cpuUs(): number
   stop(): void
 }
+
+type Where = Pick<ServerHandle, 'port' | 'path' | 'keyset'>
 
 /** Starts `serverProcess.js` with one kind of server over one model file. */
 export async function startServer(kind: string, modelFile: string): Promise<ServerHandle> {
   const child = fork(fileURLToPath(new URL('./serverProcess.js', import.meta.url)), [kind, modelFile], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  const where = await new Promise<{ port: number; path: string }>((resolve, reject) => {
-    child.once('message', (message) => resolve(message as { port: number; path: string }))
+  const where = await new Promise<Where>((resolve, reject) => {
+    child.once('message', (message) => resolve(message as Where))
     child.once('exit', (code) => reject(new Error(`the ${kind} server ended with ${code}`)))
   })
   let tree: number[] | undefined

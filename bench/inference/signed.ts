@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { Committer, type GateView, installFastCrypto, Journal, PaymentGate, ReceiptSigner } from '@opengradient/inference'
 
 const NODE = `0x${'aa'.repeat(20)}` as const
-const SETTLEMENT = `0x${'4f'.repeat(20)}` as const
+/** What the receipts of the benchmark are signed for. */
+export const BENCH_DOMAIN = { chainId: 7_000_000_001n, settlement: `0x${'4f'.repeat(20)}` } as const
 /** As a node does. */
 const BATCH_MS = 3_000
 const MAX_RECEIPTS = 4_096
@@ -16,7 +17,7 @@ const MAX_RECEIPTS = 4_096
  */
 export async function signedGate(): Promise<PaymentGate> {
   await installFastCrypto()
-  const domain = { chainId: 7_000_000_001n, settlement: SETTLEMENT }
+  const domain = BENCH_DOMAIN
   const journal = await Journal.open({ dir: mkdtempSync(join(tmpdir(), 'og-bench-journal-')), identity: { ...domain, node: NODE } })
   const signer = new ReceiptSigner(new Uint8Array(32).fill(7), domain)
   const view: GateView = {

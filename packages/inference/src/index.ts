@@ -18,3 +18,6 @@ export { type InferenceServer, type InferenceServerOptions, startInferenceServer
 export type { ModelFolder, ModelSource, OfferedModel } from './server/source.ts'
 export { Committer } from './settlement/committer.ts'
 export type { Attester, AttesterEvidence } from './tee/attester.ts'
+export { type TeeDoor, teeDoor } from './tee/door.ts'
+export { Keyring } from './tee/keyring.ts'
+export { type SealOpener, sealOpener } from './tee/seal/opener.ts'

@@ -3,6 +3,7 @@ import { ADDRESSES } from '@opengradient/contracts'
 import {
   bytesToHex,
   decodeReceiptHeader,
+  OgError,
   parseExecution,
   quotedPrice,
   receiptHash,
@@ -366,4 +367,31 @@ test('a payment at a price that changed meanwhile is refused with the new offer'
   const { headers, json } = refused(await gate.admit(paying(header)))
   expect(json.code).toBe('PAYMENT_TOO_SMALL')
   expect(decodePaymentRequiredHeader(headers['payment-required']!).accepts[0]?.amount).toBe('1007')
+})
+
+test('why a sealed request was given up is a code in the journal: a message could quote it', async () => {
+  const { gate, journal } = await setUp()
+  const sealed = {
+    keyset: ZERO_HASH,
+    requestHash: ZERO_HASH,
+    sealedHash: bytesToHex(randomBytes(32)),
+    responseHash: () => ZERO_HASH,
+    seal: (body: Uint8Array) => body,
+    sign: () => {
+      throw new Error('nothing is signed')
+    },
+  }
+  for (const [reason, kept] of [
+    [new OgError('INPUT_UNKNOWN', 'The model has no input "my secret".'), 'INPUT_UNKNOWN'],
+    [new Error('my secret'), 'the run failed'],
+  ] as const) {
+    const own = randomBytes(32)
+    const asked = request({
+      headers: { 'payment-signature': signedPayment().header, 'og-request-secret': bytesToHex(own) },
+      level: 'tee',
+      sealed,
+    })
+    await gate.abort(await admitted(gate, asked), reason)
+    expect(journal.find(requestIdOf(own))).toMatchObject({ state: 'aborted', reason: kept })
+  }
 })

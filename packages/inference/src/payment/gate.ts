@@ -114,7 +114,7 @@ export class PaymentGate implements RequestGate {
     const { sealed: call } = paid
     const { responseBody, responseHeaders } = outcome
     const responseHash = call ? call.responseHash(responseBody) : sha256Hex(responseBody)
-    const sealed = await call?.seal(responseBody, execution)
+    const sealed = call?.seal(responseBody, execution)
     const receipt = this.#receiptFor(paid, responseHash, sha256Hex(execution), call?.keyset ?? outcome.proofRef)
     const { receiptHash, signature, header } = call ? call.sign(receipt) : signer.receipt(receipt)
     const signed = { receipt, receiptHash, signature, header, contentType: outcome.responseContentType }
@@ -156,8 +156,9 @@ export class PaymentGate implements RequestGate {
       return this.#run(request, sha256Hex(secret), hash, `0x${secret.toString('hex')}`, undefined)
     }
     const requestId = requestIdOf(parseRequestSecret(String(given)))
-    for (;;) {
-      const stored = this.#stored(requestId, hash, level)
+    // Of a sealed request `recall` has looked just now: nothing else ran in between.
+    for (let looked = request.sealed !== undefined; ; looked = false) {
+      const stored = looked ? undefined : this.#stored(requestId, hash, level)
       if (stored) return { kind: 'reply', reply: stored }
       const turn = this.#inFlight.take(requestId, `${hash}${level}`)
       if (turn.kind === 'mine') return this.#guarded(turn.done, () => this.#run(request, requestId, hash, undefined, turn.done))

@@ -99,7 +99,7 @@ interface Asking {
 /** The same for a sealed body. Whatever is said about the request once it is open is sealed, too. */
 async function answerSealed(asking: Asking, options: InferOptions): Promise<number> {
   const { call } = asking
-  const opened = await openCall(asking, options)
+  const opened = openCall(asking, options)
   if (opened.kind === 'reply') {
     send(call.response, opened.reply.status, opened.reply.headers, opened.reply.body)
     return opened.reply.status
@@ -110,7 +110,7 @@ async function answerSealed(asking: Asking, options: InferOptions): Promise<numb
   } catch (error) {
     // What is not ours may quote the request anywhere.
     if (!(error instanceof OgError)) options.log('a sealed request failed', { path: call.message.url, error: (error as Error)?.name })
-    const reply = await sealedError(error, sealed)
+    const reply = sealedError(error, sealed)
     send(call.response, reply.status, reply.headers, reply.body)
     return reply.status
   }

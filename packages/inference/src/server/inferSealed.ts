@@ -19,10 +19,10 @@ const NOTHING = new Uint8Array()
  * refused here is refused in the clear, and before anything is paid.
  * @throws OgError `CHANNEL_*`, `NODE_LEVEL_NOT_OFFERED`, `NODE_REQUEST_CONFLICT`, `PAYMENT_MALFORMED`, `REQUEST_SECRET_INVALID`
  */
-export async function openCall(
+export function openCall(
   asking: { call: InferCall; model: RegisteredModel; headerLength: number | undefined; offered: readonly ServedLevel[] },
   { gate, tee }: Pick<InferOptions, 'gate' | 'tee'>,
-): Promise<Opened> {
+): Opened {
   const { call, model, headerLength, offered } = asking
   const { message, body } = call
   const header = String(message.headers['og-seal'])
@@ -44,15 +44,14 @@ export async function openCall(
     throw unknownKeyset(tee?.current)
   }
   if (keyset.level !== asked) levelOf(message, [keyset.level])
-  const opened = await tee.open({ keyset, header, parts, body, modelId, requestId, payment: message.headers['payment-signature'] })
+  const opened = tee.open({ keyset, header, parts, body, modelId, requestId, payment: message.headers['payment-signature'] })
   return { kind: 'open', level: keyset.level, body: opened.body, sealed: { ...opened.call, sealedHash } }
 }
 
 /** An error about a request that was opened, for its caller alone; its status is not hidden. */
-export async function sealedError(error: unknown, sealed: SealedCall): Promise<Reply> {
+export function sealedError(error: unknown, sealed: SealedCall): Reply {
   const { status, headers, body } = errorReply(error)
-  const bytes = await sealed.seal(body, NOTHING)
-  return { status, headers: { ...headers, 'og-seal': 'v1' }, body: bytes }
+  return { status, headers: { ...headers, 'og-seal': 'v1' }, body: sealed.seal(body, NOTHING) }
 }
 
 function unknownKeyset(current: Hex | undefined): OgError {

@@ -19,7 +19,10 @@ import type { SealedCall } from '../tee/sealedCall.ts'
  */
 export interface RequestGate {
   admit(request: AdmitRequest): Promise<Admission>
-  /** The stored answer of a sealed request, recognised by the sealed bytes: whoever could open them may be gone. @throws OgError as `admit` replies */
+  /**
+   * The stored answer of a sealed request, recognised by the sealed bytes: whoever could open them may be gone. Called right before `admit`,
+   * in the same turn. @throws OgError as `admit` replies
+   */
   recall?(requestId: Hex, sealedHash: Hex, level: ServedLevel): Reply | undefined
   complete(ticket: Ticket, outcome: Outcome): Promise<Completion>
   /** The answer will never come. Never throws. */

@@ -470,7 +470,7 @@ describe('the gate', () => {
       body: {
         inputs: [X(1)],
         outputs: [{ name: 'y', parameters: { binary_data: true } }],
-        parameters: { timeout: 1_000_000, priority: 1 },
+        parameters: { timeout: 30_000_000, priority: 1 },
       },
     })
     const { outcome } = events[1]![1] as { outcome: Outcome }
@@ -493,7 +493,7 @@ describe('the gate', () => {
         execution_provider: 'cpu',
         binary_data_output: false,
         'outputs[0].parameters.binary_data': true,
-        timeout: 1_000_000,
+        timeout: 30_000_000,
         rows: 1,
         outputs: 1,
       },

@@ -1,15 +1,16 @@
 import { ADDRESSES } from '@opengradient/contracts'
 import { type Hex, OgError, paymentIdOf, requestHashOf, responseHashOf, ZERO_HASH } from '@opengradient/protocol'
-import { openRequest, parseSealHeader, type SealKey } from '@opengradient/protocol/seal'
+import { parseSealHeader } from '@opengradient/protocol/seal'
 import { parsePaymentHeader } from '../payment/x402.ts'
 import type { Keyring } from './keyring.ts'
 import type { HeldKeyset, TeeLevel } from './keyset.ts'
+import type { SealOpener } from './seal/opener.ts'
 import type { SealedCall } from './sealedCall.ts'
 
 /** A keyset as requests reach it. */
 export interface OpenKeyset {
   readonly level: TeeLevel
-  readonly held: HeldKeyset<SealKey>
+  readonly held: HeldKeyset<SealOpener>
 }
 
 /** A sealed request as it came. */
@@ -35,11 +36,11 @@ export interface TeeDoor {
   /** The keyset that `OG-Seal` names, if it is held, not over, and takes this model. @throws OgError `CHANNEL_MALFORMED` */
   find(header: string, modelId: Hex): OpenKeyset | undefined
   /** Opens a request. @throws OgError `CHANNEL_MISMATCH`, `CHANNEL_MALFORMED`, `PAYMENT_MALFORMED` */
-  open(sealed: SealedRequestParts): Promise<{ body: Buffer; call: Omit<SealedCall, 'sealedHash'> }>
+  open(sealed: SealedRequestParts): { body: Buffer; call: Omit<SealedCall, 'sealedHash'> }
 }
 
 export interface DoorOptions {
-  readonly keyring: Keyring<SealKey>
+  readonly keyring: Keyring<SealOpener>
   /** Unix seconds. */
   readonly now: () => number
   readonly random: (length: number) => Uint8Array
@@ -56,10 +57,10 @@ export function teeDoor({ keyring, now, random }: DoorOptions): TeeDoor {
       const held = keyring.find(parseSealHeader(header).keysetDigest, now())
       return held?.issued.modelIds.includes(modelId) ? { level: held.registration.level, held } : undefined
     },
-    async open({ keyset, header, parts, body, modelId, requestId, payment }) {
+    open({ keyset, header, parts, body, modelId, requestId, payment }) {
       const { digest, opener } = keyset.held.issued
       const bound = { keysetDigest: digest, modelId, requestId, paymentId: paymentOf(payment) }
-      const opened = await openRequest(opener, { ...parts, ...bound, seal: header, body })
+      const opened = opener.open({ ...parts, ...bound, seal: header, body })
       const { requestSalt, responseSalt } = opened.salts
       return {
         body: Buffer.from(opened.body.buffer, opened.body.byteOffset, opened.body.byteLength),
@@ -67,10 +68,7 @@ export function teeDoor({ keyring, now, random }: DoorOptions): TeeDoor {
           keyset: digest,
           requestHash: requestHashOf({ ...parts, body: opened.body }, requestSalt),
           responseHash: (plain) => responseHashOf(plain, responseSalt),
-          async seal(plain, execution) {
-            const frames = await opened.respond(random(32))
-            return frames.seal(responsePlaintext(plain, execution), true)
-          },
+          seal: (plain, execution) => opened.respond(random(32), responsePlaintext(plain, execution)),
           sign(receipt) {
             const live = keyring.find(digest, now())
             if (live === undefined)

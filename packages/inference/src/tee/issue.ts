@@ -11,11 +11,11 @@ import {
   OgError,
   reportDataOf,
 } from '@opengradient/protocol'
-import { deriveSealKey, type SealKey } from '@opengradient/protocol/seal'
 import { ReceiptSigner } from '../receipts/signer.ts'
 import type { Attester } from './attester.ts'
 import type { IssuedKeyset } from './keyset.ts'
 import type { Recent } from './recent.ts'
+import { type SealOpener, sealOpener } from './seal/opener.ts'
 
 export interface IssuerOptions {
   readonly attester: Attester
@@ -39,7 +39,7 @@ const DAY = 86_400
  * copies that the engine's garbage collector made are out of reach, as is swap; an enclave has no swap).
  * @throws OgError `NODE_ATTESTATION_FAILED` when the attester gives no evidence, `CHAIN_UNREACHABLE`, `DISK_FULL`
  */
-export async function issueKeyset(options: IssuerOptions, modelIds: readonly Hex[]): Promise<IssuedKeyset<SealKey>> {
+export async function issueKeyset(options: IssuerOptions, modelIds: readonly Hex[]): Promise<IssuedKeyset<SealOpener>> {
   const { domain, node, runtimeDigest, random, lifeSeconds = DAY, keep } = options
   const keys = { sign: random(32), hpke: random(32) }
   const erase = () => {
@@ -48,8 +48,7 @@ export async function issueKeyset(options: IssuerOptions, modelIds: readonly Hex
   }
   try {
     const { parent, timestamp } = await options.recent()
-    const opener = await deriveSealKey(keys.hpke)
-    keys.hpke.fill(0)
+    const opener = sealOpener(keys.hpke)
     const notAfter = timestamp + lifeSeconds
     const keyset = encodeKeyset({
       v: 1,

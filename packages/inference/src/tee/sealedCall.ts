@@ -11,8 +11,8 @@ export interface SealedCall {
   readonly sealedHash: Hex
   /** Of the answer's plaintext, salted. */
   responseHash(body: Uint8Array): Hex
-  /** Body and execution record sealed for the caller alone, once only. */
-  seal(body: Uint8Array, execution: Uint8Array): Promise<Uint8Array>
+  /** Body and execution record sealed for the caller alone, under a key of its own each time. */
+  seal(body: Uint8Array, execution: Uint8Array): Uint8Array
   /** Signs with the key of the keyset. @throws OgError `NODE_NOT_ATTESTED` when its time is over */
   sign(receipt: Receipt): Signed
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { type Address, type AttestationEvidence, type Domain, type Hex, OgError } from '@opengradient/protocol'
-import type { SealKey } from '@opengradient/protocol/seal'
 import type { EngineIdentity } from '../engine/engine.ts'
 import type { NodeLog } from '../log.ts'
 import { folderFiles } from '../proving/files.ts'
@@ -14,6 +13,7 @@ import type { HeldKeyset, IssuedKeyset } from './keyset.ts'
 import { type KeysetRegistry, Lifecycle } from './lifecycle.ts'
 import type { Recent } from './recent.ts'
 import { runtimeDigest } from './runtime.ts'
+import type { SealOpener } from './seal/opener.ts'
 import { EnvelopeShelf } from './shelf.ts'
 
 export interface TeeOptions {
@@ -39,13 +39,13 @@ export interface TeeOptions {
 /** The levels of enclaves of a running node. */
 export interface RunningTee {
   readonly door: TeeDoor
-  readonly lifecycle: Lifecycle<SealKey>
+  readonly lifecycle: Lifecycle<SealOpener>
   readonly shelf: EnvelopeShelf
-  readonly keyring: Keyring<SealKey>
+  readonly keyring: Keyring<SealOpener>
   /** The keyset that is shown to callers. */
-  current(): HeldKeyset<SealKey> | undefined
+  current(): HeldKeyset<SealOpener> | undefined
   /** Fresh evidence about a keyset under a caller's nonce. @throws OgError `NODE_ATTESTATION_BUSY`, `NODE_ATTESTATION_FAILED` */
-  fresh(issued: IssuedKeyset<SealKey>, nonce: Uint8Array): Promise<AttestationEvidence>
+  fresh(issued: IssuedKeyset<SealOpener>, nonce: Uint8Array): Promise<AttestationEvidence>
   /** Begins to attest, in the background. */
   begin(): void
   /** Looks at once. */
@@ -64,7 +64,7 @@ const FRESH_EVERY_MS = 1_000
 export async function startTee(options: TeeOptions): Promise<RunningTee> {
   const { dataDir, registry, domain, node, engines, models, recent, random, now, log, lifeSeconds } = options
   const shelf = await EnvelopeShelf.open(await folderFiles(join(dataDir, 'attestation')))
-  const keyring = new Keyring<SealKey>()
+  const keyring = new Keyring<SealOpener>()
   const identities = await Promise.all(engines.map((engine) => engine.identity()))
   const attester = keptOnce(options.attester)
   const issuer = {
@@ -77,7 +77,7 @@ export async function startTee(options: TeeOptions): Promise<RunningTee> {
     ...(lifeSeconds !== undefined && { lifeSeconds }),
   }
   const issue = async (modelIds: readonly Hex[]) => issueKeyset({ ...issuer, attester: await attester.get() }, modelIds)
-  const lifecycle = new Lifecycle<SealKey>({ keyring, registry, issue, known: (digest) => shelf.has(digest), models, now, log })
+  const lifecycle = new Lifecycle<SealOpener>({ keyring, registry, issue, known: (digest) => shelf.has(digest), models, now, log })
   const work = async () => {
     await lifecycle.work()
     await shelf.prune(now())
