@@ -6,6 +6,7 @@ import { affine, clip, gemm } from './dense.ts'
 import { requant } from './requant.ts'
 import { type Lowering, longer, type Rule, viewOf } from './rules.ts'
 import { argMax, attention, leakyRelu, pwl, softmax, trees } from './tables.ts'
+import { boundOfView, VIEWS, viewOfNode } from './views.ts'
 import { averagePool, conv, maximumPool } from './windows.ts'
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -20,8 +21,8 @@ const RULES: Readonly<Record<string, Rule>> = {
 }
 
 /**
- * The program of an integer model, written a second time from SPEC 2.4, 2.5, 3.5 and 3.6. Not written a second time: views that
- * compose or are copied.
+ * The program of an integer model, written a second time from SPEC 2.4, 2.5, 3.1, 3.5 and 3.6. Not written a second time: views that
+ * are copied (`NeedsCopy`).
  */
 export function referenceLower(ir: Ir, weights: readonly (readonly bigint[])[], options: { batch: number; committed: boolean }): Program {
   const { batch, committed } = options
@@ -41,7 +42,10 @@ export function referenceLower(ir: Ir, weights: readonly (readonly bigint[])[], 
     const parts: NodeParts = { linear: [], products: [], lookups: [] }
     const inputs = node.in.map((id) => values.get(id)!)
     const ranges = node.in.map((id) => bounds.get(id)!)
-    if (node.op === 'MaxPool') {
+    if (VIEWS.has(node.op)) {
+      values.set(node.out, viewOfNode(ir, build, node, inputs))
+      bounds.set(node.out, boundOfView(node, ranges))
+    } else if (node.op === 'MaxPool') {
       values.set(node.out, maximumPool(at, node, inputs[0]!, parts))
       bounds.set(node.out, ranges[0]!)
     } else if (node.op === 'ArgMax') {

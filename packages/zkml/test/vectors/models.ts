@@ -176,4 +176,24 @@ export const PROGRAM_STORIES: readonly ProgramStory[] = [
       return { model, outputs: [model.gemm(flat, 3, {}), trees(model, 1)] }
     },
   },
+  {
+    name: 'views',
+    says: 'index maps through index maps without a copy: shift of shift, slice of a part, constants through a slice, transpositions, two sources',
+    weights: 'public',
+    batch: 2,
+    build: () => {
+      const model = started(16, 9)
+      const x = model.input([3, 4])
+      const y = model.node('Clip', [x], [], [3, 4], { s: 1, lo: -500, hi: 700 })
+      const turned = model.node('Transpose', [y], [], [4, 3], { perm: [1, 0] })
+      const padded = model.node('Pad', [turned], [], [7, 3], { ax: 0, before: 2, after: 1, value: -6 })
+      const part = model.node('Slice', [padded], [], [5, 3], { ax: 0, start: 1, len: 5 })
+      const back = model.node('Transpose', [part], [], [3, 5], { perm: [1, 0] })
+      const joined = model.node('Concat', [back, x, back], [], [3, 14], { ax: 1 })
+      const cut = model.node('Slice', [joined], [], [3, 12], { ax: 1, start: 0, len: 12 })
+      const picked = model.node('Gather', [cut], [], [4, 12], { ax: 0, idx: [2, 0, 0, 1] })
+      const row = model.node('Reshape', [model.node('Slice', [cut], [], [1, 12], { ax: 0, start: 1, len: 1 })], [], [12], {})
+      return { model, outputs: [model.node('Clip', [picked], [], [4, 12], { s: 2, lo: -300, hi: 300 }), model.gemm(row, 3, { raw: 1 })] }
+    },
+  },
 ]
