@@ -99,6 +99,9 @@ describe('security levels', () => {
     expect(code(behind(9), tdxPolicy({ graceDays: 10 }))).toBe('ok')
     expect(code(behind(10), tdxPolicy({ graceDays: 10 }))).toBe('TCB_REJECTED')
     expect(code(tdx({ status: 'OutOfDate' }), tdxPolicy({ graceDays: 10 }))).toBe('TCB_REJECTED')
+    const unconfigured = tdx({ status: 'OutOfDateConfigurationNeeded', behindSince: NOW })
+    expect(code(unconfigured, tdxPolicy({ graceDays: 10 }))).toBe('TCB_REJECTED')
+    expect(code(unconfigured, tdxPolicy({ graceDays: 10, statuses: ['UpToDate', 'ConfigurationNeeded'] }))).toBe('ok')
     expect(code(tdx({ status: 'Revoked', behindSince: NOW }), tdxPolicy({ graceDays: 10 }))).toBe('TCB_REJECTED')
   })
 

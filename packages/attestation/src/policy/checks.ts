@@ -51,7 +51,9 @@ const settings: Check = ({ migratable, facts }, { allowMigration, maxVmpl, allow
 
 const level: Check = ({ platform, family, verifiedAt, tcb }, policy) => {
   const { statuses, graceDays, minEvaluation, minSvn } = policy.tcb
-  const graced = tcb.behindSince !== undefined && tcb.status.startsWith('OutOfDate') && verifiedAt < tcb.behindSince + graceDays * DAY
+  // Grace is for what is behind, not for what would have to be configured as well.
+  const behind = tcb.status === 'OutOfDate' || (tcb.status === 'OutOfDateConfigurationNeeded' && statuses.includes('ConfigurationNeeded'))
+  const graced = behind && tcb.behindSince !== undefined && verifiedAt < tcb.behindSince + graceDays * DAY
   if (tcb.status === 'Unknown' && !statuses.includes('Unknown'))
     return ['COLLATERAL_MISSING', 'The security level of the platform is not known.']
   if (!statuses.includes(tcb.status) && !graced) return ['TCB_REJECTED', `The security level of the platform is ${tcb.status}.`]

@@ -25,7 +25,10 @@ export interface AttestationPolicy {
   readonly allowDebug: boolean
   readonly allowMigration: boolean
   readonly tcb: {
-    /** Intel's statuses that pass; `Unrated` for platforms whose vendor publishes none. */
+    /**
+     * Intel's statuses that pass; `Unrated` for platforms whose vendor publishes none. Never `Unknown` for anything that matters: without
+     * Intel's files nobody knows that its quoting enclave made the quote, and whoever owns a machine can have another one make it.
+     */
     readonly statuses: readonly TcbStatus[]
     /** Days for which a status of being behind still passes after a better level was published. */
     readonly graceDays: number
