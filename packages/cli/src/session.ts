@@ -1,6 +1,6 @@
 import { type ChainClient, connect, createWriter, type Writer } from '@opengradient/client'
 import { type NetworkFile, OgError } from '@opengradient/protocol'
-import { OpenGradient } from '@opengradient/sdk'
+import { OpenGradient, type SdkPolicy } from '@opengradient/sdk'
 import type { LocalAccount } from 'viem'
 import { openAccount } from './account/accounts.ts'
 import { askPassword } from './account/password.ts'
@@ -33,7 +33,10 @@ export function requireLocal(network: NetworkFile, what: string): void {
 }
 
 /** The SDK with this home's account, caps, answers and spending. Without `sign` only reads and recoveries are possible. */
-export async function sdkOf(context: Context, options: { sign: boolean; maxPrice?: bigint }): Promise<OpenGradient> {
+export async function sdkOf(
+  context: Context,
+  options: { sign: boolean; maxPrice?: bigint; evidence?: Pick<SdkPolicy, 'attestation' | 'fresh'> },
+): Promise<OpenGradient> {
   const network = networkOf(context)
   const { maxPrice, maxPerDay } = context.config()
   return OpenGradient.connect({
@@ -46,6 +49,7 @@ export async function sdkOf(context: Context, options: { sign: boolean; maxPrice
       level: 'signature',
       maxPrice: options.maxPrice ?? parseOpg(maxPrice, 'maxPrice'),
       maxPerDay: parseOpg(maxPerDay, 'maxPerDay'),
+      ...options.evidence,
     },
     ...(options.sign ? { account: await signerOf(context, network) } : {}),
   })

@@ -167,6 +167,10 @@ describe('a network that is up', () => {
       const { code, out } = home.og('verify', 'sealed.json', '--policy', policy)
       expect([policy, code, /LEVEL_DEVELOPMENT/.test(out)]).toEqual([policy, 1, true])
     }
+    expect(home.og('infer', MODEL, '--example', '--level', 'development', '--fresh').code).toBe(0)
+    writeFileSync(home.path('other-code.json'), '{"allowDevelopment":true,"measurements":[]}')
+    const strict = home.og('infer', MODEL, '--example', '--level', 'development', '--evidence-policy', 'other-code.json')
+    expect({ code: strict.code, err: strict.err }).toMatchObject({ code: 3, err: expect.stringMatching(/EVIDENCE_MEASUREMENT_UNKNOWN/) })
     const { code, err } = home.og('infer', MODEL, '--example', '--level', 'tee')
     expect({ code, err }).toMatchObject({ code: 3, err: expect.stringMatching(/EVIDENCE_DEV_EVIDENCE/) })
     expect(home.og('receipts').out).toMatch(/ development /)

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { encodeBundle, formatOpg, OgError } from '@opengradient/protocol'
 import { type InferResult, type InputValue, type OpenGradient, SDK_LEVELS, type SdkLevel } from '@opengradient/sdk'
 import { parseOpg, parseWhole } from '../amount.ts'
+import { ownPolicy } from '../attestation/ownPolicy.ts'
 import { enclaveLines } from '../attestation/words.ts'
 import { confirm } from '../confirm.ts'
 import type { Context } from '../context.ts'
@@ -17,7 +18,8 @@ import type { CommandModule } from './table.ts'
 /** `og infer MODEL`: nothing is printed as an answer that was not verified. */
 export const run: CommandModule['run'] = async (context, [model = ''], flags) => {
   const maxPrice = typeof flags.maxPrice === 'string' ? parseOpg(flags.maxPrice, '--max-price') : undefined
-  const og = await sdkOf(context, { sign: true, ...(maxPrice === undefined ? {} : { maxPrice }) })
+  const evidence = { ...(await ownPolicy(context, flags.evidencePolicy)), ...(flags.fresh === true ? { fresh: true } : {}) }
+  const og = await sdkOf(context, { sign: true, ...(maxPrice === undefined ? {} : { maxPrice }), evidence })
   const inputs = flags.example ? await exampleOf(og, model) : readInputs(context, flags.input)
   const timeoutMs = parseWhole(flags.timeout, '--timeout', 3600) * 1000
   const level = levelOf(flags.level)

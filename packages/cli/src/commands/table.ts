@@ -175,6 +175,8 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--example', "use the golden input of the model's manifest"],
       ['--max-price <opg>', 'most this request may cost'],
       ['--level <level>', 'signature; zk: wait for a proof; tee: sealed to a verified enclave; development: the same without hardware'],
+      ['--fresh', 'level tee: have the enclave answer a nonce of your own first'],
+      ['--evidence-policy <file>', 'level tee: JSON with what its evidence must show, instead of what the network demands'],
       ['-o, --output <file>', 'also write the bundle'],
       ['--timeout <seconds>', 'give up after', '60'],
       PASSWORD,

@@ -14,8 +14,8 @@ import {
 } from '@opengradient/protocol'
 import { noTrust, presetFor, verify } from '@opengradient/verifier'
 import { parseOpg } from '../amount.ts'
+import { ownPolicy } from '../attestation/ownPolicy.ts'
 import type { Context } from '../context.ts'
-import { readGiven } from '../home/given.ts'
 import { networkOf } from '../home/networks.ts'
 import { print, printJson } from '../io.ts'
 import { verdictLines } from '../render/verdict.ts'
@@ -36,7 +36,7 @@ export const run: CommandModule['run'] = async (context, [file = ''], flags) => 
   const bytes = readBundle(resolve(context.io.cwd, file), file)
   const bundle = parsed(bytes)
   const preset = choosePreset(flags.policy, bundle)
-  const policy: Policy = { ...presets[preset], expect: expectationOf(flags), ...(await evidencePolicyOf(context, flags.evidencePolicy)) }
+  const policy: Policy = { ...presets[preset], expect: expectationOf(flags), ...(await ownPolicy(context, flags.evidencePolicy)) }
   const verdict = await verify(bytes, policy, trustFor(context, preset, bundle), Math.floor(context.io.now() / 1000))
   if (context.flags.json) printJson(context.io, { ...verdict, policy: preset })
   else {
@@ -46,13 +46,6 @@ export const run: CommandModule['run'] = async (context, [file = ''], flags) => 
       print(context.io, 'It is of development: no hardware protection. What it is worth as that: --policy development')
   }
   return verdict.ok ? 0 : 1
-}
-
-/** What evidence must show, if the caller says it: members that are left out are those of the strictest policy. @throws OgError `POLICY_MALFORMED` */
-async function evidencePolicyOf(context: Context, file: unknown): Promise<Pick<Policy, 'attestation'>> {
-  if (typeof file !== 'string') return {}
-  const { DEFAULT_POLICY, MAX_POLICY_BYTES, parsePolicy } = await import('@opengradient/attestation')
-  return { attestation: parsePolicy(readGiven(context, file, MAX_POLICY_BYTES), DEFAULT_POLICY) }
 }
 
 function readBundle(path: string, given: string): Uint8Array {

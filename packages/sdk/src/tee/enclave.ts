@@ -1,17 +1,4 @@
-import {
-  type AttestationJudgement,
-  type AttestationPolicy,
-  attestationErrorCode,
-  type Claims,
-  judgeAttestation,
-  marksOf,
-  parsePolicy,
-  type Roots,
-  rootsForDevelopment,
-  type TrustAnchors,
-  type Trusts,
-  VENDOR_ROOTS,
-} from '@opengradient/attestation'
+import { type AttestationJudgement, attestationErrorCode, type Claims, judgeAttestation, marksOf } from '@opengradient/attestation'
 import type { ChainFacts, KeysetFact } from '@opengradient/client'
 import { dataAddress } from '@opengradient/contracts/slots'
 import {
@@ -32,6 +19,7 @@ import { nodeError } from '../infer/nodeError.ts'
 import type { LoadedModel } from '../models/load.ts'
 import type { Offer } from '../pay/offers.ts'
 import { LEVEL_NUMBER, type TeeLevel } from './level.ts'
+import { type Rules, rulesOf } from './rules.ts'
 
 /** An enclave whose evidence this client has verified: what a request may be sealed to. */
 export interface AcceptedEnclave {
@@ -129,28 +117,6 @@ export function liveKeyset(
   if (fact.level !== LEVEL_NUMBER[level])
     throw new OgError('EVIDENCE_NOT_REGISTERED', `node ${node} is registered at another level than ${level}`)
   return fact
-}
-
-interface Rules {
-  readonly policy: AttestationPolicy
-  readonly trusts: Trusts
-}
-
-/** The caller's own policy, or the network's; development evidence counts only where it was asked for by name. */
-async function rulesOf({ policy, chain }: Context, facts: ChainFacts, level: TeeLevel): Promise<Rules> {
-  const [json, roots] = await Promise.all([policy.attestation ? undefined : facts.attestationPolicy(), facts.developmentRoots()])
-  const base = policy.attestation ?? parsePolicy((json as { json: Uint8Array }).json)
-  return {
-    policy: { ...base, allowDevelopment: level === 'development' },
-    trusts: { hardware: vendorRoots(chain.trust.roots), ...(roots.length > 0 ? { development: rootsForDevelopment(roots) } : {}) },
-  }
-}
-
-/** The vendors' roots of this release, or those that the network file names instead, which stand for every vendor. */
-function vendorRoots(given: readonly Hex[] | undefined): Roots {
-  if (given === undefined) return VENDOR_ROOTS
-  const all: TrustAnchors = { anchors: given.map((root) => ({ certificate: hexToBytes(root), trust: 'hardware' })) }
-  return { aws: all, amd: all, intel: all, nvidia: all, tpm: all }
 }
 
 interface Served {
