@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parseBundle, presets } from '@opengradient/protocol'
+import { parseBundle, presets, type Receipt } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
 import type { BundleVector } from '../../test/vectors/build.ts'
 import { bytesOf, policyOf } from '../../test/vectors/replay.ts'
@@ -26,7 +26,7 @@ it('a statement of level zk is not that of a receipt of another level, whatever 
   const file = new URL('../../../../vectors/valid/', import.meta.url)
   const vector = JSON.parse(readFileSync(new URL('071-zk-proved.json', file), 'utf8')) as BundleVector
   const bundle = parseBundle(bytesOf(vector))
-  const codeOf = async (level: number) => {
+  const codeOf = async (level: Receipt['level']) => {
     const { checks } = await verify({ ...bundle, receipt: { ...bundle.receipt, level } }, policyOf(vector), vector.trust, vector.now)
     return checks.find(({ id }) => id === 'zk.statement')
   }
