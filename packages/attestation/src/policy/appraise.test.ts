@@ -263,6 +263,11 @@ describe('GPUs', () => {
     expect(code({}, { gpu: { required: true } }, [gpuClaims()])).toBe('ok')
   })
 
+  it('are GPUs: other chips of their maker, such as switches, are certified under the same root', () => {
+    const { family: _, ...switches } = gpuClaims()
+    expect(code({}, { gpu: { required: true } }, [switches])).toBe('PLATFORM_DENIED')
+  })
+
   it('must answer the nonce of this enclave, each its own', () => {
     expect(code({}, {}, [gpuClaims({ reportData: new Uint8Array(32) })])).toBe('GPU_BINDING_MISMATCH')
     expect(code({ reportData: Uint8Array.of(9) }, {}, [gpuClaims()])).toBe('GPU_BINDING_MISMATCH')

@@ -58,6 +58,7 @@ function gpuFault(claims: Claims, policy: AttestationPolicy, gpus: readonly Clai
   const seen = new Set<string>()
   for (const gpu of gpus) {
     if (gpu.platform !== 'nvidia-gpu') return ['GPU_MISSING', `Evidence of ${gpu.platform} is not evidence of a GPU.`]
+    if (gpu.family === undefined) return ['PLATFORM_DENIED', 'What answered is no GPU of a known family.']
     if (bytesToHex(gpu.reportData) !== reportData)
       return ['GPU_BINDING_MISMATCH', 'A GPU answered another nonce than that of this enclave.']
     if (gpu.verifiedAt !== claims.verifiedAt) return ['STALE_EVIDENCE', 'A GPU was verified at another time.']
