@@ -18,6 +18,8 @@ contract Attestations is Collaterals {
     mapping(address node => mapping(bytes32 keysetDigest => Registration)) private _registrations;
     mapping(address node => mapping(address signer => bytes32 keysetDigest)) private _keysetOf;
     mapping(address node => Standing) private _standings;
+    /// Keysets whose time is not over: those that a node ends when it says so.
+    mapping(address node => bytes32[]) private _unexpired;
 
     /// @param firstPolicy canonical JSON of an `AttestationPolicy`.
     /// @param roots certificates (DER) of local networks, whose evidence counts as level 129.
@@ -49,6 +51,13 @@ contract Attestations is Collaterals {
         require(standing.current != 0, NotAttested());
         standing.current = 0;
         standing.leftAt = uint64(block.timestamp);
+        _prune(msg.sender);
+        bytes32[] storage digests = _unexpired[msg.sender];
+        // Written down for each: a later leave must not move the end of those that this one ended.
+        for (uint256 i = 0; i < digests.length; ++i) {
+            _registrations[msg.sender][digests[i]].until = uint64(block.timestamp);
+        }
+        delete _unexpired[msg.sender];
         emit Left(msg.sender);
     }
 
@@ -132,8 +141,20 @@ contract Attestations is Collaterals {
         r.evidenceHash = evidenceHash;
         r.marks = Data.put(abi.encodePacked(a.marks));
         _keysetOf[msg.sender][a.signer] = a.keysetDigest;
+        _prune(msg.sender);
+        _unexpired[msg.sender].push(a.keysetDigest);
         _standings[msg.sender].current = a.keysetDigest;
         emit Attested(msg.sender, a.keysetDigest, a.signer, a.level, a.until, a.measurement, a.platformId, evidenceHash);
+    }
+
+    /// Forgets the keysets of a node whose time is over, so that the list stays as short as a day.
+    function _prune(address node) private {
+        bytes32[] storage digests = _unexpired[node];
+        for (uint256 i = digests.length; i > 0; --i) {
+            if (_registrations[node][digests[i - 1]].until > block.timestamp) continue;
+            digests[i - 1] = digests[digests.length - 1];
+            digests.pop();
+        }
     }
 
     /// When it ends: by itself, by the policy that it was judged by, or by the node's leave.

@@ -18,7 +18,7 @@ interface IAttestations {
         uint8 tcbStatus;
         /// From when the keyset is valid: before `from`, or as much later as the policy lets clocks differ.
         uint64 notBefore;
-        /// When keyset, evidence or measurement entry ends, exclusive. It may end sooner: see `liveUntil`.
+        /// When keyset, evidence or measurement entry ends, or the node ended it, exclusive. It may end sooner: see `liveUntil`.
         uint64 until;
         /// Intel's number of the evaluation; 0 elsewhere.
         uint32 evaluation;

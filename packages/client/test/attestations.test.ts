@@ -85,10 +85,12 @@ test('what a revocation is not about goes on', async () => {
 
 test('a node that ends its keysets has none now, and its last one has ended', async () => {
   const { digest } = await registerKeyset(client, net.accountOf(1), { sign: `0x${'55'.repeat(20)}` })
+  const live = await client.keyset(node, digest)
   await attestationsCall(client, net.accountOf(1), 'endKeysets', [])
   expect(await client.keyset(node)).toBe(undefined)
   const ended = await client.keyset(node, digest)
-  expect(ended!.end).toBeLessThan(ended!.until)
+  expect(ended!.end).toBeLessThan(live!.end)
+  expect(ended!.until).toBe(ended!.end)
 })
 
 let number = 1_000_000

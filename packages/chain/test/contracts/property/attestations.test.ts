@@ -16,9 +16,10 @@ interface Held {
   readonly level: number
   readonly from: bigint
   readonly notBefore: bigint
-  readonly until: bigint
+  /** Its own end, or its node's word before that. */
+  until: bigint
   readonly marks: readonly Hex[]
-  /** Of its policy, or its node's word. */
+  /** Of its policy. */
   endedAt: bigint | undefined
   /** Once true, always true. */
   dead: boolean
@@ -90,7 +91,7 @@ async function end(game: Game): Promise<void> {
   if (BigInt(current) === 0n) return
   await write(world, { ...asking, name: 'endKeysets', args: [], from: address })
   game.leftAt.set(address, world.now())
-  for (const one of game.held) if (one.node === address) one.endedAt ??= world.now()
+  for (const one of game.held) if (one.node === address && world.now() < one.until) one.until = world.now()
 }
 
 /** Everything that anybody can ask agrees with the model, and nothing that ended begins again. */
