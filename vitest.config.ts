@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config'
 /** Packages without I/O: their test files may share a process, which saves loading the same modules for each of them. */
 const PURE = 'packages/{protocol,attestation,verifier,zkml}/{src,test}/**/*.test.ts'
 
+/** Unit tests of the packages that do I/O, and tests of the contracts: they leave nothing behind in their process either. */
+const UNITS = 'packages/{{attestation-dev,chain,cli,client,inference,sdk,store,web}/src,chain/test/contracts}/**/*.test.ts'
+
 const resolve = { conditions: ['source'] }
 const ssr = { resolve: { conditions: ['source'], externalConditions: ['source'] } }
 
@@ -21,12 +24,13 @@ export default defineConfig({
     retry: 0,
     projects: [
       { extends: true, test: { name: 'pure', include: [PURE], isolate: false } },
+      { extends: true, test: { name: 'units', include: [UNITS], isolate: false } },
       {
         extends: true,
         test: {
           name: 'apart',
           include: ['packages/*/{src,test}/**/*.test.ts', 'contracts/{src,test}/**/*.test.ts', 'scripts/**/*.test.ts'],
-          exclude: [PURE, '**/dist/**', '**/node_modules/**'],
+          exclude: [PURE, UNITS, '**/dist/**', '**/node_modules/**'],
         },
       },
     ],
