@@ -103,6 +103,8 @@ describe('security levels', () => {
     expect(code(unconfigured, tdxPolicy({ graceDays: 10 }))).toBe('TCB_REJECTED')
     expect(code(unconfigured, tdxPolicy({ graceDays: 10, statuses: ['UpToDate', 'ConfigurationNeeded'] }))).toBe('ok')
     expect(code(tdx({ status: 'Revoked', behindSince: NOW }), tdxPolicy({ graceDays: 10 }))).toBe('TCB_REJECTED')
+    const configurable = tdxPolicy({ graceDays: 10, statuses: ['UpToDate', 'ConfigurationNeeded'] })
+    expect(code(tdx({ status: 'Revoked', behindSince: NOW }), configurable)).toBe('TCB_REJECTED')
   })
 
   it('must come from an evaluation that is new enough', () => {
@@ -127,10 +129,17 @@ describe('measurements', () => {
   })
 
   it('of firmware alone do not name the code that it starts: an entry has to name the registers', () => {
-    const listed = (platform: Claims['platform'], shown: Claims['measurements'], ...names: string[]) => {
+    const listed = (platform: Claims['platform'], shown: Claims['measurements'], ...names: string[]) =>
+      listedFor(platform, platform, shown, names)
+    const listedFor = (
+      entryOf: Claims['platform'],
+      platform: Claims['platform'],
+      shown: Claims['measurements'],
+      names: readonly string[],
+    ) => {
       const values = Object.fromEntries(names.map((name) => [name, shown[name]!]))
       const open = { platforms: [platform], tcb: { ...policy().tcb, statuses: ['UpToDate', 'Unrated'] as const } }
-      return code({ platform, measurements: shown }, { ...open, measurements: [{ ...entry, platform, values }] })
+      return code({ platform, measurements: shown }, { ...open, measurements: [{ ...entry, platform: entryOf, values }] })
     }
     const domain = { mrtd: M, rtmr0: M, rtmr1: M, rtmr2: M, rtmr3: M }
     for (const names of [['mrtd'], ['mrtd', 'rtmr1'], ['mrtd', 'rtmr2'], ['mrtd', 'rtmr0', 'rtmr3']])
@@ -145,6 +154,8 @@ describe('measurements', () => {
       expect(listed(platform, paravisor, main, 'pcrDigest')).toBe('MEASUREMENT_UNKNOWN')
       expect(listed(platform, paravisor, main, 'pcr11')).toBe('ok')
     }
+    // The entry of a platform where the main measurement is enough allows nothing on one where it is not.
+    expect(listedFor('snp', 'azure-snp-vtpm', paravisor, ['measurement'])).toBe('MEASUREMENT_UNKNOWN')
   })
 
   it('of a TPM are not its digest alone: another system fills registers that are free with the values of others', () => {
