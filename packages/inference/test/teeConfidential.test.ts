@@ -1,7 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tillOf } from '@opengradient/contracts'
 import { DEV_ACCOUNTS, type Hex } from '@opengradient/protocol'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { InferenceNode } from '../src/config.ts'
 import { startInferenceNode } from '../src/node.ts'
 import { type Ask, ask, handPayment, newAsk } from './caller.testkit.ts'
@@ -50,6 +51,22 @@ afterAll(async () => {
 })
 
 const pay = () => handPayment(net, net.account(USER), tillOf(node.address), PRICE)
+
+/** The engine processes below this one. */
+function engines(): number[] {
+  const read = (pid: number, file: string): string => {
+    try {
+      return readFileSync(`/proc/${pid}/${file}`, 'latin1')
+    } catch {
+      return ''
+    }
+  }
+  const parentOf = (pid: number): number => Number(/^PPid:\s+(\d+)/m.exec(read(pid, 'status'))?.[1] ?? 0)
+  const isBelow = (pid: number): boolean => pid > 1 && (pid === process.pid || isBelow(parentOf(pid)))
+  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger)
+  const found = pids.filter((pid) => read(pid, 'cmdline').includes('engine/child/main.mjs') && isBelow(pid))
+  return found
+}
 
 /** The marker as the request's id, which the answer repeats, and as the name of a parameter, which the execution record lists. */
 function marked(over: object = {}): Ask {
@@ -109,8 +126,15 @@ test.each<[string, object, string]>([
     { inputs: [{ name: MARKER, shape: [1], datatype: 'FP32', data: [1] }] },
     'INPUT_UNKNOWN',
   ],
-  ['given up after its payment was taken', { parameters: { timeout: 1, [MARKER]: 1 } }, 'ENGINE_DEADLINE'],
+  ['given up after its payment was taken', { parameters: { timeout: 20_000, [MARKER]: 1 } }, 'ENGINE_DEADLINE'],
 ])('a request that is %s: the reason is sealed, too', async (_, over, code) => {
+  // Engines that were stopped answer nothing, however quick they are otherwise.
+  const stopped = code === 'ENGINE_DEADLINE' ? engines() : []
+  for (const pid of stopped) process.kill(pid, 'SIGSTOP')
+  onTestFinished(() => {
+    // One of them is ended by the node; the others go on.
+    for (const pid of engines().filter((one) => stopped.includes(one))) process.kill(pid, 'SIGCONT')
+  })
   const asked = marked(over)
   const sent = await sealAsk(shown, modelId, asked, pay())
   const told = await tell(wire.url, sent)
