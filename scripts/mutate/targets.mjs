@@ -22,10 +22,7 @@ export const TARGETS = {
       ...['contracts/src/slots.ts', 'contracts/src/storage.ts', 'contracts/src/till.ts'],
     ],
     never: [],
-    long: [
-      ...['zk/', 'tensors/', 'tee/', 'checks/zk.ts', 'checks/tee.ts'].map((part) => `packages/verifier/src/${part}`),
-      ...['json', 'light'].map((part) => `packages/protocol/src/${part}/`),
-    ],
+    long: ['zk/', 'tensors/', 'tee/', 'checks/zk.ts', 'checks/tee.ts'].map((part) => `packages/verifier/src/${part}`),
     folder: 'packages/verifier/test/mutate',
     vectors: ['valid', 'forged', 'slash'],
     units: (root, file) => (file.startsWith('packages/verifier/') ? 'packages/verifier/src/' : beside(root, file)),
