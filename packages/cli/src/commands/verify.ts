@@ -41,7 +41,7 @@ export const run: CommandModule['run'] = async (context, [file = ''], flags) => 
   if (context.flags.json) printJson(context.io, { ...verdict, policy: preset })
   else {
     for (const line of verdictLines(verdict, context.style)) print(context.io, line)
-    print(context.io, context.style.dim(POLICIES[preset]))
+    print(context.io, context.style.dim(verdict.ok ? POLICIES[preset] : `policy ${preset}: not met`))
     if (bundle?.receipt.level === 129 && preset !== 'development')
       print(context.io, 'It is of development: no hardware protection. What it is worth as that: --policy development')
   }
