@@ -44,7 +44,9 @@ const nonceOf = async (validator: Validator) => Number(await validator.rpc('eth_
 
 /** A transfer of 1 wei every few milliseconds, so that each block has some. */
 async function sendUntilItDies(validator: Validator): Promise<void> {
+  const end = Date.now() + 60_000
   for (let nonce = await nonceOf(validator); ; nonce++) {
+    if (Date.now() > end) throw new Error(`it lives on; CometBFT said:\n${validator.engine!.said.slice(-4_000)}`)
     try {
       await validator.send(await signer(0).sign({ nonce, to, value: 1n }))
     } catch (error) {

@@ -1,10 +1,13 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { bytesToHex, type Hex } from '@opengradient/protocol'
 import { encodeGenesis } from '../src/genesis/genesis.ts'
 import { type Program, run } from '../test/process.testkit.ts'
 import { Engine } from './engine.ts'
 import type { Place, TestNetwork } from './network.testkit.ts'
+
+const ENGINE_GRACE_MS = 5_000
 
 export interface StartOptions {
   /** `POINT@HEIGHT`: where the node kills itself, in that block or the next one that comes. */
@@ -80,10 +83,10 @@ export class Validator {
     this.engine = undefined
   }
 
-  /** Resolves when the node has died by itself, and CometBFT with it. */
+  /** Resolves when the node has died by itself, and CometBFT with it, or killed if it does not end: see `EngineProcess` of the CLI. */
   async died(): Promise<void> {
     await this.#node!.ended
-    await this.engine!.exit()
+    await Promise.race([this.engine!.exit(), sleep(ENGINE_GRACE_MS, undefined, { ref: false })])
     await this.kill()
   }
 

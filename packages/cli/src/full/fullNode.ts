@@ -6,6 +6,9 @@ import { EngineProcess } from './engineProcess.ts'
 import { Restarts } from './restarts.ts'
 import { type FullPlace, type FullSettings, needSettings } from './settings.ts'
 
+/** What CometBFT has to end by itself once its node has died; it needs some 100 ms. */
+const ENGINE_GRACE_MS = 5_000
+
 /** One of the two processes of a full node. */
 export type Part = 'node' | 'cometbft'
 
@@ -82,7 +85,9 @@ export class FullNode {
     restarts.started()
     let up = false
     this.#node = new ServiceProcess('full', this.#logs.node, (_, code) => {
-      if (up) this.#died('node', code === 128 ? 'killed' : `code ${code}`, restarts, () => this.#startNode(restarts))
+      if (!up) return
+      void this.#engine?.endsWithin(ENGINE_GRACE_MS)
+      this.#died('node', code === 128 ? 'killed' : `code ${code}`, restarts, () => this.#startNode(restarts))
     })
     const facts = await this.#node.begin({ home: this.#options.place.home.root })
     up = true
