@@ -24,7 +24,7 @@ export const OPEN_POLICY: AttestationPolicy = {
   ...DEFAULT_POLICY,
   platforms: ['nitro', 'snp', 'tdx'],
   allowDevelopment: true,
-  tcb: { ...DEFAULT_POLICY.tcb, minSvn: { snp: {} } },
+  tcb: { ...DEFAULT_POLICY.tcb, minSvn: { snp: { snp: 0 } } },
   measurements: 'any',
 }
 

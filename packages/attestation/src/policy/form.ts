@@ -3,7 +3,8 @@ import { type Hex, OgError } from '@opengradient/protocol'
 /** Reads one value of JSON, or says at which member it is not what it must be. */
 export type Form<T> = (value: unknown, at: string) => T
 
-const wrong = (at: string, what: string): never => {
+/** Says at which member something else was expected. @throws OgError `POLICY_MALFORMED` */
+export const wrong = (at: string, what: string): never => {
   throw new OgError('POLICY_MALFORMED', `${at}: expected ${what}.`, { details: { field: at } })
 }
 

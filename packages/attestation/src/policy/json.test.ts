@@ -1,8 +1,9 @@
 import { isOgError, utf8 } from '@opengradient/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parsePolicy, policyBytes } from './json.ts'
-import { type AttestationPolicy, DEFAULT_POLICY } from './policy.ts'
+import { TCB_STATUSES } from '../result/claims.ts'
+import { parsePolicy, parseStandingPolicy, policyBytes } from './json.ts'
+import { type AllowedMeasurement, type AttestationPolicy, DEFAULT_POLICY } from './policy.ts'
 
 const full: AttestationPolicy = {
   ...DEFAULT_POLICY,
@@ -16,6 +17,11 @@ const full: AttestationPolicy = {
   gpu: { required: true, drivers: ['550.1'] },
   expect: { nonce: '0x01', issuedAt: 5 },
 }
+
+const [listed] = full.measurements as [AllowedMeasurement]
+const [revoked] = full.revokedCertificates
+const levels = (status: string) => ({ ...full, tcb: { ...full.tcb, statuses: ['UpToDate', status] } })
+const least = (minSvn: object) => ({ ...full, tcb: { ...full.tcb, minSvn } })
 
 const problem = (json: unknown, base?: AttestationPolicy): string => {
   try {
@@ -52,6 +58,33 @@ describe('a policy in JSON', () => {
     ['a list that is too long', { ...full, platformIds: { deny: Array(1025).fill('0x01') } }, /platformIds\.deny/],
     ['a name that is too long', { ...full, tcb: { ...full.tcb, minSvn: { ['x'.repeat(65)]: {} } } }, /minSvn/],
     ['a list', [full], /policy: expected an object/],
+    // What would weaken it without a word.
+    ['a level that nobody knows', levels('Unknown'), /policy\.tcb\.statuses\[1\]: expected UpToDate, /],
+    ['a level that the vendor has revoked', levels('Revoked'), /policy\.tcb\.statuses\[1\]/],
+    ['a level below all that the vendor describes', levels('Unsupported'), /policy\.tcb\.statuses\[1\]/],
+    [
+      'a family that no evidence names',
+      { ...full, deniedFamilies: ['milan'] },
+      /policy\.deniedFamilies\[0\]: expected Milan, Genoa, Turin/,
+    ],
+    ['a family of no GPU', { ...full, deniedFamilies: ['GH1000'] }, /policy\.deniedFamilies\[0\]/],
+    ['least versions of no family', least({ genoa: { snp: 14 } }), /policy\.tcb\.minSvn\.genoa/],
+    ['least versions of no part', least({ Genoa: {} }), /policy\.tcb\.minSvn\.Genoa: expected the least version of at least one part/],
+    ['code to revoke that is no digest', { ...full, revokedMeasurements: ['0xab'] }, /revokedMeasurements\[0\]/],
+    ['a machine without a name to deny', { ...full, platformIds: { deny: ['0x'] } }, /platformIds\.deny\[0\]/],
+    ['a serial number that no certificate has', { ...full, revokedCertificates: [{ ...revoked, serial: '0x0007' }] }, /leading zeros/],
+    ['milliseconds for the end of an entry', { ...full, measurements: [{ ...listed, notAfter: 1_800_000_000_000 }] }, /notAfter/],
+    ['milliseconds ahead of the clock', { ...full, maxAhead: 300_000 }, /maxAhead: expected seconds, at most a day/],
+    ['more than a year of age', { ...full, maxAge: 86_400_000 }, /maxAge/],
+    ['more than a year without a list', { ...full, maxUnlistedLifetime: 86_400_000 }, /maxUnlistedLifetime/],
+    ['grace in seconds', { ...full, tcb: { ...full.tcb, graceDays: 86_400 } }, /graceDays/],
+    ['a privilege level that there is not', { ...full, maxVmpl: 4 }, /maxVmpl/],
+    [
+      'the driver of a GPU that names none',
+      { ...full, gpu: { required: true, drivers: [''] } },
+      /policy\.gpu\.drivers\[0\]: expected a version/,
+    ],
+    ['the VBIOS of a GPU that names none', { ...full, gpu: { required: true, vbios: [''] } }, /policy\.gpu\.vbios\[0\]/],
   ])('is refused with %s', (_, json, message) => {
     expect(problem(json)).toMatch(message)
   })
@@ -73,6 +106,35 @@ describe('a policy in JSON', () => {
     expect(policyBytes(turned)).toEqual(policyBytes(full))
     const unlimited = { ...full, maxUnlistedLifetime: Number.POSITIVE_INFINITY }
     expect(() => policyBytes(unlimited)).toThrow(/maxUnlistedLifetime/)
+  })
+
+  it('may say the utmost that there is', () => {
+    const utmost = {
+      ...full,
+      deniedFamilies: ['Milan', 'Genoa', 'Turin', 'GH100', 'GB100A'],
+      tcb: {
+        statuses: TCB_STATUSES.filter((status) => !['Unknown', 'Revoked', 'Unsupported'].includes(status)),
+        graceDays: 3660,
+        minEvaluation: 17,
+        minSvn: { Turin: { fmc: 0 }, tdx: { module: 1 }, 'azure-snp-vtpm': { snp: 0 } },
+      },
+      measurements: [{ ...listed, notAfter: 2 ** 33 - 1 }],
+      revokedMeasurements: [`0x${'0a'.repeat(20)}`],
+      platformIds: { allow: [], deny: ['0x00'] },
+      revokedCertificates: [{ ...revoked, serial: '0x' }],
+      maxUnlistedLifetime: 31_622_400,
+      maxAge: 31_622_400,
+      maxAhead: 86_400,
+      maxVmpl: 3,
+    }
+    expect(problem(utmost)).toBe('accepted')
+  })
+
+  it('for whatever evidence comes expects no certain one, which would be compared with nothing', () => {
+    expect(() => parseStandingPolicy(policyBytes(full))).toThrow(/policy\.expect/)
+    const { expect: _, ...standing } = full
+    expect(parseStandingPolicy(policyBytes(standing))).toEqual(standing)
+    expect(parseStandingPolicy('{"platforms":["nitro"]}', DEFAULT_POLICY)).toEqual({ ...DEFAULT_POLICY, platforms: ['nitro'] })
   })
 
   it('never makes anything else than a policy or an error of ours', () => {

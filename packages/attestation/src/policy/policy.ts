@@ -26,8 +26,9 @@ export interface AttestationPolicy {
   readonly allowMigration: boolean
   readonly tcb: {
     /**
-     * Intel's statuses that pass; `Unrated` for platforms whose vendor publishes none. Never `Unknown` for anything that matters: without
-     * Intel's files nobody knows that its quoting enclave made the quote, and whoever owns a machine can have another one make it.
+     * Intel's statuses that pass; `Unrated` for platforms whose vendor publishes none. `parsePolicy` refuses `Unknown` (without Intel's files
+     * nobody knows that its quoting enclave made the quote, and whoever owns a machine can have another one make it), `Revoked` and
+     * `Unsupported`.
      */
     readonly statuses: readonly TcbStatus[]
     /** Days for which a status of being behind still passes after a better level was published. */
@@ -64,7 +65,7 @@ export interface AttestationPolicy {
     readonly drivers?: readonly string[]
     readonly vbios?: readonly string[]
   }
-  /** What the caller knows; each member given is compared. */
+  /** What the caller knows; each member given is compared. `parseStandingPolicy` refuses it. */
   readonly expect?: {
     readonly reportData?: Hex
     readonly nonce?: Hex

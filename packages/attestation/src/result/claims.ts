@@ -4,6 +4,9 @@ import type { Hex } from '@opengradient/protocol'
 export const PLATFORMS = ['nitro', 'snp', 'tdx', 'sgx', 'azure-snp-vtpm', 'azure-tdx-vtpm', 'tpm', 'nvidia-gpu'] as const
 export type Platform = (typeof PLATFORMS)[number]
 
+/** Families of processors with SEV-SNP, by AMD's names. */
+export const SNP_FAMILIES = ['Milan', 'Genoa', 'Turin'] as const
+
 /**
  * The security level of firmware and microcode. The first eight are Intel's words. `Unsupported`: Intel describes no level that this machine
  * reaches. `Unknown`: the vendor's description was not given. `Unrated`: the vendor publishes no levels, only numbers.

@@ -1,6 +1,7 @@
 import { bytesToHex, equalBytes, type Hex } from '@opengradient/protocol'
 import { DerReader, TAG } from '../asn1/der.ts'
 import { readSmall } from '../asn1/values.ts'
+import { SNP_FAMILIES } from '../result/claims.ts'
 import { demand, refuse } from '../result/rejection.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import type { SnpReport } from './report.ts'
@@ -11,7 +12,7 @@ const PRODUCT = `${AMD}.2`
 const HARDWARE_ID = `${AMD}.4`
 const CLOUD = `${AMD}.5`
 
-export type SnpFamily = 'Milan' | 'Genoa' | 'Turin'
+export type SnpFamily = (typeof SNP_FAMILIES)[number]
 
 /** Versions by part, in the order of the bytes of a TCB_VERSION; `undefined` is reserved. Turin has another layout. */
 const EARLY = ['bootloader', 'tee', undefined, undefined, undefined, undefined, 'snp', 'microcode'] as const
@@ -78,7 +79,7 @@ function matchVersions(leaf: Certificate, tcb: Uint8Array, family: SnpFamily): R
 }
 
 function familyOf(product: string): SnpFamily {
-  for (const family of ['Milan', 'Genoa', 'Turin'] as const) if (product === family || product.startsWith(`${family}-`)) return family
+  for (const family of SNP_FAMILIES) if (product === family || product.startsWith(`${family}-`)) return family
   return refuse('UNSUPPORTED', `SNP: the processor "${product}" is not known.`)
 }
 

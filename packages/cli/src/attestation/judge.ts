@@ -57,10 +57,11 @@ export interface JudgedCheck {
 /** Verifies evidence at a time (Unix seconds) and appraises it. */
 export async function judgeEvidence(given: GivenEvidence, policy: AttestationPolicy, trusts: Trusts, now: number): Promise<Judgement> {
   const { platform, evidence, endorsements, envelope } = given
-  if (envelope) return judgeEnvelope(envelope, given.expect, policy, trusts, now)
+  const expect = { ...policy.expect, ...given.expect }
+  if (envelope) return judgeEnvelope(envelope, expect, policy, trusts, now)
   const claims = await underTrusts(trusts, (roots) => verifyEvidence({ platform, bytes: evidence }, { now, roots, endorsements }))
   if (!claims.ok) return { ok: false, level: 'none', ...reason(claims.code, claims.message), checks: [] }
-  const expecting = { ...policy, expect: { ...policy.expect, ...given.expect } }
+  const expecting = { ...policy, expect }
   const { ok, level, code, message, checks } = appraise(claims, expecting)
   return { ok, level, ...(code ? reason(code, message ?? '') : {}), claims, checks: judgedChecks(claims, expecting, checks) }
 }
@@ -68,12 +69,16 @@ export async function judgeEvidence(given: GivenEvidence, policy: AttestationPol
 /** An envelope says itself which keyset, and whose, it vouches for: they are shown, and everything else is judged. */
 async function judgeEnvelope(
   envelope: AttestationEvidence,
-  { reportData, nonce }: GivenEvidence['expect'],
+  { reportData, nonce, issuedAt }: NonNullable<AttestationPolicy['expect']>,
   policy: AttestationPolicy,
   trusts: Trusts,
   now: number,
 ): Promise<Judgement> {
-  const expect = { ...ownerOf(envelope.keyset), ...(nonce === undefined ? {} : { nonce }) }
+  const expect = {
+    ...ownerOf(envelope.keyset),
+    ...(nonce === undefined ? {} : { nonce }),
+    ...(issuedAt === undefined ? {} : { issuedAt }),
+  }
   const { ok, level, code, message, claims, gpus, keyset, checks } = await judgeAttestation(envelope, { now, trusts, policy, expect })
   const shown = {
     ...(keyset ? { keyset: { digest: keysetDigest(envelope.keyset), ...keyset } } : {}),

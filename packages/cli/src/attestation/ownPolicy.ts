@@ -9,6 +9,6 @@ import { readGiven } from '../home/given.ts'
  */
 export async function ownPolicy(context: Context, file: unknown): Promise<{ attestation?: AttestationPolicy }> {
   if (typeof file !== 'string') return {}
-  const { DEFAULT_POLICY, MAX_POLICY_BYTES, parsePolicy } = await import('@opengradient/attestation')
-  return { attestation: parsePolicy(readGiven(context, file, MAX_POLICY_BYTES), DEFAULT_POLICY) }
+  const { DEFAULT_POLICY, MAX_POLICY_BYTES, parseStandingPolicy } = await import('@opengradient/attestation')
+  return { attestation: parseStandingPolicy(readGiven(context, file, MAX_POLICY_BYTES), DEFAULT_POLICY) }
 }

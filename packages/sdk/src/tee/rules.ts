@@ -1,6 +1,6 @@
 import {
   type AttestationPolicy,
-  parsePolicy,
+  parseStandingPolicy,
   type Roots,
   rootsForDevelopment,
   type TrustAnchors,
@@ -8,7 +8,7 @@ import {
   VENDOR_ROOTS,
 } from '@opengradient/attestation'
 import type { ChainFacts } from '@opengradient/client'
-import { type Hex, hexToBytes } from '@opengradient/protocol'
+import { canonicalJson, type Hex, hexToBytes } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
 import type { TeeLevel } from './level.ts'
 
@@ -18,10 +18,13 @@ export interface Rules {
   readonly trusts: Trusts
 }
 
-/** The caller's own policy, or the network's; development evidence counts only where it was asked for by name. */
+/**
+ * The caller's own policy, or the network's; development evidence counts only where it was asked for by name.
+ * @throws OgError `POLICY_MALFORMED` for one that misses a member or says what would weaken it silently
+ */
 export async function rulesOf({ policy, chain }: Context, facts: ChainFacts, level: TeeLevel): Promise<Rules> {
   const [json, roots] = await Promise.all([policy.attestation ? undefined : facts.attestationPolicy(), facts.developmentRoots()])
-  const base = policy.attestation ?? parsePolicy((json as { json: Uint8Array }).json)
+  const base = parseStandingPolicy(json?.json ?? canonicalJson(policy.attestation))
   return {
     policy: { ...base, allowDevelopment: level === 'development' },
     trusts: { hardware: vendorRoots(chain.trust.roots), ...(roots.length > 0 ? { development: rootsForDevelopment(roots) } : {}) },

@@ -3,7 +3,7 @@ import {
   type AttestationPolicy,
   DEFAULT_POLICY,
   judgeAttestation,
-  parsePolicy,
+  parseStandingPolicy,
   type Roots,
   rootsForDevelopment,
   type TrustAnchors,
@@ -51,14 +51,14 @@ export async function judgeBundle(
 
 /** Development evidence is accepted only for a receipt that calls itself so: it never reads as tee. */
 function policyOf({ policy: { attestation }, bundle: { receipt } }: Context, tee: BundleTee, registered: KeysetFact): AttestationPolicy {
-  const policy = attestation === undefined ? networkPolicy(tee, registered) : parsePolicy(canonicalJson(attestation))
+  const policy = attestation === undefined ? networkPolicy(tee, registered) : parseStandingPolicy(canonicalJson(attestation))
   return { ...policy, allowDevelopment: policy.allowDevelopment && receipt.level === 129 }
 }
 
 function networkPolicy({ policy }: BundleTee, { policyHash }: KeysetFact): AttestationPolicy {
   if (policy === undefined) return DEFAULT_POLICY
   if (keccak256Hex(policy) !== policyHash) throw new Stop(fail('EVIDENCE_TRUST_MISMATCH'))
-  return parsePolicy(policy)
+  return parseStandingPolicy(policy)
 }
 
 function trustsOf({ trust: { roots }, chain }: Context, { developmentRoots }: BundleTee): Trusts {

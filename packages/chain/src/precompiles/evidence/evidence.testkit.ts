@@ -34,7 +34,7 @@ export const POLICY: AttestationPolicy = {
   platforms: PLATFORMS.filter((platform) => platform !== 'nvidia-gpu'),
   deniedFamilies: [],
   allowDevelopment: true,
-  tcb: { ...DEFAULT_POLICY.tcb, minSvn: { snp: {}, 'azure-snp-vtpm': {} } },
+  tcb: { ...DEFAULT_POLICY.tcb, minSvn: { snp: { snp: 0 }, 'azure-snp-vtpm': { snp: 0 } } },
   measurements: 'any',
   revocation: 'optional',
 }

@@ -1,4 +1,4 @@
-import { type AttestationPolicy, parsePolicy, policyBytes } from '@opengradient/attestation'
+import { type AttestationPolicy, parseStandingPolicy, policyBytes } from '@opengradient/attestation'
 import { equalBytes, isOgError } from '@opengradient/protocol'
 import type { Meter } from '../meter.ts'
 import { PRICES } from './prices.ts'
@@ -7,8 +7,8 @@ import { PRICES } from './prices.ts'
 export function readPolicy(bytes: Uint8Array, meter: Meter): AttestationPolicy | undefined {
   meter.charge(bytes.length, PRICES.jsonByte)
   try {
-    const policy = parsePolicy(bytes)
-    return policy.expect === undefined && equalBytes(policyBytes(policy), bytes) ? policy : undefined
+    const policy = parseStandingPolicy(bytes)
+    return equalBytes(policyBytes(policy), bytes) ? policy : undefined
   } catch (error) {
     if (isOgError(error)) return undefined
     throw error

@@ -246,6 +246,18 @@ describe('og attestation verify takes the envelope that a node serves, and', () 
     expect((await home.og('attestation', 'verify', 'envelope.json', '--platform', 'tdx')).code).toBe(2)
   })
 
+  it('refuses what the policy expects otherwise, as with raw evidence', async () => {
+    const expecting = (expect: object) =>
+      home.file('expecting.json', JSON.stringify({ allowDevelopment: true, measurements: 'any', expect }))
+    const judged = async () => (await verify('envelope.json', ...AT, ...roots, '--policy', 'expecting.json')).json.code
+    expecting({ nonce: `0x${'00'.repeat(32)}` })
+    expect(await judged()).toBe('NONCE_MISMATCH')
+    expecting({ reportData: '0x00' })
+    expect(await judged()).toBe('BINDING_MISMATCH')
+    expecting({ nonce: bytesToHex(nonce) })
+    expect(await judged()).toBeUndefined()
+  })
+
   it('refuses one that is not in its one form', async () => {
     home.file('spaced.json', new TextDecoder().decode(encodeCmw(envelope)).replace(',', ', '))
     const { code, err } = await home.og('attestation', 'verify', 'spaced.json', ...AT, ...roots)

@@ -1,4 +1,4 @@
-import { MAX_POLICY_BYTES, parsePolicy, policyBytes } from '@opengradient/attestation'
+import { MAX_POLICY_BYTES, parseStandingPolicy, policyBytes } from '@opengradient/attestation'
 import { ADDRESSES, attestationsAbi } from '@opengradient/contracts'
 import { bytesToHex, canonicalJson, type Hex, keccak256Hex, OgError, parseHex, utf8 } from '@opengradient/protocol'
 import { encodeFunctionData } from 'viem'
@@ -45,7 +45,7 @@ async function proposalOf(context: Context, file: string | undefined, flags: Rec
   if (file === undefined) return revocation(flags)
   const chain = chainOf(context)
   const { number, json } = await chain.attestationPolicy()
-  const bytes = policyBytes(parsePolicy(readGiven(context, file, MAX_POLICY_BYTES), parsePolicy(json)))
+  const bytes = policyBytes(parseStandingPolicy(readGiven(context, file, MAX_POLICY_BYTES), parseStandingPolicy(json)))
   if (bytes.length > MAX_ON_CHAIN)
     throw new OgError('POLICY_MALFORMED', `the policy has ${bytes.length} bytes; the chain keeps at most ${MAX_ON_CHAIN}`)
   if (keccak256Hex(bytes) === keccak256Hex(json))
