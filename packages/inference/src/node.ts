@@ -191,7 +191,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
     (await startTee({
       dataDir,
       attester,
-      registry: chainRegistry({ rpc, sender, node }),
+      registry: chainRegistry({ rpc, sender, node, head: () => view.head?.number }),
       domain: client.domain,
       node,
       engines,

@@ -1,15 +1,18 @@
-import { ADDRESSES, attestationsAbi, multicall3Abi, nodesAbi } from '@opengradient/contracts'
+import { ADDRESSES, attestationsAbi, nodesAbi } from '@opengradient/contracts'
 import { type Address, type Hex, hexToBytes, isOgError, OgError, teeCodeName, ZERO_HASH } from '@opengradient/protocol'
 import { type Abi, bytesToHex, decodeErrorResult, decodeFunctionResult, encodeFunctionData } from 'viem'
 import type { Rpc } from '../chain/rpc.ts'
 import type { Sender } from '../chain/sender.ts'
 import type { Registration, TeeLevel } from './keyset.ts'
 import type { KeysetRegistry } from './lifecycle.ts'
+import { Readings } from './readings.ts'
 
 export interface ChainRegistryOptions {
   readonly rpc: Rpc
   readonly sender: Pick<Sender, 'estimate' | 'send'>
   readonly node: Address
+  /** The newest block that the node has seen; what was read at it holds until there is a newer one. */
+  readonly head: () => bigint | undefined
 }
 
 /** Levels of receipts as the contract numbers them. */
@@ -19,9 +22,10 @@ const MAX_POSTED = 8
 const ERRORS: Abi = [...attestationsAbi, ...nodesAbi].filter(({ type }) => type === 'error')
 
 /** `Attestations` as one node sees and uses it, at the head. */
-export function chainRegistry({ rpc, sender, node }: ChainRegistryOptions): KeysetRegistry {
+export function chainRegistry({ rpc, sender, node, head }: ChainRegistryOptions): KeysetRegistry {
+  const readings = new Readings(rpc, head)
   const find = async (digest: Hex): Promise<Registration | undefined> => {
-    const [shown, until] = await readAll(rpc, [
+    const [shown, until] = await readings.all([
       encodeFunctionData({ abi: attestationsAbi, functionName: 'keyset', args: [node, digest] }),
       encodeFunctionData({ abi: attestationsAbi, functionName: 'liveUntil', args: [node, digest] }),
     ])
@@ -34,7 +38,7 @@ export function chainRegistry({ rpc, sender, node }: ChainRegistryOptions): Keys
   return {
     find,
     async current() {
-      const [data] = await readAll(rpc, [encodeFunctionData({ abi: attestationsAbi, functionName: 'current', args: [node] })])
+      const [data] = await readings.all([encodeFunctionData({ abi: attestationsAbi, functionName: 'current', args: [node] })])
       const [digest] = decodeFunctionResult({ abi: attestationsAbi, functionName: 'current', data: data! })
       return digest === ZERO_HASH ? undefined : find(digest)
     },
@@ -46,6 +50,7 @@ export function chainRegistry({ rpc, sender, node }: ChainRegistryOptions): Keys
           data: hexToBytes(encodeFunctionData({ abi: attestationsAbi, functionName: 'register', args })),
         }
       }
+      readings.forget()
       const { posted, gas } = await estimate(sender, callOf)
       const included = await sender.send({ ...callOf(posted), gas: (gas * 5n) / 4n }, async () => {})
       if (!included.ok)
@@ -55,13 +60,6 @@ export function chainRegistry({ rpc, sender, node }: ChainRegistryOptions): Keys
         )
     },
   }
-}
-
-async function readAll(rpc: Rpc, calls: readonly Hex[]): Promise<Hex[]> {
-  const args = [calls.map((callData) => ({ target: ADDRESSES.attestations, allowFailure: false, callData }))] as const
-  const data = encodeFunctionData({ abi: multicall3Abi, functionName: 'aggregate3', args })
-  const result = (await rpc.call('eth_call', [{ to: ADDRESSES.multicall3, data }, 'latest'])) as Hex
-  return decodeFunctionResult({ abi: multicall3Abi, functionName: 'aggregate3', data: result }).map((one) => one.returnData)
 }
 
 /** What a registration takes, and which collateral it leaves to the chain because that there is newer. @throws OgError `NODE_ATTESTATION_REFUSED` */

@@ -1,0 +1,71 @@
+import { attestationsAbi, multicall3Abi } from '@opengradient/contracts'
+import type { Hex } from '@opengradient/protocol'
+import { encodeFunctionResult } from 'viem'
+import { expect, test } from 'vitest'
+import { chainRegistry } from './registry.ts'
+
+const NODE = `0x${'11'.repeat(20)}` as const
+const DIGEST: Hex = `0x${'22'.repeat(32)}`
+
+/** A chain on which this node has one registration, until `until`. */
+function scene(until: bigint) {
+  const chain = { head: 7n as bigint | undefined, until, asked: 0 }
+  const registration = { signer: NODE, level: 129, from: 5n, notBefore: 10n, until }
+  const rpc = {
+    async call() {
+      chain.asked += 1
+      const shown = encodeFunctionResult({ abi: attestationsAbi, functionName: 'keyset', result: { ...EMPTY, ...registration } })
+      const live = encodeFunctionResult({ abi: attestationsAbi, functionName: 'liveUntil', result: chain.until })
+      const result = [shown, live].map((returnData) => ({ success: true, returnData }))
+      return encodeFunctionResult({ abi: multicall3Abi, functionName: 'aggregate3', result })
+    },
+    close() {},
+  }
+  const sender = { estimate: async () => 1n, send: async () => ({ ok: true }) as never }
+  return { chain, registry: chainRegistry({ rpc, sender, node: NODE, head: () => chain.head }) }
+}
+
+const ZERO: Hex = `0x${'00'.repeat(32)}`
+const EMPTY = {
+  tcbStatus: 0,
+  evaluation: 0,
+  policy: 0,
+  revocations: 0,
+  measurement: ZERO,
+  mainMeasurement: ZERO,
+  platformId: ZERO,
+  evidenceHash: ZERO,
+  marks: NODE,
+}
+
+test('the chain is asked once a block, and a revocation is seen with the next', async () => {
+  const { chain, registry } = scene(100n)
+  for (let i = 0; i < 3; i++) expect((await registry.find(DIGEST))?.until).toBe(100)
+  expect(chain.asked).toBe(1)
+  chain.until = 0n
+  chain.head = 8n
+  expect(await registry.find(DIGEST)).toBeUndefined()
+  expect(chain.asked).toBe(2)
+})
+
+test('without a head, and after a registration, it is asked again', async () => {
+  const { chain, registry } = scene(100n)
+  chain.head = undefined
+  await registry.find(DIGEST)
+  await registry.find(DIGEST)
+  expect(chain.asked).toBe(2)
+  chain.head = 7n
+  await registry.find(DIGEST)
+  await registry.register({ input: new Uint8Array(), nonceBlock: 6n })
+  await registry.find(DIGEST)
+  expect(chain.asked).toBe(4)
+})
+
+test('what was read while a block came is not kept for that block', async () => {
+  const { chain, registry } = scene(100n)
+  const reading = registry.find(DIGEST)
+  chain.head = 8n
+  await reading
+  await registry.find(DIGEST)
+  expect(chain.asked).toBe(2)
+})
