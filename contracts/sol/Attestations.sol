@@ -40,7 +40,7 @@ contract Attestations is Collaterals {
             EvidenceCalls.appraise(msg.sender, nonce, policy(), Data.get(_developmentRoots), evidence, _posted(posted));
         require(a.code == 0, EvidenceRefused(a.code));
         require(_areGood(a.marks), AlreadyRevoked());
-        _requireNewest(a.collateral, a.updates);
+        _requireNewest(a.collateral, a.updates, a.numbers);
         _record(a, keccak256(evidence));
         return a.keysetDigest;
     }

@@ -59,10 +59,12 @@ abstract contract Collaterals is Revocations {
         return abi.encode(items);
     }
 
-    /// Nobody may rest on something older than what is here, nor leave out what is here.
-    function _requireNewest(bytes32[] memory keys, uint64[] memory updates) internal view {
+    /// Nobody may rest on something older than what is here, or of a lower number, nor leave out what is here. Vendors write files of former
+    /// evaluations anew: the date alone would let them back in.
+    function _requireNewest(bytes32[] memory keys, uint64[] memory updates, uint160[] memory numbers) internal view {
         for (uint256 i = 0; i < keys.length; ++i) {
-            require(updates[i] >= _collateral[keys[i]].thisUpdate, NewerPosted(keys[i]));
+            Collateral storage posted = _collateral[keys[i]];
+            require(updates[i] >= posted.thisUpdate && numbers[i] >= posted.number, NewerPosted(keys[i]));
         }
     }
 }

@@ -24,9 +24,11 @@ struct Appraised {
     uint32 evaluation;
     /// Everything whose revocation ends this: measurements, machines and certificates, of GPUs too.
     bytes32[] marks;
-    /// What vendors publish about these certificates and this hardware, by key; and of when what was used is, 0 if nothing was.
+    /// What vendors publish about these certificates and this hardware, by key; and of when what was used is, and its number (of the list or
+    /// of Intel's evaluation), 0 if nothing was.
     bytes32[] collateral;
     uint64[] updates;
+    uint160[] numbers;
 }
 
 /// @notice What the precompile says of a piece of collateral. Everything but `code` is empty unless `code` is 0.

@@ -113,7 +113,7 @@ interface IAttestations {
     error NotNewer();
     /// There is no collateral of this key.
     error NotPosted(bytes32 key);
-    /// The evidence rests on something older than what is here under this key, or leaves it out.
+    /// The evidence rests on something older than what is here under this key, or of a lower number, or leaves it out.
     error NewerPosted(bytes32 key);
     /// The list does not name all these serials.
     error NotListed();

@@ -7,11 +7,13 @@ import type { Endorsements } from '../result/evidence.ts'
 import { readCrls } from '../x509/revocation.ts'
 import { crlKey, qeIdentityKey, tcbInfoKey } from './keys.ts'
 
-/** Of when something is that a vendor publishes and a verification rested on; 0 if it did without. */
+/** Of when something is that a vendor publishes and a verification rested on, and its number; 0 if it did without. */
 export interface UsedCollateral {
   readonly key: Hex
   /** Unix seconds. */
   readonly thisUpdate: number
+  /** Of a list, 0 if it has none; of Intel's evaluation. */
+  readonly number: bigint
 }
 
 const INTEL = { tdx: ['TDX', 'TD_QE'], sgx: ['SGX', 'QE'], 'azure-tdx-vtpm': ['TDX', 'TD_QE'] } as const
@@ -26,21 +28,29 @@ export function collateralUsed(claims: Claims, endorsements: Endorsements): Used
 
 function usedLists({ trust, certificates, revocation }: Claims, { crls = [] }: Endorsements): UsedCollateral[] {
   if (revocation === 'unpublished') return []
-  const dates = new Map<Hex, number>()
-  for (const { issuer } of certificates) dates.set(issuer, 0)
-  for (const { issuer, thisUpdate } of readCrls(crls)) {
+  const newest = new Map<Hex, Omit<UsedCollateral, 'key'>>()
+  for (const { issuer } of certificates) newest.set(issuer, NONE)
+  for (const { issuer, thisUpdate, number = 0n } of readCrls(crls)) {
     const name = bytesToHex(digest('SHA-256', issuer.bytes))
-    const before = dates.get(name)
-    if (before !== undefined) dates.set(name, Math.max(before, thisUpdate))
+    const before = newest.get(name)
+    // Every list was looked through: each of the two may come from another one.
+    if (before) newest.set(name, { thisUpdate: Math.max(before.thisUpdate, thisUpdate), number: max(before.number, number) })
   }
-  return [...dates].map(([issuer, thisUpdate]) => ({ key: crlKey(trust, issuer), thisUpdate }))
+  return [...newest].map(([issuer, used]) => ({ key: crlKey(trust, issuer), ...used }))
 }
 
 function usedFiles({ platform, trust, facts: { fmspc } }: Claims, { tcbInfo, qeIdentity }: Endorsements): UsedCollateral[] {
   if (platform !== 'tdx' && platform !== 'sgx' && platform !== 'azure-tdx-vtpm') return []
   const [info, identity] = INTEL[platform]
   return [
-    { key: tcbInfoKey(trust, info, fmspc as Hex), thisUpdate: tcbInfo ? readTcbInfo(tcbInfo.body, info).issueDate : 0 },
-    { key: qeIdentityKey(trust, identity), thisUpdate: qeIdentity ? readQeIdentity(qeIdentity.body, identity).issueDate : 0 },
+    { key: tcbInfoKey(trust, info, fmspc as Hex), ...(tcbInfo ? ofFile(readTcbInfo(tcbInfo.body, info)) : NONE) },
+    { key: qeIdentityKey(trust, identity), ...(qeIdentity ? ofFile(readQeIdentity(qeIdentity.body, identity)) : NONE) },
   ]
 }
+
+const NONE = { thisUpdate: 0, number: 0n }
+const max = (a: bigint, b: bigint): bigint => (a > b ? a : b)
+const ofFile = ({ issueDate, evaluation }: { readonly issueDate: number; readonly evaluation: number }) => ({
+  thisUpdate: issueDate,
+  number: BigInt(evaluation),
+})

@@ -124,6 +124,32 @@ describe('evidence', () => {
     await write(scene.world, showing(shown))
   })
 
+  test('rests on no former evaluation and no former list that was issued later', async () => {
+    const shown = await old()
+    // What this machine brings along is of evaluation 17 or 16, and its lists are numbered by the hour; here is an older date with a higher number.
+    const before = now - 140 * Number(HOUR)
+    for (const collateral of [
+      list(2 ** 31, before),
+      list(2 ** 31, before, { by: 'root' }),
+      file('tcbInfo', 18, before),
+      file('qeIdentity', 17, before),
+    ])
+      await scene.world.undoing(async () => {
+        await post(collateral)
+        expect(await refusal(scene.world, showing(shown))).toMatch(/^NewerPosted\(0x/)
+      })
+    for (const collateral of [
+      list(5, before),
+      list(5, before, { by: 'root' }),
+      file('tcbInfo', 17, before),
+      file('qeIdentity', 16, before),
+    ])
+      await scene.world.undoing(async () => {
+        await post(collateral)
+        await write(scene.world, showing(shown))
+      })
+  })
+
   test('does not leave out what is here', async () => {
     await post(list(1, now))
     const without = await show(scene, { change: ({ endorsements, ...rest }) => ({ ...rest, endorsements: { ...endorsements, crls: [] } }) })

@@ -43,14 +43,15 @@ export interface Accepted {
   readonly marks: readonly `0x${string}`[]
   readonly collateral: readonly `0x${string}`[]
   readonly updates: readonly number[]
+  readonly numbers: readonly bigint[]
 }
 
 /** What it answers to `appraise`: everything, or why not. */
 export function appraised(result: Accepted | TeeCode): Uint8Array {
-  if (typeof result === 'string') return encodeStruct([TEE_CODES[result], ...Array<Word>(10).fill(0), [], [], []])
+  if (typeof result === 'string') return encodeStruct([TEE_CODES[result], ...Array<Word>(10).fill(0), [], [], [], []])
   const { level, keysetDigest, signer, notBefore, until, measurement, mainMeasurement, platformId, tcbStatus, evaluation } = result
   const words = [level, keysetDigest, signer, notBefore, until, measurement, mainMeasurement, platformId, tcbStatus, evaluation]
-  return encodeStruct([TEE_CODES.ACCEPTED, ...words, result.marks, result.collateral, result.updates])
+  return encodeStruct([TEE_CODES.ACCEPTED, ...words, result.marks, result.collateral, result.updates, result.numbers])
 }
 
 /** Genuine collateral, in the order of the struct `Authenticated` behind `code`. */

@@ -103,6 +103,7 @@ function accepted({ endorsements, gpus: shown, keyset: bytes }: AttestationEvide
     marks: marksOf([claims, ...gpus]),
     collateral: used.map(({ key }) => key),
     updates: used.map(({ thisUpdate }) => thisUpdate),
+    numbers: used.map(({ number }) => number),
   }
 }
 

@@ -27,7 +27,7 @@ import { PRICES } from './prices.ts'
 const PLENTY = 60_000_000n
 /** As Solidity has it: `Appraised` of `contracts/sol/EvidenceCalls.sol`. */
 const APPRAISED = parseAbiParameters(
-  '(uint256 code, uint8 level, bytes32 keysetDigest, address signer, uint64 notBefore, uint64 until, bytes32 measurement, bytes32 mainMeasurement, bytes32 platformId, uint8 tcbStatus, uint32 evaluation, bytes32[] marks, bytes32[] collateral, uint64[] updates)',
+  '(uint256 code, uint8 level, bytes32 keysetDigest, address signer, uint64 notBefore, uint64 until, bytes32 measurement, bytes32 mainMeasurement, bytes32 platformId, uint8 tcbStatus, uint32 evaluation, bytes32[] marks, bytes32[] collateral, uint64[] updates, uint160[] numbers)',
 )
 
 let nitro: AttestationEvidence
@@ -155,7 +155,7 @@ describe('evidence that is refused is answered, not failed', () => {
 
 describe('evidence that is accepted', () => {
   it('is answered with what it shows', async () => {
-    const { marks, collateral, updates, ...rest } = await appraisal(question(whole))
+    const { marks, collateral, updates, numbers, ...rest } = await appraisal(question(whole))
     expect(rest).toMatchObject({
       code: 0n,
       level: 129,
@@ -169,7 +169,8 @@ describe('evidence that is accepted', () => {
     // Enclave: three certificates; GPUs: five each, of which they share the upper ones.
     expect(new Set(marks).size).toBe(marks.length)
     expect(marks.length).toBeGreaterThan(3 + 3 + 2 * 3)
-    expect(collateral.length).toBe(updates.length)
+    expect([updates.length, numbers.length]).toEqual([collateral.length, collateral.length])
+    expect(numbers.map((number) => number > 0n)).toEqual(updates.map((date) => date > 0n))
     expect(updates.filter((date) => date > 0n).length).toBeGreaterThanOrEqual(4)
   })
 
