@@ -80,7 +80,7 @@ function damage(bytes: Uint8Array, other: Uint8Array, random: Random, grain: num
       if (at + 8 <= copy.length) new DataView(copy.buffer).setBigUint64(at, WORDS[below(random, WORDS.length)]!, true)
       return copy
     case 3:
-      copy.set(copy.slice(cell(copy)).slice(0, Math.min(copy.length - at, grain * (1 + below(random, 8)))), Math.min(at, 0))
+      copy.set(copy.slice(cell(copy)).slice(0, Math.min(copy.length - at, grain * (1 + below(random, 8)))), at)
       return copy
     case 4: {
       const piece = other.slice(Math.min(at, other.length), at + grain * (1 + below(random, 64)))

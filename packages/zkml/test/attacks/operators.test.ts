@@ -36,6 +36,23 @@ describe('a table', () => {
     }
     refused(liar, { segments: lie, outputs: { 1: y } }, 'LOOKUP')
   })
+  it('cannot stand in for a range, though its rows look like one', () => {
+    // All rows of the table are (i, 0, 0). A remainder of 2^s or more is row r of it, and counted there.
+    const s = 4
+    const both = new Liar(
+      (m) => {
+        m.tables.push({ id: 0, kind: 'pwl', rows: Array.from({ length: 256 }, () => [0, 0] as const) })
+        const x = m.input([1])
+        return [m.node('Clip', [x], [], [1], { s, lo: -32768, hi: 32767 }), m.node('Pwl', [x], [], [1], { table: 0, raw: 1 })]
+      },
+      { value: () => 1000 },
+    )
+    const y = out(both)[0]! - 1n
+    const remainder = both.segment(2)[0]! + 2n ** BigInt(s)
+    const lie = { ...limbs([0, 1], 8, y + 32768n), 2: put(0, remainder) }
+    for (const counted of [[], [[32, Number(remainder), 1n]]] as const)
+      refused(both, { segments: lie, outputs: { 1: [y] }, counted }, 'LOOKUP')
+  })
   it('cannot split its argument in another way', () => {
     for (const by of [1n, -1n]) refused(liar, { segments: { [i]: more(2, by), [l]: more(2, -256n * by) } }, 'LOOKUP')
     refused(liar, { segments: { [l]: more(2, 1n) } }, 'BATCH')
@@ -94,6 +111,37 @@ describe('a maximum', () => {
       liar.tell({ segments: segments!, outputs: outputs!, cells: { [sel]: (cells) => cells.map((cell, i) => (i >= 9 ? 77n : cell)) } })
         .verdicts,
     ).toEqual(['ok', 'ok'])
+  })
+  it('cannot be chosen on a cell beside the map', () => {
+    // Windows of two over −5, 7, 9: the first misses its left cell. Cells are (k, o).
+    const a = { kernel: [1, 2], stride: [1, 1], pad: [0, 1, 0, 0], dil: [1, 1] }
+    const edge = new Liar((m) => [m.node('MaxPool', [m.input([1, 1, 3])], [], [1, 1, 3], a)], { value: (i) => [-5, 7, 9][i]! })
+    expect(out(edge)).toEqual([-5n, 7n, 9n])
+    const first = (value: bigint, rest: bigint): Change => ({
+      segments: {
+        [Y]: put(0, value),
+        [D0]: (cells) => put(3, rest)(put(0, (value + 32768n) & 255n)(cells)),
+        [D1]: (cells) => put(3, 0n)(put(0, (value + 32768n) >> 8n)(cells)),
+        [sel]: (cells) => put(3, 0n)(put(0, 1n)(cells)),
+      },
+      outputs: { 1: put(0, value)(out(edge).slice()) },
+    })
+    refused(edge, first(0n, 5n), 'BATCH')
+    refused(edge, first(-32768n, -32763n), 'LOOKUP')
+  })
+  it('may be chosen on a channel that is padding, which does not help a wrong one', () => {
+    // Cells are (channel, k, o), 2 + 4 + 0 bits; there are three channels.
+    const a = { kernel: [3, 3], stride: [1, 1], pad: [0, 0, 0, 0], dil: [1, 1] }
+    const wide = new Liar((m) => [m.node('MaxPool', [m.input([3, 3, 3])], [], [3, 1, 1], a)])
+    const choose = { [sel]: (cells: bigint[]) => cells.map((cell, i) => (i === 3 * 16 ? 1n : cell)) }
+    expect(wide.tell({ cells: choose }).verdicts).toEqual(['ok', 'ok'])
+    const lie = {
+      [Y]: more(0, 1n),
+      [D0]: (cells: bigint[]) => cells.map((cell, i) => (i < 9 ? (cell + 1n) & 255n : cell)),
+      [D1]: (cells: bigint[]) => cells.map((cell, i) => (i < 9 && wide.segment(D0)[i] === 255n ? cell + 1n : cell)),
+      [sel]: (cells: bigint[]) => cells.map((cell, i) => (i < 9 ? 0n : cell)),
+    }
+    refused(wide, { segments: lie, cells: choose, outputs: { 1: more(0, 1n)(out(wide).slice()) } }, 'BATCH')
   })
   it('may be chosen by shares that add up to one, among equal cells only', () => {
     const equal = new Liar(pool, { value: (i) => (i < 2 ? 50 : i) })
@@ -214,6 +262,11 @@ describe('trees', () => {
     refused(liar, lie(-1n), 'LOOKUP')
     refused(liar, lie(0n), 'BATCH')
   })
+  it('cannot come to a sibling from the wrong side', () => {
+    // Child 2 is the left child's right neighbour: as child 2 + 0 it is the same leaf, but of no node.
+    refused(liar, { segments: { [L]: put(top, 2n), [b]: put(top, 0n), ...spread(top, -1n) } }, 'LOOKUP')
+    refused(liar, { segments: { [L]: put(top, 2n), [b]: put(top, 0n) } }, 'LOOKUP')
+  })
   it('cannot take a step that is neither left nor right', () => {
     for (const step of [2n, -1n]) refused(liar, { segments: { [b]: put(top, step) } }, 'LOOKUP')
   })
@@ -247,6 +300,7 @@ const twins: readonly [name: string, Family['build'], Family['build']][] = [
   ['a window that is shifted by one', (m) => conv(m, [1, 1, 1, 1], [2, 2]), (m) => conv(m, [0, 0, 2, 2], [2, 2])],
   ['a window with another step', (m) => conv(m, [0, 0, 1, 1], [2, 2]), (m) => conv(m, [0, 0, 0, 0], [1, 1])],
   ['a sum of parts in another order', (m) => joined(m, false), (m) => joined(m, true)],
+  ['a border that is not 0', (m) => bordered(m, 0), (m) => bordered(m, 5)],
   ['another permutation', (m) => turned(m, [0, 1]), (m) => turned(m, [1, 0])],
 ]
 const dense = (m: ModelBuilder, b: number, w: number) => [
@@ -269,6 +323,15 @@ const conv = (m: ModelBuilder, pad: number[], stride: number[]) => [
     hi: 32767,
   }),
 ]
+const bordered = (m: ModelBuilder, value: number) => {
+  const wide = m.node('Pad', [m.input([1, 3, 3])], [], [1, 3, 4], { ax: 2, before: 0, after: 1, value })
+  return [
+    m.node('Conv', [wide], [m.weight([1, 1, 2, 2], 'i16', (i) => 100 + i)], [1, 2, 3], {
+      ...{ group: 1, stride: [1, 1], pad: [0, 0, 0, 0], dil: [1, 1], d: [0] },
+      ...{ s: 8, lo: -32768, hi: 32767 },
+    }),
+  ]
+}
 const joined = (m: ModelBuilder, swapped: boolean) => {
   const x = m.input([2])
   const parts = [
@@ -293,5 +356,15 @@ describe('the run of a model with', () => {
     const statement = { ...honest.statement, pub: { ...honest.statement.pub, tensors } }
     expect(verdicts(honest.statement, fastProve(honest.statement, honest.w))).toEqual(['ok', 'ok'])
     expect(verdicts(statement, fastProve(statement, other.w))).toEqual(['BATCH', 'BATCH'])
+  })
+})
+
+describe('a raw output over an axis of three, with a bias', () => {
+  it('is proved, and no other: padding has no bias', () => {
+    const liar = new Liar((m) => [m.gemm(m.input([3, 2]), 3, { raw: 1 })])
+    expect(liar.tell({}).verdicts).toEqual(['ok', 'ok'])
+    out(liar).forEach((_, i) => {
+      refused(liar, { outputs: { 1: more(i, 1n)(out(liar).slice()) } }, 'BATCH')
+    })
   })
 })

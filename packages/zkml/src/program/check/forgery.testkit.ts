@@ -36,6 +36,12 @@ export class Forgery {
     return this.set(segment, ordinal, this.get(segment, ordinal) + BigInt(by))
   }
 
+  /** Writes a cell by its place in the segment, padding too. */
+  poke(segment: number, place: number, value: bigint | number): this {
+    this.witness.w[pack(this.honest.lowered.program.segments).offsets[segment]! + place] = BigInt(value)
+    return this
+  }
+
   /** Claims another value of a public tensor. */
   claim(tensor: number, ordinal: number, value: number): this {
     const values = this.publics.tensors.get(tensor)!
