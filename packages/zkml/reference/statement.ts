@@ -1,7 +1,7 @@
 import { tagged, u8, u16 } from './bytes.ts'
 import type { Public } from './forms.ts'
 import { type Params, parameterBlock } from './params.ts'
-import type { Transcript } from './transcript.ts'
+import type { Transcript, Turned } from './transcript.ts'
 
 /** What a proof is about: a program by its published bytes, and everything else that the transcript begins with. SPEC 1.7. */
 export interface Statement {
@@ -23,6 +23,8 @@ export interface Statement {
 export interface Fork {
   /** Labels of absorbs left out, by prover and verifier. */
   readonly skip?: ReadonlySet<string>
+  /** Challenges that change places. */
+  readonly turned?: Turned
   /** What the verifier makes of its list of claims. */
   readonly claims?: <T>(list: readonly T[]) => readonly T[]
   /** Checks left out, by name. */

@@ -1,12 +1,22 @@
 import { concatBytes, hash, integer, u8, u64, utf8ToBytes, xof } from './bytes.ts'
 import { type K, P } from './field.ts'
 
-/** The Fiat–Shamir transcript of SPEC 1.6. `skip` names absorbs that a *forked* protocol leaves out; the real one has none. */
+/** Labels of two challenges with no absorb between them. */
+export type Turned = readonly [first: string, second: string]
+type Stream = (length: number) => Uint8Array
+
+/**
+ * The Fiat–Shamir transcript of SPEC 1.6. A *forked* protocol leaves absorbs out (`skip`), or squeezes two challenges that follow one another in
+ * the other order (`turned`); the real one does neither.
+ */
 export class Transcript {
   state = hash(utf8ToBytes('zkml/v1/fs'))
   readonly #skip: ReadonlySet<string>
-  constructor(skip: ReadonlySet<string> = new Set()) {
+  readonly #turned: Turned | undefined
+  #early: Stream | undefined
+  constructor(skip: ReadonlySet<string> = new Set(), turned?: Turned) {
     this.#skip = skip
+    this.#turned = turned
   }
 
   absorb(label: string, data: Uint8Array): void {
@@ -15,7 +25,16 @@ export class Transcript {
   }
 
   /** The stream of `squeeze(label)`, `length` bytes of it. */
-  #squeeze(label: string): (length: number) => Uint8Array {
+  #squeeze(label: string): Stream {
+    const [first, second] = this.#turned ?? []
+    const early = this.#early
+    this.#early = undefined
+    if (label === second && early) return early
+    if (label === first) this.#early = this.#next(second!)
+    return this.#next(label)
+  }
+
+  #next(label: string): Stream {
     const before = this.state
     const name = concatBytes(u8(label.length), utf8ToBytes(label))
     this.state = hash(before, u8(3), name)
@@ -53,7 +72,7 @@ export class Transcript {
   }
 
   copy(): Transcript {
-    const copy = new Transcript(this.#skip)
+    const copy = new Transcript(this.#skip, this.#turned)
     copy.state = this.state
     return copy
   }

@@ -36,7 +36,7 @@ function check(statement: Statement, bytes: Uint8Array, fork: Fork): void {
   const shape = shapeOf(program)
   const proof = readBody(bytes, shape, params)
 
-  const transcript = new Transcript(fork.skip)
+  const transcript = new Transcript(fork.skip, fork.turned)
   absorbHeader(transcript, statement, params)
   transcript.absorb('root', proof.root)
   const [alpha, beta] = transcript.vector('ab', 2) as [K, K]

@@ -9,7 +9,7 @@ import { decodeProgram } from '../program.ts'
 import { type Con, groups, type Numbered, type Shape, shapeOf } from '../shape.ts'
 import { bits, layout } from '../space.ts'
 import { absorbHeader, type Statement } from '../statement.ts'
-import { Transcript } from '../transcript.ts'
+import { Transcript, type Turned } from '../transcript.ts'
 import { batch } from '../verify.ts'
 import type { Proof } from '../wire.ts'
 import { combine, commitMatrix, rootHash, siblingsOf } from './commit.ts'
@@ -40,6 +40,7 @@ export interface Scene {
 /** What a prover does otherwise than the protocol says. */
 export interface Misbehaviour {
   readonly skip?: ReadonlySet<string>
+  readonly turned?: Turned
   /** The verifier's own forked list of claims, which the prover follows. */
   readonly claims?: <T>(list: readonly T[]) => readonly T[]
   /** Replaces w before it is committed; knows α, β where "root" is not absorbed. */
@@ -67,7 +68,7 @@ export function referenceProve(
   const shape = shapeOf(program)
   const { cells } = layout(program.segments)
   const params = parameters(statement.c, statement.l, W === undefined ? [cells[0]] : cells)
-  const transcript = new Transcript(bad.skip)
+  const transcript = new Transcript(bad.skip, bad.turned)
   const peek = (label: string, count = 1) => transcript.copy().vector(label, count)
   const counts = new Map<string, number>()
 

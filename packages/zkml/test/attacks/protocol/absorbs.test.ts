@@ -9,6 +9,7 @@ import { shapeOf } from '../../../reference/shape.ts'
 import { layout } from '../../../reference/space.ts'
 import { referenceVerify } from '../../../reference/verify.ts'
 import { writeProof } from '../../../reference/wire.ts'
+import { verdicts } from '../../reference/bridge.ts'
 import { tiny, withValues } from '../../reference/tiny.ts'
 import { falseOutput, type Lie, mend, registered, rootOf, unclamped, verdict, wrongProduct } from './kit.ts'
 import { smallRelation } from './lattice.ts'
@@ -253,6 +254,57 @@ describe('each part of the statement is absorbed because without it', () => {
     // The output stays the one of the registered weights, which is false for the weights under the new root.
     expect(verdict(other, { skip, send: falseSum }, { skip })).toEqual({ ok: true })
     expect(verdict(other, { send: falseSum }).ok).toBe(false)
+  })
+})
+
+/** Every absorb of SPEC 1.6, in order. */
+const ABSORBS = [
+  'ver',
+  'model',
+  'prog',
+  'pcs',
+  'in',
+  'out',
+  'ctx',
+  'wroot',
+  'root',
+  'g0',
+  'gr',
+  'gv',
+  'S',
+  'mr',
+  'E',
+  'br',
+  'v',
+  'u',
+  'pow',
+]
+
+describe('every absorb', () => {
+  // "ver" and "pcs" have no forgery above: in version 1 they say nothing that head, "model" and "prog" do not say already.
+  const { statement, w, W } = registered(tiny(true))
+  const honest = writeProof(referenceProve(statement, w, W), true)
+  it.each(ABSORBS)('"%s" counts: with it on one side only, no proof is accepted', (label) => {
+    const skip = new Set([label])
+    const without = writeProof(referenceProve(statement, w, W, { skip }), true)
+    expect(referenceVerify(statement, without, { skip })).toEqual({ ok: true })
+    expect(referenceVerify(statement, honest, { skip }).ok).toBe(false)
+    const [product, reference] = verdicts(statement, without)
+    expect(product).toBe(reference)
+    expect(product).not.toBe('ok')
+  })
+})
+
+describe('the order of the challenges', () => {
+  const { statement, w, W } = registered(tiny(true))
+  it.each([
+    ['g0c', 'gl', 'LOOKUP'],
+    ['tau', 'lam', 'BATCH'],
+  ] as const)('is fixed: %s and %s in the other order refuse an honest proof', (first, second, code) => {
+    const turned = [first, second] as const
+    const proof = writeProof(referenceProve(statement, w, W, { turned }), true)
+    expect(referenceVerify(statement, proof, { turned })).toEqual({ ok: true })
+    expect(verdicts(statement, proof)).toEqual([code, code])
   })
 })
 
