@@ -43,6 +43,7 @@ export type Code =
   | 'TOO_LARGE'
   | 'WRONG_VERSION'
   | 'WRONG_MODE'
+  | 'WRONG_MODEL'
   | 'STATEMENT_MISMATCH'
   | 'BAD_PARAMS'
   | 'BAD_IR'
