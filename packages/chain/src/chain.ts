@@ -23,6 +23,8 @@ export interface Chain {
   /** EthereumJS rule set (hardfork prague, this chain id, fast hashes); needed to decode and build transactions and blocks. */
   readonly common: Common
   readonly pool: TransactionPool
+  /** Folder of the database, which other threads of this process may open to read; absent when it is in memory. */
+  readonly dataDir?: string
 
   /** The last committed block. */
   head(): ChainBlock

@@ -1,6 +1,4 @@
-import { OgError } from '@opengradient/protocol'
-import { Caller } from './call/caller.ts'
-import type { ChainBlock, ChainHeader, PoolFactory, PoolHost, StateReader, TransactionPool } from './chain.ts'
+import type { ChainBlock, PoolFactory, PoolHost, TransactionPool } from './chain.ts'
 import { Application } from './consensus/application.ts'
 import { FairBlock } from './consensus/fairness.ts'
 import type { Crypto } from './crypto/crypto.ts'
@@ -8,37 +6,28 @@ import type { BlockExecutor } from './executor/blockExecutor.ts'
 import type { FixedCommon } from './executor/common.ts'
 import { decodeTransaction } from './executor/decode.ts'
 import { nextBaseFee } from './executor/environment.ts'
-import { REWARDS } from './executor/execute.ts'
 import { type LocalExecutorParts, localExecutor } from './executor/local.ts'
 import { BLOCK_GAS_LIMIT, chainCommon } from './executor/rules.ts'
 import type { Genesis } from './genesis/genesis.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { type Engine, engineOf, openLedger } from './open.ts'
 import { createPool } from './pool/index.ts'
-import type { SimulatorParts } from './simulate/simulate.ts'
+import { type Readers, readersOf } from './reads.ts'
 import { FlatBase, senderAccount } from './state/base.ts'
-import { HashedStore } from './state/nodes.ts'
-import { stateReader } from './state/reader.ts'
 import type { Store } from './state/store.ts'
 
 /** A node without an engine: what every consensus driver drives, and what everybody reads. */
-export interface Core {
+export interface Core extends Omit<Readers, 'hashed'> {
   readonly common: FixedCommon
   readonly ledger: Ledger
   readonly pool: TransactionPool
   readonly host: PoolHost
-  readonly caller: Caller
-  /** The state after a committed block. */
-  state(height: bigint): StateReader
-  readonly simulator: SimulatorParts
   readonly application: Application
   readonly executor: BlockExecutor
   /** For the transactions of the block after the head. Between commits only: it reads the state of the head. */
   fairBlock(): FairBlock
   /** Begins anew on what is in the store now: a snapshot was restored there. */
   reopen(): void
-  /** The header of a block that must be there. */
-  need(height: bigint): ChainHeader
 }
 
 export interface CoreOptions {
@@ -59,18 +48,11 @@ export interface CoreOptions {
 export async function createCore(options: CoreOptions): Promise<Core> {
   const { store, genesis, crypto, engine = engineOf(genesis), pool: poolFactory = createPool, pause, committed } = options
   const { executor: openExecutor = localExecutor } = options
-  const { keccak } = crypto
   const common = chainCommon(genesis.chainId, crypto)
   const ledger = await openLedger(store, genesis, common, crypto, engine)
-  const hashed = new HashedStore(store, keccak)
+  const { hashed, ...readers } = readersOf({ store, ledger, common, crypto, pause })
   const base = new FlatBase(store, hashed)
-  const blockHash = (height: bigint) => ledger.blockHash(height)
   const executor = await openExecutor({ store, common, crypto, pause })
-  const need = (height: bigint): ChainHeader => {
-    const found = ledger.header(height)
-    if (!found) throw new OgError('INTERNAL', `There is no block ${height}.`)
-    return found
-  }
   const host: PoolHost = {
     chainId: genesis.chainId,
     common,
@@ -96,27 +78,21 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       gasLimit: BLOCK_GAS_LIMIT,
       account: host.account,
     })
-  const now = () => performance.now()
-  const simulator: SimulatorParts = { common, crypto, store, blockHash, collector: REWARDS, now, pause }
   const reopen = () => {
     ledger.reopen()
     base.reset()
     const { pending, queued } = pool.content()
     for (const sender of new Set([...pending, ...queued].map(({ sender }) => sender))) pool.review(sender)
   }
-  const state = (height: bigint) => stateReader(height, need(height).header.stateRoot, hashed, keccak)
   return {
     common,
     ledger,
     pool,
     host,
-    state,
-    caller: new Caller({ common, crypto, hashed, blockHash }),
-    simulator,
+    ...readers,
     application,
     executor,
     fairBlock,
     reopen,
-    need,
   }
 }

@@ -71,7 +71,8 @@ export async function startNode(options: ChainOptions, { store, crypto, between 
     throw error
   }
   pool.onWaiting(() => driver.wake?.())
-  return chainOf({ core, genesis, driver, blockTime, listeners, halted: () => failure, close })
+  const dataDir = 'memory' in options ? undefined : options.dataDir
+  return chainOf({ core, genesis, dataDir, driver, blockTime, listeners, halted: () => failure, close })
 }
 
 /** A database on disk is shared with a thread that runs the blocks; one in memory cannot be. */

@@ -47,6 +47,22 @@ export class Ledger {
     this.#head = this.#recordedHead()
   }
 
+  /**
+   * Shows the blocks from `first` to `height`: those that count in the thread that commits, in another one with the same store. Throws
+   * `CHAIN_DATA_CORRUPT` when the last is not there.
+   */
+  follow(first: bigint, height: bigint): void {
+    if (first === this.#since && height === this.#head.height) return
+    if (first !== this.#since) {
+      this.#blocks.clear()
+      this.#receipts.clear()
+      this.#since = first
+    }
+    const head = this.#block(height)
+    if (!head) throw damaged(`block ${height}, the last one, is missing`)
+    this.#head = head
+  }
+
   /** Height of the oldest block that is here. */
   get first(): bigint {
     return this.#since

@@ -1,6 +1,7 @@
 import type { NetworkFile } from '@opengradient/protocol'
 import type { Turnstile } from '../call/turnstile.ts'
 import type { Chain, ChainBlock, ChainHeader, ChainReceipt } from '../chain.ts'
+import type { ChainReads } from '../reads.ts'
 import type { BlockId } from './codec/blockId.ts'
 import { prunedHistory, serverError } from './codec/error.ts'
 import type { ParamSpec } from './codec/params.ts'
@@ -11,20 +12,25 @@ import type { RpcLimits } from './limits.ts'
 import type { Client } from './method.ts'
 import { type Method, method } from './method.ts'
 
-/** What the methods work on. */
-export interface RpcContext {
-  readonly chain: Chain
-  readonly filters: Filters
-  readonly subscriptions: Subscriptions
+/** What methods work on that run code on committed blocks, in whichever thread. */
+export interface ReadContext {
+  readonly chain: ChainReads & Pick<Chain, 'restoring'>
   readonly limits: RpcLimits
-  /** A tip that gets a transaction in soon, wei per gas. */
-  readonly suggestedTip: () => bigint
   /** The way in for simulations and traces. */
   readonly heavy: Turnstile
   /** Milliseconds, of any beginning. */
   readonly now: () => number
-  /** Lets the rest of the process run. */
+  /** Lets the rest of the thread run. */
   readonly pause: () => Promise<void>
+}
+
+/** What the methods work on. */
+export interface RpcContext extends ReadContext {
+  readonly chain: Chain
+  readonly filters: Filters
+  readonly subscriptions: Subscriptions
+  /** A tip that gets a transaction in soon, wei per gas. */
+  readonly suggestedTip: () => bigint
   /** `web3_clientVersion`. */
   readonly version: string
   /** What a client needs to trust this chain; its `rpcUrls` name this server. */
@@ -34,38 +40,50 @@ export interface RpcContext {
 }
 
 export type RpcMethod = Method<RpcContext>
+export type ReadMethod = Method<ReadContext>
 
-type Handle<T extends readonly unknown[]> = (context: RpcContext, params: T, client: Client) => unknown
+type Handle<T extends readonly unknown[], Context> = (context: Context, params: T, client: Client) => unknown
 
 /** One Ethereum or OpenGradient method: its parameters, and its answer. Refused while there is no chain yet to answer from. */
-export const rpcMethod = <T extends readonly unknown[]>(spec: ParamSpec<T>, handle: Handle<T>): RpcMethod =>
-  method(spec, (context: RpcContext, params: T, client: Client) => {
-    const height = context.chain.restoring()
-    if (height !== undefined) {
-      throw serverError(`the node is restoring its state from a snapshot of block ${height}; ask again when eth_syncing answers false`)
-    }
+export const rpcMethod = <T extends readonly unknown[], Context extends ReadContext = RpcContext>(
+  spec: ParamSpec<T>,
+  handle: Handle<T, Context>,
+): Method<Context> =>
+  method(spec, (context: Context, params: T, client: Client) => {
+    refuseWhileRestoring(context.chain)
     return handle(context, params, client)
   })
 
+/** Throws while there is no chain yet to answer from. */
+export function refuseWhileRestoring(chain: Pick<Chain, 'restoring'>): void {
+  const height = chain.restoring()
+  if (height === undefined) return
+  throw serverError(`the node is restoring its state from a snapshot of block ${height}; ask again when eth_syncing answers false`)
+}
+
 /** A method that reads nothing of the chain. */
-export const plainMethod = <T extends readonly unknown[]>(spec: ParamSpec<T>, handle: Handle<T>): RpcMethod => method(spec, handle)
+export const plainMethod = <T extends readonly unknown[]>(spec: ParamSpec<T>, handle: Handle<T, RpcContext>): RpcMethod =>
+  method(spec, handle)
+
+/** Where blocks are found. */
+type BlockReads = Pick<ChainReads, 'head' | 'firstBlock' | 'blockByNumber' | 'blockByHash' | 'headerByNumber'>
 
 /** The block that is meant; undefined when there is none. Committed blocks are final, so every moving tag is the head. */
-export function findBlock(chain: Chain, id: BlockId): ChainBlock | undefined {
+export function findBlock(chain: BlockReads, id: BlockId): ChainBlock | undefined {
   if ('hash' in id) return chain.blockByHash(id.hash)
   if ('height' in id) return chain.blockByNumber(held(chain, id.height))
   return id.tag === 'earliest' ? chain.blockByNumber(held(chain, 0n)) : chain.head()
 }
 
 /** The header of the block that is meant: enough for most methods, and cheaper than the block. */
-export function findHeader(chain: Chain, id: BlockId): ChainHeader | undefined {
+export function findHeader(chain: BlockReads, id: BlockId): ChainHeader | undefined {
   if ('height' in id) return chain.headerByNumber(held(chain, id.height))
   const found = findBlock(chain, id)
   return found && headerOf(found)
 }
 
 /** A height of which the node may have the block; throws for one from before the snapshot with which it began. */
-function held(chain: Chain, height: bigint): bigint {
+function held(chain: BlockReads, height: bigint): bigint {
   if (height < chain.firstBlock()) throw prunedHistory()
   return height
 }
@@ -78,7 +96,7 @@ export function receiptsOf(chain: Chain, height: bigint): readonly ChainReceipt[
 }
 
 /** The header of the block that is meant, for methods that cannot answer without it. */
-export function needHeader(chain: Chain, id: BlockId): ChainHeader {
+export function needHeader(chain: BlockReads, id: BlockId): ChainHeader {
   const found = findHeader(chain, id)
   if (!found) throw serverError('header not found')
   return found

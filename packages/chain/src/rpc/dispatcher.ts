@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
-import { type ErrorCode, OgError } from '@opengradient/protocol'
-import { RPC_CODE, RpcError } from './codec/error.ts'
+import { publicError, RPC_CODE, RpcError } from './codec/error.ts'
 import type { RpcLimits } from './limits.ts'
-import type { Client, MethodTable } from './method.ts'
+import { type Client, JsonText, type MethodTable } from './method.ts'
 
 /** Answers JSON-RPC 2.0 texts. Transport-free: HTTP and WebSocket hand it what they received and send what it returns. */
 export interface Dispatcher {
@@ -96,7 +95,7 @@ function idOf(request: unknown): Id {
 }
 
 function success(id: Id, result: unknown, maxChars: number): string {
-  const body = JSON.stringify(result ?? null)
+  const body = result instanceof JsonText ? result.text : JSON.stringify(result ?? null)
   if (body.length > maxChars) return failure(id, tooLarge(maxChars))
   return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${body}}`
 }
@@ -116,14 +115,4 @@ function refuseBatch(requests: readonly unknown[], max: number): string {
   const error = new RpcError(RPC_CODE.invalidRequest, `batch too large: ${requests.length} calls, at most ${max} are answered at once`)
   if (requests.length > MAX_REFUSED_BATCH) return failure(null, error)
   return `[${requests.map((request) => failure(idOf(request), error)).join(',')}]`
-}
-
-/** Faults of the node, which are for its operator: their messages may name what is none of the client's business. */
-const OURS: readonly ErrorCode[] = ['INTERNAL', 'CHAIN_DATA_CORRUPT']
-
-/** The error as the client may see it; undefined when it is a fault of ours. */
-function publicError(error: unknown): RpcError | undefined {
-  if (error instanceof RpcError) return error
-  if (!(error instanceof OgError) || OURS.includes(error.code)) return undefined
-  return new RpcError(RPC_CODE.server, error.message, error.toJSON())
 }

@@ -22,6 +22,12 @@ export interface RpcLimits {
   readonly maxBacklogBytes: number
   /** Gas that one `eth_call`, one estimate or all calls of one simulation may burn. */
   readonly maxCallGas: bigint
+  /** Calls, estimates and access lists that run at the same time, of all clients together. */
+  readonly maxCalls: number
+  /** Calls, estimates and access lists that may wait for those. */
+  readonly maxWaitingCalls: number
+  /** Milliseconds that one of them may take, from when it begins; an estimate runs its message up to ten times. */
+  readonly maxCallMilliseconds: number
   /** Simulations and traces that run at the same time, of all clients together. */
   readonly maxTraces: number
   /** Simulations and traces that may wait for those. */
@@ -44,6 +50,9 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxConnections: 1_000,
   maxBacklogBytes: 16 * 1024 * 1024,
   maxCallGas: 60_000_000n,
+  maxCalls: 1,
+  maxWaitingCalls: 1_000,
+  maxCallMilliseconds: 10_000,
   maxTraces: 2,
   maxWaitingTraces: 100,
   maxTraceMilliseconds: 5_000,

@@ -8,6 +8,15 @@ export interface Client {
   readonly push?: (subscription: string, result: unknown) => void
 }
 
+/** An answer that is JSON already. */
+export class JsonText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
 /** One JSON-RPC method: reads its parameters strictly, then answers a JSON value. */
 export type Method<Context> = (context: Context, params: unknown, client: Client) => unknown
 

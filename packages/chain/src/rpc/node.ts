@@ -11,6 +11,7 @@ import { bounded, type LightBlocks } from './lightBlocks.ts'
 import type { RpcLimits } from './limits.ts'
 import { developmentMethods } from './methods/development.ts'
 import { METHODS } from './methods/index.ts'
+import { threadedMethods } from './thread/methods.ts'
 
 export interface RpcNodeOptions {
   readonly limits: RpcLimits
@@ -21,6 +22,8 @@ export interface RpcNodeOptions {
   readonly version: string
   /** Unix seconds. */
   readonly now: () => number
+  /** Milliseconds from now until calls, simulations and traces get threads of their own; 0 unless said. */
+  readonly threadsAfter?: number
   /** Fresh ids that nobody can guess. */
   readonly newId: () => Hex
   /** Told about faults of ours; clients only see "internal error". */
@@ -32,10 +35,12 @@ export interface RpcNode {
   readonly dispatcher: Dispatcher
   /** Forgets the filters and subscriptions of a connection that ended. */
   release(owner: string): void
-  close(): void
+  /** Ends what is still being answered. */
+  close(): Promise<void>
 }
 
-export function createRpcNode(chain: Chain, { limits, networkFile, lightBlocks, version, now, newId, onFault }: RpcNodeOptions): RpcNode {
+export function createRpcNode(chain: Chain, options: RpcNodeOptions): RpcNode {
+  const { limits, networkFile, lightBlocks, version, now, newId, threadsAfter = 0, onFault } = options
   const filters = new Filters(chain, limits, now, newId)
   const subscriptions = new Subscriptions(chain, limits.maxSubscriptions, newId)
   const context: RpcContext = {
@@ -51,9 +56,14 @@ export function createRpcNode(chain: Chain, { limits, networkFile, lightBlocks, 
     networkFile,
     lightBlocks: lightBlocks && bounded(lightBlocks),
   }
+  const since = performance.now()
+  const settled = () => performance.now() - since >= threadsAfter
+  // A database in memory is in this thread alone.
+  const folder = chain.dataDir
+  const threads = folder === undefined ? undefined : threadedMethods({ chainId: chain.chainId, folder, limits, settled })
   return {
     dispatcher: createDispatcher({
-      methods: chain.blockTime ? { ...METHODS, ...developmentMethods } : METHODS,
+      methods: { ...METHODS, ...threads?.methods, ...(chain.blockTime && developmentMethods) },
       context,
       limits,
       onInternalError: onFault,
@@ -62,6 +72,9 @@ export function createRpcNode(chain: Chain, { limits, networkFile, lightBlocks, 
       filters.removeOwner(owner)
       subscriptions.removeOwner(owner)
     },
-    close: () => filters.close(),
+    async close() {
+      filters.close()
+      await threads?.close()
+    },
   }
 }

@@ -1,3 +1,5 @@
+import { type ErrorCode, OgError } from '@opengradient/protocol'
+
 /** A failure that a JSON-RPC client sees: `{ code, message, data? }`. Codes follow EIP-1474 and what geth answers. */
 export class RpcError extends Error {
   readonly code: number
@@ -41,3 +43,13 @@ export const prunedHistory = (): RpcError => new RpcError(RPC_CODE.pruned, 'prun
 
 /** A request that was understood and failed: `-32000`. */
 export const serverError = (message: string): RpcError => new RpcError(RPC_CODE.server, message)
+
+/** Faults of the node, which are for its operator: their messages may name what is none of the client's business. */
+const OURS: readonly ErrorCode[] = ['INTERNAL', 'CHAIN_DATA_CORRUPT']
+
+/** The error as the client may see it; undefined when it is a fault of ours. */
+export function publicError(error: unknown): RpcError | undefined {
+  if (error instanceof RpcError) return error
+  if (!(error instanceof OgError) || OURS.includes(error.code)) return undefined
+  return new RpcError(RPC_CODE.server, error.message, error.toJSON())
+}

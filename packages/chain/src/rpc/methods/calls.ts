@@ -5,7 +5,7 @@ import { invalidParams, serverError } from '../codec/error.ts'
 import { data, quantity } from '../codec/hex.ts'
 import { optional, required } from '../codec/params.ts'
 import { revertError } from '../codec/revert.ts'
-import { isPending, needHeader, type RpcContext, type RpcMethod, rpcMethod } from '../context.ts'
+import { isPending, needHeader, type ReadContext, type ReadMethod, rpcMethod } from '../context.ts'
 
 const spec = [required(callRequest), optional(blockId, LATEST), optional(stateOverride), optional(blockOverride)] as const
 
@@ -17,13 +17,13 @@ const TOO_LITTLE_TO_BEGIN = /^INTRINSIC_GAS_TOO_LOW/
 const OUT_OF_GAS = /^(out of gas|INTRINSIC_GAS_TOO_LOW)/
 
 /** Running code without a transaction. A revert is error 3 with the revert data. */
-export const callMethods: Readonly<Record<string, RpcMethod>> = {
-  eth_call: rpcMethod(spec, async (context, [param, id, overrides, block]) => {
+export const callMethods: Readonly<Record<string, ReadMethod>> = {
+  eth_call: rpcMethod(spec, async (context: ReadContext, [param, id, overrides, block]) => {
     const { request, height } = prepare(context, param, id)
     return data(succeeded(await context.chain.call(request, height, callOptions(overrides, block, id))).returnData)
   }),
 
-  eth_estimateGas: rpcMethod(spec, async (context, [param, id, overrides, block]) => {
+  eth_estimateGas: rpcMethod(spec, async (context: ReadContext, [param, id, overrides, block]) => {
     const { request, height } = prepare(context, param, id)
     const gas = await allowance(context, request, height, overrides)
     const result = await context.chain.estimateGas({ ...request, gas }, height, callOptions(overrides, block, id))
@@ -33,7 +33,7 @@ export const callMethods: Readonly<Record<string, RpcMethod>> = {
 
   eth_createAccessList: rpcMethod(
     [required(callRequest), optional(blockId, LATEST), optional(stateOverride)],
-    async (context, [param, id, overrides]) => {
+    async (context: ReadContext, [param, id, overrides]) => {
       const { request, height } = prepare(context, param, id)
       return accessList(context, request, height, { ...callOptions(overrides, undefined, id), accessList: true })
     },
@@ -42,7 +42,7 @@ export const callMethods: Readonly<Record<string, RpcMethod>> = {
 
 /** Bounds the gas and resolves the block; refuses a request meant for another chain. */
 export function prepare(
-  { chain, limits }: RpcContext,
+  { chain, limits }: ReadContext,
   { chainId, ...request }: CallParam,
   id: BlockId,
 ): { request: CallRequest; height: bigint } {
@@ -55,7 +55,7 @@ export function prepare(
 
 /** The most gas an estimate may try: what the caller says, what one call may burn, and what the sender can pay at the price named. */
 async function allowance(
-  { chain, limits }: RpcContext,
+  { chain, limits }: ReadContext,
   request: CallRequest,
   height: bigint,
   overrides: CallOptions['overrides'],
@@ -84,7 +84,7 @@ function succeeded(result: CallResult): CallResult {
 
 const haltReason = ({ error = 'execution failed' }: CallResult): string => error.replace(TOO_LITTLE_TO_BEGIN, 'intrinsic gas too low')
 
-async function accessList({ chain }: RpcContext, request: CallRequest, height: bigint, options: CallOptions) {
+async function accessList({ chain }: ReadContext, request: CallRequest, height: bigint, options: CallOptions) {
   let result = await chain.call(request, height, options)
   for (let round = 1; round < MAX_LIST_ROUNDS; round += 1) {
     const list = result.accessList ?? []

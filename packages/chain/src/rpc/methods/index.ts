@@ -1,7 +1,6 @@
 import type { RpcContext } from '../context.ts'
 import type { MethodTable } from '../method.ts'
 import { blockMethods } from './blocks.ts'
-import { callMethods } from './calls.ts'
 import { filterMethods } from './filters.ts'
 import { gasMethods } from './gas.ts'
 import { logMethods } from './logs.ts'
@@ -9,9 +8,8 @@ import { nodeMethods } from './node.ts'
 import { ogMethods } from './og.ts'
 import { poolMethods } from './pool.ts'
 import { rawMethods } from './raw.ts'
-import { simulateMethods } from './simulate.ts'
+import { READ_METHODS } from './reads.ts'
 import { stateMethods } from './state.ts'
-import { traceMethods } from './trace.ts'
 import { transactionMethods } from './transactions.ts'
 
 /** Every method of the node by name. */
@@ -20,9 +18,7 @@ export const METHODS: MethodTable<RpcContext> = {
   ...blockMethods,
   ...transactionMethods,
   ...stateMethods,
-  ...callMethods,
-  ...simulateMethods,
-  ...traceMethods,
+  ...READ_METHODS,
   ...rawMethods,
   ...gasMethods,
   ...logMethods,

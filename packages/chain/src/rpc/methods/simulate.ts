@@ -12,7 +12,7 @@ import { optional, required } from '../codec/params.ts'
 import { logJson } from '../codec/receipt.ts'
 import { revertError } from '../codec/revert.ts'
 import { simulation } from '../codec/simulate.ts'
-import { needHeader, type RpcMethod, rpcMethod } from '../context.ts'
+import { needHeader, type ReadContext, type ReadMethod, rpcMethod } from '../context.ts'
 
 /** The codes of `eth_simulateV1` (execution-apis), by what went wrong. */
 const REFUSAL_CODE: Readonly<Record<RefusalReason, number>> = {
@@ -35,17 +35,20 @@ const REFUSAL_CODE: Readonly<Record<RefusalReason, number>> = {
 const VM_ERROR = -32015
 
 /** Blocks and calls that are made up on top of a committed block. */
-export const simulateMethods: Readonly<Record<string, RpcMethod>> = {
-  eth_simulateV1: rpcMethod([required(simulation), optional(blockId, LATEST)], async ({ chain, limits, heavy }, [request, id]) => {
-    const { height } = needHeader(chain, id)
-    const bounds = { gas: limits.maxCallGas, milliseconds: limits.maxTraceMilliseconds }
-    const blocks = await heavy
-      .through(() => chain.simulate(request, height, bounds))
-      .catch((error: unknown) => {
-        throw publicError(error)
-      })
-    return blocks.map((block) => simulatedBlockJson(block, request.returnFullTransactions))
-  }),
+export const simulateMethods: Readonly<Record<string, ReadMethod>> = {
+  eth_simulateV1: rpcMethod(
+    [required(simulation), optional(blockId, LATEST)],
+    async ({ chain, limits, heavy }: ReadContext, [request, id]) => {
+      const { height } = needHeader(chain, id)
+      const bounds = { gas: limits.maxCallGas, milliseconds: limits.maxTraceMilliseconds }
+      const blocks = await heavy
+        .through(() => chain.simulate(request, height, bounds))
+        .catch((error: unknown) => {
+          throw publicError(error)
+        })
+      return blocks.map((block) => simulatedBlockJson(block, request.returnFullTransactions))
+    },
+  ),
 }
 
 function publicError(error: unknown): unknown {

@@ -9,7 +9,7 @@ import { blockOverride, callRequest, stateOverride } from '../codec/call.ts'
 import { limitExceeded, serverError } from '../codec/error.ts'
 import { type Decoder, hash, member, optional, record, required } from '../codec/params.ts'
 import { DEFAULT_TRACER, traceOptions } from '../codec/trace.ts'
-import { findBlock, type RpcContext, type RpcMethod, rpcMethod } from '../context.ts'
+import { findBlock, type ReadContext, type ReadMethod, rpcMethod } from '../context.ts'
 import { callOptions, prepare } from './calls.ts'
 
 const how = optional(traceOptions, DEFAULT_TRACER)
@@ -26,8 +26,8 @@ const callTraceOptions: Decoder<{
 })
 
 /** Running transactions again, watched. */
-export const traceMethods: Readonly<Record<string, RpcMethod>> = {
-  debug_traceTransaction: rpcMethod([required(hash), how], async (context, [wanted, tracer]) => {
+export const traceMethods: Readonly<Record<string, ReadMethod>> = {
+  debug_traceTransaction: rpcMethod([required(hash), how], async (context: ReadContext, [wanted, tracer]) => {
     const place = context.chain.locate(wanted)
     const block = place && context.chain.blockByNumber(place.height)
     if (!block) throw serverError('transaction not found')
@@ -35,13 +35,13 @@ export const traceMethods: Readonly<Record<string, RpcMethod>> = {
     return trace!.result
   }),
 
-  debug_traceBlockByNumber: rpcMethod([required(blockNumberOrTag), how], (context, [id, tracer]) => {
+  debug_traceBlockByNumber: rpcMethod([required(blockNumberOrTag), how], (context: ReadContext, [id, tracer]) => {
     const block = findBlock(context.chain, id)
     if (!block) throw serverError(`block ${'height' in id ? `#${id.height}` : 'tag'} not found`)
     return traced(context, block, tracer)
   }),
 
-  debug_traceBlockByHash: rpcMethod([required(hash), how], (context, [wanted, tracer]) => {
+  debug_traceBlockByHash: rpcMethod([required(hash), how], (context: ReadContext, [wanted, tracer]) => {
     const block = context.chain.blockByHash(wanted)
     if (!block) throw serverError(`block ${wanted} not found`)
     return traced(context, block, tracer)
@@ -53,7 +53,7 @@ export const traceMethods: Readonly<Record<string, RpcMethod>> = {
       optional(blockId, LATEST),
       optional(callTraceOptions, { tracer: DEFAULT_TRACER, overrides: undefined, block: undefined }),
     ],
-    async (context, [param, id, { tracer, overrides, block }]) => {
+    async (context: ReadContext, [param, id, { tracer, overrides, block }]) => {
       const { request, height } = prepare(context, param, id)
       const gasLimit = request.gas ?? context.limits.maxCallGas
       let finish: ((outcome: Outcome) => unknown) | undefined
@@ -73,14 +73,14 @@ export const traceMethods: Readonly<Record<string, RpcMethod>> = {
 
 const ZERO: Hex = `0x${'0'.repeat(40)}`
 
-async function traced(context: RpcContext, block: ChainBlock, tracer: Tracer, index?: number): Promise<TransactionTrace[]> {
+async function traced(context: ReadContext, block: ChainBlock, tracer: Tracer, index?: number): Promise<TransactionTrace[]> {
   if (block.height === 0n) throw serverError('genesis is not traceable')
   const replay = await context.chain.replay(block.height)
   return heavily(context, (bounds) => traceBlock(replay, block, tracer, bounds, index))
 }
 
 /** Does the work when there is room for it, within bounds. What took too much is the client's to ask differently. */
-async function heavily<T>({ limits, heavy, now, pause }: RpcContext, work: (bounds: ReplayBounds) => Promise<T>): Promise<T> {
+async function heavily<T>({ limits, heavy, now, pause }: ReadContext, work: (bounds: ReplayBounds) => Promise<T>): Promise<T> {
   try {
     return await heavy.through(() => {
       const patience = new Patience({ milliseconds: limits.maxTraceMilliseconds, now, pause })

@@ -30,6 +30,11 @@ export interface RpcOptions {
   readonly lightBlocks?: LightBlocks
   /** JSON documents that are answered to a GET of their path, such as what a node needs to join. */
   readonly documents?: Documents
+  /**
+   * Milliseconds for which calls, simulations and traces are still run in this thread, where a long one holds up everything; 0 unless said.
+   * To start another thread takes half a second of CPU, which is dear while the rest of a network starts on the same machine.
+   */
+  readonly threadsAfter?: number
   /** Told about faults of the server; clients only see "internal error". */
   readonly onFault?: (method: string, error: unknown) => void
 }
@@ -66,6 +71,7 @@ export async function startRpc(chain: Chain, options: RpcOptions = {}): Promise<
     version: `OpenGradient/v${VERSION}/${process.platform}-${process.arch}/node${process.versions.node}`,
     now: () => Math.floor(Date.now() / 1000),
     newId,
+    ...(options.threadsAfter !== undefined && { threadsAfter: options.threadsAfter }),
     onFault: options.onFault ?? (() => undefined),
   })
   const { dispatcher, release } = node
@@ -85,11 +91,11 @@ export async function startRpc(chain: Chain, options: RpcOptions = {}): Promise<
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       webSockets.close()
-      node.close()
       server.closeIdleConnections()
       const grace = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
       await closed
       clearTimeout(grace)
+      await node.close()
     },
   }
 }

@@ -6,6 +6,9 @@ import { localGenesis } from '../genesisFile.ts'
 import { servedChain } from './servedChain.ts'
 import type { ServiceStart } from './service.ts'
 
+/** Milliseconds for which a network may be starting. Whoever can ask its node for long calls then is on this machine and could do worse. */
+const STARTING_MS = 60_000
+
 /** The full node of a local network: one validator, whose key is the development account 3. Config: `home`, `port`, `development`. */
 export const start: ServiceStart = async ({ home, port, development }, { log, fail }) => {
   const place = homeAt(String(home))
@@ -16,6 +19,7 @@ export const start: ServiceStart = async ({ home, port, development }, { log, fa
   const rpc = await startRpc(chain, {
     port: Number(port),
     networkName: 'local',
+    threadsAfter: STARTING_MS,
     onFault: (method, err) => log.error({ err, method }, 'JSON-RPC fault'),
   })
   const service = servedChain({ chain, server: rpc, network: 'local' }, { log, fail })
