@@ -65,6 +65,16 @@ export function decodeStanding([current = 0n, leftAt = 0n]: readonly bigint[]): 
   return { current: toSlot(current), leftAt: member(leftAt, structs.Standing.leftAt) }
 }
 
+/** How many keysets of a node are not over, as the word itself; some that are over may still be counted. */
+export function unexpiredCountSlot(node: Address): Hex {
+  return toSlot(nested(base(variables._unexpired), BigInt(node)))
+}
+
+/** Digests of `count` keysets of a node that are not over, as the words themselves. */
+export function unexpiredSlots(node: Address, count: number): Hex[] {
+  return count === 0 ? [] : run(arrayStart(nested(base(variables._unexpired), BigInt(node))), count)
+}
+
 /** The number of policies, as the word itself: the last is in force. */
 export const policyCountSlot: Hex = toSlot(base(variables._policies))
 

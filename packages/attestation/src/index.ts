@@ -1,4 +1,5 @@
 export { crlKey, qeIdentityKey, tcbInfoKey } from './collateral/keys.ts'
+export { listedCertificates } from './collateral/listed.ts'
 export { certificateMark, mainMeasurementMark, marksOf, measurementMark, platformMark } from './collateral/marks.ts'
 export { collateralUsed, type UsedCollateral } from './collateral/used.ts'
 export { type CollateralContext, issuerNaming, type VerifiedCollateral, verifyCollateral } from './collateral/verify.ts'
@@ -16,6 +17,8 @@ export {
   type Claims,
   PLATFORMS,
   type Platform,
+  SNP_FAMILIES,
+  type SnpFamily,
   TCB_STATUSES,
   type Tcb,
   type TcbStatus,
@@ -29,5 +32,6 @@ export { MAX_EVIDENCE } from './result/verifier.ts'
 export { rootsForDevelopment, type Trusts, underTrusts } from './roots/trusts.ts'
 export type { Roots, TrustAnchor, TrustAnchors, Vendor } from './roots/types.ts'
 export { VENDOR_ROOTS } from './roots/vendors.ts'
+export { type SnpPublished, snpPublished } from './snp/published.ts'
 export { VERIFIERS, verifyEvidence } from './verify.ts'
 export { readPem } from './x509/pem.ts'

@@ -96,6 +96,8 @@ export function connect(options: ConnectOptions): ChainClient {
     balance: async (account) => (await facts()).balance(account),
     nonceUsed: async (account, nonce) => (await facts()).nonceUsed(account, nonce),
     keyset: async (node, digest) => (await facts()).keyset(node, digest),
+    keysets: async (node) => (await facts()).keysets(node),
+    collateral: async (key) => (await facts()).collateral(key),
     attestationPolicy: async (number) => (await facts()).attestationPolicy(number),
     developmentRoots: async () => (await facts()).developmentRoots(),
     async evidence(query, { height, through = 'commit' } = {}) {

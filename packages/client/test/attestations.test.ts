@@ -1,7 +1,8 @@
 import { parsePolicy } from '@opengradient/attestation'
 import { developmentCertificates } from '@opengradient/attestation-dev'
 import { rsaKey, snpCertificates } from '@opengradient/attestation-dev/make'
-import { type Address, bytesToHex, encodeCollateral, type Hex } from '@opengradient/protocol'
+import { dataAddress } from '@opengradient/contracts/slots'
+import { type Address, bytesToHex, concatBytes, encodeCollateral, type Hex, hexToBytes } from '@opengradient/protocol'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type ChainClient, connect, createWriter } from '../src/index.ts'
 import { attestationOf, attestationsCall, OPEN_POLICY, registerKeyset, SEED } from './attestation.testkit.ts'
@@ -66,20 +67,40 @@ test('a registered keyset is read as the chain accepted it, and the last one is 
   expect(await client.keyset(node, first.digest)).toEqual(fact)
 })
 
+test('the keysets that are not over are all shown, with what each rests on', async () => {
+  const other = net.accountOf(3).address.toLowerCase() as Address
+  expect(await client.keysets(other)).toEqual([])
+  const all = await client.keysets(node)
+  expect(all.length).toBeGreaterThanOrEqual(2)
+  for (const { restsOn, digest, ...fact } of all) {
+    expect(await client.keyset(node, digest)).toEqual({ digest, ...fact })
+    expect(dataAddress(concatBytes(...restsOn.map((mark) => hexToBytes(mark))))).toBe(fact.marks)
+  }
+  const proxy = await lyingRpc(net.rpc.url, ({ method }) => (method === 'eth_getCode' ? `0x00${'00'.repeat(32)}` : undefined))
+  cleanups.push(proxy.close)
+  await expect(connect({ network: net.network, rpcUrl: proxy.url, headSeconds: 0 }).keysets(node)).rejects.toMatchObject({
+    code: 'RPC_LIED',
+  })
+})
+
 test('an RPC that hides what the marks of a keyset are cannot hide a revocation', async () => {
   const { digest } = await registerKeyset(client, net.accountOf(1), { platform: 'snp', sign: `0x${'53'.repeat(20)}` })
   expect(await client.keyset(node, digest)).toMatchObject({ revoked: false })
-  await revokeAuthority()
+  const { key, collateral } = await revokeAuthority()
   expect(await client.keyset(node, digest)).toMatchObject({ revoked: true })
+  expect(await client.keysets(node)).toContainEqual(expect.objectContaining({ digest, revoked: true }))
+  expect(await client.collateral(key)).toMatchObject({ kind: 1, number: BigInt(number), bytes: hexToBytes(collateral) })
+  expect(await client.collateral(`0x${'12'.repeat(32)}`)).toBe(undefined)
   const proxy = await lyingRpc(net.rpc.url, ({ method }) => (method === 'eth_getCode' ? '0x00' : undefined))
   cleanups.push(proxy.close)
   const deceived = connect({ network: net.network, rpcUrl: proxy.url, headSeconds: 0 })
   await expect(deceived.keyset(node, digest)).rejects.toMatchObject({ code: 'RPC_LIED' })
+  await expect(deceived.collateral(key)).rejects.toMatchObject({ code: 'RPC_LIED' })
 })
 
 test('what a revocation is not about goes on', async () => {
   const { digest } = await registerKeyset(client, net.accountOf(1), { platform: 'tdx', sign: `0x${'54'.repeat(20)}` })
-  await expect(revokeAuthority(0x10002)).resolves.toBe(undefined)
+  await revokeAuthority(0x10002)
   expect(await client.keyset(node, digest)).toMatchObject({ revoked: false })
 })
 
@@ -88,6 +109,7 @@ test('a node that ends its keysets has none now, and its last one has ended', as
   const live = await client.keyset(node, digest)
   await attestationsCall(client, net.accountOf(1), 'endKeysets', [])
   expect(await client.keyset(node)).toBe(undefined)
+  expect(await client.keysets(node)).toEqual([])
   const ended = await client.keyset(node, digest)
   expect(ended!.end).toBeLessThan(live!.end)
   expect(ended!.until).toBe(ended!.end)
@@ -95,7 +117,7 @@ test('a node that ends its keysets has none now, and its last one has ended', as
 
 let number = 1_000_000
 /** Brings a list of AMD's development root that names a serial (of the authority below it), and has it revoked on chain. */
-async function revokeAuthority(serial = 0x10001): Promise<void> {
+async function revokeAuthority(serial = 0x10001): Promise<{ key: Hex; collateral: Hex }> {
   const keys = { ark: rsaKey('pss', `${SEED}: snp ark`), ask: rsaKey('pss', `${SEED}: snp ask`) }
   const lineage = { root: 'DEVELOPMENT AMD', organization: 'DEVELOPMENT', notBefore: 1_577_836_800, notAfter: 2_524_521_600 }
   const { ark, arkCrl } = snpCertificates({ ...keys, vcek: keys.ask }, lineage)
@@ -106,4 +128,5 @@ async function revokeAuthority(serial = 0x10001): Promise<void> {
   const posted = await attestationsCall(client, net.accountOf(2), 'postCollateral', [collateral])
   const key = posted.logs[0]!.topics[1] as Hex
   await attestationsCall(client, net.accountOf(2), 'revokeListed', [key, [BigInt(serial)]])
+  return { key, collateral }
 }

@@ -194,6 +194,7 @@ export {
   type ListedCall,
   MAX_DEVELOPMENT_ROOTS,
   MAX_EVIDENCE_CALL,
+  MAX_SERIALS,
   type PolicyCall,
 } from './tee/precompile.ts'
 export { encodeDevelopmentRoots } from './tee/roots.ts'

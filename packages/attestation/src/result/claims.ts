@@ -6,6 +6,7 @@ export type Platform = (typeof PLATFORMS)[number]
 
 /** Families of processors with SEV-SNP, by AMD's names. */
 export const SNP_FAMILIES = ['Milan', 'Genoa', 'Turin'] as const
+export type SnpFamily = (typeof SNP_FAMILIES)[number]
 
 /**
  * The security level of firmware and microcode. The first eight are Intel's words. `Unsupported`: Intel describes no level that this machine

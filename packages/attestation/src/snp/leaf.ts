@@ -1,7 +1,7 @@
 import { bytesToHex, equalBytes, type Hex } from '@opengradient/protocol'
 import { DerReader, TAG } from '../asn1/der.ts'
 import { readSmall } from '../asn1/values.ts'
-import { SNP_FAMILIES } from '../result/claims.ts'
+import { SNP_FAMILIES, type SnpFamily } from '../result/claims.ts'
 import { demand, refuse } from '../result/rejection.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import type { SnpReport } from './report.ts'
@@ -12,11 +12,9 @@ const PRODUCT = `${AMD}.2`
 const HARDWARE_ID = `${AMD}.4`
 const CLOUD = `${AMD}.5`
 
-export type SnpFamily = (typeof SNP_FAMILIES)[number]
-
 /** Versions by part, in the order of the bytes of a TCB_VERSION; `undefined` is reserved. Turin has another layout. */
-const EARLY = ['bootloader', 'tee', undefined, undefined, undefined, undefined, 'snp', 'microcode'] as const
-const TURIN = ['fmc', 'bootloader', 'tee', 'snp', undefined, undefined, undefined, 'microcode'] as const
+export const EARLY = ['bootloader', 'tee', undefined, undefined, undefined, undefined, 'snp', 'microcode'] as const
+export const TURIN = ['fmc', 'bootloader', 'tee', 'snp', undefined, undefined, undefined, 'microcode'] as const
 const PARTS = { bootloader: `${AMD}.3.1`, tee: `${AMD}.3.2`, snp: `${AMD}.3.3`, microcode: `${AMD}.3.8`, fmc: `${AMD}.3.9` } as const
 
 /** What a VCEK or VLEK says about the machine that it was issued for. */
@@ -84,7 +82,7 @@ function familyOf(product: string): SnpFamily {
 }
 
 /** Zen 3 and 4 share the family 19h; Zen 5 is 1Ah. */
-function familyOfCpu(family: number, model: number): SnpFamily | undefined {
+export function familyOfCpu(family: number, model: number): SnpFamily | undefined {
   if (family === 0x1a) return model <= 0x11 ? 'Turin' : undefined
   if (family !== 0x19) return undefined
   return model <= 0x0f ? 'Milan' : (model >= 0x10 && model <= 0x1f) || (model >= 0xa0 && model <= 0xaf) ? 'Genoa' : undefined

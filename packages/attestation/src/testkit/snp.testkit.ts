@@ -1,7 +1,7 @@
 import { snpReport as report, type SnpLeafOptions, snpCertificates } from '@opengradient/attestation-dev/make'
+import type { SnpFamily } from '../result/claims.ts'
 import type { Endorsements } from '../result/evidence.ts'
 import type { TrustAnchor } from '../roots/types.ts'
-import type { SnpFamily } from '../snp/leaf.ts'
 import { LIST, lineage } from './ca.testkit.ts'
 import { ecKey, rsaKey, type TestKey } from './keys.testkit.ts'
 

@@ -311,6 +311,48 @@ export const COMMANDS: readonly CommandSpec[] = [
         load: () => import('./attestation/verify.ts'),
       },
       {
+        usage: 'collateral',
+        says: 'what vendors publish (revocation lists, security levels): fetch it, and bring it to the chain',
+        children: [
+          {
+            usage: 'fetch [file]',
+            says: "ask AMD's, Intel's or NVIDIA's service about the machine that made this evidence, or about this machine (--tee)",
+            options: [
+              ['--tee <platform>', 'about this machine: auto, tdx or snp, as with `og node start`'],
+              [
+                '--platform <platform>',
+                'of the file: snp, tdx, sgx, azure-snp-vtpm, azure-tdx-vtpm or nvidia-gpu; an envelope says it itself',
+              ],
+              [
+                '--certificates <files...>',
+                'certificates of the evidence key, leaf first (DER or PEM): SNP (fetched if there are none), NVIDIA',
+              ],
+              ['--family <family>', 'SNP reports of version 2 do not say it: Milan or Genoa'],
+              ['--roots <files...>', 'trust these roots, too (DER or PEM): development, no hardware protection'],
+              ['--intel <url>', "a cache of Intel's service (PCCS) instead of it"],
+              ['--amd <url>', "instead of AMD's service"],
+              ['--nvidia <url>', "instead of NVIDIA's"],
+              ['-o, --output <folder>', 'where to (default: here)'],
+            ],
+            examples: ['attestation collateral fetch --tee auto -o collateral', 'attestation collateral fetch envelope.json -o collateral'],
+            load: () => import('./attestation/collateral/fetch.ts'),
+          },
+          {
+            usage: 'post <files...>',
+            says: 'bring them to the chain, as anybody may; keysets that rest on a certificate which a list names end at once',
+            options: [PASSWORD],
+            examples: ['attestation collateral post collateral/*.collateral'],
+            load: () => import('./attestation/collateral/post.ts'),
+          },
+        ],
+      },
+      {
+        usage: 'revoke-listed',
+        says: 'end every live keyset that rests on a certificate which a list on chain names, as anybody may',
+        options: [PASSWORD],
+        load: () => import('./attestation/revokeListed.ts'),
+      },
+      {
         usage: 'policy',
         says: 'what the network demands of evidence',
         children: [

@@ -1,6 +1,9 @@
 import { ADDRESSES } from '@opengradient/contracts/addresses'
 import {
+  type CollateralRecord,
+  collateralSlots,
   dataAddress,
+  decodeCollateral,
   decodePolicy,
   decodeRegistration,
   decodeRevocations,
@@ -12,6 +15,8 @@ import {
   revocationsSlot,
   revokedAtSlot,
   standingSlots,
+  unexpiredCountSlot,
+  unexpiredSlots,
 } from '@opengradient/contracts/slots'
 import { type Address, bytesToHex, type Hex, hexToBytes, OgError, parseHex, ZERO_ADDRESS, ZERO_HASH } from '@opengradient/protocol'
 import { decodeAbiParameters } from 'viem'
@@ -41,6 +46,41 @@ export async function keysetFact(state: StateView, rpc: Rpc, node: Address, dige
   return { ...record, digest: wanted, end: ends.reduce((a, b) => (a < b ? a : b)), revoked }
 }
 
+/** A keyset, and everything whose revocation ends it. */
+export interface RestingKeyset extends KeysetFact {
+  readonly restsOn: readonly Hex[]
+}
+
+/** A node registers a keyset at most every few minutes and keeps them for a day. */
+const MAX_KEYSETS = 1_000
+
+/** The keysets of a node that are not over in this block, revoked ones included. */
+export async function keysetsFact(state: StateView, rpc: Rpc, node: Address): Promise<RestingKeyset[]> {
+  const count = await state.word(attestations, unexpiredCountSlot(node))
+  const digests = await state.words(attestations, unexpiredSlots(node, Math.min(Number(count), MAX_KEYSETS)))
+  const found: RestingKeyset[] = []
+  for (const digest of digests) {
+    const fact = await keysetFact(state, rpc, node, toHash(digest))
+    if (fact && fact.end > BigInt(state.header.timestamp)) found.push({ ...fact, restsOn: await marksOf(state, rpc, fact) })
+  }
+  return found
+}
+
+const toHash = (word: bigint): Hex => `0x${word.toString(16).padStart(64, '0')}`
+
+/** What a vendor published, as somebody brought it to the chain. */
+export interface CollateralFact extends CollateralRecord {
+  /** `encodeCollateral`. */
+  readonly bytes: Uint8Array
+}
+
+/** The newest collateral of a key (`crlKey` … of `@opengradient/attestation`); undefined when nobody brought any. */
+export async function collateralFact(state: StateView, rpc: Rpc, key: Hex): Promise<CollateralFact | undefined> {
+  const record = decodeCollateral(await state.words(attestations, collateralSlots(key)))
+  if (record.thisUpdate === 0n) return undefined
+  return { ...record, bytes: await keptBytes(state, rpc, record.data) }
+}
+
 /** A policy of the network for evidence, the one in force if no number (from 1) is given: canonical JSON. */
 export async function policyFact(state: StateView, rpc: Rpc, wanted?: number): Promise<{ number: number; json: Uint8Array }> {
   const number = wanted ?? Number(await state.word(attestations, policyCountSlot))
@@ -63,10 +103,14 @@ const policyRecord = async (state: StateView, number: number) => decodePolicy(aw
 async function isRevoked(state: StateView, rpc: Rpc, record: RegistrationRecord): Promise<boolean> {
   const { revocations } = decodeRevocations(await state.word(attestations, revocationsSlot))
   if (revocations === record.revocations) return false
-  const packed = await keptBytes(state, rpc, record.marks)
-  const marks = Array.from({ length: packed.length / 32 }, (_, i) => bytesToHex(packed.subarray(32 * i, 32 * i + 32)))
+  const marks = await marksOf(state, rpc, record)
   const times = await state.words(attestations, marks.map(revokedAtSlot))
   return times.some((time) => time !== 0n)
+}
+
+async function marksOf(state: StateView, rpc: Rpc, { marks }: RegistrationRecord): Promise<Hex[]> {
+  const packed = await keptBytes(state, rpc, marks)
+  return Array.from({ length: packed.length / 32 }, (_, i) => bytesToHex(packed.subarray(32 * i, 32 * i + 32)))
 }
 
 /** What `Data.sol` keeps at an address, which follows from the content: no other content has it. @throws OgError `RPC_LIED` */

@@ -21,7 +21,16 @@ import {
 import { type Address, type Hex, ZERO_HASH } from '@opengradient/protocol'
 import type { Rpc } from '../chain/rpc.ts'
 import type { StateView } from '../state/view.ts'
-import { developmentRootsFact, type KeysetFact, keysetFact, policyFact } from './attestations.ts'
+import {
+  type CollateralFact,
+  collateralFact,
+  developmentRootsFact,
+  type KeysetFact,
+  keysetFact,
+  keysetsFact,
+  policyFact,
+  type RestingKeyset,
+} from './attestations.ts'
 import { type ModelFact, modelFact, namesFact, type Resolution, resolveName, versionsFact, zkModelFact } from './models.ts'
 import { type NodeFact, nodeFact, nodesFact, servingFact } from './nodes.ts'
 
@@ -71,6 +80,10 @@ export interface ChainFacts {
   nonceUsed(account: Address, nonce: Hex): Promise<boolean>
   /** The keyset that a node registered last, or the one named, as things stand; undefined when there is none. */
   keyset(node: Address, digest?: Hex): Promise<KeysetFact | undefined>
+  /** The keysets of a node that are not over, revoked ones included, with everything that each rests on. */
+  keysets(node: Address): Promise<RestingKeyset[]>
+  /** What a vendor published, as somebody brought it to the chain, by its key there; undefined when nobody did. */
+  collateral(key: Hex): Promise<CollateralFact | undefined>
   /**
    * What the network demands of evidence, or demanded under this number (from 1): canonical JSON of an `AttestationPolicy`.
    * @throws OgError `CHAIN_DATA_VERSION`
@@ -114,6 +127,8 @@ export function factsOf(state: StateView, rpc: Rpc): ChainFacts {
     },
     nonceUsed: async (account, nonce) => (await state.word(wopg, wopgNonceSlot(account, nonce))) !== 0n,
     keyset: (node, digest) => keysetFact(state, rpc, node, digest),
+    keysets: (node) => keysetsFact(state, rpc, node),
+    collateral: (key) => collateralFact(state, rpc, key),
     attestationPolicy: (number) => policyFact(state, rpc, number),
     developmentRoots: () => developmentRootsFact(state, rpc),
   }

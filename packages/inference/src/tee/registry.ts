@@ -102,6 +102,9 @@ function refused(name: string, args: readonly unknown[], cause: unknown): OgErro
   })
 }
 
+const BRING =
+  'Nobody has brought what the vendor publishes about this machine to the chain, or it is out of date: `og attestation collateral fetch --tee auto`, then `og attestation collateral post`.'
+
 const REMEDIES: Readonly<Record<string, string>> = {
   DEV_EVIDENCE: 'Development attestation works on a local network only; start the node in an enclave with `--tee auto`.',
   UNTRUSTED_ROOT:
@@ -110,4 +113,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   NotActive: 'The account is no active node: it needs its bond, and must not be leaving.',
   PLATFORM_DENIED: 'The policy of the network does not allow this platform (`og attestation policy show`).',
   TCB_REJECTED: 'Update firmware and microcode of this machine.',
+  CRL_MISSING: BRING,
+  CRL_STALE: BRING,
+  COLLATERAL_MISSING: BRING,
+  COLLATERAL_STALE: BRING,
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { startInferenceNode } from '@opengradient/inference'
+import { type Attester, startInferenceNode } from '@opengradient/inference'
 import { DEV_ACCOUNTS, devAccount, formatOpg, type Hex, type NetworkFile, OgError, parseHex } from '@opengradient/protocol'
 import { pino } from 'pino'
 import { DEV, readAccountFile } from '../../account/accounts.ts'
@@ -13,7 +13,7 @@ import { isLocalName, networkOf } from '../../home/networks.ts'
 import { print, printJson } from '../../io.ts'
 import { LogFile } from '../../network/logfile.ts'
 import { chainOf, storesOf } from '../../session.ts'
-import { attesterOf, parseTee } from '../../tee/attester.ts'
+import { attesterOf, parseTee, type TeePlatform } from '../../tee/attester.ts'
 import { parseThreads } from '../../zk/threads.ts'
 import type { CommandModule } from '../table.ts'
 
@@ -31,15 +31,7 @@ export const run: CommandModule['run'] = async (context, args, flags) => {
     `Run a node on ${network.name} with account ${context.config().account}, and bond ${formatOpg(bond)} OPG if it is not registered yet? A bond is slashed for signing two answers to one payment.`,
   )
   const tee = typeof flags.tee === 'string' ? parseTee(flags.tee) : undefined
-  const attester =
-    tee &&
-    (await attesterOf({
-      platform: tee,
-      gpu: flags.teeGpu === true,
-      certificates: (await import('../../attestation/evidence.ts')).derFiles(context, flags.teeCertificates, 'CERTIFICATE'),
-      trusted: () => chainOf(context, network).developmentRoots(),
-      machine: keys.name,
-    }))
+  const attester = tee && (await teeOf(context, network, tee, keys.name, flags))
   const file = new LogFile(join(context.home.logs, 'node.log'))
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write: (line: string) => file.write(line) })
   const node = await startInferenceNode(
@@ -74,6 +66,30 @@ export const run: CommandModule['run'] = async (context, args, flags) => {
   await node.close()
   await file.close()
   return 0
+}
+
+/** What attests this machine, with what the chain holds about it. @throws OgError `ATTESTER_UNAVAILABLE`, `USAGE` */
+async function teeOf(
+  context: Context,
+  network: NetworkFile,
+  platform: TeePlatform,
+  machine: string,
+  flags: Record<string, unknown>,
+): Promise<Attester> {
+  const [{ derFiles }, { trustsWith }, { withPosted }] = await Promise.all([
+    import('../../attestation/evidence.ts'),
+    import('../../attestation/judge.ts'),
+    import('../../tee/posted.ts'),
+  ])
+  const chain = chainOf(context, network)
+  const certificates = derFiles(context, flags.teeCertificates, 'CERTIFICATE')
+  const trusted = () => chain.developmentRoots()
+  const attester = await attesterOf({ platform, gpu: flags.teeGpu === true, certificates, trusted, machine })
+  return withPosted(attester, async () => {
+    const head = await chain.head()
+    const facts = chain.at(head)
+    return { facts, time: Number(head.header.timestamp), trusts: trustsWith(await facts.developmentRoots()) }
+  })
 }
 
 function servedModels(text: string): 'all' | Hex[] {
