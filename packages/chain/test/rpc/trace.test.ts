@@ -279,21 +279,30 @@ describe('a traced call', () => {
 })
 
 describe('too much', () => {
-  it('is refused with the limit: traces that grow too large or take too long, while others are answered', async () => {
-    const small = await startTestNode({ limits: { maxTraceMilliseconds: 200, maxResponseChars: 100_000 } })
+  const loop = { stateOverrides: { [ADDRESSES.wopg]: { code: '0x5b5f56' } } }
+  const call = { to: ADDRESSES.wopg }
+
+  it('is refused with the limit: traces that grow too large', async () => {
+    const small = await startTestNode({ limits: { maxTraceMilliseconds: 600_000, maxResponseChars: 100_000 } })
     try {
-      const loop = { stateOverrides: { [ADDRESSES.wopg]: { code: '0x5b5f56' } } }
-      const call = { to: ADDRESSES.wopg }
       const large = await ask(small.url, 'debug_traceCall', call, 'latest', loop)
       expect(large.error).toMatchObject({ code: -32005, message: expect.stringContaining('100000 characters') })
-      const long = ask(small.url, 'debug_traceCall', call, 'latest', { ...loop, tracer: 'callTracer' })
-      const simulated = ask(small.url, 'eth_simulateV1', { blockStateCalls: [{ ...loop, calls: [call] }] })
-      expect((await ask(small.url, 'eth_chainId')).result).toBeDefined()
+    } finally {
+      await small.close()
+    }
+  })
+
+  it('is refused with the limit: traces and simulations that take too long, while others are answered', async () => {
+    const hasty = await startTestNode({ limits: { maxTraceMilliseconds: 200 } })
+    try {
+      const long = ask(hasty.url, 'debug_traceCall', call, 'latest', { ...loop, tracer: 'callTracer' })
+      const simulated = ask(hasty.url, 'eth_simulateV1', { blockStateCalls: [{ ...loop, calls: [call] }] })
+      expect((await ask(hasty.url, 'eth_chainId')).result).toBeDefined()
       for (const answer of [await long, await simulated]) {
         expect(answer.error).toMatchObject({ code: -32005, message: expect.stringContaining('200 ms') })
       }
     } finally {
-      await small.close()
+      await hasty.close()
     }
   })
 })
