@@ -42,6 +42,8 @@ const STAKING = hexToBytes(ADDRESSES.staking)
 export class Application implements ConsensusApplication {
   readonly #parts: ApplicationParts
   readonly #decoded = new Lru<Transaction>(DECODED, ({ raw }) => 2_000 + 3 * raw.length)
+  /** What has been decoded since the last commit, by the bytes themselves: the same are asked for several times on their way to it. */
+  #asked = new WeakMap<Uint8Array, Transaction>()
   #pending: PendingBlock | undefined
 
   constructor(parts: ApplicationParts) {
@@ -108,6 +110,7 @@ export class Application implements ConsensusApplication {
     const header = createBlockHeaderFromRLP(pending.result.header, { common })
     const block = ledger.advance(lazyBlock(header, bytesToHex(pending.result.hash), included, common))
     for (const { hash } of included) this.#decoded.delete(hash)
+    this.#asked = new WeakMap()
     pool.settled(block, included, dropped)
     committed(block)
     return block
@@ -133,13 +136,17 @@ export class Application implements ConsensusApplication {
 
   /** The transaction in `raw`, whose sender is recovered once, wherever it is needed. Throws `CHAIN_TX_REJECTED`. */
   decode(raw: Uint8Array): Transaction {
+    const asked = this.#asked.get(raw)
+    if (asked) return asked
     const { crypto, common, pool } = this.#parts
     const hash = bytesToHex(crypto.keccak(raw))
-    const known = this.#decoded.get(hash) ?? pool.get(hash)
-    if (known) return known
-    const decoded = decodeTransaction(raw, common, crypto)
-    this.#decoded.set(decoded.hash, decoded)
-    return decoded
+    let transaction = this.#decoded.get(hash) ?? pool.get(hash)
+    if (!transaction) {
+      transaction = decodeTransaction(raw, common, crypto)
+      this.#decoded.set(hash, transaction)
+    }
+    this.#asked.set(raw, transaction)
+    return transaction
   }
 }
 

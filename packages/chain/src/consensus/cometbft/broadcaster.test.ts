@@ -8,6 +8,8 @@ import { broadcastOver } from './engineRpc.ts'
 import { Outbox } from './outbox.ts'
 
 const alice = signer(1)
+/** Nothing here takes long, but on a machine that has no time everything does. */
+const PATIENT = { timeout: 30_000 }
 const cleanups: (() => Promise<unknown> | unknown)[] = []
 
 afterEach(async () => {
@@ -70,7 +72,7 @@ describe('the broadcaster', () => {
     const { rpc, batches } = await engineAnswering((calls) => answers(calls))
     const { outbox, pool, send, failings } = setUp(rpc)
     await send(25)
-    await expect.poll(() => outbox.empty).toBe(true)
+    await expect.poll(() => outbox.empty, PATIENT).toBe(true)
     expect(Math.max(...batches.map(({ length }) => length))).toBeLessThanOrEqual(10)
     const sent = batches.flat().map(({ params }) => params.tx)
     expect(sent).toEqual(pool.content().pending.map(({ raw }) => Buffer.from(raw).toString('base64')))
@@ -83,11 +85,11 @@ describe('the broadcaster', () => {
     const { rpc, batches } = await engineAnswering((calls) => answers(calls, () => (full ? refused : undefined)))
     const { outbox, send, failings } = setUp(rpc)
     await send(3)
-    await expect.poll(() => batches.length).toBeGreaterThan(2)
+    await expect.poll(() => batches.length, PATIENT).toBeGreaterThan(2)
     expect(outbox.empty).toBe(false)
     expect(failings).toEqual([expect.stringMatching(/mempool is full/)])
     full = false
-    await expect.poll(() => outbox.empty, { timeout: 3_000 }).toBe(true)
+    await expect.poll(() => outbox.empty, PATIENT).toBe(true)
   })
 
   it('keeps only what was refused of a batch', async () => {
@@ -95,9 +97,9 @@ describe('the broadcaster', () => {
     const { rpc, batches } = await engineAnswering((calls) => answers(calls, ({ id }) => (refuse && id === 1 ? refused : undefined)))
     const { outbox, send } = setUp(rpc)
     await send(3)
-    await expect.poll(() => batches.flat().length).toBeGreaterThanOrEqual(3)
+    await expect.poll(() => batches.flat().length, PATIENT).toBeGreaterThanOrEqual(3)
     refuse = false
-    await expect.poll(() => outbox.empty).toBe(true)
+    await expect.poll(() => outbox.empty, PATIENT).toBe(true)
     expect(new Set(batches.flat().map(({ params }) => params.tx)).size).toBe(3)
     expect(batches.flat()).toHaveLength(4)
   })
@@ -107,7 +109,7 @@ describe('the broadcaster', () => {
     const { rpc } = await engineAnswering((calls) => answers(calls, () => seen))
     const { outbox, send, failings } = setUp(rpc)
     await send(2)
-    await expect.poll(() => outbox.empty).toBe(true)
+    await expect.poll(() => outbox.empty, PATIENT).toBe(true)
     expect(failings).toEqual([])
   })
 
@@ -123,16 +125,16 @@ describe('the broadcaster', () => {
     const { rpc, batches } = await engineAnswering((calls) => (well ? answers(calls) : respond()))
     const { outbox, send, failings } = setUp(rpc)
     await send(2)
-    await expect.poll(() => batches.length).toBeGreaterThan(1)
+    await expect.poll(() => batches.length, PATIENT).toBeGreaterThan(1)
     expect(failings).toHaveLength(1)
     well = true
-    await expect.poll(() => outbox.empty, { timeout: 3_000 }).toBe(true)
+    await expect.poll(() => outbox.empty, PATIENT).toBe(true)
   })
 
   it('stops at once, also in the middle of a pause', async () => {
     const { send, broadcaster, failings } = setUp('http://127.0.0.1:1')
     await send(1)
-    await expect.poll(() => failings.length).toBe(1)
+    await expect.poll(() => failings.length, PATIENT).toBe(1)
     expect(failings[0]).toMatch(/CometBFT does not answer at http:\/\/127.0.0.1:1/)
     await broadcaster.stop()
   })

@@ -1,12 +1,11 @@
 import { base64, OgError, parseStrictJson } from '@opengradient/protocol'
 import { z } from 'zod'
+import { poster } from './post.ts'
 
 /** CometBFT's own limits for one request to its RPC, as they are by default: requests in a batch, and bytes of the body (1,000,000). */
 export const RPC_BATCH = 10
 export const RPC_BATCH_BYTES = 600_000
 
-/** Milliseconds for an answer. */
-const TIMEOUT = 5_000
 const MAX_ANSWER_BYTES = 1 << 20
 
 const answerSchema = z.object({
@@ -25,9 +24,10 @@ export type Broadcast = (raws: readonly Uint8Array[]) => Promise<(string | undef
  * of `RPC_BATCH_BYTES`). Throws `CHAIN_UNREACHABLE` when it does not answer as it should.
  */
 export function broadcastOver(rpc: string): Broadcast {
+  const post = poster(rpc, { maxBytes: MAX_ANSWER_BYTES })
   return async (raws) => {
     const requests = raws.map((raw, id) => ({ jsonrpc: '2.0', id, method: 'broadcast_tx_async', params: { tx: base64(raw) } }))
-    const byId = new Map((await ask(rpc, JSON.stringify(requests))).map(({ id, error }) => [id, error]))
+    const byId = new Map((await ask(() => post(JSON.stringify(requests)), rpc)).map(({ id, error }) => [id, error]))
     return raws.map((_, id) => {
       if (!byId.has(id)) return 'there was no answer'
       const error = byId.get(id)
@@ -37,12 +37,9 @@ export function broadcastOver(rpc: string): Broadcast {
   }
 }
 
-async function ask(rpc: string, body: string): Promise<Answers> {
+async function ask(post: () => Promise<Uint8Array>, rpc: string): Promise<Answers> {
   try {
-    const headers = { 'content-type': 'application/json' }
-    const answer = await fetch(rpc, { method: 'POST', headers, body, signal: AbortSignal.timeout(TIMEOUT), redirect: 'error' })
-    const json = parseStrictJson(new Uint8Array(await answer.arrayBuffer()), { maxBytes: MAX_ANSWER_BYTES, maxDepth: 8 })
-    return answersSchema.parse(json)
+    return answersSchema.parse(parseStrictJson(await post(), { maxBytes: MAX_ANSWER_BYTES, maxDepth: 8 }))
   } catch (cause) {
     throw new OgError('CHAIN_UNREACHABLE', `CometBFT does not answer at ${rpc}. It must run beside this node.`, { cause })
   }

@@ -32,6 +32,7 @@ describe('a home of CometBFT', () => {
     expect(config).toContain('moniker = "a \\"quoted\\" name"')
     expect(config).toContain(`persistent_peers = "${home.peers.join(',')}"`)
     expect(config).toContain('timeout_commit = "300ms"')
+    expect(config).toContain('peer_gossip_sleep_duration = "20ms"')
     expect(config).toContain('addr_book_strict = true')
     expect(engineFiles({ ...home, local: true, commitTimeout: 200 }).settings['config/config.toml']).toMatch(
       /allow_duplicate_ip = true[\s\S]*timeout_commit = "200ms"/,

@@ -4,8 +4,9 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { OgError } from '@opengradient/protocol'
 import { parseAbciAddress } from './address.ts'
 import type { AbciApplication, ApplicationRequest } from './application.ts'
-import { readRequest, writeException, writeResponse } from './envelope.ts'
+import { type ResponseOf, readRequest, writeException, writeResponse } from './envelope.ts'
 import { FrameReader, frame, MAX_FRAME_BYTES } from './frame.ts'
+import type { Method } from './methods.ts'
 
 export interface AbciServerOptions {
   /** As in CometBFT's `proxy_app`: `unix:///path` or `tcp://host:port`. Whoever reaches it drives the chain: keep it to this machine. */
@@ -79,20 +80,31 @@ async function serve(socket: Socket, { application, maxMessageBytes = MAX_FRAME_
   }
 }
 
+/** The answer to one message, in its frame. */
 async function answer(message: Uint8Array, application: AbciApplication): Promise<Uint8Array> {
   const request = readRequest(message)
-  if (request.method === 'echo') return writeResponse('echo', request.value)
-  if (request.method === 'flush') return writeResponse('flush', {})
+  if (request.method === 'echo') return framed('echo', request.value)
+  if (request.method === 'flush') return framed('flush', {})
   return ask(request, application)
 }
 
 async function ask<R extends ApplicationRequest>(request: R, application: AbciApplication): Promise<Uint8Array> {
   const method = application[request.method] as (value: R['value']) => ReturnType<AbciApplication[R['method']]>
-  return writeResponse(request.method, await method.call(application, request.value))
+  return framed(request.method, await method.call(application, request.value))
 }
 
-async function send(socket: Socket, message: Uint8Array): Promise<void> {
-  if (socket.write(frame(message)) || socket.destroyed) return
+/** The answers without a field, each in its frame, made once: nearly all are of them. */
+const EMPTY_ANSWERS = new Map<Method, Uint8Array>()
+
+function framed<M extends Method>(method: M, response: ResponseOf<M>): Uint8Array {
+  if (Object.keys(response).length > 0) return frame(writeResponse(method, response))
+  const known = EMPTY_ANSWERS.get(method) ?? frame(writeResponse(method, response))
+  EMPTY_ANSWERS.set(method, known)
+  return known
+}
+
+async function send(socket: Socket, answer: Uint8Array): Promise<void> {
+  if (socket.write(answer) || socket.destroyed) return
   socket.uncork()
   await new Promise<void>((resolve) => {
     const done = () => {
