@@ -68,6 +68,13 @@ function manifestOf({ manifest, ir, weights }: Published, id: Uint8Array): Manif
   const read = decode(manifest, { allowIndefinite: false, strict: true, rejectDuplicateMapKeys: true }) as Manifest & { ir: Uint8Array }
   if (!same(encode(read), manifest) || !same(tagged('zkml/v1/ir', ir), read.ir)) refuse('WRONG_MODEL')
   if (read.weights === 0 && (weights === undefined || !same(tagged('zkml/v1/weights', weights), read.wd))) refuse('WRONG_MODEL')
+  const keys = Object.keys(read).filter((key) => key !== 'onnx')
+  const entries = read.pcs.every(([batch, c, l], i) => {
+    const [before, first, last] = i === 0 ? [0, c, l] : [read.pcs[i - 1]![0], read.pcs[0]![1], read.pcs[0]![2]]
+    const alike = read.weights === 0 || (c === first && l === last)
+    return batch > before && batch <= 2 ** 12 && c >= 5 && c <= 14 && l >= c + 2 && l <= 20 && alike
+  })
+  if (keys.sort().join() !== 'ir,pcs,v,wd,weights' || read.pcs.length < 1 || read.pcs.length > 64 || !entries) refuse('WRONG_MODEL')
   return read
 }
 

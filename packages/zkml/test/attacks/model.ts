@@ -37,7 +37,7 @@ export const verifier = new ZkVerifier(kernels)
 export const CTX = new TextEncoder().encode('vector')
 
 /** Registers a family's model, and runs it. */
-export function publish({ build, options = {} }: Family): Published {
+export function publish({ build, options = {}, published = {} }: Family): Published {
   const builder = new ModelBuilder(8, 7)
   const ir = builder.build(build(builder))
   const { batch = 1, mode = 'public', inputs } = options
@@ -55,7 +55,8 @@ export function publish({ build, options = {} }: Family): Published {
   const witness = fill(lowered, trace, builder.weights)
   const committed = mode === 'committed'
   const wd = committed ? weightRoot(kernels, witness.W!, parameters(c!, l!, ...cells)!) : weightsDigest(blob)
-  const manifest = encodeZkManifest({ v: 1, ir: irHash(irBytes), weights: committed ? 1 : 0, wd, pcs: [[batch, c!, l!]] })
+  const pcs = [batch, ...(published.batches ?? [])].map((one) => [one, c!, l!] as const)
+  const manifest = encodeZkManifest({ v: 1, ir: irHash(irBytes), weights: committed ? 1 : 0, wd, pcs })
   const files: ZkFiles = { manifest, ir: irBytes, ...(committed ? {} : { weights: blob }) }
   const opened = openModel({ ...files, weights: blob }, zkModelId(manifest))
   if (!(opened instanceof ZkModel)) throw new Error(opened.code)
@@ -65,7 +66,7 @@ export function publish({ build, options = {} }: Family): Published {
     batch,
     x: new Uint8Array(bytes(ir.inputs)),
     y: new Uint8Array(bytes(ir.outputs)),
-    ctx: CTX,
+    ctx: published.ctx ?? CTX,
   }
   return {
     ir,

@@ -11,7 +11,9 @@ import type { ZkStatement } from '../../src/proof/statement.ts'
 import { families } from '../attacks/families.ts'
 import { type Published, proofOf, publish } from '../attacks/model.ts'
 import { signed } from '../reference/bridge.ts'
+import { edges } from './edges.ts'
 import type { VectorFile } from './programs.ts'
+import { publishers } from './publishers.ts'
 
 interface StatementVector {
   readonly zkModelId: Hex
@@ -68,7 +70,7 @@ interface Story {
 /** The proof vectors as they should be: `zk/valid` and `zk/rejected`. */
 export function buildProofVectors(): VectorFile[] {
   const stories = new Map<string, Story>()
-  const valid = families.map((family, i): VectorFile => {
+  const valid = [...families, ...edges].map((family, i): VectorFile => {
     const published = publish(family)
     const proof = proofOf(published, published.statement)
     const file = `${String(i + 1).padStart(2, '0')}-${slug(family.name)}`
@@ -85,7 +87,12 @@ export function buildProofVectors(): VectorFile[] {
     }
     return { path: `zk/valid/${file}.json`, text: text(vector) }
   })
-  const rejected = [...damaged(stories.get('dense')!), ...otherStatements(stories), ...lies(stories)]
+  const fileOf = (name: string) => stories.get(name)!.file
+  const rejected = [
+    ...[...damaged(stories.get('dense')!), ...otherStatements(stories), ...lies(stories)],
+    ...atTheEnds(stories),
+    ...publishers(fileOf('dense'), fileOf('dense, committed weights')),
+  ]
   return [
     ...valid,
     ...rejected.map((vector, i): VectorFile => {
@@ -243,6 +250,34 @@ function otherStatements(stories: ReadonlyMap<string, Story>): RejectedVector[] 
 const turned = (bytes: Uint8Array, rows: number) =>
   Uint8Array.from([...bytes.slice(bytes.length / rows), ...bytes.slice(0, bytes.length / rows)])
 
+/** Where a program lacks a part, and at the ends of what a statement may be. */
+function atTheEnds(stories: ReadonlyMap<string, Story>): RejectedVector[] {
+  const { proof, file: of } = stories.get('dense')!
+  const bare = stories.get('nothing looked up')!
+  const many = stories.get('two outputs, a context of 256 bytes, four batches')!
+  const { plan, params } = bare.published.model.program(1)
+  const S = partsOf(shapeOf(plan.program), parameters(params!.c, params!.l, [plan.packing.cells[0]])).find(({ name }) => name === 'S')!
+  const { y } = many.published.statement
+  const last = `${bytesToHex(y.slice(0, -8))}${little(2n ** 61n, 8).slice(2)}` as Hex
+  return [
+    { says: 'length that is not its own', of, patch: [[8, little(BigInt(proof.length + 1), 4)]], code: 'BAD_ENCODING' },
+    { says: 'as long as the longest proof', of, resize: 2 ** 21, patch: [[8, little(2n ** 21n, 4)]], code: 'BAD_ENCODING' },
+    { says: 'says that its input is hidden', of, patch: [[7, '0x02']], code: 'WRONG_MODE' },
+    { says: 'sum of no products that is not 0', of: bare.file, patch: [[S.at, '0x01']], code: 'SUMCHECK' },
+    { says: 'batch of one and a half', of, statement: { batch: 1.5 }, code: 'STATEMENT_MISMATCH' },
+    { says: 'batch of 4097', of, statement: { batch: 4097 }, code: 'STATEMENT_MISMATCH' },
+    { says: 'batch of 4096 that the manifest does not have', of, statement: { batch: 4096 }, code: 'BAD_PARAMS' },
+    { says: 'batch that the manifest has, with the values of another', of: many.file, statement: { batch: 2 }, code: 'STATEMENT_MISMATCH' },
+    { says: 'second of two outputs of 2^61', of: many.file, statement: { y: last }, code: 'STATEMENT_MISMATCH' },
+    {
+      says: 'context of 256 bytes with one bit flipped',
+      of: many.file,
+      statement: { ctx: bytesToHex(new Uint8Array(256).fill(7).fill(6, 255)) },
+      code: 'POW',
+    },
+  ]
+}
+
 /** Proofs of false witnesses and of false outputs, everything else honest. */
 function lies(stories: ReadonlyMap<string, Story>): RejectedVector[] {
   type Edit = (cells: readonly bigint[]) => readonly bigint[]
@@ -331,6 +366,22 @@ function lies(stories: ReadonlyMap<string, Story>): RejectedVector[] {
     lie('trees', 'feature of another request', 'LOOKUP', { 3: set(0, 12n), 5: add(0, 7n) }),
     lie('trees', 'score one too large', 'BATCH', {}, { output: 1n }),
     lie('trees, committed', 'threshold that is not that of the root', 'MERKLE', { 1: add(1, -1n) }),
+    lie('nothing looked up', 'raw output one too large where nothing is looked up', 'BATCH', {}, { output: 1n }),
+    lie(
+      'nothing looked up, committed weights',
+      'bias that is not that of the root, where nothing is looked up',
+      'MERKLE',
+      { 1: add(0, 1n) },
+      { output: 1n },
+    ),
+    lie('nothing committed', 'output that is not the input, where nothing is committed', 'BATCH', {}, { output: 1n }),
+    lie(
+      'more weights than anything else',
+      'bias that is not that of the root, of many weights',
+      'MERKLE',
+      { 3: add(0, 1n) },
+      { output: 1n },
+    ),
   ]
 }
 

@@ -1,0 +1,47 @@
+import { RELU } from '../../src/program/model.testkit.ts'
+import type { Family } from '../attacks/families.ts'
+
+/** Activations that do not begin at 0: their forms have a constant. */
+const NEAR = { s: 9, lo: -100, hi: 155 }
+
+/** Models whose programs lack a part that others have, and statements at the ends of what they may be. */
+export const edges: readonly Family[] = [
+  { name: 'nothing looked up', build: (m) => [m.gemm(m.input([2]), 3, { raw: 1 })] },
+  { name: 'nothing looked up, committed weights', build: (m) => [m.gemm(m.input([2]), 3, { raw: 1 })], options: { mode: 'committed' } },
+  { name: 'nothing committed', build: (m) => [m.node('Reshape', [m.input([2, 3])], [], [6], {})] },
+  {
+    name: 'more weights than anything else',
+    build: (m) => [m.gemm(m.gemm(m.input([20]), 30, { ...RELU, s: 9 }), 2, { raw: 1 })],
+    options: { mode: 'committed' },
+  },
+  {
+    name: 'two outputs, a context of 256 bytes, four batches',
+    build: (m) => {
+      const x = m.input([2])
+      return [m.gemm(x, 2, { raw: 1 }), m.gemm(x, 1, { raw: 1 })]
+    },
+    published: { ctx: new Uint8Array(256).fill(7), batches: [2, 3, 4096] },
+  },
+  // Contractions over heads (rank 4, since maps of rank 3 are read over two axes): of two hidden factors, of a hidden and a public one, of two public ones.
+  {
+    name: 'attention over heads, in a batch',
+    build: (m) => [
+      m.node('MatMulAA', [m.gemm(m.input([2, 1, 2, 3]), 3, NEAR), m.gemm(m.input([2, 1, 3, 2]), 3, NEAR)], [], [2, 1, 2, 3], { raw: 1 }),
+    ],
+    options: { batch: 2 },
+  },
+  {
+    name: 'attention to and of an input, in a batch',
+    build: (m) => {
+      const [x, z] = [m.input([2, 1, 2, 3]), m.input([2, 1, 3, 2])]
+      const hidden = m.gemm(z, 3, NEAR)
+      return [m.node('MatMulAA', [x, hidden], [], [2, 1, 2, 3], { raw: 1 }), m.node('MatMulAA', [hidden, x], [], [2, 1, 3, 2], { raw: 1 })]
+    },
+    options: { batch: 2 },
+  },
+  {
+    name: 'attention of two inputs, in a batch',
+    build: (m) => [m.node('MatMulAA', [m.input([2, 1, 2, 3]), m.input([2, 1, 3, 3])], [], [2, 1, 2, 3], { raw: 1 })],
+    options: { batch: 2 },
+  },
+]
