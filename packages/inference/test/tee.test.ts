@@ -238,6 +238,11 @@ describe('what a node shows of its keyset', () => {
     const { digest, evidence } = (await shownKeyset(node.url, `?nonce=${nonce}`))!
     expect([digest, bytesToHex(evidence.nonce)]).toEqual([(await keysetOf()).digest, nonce])
     expect(Buffer.from(evidence.evidence).includes(Buffer.from(reportDataOf(evidence.keyset, evidence.nonce)))).toBe(true)
+    // A proxy on this machine tells callers apart: one of them cannot take what is for the others.
+    const from = (caller: string) => fetch(`${node.url}/v1/attestation?nonce=${nonce}`, { headers: { 'x-forwarded-for': caller } })
+    const greedy = await Promise.all(Array.from({ length: 20 }, () => from('203.0.113.1')))
+    expect(greedy.filter(({ status }) => status === 429).length).toBeGreaterThan(10)
+    expect((await from('203.0.113.2')).status).toBe(200)
     const many = await Promise.all(Array.from({ length: 20 }, () => fetch(`${node.url}/v1/attestation?nonce=${nonce}`)))
     const refused = many.filter(({ status }) => status === 429)
     expect(refused.length).toBeGreaterThan(0)

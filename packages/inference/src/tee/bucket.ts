@@ -14,14 +14,18 @@ export class Bucket {
     this.#at = now()
   }
 
-  /** Takes one. @returns 0, or milliseconds until there is one */
-  take(): number {
+  /** Milliseconds until there is one; 0 when there is. */
+  wait(): number {
     const now = this.#now()
     this.#level = Math.max(0, this.#level - (now - this.#at) / this.#everyMs)
     this.#at = now
-    const over = this.#level + 1 - this.#burst
-    if (over > 0) return Math.ceil(over * this.#everyMs)
-    this.#level += 1
-    return 0
+    return Math.ceil(Math.max(0, this.#level + 1 - this.#burst) * this.#everyMs)
+  }
+
+  /** Takes one. @returns 0, or milliseconds until there is one */
+  take(): number {
+    const wait = this.wait()
+    if (wait === 0) this.#level += 1
+    return wait
   }
 }

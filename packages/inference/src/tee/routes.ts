@@ -1,5 +1,6 @@
 import { encodeCmw, type Hex, hexToBytes, OgError, parseHex } from '@opengradient/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { callerOf } from './rations.ts'
 import type { RunningTee } from './start.ts'
 
 /** RFC 9999. */
@@ -18,11 +19,12 @@ export function attestationRoutes(app: FastifyInstance, tee: RunningTee | undefi
   const send = (reply: FastifyReply, digest: Hex, envelope: Uint8Array) =>
     reply.headers({ ...HEADERS, 'og-keyset': digest }).send(Buffer.from(envelope))
 
-  app.get('/v1/attestation', async ({ query }: Asked, reply) => {
+  app.get('/v1/attestation', async ({ query, headers, socket }: Asked, reply) => {
     const { issued } = currentOf(tee)
     if (query.nonce !== undefined) {
       const nonce = hexToBytes(parseHex(query.nonce, 32, 'nonce'))
-      return send(reply, issued.digest, encodeCmw(await tee!.fresh(issued, nonce)))
+      const caller = callerOf(socket.remoteAddress, headers['x-forwarded-for'])
+      return send(reply, issued.digest, encodeCmw(await tee!.fresh(issued, nonce, caller)))
     }
     return send(reply, issued.digest, (await tee!.shelf.read(issued.digest))!)
   })

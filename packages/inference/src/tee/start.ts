@@ -5,12 +5,12 @@ import type { NodeLog } from '../log.ts'
 import { folderFiles } from '../proving/files.ts'
 import { Loop } from '../settlement/loop.ts'
 import type { Attester } from './attester.ts'
-import { Bucket } from './bucket.ts'
 import { type TeeDoor, teeDoor } from './door.ts'
 import { attestKeyset, issueKeyset } from './issue.ts'
 import { Keyring } from './keyring.ts'
 import type { HeldKeyset, IssuedKeyset } from './keyset.ts'
 import { type KeysetRegistry, Lifecycle } from './lifecycle.ts'
+import { Rations } from './rations.ts'
 import type { Recent } from './recent.ts'
 import { runtimeDigest } from './runtime.ts'
 import type { SealOpener } from './seal/opener.ts'
@@ -44,8 +44,8 @@ export interface RunningTee {
   readonly keyring: Keyring<SealOpener>
   /** The keyset that is shown to callers. */
   current(): HeldKeyset<SealOpener> | undefined
-  /** Fresh evidence about a keyset under a caller's nonce. @throws OgError `NODE_ATTESTATION_BUSY`, `NODE_ATTESTATION_FAILED` */
-  fresh(issued: IssuedKeyset<SealOpener>, nonce: Uint8Array): Promise<AttestationEvidence>
+  /** Fresh evidence about a keyset under a nonce of a caller (`callerOf`). @throws OgError `NODE_ATTESTATION_BUSY`, `NODE_ATTESTATION_FAILED` */
+  fresh(issued: IssuedKeyset<SealOpener>, nonce: Uint8Array, caller: string | undefined): Promise<AttestationEvidence>
   /** Begins to attest, in the background. */
   begin(): void
   /** Looks at once. */
@@ -56,9 +56,8 @@ export interface RunningTee {
 
 /** Revocations and new models are looked for this often. */
 const LOOK_MS = 2_000
-/** Fresh evidence: so many at once, then one every so many milliseconds. Hardware is slow, and some of it locks. */
-const FRESH_BURST = 5
-const FRESH_EVERY_MS = 1_000
+/** Fresh evidence, for all callers and for each. Hardware is slow, and some of it locks. */
+const FRESH = { all: { burst: 10, everyMs: 1_000 }, each: { burst: 5, everyMs: 5_000 } }
 
 /** Opens the folder of envelopes and makes ready what attests. @throws what the disk says */
 export async function startTee(options: TeeOptions): Promise<RunningTee> {
@@ -84,15 +83,15 @@ export async function startTee(options: TeeOptions): Promise<RunningTee> {
     return false
   }
   const loop = new Loop({ name: 'attestation', work, idleMs: LOOK_MS, retryMs: LOOK_MS, log })
-  const bucket = new Bucket(FRESH_BURST, FRESH_EVERY_MS, () => performance.now())
+  const rations = new Rations({ ...FRESH, now: () => performance.now() })
   return {
     door: teeDoor({ keyring, now, random }),
     lifecycle,
     shelf,
     keyring,
     current: () => keyring.current(now()),
-    async fresh({ keyset }, nonce) {
-      const retryAfterMs = bucket.take()
+    async fresh({ keyset }, nonce, caller) {
+      const retryAfterMs = rations.take(caller)
       if (retryAfterMs > 0)
         throw new OgError('NODE_ATTESTATION_BUSY', 'Fresh evidence was asked for too often; that of the registration needs no waiting.', {
           details: { retryAfterMs },
