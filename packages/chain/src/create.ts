@@ -1,6 +1,7 @@
 import type { Chain, PoolFactory } from './chain.ts'
 import { type CometbftConsensus, checkConsensus, type EmbeddedConsensus } from './consensus/choice.ts'
 import { loadCrypto } from './crypto/crypto.ts'
+import type { BlockTiming } from './executor/timed.ts'
 import type { Genesis } from './genesis/genesis.ts'
 import { type DataPlace, openStore } from './open.ts'
 import { startNode } from './start.ts'
@@ -17,6 +18,8 @@ export type ChainOptions = DataPlace &
     readonly genesis: Genesis
     readonly log?: ChainLogger
     readonly pool?: PoolFactory
+    /** Told how long the steps of each block took. */
+    readonly onStep?: BlockTiming
   }
 
 /**

@@ -33,6 +33,7 @@ export {
   systemClock,
 } from './consensus/port.ts'
 export { type ChainLogger, type ChainOptions, createChain } from './create.ts'
+export type { BlockTiming } from './executor/timed.ts'
 export {
   type Beneficiaries,
   encodeGenesis,
@@ -54,6 +55,7 @@ export {
   networkFileOf,
   type RpcLimits,
   type RpcOptions,
+  type RpcOutcome,
   type RpcServer,
   startRpc,
 } from './rpc/index.ts'

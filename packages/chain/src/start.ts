@@ -2,11 +2,14 @@ import type { Chain, ChainBlock } from './chain.ts'
 import { BlockTime } from './consensus/blockTime.ts'
 import { driverOf } from './consensus/choice.ts'
 import { type ConsensusApplication, type ConsensusDriver, systemClock } from './consensus/port.ts'
-import { type Core, type CoreOptions, createCore } from './core.ts'
+import { type Core, createCore } from './core.ts'
 import type { ChainLogger, ChainOptions } from './create.ts'
 import type { Crypto } from './crypto/crypto.ts'
+import type { BlockExecutor } from './executor/blockExecutor.ts'
+import { type LocalExecutorParts, localExecutor } from './executor/local.ts'
 import { BLOCK_GAS_LIMIT, MAX_BLOCK_BYTES } from './executor/rules.ts'
 import { threadExecutor } from './executor/thread/thread.ts'
+import { timedExecutor } from './executor/timed.ts'
 import { chainOf } from './facade.ts'
 import { Snapshots } from './snapshot/index.ts'
 import type { Database } from './state/store.ts'
@@ -28,7 +31,8 @@ export async function startNode(options: ChainOptions, { store, crypto, between 
   let failure: Error | undefined
   let closed: Promise<void> | undefined
 
-  const core: Core = await createCore({ store, genesis, crypto, pool: options.pool, pause, committed, ...threadOf(options) })
+  const executor = (parts: LocalExecutorParts) => executorOf(options, parts)
+  const core: Core = await createCore({ store, genesis, crypto, pool: options.pool, pause, committed, executor })
   const { ledger, pool, host } = core
   const clock = options.clock ?? systemClock
   const blockTime = options.development ? new BlockTime(clock, () => ledger.head.block.header.timestamp) : undefined
@@ -76,10 +80,10 @@ export async function startNode(options: ChainOptions, { store, crypto, between 
 }
 
 /** A database on disk is shared with a thread that runs the blocks; one in memory cannot be. */
-function threadOf(options: ChainOptions): Pick<CoreOptions, 'executor'> {
-  if ('memory' in options) return {}
-  const { dataDir, genesis } = options
-  return { executor: async () => threadExecutor({ folder: dataDir, chainId: genesis.chainId }) }
+async function executorOf(options: ChainOptions, parts: LocalExecutorParts): Promise<BlockExecutor> {
+  const { genesis, onStep } = options
+  const executor = 'memory' in options ? await localExecutor(parts) : threadExecutor({ folder: options.dataDir, chainId: genesis.chainId })
+  return onStep ? timedExecutor(executor, onStep) : executor
 }
 
 /** Lets timers and sockets have their turn. */

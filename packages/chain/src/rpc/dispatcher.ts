@@ -14,16 +14,22 @@ const MAX_REFUSED_BATCH = 1_000
 
 type Id = string | number | null
 
+/** How a call ended. `refused`: an error that the client can understand; `limited`: it asked for too much; `fault`: ours. */
+export type RpcOutcome = 'ok' | 'refused' | 'limited' | 'fault'
+
 export interface DispatcherOptions<Context> {
   readonly methods: MethodTable<Context>
   readonly context: Context
   readonly limits: Pick<RpcLimits, 'maxBatch' | 'maxResponseChars'>
+  /** Told of each call that was answered. Names that are no methods are one: `unknown`. */
+  readonly onAnswered?: ((method: string, outcome: RpcOutcome) => void) | undefined
   /** Told about failures that are ours; the client only sees "internal error". */
   readonly onInternalError: (method: string, error: unknown) => void
 }
 
 export function createDispatcher<Context>(options: DispatcherOptions<Context>): Dispatcher {
   const { methods, context, limits } = options
+  const answered = (name: string, outcome: RpcOutcome) => options.onAnswered?.(Object.hasOwn(methods, name) ? name : 'unknown', outcome)
 
   /** Runs one call; the answer is JSON text, or undefined for a notification. */
   async function call(request: unknown, client: Client): Promise<string | undefined> {
@@ -34,9 +40,11 @@ export function createDispatcher<Context>(options: DispatcherOptions<Context>): 
       const handle = Object.hasOwn(methods, name) ? methods[name] : undefined
       if (!handle) throw new RpcError(RPC_CODE.methodNotFound, `the method ${name} does not exist/is not available`)
       const result = await handle(context, params, client)
+      answered(name, 'ok')
       return id === undefined ? undefined : success(id, result, limits.maxResponseChars)
     } catch (error) {
       const known = publicError(error)
+      answered(name, known ? (known.code === RPC_CODE.limit ? 'limited' : 'refused') : 'fault')
       if (!known) options.onInternalError(name, error)
       return id === undefined ? undefined : failure(id, known ?? new RpcError(RPC_CODE.internal, 'internal error'))
     }

@@ -1,3 +1,4 @@
+export type { RpcOutcome } from './dispatcher.ts'
 export type { LightBlocks } from './lightBlocks.ts'
 export { DEFAULT_RPC_LIMITS, type RpcLimits } from './limits.ts'
 export { networkFileOf } from './networkFile.ts'

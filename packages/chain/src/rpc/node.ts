@@ -3,7 +3,7 @@ import type { Hex, NetworkFile } from '@opengradient/protocol'
 import { Turnstile } from '../call/turnstile.ts'
 import type { Chain } from '../chain.ts'
 import type { RpcContext } from './context.ts'
-import { createDispatcher, type Dispatcher } from './dispatcher.ts'
+import { createDispatcher, type Dispatcher, type RpcOutcome } from './dispatcher.ts'
 import { Filters } from './filters/filters.ts'
 import { Subscriptions } from './filters/subscriptions.ts'
 import { tipOracle } from './gas/tips.ts'
@@ -26,6 +26,8 @@ export interface RpcNodeOptions {
   readonly threadsAfter?: number
   /** Fresh ids that nobody can guess. */
   readonly newId: () => Hex
+  /** Told of each call that was answered. */
+  readonly onAnswered?: ((method: string, outcome: RpcOutcome) => void) | undefined
   /** Told about faults of ours; clients only see "internal error". */
   readonly onFault: (method: string, error: unknown) => void
 }
@@ -40,7 +42,7 @@ export interface RpcNode {
 }
 
 export function createRpcNode(chain: Chain, options: RpcNodeOptions): RpcNode {
-  const { limits, networkFile, lightBlocks, version, now, newId, threadsAfter = 0, onFault } = options
+  const { limits, networkFile, lightBlocks, version, now, newId, threadsAfter = 0, onAnswered, onFault } = options
   const filters = new Filters(chain, limits, now, newId)
   const subscriptions = new Subscriptions(chain, limits.maxSubscriptions, newId)
   const context: RpcContext = {
@@ -66,6 +68,7 @@ export function createRpcNode(chain: Chain, options: RpcNodeOptions): RpcNode {
       methods: { ...METHODS, ...threads?.methods, ...(chain.blockTime && developmentMethods) },
       context,
       limits,
+      onAnswered,
       onInternalError: onFault,
     }),
     release(owner) {

@@ -47,6 +47,7 @@ const JOIN = [
   ['--abci <address>', 'full node: where it listens for CometBFT, unix:///path or tcp://host:port (abci.sock in its home)'],
   ['--abci-connect <address>', 'full node: where CometBFT finds it, if elsewhere'],
   ['--metrics <host:port>', 'full node: where CometBFT serves metrics to Prometheus (nowhere)'],
+  ['--node-metrics <host:port>', 'full node: where the node serves its own metrics to Prometheus, at /metrics (nowhere)'],
   ['--snapshots <n>', 'full node: blocks between snapshots for nodes that join, 0 for none (1000)'],
 ] as const
 

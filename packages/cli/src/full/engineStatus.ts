@@ -30,6 +30,25 @@ export async function engineStatus(url: string): Promise<EngineStatus | undefine
   }
 }
 
+const peersSchema = z.object({
+  peers: z.array(z.object({ peer_state: z.object({ round_state: z.object({ height: integer }) }) })).nullable(),
+})
+
+/** What metrics tell of CometBFT. */
+export interface EngineView extends EngineStatus {
+  /** The last block that any peer has said to have; undefined without peers. */
+  highestPeer?: number
+}
+
+/** As `engineStatus`, and how far its peers are, who work on the block after their last. */
+export async function engineView(url: string): Promise<EngineView | undefined> {
+  const status = await engineStatus(url)
+  if (!status) return undefined
+  const { peers } = await ask(url, 'dump_consensus_state', peersSchema).catch(() => ({ peers: null }))
+  const heights = (peers ?? []).map(({ peer_state }) => peer_state.round_state.height - 1)
+  return { ...status, ...(heights.length > 0 && { highestPeer: Math.max(...heights) }) }
+}
+
 /** A block of CometBFT that a node that joins may be told to trust: the newest, with CometBFT's hash of it. Throws what went wrong. */
 export async function trustedBlockOf(url: string): Promise<{ height: number; hash: string }> {
   const { signed_header } = await ask(url, 'commit', commitSchema)

@@ -52,7 +52,7 @@ function settingsOf(place: FullPlace, joined: Joined, flags: JoinFlags): FullSet
   const engine = oneOf(flags, 'engine', '--engine', ['own', 'external'] as const)
   const abci = text(flags, 'abci') ?? `unix://${place.socket}`
   const stateSync = stateSyncOf(joined, flags)
-  const [external, metrics] = [text(flags, 'external'), text(flags, 'metrics')]
+  const [external, metrics, nodeMetrics] = [text(flags, 'external'), text(flags, 'metrics'), text(flags, 'nodeMetrics')]
   return {
     version: 1,
     network: joined.network,
@@ -74,6 +74,7 @@ function settingsOf(place: FullPlace, joined: Joined, flags: JoinFlags): FullSet
     },
     ...(external !== undefined && { external }),
     ...(metrics !== undefined && { metrics }),
+    ...(nodeMetrics !== undefined && { nodeMetrics }),
     peers,
     publicPeers: [...joined.peers],
     privatePeers: text(flags, 'privatePeers')?.split(',') ?? [],

@@ -6,7 +6,7 @@ import type { Home } from '../home/paths.ts'
 import { peerSchema } from './peers.ts'
 
 /** Ports of a full node where nothing else is said. `deploy/` uses them, too. */
-export const DEFAULT_PORTS = { p2p: 26656, engine: 26657, rpc: 8545, abci: 26658, metrics: 26660 } as const
+export const DEFAULT_PORTS = { p2p: 26656, engine: 26657, rpc: 8545, abci: 26658, metrics: 26660, nodeMetrics: 26661 } as const
 
 const port = z.number().int().min(1).max(65_535)
 const host = z
@@ -49,6 +49,8 @@ const settingsSchema = z.strictObject({
   discover: z.boolean(),
   /** Where CometBFT serves metrics to Prometheus, `host:port`. */
   metrics: hostPort.optional(),
+  /** Where the node serves its own, `host:port`. */
+  nodeMetrics: hostPort.optional(),
   /** Blocks between two snapshots for nodes that join; 0 makes none. */
   snapshotInterval: z.number().int().min(0).max(1_000_000),
   /** Milliseconds from a block to the next proposal. */
@@ -68,6 +70,12 @@ const settingsSchema = z.strictObject({
 
 /** Settings of a full node. */
 export type FullSettings = z.infer<typeof settingsSchema>
+
+/** The two parts of an address of the settings; the host of an IPv6 address in brackets. */
+export function addressOf(hostPort: string): { host: string; port: number } {
+  const colon = hostPort.lastIndexOf(':')
+  return { host: hostPort.slice(0, colon), port: Number(hostPort.slice(colon + 1)) }
+}
 
 /** Where the parts of a full node are in its home. */
 export interface FullPlace {

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { bytesToHex, OgError } from '@opengradient/protocol'
 import type { Chain } from '../../chain.ts'
+import type { RpcOutcome } from '../dispatcher.ts'
 import type { LightBlocks } from '../lightBlocks.ts'
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from '../limits.ts'
 import { networkFileOf } from '../networkFile.ts'
@@ -35,6 +36,8 @@ export interface RpcOptions {
    * To start another thread takes half a second of CPU, which is dear while the rest of a network starts on the same machine.
    */
   readonly threadsAfter?: number
+  /** Told of each call that was answered: its method, or `unknown`, and how it ended. */
+  readonly onAnswered?: (method: string, outcome: RpcOutcome) => void
   /** Told about faults of the server; clients only see "internal error". */
   readonly onFault?: (method: string, error: unknown) => void
 }
@@ -72,6 +75,7 @@ export async function startRpc(chain: Chain, options: RpcOptions = {}): Promise<
     now: () => Math.floor(Date.now() / 1000),
     newId,
     ...(options.threadsAfter !== undefined && { threadsAfter: options.threadsAfter }),
+    onAnswered: options.onAnswered,
     onFault: options.onFault ?? (() => undefined),
   })
   const { dispatcher, release } = node

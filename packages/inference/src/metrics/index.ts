@@ -1,0 +1,3 @@
+export { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+export { Histogram, SECONDS } from './histogram.ts'
+export { histogram } from './metrics.ts'
