@@ -41,7 +41,11 @@ const FACTS = {
   'tee.unpublished': 'The vendor publishes no revocation lists; the certificate of the machine is short-lived instead.',
   'tee.tcb': 'Firmware and microcode are at level {status}, which the policy allows.',
   'tee.settings': 'Debug mode, migration and other settings are as the policy asks.',
-  'tee.measurement': 'The code that runs is on the list of the policy; platform and measurements hash to {measurement}.',
+  'tee.measurement':
+    'The code that runs is on the list of the policy; platform and measurements hash to {measurement}. Which engines it runs is its own word.',
+  'tee.runtime':
+    'The code that runs, and the engines that it says it runs, are on the list of the policy; platform and measurements hash to {measurement}.',
+  'tee.anyCode': 'The policy has no list of code: whichever runs, its platform and measurements hash to {measurement}.',
   'tee.binding': 'The evidence is bound to keyset {keyset} and to its nonce.',
   'tee.keyset': 'The keyset is for this network and this node, and its {count} models include that of the receipt.',
   'tee.gpus': 'The GPUs ({count}) answered this enclave and are in confidential mode.',

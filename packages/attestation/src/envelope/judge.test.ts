@@ -1,4 +1,4 @@
-import { type AttestationEvidence, bytesToHex, encodeKeyset, type Keyset, reportDataOf } from '@opengradient/protocol'
+import { type AttestationEvidence, bytesToHex, encodeKeyset, type Hex, type Keyset, reportDataOf } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
 import { gpuNonce } from '../policy/appraise.ts'
 import { type AttestationPolicy, DEFAULT_POLICY } from '../policy/policy.ts'
@@ -51,6 +51,28 @@ describe('an envelope is refused', () => {
     const early = BigInt(NOW + DEFAULT_POLICY.maxAhead)
     expect(await judged(envelope({ notBefore: early + 1n }))).toBe('KEYSET_NOT_YET_VALID')
     expect(await judged(envelope({ notBefore: early }))).toBe(undefined)
+  })
+
+  it('whose code says that it runs other engines than its entry lists', async () => {
+    const { measurements: shown } = (await judgeAttestation(envelope(), options)).claims!
+    const listing = (...runtimes: (readonly Hex[] | undefined)[]) => {
+      const common = { platform: 'nitro', values: { pcr0: shown.pcr0! }, build: 'https://example.org/1' } as const
+      const entries = runtimes.map((one, i) => ({ ...common, notAfter: NOW + 100 + i, ...(one && { runtimes: one }) }))
+      return { policy: { ...policy, measurements: entries } }
+    }
+    expect(await judged(envelope(), listing([]))).toBe('MEASUREMENT_UNKNOWN')
+    expect(await judged(envelope(), listing([MODEL]))).toBe('MEASUREMENT_UNKNOWN')
+    expect(await judged(envelope({ runtimeDigest: MODEL }), listing([OTHER]))).toBe('MEASUREMENT_UNKNOWN')
+    const { message } = await judgeAttestation(envelope(), { ...options, ...listing([MODEL]) })
+    expect(message).toMatch(/not with the engines/)
+    // Of two entries of the same code the one counts that lists the engines: its end, too.
+    const both = { ...options, ...listing([MODEL], [MODEL, OTHER]) }
+    expect(await judgeAttestation(envelope(), both)).toMatchObject({ ok: true, until: NOW + 101, entry: { runtimes: [MODEL, OTHER] } })
+    expect(await judgeAttestation(envelope({ runtimeDigest: MODEL }), both)).toMatchObject({ ok: true, until: NOW + 100 })
+    const any = await judgeAttestation(envelope(), { ...options, ...listing(undefined) })
+    expect(any).toMatchObject({ ok: true, until: NOW + 100 })
+    expect(any.entry).not.toHaveProperty('runtimes')
+    expect(await judgeAttestation(envelope(), options)).not.toHaveProperty('entry')
   })
 
   it('whose keyset is none', async () => {

@@ -1,7 +1,8 @@
 import { type AttestationEvidence, bytesToHex, isOgError, type Keyset, parseKeyset, reportDataOf } from '@opengradient/protocol'
 import type { SignatureCheck } from '../crypto/types.ts'
 import { type AppraisalCheck, appraise, validUntil } from '../policy/appraise.ts'
-import type { AttestationPolicy } from '../policy/policy.ts'
+import { entryOf } from '../policy/checks.ts'
+import type { AllowedMeasurement, AttestationPolicy } from '../policy/policy.ts'
 import type { Claims, Platform } from '../result/claims.ts'
 import type { Endorsements } from '../result/evidence.ts'
 import type { Rejection } from '../result/rejection.ts'
@@ -32,6 +33,8 @@ export interface AttestationJudgement {
   readonly gpus: readonly Claims[]
   /** Of the appraisal. */
   readonly checks: readonly AppraisalCheck[]
+  /** The entry of the policy's list that allows what runs; when it was accepted, and the policy has a list. */
+  readonly entry?: AllowedMeasurement
   /** Until when all of it holds, Unix seconds, exclusive; when it was accepted. */
   readonly until?: number
 }
@@ -52,11 +55,14 @@ export async function judgeAttestation(envelope: AttestationEvidence, options: J
   const { claims, gpus } = all
   const { issuedAt } = options.expect
   const reportData = bytesToHex(reportDataOf(envelope.keyset, envelope.nonce))
-  const expect = { reportData, ...(issuedAt === undefined ? {} : { issuedAt }) }
-  const { ok, level, code, message, checks } = appraise(claims, { ...options.policy, expect }, gpus)
+  const { runtimeDigest } = keyset
+  const policy = { ...options.policy, expect: { reportData, runtimeDigest, ...(issuedAt === undefined ? {} : { issuedAt }) } }
+  const { ok, level, code, message, checks } = appraise(claims, policy, gpus)
   const judged = { keyset, claims, gpus, checks }
   if (!ok) return { ok, level, code: code!, message: message!, ...judged }
-  return { ok, level, ...judged, until: Math.min(Number(keyset.notAfter), validUntil(claims, options.policy, gpus)) }
+  const allowed = entryOf(claims, policy)
+  const entry = allowed ? { entry: allowed } : {}
+  return { ok, level, ...judged, until: Math.min(Number(keyset.notAfter), validUntil(claims, policy, gpus)), ...entry }
 }
 
 function readKeyset(bytes: Uint8Array): Keyset | { code: AttestationFault; message: string } {

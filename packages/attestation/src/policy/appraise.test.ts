@@ -126,6 +126,8 @@ describe('measurements', () => {
     expect(code({}, only({ notAfter: NOW }))).toBe('MEASUREMENT_UNKNOWN')
     expect(code({}, only({ notAfter: NOW + 1 }))).toBe('ok')
     expect(code({}, only({ build: '' }))).toBe('PROVENANCE_INVALID')
+    // Raw evidence says nothing of engines, and so not that they are the listed ones.
+    expect(code({}, only({ runtimes: [`0x${'bb'.repeat(32)}`] }))).toBe('MEASUREMENT_UNKNOWN')
   })
 
   it('of firmware alone do not name the code that it starts: an entry has to name the registers', () => {

@@ -2,7 +2,7 @@ import { bytesToHex, concatBytes, utf8 } from '@opengradient/protocol'
 import { digest } from '../crypto/hash.ts'
 import type { Claims } from '../result/claims.ts'
 import type { RejectionCode } from '../result/codes.ts'
-import { allows, CHECKS, type CheckName, type Fault } from './checks.ts'
+import { CHECKS, type CheckName, entryOf, type Fault } from './checks.ts'
 import type { AttestationPolicy } from './policy.ts'
 
 export interface AppraisalCheck {
@@ -41,10 +41,9 @@ export function appraise(claims: Claims, policy: AttestationPolicy, gpus: readon
  * Until when what `appraise` accepted holds, Unix seconds, exclusive: the first end of certificates, lists and files of enclave and GPUs, and
  * of the entry that allows the code.
  */
-export function validUntil(claims: Claims, { measurements }: AttestationPolicy, gpus: readonly Claims[] = []): number {
+export function validUntil(claims: Claims, policy: AttestationPolicy, gpus: readonly Claims[] = []): number {
   const ends = [claims, ...gpus].map(({ validUntil }) => validUntil)
-  const entry = measurements === 'any' ? undefined : measurements.find((allowed) => allows(allowed, claims))
-  return Math.min(...ends, entry?.notAfter ?? Number.POSITIVE_INFINITY)
+  return Math.min(...ends, entryOf(claims, policy)?.notAfter ?? Number.POSITIVE_INFINITY)
 }
 
 function result(name: AppraisalCheck['name'], fault: Fault): AppraisalCheck {

@@ -71,7 +71,9 @@ const measurement: Check = (claims, policy) => {
   const revoked = Object.entries(claims.measurements).find(([, value]) => policy.revokedMeasurements.includes(value))
   if (revoked) return ['MEASUREMENT_REVOKED', `The measurement ${revoked[0]} was revoked.`]
   if (policy.measurements === 'any') return undefined
-  const entry = policy.measurements.find((allowed) => allows(allowed, claims))
+  const entry = entryOf(claims, policy)
+  if (!entry && policy.measurements.some((allowed) => allows(allowed, claims)))
+    return ['MEASUREMENT_UNKNOWN', 'The code that runs is on the list, but not with the engines that it says it runs.']
   if (!entry) return ['MEASUREMENT_UNKNOWN', 'The code that runs is not on the list, or its entry has expired.']
   return entry.build === '' ? ['PROVENANCE_INVALID', 'The entry of this code does not say from which build it comes.'] : undefined
 }
@@ -88,8 +90,16 @@ function namesCode(platform: Platform, named: readonly string[], measured: reado
   return !platform.startsWith('azure') || named.some((name) => /^pcr\d/.test(name))
 }
 
-/** Whether an entry of the list allows the code of these claims at the time of their verification. */
-export const allows = ({ platform, values, notAfter }: AllowedMeasurement, claims: Claims): boolean =>
+/** The entry of the list that allows what runs; undefined without one, and where the policy compares nothing. */
+export function entryOf(claims: Claims, { measurements, expect }: AttestationPolicy): AllowedMeasurement | undefined {
+  if (measurements === 'any') return undefined
+  const runs = ({ runtimes }: AllowedMeasurement) =>
+    runtimes === undefined || (expect?.runtimeDigest !== undefined && runtimes.includes(expect.runtimeDigest))
+  return measurements.find((allowed) => allows(allowed, claims) && runs(allowed))
+}
+
+/** Whether an entry of the list allows the code of these claims at the time of their verification, whatever engines it says it runs. */
+const allows = ({ platform, values, notAfter }: AllowedMeasurement, claims: Claims): boolean =>
   platform === claims.platform &&
   namesCode(platform, Object.keys(values), Object.keys(claims.measurements)) &&
   claims.verifiedAt < notAfter &&

@@ -21,7 +21,13 @@ import type { AllowedMeasurement, AttestationPolicy } from './policy.ts'
 export const MAX_POLICY_BYTES = 131_072
 
 const platform = oneOf(PLATFORMS)
-const measurement = record<AllowedMeasurement>({ platform, values: aMap(32, hex(64)), notAfter: moment, build: text(2048) })
+const measurement = record<AllowedMeasurement>({
+  platform,
+  values: aMap(32, hex(64)),
+  runtimes: maybe(list(64, hex(32, 32))),
+  notAfter: moment,
+  build: text(2048),
+})
 const certificate = record<{ issuer: Hex; serial: Hex }>({ issuer: hex(32, 32), serial })
 
 const POLICY = record<AttestationPolicy>({
@@ -49,7 +55,12 @@ const POLICY = record<AttestationPolicy>({
   requireAliasCheck: bool,
   gpu: record<AttestationPolicy['gpu']>({ required: bool, drivers: maybe(list(64, version)), vbios: maybe(list(64, version)) }),
   expect: maybe(
-    record<NonNullable<AttestationPolicy['expect']>>({ reportData: maybe(hex(64)), nonce: maybe(hex(512)), issuedAt: maybe(whole) }),
+    record<NonNullable<AttestationPolicy['expect']>>({
+      reportData: maybe(hex(64)),
+      nonce: maybe(hex(512)),
+      issuedAt: maybe(whole),
+      runtimeDigest: maybe(hex(32, 32)),
+    }),
   ),
 })
 

@@ -9,6 +9,11 @@ export interface AllowedMeasurement {
    * Azure's machines a register (`pcr4` …), of a TPM every register that is quoted.
    */
   readonly values: Readonly<Record<string, Hex>>
+  /**
+   * What the code may say that it runs: digests of engines as in a keyset (`Keyset.runtimeDigest`). For code that loads engines which its
+   * measurement does not cover; it is the word of that code, no measurement. Anything, if absent.
+   */
+  readonly runtimes?: readonly Hex[]
   /** Unix seconds; the entry counts before it. */
   readonly notAfter: number
   /** Where the reproducible build is described that gives these values. */
@@ -71,6 +76,8 @@ export interface AttestationPolicy {
     readonly nonce?: Hex
     /** When the nonce inside the report data was drawn, Unix seconds. */
     readonly issuedAt?: number
+    /** What the keyset that the evidence is bound to says that runs. */
+    readonly runtimeDigest?: Hex
   }
 }
 

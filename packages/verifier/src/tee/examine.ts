@@ -34,7 +34,7 @@ export async function examineEnclave(context: Context, tee: BundleTee): Promise<
     'evidence.revocation': group('evidence.revocation', ({ revocation }) => pass(`tee.${revocation}`)),
     'evidence.tcb': group('evidence.tcb', ({ tcb: { status } }) => pass('tee.tcb', { status })),
     'evidence.settings': group('evidence.settings', () => pass('tee.settings')),
-    'evidence.measurement': group('evidence.measurement', (shown) => pass('tee.measurement', { measurement: measurementMark(shown) })),
+    'evidence.measurement': group('evidence.measurement', (shown) => measurement(judged(), shown)),
     'evidence.binding': group('evidence.binding', () => pass('tee.binding', { keyset: keysetDigest(envelope().keyset) })),
     'evidence.keyset': settle(() => keyset(judged())),
     'evidence.gpu': group('evidence.gpu', () => gpus(judged())),
@@ -83,6 +83,12 @@ function registered(context: Context, registration: KeysetFact, judged: Attestat
   if (issuedAt < registration.notBefore || issuedAt >= end)
     return fail('EVIDENCE_KEYSET_EXPIRED', { issued: utc(issuedAt), from: utc(registration.notBefore), until: utc(end) })
   return pass('tee.registered', { node, keyset, from: utc(registration.from), until: utc(end) })
+}
+
+/** The code is on a list, alone or with the engines that it says it runs; or the policy has no list. */
+function measurement({ entry }: AttestationJudgement, shown: Claims): Outcome {
+  const says = entry === undefined ? 'tee.anyCode' : entry.runtimes === undefined ? 'tee.measurement' : 'tee.runtime'
+  return pass(says, { measurement: measurementMark(shown) })
 }
 
 function keyset(judged: AttestationJudgement): Outcome {
