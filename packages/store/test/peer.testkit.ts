@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { CHUNK_SIZE, sha256Hex } from '@opengradient/protocol'
+import { CHUNK_SIZE } from '@opengradient/protocol'
 import { onTestFinished } from 'vitest'
 import { nameOf } from '../src/store.testkit.ts'
 
@@ -34,7 +34,8 @@ export function answerRange(
 export const wanted = (bytes: Buffer) => ({
   sha256: `0x${nameOf(bytes)}` as const,
   size: bytes.length,
-  chunks: Array.from({ length: Math.ceil(bytes.length / CHUNK_SIZE) }, (_, i) =>
-    sha256Hex(bytes.subarray(i * CHUNK_SIZE, (i + 1) * CHUNK_SIZE)),
+  chunks: Array.from(
+    { length: Math.ceil(bytes.length / CHUNK_SIZE) },
+    (_, i) => `0x${nameOf(bytes.subarray(i * CHUNK_SIZE, (i + 1) * CHUNK_SIZE))}` as const,
   ),
 })
