@@ -16,6 +16,7 @@ import {
   VENDOR_ROOTS,
   verifyEvidence,
 } from '@opengradient/attestation'
+import { nodeCheck } from '@opengradient/attestation/node'
 import {
   type AttestationEvidence,
   bytesToHex,
@@ -59,7 +60,9 @@ export async function judgeEvidence(given: GivenEvidence, policy: AttestationPol
   const { platform, evidence, endorsements, envelope } = given
   const expect = { ...policy.expect, ...given.expect }
   if (envelope) return judgeEnvelope(envelope, expect, policy, trusts, now)
-  const claims = await underTrusts(trusts, (roots) => verifyEvidence({ platform, bytes: evidence }, { now, roots, endorsements }))
+  const claims = await underTrusts(trusts, (roots) =>
+    verifyEvidence({ platform, bytes: evidence }, { now, roots, endorsements, check: nodeCheck }),
+  )
   if (!claims.ok) return { ok: false, level: 'none', ...reason(claims.code, claims.message), checks: [] }
   const expecting = { ...policy, expect }
   const { ok, level, code, message, checks } = appraise(claims, expecting)
@@ -79,7 +82,8 @@ async function judgeEnvelope(
     ...(nonce === undefined ? {} : { nonce }),
     ...(issuedAt === undefined ? {} : { issuedAt }),
   }
-  const { ok, level, code, message, claims, gpus, keyset, checks } = await judgeAttestation(envelope, { now, trusts, policy, expect })
+  const options = { now, trusts, policy, expect, check: nodeCheck }
+  const { ok, level, code, message, claims, gpus, keyset, checks } = await judgeAttestation(envelope, options)
   const shown = {
     ...(keyset ? { keyset: { digest: keysetDigest(envelope.keyset), ...keyset } } : {}),
     ...(gpus.length > 0 ? { gpus } : {}),

@@ -20,6 +20,12 @@ export interface CommandSpec {
 /** Of every command that signs. */
 const PASSWORD = ['--password-file <file>', 'password of the account, if it is encrypted (else asked for)'] as const
 
+/** Of the commands that ask the hardware of this machine. */
+const TEE_AT = [
+  '--tee-at <place>',
+  'where that is asked, if not at its usual place: socket (nitro, tdx in dstack), folder (tdx, snp), device or host:port (tpm)',
+] as const
+
 /** Of every command that starts CometBFT. */
 const COMETBFT = ['--cometbft <file>', 'a CometBFT 0.39 to run (default: the pinned one, built with Go on first use)'] as const
 
@@ -320,6 +326,7 @@ export const COMMANDS: readonly CommandSpec[] = [
             says: "ask AMD's, Intel's or NVIDIA's service about the machine that made this evidence, or about this machine (--tee)",
             options: [
               ['--tee <platform>', 'about this machine: auto, tdx or snp, as with `og node start`'],
+              TEE_AT,
               [
                 '--platform <platform>',
                 'of the file: snp, tdx, sgx, azure-snp-vtpm, azure-tdx-vtpm or nvidia-gpu; an envelope says it itself',
@@ -400,7 +407,8 @@ export const COMMANDS: readonly CommandSpec[] = [
             'level zk: threads that prove answers of large models, 1 to 16 (default: all cores but one, at most 4)',
           ],
           ['--tee <platform>', 'attest the enclave that this runs in: auto, nitro, tdx, snp, tpm; dev: none, on local networks'],
-          ['--tee-gpu', 'attest the NVIDIA GPUs of this machine, too'],
+          TEE_AT,
+          ['--tee-gpu', 'attest the NVIDIA GPUs of this machine, too (development machines have none)'],
           [
             '--tee-certificates <files...>',
             'certificates of the key that signs the evidence, leaf first, where the machine holds none (SNP, TPM)',

@@ -84,7 +84,10 @@ async function teeOf(
   const chain = chainOf(context, network)
   const certificates = derFiles(context, flags.teeCertificates, 'CERTIFICATE')
   const trusted = () => chain.developmentRoots()
-  const attester = await attesterOf({ platform, gpu: flags.teeGpu === true, certificates, trusted, machine })
+  const attester = await attesterOf({
+    ...{ platform, gpu: flags.teeGpu === true, certificates, trusted, machine },
+    ...(typeof flags.teeAt === 'string' && { at: flags.teeAt }),
+  })
   return withPosted(attester, async () => {
     const head = await chain.head()
     const facts = chain.at(head)

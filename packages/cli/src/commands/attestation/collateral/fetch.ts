@@ -50,7 +50,10 @@ async function askedFor(context: Context, file: string | undefined, flags: Recor
     throw new OgError('USAGE', 'about which machine? Name a file with evidence, or --tee auto for this machine')
   if (file !== undefined) return givenEvidence(context, file, flags)
   const certificates = derFiles(context, flags.certificates, 'CERTIFICATE')
-  const attester = await attesterOf({ platform: parseTee(flags.tee), gpu: false, certificates, trusted: async () => [], machine: '' })
+  const attester = await attesterOf({
+    ...{ platform: parseTee(flags.tee), gpu: false, certificates, trusted: async () => [], machine: '' },
+    ...(typeof flags.teeAt === 'string' && { at: flags.teeAt }),
+  })
   try {
     // Bound to nothing: it is shown to nobody but the vendor, and of that only which chip and versions it is.
     const { evidence, endorsements } = await attester.attest(new Uint8Array(64))
