@@ -5,7 +5,7 @@ import { utf8 } from '../../bytes/bytes.ts'
 import { canonicalJson } from '../../json/canonical.ts'
 import { refusal } from '../../testkit/expect.testkit.ts'
 import { anAttestation, attestations } from '../../testkit/tee.testkit.ts'
-import type { AttestationEvidence } from '../attestation.ts'
+import { type AttestationEvidence, MAX_PLATFORM_EVIDENCE } from '../attestation.ts'
 import { encodeCmw, parseCmw } from './cmw.ts'
 import { MAX_CMW_BYTES } from './schema.ts'
 
@@ -52,6 +52,7 @@ describe('a collection is refused', () => {
     refused(JSON.stringify(Object.fromEntries(Object.entries(json()).reverse())))
     refused(text.replace('{', '{"evidence":[],'))
     refused(`{"x":"${'y'.repeat(MAX_CMW_BYTES)}"}`)
+    expect(refused('{').message).toBe('CMW: Byte 1: Expected a key in double quotes.')
   })
 
   it('when there is more than fits', () => {
@@ -72,6 +73,11 @@ describe('a collection', () => {
         expect(parseCmw(encodeCmw(value))).toEqual(value)
       }),
     )
+  })
+
+  it('may hold the longest evidence', () => {
+    const evidence = new Uint8Array(MAX_PLATFORM_EVIDENCE).fill(7)
+    expect(parseCmw(encodeCmw(anAttestation({ evidence }))).evidence).toEqual(evidence)
   })
 
   it('keeps lists of more than ten in order', () => {

@@ -59,7 +59,7 @@ function parseJson(bytes: Uint8Array): unknown {
   try {
     return parseStrictJson(bytes, { maxBytes: MAX_CMW_BYTES, maxDepth: 8, maxNodes: 8_192 })
   } catch (cause) {
-    throw malformed(cause instanceof Error ? cause.message : 'not JSON', cause)
+    throw malformed(cause instanceof Error ? cause.message.replace(/\.$/, '') : 'not JSON', cause)
   }
 }
 
