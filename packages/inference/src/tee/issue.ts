@@ -35,8 +35,8 @@ export interface IssuerOptions {
 const DAY = 86_400
 
 /**
- * Draws the keys of a new keyset and has them attested. The keys are in memory only, and overwritten by `erase` (as far as JavaScript lets:
- * copies that the engine's garbage collector made are out of reach, as is swap; an enclave has no swap).
+ * Draws the keys of a new keyset and has them attested. The keys are in memory only. `erase` overwrites the one that signs; the other one is in
+ * OpenSSL's memory, which clears it when the garbage collector frees the opener. docs/THREATS.md says what of them may be left.
  * @throws OgError `NODE_ATTESTATION_FAILED` when the attester gives no evidence, `CHAIN_UNREACHABLE`, `DISK_FULL`
  */
 export async function issueKeyset(options: IssuerOptions, modelIds: readonly Hex[]): Promise<IssuedKeyset<SealOpener>> {
