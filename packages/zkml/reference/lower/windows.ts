@@ -2,6 +2,7 @@ import type { IrNode, IrTensor } from '../../src/ir/types.ts'
 import type { AxisMap, Form, Term, Window } from '../../src/program/types.ts'
 import { axisOf, over, plus, spaceOf, times } from './builder.ts'
 import { type Lowering, longer, type Rule, weighted } from './rules.ts'
+import { NeedsCopy } from './views.ts'
 
 /** The window of a node over feature maps [C, H, W], and its output places. */
 export function windowOf({ a }: IrNode, { axes }: IrTensor, [KH, KW]: readonly number[], out: IrTensor): Window {
@@ -11,11 +12,18 @@ export function windowOf({ a }: IrNode, { axes }: IrTensor, [KH, KW]: readonly n
   return [H, W, KH!, KW!, OH, OW, stride[0]!, stride[1]!, pad[0]!, pad[1]!, dil[0]!, dil[1]!]
 }
 
-/** A form over [batch, channels?, yx] read with these maps for batch, channels and yx, over another space. */
+/**
+ * A form over [batch, channels?, yx] read with these maps for batch, channels and yx, over another space. Its constant is one only where a cell
+ * is read: ones read through the window. SPEC 3.1.
+ */
 const windowed = (x: Form, space: Form[0], batch: AxisMap, channels: AxisMap | undefined, yx: AxisMap): Form => {
   const by = channels ? [batch, channels, yx] : [batch, yx]
-  if (x[1].length > 0) throw new Error('no reference lowering of windows over constants')
-  return [space, [], x[2].map(([coef, source, maps]): Term => [coef, source, maps.map((map) => by[(map as readonly ['id', number])[1]]!)])]
+  const read = x[2].map(([coef, source, maps]): Term => [coef, source, maps.map((map) => by[(map as readonly ['id', number])[1]]!)])
+  const ones = x[1].map(([coef, vecs]): Term => {
+    if (by.some((map, ax) => vecs[ax] !== -1 || map[0] === 'shift')) throw new NeedsCopy('a constant that does not compose')
+    return [coef, ['ones', [x[0].at(-1)!]], [yx]]
+  })
+  return [space, [], [...read, ...ones]]
 }
 
 /** One contraction, one for each channel, or one for each group. SPEC 3.6. */

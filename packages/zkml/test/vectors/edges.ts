@@ -1,8 +1,11 @@
+import type { Attributes } from '../../src/ir/types.ts'
 import { RELU } from '../../src/program/model.testkit.ts'
 import type { Family } from '../attacks/families.ts'
 
 /** Activations that do not begin at 0: their forms have a constant. */
 const NEAR = { s: 9, lo: -100, hi: 155 }
+
+const WINDOW = { stride: [1, 1], pad: [0, 0, 0, 0], dil: [1, 1] }
 
 /** Models whose programs lack a part that others have, and statements at the ends of what they may be. */
 export const edges: readonly Family[] = [
@@ -43,5 +46,20 @@ export const edges: readonly Family[] = [
     name: 'attention of two inputs, in a batch',
     build: (m) => [m.node('MatMulAA', [m.input([2, 1, 2, 3]), m.input([2, 1, 3, 3])], [], [2, 1, 2, 3], { raw: 1 })],
     options: { batch: 2 },
+  },
+  {
+    name: 'convolution of a convolution',
+    build: (m) => {
+      const conv = (x: number, C: number, axes: readonly number[], how: Attributes) =>
+        m.node('Conv', [x], [m.noise([axes[0]!, C, 2, 2], 'i16', 200)], axes, { group: 1, ...WINDOW, d: Array(axes[0]!).fill(0), ...how })
+      return [conv(conv(m.input([2, 3, 3]), 2, [3, 2, 2], { s: 8, lo: -100, hi: 155 }), 3, [2, 1, 1], { raw: 1 })]
+    },
+  },
+  {
+    name: 'a layer over an input and what is made of it',
+    build: (m) => {
+      const x = m.input([3])
+      return [m.gemm(m.node('Concat', [x, m.gemm(x, 2, NEAR)], [], [5], { ax: 0 }), 2, { raw: 1 })]
+    },
   },
 ]

@@ -10,6 +10,10 @@ type Loose = { -readonly [K in keyof Ir]: unknown }
 const NONE = 2 ** 31 - 1
 const WINDOW = { stride: [1, 1], pad: [0, 0, 0, 0], dil: [1, 1] }
 
+const COMMITTED = { weights: 1, wd: new Uint8Array(32) }
+/** Four int16 of 0, in and out. */
+const NOUGHTS = { x: bytesToHex(new Uint8Array(8)), y: bytesToHex(new Uint8Array(8)) }
+
 /** Models that their author could not make with honest tools, under names that are right. `of`, `committed`: vectors whose proofs are shown. */
 export function publishers(of: string, committed: string): RejectedVector[] {
   const bad = (says: string, code: string, make: (m: ModelBuilder) => number[], spoil: (ir: Loose) => void = () => {}) =>
@@ -44,14 +48,10 @@ export function publishers(of: string, committed: string): RejectedVector[] {
       for (let n = 1, i = 0; i < 3; i++, n *= 64) x = m.node('Concat', Array(64).fill(x), [], [64 * n], { ax: 0 })
       return Array.from({ length: 64 }, () => m.node('Clip', [x], [], [64 ** 3], { s: 1, lo: 0, hi: 9 }))
     }),
-    {
-      ...published('committed weights in two layouts', committed, 'UNSUPPORTED_OP', twoLayouts, () => {}, {
-        weights: 1,
-        wd: new Uint8Array(32),
-      }),
-    },
+    published('committed weights in two layouts', committed, 'UNSUPPORTED_OP', twoLayouts, () => {}, COMMITTED),
     published('manifest that says its range is proved', of, 'WRONG_MODEL', clip, () => {}, { range: true }),
     published('manifest with codewords of 2^21', of, 'WRONG_MODEL', clip, () => {}, { pcs: [[1, 14, 21]] }),
+    published('committed weights of a model that has none', committed, 'WRONG_MODE', clip, () => {}, COMMITTED, NOUGHTS),
   ]
 }
 
@@ -96,6 +96,7 @@ function published(
   make: (m: ModelBuilder) => number[],
   spoil: (ir: Loose) => void,
   change: Record<string, unknown> = {},
+  statement: { x?: Hex; y?: Hex } = {},
 ): RejectedVector {
   const m = new ModelBuilder(8, 7)
   const outputs = make(m)
@@ -107,7 +108,7 @@ function published(
   const manifest = encode({ v: 1, ir: tagged('zkml/v1/ir', irBytes), weights: 0, wd, pcs: [[1, 6, 8]], ...change })
   const hex = (bytes: Uint8Array): Hex => bytesToHex(bytes)
   return {
-    ...{ says, of, statement: { zkModelId: hex(tagged('zkml/v1/model', manifest)) } },
+    ...{ says, of, statement: { zkModelId: hex(tagged('zkml/v1/model', manifest)), ...statement } },
     ...{ manifest: hex(manifest), ir: hex(irBytes), blob: hex(blob), code },
   }
 }
