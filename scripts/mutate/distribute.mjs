@@ -2,11 +2,12 @@ import { fork } from 'node:child_process'
 
 /**
  * Has `jobs` processes of `script` try every id, and gives those that nothing noticed. A process gets `data` and its share of the
- * ids, and sends `{ id }` when it begins one and `{ id, noticed }` when it is done. One that hangs longer than `patience`
- * milliseconds, or dies, has noticed its mutant; another takes its place, as it does for one that exits between mutants. What a process
- * started itself goes with it: a mutant that never ends runs in one of those.
+ * ids, and sends `{ id }` when it begins one and `{ id, noticed }` when it is done. One that hangs, or dies, has noticed its mutant; another
+ * takes its place, as it does for one that exits between mutants. It hangs if a mutant takes longer than `patience` milliseconds and five
+ * times as long as everything took without a mutant, under the same load; `late` gets these. What a process started itself goes with it: a
+ * mutant that never ends runs in one of those.
  */
-export async function distribute(script, ids, data, { jobs, patience }) {
+export async function distribute(script, ids, data, { jobs, patience, late }) {
   const alive = new Set()
   const share = (queue) =>
     new Promise((resolve, reject) => {
@@ -19,12 +20,19 @@ export async function distribute(script, ids, data, { jobs, patience }) {
         said = `${said}${data}`.slice(-4000)
       })
       let timer
+      let limit
+      const asked = Date.now()
       child.on('message', ({ id, noticed }) => {
         clearTimeout(timer)
         current = id
-        if (noticed === undefined) timer = setTimeout(() => killGroup(child), patience)
+        limit ??= Math.max(patience, 5 * (Date.now() - asked))
+        if (noticed === undefined) timer = setTimeout(giveUp, limit)
         else if (!noticed) alive.add(id)
       })
+      const giveUp = () => {
+        late.add(current)
+        killGroup(child)
+      }
       child.on('exit', () => killGroup(child))
       child.on('close', (code) => {
         clearTimeout(timer)

@@ -6,17 +6,20 @@ const beside = (root, file) => {
   return existsSync(join(root, test)) ? test : `${dirname(file)}/`
 }
 
+/** Tests that prove and verify. */
+const PROVING = ['verify', 'prover', 'prove'].map((name) => `packages/zkml/src/proof/${name}.test.ts`)
+
 /**
  * What `npm run mutate` knows how to make wrong. `own`: the sources themselves, `below`: what their answers rest on. `never`: parts that answer
  * nothing that vectors could see. `long`: what only the long run mutates. `folder`: where its `subject.ts` and `known.json` are. `vectors`: the
- * groups of `vectors/`. `units`: the unit tests that may notice a mutant of a file.
+ * groups of `vectors/`. `units`: the unit tests, or the list of them, that may notice a mutant of a file.
  */
 export const TARGETS = {
   /** The verifier, and the code of `protocol` and `contracts` that its answers rest on. */
   verifier: {
     own: ['packages/verifier/src/'],
     below: [
-      ...['batch', 'bundle', 'crypto/signature.ts', 'execution', 'json', 'light', 'receipt', 'typed-data'].map(
+      ...['batch', 'bundle', 'crypto/signature.ts', 'execution', 'json', 'light', 'receipt', 'tee', 'typed-data', 'zk'].map(
         (part) => `packages/protocol/src/${part}`,
       ),
       ...['contracts/src/slots.ts', 'contracts/src/storage.ts', 'contracts/src/till.ts'],
@@ -31,12 +34,40 @@ export const TARGETS = {
   attestation: {
     own: ['packages/attestation/src/'],
     below: [],
-    never: ['attest/', 'collateral/', 'policy/json.ts', 'policy/form.ts', 'result/errors.ts', 'dcap/collateral.ts', 'testkit/'].map(
-      (part) => `packages/attestation/src/${part}`,
-    ),
+    never: [
+      'attest/',
+      'collateral/',
+      'policy/json.ts',
+      'policy/form.ts',
+      'policy/members.ts',
+      'snp/published.ts',
+      'result/errors.ts',
+      'dcap/collateral.ts',
+      'testkit/',
+    ].map((part) => `packages/attestation/src/${part}`),
     long: ['crypto/noble.ts', 'crypto/rsa.ts', 'crypto/form.ts'].map((part) => `packages/attestation/src/${part}`),
     folder: 'packages/attestation/test/mutate',
     vectors: ['attestation/valid', 'attestation/rejected'],
     units: beside,
+  },
+  /** The verifier of proofs, and what its answers rest on: models, programs, transcript. The kernels are no JavaScript, and are not mutated. */
+  zkml: {
+    own: ['packages/zkml/src/proof/'],
+    below: ['field', 'hash', 'ir', 'program'].map((part) => `packages/zkml/src/${part}/`),
+    never: [],
+    long: [],
+    folder: 'packages/zkml/test/mutate',
+    vectors: ['zk/valid', 'zk/rejected'],
+    units: (root, file) => [beside(root, file), PROVING].flat().filter((test) => test !== 'packages/zkml/src/proof/'),
+  },
+  /** Sealed requests and answers; unit tests only. */
+  seal: {
+    own: ['packages/protocol/src/seal/'],
+    below: [],
+    never: [],
+    long: [],
+    folder: 'packages/protocol/test/mutate',
+    vectors: [],
+    units: () => 'packages/protocol/src/seal/',
   },
 }

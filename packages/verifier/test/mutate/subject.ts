@@ -8,18 +8,57 @@ import { replay, replaySlash } from '../vectors/replay.ts'
 /** What `npm run mutate -- verifier` tries its mutants on: the vectors, in memory. */
 interface Trial {
   readonly file: string
+  readonly vector: BundleVector | SlashVector
   readonly expected: string
-  run(): Promise<unknown> | unknown
 }
 
 let trials: Trial[] = []
+/** By mutant the vectors that come by it. */
+const reaching = new Map<string, Set<Trial>>()
 
-/** Takes the vectors, by file, and makes signatures fast, so that a mutant is judged in half a second. */
-export async function prepare(vectors: Record<string, BundleVector | SlashVector>): Promise<void> {
-  trials = Object.entries(vectors).map(([file, vector]): Trial => {
-    if ('equivocation' in vector) return { file, expected: JSON.stringify(vector.equivocation), run: () => replaySlash(vector) }
-    return { file, expected: JSON.stringify(vector.verdict), run: () => replay(vector, verify) }
+/** Takes the vectors, by file. `noted` loads this module with a note of every mutant that is come by. */
+export async function prepare(
+  vectors: Record<string, BundleVector | SlashVector>,
+  noted: () => Promise<{ reached: typeof reached }>,
+): Promise<void> {
+  trials = Object.entries(vectors).map(([file, vector]) => {
+    return { file, vector, expected: JSON.stringify('equivocation' in vector ? vector.equivocation : vector.verdict) }
   })
+  setFastParts()
+  const broken = await firstDifference()
+  if (broken !== undefined) throw new Error(`Without any mutant, ${broken} comes out differently. Run the tests first.`)
+  const other = await noted()
+  for (const trial of trials)
+    for (const id of await other.reached(trial.vector)) reaching.set(id, (reaching.get(id) ?? new Set()).add(trial))
+}
+
+/** The mutants that a vector comes by. */
+export async function reached(vector: BundleVector | SlashVector): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>()
+  setFastParts()
+  Object.assign(globalThis, { __reached: ids })
+  await found(vector)
+  Object.assign(globalThis, { __reached: undefined })
+  return ids
+}
+
+/** The first vector that comes out differently, of all or of the first `most`; what kills a mutant is tried first next time. */
+export async function firstDifference(most = trials.length): Promise<string | undefined> {
+  const id = (globalThis as { __mutant?: string }).__mutant ?? ''
+  const those = id === '' ? trials : trials.filter((trial) => reaching.get(id)?.has(trial))
+  for (const trial of those.slice(0, most)) {
+    if (JSON.stringify(await found(trial.vector)) === trial.expected) continue
+    trials = [trial, ...trials.filter((other) => other !== trial)]
+    return trial.file
+  }
+  return undefined
+}
+
+const found = (vector: BundleVector | SlashVector): Promise<unknown> | unknown =>
+  'equivocation' in vector ? replaySlash(vector) : replay(vector, verify)
+
+/** Makes hashes and signatures fast, so that a mutant is judged in half a second. */
+function setFastParts(): void {
   setFastHashes({ sha256: (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()) })
   try {
     const native = createRequire(import.meta.url)('secp256k1/bindings.js') as typeof import('secp256k1')
@@ -27,17 +66,4 @@ export async function prepare(vectors: Record<string, BundleVector | SlashVector
   } catch {
     // No binary for this machine: noble gives the same answers, later.
   }
-  const broken = await firstDifference()
-  if (broken !== undefined) throw new Error(`Without any mutant, ${broken} comes out differently. Run the tests first.`)
-}
-
-/** The first vector that comes out differently, of all or of the first `most`; what kills a mutant is tried first next time. */
-export async function firstDifference(most = trials.length): Promise<string | undefined> {
-  for (const [i, trial] of trials.slice(0, most).entries()) {
-    if (JSON.stringify(await trial.run()) === trial.expected) continue
-    trials.splice(i, 1)
-    trials.unshift(trial)
-    return trial.file
-  }
-  return undefined
 }
