@@ -2,7 +2,7 @@ import type { KeysetFact } from '@opengradient/client'
 import { isOgError } from '@opengradient/protocol'
 import { expect, it } from 'vitest'
 import type { Offer } from '../pay/offers.ts'
-import { liveKeyset } from './enclave.ts'
+import { liveKeyset, requireEvaluation } from './enclave.ts'
 import type { TeeLevel } from './level.ts'
 
 const offer = { node: `0x${'0d'.repeat(20)}` } as Offer
@@ -27,4 +27,20 @@ it('a node without a keyset, one whose keyset is over, revoked, or of another le
   expect(code({ ...fact, revoked: true })).toBe('EVIDENCE_REVOKED')
   expect(code({ ...fact, level: 129 })).toBe('EVIDENCE_DEV_EVIDENCE')
   expect(code(fact, 'development')).toBe('EVIDENCE_NOT_REGISTERED')
+})
+
+it('fresh evidence is not rated by an older evaluation than that of the registration', () => {
+  const rated = (evaluation: number | undefined, registered: number) => () =>
+    requireEvaluation(
+      { tcb: { status: 'UpToDate', svn: {}, advisories: [], ...(evaluation !== undefined && { evaluation }) } },
+      { evaluation: registered },
+      offer.node,
+    )
+  expect(rated(17, 18)).toThrow(expect.objectContaining({ code: 'EVIDENCE_COLLATERAL_STALE' }))
+  for (const [evaluation, registered] of [
+    [18, 18],
+    [19, 18],
+    [undefined, 0],
+  ] as const)
+    expect(rated(evaluation, registered)).not.toThrow()
 })

@@ -158,7 +158,17 @@ async function judge(
   // Other evidence of the keyset could leave out what was revoked, and no bundle with it would be accepted. Fresh evidence may rest on new certificates.
   if (nonce === undefined && dataAddress(concatBytes(...marksOf([claims, ...gpus]).map((mark) => hexToBytes(mark)))) !== registered.marks)
     throw new OgError('EVIDENCE_NOT_REGISTERED', `node ${node} shows other evidence than the one that the chain accepted`)
+  requireEvaluation(claims, registered, node)
   return { keyset, claims, gpus, until }
+}
+
+/** The chain has rated the machine by the newest evaluation of Intel's that it knew: an older one does not count any more. @throws OgError `EVIDENCE_COLLATERAL_STALE` */
+export function requireEvaluation({ tcb }: Pick<Claims, 'tcb'>, { evaluation }: Pick<KeysetFact, 'evaluation'>, node: Hex): void {
+  if ((tcb.evaluation ?? evaluation) < evaluation)
+    throw new OgError(
+      'EVIDENCE_COLLATERAL_STALE',
+      `node ${node} rates its machine by evaluation ${tcb.evaluation}; the chain rated it by ${evaluation}. Nothing was sent to it`,
+    )
 }
 
 const refusal = (node: Hex, { code, message }: AttestationJudgement): OgError =>
