@@ -1,6 +1,7 @@
-import { bytesToHex } from '@opengradient/protocol'
+import { bytesToHex, type Hex } from '@opengradient/protocol'
 import { parseGwei } from 'viem'
 import { expect, it } from 'vitest'
+import { writeBundle } from '../../src/consensus/cometbft/bundle.ts'
 import { MAX_TRANSACTION_BYTES } from '../../src/executor/rules.ts'
 import { signer } from '../chain.testkit.ts'
 import { testAbci } from './abci.testkit.ts'
@@ -14,10 +15,10 @@ it('takes into the pool what peers send, in any order, and passes on only what i
   const [first, second] = [await signer(0).sign({ nonce: 0, to }), await signer(0).sign({ nonce: 1, to })]
   expect(await ask('checkTx', check(second))).toEqual({})
   expect(await ask('checkTx', check(first))).toEqual({})
-  expect(await ask('checkTx', check(first))).toEqual({})
+  expect(await ask('checkTx', check(first))).toMatchObject({ code: 1, log: expect.stringMatching(/half of it is new/) })
   expect(pool.content().pending.map(({ nonce }) => nonce)).toEqual([0n, 1n])
-  // CometBFT has the first already; the second could not run when it came.
-  expect(outbox.next(10, 1e6).map(({ nonce }) => nonce)).toEqual([1n])
+  // CometBFT has both already, though the second could not run when it came.
+  expect(outbox.empty).toBe(true)
   const refused = [
     [await signer(9).sign({ nonce: 0, to }), /insufficient funds/],
     [await signer(0).sign({ nonce: 0, to, value: 1n }), /replacement transaction underpriced/],
@@ -26,6 +27,59 @@ it('takes into the pool what peers send, in any order, and passes on only what i
     [new Uint8Array(MAX_TRANSACTION_BYTES + 1), new RegExp(`more than ${MAX_TRANSACTION_BYTES}`)],
   ] as const
   for (const [tx, log] of refused) expect(await ask('checkTx', check(tx))).toEqual({ code: 1, log: expect.stringMatching(log) })
+})
+
+it('passes on a bundle of which half is new, and of any other the new alone', async () => {
+  const { ask, pool, outbox } = await testAbci()
+  const raws = await Promise.all([0, 1, 2, 3, 4, 5].map((nonce) => signer(0).sign({ nonce, to })))
+  const poor = await signer(9).sign({ nonce: 0, to })
+  const held = () => pool.content().pending.map(({ nonce }) => Number(nonce))
+  const waiting = () => outbox.next(10, 1e6).map((bundle) => bundle.map(({ nonce }) => Number(nonce)))
+
+  expect(await ask('checkTx', check(new Uint8Array([0x80])))).toMatchObject({ code: 1 })
+  expect(await ask('checkTx', check(writeBundle([poor, new Uint8Array([1, 2, 3])])))).toMatchObject({ code: 1 })
+  expect(await ask('checkTx', check(writeBundle(raws.slice(0, 2))))).toEqual({})
+  expect(await ask('checkTx', check(writeBundle(raws.slice(0, 2))))).toMatchObject({
+    code: 1,
+    log: expect.stringMatching(/half of it is new/),
+  })
+  expect(await ask('checkTx', check(writeBundle([raws[2]!, raws[2]!, raws[2]!])))).toMatchObject({ code: 1 })
+  expect(waiting()).toEqual([[2]])
+  expect(await ask('checkTx', check(writeBundle([raws[0]!, raws[2]!])))).toEqual({})
+  expect(await ask('checkTx', check(writeBundle([poor, raws[3]!])))).toEqual({})
+  expect(held()).toEqual([0, 1, 2, 3])
+  expect(waiting()).toEqual([])
+  expect(await ask('checkTx', check(writeBundle([raws[0]!, raws[1]!, poor, raws[4]!, raws[5]!])))).toMatchObject({ code: 1 })
+  expect(held()).toEqual([0, 1, 2, 3, 4, 5])
+  expect(waiting()).toEqual([[4], [5]])
+})
+
+it('passes on what was sent to this node, whether CometBFT asks before or after it has answered', async () => {
+  const { ask, pool, outbox } = await testAbci()
+  const raws = await Promise.all([0, 1, 2, 3].map((nonce) => signer(0).sign({ nonce, to })))
+  const hashes: Hex[] = []
+  for (const raw of raws) hashes.push(await pool.add(raw))
+  for (const hash of hashes.slice(0, 2)) outbox.delivered(hash, 1n)
+  expect(await ask('checkTx', check(writeBundle(raws.slice(0, 2))))).toEqual({})
+  expect(await ask('checkTx', check(writeBundle(raws.slice(2))))).toEqual({})
+  expect(outbox.empty).toBe(true)
+})
+
+it('keeps a bundle in CometBFT until the pool holds less than half of it, which then goes alone', async () => {
+  const { ask, finalize, commit, outbox } = await testAbci()
+  const raws = await Promise.all([0, 1, 2, 3].map((nonce) => signer(0).sign({ nonce, to })))
+  const bundle = writeBundle(raws)
+  await ask('checkTx', check(bundle))
+  await finalize(raws.slice(0, 2))
+  await commit()
+  expect(await ask('checkTx', recheck(bundle))).toEqual({})
+  expect(outbox.empty).toBe(true)
+  await finalize(raws.slice(2, 3))
+  await commit()
+  expect(await ask('checkTx', recheck(bundle))).toMatchObject({ code: 1 })
+  expect(outbox.next(10, 1e6).map((each) => each.map(({ nonce }) => nonce))).toEqual([[3n]])
+  expect(await ask('checkTx', check(raws[3]!))).toEqual({})
+  expect(outbox.empty).toBe(true)
 })
 
 it('lets CometBFT forget what was replaced or is in a block', async () => {

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { bytesToHex } from '@opengradient/protocol'
 import { afterEach, describe, expect, it } from 'vitest'
 import { signer, testHost, transfer } from '../../pool/host.testkit.ts'
 import { createPool } from '../../pool/index.ts'
 import { Broadcaster } from './broadcaster.ts'
+import { BUNDLE_BYTES, readBundle } from './bundle.ts'
 import { broadcastOver } from './engineRpc.ts'
 import { Outbox } from './outbox.ts'
 
@@ -59,8 +61,8 @@ function setUp(rpc: string) {
   const failings: string[] = []
   const broadcaster = new Broadcaster({ outbox, broadcast: broadcastOver(rpc), height: () => 1n, onFailing: (why) => failings.push(why) })
   cleanups.push(() => broadcaster.stop())
-  const send = async (count: number, from = 0) => {
-    for (let nonce = from; nonce < from + count; nonce++) await pool.add(await transfer(alice, nonce))
+  const send = async (count: number, more: Parameters<typeof transfer>[3] = {}, from = 0) => {
+    for (let nonce = from; nonce < from + count; nonce++) await pool.add(await transfer(alice, nonce, {}, more))
   }
   return { outbox, pool, failings, broadcaster, send }
 }
@@ -68,14 +70,17 @@ function setUp(rpc: string) {
 const refused = { code: -32603, message: 'Internal error', data: 'mempool is full: number of txs 20000' }
 
 describe('the broadcaster', () => {
-  it('gives CometBFT every transaction once, ten at a time, in order', async () => {
+  it('gives CometBFT every transaction once, in order, at most ten bundles at a time', async () => {
     const { rpc, batches } = await engineAnswering((calls) => answers(calls))
     const { outbox, pool, send, failings } = setUp(rpc)
-    await send(25)
+    const data = bytesToHex(new Uint8Array(BUNDLE_BYTES / 2 + 1))
+    await send(25, { data, gas: 5_000_000n })
+    await send(25, {}, 25)
     await expect.poll(() => outbox.empty, PATIENT).toBe(true)
     expect(Math.max(...batches.map(({ length }) => length))).toBeLessThanOrEqual(10)
-    const sent = batches.flat().map(({ params }) => params.tx)
-    expect(sent).toEqual(pool.content().pending.map(({ raw }) => Buffer.from(raw).toString('base64')))
+    const sent = batches.flat().flatMap(({ params }) => readBundle(Buffer.from(params.tx, 'base64')))
+    expect(sent.map(bytesToHex)).toEqual(pool.content().pending.map(({ raw }) => bytesToHex(raw)))
+    expect(batches.flat().length).toBeLessThan(40)
     expect(new Set(batches.flat().map(({ method }) => method))).toEqual(new Set(['broadcast_tx_async']))
     expect(failings).toEqual([])
   })
@@ -92,16 +97,17 @@ describe('the broadcaster', () => {
     await expect.poll(() => outbox.empty, PATIENT).toBe(true)
   })
 
-  it('keeps only what was refused of a batch', async () => {
+  it('keeps only the bundles that were refused', async () => {
     let refuse = true
     const { rpc, batches } = await engineAnswering((calls) => answers(calls, ({ id }) => (refuse && id === 1 ? refused : undefined)))
-    const { outbox, send } = setUp(rpc)
-    await send(3)
+    const { outbox, pool, send } = setUp(rpc)
+    await send(3, { data: bytesToHex(new Uint8Array(BUNDLE_BYTES / 2 + 1)), gas: 5_000_000n })
     await expect.poll(() => batches.flat().length, PATIENT).toBeGreaterThanOrEqual(3)
     refuse = false
     await expect.poll(() => outbox.empty, PATIENT).toBe(true)
-    expect(new Set(batches.flat().map(({ params }) => params.tx)).size).toBe(3)
-    expect(batches.flat()).toHaveLength(4)
+    const given = new Map(pool.content().pending.map(({ raw }) => [Buffer.from(raw).toString('base64'), 0]))
+    for (const { params } of batches.flat()) given.set(params.tx, given.get(params.tx)! + 1)
+    expect([...given.values()].filter((times) => times === 1).length).toBeGreaterThanOrEqual(2)
   })
 
   it('takes for delivered what CometBFT has already', async () => {

@@ -16,19 +16,19 @@ const answerSchema = z.object({
 const answersSchema = z.union([z.array(answerSchema), answerSchema.transform((answer) => [answer])])
 type Answers = z.infer<typeof answersSchema>
 
-/** What CometBFT says of a transaction it was given: undefined when it has it, else why not. */
-export type Broadcast = (raws: readonly Uint8Array[]) => Promise<(string | undefined)[]>
+/** What CometBFT says of each transaction or bundle it was given: undefined when it has it, else why not. */
+export type Broadcast = (messages: readonly Uint8Array[]) => Promise<(string | undefined)[]>
 
 /**
- * Gives transactions to CometBFT, which checks them with this node and sends them to its peers (`broadcast_tx_async`, at most `RPC_BATCH`
- * of `RPC_BATCH_BYTES`). Throws `CHAIN_UNREACHABLE` when it does not answer as it should.
+ * Gives transactions and bundles to CometBFT, which checks them with this node and sends them to its peers (`broadcast_tx_async`, at most
+ * `RPC_BATCH` of `RPC_BATCH_BYTES`). Throws `CHAIN_UNREACHABLE` when it does not answer as it should.
  */
 export function broadcastOver(rpc: string): Broadcast {
   const post = poster(rpc, { maxBytes: MAX_ANSWER_BYTES })
-  return async (raws) => {
-    const requests = raws.map((raw, id) => ({ jsonrpc: '2.0', id, method: 'broadcast_tx_async', params: { tx: base64(raw) } }))
+  return async (messages) => {
+    const requests = messages.map((message, id) => ({ jsonrpc: '2.0', id, method: 'broadcast_tx_async', params: { tx: base64(message) } }))
     const byId = new Map((await ask(() => post(JSON.stringify(requests)), rpc)).map(({ id, error }) => [id, error]))
-    return raws.map((_, id) => {
+    return messages.map((_, id) => {
       if (!byId.has(id)) return 'there was no answer'
       const error = byId.get(id)
       // Its cache holds what its mempool holds or a block does.

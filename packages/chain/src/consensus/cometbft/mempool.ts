@@ -1,6 +1,8 @@
-import { bytesToHex, OgError } from '@opengradient/protocol'
+import { bytesToHex, type Hex, OgError } from '@opengradient/protocol'
 import type { TransactionPool } from '../../chain.ts'
 import type { AbciApplication } from './application.ts'
+import { readBundle } from './bundle.ts'
+import type { ResponseOf } from './envelope.ts'
 import type { Outbox } from './outbox.ts'
 
 /** `code` of a transaction that the pool does not take, or holds no longer. */
@@ -14,27 +16,56 @@ export interface MempoolParts {
 }
 
 /**
- * The mempool connection. CometBFT's mempool carries transactions between nodes; blocks are made of our pool. What a peer sends enters our
- * pool here, or is not passed on. After each block CometBFT asks of all it holds whether our pool still does, so what was replaced, given up
- * or included leaves both, and CometBFT never holds more than the pool and what it gave up since the last block.
+ * The mempool connection. CometBFT's mempool carries transactions between nodes, alone or in bundles; blocks are made of our pool. What a
+ * peer sends enters our pool here, and is passed on if at least half of it is new. After each block CometBFT asks of all it holds whether
+ * our pool still does: a bundle stays while that is true of half of it, so CometBFT never holds more than twice the pool and what the pool
+ * gave up since the last block. What is of use in a bundle that goes no further goes on alone: everything gets everywhere, once.
  */
 export function mempoolMethods({ pool, outbox, height, keccak }: MempoolParts): Pick<AbciApplication, 'checkTx' | 'insertTx' | 'reapTxs'> {
+  const hashOf = (raw: Uint8Array): Hex => bytesToHex(keccak(raw))
+
+  async function check(raws: readonly Uint8Array[]): Promise<ResponseOf<'checkTx'>> {
+    const fresh = new Set<Hex>()
+    let refusal = 'less than half of it is new'
+    for (const raw of raws) {
+      const hash = hashOf(raw)
+      if (outbox.isChecked(hash)) continue
+      const problem = await take(raw, hash, pool)
+      if (problem === undefined) fresh.add(hash)
+      else refusal = problem
+    }
+    if (isHalf(fresh, raws)) {
+      for (const hash of fresh) outbox.checked(hash, height())
+      return {}
+    }
+    for (const hash of fresh) outbox.again(hash)
+    return { code: REFUSED, log: refusal }
+  }
+
+  function recheck(raws: readonly Uint8Array[]): ResponseOf<'checkTx'> {
+    const held = new Set(raws.map(hashOf).filter((hash) => pool.get(hash)))
+    if (isHalf(held, raws)) return {}
+    for (const hash of held) outbox.again(hash)
+    return { code: REFUSED, log: 'less than half of it is in the pool' }
+  }
+
   return {
-    checkTx: async ({ tx, type }) => {
-      const hash = bytesToHex(keccak(tx))
-      const held = pool.get(hash) !== undefined
-      if (type === 'recheck') return held ? {} : { code: REFUSED, log: 'it is no longer in the pool' }
-      try {
-        if (!held) await pool.add(tx)
-        outbox.delivered(hash, height())
-        return {}
-      } catch (error) {
-        if (error instanceof OgError && error.code === 'CHAIN_TX_REJECTED') return { code: REFUSED, log: error.message }
-        throw error
-      }
-    },
+    checkTx: ({ tx, type }) => (type === 'recheck' ? recheck(readBundle(tx)) : check(readBundle(tx))),
     // Asked only for a mempool of type `app`, which CometBFT v0.39.3 cannot have over a socket: it does not know its own answers.
     insertTx: () => ({ code: REFUSED }),
     reapTxs: () => ({}),
+  }
+}
+
+const isHalf = (useful: ReadonlySet<Hex>, raws: readonly Uint8Array[]): boolean => useful.size > 0 && 2 * useful.size >= raws.length
+
+/** Puts a transaction in the pool unless it is there; answers why the pool does not take it. */
+async function take(raw: Uint8Array, hash: Hex, pool: TransactionPool): Promise<string | undefined> {
+  try {
+    if (pool.get(hash) === undefined) await pool.add(raw)
+    return undefined
+  } catch (error) {
+    if (error instanceof OgError && error.code === 'CHAIN_TX_REJECTED') return error.message
+    throw error
   }
 }

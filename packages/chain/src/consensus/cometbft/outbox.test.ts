@@ -2,6 +2,7 @@ import { bytesToHex } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
 import { signer, testHost, transfer } from '../../pool/host.testkit.ts'
 import { createPool } from '../../pool/index.ts'
+import { BUNDLE, BUNDLE_BYTES } from './bundle.ts'
 import { Outbox } from './outbox.ts'
 
 const [alice, bob] = [signer(1), signer(2)]
@@ -12,7 +13,11 @@ function setUp() {
   for (const { address } of [alice, bob]) chain.fund(address, RICH)
   const pool = createPool(chain.host)
   const outbox = new Outbox(pool)
-  const waiting = () => outbox.next(100, 1_000_000).map(({ hash }) => hash)
+  const waiting = () =>
+    outbox
+      .next(100, 1_000_000)
+      .flat()
+      .map(({ hash }) => hash)
   const commit = (height: bigint, raws: readonly Uint8Array[] = []) => {
     pool.settled(chain.commit(raws), raws.map(chain.host.decode), [])
     outbox.committed(height)
@@ -46,15 +51,31 @@ describe('the outbox', () => {
     expect(told).toBe(1)
   })
 
-  it('gives batches within their limits, and one that is larger than the limit alone', async () => {
+  it('gives bundles within their limits, and one that is larger than the limit alone', async () => {
     const { pool, outbox } = setUp()
-    const raws = [await transfer(alice, 0, {}, { data: bytesToHex(new Uint8Array(5_000)), gas: 500_000n })]
-    for (const nonce of [1, 2, 3]) raws.push(await transfer(alice, nonce))
+    const raws = [await transfer(alice, 0, {}, { data: bytesToHex(new Uint8Array(BUNDLE_BYTES)), gas: 5_000_000n })]
+    for (let nonce = 1; nonce <= BUNDLE + 1; nonce++) raws.push(await transfer(alice, nonce))
     for (const raw of raws) await pool.add(raw)
-    const batch = (count: number, bytes: number) => outbox.next(count, bytes).map(({ nonce }) => nonce)
-    expect(batch(10, 100)).toEqual([0n])
-    expect(batch(10, raws[0]!.length + raws[1]!.length)).toEqual([0n, 1n])
-    expect(batch(3, 1_000_000)).toEqual([0n, 1n, 2n])
+    const bundles = (count: number, bytes: number) => outbox.next(count, bytes).map((bundle) => bundle.map(({ nonce }) => Number(nonce)))
+    const full = Array.from({ length: BUNDLE }, (_, i) => i + 1)
+    expect(bundles(10, 100)).toEqual([[0]])
+    expect(bundles(10, raws[0]!.length + raws[1]!.length)).toEqual([[0], [1]])
+    expect(bundles(2, 1_000_000)).toEqual([[0], full])
+    expect(bundles(10, 1_000_000)).toEqual([[0], full, [BUNDLE + 1]])
+  })
+
+  it('fills a bundle by bytes', async () => {
+    const { pool, outbox } = setUp()
+    const data = bytesToHex(new Uint8Array(BUNDLE_BYTES / 3))
+    for (let nonce = 0; nonce < 5; nonce++) await pool.add(await transfer(alice, nonce, {}, { data, gas: 5_000_000n }))
+    expect(outbox.next(10, 1_000_000).map(({ length }) => length)).toEqual([2, 2, 1])
+  })
+
+  it('lets what came from a peer before it could run go nowhere when it can', async () => {
+    const { pool, outbox } = setUp()
+    outbox.checked(await pool.add(await transfer(alice, 1)), 1n)
+    outbox.checked(await pool.add(await transfer(alice, 0)), 1n)
+    expect(outbox.empty).toBe(true)
   })
 
   it('forgets what is in a block or was replaced', async () => {
@@ -75,13 +96,17 @@ describe('the outbox', () => {
     outbox.delivered(hash, 1n)
     for (let height = 2n; height <= 30n; height++) commit(height)
     expect(waiting()).toEqual([])
+    const fresh = [await pool.add(await transfer(bob, 0)), await pool.add(await transfer(bob, 1))]
     commit(31n)
-    expect(waiting()).toEqual([hash])
+    expect(waiting()).toEqual([...fresh, hash])
+    // Alone, as every other node gives it.
+    expect(outbox.next(100, 1_000_000).map(({ length }) => length)).toEqual([2, 1])
+    for (const each of fresh) outbox.delivered(each, 31n)
     outbox.delivered(hash, 31n)
     commit(32n)
     expect(waiting()).toEqual([])
     outbox.restart()
-    expect(waiting()).toEqual([hash])
+    expect(waiting()).toEqual([hash, ...fresh])
   })
 
   it('holds nothing after it is closed', async () => {
