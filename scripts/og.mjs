@@ -4,7 +4,7 @@
 //   node scripts/og.mjs cli ARGS…     the og command (./og ARGS…)
 //   node scripts/og.mjs test|lint|build|conformance|mutate|bench [ARGS…]
 import { spawn } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -22,7 +22,6 @@ const { lock } = await import('./launcher/lock.mjs')
 const { pruneForeignBinaries } = await import('./launcher/prune.mjs')
 
 const checkout = new Checkout(dirname(dirname(fileURLToPath(import.meta.url))))
-const stampFile = checkout.at('.build', 'stamp.json')
 const [command = 'up', ...args] = process.argv.slice(2)
 const script = (name) => () => run([process.execPath, checkout.at('scripts', name), ...args])
 const commands = {
@@ -36,13 +35,9 @@ const commands = {
 
 await prepare()
 if (command === 'up' || command === 'cli') {
-  process.argv.splice(
-    1,
-    process.argv.length,
-    checkout.at('packages', 'cli', 'bin', 'og.js'),
-    ...(command === 'up' ? ['up', ...args] : args),
-  )
-  await import(`${pathToFileURL(process.argv[1]).href}?launched`)
+  const program = checkout.at('packages', 'cli', 'bin', 'packed.js')
+  process.argv.splice(1, process.argv.length, program, ...(command === 'up' ? ['up', ...args] : args))
+  await import(pathToFileURL(program).href)
 } else if (Object.hasOwn(commands, command)) {
   process.exitCode = await commands[command]()
 } else {
@@ -52,10 +47,10 @@ if (command === 'up' || command === 'cli') {
 
 /** Brings packages and build outputs up to date, for one caller at a time; costs a few hundred stat calls when they are. */
 async function prepare() {
-  if (checkout.plan(readStamp()).length === 0) return
+  if (checkout.plan(checkout.stamp()).length === 0) return
   const unlock = await lock(checkout.at('.build', 'lock'), say)
   try {
-    for (let steps = checkout.plan(readStamp()); steps.length > 0; steps = checkout.plan(readStamp())) {
+    for (let steps = checkout.plan(checkout.stamp()); steps.length > 0; steps = checkout.plan(checkout.stamp())) {
       const waiting = new Set(steps.map(({ name }) => name))
       const codes = await Promise.all(steps.filter(({ after }) => !after.some((name) => waiting.has(name))).map(perform))
       const failed = codes.find((code) => code !== 0)
@@ -79,18 +74,10 @@ async function perform(step) {
     return code
   }
   if (step.name === 'install') pruneForeignBinaries(checkout.at('node_modules'))
-  const keys = step.name === 'install' ? {} : readStamp().keys
-  writeFileSync(stampFile, JSON.stringify({ keys: { ...keys, [step.name]: step.key() }, sources: checkout.sources() }))
+  const keys = step.name === 'install' ? {} : checkout.stamp().keys
+  writeFileSync(checkout.stampFile, JSON.stringify({ keys: { ...keys, [step.name]: step.key() }, sources: checkout.sources() }))
   say(`og: ${step.says.replace(/ (\(.*\) )?…$/, '')}: ${((Date.now() - started) / 1000).toFixed(1)} s`)
   return 0
-}
-
-function readStamp() {
-  try {
-    return JSON.parse(readFileSync(stampFile, 'utf8'))
-  } catch {
-    return {}
-  }
 }
 
 /** Runs a child to its end; resolves to its exit code. A quiet child shows its output only when it fails. */

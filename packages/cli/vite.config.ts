@@ -1,19 +1,20 @@
-import { defaultServerConditions, defineConfig } from 'vite'
+import { resolve } from 'node:path'
+import { defineConfig } from 'vite'
+import { packing } from '../../scripts/pack.mjs'
 
-/**
- * Packs `og verify` with all that it needs into a few files: a checker starts often, and reading 250 modules takes longer than checking. The
- * other commands stay outside: they are run from `dist/main.js` (bin/og.js decides).
- */
-export default defineConfig({
-  resolve: { conditions: ['source', ...defaultServerConditions] },
-  ssr: { noExternal: true, resolve: { conditions: ['source', ...defaultServerConditions] } },
-  build: {
-    ssr: 'src/main.ts',
-    outDir: 'dist/packed',
-    target: 'node20',
-    rolldownOptions: {
-      external: (id, importer) => Boolean(importer?.endsWith('/commands/table.ts')) && id.startsWith('./') && id !== './verify.ts',
-      output: { entryFileNames: 'main.js', chunkFileNames: '[name].js' },
+/** Packs `og`, and the services and threads that it starts: commands start three times as fast. */
+export default defineConfig(
+  packing({
+    programs: { main: resolve(import.meta.dirname, 'src/main.ts') },
+    started: {
+      'cli/src/network/child.ts': 'service',
+      'cli/src/zk/thread.ts': 'worker',
+      'zkml/src/node/threads.ts': 'worker',
+      'chain/src/executor/thread/thread.ts': 'main',
+      'chain/src/rpc/thread/thread.ts': 'main',
     },
-  },
-})
+    out: resolve(import.meta.dirname, 'dist/packed'),
+    // Development attesters are not published.
+    outside: ['@opengradient/attestation-dev'],
+  }),
+)

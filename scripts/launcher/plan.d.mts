@@ -9,11 +9,19 @@ export interface Step {
   key: () => string
 }
 
+/** The inputs of each step when it was done, and what was there then. */
+export interface Stamp {
+  keys?: Record<string, string>
+  sources?: string[]
+}
+
 export class Checkout {
   constructor(root: string)
   readonly root: string
   at(...parts: string[]): string
-  plan(stamp: { keys?: Record<string, string>; sources?: string[] }): Step[]
+  readonly stampFile: string
+  stamp(): Stamp
+  plan(stamp: Stamp): Step[]
   bin(name: string): string[]
   sources(): string[]
 }

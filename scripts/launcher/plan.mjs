@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * What has to be done before the checkout can run: install → contracts, wasm → typescript, web, verify. A step waits for those that it names in
+ * What has to be done before the checkout can run: install → contracts, wasm → typescript, web, pack. A step waits for those that it names in
  * `after` and that have to be done too; the others can be done at the same time.
  * A step is out of date when its inputs changed since the stamp, which is written only after it succeeded, or when an output is missing.
  */
@@ -14,16 +14,25 @@ export class Checkout {
 
   at = (...parts) => join(this.root, ...parts)
 
+  get stampFile() {
+    return this.at('.build', 'stamp.json')
+  }
+
+  /** What the launcher has done here so far. */
+  stamp() {
+    try {
+      return JSON.parse(readFileSync(this.stampFile, 'utf8'))
+    } catch {
+      return {}
+    }
+  }
+
   plan({ keys = {}, sources: before = [] }) {
     if (keys.install !== this.installKey() || !existsSync(this.at('node_modules', 'typescript'))) return [this.install()]
     const files = new Files(this.root)
     const sources = new Set(this.sources(files))
     const vanished = before.some((file) => !sources.has(file))
     const missing = [...sources].some((file) => !existsSync(this.at(file.replace('/src/', '/dist/').replace(/\.ts$/, '.js'))))
-    /** What runs in a browser, and with it everything that verifies. */
-    const verifying = ['verifier/src', 'attestation/src', 'zkml/src', 'protocol/src']
-      .map((name) => `packages/${name}`)
-      .concat('contracts/src', 'package-lock.json')
     const steps = [
       {
         name: 'contracts',
@@ -55,15 +64,20 @@ export class Checkout {
         after: ['contracts', 'wasm'],
         says: 'building the verify page …',
         argv: [...this.bin('vite'), 'build', this.at('packages', 'web'), '--logLevel', 'error'],
-        inputs: ['packages/web', ...verifying],
+        // What runs in a browser, and with it everything that verifies.
+        inputs: [
+          ...['web', 'verifier/src', 'attestation/src', 'zkml/src', 'protocol/src'].map((name) => `packages/${name}`),
+          'contracts/src',
+          'package-lock.json',
+        ],
         stale: !existsSync(this.at('packages', 'web', 'dist', 'index.html')),
       },
       {
-        name: 'verify',
+        name: 'pack',
         after: ['contracts', 'wasm'],
-        says: 'packing og verify …',
+        says: 'packing og …',
         argv: [...this.bin('vite'), 'build', this.at('packages', 'cli'), '--logLevel', 'error'],
-        inputs: ['packages/cli/src', 'packages/cli/vite.config.ts', ...verifying],
+        inputs: ['contracts/src', 'packages', 'scripts/pack.mjs', 'package-lock.json'],
         stale: !existsSync(this.at('packages', 'cli', 'dist', 'packed', 'main.js')),
       },
     ]

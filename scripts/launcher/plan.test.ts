@@ -22,7 +22,7 @@ function finish(step: Step): void {
   if (step.name === 'typescript')
     for (const file of new Checkout(root).sources()) write(file.replace('/src/', '/dist/').replace('.ts', '.js'))
   if (step.name === 'web') write('packages/web/dist/index.html')
-  if (step.name === 'verify') write('packages/cli/dist/packed/main.js')
+  if (step.name === 'pack') write('packages/cli/dist/packed/main.js')
   stamp = { keys: { ...(step.name === 'install' ? {} : stamp.keys), [step.name]: step.key() }, sources: new Checkout(root).sources() }
 }
 function settle(): string[] {
@@ -57,14 +57,14 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 test('a fresh checkout installs, compiles the contracts and the kernels, builds, and then rests', () => {
-  expect(settle()).toEqual(['install', 'contracts', 'wasm', 'typescript', 'web', 'verify'])
+  expect(settle()).toEqual(['install', 'contracts', 'wasm', 'typescript', 'web', 'pack'])
   expect(names()).toEqual([])
 })
 
 test('another lockfile installs again and builds everything again', () => {
   settle()
   write('package-lock.json', 'changed')
-  expect(settle()).toEqual(['install', 'contracts', 'wasm', 'typescript', 'web', 'verify'])
+  expect(settle()).toEqual(['install', 'contracts', 'wasm', 'typescript', 'web', 'pack'])
 })
 
 test('an installation that was killed (no stamp) is done again', () => {
@@ -81,7 +81,7 @@ test('the contracts and the kernels can be compiled at the same time; what is bu
     wasm: [],
     typescript: ['contracts', 'wasm'],
     web: ['contracts', 'wasm'],
-    verify: ['contracts', 'wasm'],
+    pack: ['contracts', 'wasm'],
   })
 })
 
@@ -90,7 +90,7 @@ test('a changed source builds; a changed test does not', () => {
   write('packages/a/src/x.test.ts', 'new test')
   expect(names()).toEqual([])
   utimesSync(join(root, 'packages/a/src/x.ts'), new Date(), new Date(Date.now() + 5000))
-  expect(names()).toEqual(['typescript'])
+  expect(names()).toEqual(['typescript', 'pack'])
 })
 
 test('a source that vanished, or an output that is missing, empties the outputs first', () => {
@@ -111,7 +111,7 @@ test('a changed contract compiles the contracts, then whatever was generated fro
 test('a changed or missing kernel compiles the kernels before the packages', () => {
   settle()
   write('packages/zkml/assembly/index.ts', 'export {}')
-  expect(names()).toEqual(['wasm', 'typescript'])
+  expect(names()).toEqual(['wasm', 'typescript', 'pack'])
   settle()
   rmSync(join(root, 'packages/zkml/src/generated/kernels.ts'))
   expect(names()[0]).toBe('wasm')

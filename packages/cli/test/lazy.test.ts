@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
-import { Home } from './og.testkit.ts'
+import { Home, UNPACKED } from './og.testkit.ts'
 
 const home = new Home()
 afterAll(() => home.remove())
@@ -20,7 +20,7 @@ function loadedBy(...args: string[]): Set<string> {
   )
   const register = `import { register } from 'node:module'; register(${JSON.stringify(pathToFileURL(hooks).href)})`
   home.env.NODE_OPTIONS = `--import "data:text/javascript,${encodeURIComponent(register)}"`
-  expect(home.og(...args).code).toBe(0)
+  expect(home.run(UNPACKED, ...args).code).toBe(0)
   const urls = readFileSync(list, 'utf8').split('\n')
   return new Set(
     urls.flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? /packages\/([^/]+)\/dist/.exec(url)?.[1] ?? []),

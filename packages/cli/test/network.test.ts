@@ -83,8 +83,8 @@ describe('a network that is up', () => {
     expect(network.text()).toMatch(/REFUSED the same answer with one byte changed:\nFAIL {2}response\.unaltered +RESPONSE_HASH_MISMATCH/)
   })
 
-  test('status says that it is up, and exits with 0', () => {
-    expect(home.json('status')).toMatchObject({ up: true, healthy: true })
+  test('status says that it is up, and exits with 0', async () => {
+    expect(await statusOfNetwork()).toMatchObject({ up: true, healthy: true })
   })
 
   test('a second up in the same home is refused with the remedy', () => {
@@ -370,8 +370,8 @@ describe('exit codes', () => {
     expect(said.err).toContain('CHAIN_UNREACHABLE')
   })
 
-  test('4: a node that falls silent leaves the outcome unknown, and says how to ask again', () => {
-    const { services } = home.json<{ services: { name: string; pid: number }[] }>('status')
+  test('4: a node that falls silent leaves the outcome unknown, and says how to ask again', async () => {
+    const { services } = await statusOfNetwork()
     const pid = services.find(({ name }) => name === 'inference')?.pid ?? 0
     process.kill(pid, 'SIGSTOP')
     const said = home.og('infer', MODEL, '--example', '--timeout', '3')
@@ -449,7 +449,7 @@ describe('what nobody may see', () => {
 
 describe('ends and returns', () => {
   test('a network whose supervisor is killed comes up again with everything in it', async () => {
-    const before = home.json<{ height: number; services: { pid: number }[] }>('status')
+    const before = await statusOfNetwork()
     network.child.kill('SIGKILL')
     await network.exited
     await until(() => before.services.every(({ pid }) => !alive(pid)))
@@ -470,7 +470,7 @@ describe('ends and returns', () => {
         .split('\n')
         .filter((line) => line !== ''),
     ).toHaveLength(3)
-    expect(home.json<{ height: number }>('status').height).toBeGreaterThanOrEqual(before.height)
+    expect((await statusOfNetwork()).height).toBeGreaterThanOrEqual(before.height)
     expect(home.json<{ name: string }[]>('models', 'search', 'alice')).toHaveLength(1)
     await served(MODEL)
     home.json('infer', MODEL, '--example')
@@ -480,11 +480,11 @@ describe('ends and returns', () => {
     network.child.kill('SIGKILL')
     await network.exited
     network = await home.start(/^stop: /m, 'up', '--port-base', portBase)
-    expect(home.json('status')).toMatchObject({ healthy: true })
+    expect(await statusOfNetwork()).toMatchObject({ healthy: true })
   })
 
   test('when a service dies the rest stops, and the error names its log', async () => {
-    const { services } = home.json<{ services: { name: string; pid: number }[] }>('status')
+    const { services } = await statusOfNetwork()
     const inference = services.find(({ name }) => name === 'inference')
     process.kill(inference?.pid ?? 0, 'SIGKILL')
     expect(await network.exited).toBe(5)
@@ -501,7 +501,7 @@ describe('ends and returns', () => {
 
   test('Ctrl-C stops everything and leaves no process behind', async () => {
     network = await home.start(/^stop: /m, 'up', '--port-base', portBase)
-    const { services } = home.json<{ services: { pid: number }[] }>('status')
+    const { services } = await statusOfNetwork()
     network.child.kill('SIGINT')
     expect([0, 130]).toContain(await network.exited)
     expect(services.filter(({ pid }) => alive(pid))).toEqual([])
@@ -552,6 +552,17 @@ describe('ends and returns', () => {
     mkdirSync(home.path('empty'), { recursive: true })
   })
 })
+
+/** What the network says of itself. A chain that is too busy to answer `og status` in time is asked again. */
+async function statusOfNetwork(): Promise<{ height: number; services: { name: string; pid: number }[] }> {
+  let shown = ''
+  await until(() => {
+    const { code, out } = home.og('status', '--json')
+    shown = out
+    return code === 0
+  })
+  return JSON.parse(shown)
+}
 
 /** Waits until a node offers the model. */
 async function served(model: string): Promise<void> {

@@ -4,8 +4,15 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Checkout } from '../../../scripts/launcher/plan.mjs'
 
-const BIN = fileURLToPath(new URL('../bin/og.js', import.meta.url))
+const checkout = new Checkout(fileURLToPath(new URL('../../../', import.meta.url)))
+const binary = (name: string) => checkout.at('packages', 'cli', 'bin', name)
+
+/** `og` from `dist`. */
+export const UNPACKED = binary('og.js')
+/** `og` as the launcher runs it, when the launcher would have nothing to do first. */
+const BIN = checkout.plan(checkout.stamp()).length === 0 ? binary('packed.js') : UNPACKED
 
 /** What one `og` process said. */
 export interface Said {
@@ -30,7 +37,12 @@ export class Home {
 
   /** Runs one command to its end. */
   og(...args: string[]): Said {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, ...args], {
+    return this.run(BIN, ...args)
+  }
+
+  /** The same with this file as the program. */
+  run(program: string, ...args: string[]): Said {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
       cwd: this.root,
       env: this.env,
       encoding: 'utf8',
