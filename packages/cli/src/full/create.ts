@@ -56,7 +56,7 @@ export async function writeEngine(place: FullPlace, settings: FullSettings, gene
 }
 
 /** CometBFT would take a key without the record of its last vote for a new one, and could sign a height again: 5 % and the place for ever. */
-function requireLastVote({ engine }: FullPlace): void {
+export function requireLastVote({ engine }: Pick<FullPlace, 'engine'>): void {
   const [key, vote] = [join(engine, 'config', 'priv_validator_key.json'), join(engine, 'data', 'priv_validator_state.json')]
   if (!existsSync(key) || existsSync(vote)) return
   const message = `${vote} is missing: without the record of its last vote this key could sign a block twice. Restore it with the key, or see "A lost vote record" in docs/operate.md`

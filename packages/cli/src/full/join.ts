@@ -5,6 +5,7 @@ import { confirm } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { writeConfig } from '../home/config.ts'
 import { createFullNode, readGenesis } from './create.ts'
+import { nodeIdOf, readEngineKeys } from './engineKeys.ts'
 import { checkPin, fetchJoin, type Joined } from './fetchJoin.ts'
 import { isLocalPeer, parsePeers } from './peers.ts'
 import { DEFAULT_PORTS, type FullPlace, type FullSettings, readSettings } from './settings.ts'
@@ -42,8 +43,12 @@ export async function joinedNode(context: Context, place: FullPlace, flags: Join
 
 function settingsOf(place: FullPlace, joined: Joined, flags: JoinFlags): FullSettings {
   const asked = flags.peers === undefined ? [] : parsePeers(String(flags.peers), '--peers')
-  const peers = [...new Set([...asked, ...joined.peers])].slice(0, 64)
-  if (peers.length === 0) throw new OgError('USAGE', 'the join file names no peers: say whom to connect to with --peers id@host:port')
+  // The node itself may be among them: it was named in the genesis before it was made.
+  const keys = readEngineKeys(place.engine)
+  const others = keys ? joined.peers.filter((peer) => !peer.startsWith(`${nodeIdOf(keys)}@`)) : joined.peers
+  const peers = [...new Set([...asked, ...others])].slice(0, 64)
+  if (peers.length === 0 && joined.peers.length === 0)
+    throw new OgError('USAGE', 'the join file names no peers: say whom to connect to with --peers id@host:port')
   const local = joined.ownMachine && peers.every(isLocalPeer)
   const port = (name: string, option: string, fallback: number) =>
     flags[name] === undefined ? fallback : parseWhole(flags[name], option, 65_535)
@@ -76,7 +81,7 @@ function settingsOf(place: FullPlace, joined: Joined, flags: JoinFlags): FullSet
     ...(metrics !== undefined && { metrics }),
     ...(nodeMetrics !== undefined && { nodeMetrics }),
     peers,
-    publicPeers: [...joined.peers],
+    publicPeers: [...others],
     privatePeers: text(flags, 'privatePeers')?.split(',') ?? [],
     discover: flags.discover !== false,
     snapshotInterval: Number(flags.snapshots ?? 1_000),

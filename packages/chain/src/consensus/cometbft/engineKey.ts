@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { base64, concatBytes, hexToBytes, OgError } from '@opengradient/protocol'
 import { consensusAddress } from './identity.ts'
 
@@ -9,9 +9,15 @@ const SPKI_PREFIX_BYTES = 12
 
 /** The ed25519 public key, 32 bytes, of a seed of 32 bytes (RFC 8032). Throws `KEY_INVALID`. */
 export function enginePublicKey(seed: Uint8Array): Uint8Array {
+  return Uint8Array.from(createPublicKey(keyOf(seed)).export({ format: 'der', type: 'spki' }).subarray(SPKI_PREFIX_BYTES))
+}
+
+/** The ed25519 signature, 64 bytes, of a seed of 32 bytes (RFC 8032). Throws `KEY_INVALID`. Never over what CometBFT signs: votes are its alone. */
+export const engineSign = (seed: Uint8Array, message: Uint8Array): Uint8Array => Uint8Array.from(sign(null, message, keyOf(seed)))
+
+function keyOf(seed: Uint8Array): KeyObject {
   if (seed.length !== 32) throw new OgError('KEY_INVALID', `The seed of an ed25519 key has 32 bytes, not ${seed.length}.`)
-  const key = createPrivateKey({ key: Buffer.from(concatBytes(PKCS8_PREFIX, seed)), format: 'der', type: 'pkcs8' })
-  return Uint8Array.from(createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(SPKI_PREFIX_BYTES))
+  return createPrivateKey({ key: Buffer.from(concatBytes(PKCS8_PREFIX, seed)), format: 'der', type: 'pkcs8' })
 }
 
 /** How peers name a node, from the seed of its node key: the address of the public key, in hex without prefix. */

@@ -52,26 +52,34 @@ export interface StateSync {
 
 /** Writes the home: settings anew, keys and the record of the last vote only where there are none, because that record prevents double signing. */
 export async function writeEngineHome(folder: string, home: EngineHome): Promise<void> {
-  const { settings, secrets } = engineFiles(home)
-  for (const [name, text] of Object.entries(settings)) await write(join(folder, name), text, 'w')
-  for (const [name, text] of Object.entries(secrets)) await write(join(folder, name), text, 'wx')
+  for (const [name, text] of Object.entries(engineFiles(home).settings)) await write(join(folder, name), text, 'w')
+  await writeEngineKeys(folder, home)
+}
+
+/** Writes the keys of a home, and the record that no vote was signed with them, where there are none yet. */
+export async function writeEngineKeys(folder: string, keys: Pick<EngineHome, 'validatorSeed' | 'nodeSeed'>): Promise<void> {
+  for (const [name, text] of Object.entries(secretFiles(keys))) await write(join(folder, name), text, 'wx')
 }
 
 /** The files of a home by their paths in it; the same from the same options. */
 export function engineFiles(home: EngineHome): { readonly settings: Record<string, string>; readonly secrets: Record<string, string> } {
-  const publicKey = enginePublicKey(home.validatorSeed)
+  return {
+    settings: { 'config/config.toml': config(home), 'config/genesis.json': home.genesis },
+    secrets: secretFiles(home),
+  }
+}
+
+function secretFiles({ validatorSeed, nodeSeed }: Pick<EngineHome, 'validatorSeed' | 'nodeSeed'>): Record<string, string> {
+  const publicKey = enginePublicKey(validatorSeed)
   const validatorKey = {
     address: consensusAddress(publicKey).slice(2).toUpperCase(),
     pub_key: { type: 'tendermint/PubKeyEd25519', value: base64(publicKey) },
-    priv_key: enginePrivateKey(home.validatorSeed),
+    priv_key: enginePrivateKey(validatorSeed),
   }
   return {
-    settings: { 'config/config.toml': config(home), 'config/genesis.json': home.genesis },
-    secrets: {
-      'config/priv_validator_key.json': json(validatorKey),
-      'config/node_key.json': json({ priv_key: enginePrivateKey(home.nodeSeed) }),
-      'data/priv_validator_state.json': json({ height: '0', round: 0, step: 0 }),
-    },
+    'config/priv_validator_key.json': json(validatorKey),
+    'config/node_key.json': json({ priv_key: enginePrivateKey(nodeSeed) }),
+    'data/priv_validator_state.json': json({ height: '0', round: 0, step: 0 }),
   }
 }
 
