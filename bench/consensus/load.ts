@@ -12,14 +12,21 @@ export interface LoadResult {
   readonly finality: { readonly p50: number; readonly p99: number }
   /** Transfers that were in no block ten seconds after the last was sent. */
   readonly lost: number
-  /** Of all nodes and CometBFTs, MB: after a quarter of the time, and at the end. */
-  readonly memoryMb: { readonly before: number; readonly after: number }
+  /** Every ten seconds and at the end. */
+  readonly memory: readonly MemoryMb[]
   /** Of all of them, for 1,000 transfers. */
   readonly cpuSeconds: number
 }
 
+/** Of all nodes, and of all CometBFTs. */
+export interface MemoryMb {
+  readonly nodes: number
+  readonly engines: number
+}
+
 /** Milliseconds from one batch to the next. */
 const STEP = 100
+const STEPS_BETWEEN_MEMORY = 100
 
 /** Sends `rate` transfers a second for so many seconds, evenly to all validators, whether the network keeps up or not. */
 export async function load(
@@ -45,16 +52,20 @@ export async function load(
       }
     }
   }
-  const memory = () => validators.reduce((sum, validator) => sum + validator.memoryMb(), 0)
+  const memory: MemoryMb[] = []
+  const measureMemory = () => {
+    const each = validators.map((validator) => validator.memoryMb())
+    const sum = (of: keyof MemoryMb) => Math.round(each.reduce((total, mb) => total + mb[of], 0))
+    memory.push({ nodes: sum('nodes'), engines: sum('engines') })
+  }
   const cpu = () => validators.reduce((sum, validator) => sum + validator.cpuSeconds(), 0)
   const cpuBefore = cpu()
-  let before = 0
   const failures: string[] = []
   const sending: Promise<void>[] = []
   const started = performance.now()
   for (let step = 0; step < steps; step++) {
     await sleep(Math.max(0, started + step * STEP - performance.now()))
-    if (step === Math.floor(steps / 4)) before = memory()
+    if (step % STEPS_BETWEEN_MEMORY === 0) measureMemory()
     for (const [index, validator] of validators.entries()) {
       const { body, hashes } = bodies[index]![step]!
       const now = performance.now()
@@ -68,7 +79,7 @@ export async function load(
   await Promise.all(sending)
   const took = (performance.now() - started) / 1_000
   const included = waited.length
-  const after = memory()
+  measureMemory()
   const left = () => sentTo.reduce((sum, { size }) => sum + size, 0)
   for (const end = Date.now() + 10_000; left() > 0 && Date.now() < end; ) await sleep(50)
   if (failures.length > 0) throw new Error(`${failures.length} batches were refused: ${failures[0]}`)
@@ -76,7 +87,7 @@ export async function load(
     tps: included / took,
     finality: { p50: quantile(waited, 0.5), p99: quantile(waited, 0.99) },
     lost: left(),
-    memoryMb: { before, after },
+    memory,
     cpuSeconds: ((cpu() - cpuBefore) / waited.length) * 1_000,
   }
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { JsonRpc } from '../measure/jsonRpc.ts'
 import { cpuSeconds, pssMb } from '../measure/processTree.ts'
+import type { MemoryMb } from './load.ts'
 import type { Place } from './network.ts'
 import type { Said } from './nodeProcess.ts'
 
@@ -75,9 +76,10 @@ export class Validator {
     return cpuSeconds(this.#pids)
   }
 
-  /** Of both, PSS. */
-  memoryMb(): number {
-    return pssMb(this.#pids)
+  /** PSS of its node and of its CometBFT. */
+  memoryMb(): MemoryMb {
+    const [nodes, engines] = [this.#node, this.#engine].map((child) => pssMb(child?.pid ? [child.pid] : []))
+    return { nodes: nodes!, engines: engines! }
   }
 }
 
