@@ -67,7 +67,7 @@ function anchorEvery(ms: number, journal: Journal, signer: ReceiptSigner): void 
   const anchor = async () => {
     if (working) return
     working = true
-    while ((await committer.commit()) > 0);
+    while (await committer.commit());
     working = false
   }
   setInterval(() => void anchor(), ms)

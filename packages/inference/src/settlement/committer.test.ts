@@ -46,9 +46,9 @@ test('receipts go into batches in the order of signing, signed by the receipt ke
   const { journal, committer, answer, signer } = await setUp({ send: sends })
   await committer.start()
   for (const label of ['a', 'b', 'c', 'd']) await answer(label)
-  expect(await committer.commit()).toBe(3)
-  expect(await committer.commit()).toBe(1)
-  expect(await committer.commit()).toBe(0)
+  expect(await committer.commit()).toBe(true)
+  expect(await committer.commit()).toBe(false)
+  expect(await committer.commit()).toBe(false)
   const { batch, commit, receiptHashes } = journal.batch(0n)!
   expect(receiptHashes).toEqual(['a', 'b', 'c'].map((label) => id(`receipt ${label}`)))
   expect(batch).toMatchObject({ root: merkleRoot(receiptHashes.map(leafOf)), count: 3, total: 0n, sequence: 0n })
@@ -79,9 +79,25 @@ test('a batch that was refused is sent again as it is: no gap, no second batch o
   await expect(committer.commit()).rejects.toMatchObject({ code: 'BATCH_OUT_OF_ORDER' })
   const { root } = journal.openBatches()[0]!.batch
   await answer('b')
-  expect(await committer.commit()).toBe(1)
+  expect(await committer.commit()).toBe(true)
   expect(journal.batch(0n)?.batch.root).toBe(root)
   expect(chain.sends).toBe(2)
+  expect(await committer.commit()).toBe(false)
+  expect(journal.batch(1n)?.receiptHashes).toEqual([id('receipt b')])
+})
+
+test('a receipt that comes while a batch is on its way waits for the next, which is not made at once', async () => {
+  const { journal, committer, answer } = await setUp({
+    send: async (keep) => {
+      if (journal.nextSequence === 1n) await answer('b')
+      return sends(keep)
+    },
+  })
+  await answer('a')
+  expect(await committer.commit()).toBe(false)
+  expect(journal.unbatched(3)).toHaveLength(1)
+  await committer.commit()
+  expect(journal.batch(1n)?.receiptHashes).toEqual([id('receipt b')])
 })
 
 test('a batch of unknown outcome is looked up', async () => {

@@ -37,16 +37,21 @@ export class Committer {
     this.#options.journal.continueFrom(await this.#nextOnChain())
   }
 
-  /** Commits the batches that are open, then one more of what waits, if anything does. @returns receipts that were committed */
-  async commit(): Promise<number> {
-    const { journal } = this.#options
-    if (journal.openBatches().length === 0) await this.#make()
-    let receipts = 0
+  /**
+   * Commits the batches that are open; if none is, one of what waits.
+   * @returns whether there is more to commit at once. What came in while a batch was on its way waits for its own time: a node that is
+   * always busy commits a batch every few seconds, not one after the other.
+   */
+  async commit(): Promise<boolean> {
+    const { journal, maxReceipts } = this.#options
+    const resumed = journal.openBatches().length > 0
+    if (!resumed) await this.#make()
+    let full = false
     for (const stored of journal.openBatches()) {
       await this.#send(stored)
-      receipts += stored.batch.count
+      full ||= stored.batch.count >= maxReceipts
     }
-    return receipts
+    return resumed || full
   }
 
   async #make(): Promise<void> {

@@ -40,7 +40,7 @@ export class Settlements {
     this.#settle = new Loop({ name: 'settlement', work: settle, idleMs: IDLE_MS, retryMs: RETRY_MS, log })
     this.#commit = new Loop({
       name: 'anchoring',
-      work: async () => (await committer.commit()) > 0,
+      work: () => committer.commit(),
       idleMs: IDLE_MS,
       retryMs: RETRY_MS,
       log,
