@@ -34,13 +34,13 @@ export interface Scan {
   stopped?: 'torn' | 'corrupt'
 }
 
-/** A piece of a record: bytes, or text that is written as UTF-8. */
-export type RecordPart = Uint8Array | string
+/** A record as it is written: its pieces, one after the other. */
+export type RecordParts = readonly Uint8Array[]
 
 /** Bytes that a record takes. */
-export function recordLength(record: readonly RecordPart[]): number {
+export function recordLength(record: RecordParts): number {
   let length = 0
-  for (const part of record) length += typeof part === 'string' ? Buffer.byteLength(part) : part.length
+  for (let i = 0; i < record.length; i++) length += record[i]!.length
   return length
 }
 
@@ -49,7 +49,7 @@ export function recordLength(record: readonly RecordPart[]): number {
  * @param scratch used for the bytes if it is large enough: they are valid until it is used again
  */
 export function encodeFrame(
-  records: readonly (readonly RecordPart[])[],
+  records: readonly RecordParts[],
   at: number,
   durable: number,
   scratch: Buffer = EMPTY,
@@ -69,11 +69,8 @@ export function encodeFrame(
     cursor = start
     offsets.push(at + start)
     for (const part of record) {
-      if (typeof part === 'string') cursor += bytes.write(part, cursor, 'utf8')
-      else {
-        bytes.set(part, cursor)
-        cursor += part.length
-      }
+      bytes.set(part, cursor)
+      cursor += part.length
     }
     bytes.writeUInt32LE(cursor - start, start - 4)
   }

@@ -323,10 +323,10 @@ export class Journal {
   }
 
   /** Applies first, so that nothing else can take what this record takes; undone if it cannot be kept. */
-  async #write(record: JournalRecord, durability: Durability, undo?: () => void): Promise<Location> {
+  #write(record: JournalRecord, durability: Durability, undo?: () => void): Promise<Location> {
     this.#state.apply(record, this.#log.segment)
     const placed = (at: Location) => this.#state.placed(record, at)
-    return this.#log.append(encodeRecord(record), durability, { placed, ...(undo && { undo }) })
+    return this.#log.append(encodeRecord(record), durability, { placed, undo })
   }
 
   #tell(state: State, paymentIds: Hex[]): void {

@@ -1,5 +1,5 @@
 import { OgError } from '@opengradient/protocol'
-import { encodeFrame, MAX_FRAME, type RecordPart, recordLength } from './frame.ts'
+import { encodeFrame, MAX_FRAME, type RecordParts, recordLength } from './frame.ts'
 import type { SegmentFile, SegmentIo } from './io.ts'
 
 /** Where a record lies: segment number, offset and length of its payload. */
@@ -21,7 +21,7 @@ export interface LogOptions {
   /** A new segment begins once the current one holds this many bytes. */
   segmentBytes: number
   /** The state that all records so far add up to; every segment starts with it, so that older ones need not be read again. */
-  snapshot: () => readonly RecordPart[]
+  snapshot: () => RecordParts
   /** Called once the log has moved on from a segment, all of which is on disk. */
   sealed: (segment: number) => void
 }
@@ -29,14 +29,15 @@ export interface LogOptions {
 /** What happens to an appended record before anybody hears of it. Both run in the same turn as the write. */
 export interface Fate {
   /** It is written, here. */
-  placed?: (at: Location) => void
+  placed?: ((at: Location) => void) | undefined
   /** It could not be kept, and the disk holds nothing of it. */
-  undo?: () => void
+  undo?: (() => void) | undefined
 }
 
-interface Waiting extends Fate {
-  record: readonly RecordPart[]
+interface Waiting {
+  record: RecordParts
   durability: Durability
+  fate: Fate
   resolve: (at: Location) => void
   reject: (error: OgError) => void
 }
@@ -87,9 +88,9 @@ export class GroupLog {
   }
 
   /** Appends one record (its parts are written one after the other); resolves when it is as durable as asked. */
-  append(record: readonly RecordPart[], durability: Durability, fate: Fate = {}): Promise<Location> {
+  append(record: RecordParts, durability: Durability, fate: Fate = {}): Promise<Location> {
     return new Promise((resolve, reject) => {
-      this.#pending.push({ record, durability, ...fate, resolve, reject })
+      this.#pending.push({ record, durability, fate, resolve, reject })
       if (this.#scheduled) return
       this.#scheduled = true
       setImmediate(() => this.#flush())
@@ -120,13 +121,13 @@ export class GroupLog {
     } catch (cause) {
       const error = this.#failed ?? refusal(cause)
       for (const waiting of group) {
-        waiting.undo?.()
+        waiting.fate.undo?.()
         waiting.reject(error)
       }
     }
   }
 
-  #write(records: (readonly RecordPart[])[]): Location[] {
+  #write(records: RecordParts[]): Location[] {
     const tail = this.#tail
     if (records.some((record) => recordLength(record) > MAX_FRAME - 4)) {
       throw new OgError('HTTP_BODY_TOO_LARGE', `a journal entry of more than ${MAX_FRAME} bytes cannot be kept`)
@@ -185,7 +186,7 @@ export class GroupLog {
 
   #acknowledge(group: Waiting[], at: Location[]): void {
     group.forEach((waiting, i) => {
-      waiting.placed?.(at[i]!)
+      waiting.fate.placed?.(at[i]!)
       if (waiting.durability === 'written') waiting.resolve(at[i]!)
       else this.#unsynced.push((error) => (error ? waiting.reject(error) : waiting.resolve(at[i]!)))
     })

@@ -1,6 +1,6 @@
 import { decodeReceiptHeader, type Hex, OgError } from '@opengradient/protocol'
 import type { Answer, AnswerMeta, BatchCommit, Blame, Entry, JournalIdentity, Reservation, StoredBatch, Submission } from './entry.ts'
-import type { RecordPart } from './frame.ts'
+import type { RecordParts } from './frame.ts'
 import type { Location } from './log.ts'
 
 /** What the journal writes. The names are one letter each in the log. */
@@ -27,17 +27,19 @@ export interface Snapshot {
 }
 
 const TYPES = ['snapshot', 'reserve', 'answer', 'submit', 'settle', 'close', 'requeue', 'batch', 'commit', 'hold'] as const
+/** Room for type byte and length. */
+const HEAD = '\0'.repeat(5)
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /** A record as parts to write: type byte, length of the JSON, JSON, then the bytes of an answer. */
-export function encodeRecord(record: JournalRecord): RecordPart[] {
-  if (record.type !== 'answer') return jsonRecord(record.type, toJson(record))
+export function encodeRecord(record: JournalRecord): RecordParts {
+  if (record.type !== 'answer') return [jsonRecord(record.type, toJson(record))]
   const { requestHash, answer } = record
   const { receiptHash, header, contentType, headers, execution, body, sealed } = answer
   const json =
     `{"requestHash":"${requestHash}","receiptHash":"${receiptHash}","header":"${header}","contentType":${JSON.stringify(contentType)},` +
     `"headers":${JSON.stringify(headers)},${sealed === undefined ? '' : `"sealed":"${sealed}",`}"executionLength":${execution.length}}`
-  return [...jsonRecord('answer', json), execution, body]
+  return [jsonRecord('answer', json), execution, body]
 }
 
 /**
@@ -75,11 +77,11 @@ function answerRecord({ requestHash, executionLength, ...rest }: AnswerJson, byt
   return { type: 'answer', requestId: receipt.requestId, requestHash, answer }
 }
 
-function jsonRecord(type: JournalRecord['type'], json: string): RecordPart[] {
-  const head = Buffer.allocUnsafe(5)
-  head[0] = TYPES.indexOf(type)
-  head.writeUInt32LE(Buffer.byteLength(json), 1)
-  return [head, json]
+function jsonRecord(type: JournalRecord['type'], json: string): Buffer {
+  const bytes = Buffer.from(`${HEAD}${json}`)
+  bytes[0] = TYPES.indexOf(type)
+  bytes.writeUInt32LE(bytes.length - HEAD.length, 1)
+  return bytes
 }
 
 /** JSON that keeps bigints, as `{"$n":"123"}`. Only this program writes and reads it. */

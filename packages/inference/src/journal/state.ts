@@ -214,12 +214,15 @@ export class JournalState {
       known.answer.at ??= at
       return
     }
-    const entry: Entry = known ?? { requestId, requestHash, state: 'free', segment }
-    this.requests.set(requestId, entry)
-    entry.answer = metaOf(answer, at)
-    entry.segment = segment
+    const meta = metaOf(answer, at)
     this.unbatched.push(requestId)
-    if (entry.reservation) this.#move(entry.reservation.paymentId, 'queued')
+    if (known === undefined) {
+      this.requests.set(requestId, { requestId, requestHash, state: 'free', answer: meta, segment })
+      return
+    }
+    known.answer = meta
+    known.segment = segment
+    if (known.reservation) this.#move(known.reservation.paymentId, 'queued')
   }
 
   #settle(paymentId: Hex, tx: Hex, block: number): void {

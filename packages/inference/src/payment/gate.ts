@@ -11,6 +11,7 @@ import {
   zkContext,
 } from '@opengradient/protocol'
 import type { Rate } from '../chain/view.ts'
+import type { Answer } from '../journal/entry.ts'
 import type { Known } from '../journal/journal.ts'
 import { executionBytes } from '../receipts/executionBytes.ts'
 import { type RandomSource, randomPool } from '../receipts/randomPool.ts'
@@ -105,28 +106,20 @@ export class PaymentGate implements RequestGate {
     if (paid.taken) journal.executed(paid.taken.reservation)
     if (paid.taken?.nonce.is === 'used') throw nonceUsed()
     view.checkSane()
-    const execution = executionBytes({
-      v: 1,
-      ...outcome.execution,
-      quote: paid.quote.lines,
-      salt: paid.salt ?? this.#salt(),
-    })
+    const execution = executionBytes(outcome.execution, paid.quote.lines, paid.salt ?? this.#salt())
     const { sealed: call } = paid
-    const { responseBody, responseHeaders } = outcome
+    const { responseBody, responseHeaders: headers, responseContentType: contentType } = outcome
     const responseHash = call ? call.responseHash(responseBody) : sha256Hex(responseBody)
     const sealed = call?.seal(responseBody, execution)
     const receipt = this.#receiptFor(paid, responseHash, sha256Hex(execution), call?.keyset ?? outcome.proofRef)
     const { receiptHash, signature, header } = call ? call.sign(receipt) : signer.receipt(receipt)
-    const signed = { receipt, receiptHash, signature, header, contentType: outcome.responseContentType }
-    const stored = sealed
-      ? { headers: { ...responseHeaders, ...SEALED }, execution: NOTHING, body: sealed, sealed: sha256Hex(sealed) }
-      : { headers: responseHeaders, execution, body: responseBody }
-    await journal.answer(paid.requestId, paid.requestHash, { ...signed, ...stored })
+    const answer = { receipt, receiptHash, signature, header, contentType, headers, execution, body: responseBody }
+    await journal.answer(paid.requestId, paid.requestHash, sealed ? sealedAnswer(answer, sealed) : answer)
     paid.settleBond?.()
     paid.done?.()
     if (paid.waitSettled) await this.#options.settledSoon(paid.requestId)
-    const headers = this.#headers(paid.requestId, receipt, receiptHash, header, paid.drawn)
-    return sealed ? { headers: { ...headers, ...SEALED }, sealed } : { headers }
+    const told = this.#headers(paid.requestId, receipt, receiptHash, header, paid.drawn)
+    return sealed ? { headers: { ...told, ...SEALED }, sealed } : { headers: told }
   }
 
   recall(requestId: Hex, sealedHash: Hex, level: ServedLevel): Reply | undefined {
@@ -147,15 +140,17 @@ export class PaymentGate implements RequestGate {
     }
   }
 
-  async #admit(request: AdmitRequest): Promise<Admission> {
+  #admit(request: AdmitRequest): Promise<Admission> {
     const given = request.headers['og-request-secret']
     const hash = request.sealed?.sealedHash ?? requestHash(request)
+    if (given !== undefined) return this.#admitNamed(request, requestIdOf(parseRequestSecret(String(given))), hash)
+    const secret = this.#random32()
+    return this.#run(request, sha256Hex(secret), hash, `0x${secret.toString('hex')}`, undefined)
+  }
+
+  /** A request under a secret of its caller: it may have been made before, or be under way. */
+  async #admitNamed(request: AdmitRequest, requestId: Hex, hash: Hex): Promise<Admission> {
     const { level } = request
-    if (given === undefined) {
-      const secret = this.#random32()
-      return this.#run(request, sha256Hex(secret), hash, `0x${secret.toString('hex')}`, undefined)
-    }
-    const requestId = requestIdOf(parseRequestSecret(String(given)))
     // Of a sealed request `recall` has looked just now: nothing else ran in between.
     for (let looked = request.sealed !== undefined; ; looked = false) {
       const stored = looked ? undefined : this.#stored(requestId, hash, level)
@@ -304,6 +299,11 @@ export class PaymentGate implements RequestGate {
     }
     return headers
   }
+}
+
+/** What is kept of an answer that went out sealed: nothing that was inside. */
+function sealedAnswer(answer: Answer, sealed: Uint8Array): Answer {
+  return { ...answer, headers: { ...answer.headers, ...SEALED }, execution: NOTHING, body: sealed, sealed: sha256Hex(sealed) }
 }
 
 function conflict(requestId: Hex): OgError {

@@ -39,7 +39,15 @@ const [LEVEL_AT, NODE_AT, PAYER_AT, PRICE_AT, ISSUED_AT] = [8, 9, 10, 11, 12].ma
   number,
   number,
 ]
-const HEADER_LENGTH = 1 + 7 * WORD + 1 + 20 + 20 + 32 + 8 + 65
+/** What follows the level in the header: where in the struct, and how long. */
+const HEADER_PARTS = [
+  [NODE_AT + 12, 20],
+  [PAYER_AT + 12, 20],
+  [PRICE_AT, 32],
+  [ISSUED_AT + 24, 8],
+] as const
+const SIGNATURE_LENGTH = 65
+const HEADER_LENGTH = 1 + 7 * WORD + 1 + 20 + 20 + 32 + 8 + SIGNATURE_LENGTH
 
 /**
  * Signs receipts and batches with the node's receipt key. A receipt's EIP-712 digest, signature and header come from one pass
@@ -49,10 +57,13 @@ export class ReceiptSigner {
   readonly address: Address
   readonly domain: Domain
   readonly #key: Uint8Array
-  readonly #sign: (digest: Uint8Array) => Uint8Array
+  readonly #sign: (digest: Uint8Array, signature: Uint8Array) => void
   readonly #struct = Buffer.alloc(STRUCT_LENGTH)
-  readonly #digest = Buffer.alloc(2 + 2 * WORD)
+  readonly #typed = Buffer.alloc(2 + 2 * WORD)
+  readonly #digest = Buffer.alloc(WORD)
   readonly #header = Buffer.alloc(HEADER_LENGTH)
+  /** r ‖ s ‖ v, the end of the header. */
+  readonly #signature = this.#header.subarray(HEADER_LENGTH - SIGNATURE_LENGTH)
 
   constructor(privateKey: Uint8Array, domain: Domain) {
     checkPrivateKey(privateKey)
@@ -61,8 +72,8 @@ export class ReceiptSigner {
     this.domain = domain
     this.#sign = signFunction(privateKey)
     this.#struct.set(compileTypedStruct(RECEIPT_TYPES, 'Receipt').typeHash)
-    this.#digest.set([0x19, 0x01])
-    this.#digest.set(domainSeparator(eip712Domain(domain)), 2)
+    this.#typed.set([0x19, 0x01])
+    this.#typed.set(domainSeparator(eip712Domain(domain)), 2)
     this.#header[0] = 1
   }
 
@@ -75,10 +86,15 @@ export class ReceiptSigner {
     struct.write(receipt.payer.slice(2), PAYER_AT + 12, 20, 'hex')
     struct.write(receipt.price.toString(16).padStart(64, '0'), PRICE_AT, WORD, 'hex')
     struct.writeBigUInt64BE(receipt.issuedAt, ISSUED_AT + 24)
-    this.#digest.set(keccak256(struct), 2 + WORD)
-    const digest = keccak256(this.#digest)
-    const signature = this.#sign(digest)
-    return { receiptHash: hex(digest), signature: hex(signature), header: this.#headerOf(signature) }
+    this.#typed.set(keccak256(struct), 2 + WORD)
+    this.#digest.set(keccak256(this.#typed))
+    this.#sign(this.#digest, this.#signature)
+    this.#fillHeader()
+    return {
+      receiptHash: `0x${this.#digest.toString('hex')}`,
+      signature: `0x${this.#signature.toString('hex')}`,
+      header: this.#header.toString('base64url'),
+    }
   }
 
   /** Signs a batch. */
@@ -86,23 +102,17 @@ export class ReceiptSigner {
     return signDigest(batchHash(batch, this.domain), this.#key)
   }
 
-  #headerOf(signature: Uint8Array): string {
+  /** All of the header but the version before it and the signature behind it. */
+  #fillHeader(): void {
     const [header, struct] = [this.#header, this.#struct]
     struct.copy(header, 1, WORD, 8 * WORD)
     let at = 1 + 7 * WORD
     header[at] = struct[LEVEL_AT + 31]!
     at += 1
-    for (const [from, length] of [
-      [NODE_AT + 12, 20],
-      [PAYER_AT + 12, 20],
-      [PRICE_AT, 32],
-      [ISSUED_AT + 24, 8],
-    ] as const) {
+    for (const [from, length] of HEADER_PARTS) {
       struct.copy(header, at, from, from + length)
       at += length
     }
-    header.set(signature, at)
-    return header.toString('base64url')
   }
 }
 
@@ -111,17 +121,14 @@ export function sha256Hex(bytes: Uint8Array): Hex {
   return `0x${hash('sha256', bytes, 'hex')}`
 }
 
-function signFunction(privateKey: Uint8Array): (digest: Uint8Array) => Uint8Array {
+/** Writes r ‖ s ‖ v of a digest, 65 bytes. */
+function signFunction(privateKey: Uint8Array): (digest: Uint8Array, signature: Uint8Array) => void {
   const native = nativeSecp256k1()
-  if (!native) return (digest) => hexToBytes(signDigest(bytesToHex(digest), privateKey))
-  return (digest) => {
-    const out = new Uint8Array(65)
-    const { recid } = native.ecdsaSign(digest, privateKey, undefined, out.subarray(0, 64))
-    out[64] = 27 + recid
-    return out
+  if (!native) return (digest, signature) => signature.set(hexToBytes(signDigest(bytesToHex(digest), privateKey)))
+  const rs = new Uint8Array(64)
+  return (digest, signature) => {
+    const { recid } = native.ecdsaSign(digest, privateKey, undefined, rs)
+    signature.set(rs)
+    signature[64] = 27 + recid
   }
-}
-
-function hex(bytes: Uint8Array): Hex {
-  return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`
 }

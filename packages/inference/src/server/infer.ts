@@ -77,11 +77,12 @@ async function answer(call: InferCall, options: InferOptions, receivedAt: number
   const headerLength = headerLengthOf(message)
   const { modelId, levels } = model.served
   const offered = withTee(levels, tee?.levelOf(modelId))
-  const asking = { call, model, headerLength, offered, receivedAt, startedMs, canceller }
-  if (message.headers['og-seal'] !== undefined) return answerSealed(asking, options)
+  if (message.headers['og-seal'] !== undefined)
+    return await answerSealed({ call, model, headerLength, offered, receivedAt, startedMs, canceller }, options)
   const level = levelOf(message, offered)
   if (isTee(level)) throw new OgError('CHANNEL_REQUIRED', `Seal the body to the keyset of this node: it answers at level ${level} so only.`)
-  return answerBody({ ...asking, level, sealed: undefined }, options)
+  const open = { call, model, headerLength, offered, receivedAt, startedMs, canceller, level, sealed: undefined }
+  return await answerBody(open, options)
 }
 
 /** A request whose model is found. */

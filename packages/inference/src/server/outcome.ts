@@ -1,9 +1,10 @@
 import type { Hex } from '@opengradient/protocol'
 import type { InferRequest } from '../oip/request.ts'
 import type { EncodedResponse } from '../oip/response.ts'
+import type { ExecutionFacts } from '../receipts/executionBytes.ts'
 import type { JobResult } from '../scheduler/job.ts'
 import type { InferCall } from './infer.ts'
-import type { ExecutionFacts, Outcome, Usage } from './pipeline.ts'
+import type { Outcome, Usage } from './pipeline.ts'
 import type { RegisteredModel } from './registry.ts'
 
 /** Combinations of rows, outputs and header length that a model's parameters are remembered for. */
@@ -59,12 +60,15 @@ export class InferOutcome implements Outcome {
 }
 
 function executionFacts(answered: Answered): ExecutionFacts {
-  const { call, model, request, encoded, usage, receivedAt, durationUs } = answered
+  const { call, model: asked, request, encoded, usage, receivedAt, durationUs, zk } = answered
+  const { model, engine, environment } = zk?.ran ?? asked.ran
   return {
     endpoint: call.message.url!,
     contentType: encoded.contentType,
-    ...(answered.zk?.ran ?? model.ran),
-    class: answered.zk === undefined ? model.served.manifest.class : 'exact',
+    model,
+    engine,
+    environment,
+    class: zk === undefined ? asked.served.manifest.class : 'exact',
     parameters: parametersOf(answered),
     added: [],
     dropped: request.dropped,

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Address, ExecutionRecord, Hex, Manifest, OgError } from '@opengradient/protocol'
-import type { Unchanging } from '../receipts/executionBytes.ts'
+import type { ExecutionFacts } from '../receipts/executionBytes.ts'
 import type { SealedCall } from '../tee/sealedCall.ts'
 
 /**
@@ -103,9 +103,6 @@ export interface Outcome {
   /** At level zk: hash of the statement that the answer is. */
   readonly proofRef?: Hex
 }
-
-/** The execution record without what only the gate knows: the quote it accepted and the salt it drew. */
-export type ExecutionFacts = Unchanging<Omit<ExecutionRecord, 'v' | 'quote' | 'salt'>>
 
 export interface Completion {
   /** Sent with the response: `OG-Receipt`, `OG-Request-Id`, `PAYMENT-RESPONSE`, … */

@@ -3,11 +3,12 @@ import type { Engine, EngineIdentity, Signature, TensorInfo } from '../engine/en
 import { elementsOf, type Tensor } from '../engine/tensor.ts'
 import { bytesOfData } from '../oip/data.ts'
 import { type ResponseTemplate, responseTemplate } from '../oip/response.ts'
+import type { ExecutionFacts } from '../receipts/executionBytes.ts'
 import type { Closeness, GoldenCase } from '../scheduler/golden.ts'
 import type { ScheduledModel } from '../scheduler/scheduledModel.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
 import { type ZkServing, zkServing } from '../zk/serving.ts'
-import type { ExecutionFacts, ServedModel } from './pipeline.ts'
+import type { ServedModel } from './pipeline.ts'
 import type { ModelFolder, ModelSource, OfferedModel } from './source.ts'
 
 const MODEL_ID = /^0x[0-9a-f]{64}$/
