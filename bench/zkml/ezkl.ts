@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 const VERSION = '23.0.5'
 const SCRIPT = fileURLToPath(new URL('../../zkml/prove_with_ezkl.py', import.meta.url))
 
-/** What EZKL took, in milliseconds; `prove` is the median of three. */
+/** What EZKL took, in milliseconds; `prove` is the median of its proofs. */
 export interface EzklRun {
   readonly prove_ms: number
   readonly verify_ms: number
@@ -30,15 +30,15 @@ export function installEzkl(root: string): string {
   return python
 }
 
-/** Proves one answer of an ONNX file with EZKL: public input and output, weights fixed in the circuit, its own choice of scales. */
-export function runEzkl(python: string, onnx: Uint8Array, input: readonly number[]): EzklRun {
+/** Proves one answer of an ONNX file with EZKL `times` times: public input and output, weights fixed in the circuit, its own choice of scales. */
+export function runEzkl(python: string, onnx: Uint8Array, input: readonly number[], times: number): EzklRun {
   const folder = mkdtempSync(join(tmpdir(), 'og-ezkl-'))
   try {
     const [model, data, out] = [join(folder, 'model.onnx'), join(folder, 'input.json'), join(folder, 'out')]
     mkdirSync(out)
     writeFileSync(model, onnx)
     writeFileSync(data, JSON.stringify({ input_data: [input] }))
-    const said = run(python, [SCRIPT, model, data, out])
+    const said = run(python, [SCRIPT, model, data, out, String(times)])
     const { seconds, proof_bytes, logrows, ok } = JSON.parse(said.trim().split('\n').at(-1)!) as {
       seconds: Record<'prove' | 'verify' | 'setup', number>
       proof_bytes: number

@@ -1,4 +1,4 @@
-"""Proves one ONNX model with EZKL and prints one JSON object: seconds of each step. Use: prove_with_ezkl.py MODEL.onnx INPUT.json FOLDER"""
+"""Proves one ONNX model with EZKL and prints one JSON object: seconds of each step. Use: prove_with_ezkl.py MODEL.onnx INPUT.json FOLDER PROOFS"""
 import asyncio, inspect, json, os, sys, time
 import ezkl
 
@@ -6,7 +6,7 @@ async def call(function, *args, **kwargs):
     result = function(*args, **kwargs)
     return await result if inspect.isawaitable(result) else result
 
-async def main(model, data, folder):
+async def main(model, data, folder, count):
     at = lambda name: os.path.join(folder, name)
     seconds = {}
     async def step(name, function, *args, **kwargs):
@@ -25,10 +25,10 @@ async def main(model, data, folder):
     await step("setup", ezkl.setup, at("model.ezkl"), at("vk"), at("pk"), at("srs"))
     await step("witness", ezkl.gen_witness, data, at("model.ezkl"), at("witness.json"))
     proves = []
-    for _ in range(3):
+    for _ in range(int(count)):
         await step("prove", ezkl.prove, at("witness.json"), at("model.ezkl"), at("pk"), at("proof.json"), at("srs"))
         proves.append(seconds["prove"])
-    seconds["prove"] = sorted(proves)[1]
+    seconds["prove"] = sorted(proves)[len(proves) // 2]
     ok = await step("verify", ezkl.verify, at("proof.json"), at("settings.json"), at("vk"), at("srs"))
     print(json.dumps({"version": ezkl.__version__ if hasattr(ezkl, "__version__") else None, "logrows": logrows, "ok": bool(ok), "proof_bytes": os.path.getsize(at("proof.json")), "seconds": seconds}))
 

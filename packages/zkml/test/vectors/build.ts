@@ -1,7 +1,8 @@
+import { buildPrimitiveVectors } from './primitives.ts'
 import { buildProgramVectors, type VectorFile } from './programs.ts'
 import { buildProofVectors } from './proofs.ts'
 
 /** Every file of `vectors/zk`; `node scripts/vectors.mjs` writes them. */
 export function buildZkVectors(): VectorFile[] {
-  return [...buildProgramVectors(), ...buildProofVectors()]
+  return [...buildPrimitiveVectors(), ...buildProgramVectors(), ...buildProofVectors()]
 }
