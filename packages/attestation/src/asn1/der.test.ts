@@ -38,6 +38,8 @@ describe('DER', () => {
     expect(readOid(reader('0608 2a8648ce3d040302'))).toBe('1.2.840.10045.4.3.2')
     expect(readOid(reader('0603 550403'))).toBe('2.5.4.3')
     expect(readOid(reader('0602 8837'))).toBe('2.999')
+    // A zero in the middle of an arc does not end it.
+    expect(readOid(reader('0604 2a818001'))).toBe('1.2.16385')
   })
 
   it('reads bit strings without stray bits', () => {

@@ -91,6 +91,10 @@ describe('CBOR', () => {
     expect(read(`${'81'.repeat(9)}00`)).toBe('MALFORMED')
     expect(read(`${'81'.repeat(100_000)}00`)).toBe('MALFORMED')
     expect(read(`${'81'.repeat(8)}00`)).not.toBe('MALFORMED')
+    // Values of maps, and what stands in the place of a key.
+    expect(read(`${'a100'.repeat(9)}00`)).toBe('MALFORMED')
+    expect(read(`${'a1'.repeat(100_000)}00`)).toBe('MALFORMED')
+    expect(read(`${'a100'.repeat(8)}00`)).not.toBe('MALFORMED')
   })
 
   it('is read as another implementation reads it', () => {

@@ -19,6 +19,7 @@ describe('PEM', () => {
       expect(() => readPem(utf8(text)), text).toThrow()
     expect(() => readPem(utf8(`${good}\0\0`))).toThrow()
     expect(() => readPem(utf8(`${good}${'\n'.repeat(65_536)}`))).toThrow('more than 65536 bytes')
+    expect(readPem(utf8(`${good}${'\n'.repeat(65_536 - good.length)}`))).toEqual([Uint8Array.of(1, 2, 3)])
   })
 
   it('reads certificates in order, with the NUL that quotes end in', () => {

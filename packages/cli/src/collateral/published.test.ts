@@ -115,6 +115,15 @@ describe("Intel's service", () => {
     expect(files[4]!.collateral).toEqual({ kind: 'qeIdentity', ...own.qeIdentity })
   })
 
+  it('replaces what came with the evidence, which may be out of date', async () => {
+    const stale = {
+      ...collateral(),
+      ...{ crls: [rootCrl(), Uint8Array.of(1)] },
+      tcbInfo: signedFile(tcbInfo('TDX', { nextUpdate: '2020-01-01T00:00:00Z' })),
+    }
+    expect(await published('tdx', quote(), stale)).toMatchObject({ complete: true, refused: [] })
+  })
+
   it('says when it has revoked the machine', async () => {
     const revoking = intelList(pckCrl([13]), pckCa, intelRoot)
     const found = await vendor.saying(PLATFORM, revoking, tdx)

@@ -60,8 +60,9 @@ export interface PublishedResult {
  */
 export async function fetchPublished(asked: AskedFor, options: PublishedOptions): Promise<PublishedResult> {
   const certificate = await missingCertificate(asked, options)
-  const endorsements = certificate ? { ...asked.endorsements, certificates: [certificate] } : asked.endorsements
-  const bare = { ...asked, endorsements: { ...endorsements, crls: [] } }
+  // Lists and files that came with the evidence may be out of date: that is why others are fetched.
+  const endorsements = { certificates: certificate ? [certificate] : (asked.endorsements.certificates ?? []) }
+  const bare = { ...asked, endorsements }
   const claims = await verified(bare, options)
   const needed = new Set(collateralUsed(claims, {}).map(({ key }) => key))
   const roots = claims.trust === 'hardware' ? options.trusts.hardware : (options.trusts.development as Roots)

@@ -17,6 +17,7 @@ import {
   type Address,
   bytesToHex,
   decodeCollateral,
+  encodeCmw,
   encodeCollateral,
   encodeEvidenceInput,
   encodeKeyset,
@@ -148,10 +149,30 @@ describe('og attestation collateral', () => {
   it('fetches what the machine needs, into files', async () => {
     const { code, json } = await fetched('-o', 'found')
     expect([code, json.complete, json.refused]).toEqual([0, true, []])
-    expect(json.files.map(({ kind }) => kind).sort()).toEqual(['crl', 'crl', 'crl', 'qeIdentity', 'tcbInfo'])
-    // The other authority's list is the root's once more here, and has its name.
+    expect(json.files.map(({ kind }) => kind).sort()).toEqual(['crl', 'crl', 'qeIdentity', 'tcbInfo'])
+    // The other authority's list is the root's once more here.
     expect(inFolder('found').length).toBe(4)
     for (const file of inFolder('found')) decodeCollateral(new Uint8Array(readFileSync(join(home.root, file))))
+  })
+
+  it('fetches what the GPUs of an envelope need, too', async () => {
+    const data = new Uint8Array(64)
+    const gpu = developmentAttester({ platform: 'nvidia-gpu', seed: SEED, now: () => now })
+    const { evidence, endorsements } = await gpu.attest(data)
+    const [l1 = data, l2 = data] = endorsements.crls ?? []
+    vendor.answers.set('/crl/l1-root.crl', { body: l1 })
+    vendor.answers.set('/crl/l2-gh100.crl', { body: l2 })
+    const gpus = [1, 2].map(() => ({ evidence, endorsements: { certificates: endorsements.certificates! } }))
+    const quote = (await machine().attest(data)).evidence
+    const keyset = new TextEncoder().encode('whatever it is')
+    const nonce = new Uint8Array(32)
+    home.file('envelope.json', encodeCmw({ platform: 'tdx', evidence: quote, endorsements: {}, gpus, keyset, nonce }))
+    home.file('gpu.der', developmentRootOf(SEED, 'nvidia-gpu'))
+    const { json } = await home.json<{ files: object[]; complete: boolean }>(
+      ...['attestation', 'collateral', 'fetch', 'envelope.json', '--roots', 'root.der', 'gpu.der', '--intel', service, '--nvidia', service],
+      ...['-o', 'gpus'],
+    )
+    expect([json.complete, json.files.length]).toEqual([true, 6])
   })
 
   it('is not posted when it is changed, of no vendor, or no file of ours', async () => {

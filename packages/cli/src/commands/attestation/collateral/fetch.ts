@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { SNP_FAMILIES, type SnpFamily } from '@opengradient/attestation'
-import { encodeCollateral, isOgError, OgError } from '@opengradient/protocol'
+import { encodeCollateral, type GpuEvidence, isOgError, OgError } from '@opengradient/protocol'
 import { derFiles, givenEvidence } from '../../../attestation/evidence.ts'
 import { trustsWith } from '../../../attestation/judge.ts'
-import { type AskedFor, fetchPublished, type Published } from '../../../collateral/published.ts'
+import { type AskedFor, fetchPublished, type Published, type PublishedResult } from '../../../collateral/published.ts'
 import { getter, servicesOf } from '../../../collateral/services.ts'
 import { collateralWords } from '../../../collateral/words.ts'
 import type { Context } from '../../../context.ts'
@@ -18,7 +18,13 @@ export const run: CommandModule['run'] = async (context, [file], flags) => {
   const now = Math.floor(context.io.now() / 1000)
   const trusts = trustsWith(derFiles(context, flags.roots, 'CERTIFICATE'))
   const options = { get: getter(globalThis.fetch), services: servicesOf(flags), trusts, now, ...familyOf(flags.family) }
-  const { published, certificate, refused, complete } = await fetchPublished(asked, options)
+  const results: PublishedResult[] = []
+  for (const one of asked) results.push(await fetchPublished(one, options))
+  const certificate = results[0]?.certificate
+  // Several GPUs need the same.
+  const published = [...new Map(results.flatMap((one) => one.published).map((one) => [one.verified.key, one])).values()]
+  const refused = [...new Set(results.flatMap((one) => one.refused))]
+  const complete = results.every((one) => one.complete)
   const folder = typeof flags.output === 'string' ? flags.output : '.'
   const written = published.map((one) => ({ ...one, ...write(context, folder, one) }))
   if (certificate) writeGiven(context, join(folder, 'vcek.der'), certificate)
@@ -44,24 +50,29 @@ export const run: CommandModule['run'] = async (context, [file], flags) => {
   return complete ? 0 : 1
 }
 
-/** Evidence of a file, or of this machine. @throws OgError `USAGE`, `ATTESTER_UNAVAILABLE` */
-async function askedFor(context: Context, file: string | undefined, flags: Record<string, unknown>): Promise<AskedFor> {
+/** Evidence of a file, or of this machine; that of the GPUs behind it. @throws OgError `USAGE`, `ATTESTER_UNAVAILABLE` */
+async function askedFor(context: Context, file: string | undefined, flags: Record<string, unknown>): Promise<AskedFor[]> {
   if ((file === undefined) === (flags.tee === undefined))
     throw new OgError('USAGE', 'about which machine? Name a file with evidence, or --tee auto for this machine')
-  if (file !== undefined) return givenEvidence(context, file, flags)
+  if (file !== undefined) {
+    const given = givenEvidence(context, file, flags)
+    return [given, ...(given.envelope?.gpus ?? []).map(ofGpu)]
+  }
   const certificates = derFiles(context, flags.certificates, 'CERTIFICATE')
   const attester = await attesterOf({
-    ...{ platform: parseTee(flags.tee), gpu: false, certificates, trusted: async () => [], machine: '' },
+    ...{ platform: parseTee(flags.tee), gpu: flags.teeGpu === true, certificates, trusted: async () => [], machine: '' },
     ...(typeof flags.teeAt === 'string' && { at: flags.teeAt }),
   })
   try {
     // Bound to nothing: it is shown to nobody but the vendor, and of that only which chip and versions it is.
-    const { evidence, endorsements } = await attester.attest(new Uint8Array(64))
-    return { platform: attester.platform as AskedFor['platform'], evidence, endorsements }
+    const { evidence, endorsements, gpus = [] } = await attester.attest(new Uint8Array(64))
+    return [{ platform: attester.platform as AskedFor['platform'], evidence, endorsements }, ...gpus.map(ofGpu)]
   } finally {
     await attester.close()
   }
 }
+
+const ofGpu = ({ evidence, endorsements }: GpuEvidence): AskedFor => ({ platform: 'nvidia-gpu', evidence, endorsements })
 
 /** Writes one file in the form that `post` and the chain take; `problem`: it does not fit there. */
 function write(context: Context, folder: string, { collateral, verified }: Published): { name: string; problem?: string } {
