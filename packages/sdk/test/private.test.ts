@@ -21,6 +21,6 @@ test('a registry entry at a private address is never contacted, except on a loca
     }),
   )
   expect(scene.liar.asked).toEqual([])
-  expect(performance.now() - started).toBeLessThan(10_000)
+  expect(performance.now() - started).toBeLessThan(30_000)
   expect((await abroad.wallet.balance()).spentToday).toBe(0n)
 })

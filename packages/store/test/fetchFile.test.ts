@@ -82,10 +82,10 @@ test('a peer that never answers, one that stops in the middle and one that trick
   })
   const started = performance.now()
   const peers = [silent.url, stalling.url, trickling.url, await honest(FOUR)]
-  const { faults, into } = await fetching(FOUR, peers, { timeoutMs: 400, perPeer: 1 })
+  const { faults, into } = await fetching(FOUR, peers, { timeoutMs: 1500, perPeer: 1 })
   await holds(into, FOUR)
   expect(new Set(faults.map(({ code }) => code))).toEqual(new Set(['NODE_UNREACHABLE']))
-  expect(performance.now() - started).toBeLessThan(15_000)
+  expect(performance.now() - started).toBeLessThan(45_000)
 })
 
 test('a peer that sends without end is cut off at the size of the chunk', async () => {

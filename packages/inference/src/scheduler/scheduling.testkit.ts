@@ -144,8 +144,10 @@ export function describeScheduling(name: string, makeEngine: MakeEngine): void {
       const patient = ask(scheduled, [steps(3)])
       expect((await waiting).code).toBe('ENGINE_DEADLINE')
       expect((await running).code).toBe('ENGINE_DEADLINE')
-      expect(performance.now() - before).toBeLessThan(250)
+      const gaveUp = performance.now() - before
       expect((await patient).outputs[0]!.data[0]).toBe(3)
+      // What is given up runs to its end.
+      expect(gaveUp).toBeLessThan((performance.now() - before) / 2)
       expect(scheduled.stats.deaths).toEqual({ crash: 0, timeout: 0, memory: 0 })
     })
 

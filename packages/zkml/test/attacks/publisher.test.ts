@@ -34,13 +34,14 @@ function judge(
     pcs: [[batch, 6, 8]],
     ...manifest,
   })
-  const start = performance.now()
+  const start = process.cpuUsage()
   const verdict = verify(
     { manifest: bytes, ir: irBytes, weights: blob },
     { zkModelId: tagged('zkml/v1/model', bytes), batch, x: new Uint8Array(2), y: new Uint8Array(8), ctx: new Uint8Array() },
     HEAD,
   )
-  expect(performance.now() - start).toBeLessThan(SLOW_MS)
+  const { user, system } = process.cpuUsage(start)
+  expect((user + system) / 1000).toBeLessThan(SLOW_MS)
   return verdict.ok ? 'ok' : verdict.code
 }
 const build = (make: (m: ModelBuilder) => number[]) => {

@@ -10,7 +10,10 @@ async function waited(second: bigint, now: number): Promise<number> {
 
 describe('the pace of blocks', () => {
   it('does not wait for a second that has come', async () => {
-    for (const second of [0n, 9n, 10n]) expect(await waited(second, 10_000)).toBeLessThan(150)
+    for (const second of [0n, 9n, 10n]) {
+      const later = new Promise((resolve) => setImmediate(resolve, 'later'))
+      expect(await Promise.race([untilSecond(second, () => 10_000).then(() => 'now'), later])).toBe('now')
+    }
   })
 
   it('waits until a second comes', async () => {
@@ -20,6 +23,6 @@ describe('the pace of blocks', () => {
   it('waits a second at most, however far behind the clock is', async () => {
     const took = await waited(10n ** 15n, 0)
     expect(took).toBeGreaterThan(990)
-    expect(took).toBeLessThan(5_000)
+    expect(took).toBeLessThan(30_000)
   })
 })

@@ -6,13 +6,14 @@ import { lower } from './lower.ts'
 
 const WINDOW = { stride: [1, 1], pad: [0, 0, 0, 0], dil: [1, 1] }
 
-/** Lowers without ever having weights: a refusal that needs them would be `INTERNAL`. */
+/** Lowers without ever having weights: a refusal that needs them would be `INTERNAL`. `ms` is processor time. */
 function refusalOf(ir: Ir, batch = 1): { code: string; ms: number } {
-  const start = performance.now()
+  const start = process.cpuUsage()
   try {
     lower(ir, { batch, weights: 'public' })
   } catch (error) {
-    return { code: isOgError(error) ? error.code : String(error), ms: performance.now() - start }
+    const { user, system } = process.cpuUsage(start)
+    return { code: isOgError(error) ? error.code : String(error), ms: (user + system) / 1000 }
   }
   return { code: 'none', ms: 0 }
 }
