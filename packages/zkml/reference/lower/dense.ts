@@ -1,11 +1,14 @@
 import type { Const, Form, Space } from '../../src/program/types.ts'
 import { type Builder, over, plus, spaceOf, times } from './builder.ts'
 import { longer, type Rule, weighted } from './rules.ts'
+import { NeedsCopy } from './views.ts'
 
 export const gemm: Rule = ({ ir, build, weight }, node, [x], Z, parts) => {
   const [O, K] = ir.weights[node.w[0]!]!.axes as [number, number]
   const powers = (node.a.d as number[]).map((d) => 1n << BigInt(d))
   const [nm, nk] = [O > 1 ? 1 : 0, K > 1 ? 1 : 0]
+  // A map of rank 3 has its rows and columns on one axis.
+  if (nk === 1 && x![0].at(-1)![0] !== K) throw new NeedsCopy('a layer over an axis that is part of another')
   const lead = x![0].slice(0, x![0].length - nk)
   const zSpace: Space = [...spaceOf(...longer([O])), ...lead]
   const to = lead.map((_, i) => i + nm)
