@@ -31,8 +31,8 @@ export interface InferenceResult {
 }
 
 const ROUNDS = 9
-/** Requests before the first that counts: V8 compiles for that long, and what it compiles is no cost of a request. */
-const WARM_UP = 6_000
+/** Requests before the first that counts, in rounds like those that do: V8 compiles for that long, which is no cost of a request. */
+const WARM_UP = 12_000
 const CONNECTIONS = 8
 /** Servers compared, from the barest to the most complete. */
 const KINDS = ['bare', 'unsigned', 'signed'] as const
@@ -95,7 +95,8 @@ async function compare(
   try {
     for (const kind of KINDS) servers.set(kind, await startServer(kind, path))
     const samples: Record<string, number[]> = Object.fromEntries([...KINDS, 'signature'].map((kind) => [kind, []]))
-    for (const server of servers.values()) await load(server.port, jsonRequest(server, model), WARM_UP, CONNECTIONS)
+    for (let sent = 0; sent < WARM_UP; sent += count)
+      for (const server of servers.values()) await load(server.port, jsonRequest(server, model), count, CONNECTIONS)
     for (let round = 0; round < ROUNDS; round++) {
       samples.signature!.push(signatureUs())
       for (const kind of round % 2 === 0 ? KINDS : [...KINDS].reverse()) {
