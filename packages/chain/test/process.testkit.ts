@@ -4,22 +4,18 @@ import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
+import { packing } from '../../../scripts/pack.mjs'
 
-/** Programs are bundled here because Node looks for their packages upwards from where they are; as deep as the sources that read `package.json`. */
+/** Programs are packed here because Node looks for what is not packed upwards from where they are. */
 const OUTPUT = fileURLToPath(new URL('../node_modules/.tests/', import.meta.url))
 
-/** Bundles a program of the tests (TypeScript, from sources; a path from this folder) into a file that plain Node runs, in a folder that the caller removes. */
+/** Packs a program of the tests (TypeScript; a path from this folder) into files that plain Node runs, in a folder that the caller removes. */
 export async function bundle(program: string): Promise<string> {
   await mkdir(OUTPUT, { recursive: true })
-  const outDir = await mkdtemp(OUTPUT)
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    resolve: { conditions: ['source'] },
-    ssr: { noExternal: [/^@opengradient\//], resolve: { conditions: ['source'] } },
-    build: { ssr: fileURLToPath(new URL(program, import.meta.url)), outDir, emptyOutDir: true, target: 'node20', minify: false },
-  })
-  return join(outDir, basename(program).replace(/\.ts$/, '.js'))
+  const out = await mkdtemp(OUTPUT)
+  const name = basename(program, '.ts')
+  await build({ configFile: false, ...packing({ programs: { [name]: fileURLToPath(new URL(program, import.meta.url)) }, out }) })
+  return join(out, `${name}.js`)
 }
 
 export interface Program {

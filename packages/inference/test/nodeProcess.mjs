@@ -3,7 +3,7 @@ import { startInferenceNode } from '@opengradient/inference'
 import { hexToBytes } from '@opengradient/protocol'
 
 /**
- * A node in a process of its own, for tests that kill it: `node nodeProcess.mjs CONFIG.json [STATE] [SEED]`, from what was built. Keys and amounts
+ * A node in a process of its own, for tests that kill it: `node nodeProcess.js CONFIG.json [STATE] [SEED]`, packed. Keys and amounts
  * in the file are text. With STATE the process kills itself, as hard as kill -9, the moment a request reaches that state, or its proof
  * `proof:STATE`. With SEED a development machine made from it attests the node.
  */

@@ -1,14 +1,31 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { bytesToHex } from '@opengradient/protocol'
-import { onTestFinished } from 'vitest'
+import { build } from 'vite'
+import { afterAll, onTestFinished } from 'vitest'
+import { packing } from '../../../scripts/pack.mjs'
 import type { InferenceNodeConfig } from '../src/config.ts'
 
-const SCRIPT = fileURLToPath(new URL('./nodeProcess.mjs', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('./nodeProcess.mjs', import.meta.url))
+/** Node looks for what is not packed upwards from here. */
+const PACKED = fileURLToPath(new URL('../node_modules/.tests/', import.meta.url))
+
+let packed: Promise<string> | undefined
+afterAll(async () => {
+  if (packed) rmSync(await packed, { recursive: true, force: true })
+})
+
+/** Packs the program once: a node that is started again and again would spend most of the time on reading its modules. */
+async function pack(): Promise<string> {
+  mkdirSync(PACKED, { recursive: true })
+  const out = mkdtempSync(PACKED)
+  await build({ configFile: false, ...packing({ programs: { nodeProcess: PROGRAM }, out }) })
+  return out
+}
 
 /** A node in a process of its own. */
 export interface NodeProcess {
@@ -28,7 +45,8 @@ export async function startNodeProcess(dir: string, config: InferenceNodeConfig,
   const text = (_: string, value: unknown) =>
     typeof value === 'bigint' ? value.toString() : value instanceof Uint8Array ? bytesToHex(value) : value
   writeFileSync(file, JSON.stringify(config, text))
-  const child = spawn(process.execPath, [SCRIPT, file, killAt, seed], {
+  packed ??= pack()
+  const child = spawn(process.execPath, [join(await packed, 'nodeProcess.js'), file, killAt, seed], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
