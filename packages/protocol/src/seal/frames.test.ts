@@ -7,6 +7,7 @@ import { FINAL_FLAG, frameAad, frameNonce, MAX_FRAME_BYTES } from './frame.ts'
 import { FrameOpener, openRequest } from './index.ts'
 import { unpad } from './padding.ts'
 import { anExchange, aSealed, CONTEXT, RESPONSE_NONCE, seal } from './seal.testkit.ts'
+import { responseKey } from './secrets.ts'
 
 const refused = async (work: Promise<unknown>, ...codes: ErrorCode[]) => {
   const error = await work.then(
@@ -93,8 +94,15 @@ describe('a response does not open', () => {
     const opener = sealed.opener()
     await refused(opener.push(concatBytes(nonce, frames[1]!)), 'CHANNEL_MISMATCH')
     await refused(opener.push(frames[1]!), 'CHANNEL_MISMATCH')
+    // Not even the frame whose place it is opens any more.
+    await refused(opener.push(frames[0]!), 'CHANNEL_MISMATCH')
     expect(() => opener.end()).toThrow('Frame 0')
   })
+})
+
+it('the key of a response leaves its process in no way', async () => {
+  const key = await responseKey(new Uint8Array(32), new Uint8Array(32), RESPONSE_NONCE)
+  expect(key.extractable).toBe(false)
 })
 
 describe('padding', () => {

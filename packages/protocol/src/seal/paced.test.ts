@@ -67,6 +67,16 @@ describe('a paced response', () => {
     expect(await texts()).toEqual(['a', 'bcd'])
   })
 
+  it('sends nothing while nothing waits', async () => {
+    const { clock, sent, stream } = await paced()
+    stream.write(utf8('a'))
+    await until(() => sent.length === 1)
+    await settled()
+    expect(clock.sleepers).toBe(0)
+    await clock.advance(500)
+    expect(sent).toHaveLength(1)
+  })
+
   it('waits with its end, too, and sends what is left in the final frame', async () => {
     const { clock, sent, stream, opener, texts } = await paced()
     stream.write(utf8('a'))
