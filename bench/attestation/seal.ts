@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
+import { sealOpener } from '@opengradient/inference'
 import { ZERO_HASH } from '@opengradient/protocol'
-import { deriveSealKey, openRequest, type SealContext, sealRequest } from '@opengradient/protocol/seal'
+import { parseSealHeader, RequestSealer, type SealContext } from '@opengradient/protocol/seal'
 
 const CONTEXT: SealContext = {
   keysetDigest: ZERO_HASH,
@@ -11,13 +13,20 @@ const CONTEXT: SealContext = {
   paymentId: ZERO_HASH,
 }
 
-/** Seals a request of 16 KiB to a key and opens it with that key. */
-export async function sealer(): Promise<() => Promise<void>> {
-  const key = await deriveSealKey(new Uint8Array(32).fill(7))
+/**
+ * Seals a request of 16 KiB as a client does, and opens it as a node does.
+ * @param session `kept`: of a session that both know; `new`: the first of its session, for which both agree on a key
+ */
+export function sealing(session: 'kept' | 'new'): () => Promise<void> {
+  const opener = sealOpener(randomBytes(32))
+  const keyset = { hpke: opener.publicKey }
   const body = new Uint8Array(16_384).fill(9)
+  const caller = () => new RequestSealer(() => 0)
+  let sealer = caller()
   return async () => {
-    const sealed = await sealRequest({ ...CONTEXT, keyset: { hpke: key.publicKey }, body })
-    const opened = await openRequest(key, { ...CONTEXT, seal: sealed.headers['og-seal'], body: sealed.body })
+    if (session === 'new') sealer = caller()
+    const sealed = await sealer.seal({ ...CONTEXT, keyset, body })
+    const opened = opener.open({ ...CONTEXT, seal: parseSealHeader(sealed.headers['og-seal']), body: sealed.body })
     if (opened.body.length !== body.length) throw new Error('the opened body is another')
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Keyring, ReceiptSigner, type SealOpener, sealOpener, type TeeDoor, teeDoor } from '@opengradient/inference'
 import { bytesToHex, type Hex, requestIdOf, sha256Hex, ZERO_HASH } from '@opengradient/protocol'
-import { sealRequest } from '@opengradient/protocol/seal'
+import { RequestSealer } from '@opengradient/protocol/seal'
 import { requestBytes } from './client.ts'
 import { BENCH_DOMAIN } from './signed.ts'
 
@@ -29,15 +29,30 @@ export function sealedScene(): { keyset: BenchKeyset; door: (modelId: Hex) => Te
   return { keyset: { digest, hpke: opener.publicKey }, door }
 }
 
-/** HTTP requests with this JSON body, each sealed on its own as clients do: beforehand, so that the caller's part is not measured. */
-export async function sealedRequests(count: number, path: string, keyset: BenchKeyset, body: Uint8Array): Promise<Buffer[]> {
+/** Callers that requests come from, in turn. Each keeps its session as clients do. */
+const CALLERS = 8
+
+/**
+ * HTTP requests with this JSON body, sealed beforehand, so that the caller's part is not measured.
+ * @param session `kept`: as clients do, up to a thousand requests in one; `new`: each request is the first of its own
+ */
+export async function sealedRequests(
+  count: number,
+  path: string,
+  keyset: BenchKeyset,
+  body: Uint8Array,
+  session: 'kept' | 'new',
+): Promise<Buffer[]> {
   const modelId = path.split('/')[3] as Hex
   const contentType = 'application/json'
+  const caller = () => new RequestSealer(() => 0)
+  const callers = Array.from({ length: CALLERS }, caller)
   const requests: Buffer[] = []
   for (let i = 0; i < count; i++) {
     const secret = randomBytes(32)
     const bound = { keysetDigest: keyset.digest, modelId, requestId: requestIdOf(secret), paymentId: ZERO_HASH }
-    const sealed = await sealRequest({ keyset, ...bound, method: 'POST', path, contentType, body })
+    const by = session === 'new' ? caller() : callers[i % CALLERS]!
+    const sealed = await by.seal({ keyset, ...bound, method: 'POST', path, contentType, body })
     const headers = { 'content-type': contentType, 'og-level': 'tee', 'og-request-secret': bytesToHex(secret), ...sealed.headers }
     requests.push(requestBytes(path, headers, sealed.body))
   }

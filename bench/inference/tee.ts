@@ -6,41 +6,64 @@ import { load } from './client.ts'
 import { jsonBody, layersOfOneMs } from './index.ts'
 import { slow } from './models.ts'
 import { openRequests, sealedRequests } from './sealed.ts'
-import { startServer } from './serverHandle.ts'
+import { type ServerHandle, startServer } from './serverHandle.ts'
 
-const ROUNDS = 9
-const PER_ROUND = 400
+const ROUNDS = 40
+const WARM = 15
+const PER_ROUND = 80
 const CONNECTIONS = 8
 
-/** CPU of all server processes for a sealed request over one at level signature, each with a secret, on a model of 1 ms: median of the rounds. */
-export async function teeOverSignature(progress: (line: string) => void): Promise<number> {
+/** What level tee costs a node over level signature. */
+export interface TeeCost {
+  /** CPU of a sealed request of a session that the node knows, over that of one at level signature. */
+  readonly overSignature: number
+  /** The same for the first request of a session, for which a key is agreed on. */
+  readonly firstOverSignature: number
+}
+
+interface Kind {
+  readonly requests: Buffer[]
+  readonly us: number[]
+}
+
+/**
+ * CPU of all processes of one server on a model of 1 ms, each request with a secret: medians of the rounds, in which the kinds take turns. One
+ * server, for two processes of the same program differ by more than what is measured.
+ */
+export async function teeCost(progress: (line: string) => void): Promise<TeeCost> {
   const folder = mkdtempSync(join(tmpdir(), 'og-bench-tee-'))
   const model = slow(await layersOfOneMs(progress))
   const file = join(folder, 'model.onnx')
   writeFileSync(file, model.bytes)
-  const [signed, sealed] = [await startServer('signed', file), await startServer('sealed', file)]
+  const server = await startServer('sealed', file)
+  const count = (ROUNDS + WARM) * PER_ROUND
+  const body = jsonBody(model)
+  const sealed = async (session: 'kept' | 'new'): Promise<Kind> => ({
+    requests: await sealedRequests(count, server.path, server.keyset!, body, session),
+    us: [],
+  })
   try {
-    const count = (ROUNDS + 1) * PER_ROUND
-    const plain = openRequests(count, signed.path, jsonBody(model))
-    const closed = await sealedRequests(count, sealed.path, sealed.keyset!, jsonBody(model))
-    const one = async (server: typeof signed, requests: Buffer[]) => {
-      const before = server.cpuUs()
-      await load(server.port, () => requests.pop()!, PER_ROUND, CONNECTIONS)
-      return (server.cpuUs() - before) / PER_ROUND
-    }
-    await one(signed, plain)
-    await one(sealed, closed)
-    const us = { signed: [] as number[], sealed: [] as number[] }
-    for (let round = 0; round < ROUNDS; round++) {
-      if (round % 2 === 0) us.signed.push(await one(signed, plain))
-      us.sealed.push(await one(sealed, closed))
-      if (round % 2 === 1) us.signed.push(await one(signed, plain))
-    }
-    progress(`CPU on a model of 1 ms: signature ${spread(us.signed)} µs, sealed ${spread(us.sealed)} µs`)
-    return median(us.sealed.map((value, i) => value / us.signed[i]!))
+    const kinds: [Kind, Kind, Kind] = [
+      { requests: openRequests(count, server.path, body), us: [] },
+      await sealed('kept'),
+      await sealed('new'),
+    ]
+    for (let round = 0; round < WARM; round++) for (const kind of kinds) await once(server, kind)
+    for (let round = 0; round < ROUNDS; round++)
+      for (const kind of round % 2 === 0 ? kinds : kinds.toReversed()) kind.us.push(await once(server, kind))
+    const [plain, known, first] = kinds.map(({ us }) => us) as [number[], number[], number[]]
+    progress(`CPU on a model of 1 ms: signature ${spread(plain)} µs, sealed ${spread(known)} µs, first of a session ${spread(first)} µs`)
+    const over = (us: number[]) => median(us.map((value, i) => value / plain[i]!))
+    return { overSignature: over(known), firstOverSignature: over(first) }
   } finally {
-    signed.stop()
-    sealed.stop()
+    server.stop()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Microseconds of CPU of one request, over a round. */
+async function once(server: ServerHandle, { requests }: Kind): Promise<number> {
+  const before = server.cpuUs()
+  await load(server.port, () => requests.pop()!, PER_ROUND, CONNECTIONS)
+  return (server.cpuUs() - before) / PER_ROUND
 }

@@ -14,7 +14,7 @@ import {
   responseHashOf,
   sha256Hex,
 } from '@opengradient/protocol'
-import { SEAL_HEADER } from '@opengradient/protocol/seal'
+import { RequestSealer, SEAL_HEADER } from '@opengradient/protocol/seal'
 import { decodePaymentRequiredHeader } from '@x402/core/http'
 import { encodeFunctionData } from 'viem'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -179,6 +179,37 @@ describe('a host between caller and enclave is refused, and takes no payment,', 
     ],
     ['when it takes the payment away', (sent) => withHeaders(sent, { 'payment-signature': undefined }), 400, 'CHANNEL_MISMATCH'],
     ['when it changes one bit of the body', (sent) => withBody(sent, flipped(sent.sealed.body)), 400, 'CHANNEL_MISMATCH'],
+    [
+      'when it puts the seal of another request of the session on it',
+      async (sent) => withHeaders(sent, { 'og-seal': (await stranger()).headers['og-seal'] }),
+      400,
+      'CHANNEL_MISMATCH',
+    ],
+    [
+      'when it gives it the body of another request of the session',
+      async (sent) => withBody(sent, (await stranger()).sealed.body),
+      400,
+      'CHANNEL_MISMATCH',
+    ],
+    [
+      'when it gives it seal and body of another request of the session',
+      async (sent) => {
+        const { headers, sealed } = await stranger()
+        return withBody(withHeaders(sent, { 'og-seal': headers['og-seal'] }), sealed.body)
+      },
+      400,
+      'CHANNEL_MISMATCH',
+    ],
+    [
+      'when it puts it into another session',
+      async (sent) => {
+        const [version, digest, , salt] = sent.headers['og-seal']!.split('.')
+        const other = await sealAsk(await keysetOf(), modelId, newAsk(4), pay(), new RequestSealer(() => 0))
+        return withHeaders(sent, { 'og-seal': [version, digest, other.headers['og-seal']!.split('.')[2], salt].join('.') })
+      },
+      400,
+      'CHANNEL_MISMATCH',
+    ],
     ['when it cuts the body', (sent) => withBody(sent, sent.sealed.body.subarray(0, 64)), 400, 'CHANNEL_MISMATCH'],
     ['when it changes the content type', (sent) => withHeaders(sent, { 'content-type': 'application/json; v=2' }), 400, 'CHANNEL_MISMATCH'],
     ['when it asks at another path', (sent) => ({ ...sent, path: `${sent.path}?x=1` }), 400, 'CHANNEL_MISMATCH'],
@@ -192,6 +223,7 @@ describe('a host between caller and enclave is refused, and takes no payment,', 
     ],
   ]
   const flipped = (body: Uint8Array) => body.with(10, body[10]! ^ 1)
+  const stranger = async () => sealAsk(await keysetOf(), modelId, newAsk(4), pay())
 
   test.each(attacks)('%s', async (_, attack, status, code) => {
     const asked = newAsk(4)

@@ -11,7 +11,7 @@ import {
   parseKeyset,
   ZERO_HASH,
 } from '@opengradient/protocol'
-import { type SealedRequest, sealRequest } from '@opengradient/protocol/seal'
+import { RequestSealer, type SealedRequest } from '@opengradient/protocol/seal'
 import type { Ask } from './caller.testkit.ts'
 
 /** What the development machines of these tests are made from. */
@@ -57,15 +57,19 @@ export interface SealedAsk {
   readonly sealed: SealedRequest
 }
 
+/** Every request to one keyset is of one session, unless a test is about sessions. */
+const sealer = new RequestSealer(() => 0)
+
 /** A request sealed as a client would, with its headers. `paymentId` and `payment` belong together. */
 export async function sealAsk(
   { digest, keyset }: Pick<ShownKeyset, 'digest' | 'keyset'>,
   modelId: Hex,
   { secret, requestId, body }: Ask,
   payment?: { header: string; paymentId: Hex },
+  by = sealer,
 ): Promise<SealedAsk> {
   const path = `/v2/models/${modelId}/infer`
-  const sealed = await sealRequest({
+  const sealed = await by.seal({
     keyset,
     keysetDigest: digest,
     method: 'POST',

@@ -1,5 +1,6 @@
 import type { AttestationPolicy } from '@opengradient/attestation'
 import type { ChainClient, Http, Writer } from '@opengradient/client'
+import type { SealableRequest, SealedRequest } from '@opengradient/protocol/seal'
 import type { LocalAccount } from 'viem'
 import type { AnswerBook } from './answers/book.ts'
 import type { FileSource } from './models/load.ts'
@@ -49,4 +50,6 @@ export interface Context {
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>
   /** Enclaves whose evidence was verified, by node, keyset and level. */
   enclaves: Map<string, AcceptedEnclave>
+  /** Seals a request; those to one keyset share a key exchange for a while (`RequestSealer`). @throws OgError `CHANNEL_KEY_INVALID` */
+  seal: (request: SealableRequest) => Promise<SealedRequest>
 }

@@ -13,6 +13,7 @@ import { type Models, modelsOf } from './models/models.ts'
 import { type Published, type PublishOptions, publish } from './models/publish.ts'
 import { accept, type Challenged, challenge, heldOf } from './pay/held.ts'
 import { dayOf, memoryLedger, type SpendLedger } from './pay/ledger.ts'
+import { sealing } from './tee/channel.ts'
 import type { InputValue } from './tensor/values.ts'
 import { type Wallet, walletOf } from './wallet.ts'
 
@@ -137,6 +138,7 @@ function contextOf(options: ConnectOptions): Context {
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     sleep,
     enclaves: new Map(),
+    seal: sealing(now),
   }
 }
 

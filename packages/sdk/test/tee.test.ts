@@ -236,6 +236,16 @@ describe('an answer is refused', () => {
 })
 
 describe('what goes over the wire', () => {
+  test('shows that requests are of one session, and nothing else in common; another client has another session', async () => {
+    scene.liar.lie = ({ request }) => void (isInfer(request) && wire.push(request))
+    const client = await connect()
+    const salts = []
+    for (const by of [client, client, og]) salts.push((await by.infer(NAME, { input: INPUT })).bundle.seal)
+    const [first, second, foreign] = wire.map(({ headers }) => String(headers['og-seal']).split('.')) as [string[], string[], string[]]
+    expect([second[2] === first[2], second[3] === first[3], foreign[2] === first[2]]).toEqual([true, false, false])
+    expect(new Set(salts.flatMap((of) => Object.values(of!))).size).toBe(6)
+  })
+
   test('holds nothing of the request and nothing of the answer in clear', async () => {
     scene.liar.lie = ({ request, reply }) => {
       wire.push({ ...request, body: Buffer.concat([request.body, reply.body]) })

@@ -73,8 +73,11 @@ it('Chromium seals a request that an enclave on Node opens, and opens its answer
   const key = await deriveSealKey(new Uint8Array(32).fill(9))
   const sealed = await page.evaluate(
     async ({ about, hpke }) => {
-      const made = await window.enclave.sealRequest({ ...about, keyset: { hpke }, body: new TextEncoder().encode('question') })
+      const sealer = new window.enclave.RequestSealer(() => performance.now() / 1000)
+      const ask = (text: string) => sealer.seal({ ...about, keyset: { hpke }, body: new TextEncoder().encode(text) })
+      const made = await ask('question')
       window.sealed = made
+      window.another = await ask('another')
       return { header: made.headers['og-seal'], body: window.enclave.base64(made.body), salts: made.salts }
     },
     { about: ABOUT, hpke: key.publicKey },
@@ -82,16 +85,17 @@ it('Chromium seals a request that an enclave on Node opens, and opens its answer
   const opened = await openRequest(key, { ...ABOUT, seal: sealed.header, body: fromBase64(sealed.body) })
   expect([new TextDecoder().decode(opened.body), opened.salts]).toEqual(['question', sealed.salts])
   const frames = await (await opened.respond(new Uint8Array(32).fill(5))).seal(utf8('answer'), true)
-  const open = (bytes: Uint8Array) =>
+  const open = (bytes: Uint8Array, by: 'sealed' | 'another' = 'sealed') =>
     page.evaluate(
-      (text) =>
-        window.sealed.open(window.enclave.fromBase64(text)).then(
+      ({ text, by }) =>
+        window[by].open(window.enclave.fromBase64(text)).then(
           (body) => new TextDecoder().decode(body),
           (error: { code: string }) => error.code,
         ),
-      base64(bytes),
+      { text: base64(bytes), by },
     )
   expect(await open(frames)).toBe('answer')
+  expect(await open(frames, 'another')).toBe('CHANNEL_MISMATCH')
   expect(await open(frames.subarray(0, -1))).toBe('CHANNEL_TRUNCATED')
   expect(await open(frames.map((byte, i) => (i === 60 ? byte ^ 1 : byte)))).toBe('CHANNEL_MISMATCH')
 })
@@ -100,5 +104,7 @@ declare global {
   interface Window {
     enclave: typeof import('./enclave.entry.ts').enclave
     sealed: import('@opengradient/protocol/seal').SealedRequest
+    /** Of the same session. */
+    another: import('@opengradient/protocol/seal').SealedRequest
   }
 }

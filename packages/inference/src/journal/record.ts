@@ -38,7 +38,7 @@ export function encodeRecord(record: JournalRecord): RecordParts {
   const { receiptHash, header, contentType, headers, execution, body, sealed } = answer
   const json =
     `{"requestHash":"${requestHash}","receiptHash":"${receiptHash}","header":"${header}","contentType":${JSON.stringify(contentType)},` +
-    `"headers":${JSON.stringify(headers)},${sealed === undefined ? '' : `"sealed":"${sealed}",`}"executionLength":${execution.length}}`
+    `"headers":${JSON.stringify(headers)},${sealed === undefined ? '' : `"sealed":${sealed},`}"executionLength":${execution.length}}`
   return [jsonRecord('answer', json), execution, body]
 }
 

@@ -389,7 +389,7 @@ test('why a sealed request was given up is a code in the journal: a message coul
     const asked = request({
       headers: { 'payment-signature': signedPayment().header, 'og-request-secret': bytesToHex(own) },
       level: 'tee',
-      sealed,
+      sealed: { ...sealed, requestId: requestIdOf(own) },
     })
     await gate.abort(await admitted(gate, asked), reason)
     expect(journal.find(requestIdOf(own))).toMatchObject({ state: 'aborted', reason: kept })

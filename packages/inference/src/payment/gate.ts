@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import {
   type Address,
   type Hex,
@@ -143,6 +144,7 @@ export class PaymentGate implements RequestGate {
   #admit(request: AdmitRequest): Promise<Admission> {
     const given = request.headers['og-request-secret']
     const hash = request.sealed?.sealedHash ?? requestHash(request)
+    if (request.sealed) return this.#admitNamed(request, request.sealed.requestId, hash)
     if (given !== undefined) return this.#admitNamed(request, requestIdOf(parseRequestSecret(String(given))), hash)
     const secret = this.#random32()
     return this.#run(request, sha256Hex(secret), hash, `0x${secret.toString('hex')}`, undefined)
@@ -303,7 +305,7 @@ export class PaymentGate implements RequestGate {
 
 /** What is kept of an answer that went out sealed: nothing that was inside. */
 function sealedAnswer(answer: Answer, sealed: Uint8Array): Answer {
-  return { ...answer, headers: { ...answer.headers, ...SEALED }, execution: NOTHING, body: sealed, sealed: sha256Hex(sealed) }
+  return { ...answer, headers: { ...answer.headers, ...SEALED }, execution: NOTHING, body: sealed, sealed: crc32(sealed) }
 }
 
 function conflict(requestId: Hex): OgError {

@@ -4,13 +4,18 @@ import { type Hex, type RequestParts, requestHashOf } from '@opengradient/protoc
 const MAX_CACHED = 4096
 /** Up to here copying is cheaper than a hash object. */
 const SMALL = 16 * 1024
+/** What is small is put together here. Nothing of it stays. */
+const scratch = Buffer.allocUnsafeSlow(SMALL)
 const heads = new Map<string, Buffer>()
+const TAG = 16
+const UNSALTED = Buffer.alloc(0)
 
 /**
  * The same as `requestHashOf`, several times as fast: a node sees few different heads, so each is checked and encoded once.
+ * @param salt of a sealed request, 32 bytes
  * @throws OgError `REQUEST_HEAD_INVALID`
  */
-export function requestHash(parts: RequestParts): Hex {
+export function requestHash(parts: RequestParts, salt: Uint8Array = UNSALTED): Hex {
   const { method, path, contentType, headerLength, body } = parts
   const head = `${method} ${path}\n${contentType}\n${headerLength === undefined ? '' : `${headerLength}\n`}`
   let bytes = heads.get(head)
@@ -23,11 +28,33 @@ export function requestHash(parts: RequestParts): Hex {
     if (heads.size >= MAX_CACHED) heads.clear()
     heads.set(head, bytes)
   }
-  if (body.length <= SMALL) return `0x${hash('sha256', Buffer.concat([bytes, body]), 'hex')}`
-  return `0x${createHash('sha256').update(bytes).update(body).digest('hex')}`
+  return hashOf(salt, bytes, body)
 }
 
-/** SHA-256 of a text, as hex. */
-export function sha256Of(text: string): Hex {
-  return `0x${hash('sha256', text, 'hex')}`
+/**
+ * What a sealed request is known by before it is opened: `requestHash` with the seal as salt and the tag at the end in the body's place. Seal
+ * and tag stand for the whole body: each sealing draws a new salt, and nobody but who sealed it makes another body that opens with this tag.
+ * @param seal text of `OG-Seal`
+ */
+export function sealedRequestHash(parts: Omit<RequestParts, 'body'>, seal: string, body: Uint8Array): Hex {
+  return requestHash({ ...parts, body: body.subarray(-TAG) }, Buffer.from(seal, 'latin1'))
+}
+
+/** SHA-256 of the parts one after another. */
+export function hashOf(...parts: readonly Uint8Array[]): Hex {
+  let length = 0
+  for (const part of parts) length += part.length
+  if (length > SMALL) {
+    const whole = createHash('sha256')
+    for (const part of parts) whole.update(part)
+    return `0x${whole.digest('hex')}`
+  }
+  let at = 0
+  for (const part of parts) {
+    scratch.set(part, at)
+    at += part.length
+  }
+  const hashed = hash('sha256', scratch.subarray(0, length), 'hex')
+  scratch.fill(0, 0, length)
+  return `0x${hashed}`
 }

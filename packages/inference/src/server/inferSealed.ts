@@ -1,5 +1,5 @@
 import { type Hex, OgError, parseRequestSecret, requestIdOf } from '@opengradient/protocol'
-import { requestHash, sha256Of } from '../receipts/requestHash.ts'
+import { sealedRequestHash } from '../receipts/requestHash.ts'
 import type { SealedCall } from '../tee/sealedCall.ts'
 import type { InferCall, InferOptions } from './infer.ts'
 import { levelOf } from './level.ts'
@@ -34,7 +34,7 @@ export function openCall(
     throw new OgError('CHANNEL_REQUIRED', 'Only level tee and level development answer sealed requests; say which in OG-Level.')
   const head = { method: message.method!, path: message.url!, contentType: message.headers['content-type'] ?? '' }
   const parts = { ...head, ...(headerLength !== undefined && { headerLength }) }
-  const sealedHash = sha256Of(`${requestHash({ ...parts, body })} ${header}`)
+  const sealedHash = sealedRequestHash(parts, header, body)
   const stored = gate.recall?.(requestId, sealedHash, asked)
   if (stored) return { kind: 'reply', reply: stored }
   const { modelId } = model.served
@@ -44,7 +44,7 @@ export function openCall(
     throw unknownKeyset(tee?.current)
   }
   if (keyset.level !== asked) levelOf(message, [keyset.level])
-  const opened = tee.open({ keyset, header, parts, body, modelId, requestId, payment: message.headers['payment-signature'] })
+  const opened = tee.open({ keyset, parts, body, modelId, requestId, payment: message.headers['payment-signature'] })
   return { kind: 'open', level: keyset.level, body: opened.body, sealed: { ...opened.call, sealedHash } }
 }
 

@@ -1,14 +1,19 @@
 import { ADDRESSES } from '@opengradient/contracts'
-import { type Hex, OgError, paymentIdOf, requestHashOf, responseHashOf, ZERO_HASH } from '@opengradient/protocol'
-import { parseSealHeader } from '@opengradient/protocol/seal'
+import { type Hex, OgError, paymentIdOf, ZERO_HASH } from '@opengradient/protocol'
+import type { SealHeader } from '@opengradient/protocol/seal'
 import { parsePaymentHeader } from '../payment/x402.ts'
+import { randomPool } from '../receipts/randomPool.ts'
+import { hashOf, requestHash } from '../receipts/requestHash.ts'
 import type { Keyring } from './keyring.ts'
 import type { HeldKeyset, TeeLevel } from './keyset.ts'
+import { SealHeaders } from './seal/headers.ts'
 import type { SealOpener } from './seal/opener.ts'
 import type { SealedCall } from './sealedCall.ts'
 
-/** A keyset as requests reach it. */
+/** A keyset as a request reaches it. */
 export interface OpenKeyset {
+  /** What `OG-Seal` says. */
+  readonly seal: SealHeader
   readonly level: TeeLevel
   readonly held: HeldKeyset<SealOpener>
 }
@@ -16,8 +21,6 @@ export interface OpenKeyset {
 /** A sealed request as it came. */
 export interface SealedRequestParts {
   readonly keyset: OpenKeyset
-  /** Text of `OG-Seal`. */
-  readonly header: string
   /** Method, path, content type and length of the JSON part, which are the same outside and inside. */
   readonly parts: { readonly method: string; readonly path: string; readonly contentType: string; readonly headerLength?: number }
   readonly body: Uint8Array
@@ -48,27 +51,30 @@ export interface DoorOptions {
 
 /** Opens what is sealed to the keysets of a keyring, and seals the answers. */
 export function teeDoor({ keyring, now, random }: DoorOptions): TeeDoor {
+  const headers = new SealHeaders()
+  const random32 = randomPool(random)
   return {
     get current() {
       return keyring.current(now())?.issued.digest
     },
     levelOf: (modelId) => keyring.levelOf(modelId, now()),
     find(header, modelId) {
-      const held = keyring.find(parseSealHeader(header).keysetDigest, now())
-      return held?.issued.modelIds.includes(modelId) ? { level: held.registration.level, held } : undefined
+      const seal = headers.parse(header)
+      const held = keyring.find(seal.keysetDigest, now())
+      return held?.issued.modelIds.includes(modelId) ? { seal, level: held.registration.level, held } : undefined
     },
-    open({ keyset, header, parts, body, modelId, requestId, payment }) {
-      const { digest, opener } = keyset.held.issued
-      const bound = { keysetDigest: digest, modelId, requestId, paymentId: paymentOf(payment) }
-      const opened = opener.open({ ...parts, ...bound, seal: header, body })
-      const { requestSalt, responseSalt } = opened.salts
+    open({ keyset, parts, body, modelId, requestId, payment }) {
+      const { seal, held } = keyset
+      const { digest, opener } = held.issued
+      const opened = opener.open({ ...parts, keysetDigest: digest, modelId, requestId, paymentId: paymentOf(payment), seal, body })
       return {
-        body: Buffer.from(opened.body.buffer, opened.body.byteOffset, opened.body.byteLength),
+        body: opened.body,
         call: {
+          requestId,
           keyset: digest,
-          requestHash: requestHashOf({ ...parts, body: opened.body }, requestSalt),
-          responseHash: (plain) => responseHashOf(plain, responseSalt),
-          seal: (plain, execution) => opened.respond(random(32), responsePlaintext(plain, execution)),
+          requestHash: requestHash({ ...parts, body: opened.body }, opened.requestSalt),
+          responseHash: (plain) => hashOf(opened.responseSalt, plain),
+          seal: (plain, execution) => opened.respond(random32(), plain, execution, lengthOf(execution)),
           sign(receipt) {
             const live = keyring.find(digest, now())
             if (live === undefined)
@@ -84,12 +90,10 @@ export function teeDoor({ keyring, now, random }: DoorOptions): TeeDoor {
   }
 }
 
-/** What is sealed of an answer: body ‖ execution record ‖ u32be(length of the record). */
-function responsePlaintext(body: Uint8Array, execution: Uint8Array): Uint8Array {
-  const out = Buffer.allocUnsafe(body.length + execution.length + 4)
-  out.set(body)
-  out.set(execution, body.length)
-  out.writeUInt32BE(execution.length, body.length + execution.length)
+/** As u32be: what is sealed of an answer is its body, its execution record, and the length of the record. */
+function lengthOf(execution: Uint8Array): Buffer {
+  const out = Buffer.allocUnsafe(4)
+  out.writeUInt32BE(execution.length)
   return out
 }
 

@@ -42,13 +42,15 @@ const DAY = 86_400
 export async function issueKeyset(options: IssuerOptions, modelIds: readonly Hex[]): Promise<IssuedKeyset<SealOpener>> {
   const { domain, node, runtimeDigest, random, lifeSeconds = DAY, keep } = options
   const keys = { sign: random(32), hpke: random(32) }
+  let opener: SealOpener | undefined
   const erase = () => {
     keys.sign.fill(0)
     keys.hpke.fill(0)
+    opener?.erase()
   }
   try {
     const { parent, timestamp } = await options.recent()
-    const opener = sealOpener(keys.hpke)
+    opener = sealOpener(keys.hpke)
     const notAfter = timestamp + lifeSeconds
     const keyset = encodeKeyset({
       v: 1,

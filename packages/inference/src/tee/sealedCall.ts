@@ -3,6 +3,7 @@ import type { Signed } from '../receipts/signer.ts'
 
 /** A request that was sealed to a keyset of this node, opened: what its answer takes. */
 export interface SealedCall {
+  readonly requestId: Hex
   /** Digest of the keyset. */
   readonly keyset: Hex
   /** Of the plaintext, salted: as the receipt names it. */

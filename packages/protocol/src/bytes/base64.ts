@@ -66,28 +66,29 @@ function encode(bytes: Uint8Array, { codes, padded }: Alphabet): string {
 }
 
 function decode(text: string, alphabet: Alphabet, field: string): Uint8Array {
-  const input = encoder.encode(text)
-  const length = alphabet.padded ? unpaddedLength(input, alphabet, field) : input.length
+  const length = alphabet.padded ? unpaddedLength(text, alphabet, field) : text.length
   const tail = length % 4
   if (tail === 1) throw malformed(field, alphabet, `${length} characters cannot be whole bytes`)
   const whole = length - tail
   const out = new Uint8Array((whole / 4) * 3 + (tail === 0 ? 0 : tail - 1))
+  // Short texts are the common ones: for them this is several times as fast as a TextEncoder.
   const { values } = alphabet
+  const value = (at: number): number => values[text.charCodeAt(at)] ?? 255
   let at = 0
   for (let i = 0; i < whole; i += 4) {
-    const a = values[input[i]!]!
-    const b = values[input[i + 1]!]!
-    const c = values[input[i + 2]!]!
-    const d = values[input[i + 3]!]!
+    const a = value(i)
+    const b = value(i + 1)
+    const c = value(i + 2)
+    const d = value(i + 3)
     if ((a | b | c | d) > 63) throw malformed(field, alphabet, `a character outside the alphabet near offset ${i}`)
     out[at++] = (a << 2) | (b >> 4)
     out[at++] = ((b & 15) << 4) | (c >> 2)
     out[at++] = ((c & 3) << 6) | d
   }
   if (tail > 0) {
-    const a = values[input[whole]!]!
-    const b = values[input[whole + 1]!]!
-    const c = tail === 3 ? values[input[whole + 2]!]! : 0
+    const a = value(whole)
+    const b = value(whole + 1)
+    const c = tail === 3 ? value(whole + 2) : 0
     if ((a | b | c) > 63) throw malformed(field, alphabet, `a character outside the alphabet near offset ${whole}`)
     if ((tail === 2 ? b & 15 : c & 3) !== 0) throw malformed(field, alphabet, 'unused bits that are not zero')
     out[at++] = (a << 2) | (b >> 4)
@@ -97,10 +98,10 @@ function decode(text: string, alphabet: Alphabet, field: string): Uint8Array {
 }
 
 /** Number of characters before the padding, which must be exactly what the length asks for. */
-function unpaddedLength(input: Uint8Array, alphabet: Alphabet, field: string): number {
-  if (input.length % 4 !== 0) throw malformed(field, alphabet, `${input.length} characters, not a multiple of 4`)
-  let length = input.length
-  while (length > 0 && input.length - length < 2 && input[length - 1] === PAD) length--
+function unpaddedLength(text: string, alphabet: Alphabet, field: string): number {
+  if (text.length % 4 !== 0) throw malformed(field, alphabet, `${text.length} characters, not a multiple of 4`)
+  let length = text.length
+  while (length > 0 && text.length - length < 2 && text.charCodeAt(length - 1) === PAD) length--
   return length
 }
 

@@ -72,7 +72,7 @@ export const CONTENT_TYPE_PATTERN = /^(?:[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\
 /**
  * `SHA-256(u32be(length of head) ‖ head ‖ body)` with head = `METHOD SP path LF content-type LF`, and for binary tensors
  * `header length LF`. Characters that could move the borders inside the head are refused with `REQUEST_HEAD_INVALID`. Of a sealed request:
- * the same over the plaintext, behind `salt` (32 bytes, from the HPKE context).
+ * the same over the plaintext, behind `salt` (32 bytes, drawn by its sender).
  */
 export function requestHashOf({ method, path, contentType, body, headerLength }: RequestParts, salt?: Hex): Hex {
   checkHead('method', method, METHOD_PATTERN)

@@ -1,4 +1,3 @@
-import { uintBytes } from '../bytes/bytes.ts'
 import { PAD_TO } from './padding.ts'
 
 /** Bytes at the start of a sealed response, before its first frame. */
@@ -13,7 +12,13 @@ export const MAX_FRAME_CIPHERTEXT = MAX_FRAME_BYTES + 4 + 16
 export const MIN_FRAME_CIPHERTEXT = PAD_TO + 16
 
 /** AES-GCM nonce of a frame: its position as a 96-bit counter. */
-export const frameNonce = (counter: number): Uint8Array<ArrayBuffer> => new Uint8Array(uintBytes(counter, 12))
+export function frameNonce(counter: number): Uint8Array<ArrayBuffer> {
+  const nonce = new Uint8Array(12)
+  const view = new DataView(nonce.buffer)
+  view.setUint32(4, Math.floor(counter / 2 ** 32))
+  view.setUint32(8, counter % 2 ** 32)
+  return nonce
+}
 
 /** Additional data of a frame: one byte that is 1 for the last one, then the counter. */
 export function frameAad(counter: number, final: boolean): Uint8Array<ArrayBuffer> {

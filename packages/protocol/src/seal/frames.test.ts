@@ -6,7 +6,7 @@ import { refusal } from '../testkit/expect.testkit.ts'
 import { FINAL_FLAG, frameAad, frameNonce, MAX_FRAME_BYTES } from './frame.ts'
 import { FrameOpener, openRequest } from './index.ts'
 import { unpad } from './padding.ts'
-import { anExchange, aSealed, CONTEXT, RESPONSE_NONCE, seal } from './seal.testkit.ts'
+import { anExchange, aSealed, CONTEXT, otherHash, RESPONSE_NONCE, seal } from './seal.testkit.ts'
 import { responseKey } from './secrets.ts'
 
 const refused = async (work: Promise<unknown>, ...codes: ErrorCode[]) => {
@@ -101,7 +101,7 @@ describe('a response does not open', () => {
 })
 
 it('the key of a response leaves its process in no way', async () => {
-  const key = await responseKey(new Uint8Array(32), new Uint8Array(32), RESPONSE_NONCE)
+  const key = await responseKey(otherHash, RESPONSE_NONCE)
   expect(key.extractable).toBe(false)
 })
 
@@ -167,6 +167,7 @@ describe('a response', () => {
 
   it('binds each frame to its place, and to whether it is the last', () => {
     expect(Buffer.from(frameNonce(258)).toString('hex')).toBe('000000000000000000000102')
+    expect(Buffer.from(frameNonce(2 ** 40 + 3)).toString('hex')).toBe('000000000000010000000003')
     expect(Buffer.from(frameAad(258, true)).toString('hex')).toBe('01000000000000000000000102')
     expect(Buffer.from(frameAad(0, false)).toString('hex')).toBe('00000000000000000000000000')
   })

@@ -1,30 +1,34 @@
 import { base64url, fromBase64url } from '../bytes/base64.ts'
 import { concatBytes, uintBytes, utf8 } from '../bytes/bytes.ts'
 import { bytesToHex, type Hex, hexToBytes } from '../bytes/hex.ts'
-import { sha256 } from '../crypto/hash.ts'
 import { OgError } from '../error/error.ts'
 
-/** HTTP header that says to which keyset a body is sealed: `v1.<keyset digest>.<enc>`, both base64url of 32 bytes. */
+/**
+ * HTTP header that says to which keyset, in which session and under which salt a body is sealed: `v1.<keyset digest>.<enc>.<salt>`, each
+ * base64url of 32 bytes.
+ */
 export const SEAL_HEADER = 'og-seal'
 
-const HEADER = /^v1\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})$/
+const HEADER = /^v1\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})$/
 
 /** What `OG-Seal` holds. */
 export interface SealHeader {
   readonly keysetDigest: Hex
-  /** The sender's ephemeral X25519 public key, 32 bytes. */
+  /** The X25519 public key that the sender drew for the session, 32 bytes. */
   readonly enc: Uint8Array
+  /** 32 random bytes of this request: with the session they give its keys, which no other request has. */
+  readonly salt: Uint8Array
 }
 
-export const encodeSealHeader = ({ keysetDigest, enc }: SealHeader): string =>
-  `v1.${base64url(hexToBytes(keysetDigest, 32))}.${base64url(enc)}`
+export const encodeSealHeader = ({ keysetDigest, enc, salt }: SealHeader): string =>
+  `v1.${base64url(hexToBytes(keysetDigest, 32))}.${base64url(enc)}.${base64url(salt)}`
 
 /** `OG-Seal` from untrusted text; throws `CHANNEL_MALFORMED`. */
 export function parseSealHeader(header: string): SealHeader {
-  const [, digest, enc] = HEADER.exec(header) ?? []
-  if (digest === undefined || enc === undefined) throw malformed()
+  const [, digest, enc, salt] = HEADER.exec(header) ?? []
+  if (digest === undefined || enc === undefined || salt === undefined) throw malformed()
   try {
-    return { keysetDigest: bytesToHex(fromBase64url(digest)), enc: fromBase64url(enc) }
+    return { keysetDigest: bytesToHex(fromBase64url(digest)), enc: fromBase64url(enc), salt: fromBase64url(salt) }
   } catch (cause) {
     throw malformed(cause)
   }
@@ -49,18 +53,18 @@ export interface SealContext {
 }
 
 /** HPKE's `info`: `"opengradient/hpke/v1" ‖ keyset digest`. */
-export const sealInfo = ({ keysetDigest }: SealContext): Uint8Array =>
+export const sealInfo = ({ keysetDigest }: Pick<SealContext, 'keysetDigest'>): Uint8Array =>
   concatBytes(utf8('opengradient/hpke/v1'), hexToBytes(keysetDigest, 32, 'keysetDigest'))
 
 /**
- * The additional data of the sealed request: SHA-256 of method, path, content type, header length in decimal (empty if none), modelId,
- * requestId and paymentId, each behind its length as u32be.
+ * What the key of a sealed request is exported under, besides label and salt: method, path, content type, header length in decimal (empty if
+ * none), modelId, requestId and paymentId, each behind its length as u32be.
  */
-export function sealAad({ method, path, contentType, headerLength, modelId, requestId, paymentId }: SealContext): Uint8Array {
+export function sealContextBytes({ method, path, contentType, headerLength, modelId, requestId, paymentId }: SealContext): Uint8Array {
   const texts = [method, path, contentType, headerLength === undefined ? '' : String(headerLength)].map(utf8)
   const ids = [hexToBytes(modelId, 32, 'modelId'), hexToBytes(requestId, 32, 'requestId'), hexToBytes(paymentId, 32, 'paymentId')]
-  return sha256(concatBytes(...[...texts, ...ids].flatMap((part) => [uintBytes(part.length, 4), part])))
+  return concatBytes(...[...texts, ...ids].flatMap((part) => [uintBytes(part.length, 4), part]))
 }
 
 const malformed = (cause?: unknown) =>
-  new OgError('CHANNEL_MALFORMED', 'OG-Seal: expected v1.<keyset digest>.<enc>, each 43 characters of base64url.', { cause })
+  new OgError('CHANNEL_MALFORMED', 'OG-Seal: expected v1.<keyset digest>.<enc>.<salt>, each 43 characters of base64url.', { cause })

@@ -1,19 +1,12 @@
 export { FINAL_FLAG, frameAad, frameNonce, MAX_FRAME_BYTES, RESPONSE_NONCE_BYTES } from './frame.ts'
-export { encodeSealHeader, parseSealHeader, SEAL_HEADER, type SealContext, type SealHeader, sealAad, sealInfo } from './head.ts'
+export { encodeSealHeader, parseSealHeader, SEAL_HEADER, type SealContext, type SealHeader, sealContextBytes, sealInfo } from './head.ts'
 export { deriveSealKey, type SealKey } from './key.ts'
 export { FrameOpener } from './opener.ts'
 export { FRAME_INTERVAL, type PaceClock, PacedSealer } from './paced.ts'
 export { PAD_TO, pad, unpad } from './padding.ts'
-export {
-  type ArrivedRequest,
-  type OpenedRequest,
-  openRequest,
-  openResponse,
-  resumeOpener,
-  type SealableRequest,
-  type SealedRequest,
-  type SealState,
-  sealRequest,
-} from './request.ts'
+export { type ArrivedRequest, type OpenedRequest, openRequest } from './request.ts'
+export { RequestSealer, SESSION_REQUESTS, SESSION_SECONDS } from './requestSealer.ts'
+export { openResponse, resumeOpener, type SealState } from './response.ts'
 export { FrameSealer } from './sealer.ts'
-export type { SealSalts } from './secrets.ts'
+export { REQUEST_NONCE, SECRETS_BYTES, type SealSalts } from './secrets.ts'
+export type { SealableRequest, SealedRequest } from './session.ts'

@@ -2,7 +2,7 @@ import { utf8 } from '../bytes/bytes.ts'
 import type { Hex } from '../bytes/hex.ts'
 import { ZERO_HASH } from '../bytes/hex.ts'
 import { hashOf } from '../testkit/samples.testkit.ts'
-import { deriveSealKey, openRequest, type SealContext, type SealedRequest, type SealKey, sealRequest } from './index.ts'
+import { deriveSealKey, openRequest, RequestSealer, type SealContext, type SealedRequest, type SealKey } from './index.ts'
 
 export const RESPONSE_NONCE = new Uint8Array(32).fill(5)
 export const BODY = utf8('{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":[0.5,-1.25]}]}')
@@ -20,9 +20,17 @@ export const CONTEXT: SealContext = {
 
 export const aKey = (byte = 7): Promise<SealKey> => deriveSealKey(new Uint8Array(32).fill(byte))
 
-export async function aSealed(body: Uint8Array = BODY, context: SealContext = CONTEXT): Promise<{ key: SealKey; sealed: SealedRequest }> {
+/** A caller whose clock stands still. */
+export const aSealer = (): RequestSealer => new RequestSealer(() => 0)
+
+/** A request of a session of its own, or of the sealer's. */
+export async function aSealed(
+  body: Uint8Array = BODY,
+  context: SealContext = CONTEXT,
+  sealer = aSealer(),
+): Promise<{ key: SealKey; sealed: SealedRequest }> {
   const key = await aKey()
-  return { key, sealed: await sealRequest({ ...context, keyset: { hpke: key.publicKey }, body }) }
+  return { key, sealed: await sealer.seal({ ...context, keyset: { hpke: key.publicKey }, body }) }
 }
 
 export const seal = (sealed: SealedRequest): string => sealed.headers['og-seal']

@@ -83,6 +83,6 @@ async function wireTo(context: Context, candidate: Candidate, { model, request, 
   const keep = (seal: KeptSeal) => {
     candidate.seal = seal
   }
-  candidate.wire = sealedWire({ enclave, request, modelId, requestId: requestIdOf(secret), keep })
+  candidate.wire = sealedWire({ seal: context.seal, enclave, request, modelId, requestId: requestIdOf(secret), keep })
   return candidate.wire
 }

@@ -1,7 +1,8 @@
 import type { Claims } from '@opengradient/attestation'
 import type { HttpReply } from '@opengradient/client'
 import { type BundleRequest, type BundleSeal, base64, bytesToUint, type Hex, OgError, paymentIdOf, ZERO_HASH } from '@opengradient/protocol'
-import type { SealState } from '@opengradient/protocol/seal'
+import type { RequestSealer, SealState } from '@opengradient/protocol/seal'
+import type { Context } from '../context.ts'
 import type { Wire } from '../infer/wire.ts'
 import type { AcceptedEnclave } from './enclave.ts'
 
@@ -32,6 +33,7 @@ export interface SealedParts {
 }
 
 export interface ChannelOptions {
+  readonly seal: Context['seal']
   readonly enclave: AcceptedEnclave
   readonly request: BundleRequest
   readonly modelId: Hex
@@ -40,13 +42,22 @@ export interface ChannelOptions {
   readonly keep: (seal: KeptSeal) => void
 }
 
+/** What seals the requests of one client. Nothing of it is loaded before the first one. @param now unix seconds */
+export function sealing(now: () => number): Context['seal'] {
+  let sealer: RequestSealer | undefined
+  return async (request) => {
+    const { RequestSealer } = await import('@opengradient/protocol/seal')
+    sealer ??= new RequestSealer(now)
+    return sealer.seal(request)
+  }
+}
+
 /** Seals requests to the key in accepted evidence. The same payment gives the same bytes, so that a lost answer can be asked for again. */
-export function sealedWire({ enclave, request, modelId, requestId, keep }: ChannelOptions): Wire {
-  const sealed = new Map<Hex, ReturnType<typeof seal>>()
-  const seal = async (paymentId: Hex) => {
-    const { sealRequest } = await import('@opengradient/protocol/seal')
+export function sealedWire({ seal, enclave, request, modelId, requestId, keep }: ChannelOptions): Wire {
+  const sealed = new Map<Hex, ReturnType<typeof sealFor>>()
+  const sealFor = (paymentId: Hex) => {
     const { headerLength, ...rest } = request
-    return sealRequest({
+    return seal({
       ...rest,
       ...(headerLength === undefined ? {} : { headerLength }),
       keyset: enclave.keyset,
@@ -58,7 +69,7 @@ export function sealedWire({ enclave, request, modelId, requestId, keep }: Chann
   }
   return async (payment) => {
     const paymentId = payment ? paymentIdOf(payment) : ZERO_HASH
-    const making = sealed.get(paymentId) ?? seal(paymentId)
+    const making = sealed.get(paymentId) ?? sealFor(paymentId)
     sealed.set(paymentId, making)
     const { headers, body, salts, state } = await making
     const kept = keptOf(enclave, state, salts)

@@ -1,83 +1,83 @@
-import { createDecipheriv, createHmac, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto'
-import { utf8 } from '@opengradient/protocol'
+import { createHmac, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto'
+import { OgError, utf8 } from '@opengradient/protocol'
+import type { SealContext } from '@opengradient/protocol/seal'
+import { Hmac, MAX_MESSAGE } from './hmac.ts'
 
 /** The recipient's side of one HPKE context (RFC 9180): base mode, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. */
-export interface RecipientContext {
-  /** The first message; nothing if it was made for another key, or altered. */
-  open(sealed: Uint8Array, aad: Uint8Array): Buffer | undefined
-  /** RFC 9180, 5.3. 32 bytes. */
-  export(label: Uint8Array): Buffer
+export interface RecipientSession {
+  /** The key of one request, exported (5.3) under what `requestKey` of `@opengradient/protocol/seal` names. 32 bytes. */
+  requestKey(salt: Uint8Array, context: SealContext): Buffer
+  /** Overwrites the secret that everything is exported from. */
+  erase(): void
 }
 
 const VERSION = utf8('HPKE-v1')
 const KEM = Buffer.concat([utf8('KEM'), Buffer.from('0020', 'hex')])
 const SUITE = Buffer.concat([utf8('HPKE'), Buffer.from('002000010002', 'hex')])
 const EMPTY = new Uint8Array()
-const TAG = 16
 
-const bytes = Object.fromEntries(
-  ['eae_prk', 'shared_secret', 'psk_id_hash', 'info_hash', 'secret', 'key', 'base_nonce', 'exp', 'sec'].map((label) => [
-    label,
-    utf8(label),
-  ]),
-)
-
-/** HMAC-SHA256 of several parts. */
-export function hmac(key: Uint8Array, ...parts: readonly Uint8Array[]): Buffer {
+function hmac(key: Uint8Array, ...parts: readonly Uint8Array[]): Buffer {
   const mac = createHmac('sha256', key)
   for (const part of parts) mac.update(part)
   return mac.digest()
 }
 
 const extract = (suite: Uint8Array, salt: Uint8Array, label: string, ikm: Uint8Array): Buffer =>
-  hmac(salt, VERSION, suite, bytes[label]!, ikm)
+  hmac(salt, VERSION, suite, utf8(label), ikm)
 
-const ONE = Uint8Array.of(1)
+/** What stands before the context in LabeledExpand to 32 bytes, which is one block of HKDF-Expand and ends with a 1. */
+const labelled = (suite: Uint8Array, label: string): Buffer => Buffer.concat([Uint8Array.of(0, 32), VERSION, suite, utf8(label)])
 
-/** At most 32 bytes: one block of HKDF-Expand. */
-function expand(suite: Uint8Array, prk: Uint8Array, label: string, info: Uint8Array, length: number): Buffer {
-  return hmac(prk, Uint8Array.of(0, length), VERSION, suite, bytes[label]!, info, ONE).subarray(0, length)
-}
+const expand = (suite: Uint8Array, prk: Uint8Array, label: string, context: Uint8Array): Buffer =>
+  hmac(prk, labelled(suite, label), context, Uint8Array.of(1))
 
 const PSK_ID_HASH = extract(SUITE, EMPTY, 'psk_id_hash', EMPTY)
+const REQUEST_KEY = Buffer.concat([labelled(SUITE, 'sec'), utf8('opengradient/request-key')])
+const ID = 32
 
 /** What of the key schedule only depends on `info`. */
 export const scheduleContext = (info: Uint8Array): Buffer =>
   Buffer.concat([Uint8Array.of(0), PSK_ID_HASH, extract(SUITE, EMPTY, 'info_hash', info)])
 
 /**
- * The context that a sender made for this key; nothing if `enc` is no point that anything can be sealed with.
+ * The session that a sender began with this key; nothing if `enc` is no point that anything can be sealed with.
  * @param publicKey of `privateKey`, 32 bytes
  * @param enc the sender's public key, 32 bytes
  * @param schedule `scheduleContext` of the info
  */
-export function recipientContext(
+export function recipientSession(
   privateKey: KeyObject,
   publicKey: Uint8Array,
   enc: Uint8Array,
   schedule: Uint8Array,
-): RecipientContext | undefined {
+): RecipientSession | undefined {
   const dh = agreed(privateKey, enc)
   if (dh === undefined) return undefined
-  const shared = expand(KEM, extract(KEM, EMPTY, 'eae_prk', dh), 'shared_secret', Buffer.concat([enc, publicKey]), 32)
-  const secret = extract(SUITE, shared, 'secret', EMPTY)
+  const shared = expand(KEM, extract(KEM, EMPTY, 'eae_prk', dh), 'shared_secret', Buffer.concat([enc, publicKey]))
+  const exporter = new Hmac(expand(SUITE, extract(SUITE, shared, 'secret', EMPTY), 'exp', schedule))
   return {
-    open(sealed, aad) {
-      if (sealed.length < TAG) return undefined
-      const key = expand(SUITE, secret, 'key', schedule, 32)
-      const cipher = createDecipheriv('aes-256-gcm', key, expand(SUITE, secret, 'base_nonce', schedule, 12))
-      cipher.setAAD(aad)
-      cipher.setAuthTag(sealed.subarray(sealed.length - TAG))
-      const plain = cipher.update(sealed.subarray(0, sealed.length - TAG))
-      try {
-        cipher.final()
-        return plain
-      } catch {
-        return undefined
-      }
-    },
-    export: (label) => expand(SUITE, expand(SUITE, secret, 'exp', schedule, 32), 'sec', label, 32),
+    requestKey: (salt, context) => exporter.digest((out, at) => writeRequestKey(out, at, salt, context)),
+    erase: () => exporter.erase(),
   }
+}
+
+function writeRequestKey(out: Buffer, start: number, salt: Uint8Array, context: SealContext): number {
+  const { method, path, contentType, headerLength, modelId, requestId, paymentId } = context
+  const texts = [method, path, contentType, headerLength === undefined ? '' : String(headerLength)]
+  // A character takes three bytes of UTF-8 at most.
+  if (3 * texts.join('').length + 1_024 > MAX_MESSAGE) throw new OgError('CHANNEL_MALFORMED', 'The head of the sealed request is too long.')
+  out.set(REQUEST_KEY, start)
+  out.set(salt, start + REQUEST_KEY.length)
+  let at = start + REQUEST_KEY.length + salt.length
+  for (const text of texts) {
+    const written = out.write(text, at + 4)
+    at = out.writeUInt32BE(written, at) + written
+  }
+  for (const id of [modelId, requestId, paymentId]) {
+    at = out.writeUInt32BE(ID, at)
+    at += out.write(id.slice(2), at, ID, 'hex')
+  }
+  return out.writeUInt8(1, at)
 }
 
 /** OpenSSL refuses points of low order, as RFC 9180 demands. */

@@ -1,35 +1,59 @@
 import { createCipheriv } from 'node:crypto'
 import { utf8 } from '@opengradient/protocol'
-import { FINAL_FLAG, frameAad, frameNonce, MAX_FRAME_BYTES, PAD_TO } from '@opengradient/protocol/seal'
-import { hmac } from './context.ts'
+import { FINAL_FLAG, frameAad, frameNonce, MAX_FRAME_BYTES, PAD_TO, RESPONSE_NONCE_BYTES } from '@opengradient/protocol/seal'
+import { Hmac } from './hmac.ts'
 
 const LABEL = utf8('opengradient/response-key')
-const ONE = Uint8Array.of(1)
+const TAG = 16
+const HEAD = 4
+
+/** Frames are padded here, one after the other. Nothing of them stays. */
+const scratch = Buffer.allocUnsafeSlow(HEAD + MAX_FRAME_BYTES)
 
 /**
  * A whole response as `FrameSealer` of `@opengradient/protocol/seal` seals it.
- * @param secret exported for responses
- * @param enc of the request
+ * @param secret for responses to the request, 32 bytes
  * @param nonce 32 fresh random bytes
+ * @param parts its bytes, one after another
  */
-export function sealResponse(secret: Uint8Array, enc: Uint8Array, nonce: Uint8Array, bytes: Uint8Array): Buffer {
-  const key = hmac(hmac(Buffer.concat([enc, nonce]), secret), LABEL, ONE)
-  const parts: Uint8Array[] = [nonce]
-  const count = Math.max(1, Math.ceil(bytes.length / MAX_FRAME_BYTES))
-  for (let i = 0; i < count; i++)
-    parts.push(...frame(key, bytes.subarray(i * MAX_FRAME_BYTES, (i + 1) * MAX_FRAME_BYTES), i, i === count - 1))
-  return Buffer.concat(parts)
+export function sealResponse(secret: Uint8Array, nonce: Uint8Array, parts: readonly Uint8Array[]): Buffer {
+  const key = responseKey(secret, nonce)
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  if (length <= MAX_FRAME_BYTES) return Buffer.concat([nonce, ...frame(key, parts, 0, true)])
+  const whole = Buffer.concat(parts)
+  const count = Math.ceil(length / MAX_FRAME_BYTES)
+  const frames = Array.from({ length: count }, (_, i) =>
+    frame(key, [whole.subarray(i * MAX_FRAME_BYTES, (i + 1) * MAX_FRAME_BYTES)], i, i === count - 1),
+  )
+  return Buffer.concat([nonce, ...frames.flat()])
 }
 
-function frame(key: Uint8Array, bytes: Uint8Array, counter: number, final: boolean): Buffer[] {
-  const padded = Buffer.alloc(Math.ceil((4 + bytes.length) / PAD_TO) * PAD_TO)
-  padded.writeUInt32BE(bytes.length)
-  padded.set(bytes, 4)
+function responseKey(secret: Uint8Array, nonce: Uint8Array): Buffer {
+  const mac = new Hmac(secret)
+  const key = mac.digest((out, at) => {
+    out.set(LABEL, at)
+    out.set(nonce, at + LABEL.length)
+    return out.writeUInt8(1, at + LABEL.length + RESPONSE_NONCE_BYTES)
+  })
+  mac.erase()
+  return key
+}
+
+function frame(key: Uint8Array, parts: readonly Uint8Array[], counter: number, final: boolean): Buffer[] {
+  let end = HEAD
+  for (const part of parts) {
+    scratch.set(part, end)
+    end += part.length
+  }
+  scratch.writeUInt32BE(end - HEAD)
+  const length = Math.ceil(end / PAD_TO) * PAD_TO
+  scratch.fill(0, end, length)
   const cipher = createCipheriv('aes-256-gcm', key, frameNonce(counter))
   cipher.setAAD(frameAad(counter, final))
-  const sealed = cipher.update(padded)
+  const sealed = cipher.update(scratch.subarray(0, length))
   cipher.final()
-  const head = Buffer.alloc(4)
-  head.writeUInt32BE((final ? FINAL_FLAG : 0) + sealed.length + 16)
+  scratch.fill(0, 0, length)
+  const head = Buffer.allocUnsafe(HEAD)
+  head.writeUInt32BE((final ? FINAL_FLAG : 0) + length + TAG)
   return [head, sealed, cipher.getAuthTag()]
 }

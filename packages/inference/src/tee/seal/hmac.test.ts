@@ -1,0 +1,49 @@
+import { createHmac } from 'node:crypto'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { Hmac, MAX_MESSAGE } from './hmac.ts'
+
+const of = (mac: Hmac, message: Uint8Array) =>
+  mac.digest((out, at) => {
+    out.set(message, at)
+    return at + message.length
+  })
+const openssl = (key: Uint8Array, message: Uint8Array) => createHmac('sha256', key).update(message).digest()
+
+test('the same as that of OpenSSL, for any key and messages, one after the other', () => {
+  const property = fc.property(
+    fc.uint8Array({ maxLength: 64 }),
+    fc.array(fc.uint8Array({ maxLength: 400 }), { maxLength: 5 }),
+    (key, messages) => {
+      const mac = new Hmac(key)
+      for (const message of messages) expect(of(mac, message)).toEqual(openssl(key, message))
+    },
+  )
+  fc.assert(property, { numRuns: 200 })
+})
+
+test('two keys in turn do not mix', () => {
+  const [one, two] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)]
+  const [first, second] = [new Hmac(one), new Hmac(two)]
+  for (const [mac, key] of [
+    [first, one],
+    [second, two],
+    [first, one],
+  ] as const)
+    expect(of(mac, Uint8Array.of(9))).toEqual(openssl(key, Uint8Array.of(9)))
+})
+
+test('nothing of the key is left in it once it is erased', () => {
+  const key = new Uint8Array(32).fill(7)
+  const mac = new Hmac(key)
+  mac.erase()
+  expect(of(mac, Uint8Array.of(1))).not.toEqual(openssl(key, Uint8Array.of(1)))
+})
+
+test('the longest message is taken, a longer one refused, and neither changes the next', () => {
+  const mac = new Hmac(new Uint8Array(32))
+  const longest = new Uint8Array(MAX_MESSAGE).fill(5)
+  expect(of(mac, longest)).toEqual(openssl(new Uint8Array(32), longest))
+  expect(() => of(mac, new Uint8Array(MAX_MESSAGE + 1))).toThrow(RangeError)
+  expect(of(mac, new Uint8Array(3))).toEqual(openssl(new Uint8Array(32), new Uint8Array(3)))
+})
