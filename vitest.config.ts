@@ -4,8 +4,9 @@ import { defineConfig } from 'vitest/config'
 /** Packages without I/O: their test files may share a process, which saves loading the same modules for each of them. */
 const PURE = 'packages/{protocol,attestation,verifier,zkml}/{src,test}/**/*.test.ts'
 
-/** Unit tests of the packages that do I/O, and tests of the contracts: they leave nothing behind in their process either. */
-const UNITS = 'packages/{{attestation-dev,chain,cli,client,inference,sdk,store,web}/src,chain/test/contracts}/**/*.test.ts'
+/** Tests of the packages that do I/O: they close what they open, and leave nothing behind in their process either. Not those that kill processes. */
+const UNITS =
+  'packages/{{attestation-dev,chain,cli,client,inference,sdk,store,web}/src,{chain,client,inference,sdk,store}/test}/**/!(crash|disk|snapshotCrash|kill|teeKill|zkKill).test.ts'
 
 const resolve = { conditions: ['source'] }
 const ssr = { resolve: { conditions: ['source'], externalConditions: ['source'] } }
