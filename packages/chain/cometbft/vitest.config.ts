@@ -6,5 +6,5 @@ export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
   // Networks mostly wait: two at a time, whatever the machine has.
-  test: { include: ['packages/chain/cometbft/**/*.e2e.ts'], testTimeout: 120_000, hookTimeout: 600_000, maxWorkers: 2 },
+  test: { include: ['packages/chain/cometbft/**/*.e2e.ts'], testTimeout: 300_000, hookTimeout: 600_000, maxWorkers: 2 },
 })
