@@ -4,6 +4,7 @@ export { certificateMark, mainMeasurementMark, marksOf, measurementMark, platfor
 export { collateralUsed, type UsedCollateral } from './collateral/used.ts'
 export { type CollateralContext, issuerNaming, type VerifiedCollateral, verifyCollateral } from './collateral/verify.ts'
 export { nobleCheck } from './crypto/noble.ts'
+export { rememberingCheck } from './crypto/remembering.ts'
 export type { HashName, PublicKey, SignatureCheck, SignatureClaim, SignatureScheme } from './crypto/types.ts'
 export { webCryptoCheck } from './crypto/webcrypto.ts'
 export { type IntelCollateralJson, intelCollateral } from './dcap/collateral.ts'

@@ -28,6 +28,8 @@ export interface SignatureClaim {
   readonly hash: HashName
   readonly signature: Uint8Array
   readonly message: Uint8Array
+  /** By an authority about another or about what it revoked: the same comes with the evidence of many machines. */
+  readonly lasting?: boolean
 }
 
 /** The port through which every signature is checked. False for whatever is not a valid signature; never rejects. */

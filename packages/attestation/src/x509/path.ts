@@ -53,7 +53,7 @@ export async function verifyAuthority(
 async function checked(path: Path, below: 0 | 1, now: number, check: SignatureCheck): Promise<Path> {
   const { certificates } = path
   for (const [i, certificate] of certificates.entries()) checkExtensions(certificate, i)
-  const signed = await Promise.all(certificates.slice(1).map(({ key }, i) => isSignedBy(certificates[i]!, key, check)))
+  const signed = await Promise.all(certificates.slice(1).map(({ key }, i) => isSignedBy(certificates[i]!, key, check, certificates[i]!.ca)))
   for (const [i, genuine] of signed.entries()) checkLink(certificates[i]!, certificates[i + 1]!, i + below, genuine)
   for (const certificate of certificates) checkDates(certificate, now)
   return path

@@ -53,7 +53,7 @@ export async function checkRevocation(
 export async function checkList(crl: Crl, issuer: Certificate, now: number, check: SignatureCheck): Promise<void> {
   const whose = `The revocation list of "${issuer.subject.commonName}"`
   demand(issuer.usage === undefined || issuer.usage.has(KEY_USAGE.crlSign), 'CRL_INVALID', `${whose} is by a key that may not sign lists.`)
-  demand(await isSignedBy(crl, issuer.key, check), 'CRL_INVALID', `${whose} is not signed by it.`)
+  demand(await isSignedBy(crl, issuer.key, check, true), 'CRL_INVALID', `${whose} is not signed by it.`)
   demand(now >= crl.thisUpdate, 'CRL_STALE', `${whose} is from the future.`)
   demand(now <= crl.nextUpdate, 'CRL_STALE', `${whose} is out of date.`)
 }

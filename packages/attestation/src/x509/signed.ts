@@ -12,12 +12,20 @@ export interface Signed {
   readonly signature: Uint8Array
 }
 
-/** Whether the holder of `key` signed it. False also when algorithm and kind of key do not go together, or the signature is malformed. */
-export async function isSignedBy({ signed, algorithm, signature }: Signed, key: PublicKey, check: SignatureCheck): Promise<boolean> {
+/**
+ * Whether the holder of `key` signed it. False also when algorithm and kind of key do not go together, or the signature is malformed.
+ * `lasting`: it is an authority's certificate or a list.
+ */
+export async function isSignedBy(
+  { signed, algorithm, signature }: Signed,
+  key: PublicKey,
+  check: SignatureCheck,
+  lasting = false,
+): Promise<boolean> {
   const { scheme, hash } = algorithm
   if ((key.kind === 'ec') !== (scheme === 'ecdsa')) return false
   const raw = key.kind === 'ec' ? rawEcdsa(signature, CURVES[key.curve].size) : signature
-  return raw !== undefined && (await check({ key, scheme, hash, signature: raw, message: signed }))
+  return raw !== undefined && (await check({ key, scheme, hash, signature: raw, message: signed, lasting }))
 }
 
 /** r ‖ s of an Ecdsa-Sig-Value in strict DER; undefined if it is malformed. */

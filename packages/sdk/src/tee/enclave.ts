@@ -1,4 +1,11 @@
-import { type AttestationJudgement, attestationErrorCode, type Claims, judgeAttestation, marksOf } from '@opengradient/attestation'
+import {
+  type AttestationJudgement,
+  attestationErrorCode,
+  type Claims,
+  judgeAttestation,
+  marksOf,
+  rememberingCheck,
+} from '@opengradient/attestation'
 import type { ChainFacts, KeysetFact } from '@opengradient/client'
 import { dataAddress } from '@opengradient/contracts/slots'
 import {
@@ -20,6 +27,9 @@ import type { LoadedModel } from '../models/load.ts'
 import type { Offer } from '../pay/offers.ts'
 import { LEVEL_NUMBER, type TeeLevel } from './level.ts'
 import { type Rules, rulesOf } from './rules.ts'
+
+/** Enclaves of one vendor come with the same authorities: their signatures are computed once. */
+const check = rememberingCheck()
 
 /** An enclave whose evidence this client has verified: what a request may be sealed to. */
 export interface AcceptedEnclave {
@@ -149,7 +159,7 @@ async function judge(
   const chainId = BigInt(context.chain.network.chainId)
   const issuedAt = nonce === undefined ? Number(registered.from) : now
   const expect = { chainId, node, modelId, issuedAt, ...(nonce === undefined ? {} : { nonce }) }
-  const judged = await judgeAttestation(envelope, { now, trusts, policy, expect })
+  const judged = await judgeAttestation(envelope, { now, trusts, policy, expect, check })
   if (!judged.ok) throw refusal(node, judged)
   const { keyset, claims, gpus, until } = judged as AttestationJudgement & Judged
   if (judged.level !== level) throw new OgError('EVIDENCE_NOT_REGISTERED', `the evidence of node ${node} is of level ${judged.level}`)
