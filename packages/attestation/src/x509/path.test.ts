@@ -28,7 +28,21 @@ async function code(chain: readonly Uint8Array[], trust = anchors, now = NOW): P
   }
 }
 
+/** Which signatures of the path a check may remember, leaf first. */
+async function lasting(chain: readonly Uint8Array[]): Promise<unknown[]> {
+  const asked: unknown[] = []
+  await verifyPath(parsed(...chain), anchors, NOW, (claim) => {
+    asked.push(claim.lasting)
+    return webCryptoCheck(claim)
+  })
+  return asked
+}
+
 describe('a certificate path', () => {
+  it('lets signatures on authorities be remembered, and no others', async () => {
+    expect(await lasting([leaf(), middle(), root])).toEqual([false, true])
+  })
+
   it('is refused without certificates, without its authority, and in another order', async () => {
     expect(await code([])).toBe('CHAIN_INVALID')
     expect(await code([leaf()])).toBe('UNTRUSTED_ROOT')

@@ -1,5 +1,6 @@
 import { concatBytes } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
+import type { SignatureCheck } from '../crypto/types.ts'
 import { webCryptoCheck } from '../crypto/webcrypto.ts'
 import { Refusal } from '../result/rejection.ts'
 import { AUTHORITY, type CrlOptions, issue, issueCrl, LEAF, NOW, parsed, strange } from '../testkit/ca.testkit.ts'
@@ -26,6 +27,16 @@ async function code(lists: readonly Uint8Array[], now = NOW, certificates = path
 }
 
 describe('revocation lists', () => {
+  it('have signatures that may be remembered', async () => {
+    const asked: unknown[] = []
+    const check: SignatureCheck = (claim) => {
+      asked.push(claim.lasting)
+      return webCryptoCheck(claim)
+    }
+    await checkRevocation(path, readCrls([ofRoot(), ofMiddle()]), NOW, check, () => true)
+    expect(asked).toEqual([true, true])
+  })
+
   it('refuse certificates that their issuer names', async () => {
     expect(await code([ofRoot(), ofMiddle({ revoked: [1, 42] })])).toBe('CERT_REVOKED')
     expect(await code([ofRoot({ revoked: [21] }), ofMiddle()])).toBe('CERT_REVOKED')
