@@ -21,7 +21,7 @@ export function sealing(session: 'kept' | 'new'): () => Promise<void> {
   const opener = sealOpener(randomBytes(32))
   const keyset = { hpke: opener.publicKey }
   const body = new Uint8Array(16_384).fill(9)
-  const caller = () => new RequestSealer(() => 0)
+  const caller = () => new RequestSealer(() => 0, randomBytes)
   let sealer = caller()
   return async () => {
     if (session === 'new') sealer = caller()

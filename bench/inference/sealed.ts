@@ -45,7 +45,7 @@ export async function sealedRequests(
 ): Promise<Buffer[]> {
   const modelId = path.split('/')[3] as Hex
   const contentType = 'application/json'
-  const caller = () => new RequestSealer(() => 0)
+  const caller = () => new RequestSealer(() => 0, randomBytes)
   const callers = Array.from({ length: CALLERS }, caller)
   const requests: Buffer[] = []
   for (let i = 0; i < count; i++) {

@@ -204,7 +204,7 @@ describe('a host between caller and enclave is refused, and takes no payment,', 
       'when it puts it into another session',
       async (sent) => {
         const [version, digest, , salt] = sent.headers['og-seal']!.split('.')
-        const other = await sealAsk(await keysetOf(), modelId, newAsk(4), pay(), new RequestSealer(() => 0))
+        const other = await sealAsk(await keysetOf(), modelId, newAsk(4), pay(), new RequestSealer(() => 0, randomBytes))
         return withHeaders(sent, { 'og-seal': [version, digest, other.headers['og-seal']!.split('.')[2], salt].join('.') })
       },
       400,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { DEFAULT_POLICY, policyBytes } from '@opengradient/attestation'
 import { type DevelopmentAttester, developmentAttester, developmentCertificates } from '@opengradient/attestation-dev'
 import type { GenesisParameters } from '@opengradient/chain'
@@ -58,7 +59,7 @@ export interface SealedAsk {
 }
 
 /** Every request to one keyset is of one session, unless a test is about sessions. */
-const sealer = new RequestSealer(() => 0)
+const sealer = new RequestSealer(() => 0, randomBytes)
 
 /** A request sealed as a client would, with its headers. `paymentId` and `payment` belong together. */
 export async function sealAsk(

@@ -135,12 +135,14 @@ function contextOf(options: ConnectOptions): Context {
     nodeHttp: options.nodeHttp ?? webHttp(fetch),
     ownHttp,
     now,
-    random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
+    random,
     sleep,
     enclaves: new Map(),
-    seal: sealing(now),
+    seal: sealing(now, random),
   }
 }
+
+const random = (bytes: number): Uint8Array => crypto.getRandomValues(new Uint8Array(bytes))
 
 /** Resolves after `ms`; rejects with the signal's reason when that comes first. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -73,7 +73,10 @@ it('Chromium seals a request that an enclave on Node opens, and opens its answer
   const key = await deriveSealKey(new Uint8Array(32).fill(9))
   const sealed = await page.evaluate(
     async ({ about, hpke }) => {
-      const sealer = new window.enclave.RequestSealer(() => performance.now() / 1000)
+      const sealer = new window.enclave.RequestSealer(
+        () => performance.now() / 1000,
+        (length) => crypto.getRandomValues(new Uint8Array(length)),
+      )
       const ask = (text: string) => sealer.seal({ ...about, keyset: { hpke }, body: new TextEncoder().encode(text) })
       const made = await ask('question')
       window.sealed = made

@@ -19,18 +19,23 @@ interface Kept {
  */
 export class RequestSealer {
   readonly #now: () => number
+  readonly #random: (length: number) => Uint8Array
   readonly #sessions = new Map<string, Kept>()
 
-  /** @param now seconds of any clock */
-  constructor(now: () => number) {
+  /**
+   * @param now seconds of any clock
+   * @param random so many bytes that nobody can guess
+   */
+  constructor(now: () => number, random: (length: number) => Uint8Array) {
     this.#now = now
+    this.#random = random
   }
 
   /** Seals a request body to the key of a keyset. Throws `CHANNEL_KEY_INVALID` for a key of low order. */
   async seal(request: SealableRequest): Promise<SealedRequest> {
     const kept = this.#current(request) ?? this.#start(request)
     kept.requests += 1
-    return sealInSession(await kept.session, request)
+    return sealInSession(await kept.session, request, this.#random)
   }
 
   #current(request: SealableRequest): Kept | undefined {

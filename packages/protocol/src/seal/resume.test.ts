@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { utf8 } from '../bytes/bytes.ts'
 import { deriveSealKey, openRequest, openResponse, RequestSealer, type SealState } from './index.ts'
@@ -15,7 +16,7 @@ const about = {
 
 it('a sender that stopped opens the answer with what it kept, and nobody does with what belongs to another request of the session', async () => {
   const key = await deriveSealKey(new Uint8Array(32).fill(9))
-  const sealer = new RequestSealer(() => 0)
+  const sealer = new RequestSealer(() => 0, randomBytes)
   const seal = () => sealer.seal({ ...about, keyset: { hpke: key.publicKey }, body: utf8('question') })
   const [sealed, other] = [await seal(), await seal()]
   const arrived = await openRequest(key, { ...about, seal: sealed.headers['og-seal'], body: sealed.body })

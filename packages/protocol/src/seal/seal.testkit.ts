@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { utf8 } from '../bytes/bytes.ts'
 import type { Hex } from '../bytes/hex.ts'
 import { ZERO_HASH } from '../bytes/hex.ts'
@@ -21,7 +22,7 @@ export const CONTEXT: SealContext = {
 export const aKey = (byte = 7): Promise<SealKey> => deriveSealKey(new Uint8Array(32).fill(byte))
 
 /** A caller whose clock stands still. */
-export const aSealer = (): RequestSealer => new RequestSealer(() => 0)
+export const aSealer = (): RequestSealer => new RequestSealer(() => 0, randomBytes)
 
 /** A request of a session of its own, or of the sealer's. */
 export async function aSealed(

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../bytes/bytes.ts'
@@ -105,7 +106,7 @@ describe('a session ends', () => {
 
   it('after ten minutes, and when the clock goes back', async () => {
     let now = 1_000
-    const sealer = new RequestSealer(() => now)
+    const sealer = new RequestSealer(() => now, randomBytes)
     const at = async (time: number) => {
       now = time
       return encOf((await aSealed(BODY, CONTEXT, sealer)).sealed)

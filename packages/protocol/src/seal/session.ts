@@ -50,7 +50,11 @@ export async function startSession({ keyset, keysetDigest }: Pick<SealableReques
 }
 
 /** Seals one request of a session, under a key of its own and with secrets of its own in front of the body. */
-export async function sealInSession({ enc, exporter }: SealSession, request: SealableRequest): Promise<SealedRequest> {
+export async function sealInSession(
+  { enc, exporter }: SealSession,
+  request: SealableRequest,
+  random: (length: number) => Uint8Array,
+): Promise<SealedRequest> {
   const salt = random(32)
   const secrets = random(SECRETS_BYTES)
   const key = await requestKey(exporter, salt, request)
@@ -67,5 +71,3 @@ export async function sealInSession({ enc, exporter }: SealSession, request: Sea
     open: (response) => openResponse(state, response),
   }
 }
-
-const random = (length: number): Uint8Array => globalThis.crypto.getRandomValues(new Uint8Array(length))

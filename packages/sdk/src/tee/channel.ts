@@ -43,11 +43,11 @@ export interface ChannelOptions {
 }
 
 /** What seals the requests of one client. Nothing of it is loaded before the first one. @param now unix seconds */
-export function sealing(now: () => number): Context['seal'] {
+export function sealing(now: () => number, random: Context['random']): Context['seal'] {
   let sealer: RequestSealer | undefined
   return async (request) => {
     const { RequestSealer } = await import('@opengradient/protocol/seal')
-    sealer ??= new RequestSealer(now)
+    sealer ??= new RequestSealer(now, random)
     return sealer.seal(request)
   }
 }

@@ -10,7 +10,7 @@ const CONTEXT = { keysetDigest: hash(), method: 'POST', path: '/v2/models/m/infe
 
 /** A caller and a node. All requests are of one session. */
 function scene(opener = sealOpener(randomBytes(32))) {
-  const sealer = new RequestSealer(() => 0)
+  const sealer = new RequestSealer(() => 0, randomBytes)
   const keyset = { hpke: opener.publicKey }
   const ask = async (body: Uint8Array, over: Partial<SealContext> = {}) => {
     const bound: SealContext = { ...CONTEXT, requestId: hash(), paymentId: ZERO_HASH, ...over }
