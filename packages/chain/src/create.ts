@@ -1,10 +1,10 @@
 import type { Chain, PoolFactory } from './chain.ts'
 import { type CometbftConsensus, checkConsensus, type EmbeddedConsensus } from './consensus/choice.ts'
 import { loadCrypto } from './crypto/crypto.ts'
-import type { BlockTiming } from './executor/timed.ts'
 import type { Genesis } from './genesis/genesis.ts'
 import { type DataPlace, openStore } from './open.ts'
 import { startNode } from './start.ts'
+import type { BlockTiming } from './timed.ts'
 
 /** Where the node tells what happens to it; a pino logger fits. */
 export interface ChainLogger {

@@ -33,7 +33,6 @@ export {
   systemClock,
 } from './consensus/port.ts'
 export { type ChainLogger, type ChainOptions, createChain } from './create.ts'
-export type { BlockTiming } from './executor/timed.ts'
 export {
   type Beneficiaries,
   encodeGenesis,
@@ -59,3 +58,4 @@ export {
   type RpcServer,
   startRpc,
 } from './rpc/index.ts'
+export type { BlockTiming } from './timed.ts'

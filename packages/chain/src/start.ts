@@ -9,10 +9,10 @@ import type { BlockExecutor } from './executor/blockExecutor.ts'
 import { type LocalExecutorParts, localExecutor } from './executor/local.ts'
 import { BLOCK_GAS_LIMIT, MAX_BLOCK_BYTES } from './executor/rules.ts'
 import { threadExecutor } from './executor/thread/thread.ts'
-import { timedExecutor } from './executor/timed.ts'
 import { chainOf } from './facade.ts'
 import { Snapshots } from './snapshot/index.ts'
 import type { Database } from './state/store.ts'
+import { timedExecutor } from './timed.ts'
 
 const SILENT: ChainLogger = { info: () => {}, error: () => {} }
 

@@ -1,4 +1,4 @@
-import type { BlockExecutor } from './blockExecutor.ts'
+import type { BlockExecutor } from './executor/blockExecutor.ts'
 
 /** Told how long a step of a block took, seconds: to run it, or to store it. */
 export type BlockTiming = (step: 'run' | 'commit', seconds: number) => void
