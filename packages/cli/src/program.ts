@@ -1,5 +1,6 @@
 import { Command } from 'commander'
-import { COMMANDS, type CommandSpec } from './commands/table.ts'
+import type { CommandSpec } from './commands/command.ts'
+import { COMMANDS } from './commands/table.ts'
 import { contextOf, type GlobalFlags } from './context.ts'
 import type { ExitCode } from './exit.ts'
 import { chooseHome } from './home/paths.ts'

@@ -1,7 +1,7 @@
 import { findRequest } from '../answers.ts'
 import { print, printJson } from '../io.ts'
 import { sdkOf } from '../session.ts'
-import type { CommandModule } from './table.ts'
+import type { CommandModule } from './command.ts'
 
 /** `og accept ID`: the payment of an answer of level zk goes to its node now. */
 export const run: CommandModule['run'] = async (context, [given = '']) => {

@@ -6,7 +6,7 @@ import { networkOf } from '../home/networks.ts'
 import { print, printJson } from '../io.ts'
 import { table } from '../render/style.ts'
 import { chainOf } from '../session.ts'
-import type { CommandModule } from './table.ts'
+import type { CommandModule } from './command.ts'
 
 /** `og balance [ADDRESS]`: proven under a block that the network file accepts. */
 export const run: CommandModule['run'] = async (context, [given]) => {

@@ -5,7 +5,7 @@ import { findRequest } from '../answers.ts'
 import { writeWhole } from '../home/files.ts'
 import { print, printJson } from '../io.ts'
 import { sdkOf } from '../session.ts'
-import type { CommandModule } from './table.ts'
+import type { CommandModule } from './command.ts'
 
 const WAIT_MS = 60_000
 

@@ -3,7 +3,7 @@ import { findRequest } from '../answers.ts'
 import { confirm } from '../confirm.ts'
 import { print, printJson } from '../io.ts'
 import { sdkOf } from '../session.ts'
-import type { CommandModule } from './table.ts'
+import type { CommandModule } from './command.ts'
 
 /** `og challenge ID`: the node has to prove its answer on chain, or pays for it. */
 export const run: CommandModule['run'] = async (context, [given = '']) => {

@@ -1,6 +1,7 @@
 import { OgError } from '@opengradient/protocol'
 import { print } from '../io.ts'
-import { COMMANDS, type CommandModule, type CommandSpec } from './table.ts'
+import type { CommandModule, CommandSpec } from './command.ts'
+import { COMMANDS } from './table.ts'
 
 /** `og completion bash|zsh|fish`: words and options from the same table that makes the help. */
 export const run: CommandModule['run'] = (context, [shell = '']) => {

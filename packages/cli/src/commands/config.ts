@@ -1,7 +1,7 @@
 import { configSchema, writeConfig } from '../home/config.ts'
 import { print, printJson } from '../io.ts'
 import { table } from '../render/style.ts'
-import type { CommandModule } from './table.ts'
+import type { CommandModule } from './command.ts'
 
 /** `og config [KEY] [VALUE]` */
 export const run: CommandModule['run'] = (context, [key, value]) => {

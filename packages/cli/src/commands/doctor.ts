@@ -1,7 +1,7 @@
 import { CHECKS } from '../doctor/checks.ts'
 import { print, printJson } from '../io.ts'
 import { wrapText } from '../render/style.ts'
-import type { CommandModule } from './table.ts'
+import type { CommandModule } from './command.ts'
 
 /** `og doctor [--fix]`: every check runs, also after a failure. Exit code 5 when something is wrong. */
 export const run: CommandModule['run'] = async (context, _args, flags) => {

@@ -1,6 +1,6 @@
 import { print, printJson } from '../io.ts'
 import { clearRunning, endProcess, readRunning } from '../network/running.ts'
-import type { CommandModule } from './table.ts'
+import type { CommandModule } from './command.ts'
 
 /** `og down`: the supervisor drains its services; a second without it is fine. */
 export const run: CommandModule['run'] = async (context) => {

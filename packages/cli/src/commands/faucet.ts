@@ -6,7 +6,7 @@ import { parseAddressArgument, parseOpg } from '../amount.ts'
 import { networkOf } from '../home/networks.ts'
 import { print, printJson } from '../io.ts'
 import { chainOf, requireLocal } from '../session.ts'
-import type { CommandModule } from './table.ts'
+import type { CommandModule } from './command.ts'
 
 const MOST = 10_000n * 10n ** 18n
 

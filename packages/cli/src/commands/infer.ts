@@ -13,7 +13,7 @@ import { outputLines } from '../render/tensors.ts'
 import { verdictLines } from '../render/verdict.ts'
 import { sdkOf } from '../session.ts'
 import { proofWait } from '../zk/wait.ts'
-import type { CommandModule } from './table.ts'
+import type { CommandModule } from './command.ts'
 
 /** `og infer MODEL`: nothing is printed as an answer that was not verified. */
 export const run: CommandModule['run'] = async (context, [model = ''], flags) => {

@@ -2,7 +2,7 @@ import { createReadStream, existsSync, readdirSync, readFileSync, statSync } fro
 import { join } from 'node:path'
 import { OgError } from '@opengradient/protocol'
 import { print } from '../io.ts'
-import type { CommandModule } from './table.ts'
+import type { CommandModule } from './command.ts'
 
 /** `og logs [service] [-f]` */
 export const run: CommandModule['run'] = async (context, [service], flags) => {

@@ -1,7 +1,7 @@
 import { listNetworks } from '../home/networks.ts'
 import { print, printJson } from '../io.ts'
 import { shortHex, table } from '../render/style.ts'
-import type { CommandModule } from './table.ts'
+import type { CommandModule } from './command.ts'
 
 /** `og networks` */
 export const run: CommandModule['run'] = (context) => {

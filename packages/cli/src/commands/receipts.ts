@@ -4,7 +4,7 @@ import { findRequest } from '../answers.ts'
 import { print, printJson } from '../io.ts'
 import { type Style, shortHex, table } from '../render/style.ts'
 import { sdkOf } from '../session.ts'
-import type { CommandModule } from './table.ts'
+import type { CommandModule } from './command.ts'
 
 const LISTED = 20
 

@@ -1,8 +1,8 @@
 import { findRequest } from '../answers.ts'
 import { sdkOf } from '../session.ts'
 import { proofWait } from '../zk/wait.ts'
+import type { CommandModule } from './command.ts'
 import { showResult } from './infer.ts'
-import type { CommandModule } from './table.ts'
 
 /** `og recover ID`: the answer to a request whose outcome is unknown, verified like any other. */
 export const run: CommandModule['run'] = async (context, [given = ''], flags) => {

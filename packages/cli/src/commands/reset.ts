@@ -4,7 +4,7 @@ import { confirm } from '../confirm.ts'
 import { networkPath } from '../home/networks.ts'
 import { print, printJson } from '../io.ts'
 import { readRunning } from '../network/running.ts'
-import type { CommandModule } from './table.ts'
+import type { CommandModule } from './command.ts'
 
 /** `og reset`: removes what the local network wrote. Accounts in `keys/`, settings and other networks' files stay. */
 export const run: CommandModule['run'] = async (context) => {

@@ -2,7 +2,7 @@ import { print, printJson } from '../io.ts'
 import { headHeight } from '../network/rpc.ts'
 import { isAlive, readRunning } from '../network/running.ts'
 import { table } from '../render/style.ts'
-import type { CommandModule } from './table.ts'
+import type { CommandModule } from './command.ts'
 
 /** `og status`: exit code 4 when the network is not up or its RPC does not answer. */
 export const run: CommandModule['run'] = async (context) => {

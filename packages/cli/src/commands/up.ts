@@ -13,7 +13,7 @@ import { type Ports, portsFrom } from '../network/ports.ts'
 import { readRunning } from '../network/running.ts'
 import { type FirstScreen, firstScreen, nextScreen } from '../network/screen.ts'
 import { type LocalNetwork, startLocalNetwork } from '../network/supervisor.ts'
-import type { CommandModule } from './table.ts'
+import type { CommandModule } from './command.ts'
 
 /** `og up`: starts everything, shows that it works, and stays until it is told to stop. */
 export const run: CommandModule['run'] = async (context, _args, flags) => {

@@ -19,7 +19,7 @@ import type { Context } from '../context.ts'
 import { networkOf } from '../home/networks.ts'
 import { print, printJson } from '../io.ts'
 import { verdictLines } from '../render/verdict.ts'
-import type { CommandModule } from './table.ts'
+import type { CommandModule } from './command.ts'
 
 /** What passing each policy means, in a line. */
 const POLICIES: Record<PresetName, string> = {

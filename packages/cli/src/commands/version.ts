@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { print, printJson } from '../io.ts'
-import type { CommandModule } from './table.ts'
+import type { CommandModule } from './command.ts'
 
 /** `og version` */
 export const run: CommandModule['run'] = (context) => {

@@ -2,7 +2,7 @@ import { formatOpg } from '@opengradient/protocol'
 import { parseOpg } from '../amount.ts'
 import { print, printJson } from '../io.ts'
 import { writerOf } from '../session.ts'
-import type { CommandModule } from './table.ts'
+import type { CommandModule } from './command.ts'
 
 /** `og wrap AMOUNT [--unwrap]` */
 export const run: CommandModule['run'] = async (context, [amount = ''], flags) => {

@@ -4,7 +4,7 @@ import { OgError } from '@opengradient/protocol'
 import { readAccountFile } from '../../account/accounts.ts'
 import { writeWhole } from '../../home/files.ts'
 import { print, printJson } from '../../io.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og account export NAME FILE`: the keystore as it is, still encrypted. */
 export const run: CommandModule['run'] = (context, [name = '', file = '']) => {

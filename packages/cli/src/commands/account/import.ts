@@ -5,7 +5,7 @@ import { storeAccount } from '../../account/accounts.ts'
 import { decryptKey, parseKeystore, parsePrivateKey } from '../../account/keystore.ts'
 import { askNewPassword, askPassword } from '../../account/password.ts'
 import { print, printJson } from '../../io.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og account import NAME FILE`: a version 3 keystore, or a private key in hex. */
 export const run: CommandModule['run'] = async (context, [name = '', file = ''], flags) => {

@@ -3,7 +3,7 @@ import { DEV, listAccounts } from '../../account/accounts.ts'
 import { isLocalName, listNetworks } from '../../home/networks.ts'
 import { print, printJson } from '../../io.ts'
 import { table } from '../../render/style.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og account list` */
 export const run: CommandModule['run'] = (context) => {

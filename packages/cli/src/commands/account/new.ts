@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { storeAccount } from '../../account/accounts.ts'
 import { askNewPassword } from '../../account/password.ts'
 import { print, printJson } from '../../io.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og account new NAME` */
 export const run: CommandModule['run'] = async (context, [name = ''], flags) => {

@@ -1,7 +1,7 @@
 import { DEV, readAccountFile } from '../../account/accounts.ts'
 import { writeConfig } from '../../home/config.ts'
 import { print, printJson } from '../../io.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og account use NAME` */
 export const run: CommandModule['run'] = (context, [name = '']) => {

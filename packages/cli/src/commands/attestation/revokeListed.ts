@@ -1,7 +1,7 @@
 import { postedKeys, revocable, revokeAll } from '../../collateral/revoke.ts'
 import { print, printJson } from '../../io.ts'
 import { chainOf, writerOf } from '../../session.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og attestation revoke-listed`: ends keysets whose certificates a list on chain names. Reads first; opens the account only if there are any. */
 export const run: CommandModule['run'] = async (context) => {

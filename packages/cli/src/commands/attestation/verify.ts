@@ -8,7 +8,7 @@ import { evidenceWords } from '../../attestation/words.ts'
 import type { Context } from '../../context.ts'
 import { print, printJson } from '../../io.ts'
 import { chainOf } from '../../session.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** Policy and development roots of the network, through state proofs. */
 async function networkRules(context: Context): Promise<{ policy: AttestationPolicy; roots: Uint8Array[] }> {

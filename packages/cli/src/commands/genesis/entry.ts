@@ -11,7 +11,7 @@ import { fullPlace } from '../../full/settings.ts'
 import { encodeEntry, MOST_COMMISSION_BPS, parseEntry } from '../../genesis/entry.ts'
 import { writeWhole } from '../../home/files.ts'
 import { print, printJson } from '../../io.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og genesis entry`: the file by which an operator becomes a validator of a network that is being founded. */
 export const run: CommandModule['run'] = async (context, _args, flags) => {

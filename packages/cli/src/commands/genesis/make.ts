@@ -9,7 +9,7 @@ import { parseEntry } from '../../genesis/entry.ts'
 import { writeWhole } from '../../home/files.ts'
 import { print, printJson } from '../../io.ts'
 import { table } from '../../render/style.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og genesis make`: the genesis of a network, from the entries of its validators. */
 export const run: CommandModule['run'] = async (context, [folder], flags) => {

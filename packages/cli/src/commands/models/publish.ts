@@ -10,7 +10,7 @@ import { type Description, readDescription } from '../../publish/description.ts'
 import { publishOptions } from '../../publish/options.ts'
 import { keepWeights, provable } from '../../publish/provable.ts'
 import { sdkOf } from '../../session.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og models publish FILE --name owner/name`: the file is checked before anything is uploaded. */
 export const run: CommandModule['run'] = async (context, [file = ''], flags) => {

@@ -4,7 +4,7 @@ import { pullModel } from '@opengradient/sdk'
 import { networkOf } from '../../home/networks.ts'
 import { note, print, printJson } from '../../io.ts'
 import { sdkOf, storesOf } from '../../session.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og models pull MODEL [FOLDER]`: checked chunk by chunk; a pull that was interrupted goes on where it stopped. */
 export const run: CommandModule['run'] = async (context, [model = '', folder]) => {

@@ -1,7 +1,7 @@
 import { print, printJson } from '../../io.ts'
 import { shortHex, table } from '../../render/style.ts'
 import { sdkOf } from '../../session.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og models search [TEXT]` */
 export const run: CommandModule['run'] = async (context, [text = '']) => {

@@ -2,7 +2,7 @@ import { formatOpg } from '@opengradient/protocol'
 import { print, printJson } from '../../io.ts'
 import { shortHex, table, wrapText } from '../../render/style.ts'
 import { sdkOf } from '../../session.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** What each reproducibility class promises. */
 const CLASSES = {

@@ -14,7 +14,7 @@ import { type FullPlace, fullPlace, needSettings } from '../../full/settings.ts'
 import { interruption } from '../../interruption.ts'
 import { note } from '../../io.ts'
 import { Phases } from '../../network/phases.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 import { commandName } from '../up.ts'
 
 const PACE_MS = 1_000

@@ -5,7 +5,7 @@ import { joinedNode } from '../../full/join.ts'
 import { fullPlace, needSettings } from '../../full/settings.ts'
 import { print, printJson } from '../../io.ts'
 import { table } from '../../render/style.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og node init`: the home of a full node, without starting it: for units and containers that start its parts. */
 export const run: CommandModule['run'] = async (context, _args, flags) => {

@@ -5,7 +5,7 @@ import { parseOpg } from '../../amount.ts'
 import { networkOf } from '../../home/networks.ts'
 import { print, printJson } from '../../io.ts'
 import { chainOf, writerOf } from '../../session.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 const REQUEST = 0
 

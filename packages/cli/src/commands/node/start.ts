@@ -15,7 +15,7 @@ import { LogFile } from '../../network/logfile.ts'
 import { chainOf, storesOf } from '../../session.ts'
 import { attesterOf, parseTee, type TeePlatform } from '../../tee/attester.ts'
 import { parseThreads } from '../../zk/threads.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og node start`: an inference node whose operator is the account in use, or a full node. Stays up; Ctrl-C drains and settles. */
 export const run: CommandModule['run'] = async (context, args, flags) => {

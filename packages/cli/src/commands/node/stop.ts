@@ -2,7 +2,7 @@ import { formatOpg, OgError } from '@opengradient/protocol'
 import { confirm } from '../../confirm.ts'
 import { print, printJson } from '../../io.ts'
 import { writerOf } from '../../session.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 const UNBONDING = 7n * 86_400n
 

@@ -2,7 +2,7 @@ import { OgError } from '@opengradient/protocol'
 import { trustedBlockOf } from '../../full/engineStatus.ts'
 import { fullPlace, needSettings } from '../../full/settings.ts'
 import { print, printJson } from '../../io.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og node trust`: the newest block of this full node, for somebody who trusts its operator and joins by state sync. */
 export const run: CommandModule['run'] = async (context) => {

@@ -1,7 +1,7 @@
 import { formatOpg } from '@opengradient/protocol'
 import { print, printJson } from '../../io.ts'
 import { writerOf } from '../../session.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og node withdraw`: pays out the credits that Settlement keeps for this account; authors use it as well. */
 export const run: CommandModule['run'] = async (context) => {

@@ -3,7 +3,7 @@ import { parseAddressArgument } from '../../amount.ts'
 import { print, printJson } from '../../io.ts'
 import { stakeSession } from '../../stake/session.ts'
 import { stakingAt } from '../../stake/staking.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og stake claim [VALIDATOR]`: pays the rewards of the stake, of all validators unless one is named, and a validator's own commission. */
 export const run: CommandModule['run'] = async (context, [given]) => {

@@ -1,6 +1,6 @@
 import { parsePercent } from '../../amount.ts'
 import { report, stakeSession } from '../../stake/session.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og stake commission PERCENT`: what the account's validator keeps of each reward; one point a day at most. */
 export const run: CommandModule['run'] = async (context, [percent = '']) => {

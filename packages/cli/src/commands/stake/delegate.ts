@@ -2,7 +2,7 @@ import { formatOpg } from '@opengradient/protocol'
 import { parseAddressArgument, parseOpg } from '../../amount.ts'
 import { confirm } from '../../confirm.ts'
 import { report, stakeSession } from '../../stake/session.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og stake delegate VALIDATOR AMOUNT` */
 export const run: CommandModule['run'] = async (context, [to = '', amount = '']) => {

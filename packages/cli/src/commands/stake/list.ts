@@ -5,7 +5,7 @@ import { print, printJson } from '../../io.ts'
 import { table } from '../../render/style.ts'
 import { chainOf } from '../../session.ts'
 import { type ListedValidator, stakingAt } from '../../stake/staking.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og stake list`: all validators, and what the account in use has in each. */
 export const run: CommandModule['run'] = async (context) => {

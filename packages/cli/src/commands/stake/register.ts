@@ -5,7 +5,7 @@ import { confirm } from '../../confirm.ts'
 import { fullPlace } from '../../full/settings.ts'
 import { consensusKeyArgument } from '../../stake/consensusKey.ts'
 import { report, stakeSession } from '../../stake/session.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 const MOST_COMMISSION_BPS = 5_000
 

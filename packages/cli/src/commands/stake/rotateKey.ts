@@ -1,7 +1,7 @@
 import { confirm } from '../../confirm.ts'
 import { consensusKeyArgument } from '../../stake/consensusKey.ts'
 import { report, stakeSession } from '../../stake/session.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og stake rotate-key KEY`: the account's validator signs with another consensus key, two blocks from now. */
 export const run: CommandModule['run'] = async (context, [given = '']) => {

@@ -6,7 +6,7 @@ import { print, printJson } from '../../io.ts'
 import { table } from '../../render/style.ts'
 import { chainOf } from '../../session.ts'
 import { stakingAt } from '../../stake/staking.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og stake show [ACCOUNT]`: where its stake is, what it earned, what is on its way out. */
 export const run: CommandModule['run'] = async (context, [given]) => {

@@ -4,7 +4,7 @@ import { confirm } from '../../confirm.ts'
 import { sharesFor } from '../../stake/amounts.ts'
 import { report, stakeSession } from '../../stake/session.ts'
 import { stakingAt } from '../../stake/staking.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og stake undelegate VALIDATOR AMOUNT|all` */
 export const run: CommandModule['run'] = async (context, [from = '', amount = '']) => {

@@ -1,5 +1,5 @@
 import { report, stakeSession } from '../../stake/session.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og stake unjail`: brings the account's validator back after its jail. */
 export const run: CommandModule['run'] = async (context) => {

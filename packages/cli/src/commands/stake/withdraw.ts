@@ -2,7 +2,7 @@ import { formatOpg, OgError } from '@opengradient/protocol'
 import { print, printJson } from '../../io.ts'
 import { stakeSession } from '../../stake/session.ts'
 import { stakingAt } from '../../stake/staking.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og stake withdraw`: pays everything that has been unbonding for 21 days. */
 export const run: CommandModule['run'] = async (context) => {

@@ -17,7 +17,7 @@ import {
   validatorName,
   validatorPorts,
 } from '../../testnet/layout.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 import { commandName } from '../up.ts'
 
 /** `og testnet init`: the homes of a network of validators on this machine. */

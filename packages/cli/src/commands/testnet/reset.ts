@@ -6,7 +6,7 @@ import { writeConfig } from '../../home/config.ts'
 import { networkPath } from '../../home/networks.ts'
 import { print, printJson } from '../../io.ts'
 import { TESTNET, testnetPlace } from '../../testnet/layout.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og testnet reset`: removes the testnet of this home, keys of its validators included. */
 export const run: CommandModule['run'] = async (context) => {

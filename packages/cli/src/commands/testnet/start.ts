@@ -15,7 +15,7 @@ import { rpcUrl } from '../../testnet/init.ts'
 import { needTestnet, type TestnetRecord, testnetPlace, validatorName } from '../../testnet/layout.ts'
 import { observeAll, Testnet, type TestnetEvent } from '../../testnet/network.ts'
 import { blockLine, eventLine, newestOf, stalledFor, stalledLine, type TestnetScreen, testnetScreen } from '../../testnet/screen.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 import { commandName } from '../up.ts'
 import { requireFree } from './init.ts'
 

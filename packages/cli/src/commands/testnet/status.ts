@@ -6,7 +6,7 @@ import { print, printJson } from '../../io.ts'
 import { table } from '../../render/style.ts'
 import { needTestnet, testnetPlace, validatorName } from '../../testnet/layout.ts'
 import { observeAll } from '../../testnet/network.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og testnet status`: exit code 4 unless every validator is up. */
 export const run: CommandModule['run'] = async (context) => {

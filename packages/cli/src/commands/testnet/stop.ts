@@ -2,7 +2,7 @@ import { clearSupervision, readSupervision } from '../../full/running.ts'
 import { print, printJson } from '../../io.ts'
 import { endProcess } from '../../network/running.ts'
 import { testnetPlace } from '../../testnet/layout.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og testnet stop`: ends the supervisor, and with it every validator; nothing is lost. */
 export const run: CommandModule['run'] = async (context) => {

@@ -9,7 +9,7 @@ import { withReference } from '../../zk/reference.ts'
 import { madeUpSamples, readSamples } from '../../zk/samples.ts'
 import { runJob } from '../../zk/thread.ts'
 import { bytesText, MODE, modelLines, refusalLines, withRemedy } from '../../zk/words.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** `og zk compile model.onnx -o model.zkir`: the integer model that proofs are about, and how far it is from the file. */
 export const run: CommandModule['run'] = async (context, [given = ''], flags) => {

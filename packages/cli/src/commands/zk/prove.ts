@@ -8,8 +8,8 @@ import { MAX_CTX_BYTES, MODE_LINE, outputLinesOf, statementValues } from '../../
 import { runJob } from '../../zk/thread.ts'
 import { parseThreads } from '../../zk/threads.ts'
 import { bytesText, MODE, msText } from '../../zk/words.ts'
+import type { CommandModule } from '../command.ts'
 import { readInputs } from '../infer.ts'
-import type { CommandModule } from '../table.ts'
 
 /** `og zk prove model.zkir --input x.json -o p.bin`: runs the integer model and proves its answer. */
 export const run: CommandModule['run'] = async (context, [given = ''], flags) => {

@@ -9,7 +9,7 @@ import { prose } from '../../render/verdict.ts'
 import { readModel } from '../../zk/model.ts'
 import { outputLinesOf, type StatementValues, statementValues } from '../../zk/statement.ts'
 import { bytesText, MODE, msText } from '../../zk/words.ts'
-import type { CommandModule } from '../table.ts'
+import type { CommandModule } from '../command.ts'
 
 /** What became of a proof file. */
 interface Judged {

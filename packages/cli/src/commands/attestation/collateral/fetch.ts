@@ -10,7 +10,7 @@ import type { Context } from '../../../context.ts'
 import { writeGiven } from '../../../home/given.ts'
 import { print, printJson } from '../../../io.ts'
 import { attesterOf, parseTee } from '../../../tee/attester.ts'
-import type { CommandModule } from '../../table.ts'
+import type { CommandModule } from '../../command.ts'
 
 /** `og attestation collateral fetch [FILE]`: what the vendor publishes about this evidence, or about this machine, into a folder. */
 export const run: CommandModule['run'] = async (context, [file], flags) => {

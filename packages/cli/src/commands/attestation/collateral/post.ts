@@ -5,7 +5,7 @@ import { collateralWords } from '../../../collateral/words.ts'
 import { readGiven } from '../../../home/given.ts'
 import { print, printJson } from '../../../io.ts'
 import { writerOf } from '../../../session.ts'
-import type { CommandModule } from '../../table.ts'
+import type { CommandModule } from '../../command.ts'
 
 /** `og attestation collateral post FILES`: brings what vendors publish to the chain, and ends keysets whose certificates a list names. */
 export const run: CommandModule['run'] = async (context, [files]) => {

@@ -7,7 +7,7 @@ import { readGiven, writeGiven } from '../../../home/given.ts'
 import { print, printJson } from '../../../io.ts'
 import { wrapText } from '../../../render/style.ts'
 import { chainOf } from '../../../session.ts'
-import type { CommandModule } from '../../table.ts'
+import type { CommandModule } from '../../command.ts'
 
 /** Bytes that the chain keeps of a policy. */
 const MAX_ON_CHAIN = 24_575

@@ -3,7 +3,7 @@ import { keccak256Hex } from '@opengradient/protocol'
 import { policyLines } from '../../../attestation/policyScreen.ts'
 import { print, printJson } from '../../../io.ts'
 import { chainOf } from '../../../session.ts'
-import type { CommandModule } from '../../table.ts'
+import type { CommandModule } from '../../command.ts'
 
 /** `og attestation policy show`: what this network demands of evidence, read from the chain through state proofs. */
 export const run: CommandModule['run'] = async (context) => {
