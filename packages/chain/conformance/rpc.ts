@@ -31,7 +31,8 @@ export async function run(testdata: string): Promise<ConformanceResult> {
   const faults: unknown[] = []
   const { dispatcher } = createRpcNode(chain, {
     // What geth lets a call burn; unbounded calls of the cases show it as their gas.
-    limits: { ...DEFAULT_RPC_LIMITS, maxCallGas: 50_000_000n },
+    // What is compared is answers, on machines of any speed.
+    limits: { ...DEFAULT_RPC_LIMITS, maxCallGas: 50_000_000n, maxCallMilliseconds: 60_000, maxTraceMilliseconds: 60_000 },
     networkFile: networkFileOf(chain, 'execution-apis', 'http://127.0.0.1'),
     version: 'OpenGradient',
     now: () => 0,
