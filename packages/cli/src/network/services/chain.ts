@@ -6,8 +6,11 @@ import { localGenesis } from '../genesisFile.ts'
 import { servedChain } from './servedChain.ts'
 import type { ServiceStart } from './service.ts'
 
-/** Milliseconds for which a network may be starting. Whoever can ask its node for long calls then is on this machine and could do worse. */
-const STARTING_MS = 60_000
+/**
+ * Milliseconds for which calls are answered without a thread of their own: a network that was just started is there for one answer, or is about
+ * to be used. Whoever can ask its node for long calls is on this machine and could do worse.
+ */
+const STARTING_MS = 300_000
 
 /** The full node of a local network: one validator, whose key is the development account 3. Config: `home`, `port`, `development`. */
 export const start: ServiceStart = async ({ home, port, development }, { log, fail }) => {
