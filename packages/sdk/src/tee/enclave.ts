@@ -119,7 +119,11 @@ export function liveKeyset(
   now: number,
 ): KeysetFact {
   const { node } = offer
-  if (fact === undefined) throw new OgError('EVIDENCE_NOT_REGISTERED', `node ${node} has no keyset on chain (one that has just started registers it within seconds)`)
+  if (fact === undefined)
+    throw new OgError(
+      'EVIDENCE_NOT_REGISTERED',
+      `node ${node} has no keyset on chain (one that has just started registers it within seconds)`,
+    )
   if (fact.revoked) throw new OgError('EVIDENCE_REVOKED', `something that the enclave of node ${node} rests on was revoked`)
   if (BigInt(now) >= fact.end) throw new OgError('EVIDENCE_KEYSET_EXPIRED', `the keyset of node ${node} is over`)
   if (fact.level === LEVEL_NUMBER.development && level === 'tee')
