@@ -56,7 +56,9 @@ function readEntries(folder: string): NamedEntry[] {
   try {
     names = readdirSync(folder).filter((file) => file.endsWith('.json'))
   } catch (cause) {
-    throw new OgError('USAGE', `${folder}: ${(cause as Error).message}. Give the folder that holds the entries of all operators.`, { cause })
+    throw new OgError('USAGE', `${folder}: ${(cause as Error).message}. Give the folder that holds the entries of all operators.`, {
+      cause,
+    })
   }
   return names.sort().map((file) => {
     try {
