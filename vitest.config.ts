@@ -6,7 +6,7 @@ const PURE = 'packages/{protocol,attestation,verifier,zkml}/{src,test}/**/*.test
 
 /** Tests of the packages that do I/O: they close what they open, and leave nothing behind in their process either. Not those that kill processes. */
 const UNITS =
-  'packages/{{attestation-dev,chain,cli,client,inference,sdk,store,web}/src,{chain,client,inference,sdk,store}/test}/**/!(crash|disk|snapshotCrash|kill|teeKill|zkKill).test.ts'
+  'packages/{{attestation-dev,chain,cli,client,inference,sdk,store,web}/src,{chain,client,inference,sdk,store}/test}/**/!(crash|disk|snapshotCrash|kill|settleFirstKill|teeKill|zkKill).test.ts'
 
 const resolve = { conditions: ['source'] }
 const ssr = { resolve: { conditions: ['source'], externalConditions: ['source'] } }
@@ -30,7 +30,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'apart',
-          include: ['packages/*/{src,test}/**/*.test.ts', 'contracts/{src,test}/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: ['packages/*/{src,test}/**/*.test.ts', 'contracts/{src,test}/**/*.test.ts', '{bench,scripts}/**/*.test.ts'],
           exclude: [PURE, UNITS, '**/dist/**', '**/node_modules/**'],
         },
       },

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 
 const require = createRequire(import.meta.url)
 const here = dirname(fileURLToPath(import.meta.url))
@@ -32,6 +33,8 @@ const CONTRACTS = {
 /** Too large for the limit of EIP-170 when compiled for cheap calls; so they are a fifth smaller, and a few per cent dearer to call. */
 const COMPACT = ['Staking']
 
+// solc runs for seconds: to optimise its WebAssembly takes longer than that saves.
+setFlagsFromString('--liftoff-only')
 const solc = require('solc')
 const sources = Object.fromEntries(
   solidityFiles(sourceDir).map((file) => [relative(sourceDir, file), { content: readFileSync(file, 'utf8') }]),

@@ -1,4 +1,2 @@
-/** The version of Foundry that tests and benchmarks compare with. */
-export const FOUNDRY_VERSION: string
-export function foundryPath(program: 'anvil' | 'cast' | 'forge'): string
+/** The path of a program of Foundry, which is installed first if it is not there; tests and benchmarks compare with it. */
 export function installFoundry(program: 'anvil' | 'cast' | 'forge'): string

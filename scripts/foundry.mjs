@@ -7,13 +7,13 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync }
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-export const FOUNDRY_VERSION = '1.7.1'
+const FOUNDRY_VERSION = '1.7.1'
 const PROGRAMS = ['anvil', 'cast', 'forge']
 const PLATFORM = `${process.platform}-${{ x64: 'amd64' }[process.arch] ?? process.arch}`
 const place = join(dirname(dirname(fileURLToPath(import.meta.url))), '.build', 'foundry')
 
 /** Where a program is, or will be: `anvil`, `cast` or `forge`. */
-export function foundryPath(program) {
+function foundryPath(program) {
   const file = process.platform === 'win32' ? `${program}.exe` : program
   return join(place, FOUNDRY_VERSION, 'node_modules', '@foundry-rs', `${program}-${PLATFORM}`, 'bin', file)
 }

@@ -1,7 +1,7 @@
 // The first minutes of a stranger, replayed: a fresh clone on a path with a space, installed under `ignore-scripts=true`, killed in the
 // middle of the installation, then started twice at once; the network comes up, answers, is verified with the network cut, a lie is caught.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -86,11 +86,15 @@ try {
   writeFileSync(join(parent, 'tampered.json'), JSON.stringify(bundle))
   step('a changed answer is refused', () => og(1, 'verify', join(parent, 'tampered.json')))
 
+  const output = join(clone, 'packages', 'sdk', 'dist', 'index.js')
+  rmSync(output)
   const again = Date.now()
   const lines = await startNetwork()
   console.log(`journey: second npm start took ${seconds(again)}`)
   if (lines.trimEnd().split('\n').length > 3) throw new Error(`the second start prints more than three lines:\n${lines}`)
   step('status', () => og(0, 'status', '--json'))
+  step('a build waits for what the start has not finished', () => must('npm', ['run', '--silent', 'build'], { cwd: clone }))
+  if (!existsSync(output)) throw new Error('the start did not build the packages again')
   signalNetwork('SIGINT')
   const code = await exitOf(network)
   if (code !== 0 && code !== 130) throw new Error(`Ctrl-C ended npm start with ${code}`)

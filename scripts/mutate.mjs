@@ -4,13 +4,15 @@
 //             mutants that known.json says one notices
 //   --only    these parts of its own sources and nothing else, such as zk/,tensors/,checks/zk.ts; or files below, by their whole path
 //   --update  writes what unit tests notice of its own sources to known.json
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'vite'
 import { distribute } from './mutate/distribute.mjs'
 import { mutations } from './mutate/instrument.mjs'
+import { noted, reach } from './mutate/reach.mjs'
 import { TARGETS } from './mutate/targets.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -46,9 +48,15 @@ const late = new Set()
 const { mutants, bundle } = await instrumented()
 console.error(`mutate: ${mutants.size} mutants …`)
 const alive = await onVectors()
-const listed = (list, id) => list.some((mutant) => ['file', 'before', 'after'].every((key) => mutant[key] === mutants.get(id)[key]))
-const equivalent = alive.filter((id) => listed(known.equivalent, id))
-const doubtful = alive.filter((id) => !equivalent.includes(id) && !(short && listed(known.unit, id)))
+const same = (mutant) => (id) => ['file', 'before', 'after'].every((key) => mutant[key] === mutants.get(id)[key])
+/** Each entry of the list stands for one mutant: another with the same words elsewhere is another one. */
+const equivalent = []
+const stale = known.equivalent.filter((entry) => {
+  const id = alive.find((id) => !equivalent.includes(id) && same(entry)(id))
+  if (id !== undefined) equivalent.push(id)
+  return id === undefined && [...mutants.values()].some(({ file }) => file === entry.file)
+})
+const doubtful = alive.filter((id) => !equivalent.includes(id) && !(short && known.unit.some((entry) => same(entry)(id))))
 console.error(`mutate: ${alive.length} not noticed by vectors, ${doubtful.length} to try on unit tests …`)
 const survivors = await onUnitTests(doubtful)
 report()
@@ -80,46 +88,55 @@ async function instrumented() {
   const code = readFileSync(file, 'utf8')
   const reached = new Set([...code.matchAll(/__mutant [!=]== ["']([^"']+)/g)].map(([, id]) => id))
   // The same with a note of every mutant that is come by, so that only vectors that reach one are tried on it.
-  const noted = code.replace(
-    /globalThis\.__mutant ([!=])== (["'][^"']+["'])/g,
-    (_, sign, id) => `(globalThis.__reached?.add(${id}), ${sign === '!'})`,
-  )
-  writeFileSync(join(folder, 'noted.mjs'), noted)
+  writeFileSync(join(folder, 'noted.mjs'), noted(code))
   return { mutants: new Map([...all].filter(([id]) => reached.has(id))), bundle: pathToFileURL(file).href }
 }
 
-/** The ids that no vector notices. */
-function onVectors() {
+/** The ids that no vector notices. They are remembered for as long as neither the code nor a vector changes. */
+async function onVectors() {
   const vectors = {}
   for (const group of target.vectors) {
     const path = join(root, 'vectors', group)
     for (const name of readdirSync(path).sort()) vectors[`${group}/${name}`] = JSON.parse(readFileSync(join(path, name), 'utf8'))
   }
-  return distribute(
-    join(root, 'scripts/mutate/vectors.mjs'),
-    [...mutants.keys()],
-    { bundle, noted: new URL('noted.mjs', bundle).href, vectors },
-    { jobs, patience: 30_000, late },
-  )
+  const code = readFileSync(new URL(bundle))
+  const key = createHash('sha256').update(code).update(JSON.stringify(vectors)).digest('hex')
+  const file = join(dirname(folder), `${key}.json`)
+  if (existsSync(file)) {
+    const before = JSON.parse(readFileSync(file, 'utf8'))
+    for (const id of before.late) late.add(id)
+    return before.ids
+  }
+  const data = { bundle, noted: new URL('noted.mjs', bundle).href, vectors }
+  const ids = await distribute(join(root, 'scripts/mutate/vectors.mjs'), [...mutants.keys()], data, { jobs, patience: () => 30_000, late })
+  writeFileSync(file, JSON.stringify({ ids, late: [...late] }))
+  return ids
 }
 
-/** Of those, the ids that no unit test notices either. */
-function onUnitTests(ids) {
-  const tests = Object.fromEntries(ids.map((id) => [id, [target.units(root, mutants.get(id).file)].flat()]))
+/** Of those, the ids that no unit test notices either. Only tests that come by a mutant are tried on it. */
+async function onUnitTests(ids) {
+  if (ids.length === 0) return []
   const config = join(root, 'scripts/mutate/vitest.config.ts')
-  return distribute(
-    join(root, 'scripts/mutate/units.mjs'),
-    ids,
-    { root, config, subjects: SUBJECTS, tests },
-    { jobs, patience: 90_000, late },
-  )
+  const named = new Map(ids.map((id) => [id, [target.units(root, mutants.get(id).file)].flat()]))
+  const { took, reached } = await reach(root, config, SUBJECTS, [...named.values()])
+  const tests = Object.fromEntries(ids.map((id) => [id, reached(named.get(id), id)]))
+  const found = (id) => console.log(`survived  ${change(mutants.get(id))}`)
+  const missed = ids.filter((id) => tests[id].length === 0)
+  missed.forEach(found)
+  const tried = ids.filter((id) => tests[id].length > 0)
+  console.error(`mutate: no test comes by ${missed.length}; ${tried.length} to try …`)
+  const data = { root, config, subjects: SUBJECTS, tests }
+  const patience = (id) => 90_000 + 5 * tests[id].reduce((sum, file) => sum + took(file), 0)
+  return [...missed, ...(await distribute(join(root, 'scripts/mutate/units.mjs'), tried, data, { jobs, patience, late, found }))]
+}
+
+function change({ file, line, before, after }) {
+  return `${file}${line === undefined ? '' : `:${line}`}  ${before}  →  ${after}`
 }
 
 function report() {
-  for (const { file, line, before, after } of survivors.map((id) => mutants.get(id)))
-    console.log(`survived  ${file}:${line}  ${before}  →  ${after}`)
-  for (const { file, line, before, after } of [...late].map((id) => mutants.get(id)))
-    console.log(`did not end  ${file}:${line}  ${before}  →  ${after}`)
+  for (const id of late) console.log(`did not end  ${change(mutants.get(id))}`)
+  for (const entry of stale) console.log(`listed as changing nothing, but noticed or gone  ${change(entry)}`)
   const units = alive.filter((id) => !equivalent.includes(id) && !survivors.includes(id))
   if (args.includes('--update')) {
     const own = units.map((id) => mutants.get(id)).filter(({ file }) => target.own.some((subject) => file.startsWith(subject)))

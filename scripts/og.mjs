@@ -5,6 +5,7 @@
 //   node scripts/og.mjs test|lint|build|conformance|mutate|bench [ARGS…]
 import { spawn } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
 import { dirname } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -18,8 +19,6 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 const { Checkout } = await import('./launcher/plan.mjs')
-const { lock } = await import('./launcher/lock.mjs')
-const { pruneForeignBinaries } = await import('./launcher/prune.mjs')
 
 const checkout = new Checkout(dirname(dirname(fileURLToPath(import.meta.url))))
 const [command = 'up', ...args] = process.argv.slice(2)
@@ -33,11 +32,16 @@ const commands = {
   bench: script('bench.mjs'),
 }
 
-await prepare()
-if (command === 'up' || command === 'cli') {
+const isOg = command === 'up' || command === 'cli'
+const startsNetwork = command === 'up' || (isOg && args[0] === 'up')
+
+const meanwhile = await prepare()
+if (isOg) {
   const program = checkout.at('packages', 'cli', 'bin', 'packed.js')
   process.argv.splice(1, process.argv.length, program, ...(command === 'up' ? ['up', ...args] : args))
   await import(pathToFileURL(program).href)
+  // Who interrupts og waits for nothing else either.
+  if (process.exitCode === 130) meanwhile?.kill()
 } else if (Object.hasOwn(commands, command)) {
   process.exitCode = await commands[command]()
 } else {
@@ -45,49 +49,81 @@ if (command === 'up' || command === 'cli') {
   process.exitCode = 2
 }
 
-/** Brings packages and build outputs up to date, for one caller at a time; costs a few hundred stat calls when they are. */
+/**
+ * Brings packages and build outputs up to date, for one caller at a time; costs a few hundred stat calls when they are. What og can run without
+ * is left out, or goes on with the lock while a network starts; then it is ended by the `kill` of what is returned.
+ */
 async function prepare() {
-  if (checkout.plan(checkout.stamp()).length === 0) return
-  const unlock = await lock(checkout.at('.build', 'lock'), say)
-  try {
-    for (let steps = checkout.plan(checkout.stamp()); steps.length > 0; steps = checkout.plan(checkout.stamp())) {
-      const waiting = new Set(steps.map(({ name }) => name))
-      const codes = await Promise.all(steps.filter(({ after }) => !after.some((name) => waiting.has(name))).map(perform))
-      const failed = codes.find((code) => code !== 0)
-      if (failed === undefined) continue
-      unlock()
-      process.exit(failed === 130 ? 130 : 5)
-    }
-  } finally {
-    unlock()
+  const due = () => checkout.plan(checkout.stamp()).filter(({ meanwhile }) => !meanwhile || !isOg || startsNetwork)
+  if (due().length === 0) return undefined
+  const { lock } = await import('./launcher/lock.mjs')
+  const { unlock, calm } = await lock(checkout.at('.build', 'lock'), say)
+  let meanwhile
+  for (;;) {
+    const steps = due().filter((step) => !(meanwhile && step.meanwhile))
+    if (steps.length === 0) break
+    const waiting = new Set(steps.map(({ name }) => name))
+    const ready = steps.filter(({ after }) => !after.some((name) => waiting.has(name)))
+    const now = ready.filter((step) => !(isOg && step.meanwhile))
+    meanwhile ??= start(ready.find((step) => !now.includes(step)))
+    const codes = await Promise.all(now.map((step) => perform(step)))
+    const failed = codes.find((code) => code !== 0)
+    if (failed !== undefined) process.exit(failed === 130 ? 130 : 5)
   }
+  calm()
+  if (meanwhile) meanwhile.done.finally(unlock)
+  else unlock()
+  return meanwhile
+}
+
+/** Starts a step, for which nobody waits, with what the others leave of the machine. */
+function start(step) {
+  if (step === undefined) return undefined
+  let kill = () => {}
+  const done = perform(step, (child) => {
+    setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL)
+    kill = () => child.kill()
+    process.once('exit', kill)
+  })
+  return { done, kill }
 }
 
 /** Does one step and stamps it; resolves to its exit code. */
-async function perform(step) {
+async function perform(step, started) {
+  // What is written while it runs is for the next time.
+  const key = step.key()
+  const sources = checkout.sources()
   for (const folder of step.clean ?? []) rmSync(folder, { recursive: true, force: true })
   say(`og: ${step.says}`)
-  const started = Date.now()
-  const code = await run(step.argv, { quiet: true })
+  const began = Date.now()
+  const code = await run(step.argv, { quiet: true, started })
+  if (code === 130) return code
   if (code !== 0) {
     say(`og: "${step.argv.slice(1).join(' ')}" failed with exit code ${code}. It was not marked as done; the next start tries again.`)
     return code
   }
-  if (step.name === 'install') pruneForeignBinaries(checkout.at('node_modules'))
-  const keys = step.name === 'install' ? {} : checkout.stamp().keys
-  writeFileSync(checkout.stampFile, JSON.stringify({ keys: { ...keys, [step.name]: step.key() }, sources: checkout.sources() }))
-  say(`og: ${step.says.replace(/ (\(.*\) )?…$/, '')}: ${((Date.now() - started) / 1000).toFixed(1)} s`)
+  if (step.name === 'install') {
+    const { pruneForeignBinaries } = await import('./launcher/prune.mjs')
+    pruneForeignBinaries(checkout.at('node_modules'))
+  }
+  const stamp = checkout.stamp()
+  const keys = step.name === 'install' ? {} : stamp.keys
+  // Which sources have outputs.
+  const built = step.name === 'typescript' ? sources : stamp.sources
+  writeFileSync(checkout.stampFile, JSON.stringify({ keys: { ...keys, [step.name]: key }, sources: built }))
+  if (started === undefined) say(`og: ${step.says.replace(/ (\(.*\) )?…$/, '')}: ${((Date.now() - began) / 1000).toFixed(1)} s`)
   return 0
 }
 
 /** Runs a child to its end; resolves to its exit code. A quiet child shows its output only when it fails. */
-function run([file, ...argv], { quiet = false } = {}) {
+function run([file, ...argv], { quiet = false, started = () => {} } = {}) {
   return new Promise((resolve) => {
     const child = spawn(file, argv, {
       cwd: checkout.root,
       stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
       shell: file.endsWith('.cmd'),
     })
+    if (child.pid !== undefined) started(child)
     const kept = []
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => kept.push(data))
     child.on('error', (error) => {
@@ -95,8 +131,9 @@ function run([file, ...argv], { quiet = false } = {}) {
       resolve(5)
     })
     child.on('close', (code, signal) => {
-      if (quiet && code !== 0) process.stderr.write(Buffer.concat(kept))
-      resolve(signal === 'SIGINT' ? 130 : (code ?? 5))
+      const interrupted = signal === 'SIGINT' || signal === 'SIGTERM'
+      if (quiet && code !== 0 && !interrupted) process.stderr.write(Buffer.concat(kept))
+      resolve(interrupted ? 130 : (code ?? 5))
     })
   })
 }

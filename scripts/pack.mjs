@@ -4,12 +4,16 @@ import { defaultServerConditions, normalizePath } from 'vite'
 
 const PACKAGES = fileURLToPath(new URL('../packages', import.meta.url))
 /** What has native parts, or finds its own parts by name. */
-const OUTSIDE = ['classic-level', 'fastify', 'onnxruntime-node', 'pino', 'ws']
+const OUTSIDE = ['classic-level', 'fastify', 'onnxruntime-node', 'onnxruntime-web', 'pino', 'ws']
 
 /** Configures vite to pack programs of this repository for Node, from sources, with nearly all that they need: reading a thousand modules takes long. */
-export function packing({ programs, out, started = {}, outside = [] }) {
-  const scriptOf = (starter) => `${posix.dirname(starter)}/${started[starter]}.ts`
-  const nameOf = (path) => path.replace('/src/', '/').replaceAll('/', '-').replace(/\.ts$/, '')
+export function packing({ programs, out, started = {}, together = {}, outside = {} }) {
+  const scriptOf = (starter) => `${posix.dirname(starter)}/${started[starter]}`
+  const nameOf = (path) =>
+    path
+      .replace('/src/', '/')
+      .replaceAll('/', '-')
+      .replace(/\.m?[tj]s$/, '')
   const scripts = Object.keys(started).map((starter) => [nameOf(scriptOf(starter)), resolve(PACKAGES, scriptOf(starter))])
 
   /** A module that looks for a file around itself finds what it would find from the `dist` of its package; one that starts a script finds the packed one. */
@@ -20,17 +24,18 @@ export function packing({ programs, out, started = {}, outside = [] }) {
       const packed = `./${nameOf(scriptOf(path))}.js`
       // It names the script by its place, or by what its package exports.
       const named = /createRequire\(import\.meta\.url\)\.resolve\([^)]*\)/
-      return code.replace(`./${started[path]}.js`, packed).replace(named, `new URL('${packed}', import.meta.url)`)
+      return code.replace(`./${started[path].replace(/\.ts$/, '.js')}`, packed).replace(named, `new URL('${packed}', import.meta.url)`)
     }
     const place = relative(out, resolve(PACKAGES, path.replace('/src/', '/dist/').replace(/\.ts$/, '.js')))
     return code.replaceAll('import.meta.url', `new URL(${JSON.stringify(normalizePath(place))}, import.meta.url).href`)
   }
 
+  const isSource = (id, path) => normalizePath(relative(PACKAGES, id)) === path
   const conditions = ['source', ...defaultServerConditions]
   return {
     logLevel: 'error',
     resolve: { conditions },
-    ssr: { noExternal: true, external: [...OUTSIDE, ...outside], resolve: { conditions } },
+    ssr: { noExternal: true, external: [...OUTSIDE, ...Object.keys(outside)], resolve: { conditions } },
     plugins: [{ name: 'own-place', transform: { filter: { code: 'import.meta.url' }, handler: keepPlace } }],
     build: {
       ssr: true,
@@ -39,7 +44,18 @@ export function packing({ programs, out, started = {}, outside = [] }) {
       target: 'node20',
       rolldownOptions: {
         input: { ...programs, ...Object.fromEntries(scripts) },
-        output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },
+        output: {
+          entryFileNames: '[name].js',
+          chunkFileNames: '[name].js',
+          paths: outside,
+          codeSplitting: {
+            groups: Object.entries(together).map(([name, path], i, { length }) => ({
+              name,
+              test: (id) => isSource(id, path),
+              priority: length - i,
+            })),
+          },
+        },
       },
     },
   }

@@ -167,7 +167,7 @@ export function jsonBody(model: BenchModel): Buffer {
 }
 
 /** A request in JSON, without a secret of its own. */
-export function jsonRequest({ path }: ServerHandle, model: BenchModel): Buffer {
+function jsonRequest({ path }: ServerHandle, model: BenchModel): Buffer {
   return requestBytes(path, { 'content-type': 'application/json' }, jsonBody(model))
 }
 

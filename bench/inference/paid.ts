@@ -14,6 +14,8 @@ export interface PaidResult {
 const OPG = 10n ** 18n
 const PRICE = OPG / 10_000n
 const [FREE_NODE, PAID_NODE, FIRST_PAYER, PAYERS] = [5, 6, 10, 8]
+/** Payments that a payer is introduced with, and so may have open. */
+const CREDIT = 128
 const ROUNDS = 15
 const PER_ROUND = 100
 const LOAD_SECONDS = 60
@@ -33,7 +35,7 @@ export async function paid(progress: (line: string) => void): Promise<PaidResult
     await Promise.all(payers.map((index) => scene.wrap(index, 1000n * OPG)))
     const free = await scene.node(FREE_NODE, 0n)
     const node = await scene.node(PAID_NODE, PRICE)
-    for (const index of payers) await introduce(scene, node, index)
+    await Promise.all(payers.map((index) => introduce(scene, node, index)))
     const latency = await latencies(scene, free, node, progress)
     return { ...latency, settle_per_s: await sustained(scene, node, payers, progress) }
   } finally {
@@ -41,10 +43,12 @@ export async function paid(progress: (line: string) => void): Promise<PaidResult
   }
 }
 
-/** A payer's first payment, settled: from then on the node gives credit. */
+/** Payments of a payer, settled: the node gives credit for as much as it has collected, or for one payment. */
 async function introduce(scene: Scene, node: NodeService, index: number): Promise<void> {
-  const [header] = headersOf(scene, node, index, 1)
-  await post(node.url, scene.modelId, { 'payment-signature': header!, prefer: 'wait=settled' })
+  for (let paid = 0; paid < CREDIT; paid += paid || 1) {
+    const headers = headersOf(scene, node, index, paid || 1)
+    await Promise.all(headers.map((header) => post(node.url, scene.modelId, { 'payment-signature': header, prefer: 'wait=settled' })))
+  }
 }
 
 function headersOf(scene: Scene, node: NodeService, index: number, count: number): string[] {

@@ -24,6 +24,7 @@ export async function signedGate(): Promise<PaymentGate> {
     head: { timestamp: Math.floor(Date.now() / 1000) },
     checkSane: () => {},
     rates: () => [],
+    least: () => 0n,
     payer: async () => ({ balance: 0n, nonceUsed: false }),
     hasCode: async () => false,
   }
@@ -51,6 +52,8 @@ function anchorEvery(ms: number, journal: Journal, signer: ReceiptSigner): void 
     node: NODE,
     maxReceipts: MAX_RECEIPTS,
     view: { word: async () => 0n, blockTime: async () => now() },
+    now,
+    log: { info: () => {}, warn: () => {}, error: () => {} },
     sender: {
       async send(_, keep) {
         const tx = `0x${randomBytes(32).toString('hex')}` as const

@@ -24,6 +24,7 @@ export const MODELS: Readonly<Record<string, () => Draft>> = {
   '20 pads of 5,000': () => pads(20, 5_000),
   '20 index maps of 3,000': () => gathers(20, 3_000),
   '40 layers that read the same weights': () => shared(40, 64),
+  'a public product of 64 parts of 2,048': () => publicProduct(64, 32),
 }
 
 /** A model before it is registered. */
@@ -134,4 +135,17 @@ function shared(count: number, n: number): Draft {
   const w = [writer.weight([n, n], 'i16'), writer.weight([n], 'i64')]
   for (let i = 0; i < count; i++) writer.node('Gemm', [n], { d: Array(n).fill(0), ...ROUND, lo: 0 }, w)
   return writer.finish()
+}
+
+/** Two numbers, repeated over two axes and put behind each other, times themselves: nothing is committed, and every part is a term. */
+function publicProduct(parts: number, wide: number): Draft {
+  const repeat = (ax: number) => ({ ax, idx: Array(wide).fill(0) })
+  const K = 2 * parts * wide * wide
+  return new Writer([2, 1, 1])
+    .node('Gather', [2, wide, 1], repeat(1))
+    .node('Gather', [2, wide, wide], repeat(2))
+    .node('Concat', [2 * parts, wide, wide], { ax: 0 }, [], parts)
+    .node('Reshape', [1, K], {})
+    .node('MatMulAA', [1, 1], { raw: 1 }, [], 2)
+    .finish()
 }

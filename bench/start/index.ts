@@ -51,6 +51,8 @@ export async function run({ progress }: { progress: (line: string) => void }): P
     const phases = [...first.text.matchAll(/ (\d+\.\d) s(?= ·|$)/gm)].reduce((sum, [, seconds]) => sum + Number(seconds), 0)
 
     og(clone, 'bundle', 'last', '-o', join(parent, 'answer.json'), '--wait')
+    // It has packages left to build when it shows its first screen; this waits for that.
+    execFileSync('npm', ['run', '--silent', 'build'], { cwd: clone })
     await sleep(5_000)
     const before = cpuSeconds(processTree(first.child.pid as number))
     await sleep(IDLE_SECONDS * 1000)

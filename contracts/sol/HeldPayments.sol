@@ -32,8 +32,8 @@ contract HeldPayments is IHeldPayments, ZkStatements {
     uint256 private constant MIN_PENALTY = 0.1 ether;
     /// Penalties never reach the last part of a bond: it stays for equivocation, whoever plays payer against the own node.
     uint256 private constant RESERVED_BOND = 5000 ether;
-    /// Gas that a challenge pays for in advance; what the proof did not use goes back.
-    uint256 private constant CHALLENGE_GAS = 10_000_000;
+    /// Gas that a challenge pays for in advance: what a block has, so that no proof costs its node more than it gets. The rest goes back.
+    uint256 private constant CHALLENGE_GAS = 60_000_000;
     uint256 private constant TIP = 1 gwei;
 
     mapping(bytes32 paymentId => HeldPayment) private _held;
@@ -46,11 +46,11 @@ contract HeldPayments is IHeldPayments, ZkStatements {
     }
 
     /// @inheritdoc IHeldPayments
-    function hold(bytes32 paymentId, address node, address payer, uint256 price, uint16 feeBps) external {
+    function hold(bytes32 paymentId, address node, address payer, uint256 price, uint16 feeBps, bool bound) external {
         require(msg.sender == SETTLEMENT, OnlySettlement());
         uint256 penalty = penaltyOf(price);
         penalties[node] += penalty;
-        _held[paymentId] = HeldPayment(uint64(block.number), 0, 0, feeBps, Status.Held);
+        _held[paymentId] = HeldPayment(uint64(block.number), 0, 0, feeBps, Status.Held, bound);
         emit Held(paymentId, node, payer, price, penalty);
     }
 
@@ -60,6 +60,7 @@ contract HeldPayments is IHeldPayments, ZkStatements {
         HeldPayment storage payment = _open(receipt);
         if (payment.status == Status.Challenged) _requireUntil(payment.challengedAt + PROOF_BLOCKS);
         _requireProved(receipt, input);
+        if (payment.bound) _requirePaidFor(receipt, input);
         emit Proved(receipt.paymentId, receipt.proofRef, msg.sender);
         uint256 deposit = payment.deposit;
         _release(payment, receipt);

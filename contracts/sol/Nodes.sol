@@ -85,6 +85,13 @@ contract Nodes is INodes {
     }
 
     /// @inheritdoc INodes
+    function unlist(bytes32 modelId, address account) external {
+        Node storage n = _nodes[account];
+        require(n.bond == 0 || n.unbondingAt != 0, StillThere());
+        _offers.end(modelId, account);
+    }
+
+    /// @inheritdoc INodes
     function unbond() external {
         _staying().unbondingAt = uint64(block.timestamp);
         emit Unbonding(msg.sender, uint64(block.timestamp + UNBONDING));

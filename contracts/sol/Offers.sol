@@ -30,7 +30,19 @@ library Offers {
         }
         p.active = active;
         if (active) _list(book, modelId);
-        else if (!_offersAny(book, modelId)) _unlist(book, modelId);
+        else if (!_offersAny(book, modelId)) _unlist(book, modelId, msg.sender);
+    }
+
+    /// @notice Ends all that a node offers of a model; the amounts stay known.
+    function end(Book storage book, bytes32 modelId, address node) internal {
+        require(book.places[modelId][node] != 0, INodes.NotListed());
+        for (uint8 unit = 0; unit < UNITS; ++unit) {
+            INodes.Price storage p = book.prices[node][modelId][unit];
+            if (!p.active) continue;
+            p.active = false;
+            emit INodes.PriceChanged(node, modelId, unit, p.amount, false);
+        }
+        _unlist(book, modelId, node);
     }
 
     /// @notice `limit` nodes of the list of a model from number `offset`.
@@ -55,14 +67,14 @@ library Offers {
     }
 
     /// The last of the list takes the place that becomes free.
-    function _unlist(Book storage book, bytes32 modelId) private {
-        uint256 place = book.places[modelId][msg.sender];
+    function _unlist(Book storage book, bytes32 modelId, address node) private {
+        uint256 place = book.places[modelId][node];
         if (place == 0) return;
         address[] storage all = book.serving[modelId];
         address last = all[all.length - 1];
         all[place - 1] = last;
         book.places[modelId][last] = place;
         all.pop();
-        delete book.places[modelId][msg.sender];
+        delete book.places[modelId][node];
     }
 }

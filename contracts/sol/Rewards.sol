@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {STAKING, SYSTEM, VESTING} from "./Addresses.sol";
+import {SETTLEMENT, STAKING, SYSTEM, VESTING} from "./Addresses.sol";
 import {EPOCH} from "./Epoch.sol";
 import {IRewards} from "./interfaces/IRewards.sol";
+import {ISettlement} from "./interfaces/ISettlement.sol";
 import {IStaking} from "./interfaces/IStaking.sol";
 import {IVesting} from "./interfaces/IVesting.sol";
 
@@ -25,6 +26,7 @@ contract Rewards is IRewards {
         for (uint256 i = 0; i < weights.length; ++i) sum += weights[i];
         if (sum == 0) return 0;
         _fetchVested();
+        _fetchFees();
         uint256 money = address(this).balance;
         for (uint256 i = 0; i < weights.length; ++i) {
             weights[i] = (money * weights[i]) / sum;
@@ -38,5 +40,11 @@ contract Rewards is IRewards {
         IVesting vesting = IVesting(VESTING);
         if (vesting.schedule(STAKING_REWARDS).beneficiary != address(this)) return;
         if (vesting.releasable(STAKING_REWARDS) != 0) vesting.release(STAKING_REWARDS);
+    }
+
+    /// The stakers' half of the protocol's fees is credit in `Settlement`. It waits there if it cannot be had; blocks go on.
+    function _fetchFees() private {
+        if (ISettlement(SETTLEMENT).credits(address(this)) == 0) return;
+        try ISettlement(SETTLEMENT).withdraw(address(this)) {} catch {}
     }
 }

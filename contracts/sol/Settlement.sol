@@ -12,18 +12,18 @@ import {INodes} from "./interfaces/INodes.sol";
 import {ISettlement} from "./interfaces/ISettlement.sol";
 import {ITill} from "./interfaces/ITill.sol";
 import {IWOPG} from "./interfaces/IWOPG.sol";
+import {exactPaymentId} from "./PaymentId.sol";
 import {PriceShares} from "./PriceShares.sol";
 import {Statements} from "./Statements.sol";
 import {Tills} from "./Tills.sol";
 import {ExactPayment, Receipt} from "./Types.sol";
+import {ZkNonce} from "./ZkNonce.sol";
 
 /// @title Where payment and the node's signed commitment to its answer become one transaction
 /// @dev A list is settled in runs: what consecutive entries of one node or one model add up to stays in memory (`Run`) and is
 /// written when the next one begins.
 contract Settlement is ISettlement, Statements, Credits, Batches, Tills {
     using PriceShares for PriceShares.Shares;
-
-    bytes32 private constant EXACT = "exact";
 
     /// Between a receipt, or the end of its key, and its anchor; seconds.
     uint256 private constant WINDOW = 1 hours;
@@ -161,7 +161,7 @@ contract Settlement is ISettlement, Statements, Credits, Batches, Tills {
             delete settled[receipt.paymentId];
             return refusal;
         }
-        if (receipt.level == ZK) _hold(run, receipt);
+        if (receipt.level == ZK) _hold(run, receipt, payment.nonce);
         else _add(run, receipt.price, shares);
         _emitSettled(receipt, receiptHash);
         return "";
@@ -177,7 +177,8 @@ contract Settlement is ISettlement, Statements, Credits, Batches, Tills {
         if (receipt.price == 0 || receipt.price > type(uint128).max) return BadPrice.selector;
         uint256 issuedAt = receipt.issuedAt;
         if (issuedAt + WINDOW < block.timestamp || issuedAt > block.timestamp + WINDOW) return OutsideTimeWindow.selector;
-        if (receipt.paymentId != keccak256(abi.encode(EXACT, WRAPPED_OPG, receipt.payer, nonce))) return WrongPaymentId.selector;
+        if (receipt.paymentId != exactPaymentId(receipt.payer, nonce)) return WrongPaymentId.selector;
+        if (level != ZK && ZkNonce.isBound(nonce)) return PaidForLevelZk.selector;
         if (settled[receipt.paymentId] != 0) return AlreadySettled.selector;
         return 0;
     }
@@ -233,10 +234,11 @@ contract Settlement is ISettlement, Statements, Credits, Batches, Tills {
     }
 
     /// The same for a payment that waits for its proof: `HeldPayments` divides it later, at the fee of today.
-    function _hold(Run memory run, Receipt calldata receipt) private {
+    function _hold(Run memory run, Receipt calldata receipt, bytes32 nonce) private {
         run.pulled += receipt.price;
         run.heldPart += receipt.price;
-        IHeldPayments(HELD_PAYMENTS).hold(receipt.paymentId, receipt.node, receipt.payer, receipt.price, uint16(run.feeBps));
+        bool bound = ZkNonce.isBound(nonce);
+        IHeldPayments(HELD_PAYMENTS).hold(receipt.paymentId, receipt.node, receipt.payer, receipt.price, uint16(run.feeBps), bound);
     }
 
     /// Makes `node` and `key` those of the run, writing what the former node earned.

@@ -58,7 +58,10 @@ abstract contract Slashing is StakingBook {
         Slash[] storage slashes = _slashes[validator];
         for (uint256 i = from; i < slashes.length; ++i) {
             Slash storage s = slashes[i];
-            if (s.time < until && height + SET_DELAY > s.height) amount -= StakePools.part(amount, s.bps);
+            // They are in the order of time. To read on would let a validator that is slashed again and again make stake that has long been
+            // free of it too dear to move.
+            if (s.time >= until) break;
+            if (height + SET_DELAY > s.height) amount -= StakePools.part(amount, s.bps);
         }
         return amount;
     }

@@ -42,11 +42,17 @@ abstract contract Statements is ISettlement, EIP712 {
         return _domainSeparatorV4();
     }
 
-    /// A key, in an enclave or not, answers for its node while it is live and for 7 days after.
+    /// A key, in an enclave or not, answers for its node while it is live and for 7 days after. One that was both answers as either: a node
+    /// can name any key as its receipt key, and retire it.
     function _requireAccountable(address node, address key) internal view {
         (,, uint64 from, uint64 until) = INodes(NODES).standing(node, key);
-        if (from == 0) (, from, until) = IAttestations(ATTESTATIONS).signerInterval(node, key);
-        require(from != 0 && (until == 0 || block.timestamp < until + EVIDENCE_AGE), WrongKey());
+        if (_isAccountable(from, until)) return;
+        (, from, until) = IAttestations(ATTESTATIONS).signerInterval(node, key);
+        require(_isAccountable(from, until), WrongKey());
+    }
+
+    function _isAccountable(uint64 from, uint64 until) private view returns (bool) {
+        return from != 0 && (until == 0 || block.timestamp < until + EVIDENCE_AGE);
     }
 
     /// Who signed; reverts with BadSignature unless it is 65 bytes with a low s.

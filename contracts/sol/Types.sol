@@ -51,7 +51,7 @@ struct ExactPayment {
     uint256 validAfter;
     /// Unix seconds; usable strictly before.
     uint256 validBefore;
-    /// 32 random bytes of the payer.
+    /// 32 random bytes of the payer, or what `ZkNonce` makes of an input at level 2.
     bytes32 nonce;
     /// The payer's signature: 65 bytes r ‖ s ‖ v, or whatever its ERC-1271 wallet accepts.
     bytes signature;

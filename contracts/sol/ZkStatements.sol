@@ -4,7 +4,9 @@ pragma solidity 0.8.37;
 import {MODELS} from "./Addresses.sol";
 import {IHeldPayments} from "./interfaces/IHeldPayments.sol";
 import {IModels} from "./interfaces/IModels.sol";
+import {exactPaymentId} from "./PaymentId.sol";
 import {Receipt} from "./Types.sol";
+import {ZkNonce} from "./ZkNonce.sol";
 
 /// @title What a receipt of level 2 states, and how the chain checks it
 /// @dev The part of `HeldPayments` that knows the statement and the precompile. `packages/protocol/src/zk` has the same encoding.
@@ -55,6 +57,13 @@ abstract contract ZkStatements is IHeldPayments {
         require(checked && output.length == 64, ProofNotChecked());
         (uint256 ok, uint256 code) = abi.decode(output, (uint256, uint256));
         require(ok == 1, InvalidProof(code));
+    }
+
+    /// Reverts unless the payer signed for the input of a statement that is proved.
+    function _requirePaidFor(Receipt calldata receipt, bytes calldata input) internal pure {
+        bytes32 salt = bytes32(_field(input, CTX)[64:96]);
+        bytes32 nonce = ZkNonce.forInput(receipt.modelId, receipt.requestId, _field(input, X), salt);
+        require(receipt.paymentId == exactPaymentId(receipt.payer, nonce), WrongInput());
     }
 
     /// Bytes of one field of the precompile's input. Reverts outside of it; the precompile accepts one encoding only.

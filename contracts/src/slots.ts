@@ -24,6 +24,7 @@ export function modelSlots(modelId: Hex): Hex[] {
   return run(nested(base(models.variables._models), BigInt(modelId)), 4)
 }
 
+/** A model. Shares in 1/10,000, `publishedAt` in unix seconds, `minRoyalty` in OPG wei; `parent` zero: none. */
 export interface ModelRecord {
   author: Address
   royaltyBps: number
@@ -34,6 +35,7 @@ export interface ModelRecord {
   parent: Hex
 }
 
+/** The words of `modelSlots`. */
 export function decodeModel([terms = 0n, manifestHash = 0n, minRoyalty = 0n, parent = 0n]: readonly bigint[]): ModelRecord {
   const at = models.structs.Model
   return {
@@ -63,13 +65,9 @@ export function versionSlots(name: string, version: number): Hex[] {
   return run(arrayStart(list) + BigInt(version - 1) * 2n, 2)
 }
 
+/** The words of `versionSlots`. */
 export function decodeVersion([modelId = 0n, withdrawn = 0n]: readonly bigint[]): { modelId: Hex; withdrawn: boolean } {
   return { modelId: toSlot(modelId), withdrawn: member(withdrawn, models.structs.Version.withdrawn) === 1n }
-}
-
-/** The account an owner part belongs to, as the word itself. */
-export function ownerSlot(owner: string): Hex {
-  return toSlot(nested(base(models.variables._owners), textKey(owner)))
 }
 
 /** A node: bond and times, roles and key, head of the endpoint string (then `stringSlots(slot, head)`). */
@@ -77,6 +75,7 @@ export function nodeSlots(node: Address): Hex[] {
   return run(nested(base(nodes.variables._nodes), BigInt(node)), 3)
 }
 
+/** A node. `bond` in OPG wei, times in unix seconds; `unbondingAt` and `slashedAt` 0: not. */
 export interface NodeRecord {
   bond: bigint
   registeredAt: bigint
@@ -86,6 +85,7 @@ export interface NodeRecord {
   slashedAt: bigint
 }
 
+/** The words of `nodeSlots`. */
 export function decodeNode([bond = 0n, key = 0n]: readonly bigint[]): NodeRecord {
   const at = nodes.structs.Node
   return {
@@ -115,6 +115,7 @@ export function priceSlots(node: Address, modelId: Hex, unit: number): Hex[] {
   return run(nested(prices, BigInt(node), BigInt(modelId), BigInt(unit)), 2)
 }
 
+/** A price in OPG wei since a time in unix seconds, and the one before it. */
 export interface PriceRecord {
   amount: bigint
   since: bigint
@@ -122,6 +123,7 @@ export interface PriceRecord {
   previous: bigint
 }
 
+/** The words of `priceSlots`. */
 export function decodePrice([current = 0n, previous = 0n]: readonly bigint[]): PriceRecord {
   const at = nodes.structs.Price
   return {
@@ -165,6 +167,7 @@ export function heldSlot(paymentId: Hex): Hex {
 export type HeldStatus = 'none' | 'held' | 'challenged' | 'released' | 'failed'
 const HELD_STATUS: readonly HeldStatus[] = ['none', 'held', 'challenged', 'released', 'failed']
 
+/** A held payment. */
 export interface HeldRecord {
   /** Block of the settlement. */
   heldAt: bigint
@@ -175,6 +178,8 @@ export interface HeldRecord {
   /** The protocol's part of the price when it was settled, in 1/10,000. */
   feeBps: number
   status: HeldStatus
+  /** Its payer signed for one input (`zkNonce`). */
+  bound: boolean
 }
 
 /** Status `none`: the payment was never held. */
@@ -186,6 +191,7 @@ export function decodeHeld(record: bigint): HeldRecord {
     deposit: member(record, at.deposit),
     feeBps: Number(member(record, at.feeBps)),
     status: HELD_STATUS[Number(member(record, at.status))] ?? 'none',
+    bound: member(record, at.bound) !== 0n,
   }
 }
 
@@ -204,6 +210,7 @@ export function batchSlots(node: Address, sequence: bigint): Hex[] {
   return run(nested(base(settlement.variables._batches), BigInt(node), sequence), 2)
 }
 
+/** A batch: its Merkle root, when it was anchored (unix seconds), receipts in it, and the sum of their prices in OPG wei. */
 export interface BatchRecord {
   root: Hex
   anchoredAt: bigint
@@ -211,6 +218,7 @@ export interface BatchRecord {
   total: bigint
 }
 
+/** The words of `batchSlots`. */
 export function decodeBatch([root = 0n, rest = 0n]: readonly bigint[]): BatchRecord {
   const at = settlement.structs.BatchRecord
   return {

@@ -6,8 +6,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import asc from 'assemblyscript/asc'
+import { setFlagsFromString } from 'node:v8'
 import { compressSource } from './assembly/unrolled.mjs'
+
+// The compiler runs for seconds: to optimise its own WebAssembly takes longer than that saves.
+setFlagsFromString('--liftoff-only')
+const { default: asc } = await import('assemblyscript/asc')
 
 const here = dirname(fileURLToPath(import.meta.url))
 const PAGES_MAX = 32_768 // 2 GiB

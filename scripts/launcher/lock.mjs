@@ -1,7 +1,10 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** Waits until no other launcher works on this checkout; a lock left by a killed one is taken over. Returns the unlock function. */
+/**
+ * Waits until no other launcher works on this checkout; a lock left by a killed one is taken over. Returns two functions: `unlock`, and `calm`,
+ * after which this process minds interruptions itself. The lock is given back when the process ends.
+ */
 export async function lock(folder, say) {
   mkdirSync(dirname(folder), { recursive: true })
   for (let told = false; ; ) {
@@ -28,17 +31,20 @@ function take(folder) {
 
 function hold(folder) {
   const free = () => rmSync(folder, { recursive: true, force: true })
-  const interrupted = () => {
-    free()
-    process.exit(130)
-  }
-  process.once('SIGINT', interrupted)
-  process.once('SIGTERM', interrupted)
-  return () => {
-    free()
+  const interrupted = () => process.exit(130)
+  const calm = () => {
     process.off('SIGINT', interrupted)
     process.off('SIGTERM', interrupted)
   }
+  process.once('exit', free)
+  process.once('SIGINT', interrupted)
+  process.once('SIGTERM', interrupted)
+  const unlock = () => {
+    free()
+    process.off('exit', free)
+    calm()
+  }
+  return { unlock, calm }
 }
 
 /** Whether the owner is gone; a lock without an owner yet is given two seconds to name one. */

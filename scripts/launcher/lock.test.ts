@@ -18,7 +18,7 @@ function worker(ms: number) {
   const code = `
     import { appendFileSync } from 'node:fs'
     import { lock } from ${JSON.stringify(lockModule)}
-    const unlock = await lock(${JSON.stringify(join(folder, 'lock'))}, () => {})
+    const { unlock } = await lock(${JSON.stringify(join(folder, 'lock'))}, () => {})
     appendFileSync(${JSON.stringify(join(folder, 'order'))}, 'in\\n')
     await new Promise((resolve) => setTimeout(resolve, ${ms}))
     appendFileSync(${JSON.stringify(join(folder, 'order'))}, 'out\\n')

@@ -5,7 +5,10 @@ export interface Step {
   after: string[]
   says: string
   argv: string[]
+  /** What is removed before. */
   clean?: string[]
+  /** A network starts without it. */
+  meanwhile?: boolean
   key: () => string
 }
 
@@ -22,6 +25,7 @@ export class Checkout {
   readonly stampFile: string
   stamp(): Stamp
   plan(stamp: Stamp): Step[]
+  installKey(): string
   bin(name: string): string[]
   sources(): string[]
 }

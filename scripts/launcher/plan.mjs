@@ -3,8 +3,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * What has to be done before the checkout can run: install → contracts, wasm → typescript, web, pack. A step waits for those that it names in
- * `after` and that have to be done too; the others can be done at the same time.
+ * What has to be done before the checkout can run: install → contracts, wasm → typescript, web, pack, attesters. A step waits for those that it
+ * names in `after` and that have to be done too; the others can be done at the same time. One that is done `meanwhile` is for tests and for
+ * programs of users: og runs from what is packed, and a network starts before it is done.
  * A step is out of date when its inputs changed since the stamp, which is written only after it succeeded, or when an output is missing.
  */
 export class Checkout {
@@ -32,7 +33,7 @@ export class Checkout {
     const files = new Files(this.root)
     const sources = new Set(this.sources(files))
     const vanished = before.some((file) => !sources.has(file))
-    const missing = [...sources].some((file) => !existsSync(this.at(file.replace('/src/', '/dist/').replace(/\.ts$/, '.js'))))
+    const missing = [...sources].some((file) => !files.has(outputOf(file)))
     const steps = [
       {
         name: 'contracts',
@@ -57,7 +58,8 @@ export class Checkout {
         argv: [...this.bin('typescript'), '-b', this.root],
         inputs: ['contracts/src', 'packages', 'tsconfig.json', 'tsconfig.base.json', 'package-lock.json'],
         stale: vanished || missing,
-        clean: vanished || missing ? this.folders().map((folder) => this.at(folder, 'dist')) : [],
+        clean: vanished || missing ? this.compiled() : [],
+        meanwhile: true,
       },
       {
         name: 'web',
@@ -79,6 +81,14 @@ export class Checkout {
         argv: [...this.bin('vite'), 'build', this.at('packages', 'cli'), '--logLevel', 'error'],
         inputs: ['contracts/src', 'packages', 'scripts/pack.mjs', 'package-lock.json'],
         stale: !existsSync(this.at('packages', 'cli', 'dist', 'packed', 'main.js')),
+      },
+      {
+        name: 'attesters',
+        after: [],
+        says: 'packing development attesters …',
+        argv: [...this.bin('vite'), 'build', this.at('packages', 'attestation-dev'), '--logLevel', 'error'],
+        inputs: ['packages/attestation-dev', 'packages/protocol/src', 'scripts/pack.mjs', 'package-lock.json'],
+        stale: !existsSync(this.at('packages', 'attestation-dev', 'dist', 'packed', 'index.js')),
       },
     ]
     return steps
@@ -118,7 +128,7 @@ export class Checkout {
   /** Changes when a file below the paths is added, removed or written. */
   key(paths, files = new Files(this.root)) {
     const hash = createHash('sha256')
-    for (const path of paths) for (const [file, stat] of files.under(path)) hash.update(`${file}\0${stat.size}\0${stat.mtimeMs}\n`)
+    for (const path of paths) hash.update(files.digest(path))
     return hash.digest('hex')
   }
 
@@ -129,50 +139,93 @@ export class Checkout {
     )
   }
 
+  /** What `tsc -b` wrote; what is packed lies beside it, and a network may run from that. */
+  compiled() {
+    return this.folders().flatMap((folder) =>
+      (list(this.at(folder, 'dist')) ?? []).filter((name) => name !== 'packed').map((name) => this.at(folder, 'dist', name)),
+    )
+  }
+
   /** TypeScript files that must have an output. */
   sources(files = new Files(this.root)) {
     return this.folders()
-      .flatMap((folder) => files.under(`${folder}/src`).map(([file]) => file))
+      .flatMap((folder) => files.under(`${folder}/src`).map(({ file }) => file))
       .filter((file) => file.endsWith('.ts') && !/\.(d|testkit)\.ts$/.test(file))
   }
+}
+
+/** What `tsc -b` makes of a source. */
+function outputOf(file) {
+  return `${file.slice(0, -'.ts'.length).replace('/src/', '/dist/')}.js`
 }
 
 const IGNORED = new Set(['node_modules', 'dist', 'test', 'e2e', 'conformance'])
 
 /** What lies below a folder, each folder looked at once: this runs before every command. Paths are relative, with slashes. */
 class Files {
+  #names = new Map()
   #below = new Map()
+  #digests = new Map()
 
   constructor(root) {
     this.root = root
   }
 
-  /** Inputs of the build below a path, sorted, with their stats: neither outputs nor tests. */
+  /** Inputs of the build below a path, sorted, with size and time of the last write: neither outputs nor tests. */
   under(path) {
     const known = this.#below.get(path)
     if (known) return known
-    const entries = list(join(this.root, path))
-    const found = entries
-      ? entries.filter(({ name }) => !IGNORED.has(name) && !name.endsWith('.test.ts')).flatMap((entry) => this.#entry(path, entry))
-      : [path].flatMap((file) => this.#file(file))
+    const entries = list(`${this.root}/${path}`, { withFileTypes: true })
+    const found = []
+    if (entries) this.#collect(path, entries, found)
+    else this.#add(path, found)
     this.#below.set(path, found)
     return found
   }
 
-  #entry(path, entry) {
-    return entry.isDirectory() ? this.under(`${path}/${entry.name}`) : this.#file(`${path}/${entry.name}`)
+  /** Whether there is such a file. A folder is listed once for all that are asked for: one call of the system, not one for each. */
+  has(file) {
+    const end = file.lastIndexOf('/')
+    const folder = file.slice(0, end)
+    let names = this.#names.get(folder)
+    if (names === undefined) {
+      names = new Set(list(`${this.root}/${folder}`))
+      this.#names.set(folder, names)
+    }
+    return names.has(file.slice(end + 1))
   }
 
-  #file(file) {
-    const stat = statSync(join(this.root, file), { throwIfNoEntry: false })
-    return stat ? [[file, stat]] : []
+  /** Changes when a file below the path is added, removed or written. */
+  digest(path) {
+    const known = this.#digests.get(path)
+    if (known) return known
+    const lines = this.under(path).map(({ file, size, written }) => `${file}\0${size}\0${written}\n`)
+    const digest = createHash('sha256').update(lines.join('')).digest('hex')
+    this.#digests.set(path, digest)
+    return digest
+  }
+
+  #collect(path, entries, found) {
+    entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+    for (const entry of entries) {
+      const { name } = entry
+      if (IGNORED.has(name) || name.endsWith('.test.ts')) continue
+      if (entry.isDirectory()) found.push(...this.under(`${path}/${name}`))
+      else this.#add(`${path}/${name}`, found)
+    }
+  }
+
+  #add(file, found) {
+    const stat = statSync(`${this.root}/${file}`, { throwIfNoEntry: false })
+    // Whole microseconds: the double that holds more takes ten times as long to print.
+    if (stat) found.push({ file, size: stat.size, written: Math.trunc(stat.mtimeMs * 1000) })
   }
 }
 
-/** The entries of a folder by name; undefined when it is none. */
-function list(folder) {
+/** The entries of a folder; undefined when it is none. */
+function list(folder, options) {
   try {
-    return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
+    return readdirSync(folder, options)
   } catch (error) {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
     throw error

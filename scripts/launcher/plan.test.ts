@@ -23,6 +23,7 @@ function finish(step: Step): void {
     for (const file of new Checkout(root).sources()) write(file.replace('/src/', '/dist/').replace('.ts', '.js'))
   if (step.name === 'web') write('packages/web/dist/index.html')
   if (step.name === 'pack') write('packages/cli/dist/packed/main.js')
+  if (step.name === 'attesters') write('packages/attestation-dev/dist/packed/index.js')
   stamp = { keys: { ...(step.name === 'install' ? {} : stamp.keys), [step.name]: step.key() }, sources: new Checkout(root).sources() }
 }
 function settle(): string[] {
@@ -57,14 +58,14 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 test('a fresh checkout installs, compiles the contracts and the kernels, builds, and then rests', () => {
-  expect(settle()).toEqual(['install', 'contracts', 'wasm', 'typescript', 'web', 'pack'])
+  expect(settle()).toEqual(['install', 'contracts', 'wasm', 'typescript', 'web', 'pack', 'attesters'])
   expect(names()).toEqual([])
 })
 
 test('another lockfile installs again and builds everything again', () => {
   settle()
   write('package-lock.json', 'changed')
-  expect(settle()).toEqual(['install', 'contracts', 'wasm', 'typescript', 'web', 'pack'])
+  expect(settle()).toEqual(['install', 'contracts', 'wasm', 'typescript', 'web', 'pack', 'attesters'])
 })
 
 test('an installation that was killed (no stamp) is done again', () => {
@@ -82,7 +83,14 @@ test('the contracts and the kernels can be compiled at the same time; what is bu
     typescript: ['contracts', 'wasm'],
     web: ['contracts', 'wasm'],
     pack: ['contracts', 'wasm'],
+    attesters: [],
   })
+})
+
+test('a network starts before typescript is done, and nothing waits for it', () => {
+  finish(plan()[0]!)
+  expect(plan().flatMap((step) => (step.meanwhile ? [step.name] : []))).toEqual(['typescript'])
+  expect(plan().flatMap(({ after }) => after)).not.toContain('typescript')
 })
 
 test('a changed source builds; a changed test does not', () => {
@@ -93,13 +101,15 @@ test('a changed source builds; a changed test does not', () => {
   expect(names()).toEqual(['typescript', 'pack'])
 })
 
-test('a source that vanished, or an output that is missing, empties the outputs first', () => {
+test('a source that vanished, or an output that is missing, empties the outputs first, but leaves what is packed', () => {
+  const cleaned = () => plan().find((step) => step.name === 'typescript')?.clean
   settle()
   rmSync(join(root, 'packages/a/src/y.ts'))
-  expect(plan().find((step) => step.name === 'typescript')?.clean).toContain(join(root, 'packages/a/dist'))
+  expect(cleaned()).toEqual(expect.arrayContaining(['a/dist/y.js', 'cli/dist/main.js'].map((file) => join(root, 'packages', file))))
+  expect(cleaned()).not.toContain(join(root, 'packages/cli/dist/packed'))
   settle()
   rmSync(join(root, 'packages/a/dist/x.js'))
-  expect(plan().find((step) => step.name === 'typescript')?.clean).toContain(join(root, 'packages/a/dist'))
+  expect(cleaned()).toContain(join(root, 'packages/a/dist/y.js'))
 })
 
 test('a changed contract compiles the contracts, then whatever was generated from them', () => {

@@ -8,8 +8,9 @@ import { importsOf, sources } from './files.mjs'
 const ROWS = [
   ['cli', 'web'],
   ['sdk', 'inference', 'data', 'chain', 'store'],
-  ['verifier', 'client', 'attestation-dev'],
+  ['verifier', 'client'],
   ['attestation', 'zkml', 'contracts'],
+  ['attestation-dev'],
   ['protocol'],
 ]
 const NO_NODE = new Set(['protocol', 'verifier', 'zkml', 'attestation'])
@@ -22,13 +23,15 @@ const BUILTIN = new Set(builtinModules)
 
 const rowOf = (name) => (name.startsWith('adapters-') ? 0 : ROWS.findIndex((row) => row.includes(name)))
 
-/** Problems, one line each: arrows up or sideways, circles between files, Node built-ins in pure packages, undeclared dependencies. */
+/** Problems, one line each: arrows up or sideways, circles between files and (tests included) between packages, Node built-ins in pure packages, undeclared dependencies. */
 export function checkImports(root) {
   const packages = [
     { name: 'contracts', folder: join(root, 'contracts') },
     ...readdirSync(join(root, 'packages')).map((name) => ({ name, folder: join(root, 'packages', name) })),
   ]
   const problems = []
+  const reached = new Map(packages.map(({ name, folder }) => [name, packagesReached(folder).filter((target) => target !== name)]))
+  for (const circle of circles(reached)) problems.push(`circle of packages, tests included: ${circle.join(' → ')}`)
   for (const { name, folder } of packages) {
     if (rowOf(name) < 0)
       problems.push(`packages/${name}: the import rows do not know this package; add it to scripts/lint/imports.mjs and the design`)
@@ -58,7 +61,7 @@ export function checkImports(root) {
           .join('/')
         if (dependency === DEVELOPMENT) continue // judged by development.mjs
         if (!test && !declared[dependency]) problems.push(`${where}: ${dependency} is not in ${name}/package.json`)
-        const target = /^@opengradient\/([a-z-]+)/.exec(specifier)?.[1]
+        const target = packageOf(specifier)
         if (!target || test || target === name) continue
         if (rowOf(target) <= rowOf(name)) problems.push(`${where}: an import only goes down the rows (${name} → ${target})`)
         if (NO_NODE.has(name) && /^@opengradient\/attestation\/(attest|node)$/.test(specifier) && !typeOnly)
@@ -71,7 +74,15 @@ export function checkImports(root) {
   return problems
 }
 
-/** Circles of value imports between files, each reported once. */
+const packageOf = (specifier) => /^@opengradient\/([a-z-]+)/.exec(specifier)?.[1]
+
+/** The packages that the sources and tests in a folder import. */
+function packagesReached(folder) {
+  const files = ['src', 'test'].flatMap((part) => [...sources(join(folder, part))])
+  return [...new Set(files.flatMap((file) => importsOf(file).flatMap(({ specifier }) => packageOf(specifier) ?? [])))]
+}
+
+/** Circles in a graph (files or packages by what they import), each reported once. */
 function circles(graph) {
   const done = new Set()
   const found = []

@@ -1,20 +1,24 @@
 import { fork } from 'node:child_process'
 
 /**
- * Has `jobs` processes of `script` try every id, and gives those that nothing noticed. A process gets `data` and its share of the
- * ids, and sends `{ id }` when it begins one and `{ id, noticed }` when it is done. One that hangs, or dies, has noticed its mutant; another
- * takes its place, as it does for one that exits between mutants. It hangs if a mutant takes longer than `patience` milliseconds and five
- * times as long as everything took without a mutant, under the same load; `late` gets these. What a process started itself goes with it: a
- * mutant that never ends runs in one of those.
+ * Has `jobs` processes of `script` try every id, and gives those that nothing noticed. A process gets `data` and its share of the ids, and sends
+ * `{ id }` when it begins one and `{ id, noticed }` when it is done. One that hangs, or dies twice, has noticed its mutant; another takes its
+ * place, as it does for one that exits between mutants. It hangs if a mutant takes longer than `patience(id)` milliseconds and twice as long
+ * as everything took without a mutant, under the same load. `late` gets these, and those that it sends with `late`; `found` what nothing noticed,
+ * at once. What a process started itself goes with it: a mutant that never ends runs in one of those.
  */
-export async function distribute(script, ids, data, { jobs, patience, late }) {
+export async function distribute(script, ids, data, { jobs, patience, late, found }) {
   const alive = new Set()
+  const died = new Set()
+  let done = 0
+  const progress = setInterval(() => console.error(`mutate: ${done} of ${ids.length} …`), 60_000)
   const share = (queue) =>
     new Promise((resolve, reject) => {
       if (queue.length === 0) return resolve()
       const child = fork(script, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: ['--max-old-space-size=1024'], detached: true })
       running.add(child)
       let current
+      let begun = false
       let said = ''
       child.stderr.on('data', (data) => {
         said = `${said}${data}`.slice(-4000)
@@ -22,27 +26,39 @@ export async function distribute(script, ids, data, { jobs, patience, late }) {
       let timer
       let limit
       const asked = Date.now()
-      child.on('message', ({ id, noticed }) => {
+      child.on('message', ({ id, noticed, late: unsure }) => {
         clearTimeout(timer)
         current = id
-        limit ??= Math.max(patience, 5 * (Date.now() - asked))
-        if (noticed === undefined) timer = setTimeout(giveUp, limit)
-        else if (!noticed) alive.add(id)
+        begun = noticed === undefined
+        if (!begun) done += 1
+        limit ??= 2 * (Date.now() - asked)
+        if (unsure) late.add(id)
+        if (begun) timer = setTimeout(giveUp, Math.max(patience(id), limit))
+        else if (!noticed) {
+          alive.add(id)
+          found?.(id)
+        }
       })
       const giveUp = () => {
         late.add(current)
         killGroup(child)
+      }
+      const again = () => {
+        if (!begun || late.has(current) || died.has(current)) return false
+        died.add(current)
+        return true
       }
       child.on('exit', () => killGroup(child))
       child.on('close', (code) => {
         clearTimeout(timer)
         if (code === 0) resolve()
         else if (current === undefined) reject(new Error(`mutate: the tests do not even pass without a mutant\n${said}`))
-        else share(queue.slice(queue.indexOf(current) + 1)).then(resolve, reject)
+        else share(queue.slice(queue.indexOf(current) + (again() ? 0 : 1))).then(resolve, reject)
       })
       child.send({ ...data, ids: queue })
     })
   await Promise.all(Array.from({ length: jobs }, (_, i) => share(ids.filter((_, place) => place % jobs === i))))
+  clearInterval(progress)
   return ids.filter((id) => alive.has(id))
 }
 

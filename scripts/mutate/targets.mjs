@@ -6,8 +6,19 @@ const beside = (root, file) => {
   return existsSync(join(root, test)) ? test : `${dirname(file)}/`
 }
 
-/** Tests that prove and verify. */
-const PROVING = ['verify', 'prover', 'prove'].map((name) => `packages/zkml/src/proof/${name}.test.ts`)
+/** Which tests are about a source of `protocol/src/seal` that has none of its own name. */
+const SEALING = {
+  'frame.ts': 'frames',
+  'head.ts': 'request',
+  'hkdf.ts': 'suite',
+  'key.ts': 'request',
+  'noble.ts': 'suite',
+  'opener.ts': 'frames',
+  'padding.ts': 'frames',
+  'requestSealer.ts': 'session',
+  'response.ts': 'resume',
+  'sealer.ts': 'frames',
+}
 
 /**
  * What `npm run mutate` knows how to make wrong. `own`: the sources themselves, `below`: what their answers rest on. `never`: parts that answer
@@ -58,16 +69,26 @@ export const TARGETS = {
     long: [],
     folder: 'packages/zkml/test/mutate',
     vectors: ['zk/valid', 'zk/rejected'],
-    units: (root, file) => [beside(root, file), PROVING].flat().filter((test) => test !== 'packages/zkml/src/proof/'),
+    units: (root, file) => [
+      beside(root, file),
+      'packages/zkml/src/proof/',
+      'packages/zkml/test/attacks/bounds/',
+      'packages/zkml/test/attacks/registration.test.ts',
+      'packages/zkml/test/reference/memory.test.ts',
+    ],
   },
-  /** Sealed requests and answers; unit tests only. */
+  /** Sealed requests and answers, of whoever sends them and of the node; unit tests only. */
   seal: {
     own: ['packages/protocol/src/seal/'],
-    below: [],
+    below: ['packages/inference/src/tee/seal/'],
     never: [],
     long: [],
-    folder: 'packages/protocol/test/mutate',
+    folder: 'packages/inference/test/mutate',
     vectors: [],
-    units: () => 'packages/protocol/src/seal/',
+    units: (root, file) => {
+      if (file.startsWith('packages/inference/')) return 'packages/inference/src/tee/seal/'
+      const about = SEALING[file.replace('packages/protocol/src/seal/', '')]
+      return about ? `packages/protocol/src/seal/${about}.test.ts` : beside(root, file)
+    },
   },
 }

@@ -30,6 +30,8 @@ interface IHeldPayments {
         /// The protocol's part of the price when it was settled, in 1/10,000.
         uint16 feeBps;
         Status status;
+        /// The payer signed for one input (`ZkNonce`): only the proof of an answer to that counts.
+        bool bound;
     }
 
     /// @notice The price is here; `penalty` of the node's bond answers for it.
@@ -69,6 +71,8 @@ interface IHeldPayments {
     error WrongModel();
     /// ctx is not 96 bytes that begin with this chain's id and the receipt's requestId.
     error WrongContext();
+    /// The payment is for another input than that of the statement, or for another salt.
+    error WrongInput();
     /// The receipt's proofRef is not the digest of this statement.
     error WrongStatement();
     /// The precompile took the gas: there was too little of it.
@@ -77,12 +81,14 @@ interface IHeldPayments {
     error InvalidProof(uint256 code);
 
     /// @notice Takes note of a payment that becomes credit of this contract in the same call. Only `Settlement`.
-    function hold(bytes32 paymentId, address node, address payer, uint256 price, uint16 feeBps) external;
+    /// @param bound whether the payer signed for one input (`ZkNonce`).
+    function hold(bytes32 paymentId, address node, address payer, uint256 price, uint16 feeBps, bool bound) external;
 
     /// @notice Proves the statement of a receipt and shares its price out. Anybody may call; the node is paid, also for the gas out of the
     /// deposit of a challenge, whose rest goes back to the payer. Possible while the payment is held, up to PROOF_BLOCKS after a challenge.
     /// @param input of the precompile 0x0901 (docs/precompiles.md): statement and proof in one, abi.encode(zkModelId, manifest, ir, weights, x,
-    /// y, ctx, proof). ctx is 96 bytes, abi.encode(chain id, requestId, salt), so that a proof is good for one request only.
+    /// y, ctx, proof). ctx is 96 bytes, abi.encode(chain id, requestId, salt), so that a proof is good for one request only. If the payer signed
+    /// for one input, x and salt are those of the nonce.
     function prove(Receipt calldata receipt, bytes calldata input) external;
 
     /// @notice Shares the price out at the word of its payer, unless it has challenged.

@@ -75,6 +75,10 @@ interface INodes {
     error BadUnit();
     /// There is no such model.
     error UnknownModel();
+    /// The node has neither left nor announced it.
+    error StillThere();
+    /// The node is not in the list of the model.
+    error NotListed();
     /// The amount may change again at this time.
     error PriceTooFresh(uint256 until);
     /// Only `Settlement` may do this.
@@ -109,6 +113,10 @@ interface INodes {
     /// @dev The amount changes at most once an hour, so that a quote stays checkable; stopping and resuming at the same amount is free of that.
     /// @param unit 0 request, 1 byte, 2 token in, 3 token out.
     function setPrice(bytes32 modelId, uint8 unit, uint128 price, bool active) external;
+
+    /// @notice Takes a node that was slashed, has left or announced it out of the list of a model. Anybody may call: a bond that is only passing
+    /// through, from account to account, would otherwise fill the lists for good. A node that comes back offers anew.
+    function unlist(bytes32 modelId, address account) external;
 
     /// @notice Announces the caller's leave: receipts issued from now on are not settled; the bond stays at risk for 7 days.
     function unbond() external;
@@ -150,7 +158,7 @@ interface INodes {
     /// @notice What the node asks for one unit of the model.
     function price(address account, bytes32 modelId, uint8 unit) external view returns (Price memory);
 
-    /// @notice Nodes that offer the model, `limit` of them from number `offset`; some may have left: ask `isActive`.
+    /// @notice Nodes that offer the model, `limit` of them from number `offset`; some may have left: ask `isActive`; anybody may `unlist` them.
     function serving(bytes32 modelId, uint256 offset, uint256 limit) external view returns (address[] memory);
 
     /// @notice How many accounts ever registered.

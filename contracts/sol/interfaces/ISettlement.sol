@@ -48,6 +48,8 @@ interface ISettlement {
     error OutsideTimeWindow();
     /// paymentId is not that of this payer, nonce and WOPG.
     error WrongPaymentId();
+    /// The nonce says that the payment is for an answer of level 2 (`ZkNonce`), and the receipt is of another level.
+    error PaidForLevelZk();
     /// A receipt of this payment is recorded already.
     error AlreadySettled();
     /// Not 65 bytes, v not 27 or 28, or s in the upper half.

@@ -1,9 +1,9 @@
-import type { Platform } from '@opengradient/attestation'
-import type { Attester } from '@opengradient/attestation/attest'
 import { bytesToHex, type Hex, hexToBytes, OgError, utf8 } from '@opengradient/protocol'
 import { digest } from './make/hash.ts'
-import { DEVELOPMENT_PLATFORMS } from './platforms/index.ts'
+import type { DevelopmentEvidence } from './platform.ts'
+import { DEVELOPMENT_PLATFORMS, type Platform } from './platforms/index.ts'
 
+/** Which machine is pretended, and under whose roots. */
 export interface DevelopmentAttesterOptions {
   readonly platform: Platform
   /** The same text as the roots come from. */
@@ -16,10 +16,15 @@ export interface DevelopmentAttesterOptions {
   readonly now?: () => number
 }
 
-export interface DevelopmentAttester extends Attester {
+/** An `Attester` of `@opengradient/attestation/attest`, by its shape: what makes evidence shares nothing with what judges it. */
+export interface DevelopmentAttester {
+  readonly platform: Platform
   readonly trust: 'development'
   /** The platform's main measurement as verifiers will read it, for a policy's list. */
   readonly measurement: Hex
+  /** Evidence that is bound to these 1 to 64 bytes. ATTESTER_FAILED for fewer or more. */
+  attest(reportData: Uint8Array): Promise<DevelopmentEvidence>
+  close(): Promise<void>
 }
 
 /** Makes evidence in the format of this platform under development roots. It says nothing about any machine. */

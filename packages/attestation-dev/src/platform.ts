@@ -1,4 +1,4 @@
-import type { Attestation } from '@opengradient/attestation/attest'
+import type { Endorsements } from '@opengradient/protocol'
 
 /** What a development machine is made from. */
 export interface MachineOptions {
@@ -9,6 +9,12 @@ export interface MachineOptions {
   readonly measurement: Uint8Array
 }
 
+/** What a machine gives when it is asked: an `Attestation` of `@opengradient/attestation/attest`. */
+export interface DevelopmentEvidence {
+  readonly evidence: Uint8Array
+  readonly endorsements: Endorsements
+}
+
 /** One format: how its machines attest. */
 export interface DevelopmentPlatform {
   /** Bytes of a measurement. */
@@ -16,7 +22,7 @@ export interface DevelopmentPlatform {
   /** The main measurement that the evidence will show for this one. */
   readonly main: (measurement: Uint8Array) => Uint8Array
   /** `reportData` as the format holds it, `now` in Unix seconds. */
-  readonly machine: (options: MachineOptions) => (reportData: Uint8Array, now: number) => Attestation
+  readonly machine: (options: MachineOptions) => (reportData: Uint8Array, now: number) => DevelopmentEvidence
 }
 
 /** A function whose answers are kept, one for each text. */

@@ -1,17 +1,20 @@
-import type { Platform, Roots, TrustAnchors, Vendor } from '@opengradient/attestation'
+import type { Platform } from './platforms/index.ts'
 import { developmentIntel } from './platforms/intel.ts'
 import { developmentAws } from './platforms/nitro.ts'
 import { developmentNvidia } from './platforms/nvidia.ts'
 import { developmentAmd } from './platforms/snp.ts'
 import { developmentTpm } from './platforms/tpm.ts'
 
-const development = (certificate: Uint8Array): TrustAnchors => ({ anchors: [{ certificate, trust: 'development' }] })
+type Vendor = 'aws' | 'amd' | 'intel' | 'nvidia' | 'tpm'
+
+const development = (certificate: Uint8Array) => ({ anchors: [{ certificate, trust: 'development' as const }] })
 
 /**
- * The root of each vendor's place below a seed, always the same bytes: what the genesis of a local network holds. Whoever knows the seed can
+ * The root of each vendor's place below a seed, always the same bytes: what the genesis of a local network holds. `Roots` of
+ * `@opengradient/attestation`. Whoever knows the seed can
  * make evidence under them.
  */
-export const developmentRoots = (seed: string): Required<Roots> => ({
+export const developmentRoots = (seed: string) => ({
   aws: development(ROOT.aws(seed)),
   amd: development(ROOT.amd(seed)),
   intel: development(ROOT.intel(seed)),

@@ -11,7 +11,7 @@ export { type IntelCollateralJson, intelCollateral } from './dcap/collateral.ts'
 export { trimQuote } from './dcap/quote.ts'
 export { type AttestationJudgement, type JudgeOptions, judgeAttestation } from './envelope/judge.ts'
 export { type AttestationFault, attestationErrorCode, type KeysetExpectation } from './envelope/keyset.ts'
-export { type Appraisal, type AppraisalCheck, appraise, gpuNonce, validUntil } from './policy/appraise.ts'
+export { type Appraisal, type AppraisalCheck, appraise, validUntil } from './policy/appraise.ts'
 export { MAX_POLICY_BYTES, parsePolicy, parseStandingPolicy, policyBytes } from './policy/json.ts'
 export { type AllowedMeasurement, type AttestationPolicy, DEFAULT_POLICY, MAIN_MEASUREMENT } from './policy/policy.ts'
 export {

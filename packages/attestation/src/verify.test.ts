@@ -71,6 +71,20 @@ describe('verifying evidence', () => {
     })
   })
 
+  it('says what cannot be read, and nothing of its own faults', async () => {
+    const message = async (text: string) => {
+      const bytes = new TextEncoder().encode(text)
+      return verifyEvidence({ platform: 'azure-snp-vtpm', bytes }, { now: NOW, roots: VENDOR_ROOTS })
+    }
+    expect(await message('{"version":1,"version":1}')).toMatchObject({ code: 'MALFORMED', message: expect.stringContaining('version') })
+    const check = () => Promise.reject(new TypeError('at line 5'))
+    expect(await verifyEvidence({ platform: 'nitro', bytes: SAMPLES.nitro }, { now: NOW, roots: nitroRoots, check })).toEqual({
+      ok: false,
+      code: 'MALFORMED',
+      message: 'The bytes cannot be read.',
+    })
+  })
+
   it('refuses a check of signatures that throws', async () => {
     const check = () => Promise.reject(new Error('broken'))
     const result = await verifyEvidence({ platform: 'nitro', bytes: SAMPLES.nitro }, { now: NOW, roots: nitroRoots, check })

@@ -10,7 +10,7 @@ import { openStore } from '../src/open.ts'
 import { startNode } from '../src/start.ts'
 
 /** Where in a block the node kills itself; `duringSnapshot`: with the first file of the snapshot that it begins after that block. */
-export const CRASH_POINTS = ['beforeFinalize', 'afterFinalize', 'beforeCommit', 'duringCommit', 'afterCommit', 'duringSnapshot'] as const
+const CRASH_POINTS = ['beforeFinalize', 'afterFinalize', 'beforeCommit', 'duringCommit', 'afterCommit', 'duringSnapshot'] as const
 export type CrashPoint = (typeof CRASH_POINTS)[number]
 
 /**

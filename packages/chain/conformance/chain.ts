@@ -70,6 +70,7 @@ export function chainOf({ chainId, blocks, receipts, store }: ImportedChain, cry
       return found && { height, hash: found.hash, header: found.block.header }
     },
     receipts: (height) => receipts[Number(height)],
+    payments: (height) => receipts[Number(height)],
     logsBloom: (height) => at(height)?.block.header.logsBloom,
     locate: (hash) => indexed.get(hash),
     commit: () => undefined,

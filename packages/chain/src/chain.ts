@@ -38,6 +38,8 @@ export interface Chain {
   headerByNumber(height: bigint): ChainHeader | undefined
   /** The receipts of a committed block, in the order of its transactions. */
   receipts(height: bigint): readonly ChainReceipt[] | undefined
+  /** What the transactions of a committed block paid for their gas, in their order: a hundredth of the work of its receipts. */
+  payments(height: bigint): readonly GasPayment[] | undefined
   /** The 2,048-bit blooms alone, for scanning logs without decoding blocks. */
   logsBloom(height: bigint): Uint8Array | undefined
   /** Where a committed transaction is. */
@@ -138,6 +140,9 @@ export interface ChainReceipt {
   readonly logs: readonly ChainLog[]
 }
 
+/** What a transaction paid for its gas. */
+export type GasPayment = Pick<ChainReceipt, 'gasUsed' | 'effectiveGasPrice'>
+
 /** A path in the Merkle mountain range of block hashes: the peak (its height in the range, 0..63) and the siblings, leaf first. */
 export interface HistoryPath {
   readonly peak: number
@@ -213,6 +218,7 @@ export interface BlockOverride {
   readonly baseFeePerGas?: bigint
 }
 
+/** How a call differs from a transaction in the next block. */
 export interface CallOptions {
   readonly overrides?: ReadonlyMap<Address, AccountOverride>
   readonly block?: BlockOverride
@@ -275,7 +281,7 @@ export interface TransactionPool extends TransactionSource {
   /** Validates against the head's state and keeps the transaction. Throws OgError when refused; answers its hash when already held. */
   add(raw: Uint8Array): Promise<Hex>
   get(hash: Hex): Transaction | undefined
-  /** Reads a sender's account again, because what was picked of it could not be used, and gives up what can no longer run. */
+  /** Reads a sender's account again, because it has changed, or what was picked of it could not be used, and gives up what can no longer run. */
   review(sender: Address): void
   /** The nonce after the sender's last executable pooled transaction; undefined when it has none. */
   nextNonce(sender: Address): bigint | undefined

@@ -1,6 +1,7 @@
-import { ADDRESSES, rewardsAbi, stakingAbi, vestingAbi } from '@opengradient/contracts'
+import { ADDRESSES, rewardsAbi, settlementAbi, stakingAbi, vestingAbi } from '@opengradient/contracts'
 import { SUPPLY } from '@opengradient/contracts/artifacts'
 import { type Address, bytesToHex, type Hex } from '@opengradient/protocol'
+import { encodeFunctionData } from 'viem'
 import { describe, expect, it } from 'vitest'
 import { Patience } from '../src/call/patience.ts'
 import { CONSENSUS_PARAMS } from '../src/consensus/cometbft/genesis.ts'
@@ -216,7 +217,7 @@ describe('rewards', () => {
     return sum
   }
 
-  it('are the base fees and what has vested, by power and presence, to the wei', async () => {
+  it('are the base fees, what has vested and the credit in Settlement, by power and presence, to the wei', async () => {
     const chain = await stakedChain()
     const four = signer(4)
     const to = signer(9).address
@@ -227,9 +228,11 @@ describe('rewards', () => {
     }
     expect(await chain.balance(ADDRESSES.rewards)).toBe(feesBelow(chain, EPOCH - 1n))
     expect(await staking(chain, 'totalRewards')).toBe(0n)
-    await chain.block({ raws: [await four.sign({ nonce: 3, to, value: 1n })] })
+    const data = encodeFunctionData({ abi: settlementAbi, functionName: 'fund', args: [ADDRESSES.rewards] })
+    await chain.block({ raws: [await four.sign({ nonce: 3, to: ADDRESSES.settlement, data, value: 6n, gas: 500_000n })] })
+    expect(await chain.read(settlementAbi, ADDRESSES.settlement, 'credits', [ADDRESSES.rewards])).toBe(0n)
     const vested = (await chain.read(vestingAbi, ADDRESSES.vesting, 'vested', [4, chain.ledger.head.block.header.timestamp])) as bigint
-    const money = feesBelow(chain, EPOCH - 1n) + vested
+    const money = feesBelow(chain, EPOCH - 1n) + vested + 6n
     const weights = [10_000n * 100n, 20_000n * 75n, 30_000n * 100n, 40_000n * 100n]
     const parts = weights.map((weight) => (money * weight) / weights.reduce((a, b) => a + b))
     const paid = parts.reduce((a, b) => a + b)

@@ -8,10 +8,9 @@ export const clone = existsSync(new URL('scripts/og.mjs', root)) ? fileURLToPath
 
 /** Runs `og` with the arguments of this process; `program` is the module of its `main`. */
 export async function run(program) {
-  // The reader of a pipe left (og … | head): nobody is there to be told.
+  // The reader of a pipe left (og … | head): nobody is there to be told. What the exit code says is still for somebody.
   process.stdout.on('error', (error) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error
   })
   // Commands that have something to finish listen themselves; the others end here, with the code that scripts look for.
   process.on('SIGINT', () => {

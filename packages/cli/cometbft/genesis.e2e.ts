@@ -42,37 +42,37 @@ const entryOf = (home: Home, operator: number) =>
   home.json<Entry>('genesis', 'entry', '--chain-id', CHAIN, '--external', `127.0.0.1:${port(operator, 0)}`, '--password-file', 'password')
 const make = (folder = 'entries') => ['genesis', 'make', folder, '--chain-id', CHAIN, '--name', 'local-founded', '--time', TIME] as const
 
-test('each operator writes an entry, and the coordinator refuses one that was changed', () => {
+test('each operator writes an entry, and the coordinator refuses one that was changed', async () => {
   mkdirSync(coordinator.path('entries'))
   mkdirSync(coordinator.path('changed'))
   for (const [operator, home] of operators.entries()) {
     writeFileSync(home.path('password'), 'correct horse battery')
-    home.json('account', 'new', `op${operator}`, '--password-file', 'password')
-    home.json('account', 'use', `op${operator}`)
-    const { file, peer } = entryOf(home, operator)
+    await home.json('account', 'new', `op${operator}`, '--password-file', 'password')
+    await home.json('account', 'use', `op${operator}`)
+    const { file, peer } = await entryOf(home, operator)
     // The keys are made once: a second entry is of the same node.
-    expect(entryOf(home, operator).peer).toBe(peer)
+    expect((await entryOf(home, operator)).peer).toBe(peer)
     copyFileSync(file, coordinator.path('entries', `${operator}.json`))
     writeFileSync(
       coordinator.path('changed', `${operator}.json`),
       readFileSync(file, 'utf8').replace('"commissionBps":500', '"commissionBps":400'),
     )
   }
-  const refused = coordinator.og(...make('changed'))
+  const refused = await coordinator.og(...make('changed'))
   expect([refused.code === 0, refused.err]).toEqual([false, expect.stringContaining('0.json: entry: the signature of account')])
 }, 300_000)
 
 test('two homes with nothing in common but the genesis make blocks together', async () => {
-  const { file, genesisHash, validators } = coordinator.json<Made>(...make())
+  const { file, genesisHash, validators } = await coordinator.json<Made>(...make())
   expect(validators).toHaveLength(2)
   // Whoever has the entries can make it again.
-  expect(coordinator.json<Made>(...make(), '--out', 'again.json').genesisHash).toBe(genesisHash)
+  expect((await coordinator.json<Made>(...make(), '--out', 'again.json')).genesisHash).toBe(genesisHash)
   expect(readFileSync(coordinator.path('again.json'))).toEqual(readFileSync(file))
 
   for (const [operator, home] of operators.entries()) {
     const ports = ['--p2p-port', port(operator, 0), '--engine-port', port(operator, 1), '--rpc-port', port(operator, 2)]
     const join = ['--join', file, '--genesis-hash', genesisHash, '--external', `127.0.0.1:${port(operator, 0)}`]
-    const wrong = home.og('node', 'init', '--join', file, '--genesis-hash', `0x${'11'.repeat(32)}`, ...ports)
+    const wrong = await home.og('node', 'init', '--join', file, '--genesis-hash', `0x${'11'.repeat(32)}`, ...ports)
     expect([wrong.code === 0, wrong.err]).toEqual([false, expect.stringContaining('Nothing was written')])
     nodes.push(await home.start(/"state":"(up|syncing|no consensus)"/, 'node', 'start', '--role', 'full', ...join, ...ports, '--json'))
   }
@@ -87,7 +87,7 @@ test('two homes with nothing in common but the genesis make blocks together', as
       }),
     )
   await expect.poll(heights, { timeout: 60_000 }).toSatisfy(([a, b]: (string | undefined)[]) => a !== undefined && a === b)
-  const listed = alice.json<{ validators: { validator: string; state: string }[] }>('stake', 'list').validators
+  const listed = (await alice.json<{ validators: { validator: string; state: string }[] }>('stake', 'list')).validators
   expect(listed.map(({ validator, state }) => [validator.toLowerCase(), state]).sort()).toEqual(
     validators.map(({ account }) => [account, 'active']).sort(),
   )

@@ -65,17 +65,17 @@ const healthy = (skip = 0): boolean =>
     .at(-1)
     ?.nodes.every(({ peers = 0, catchingUp }) => peers >= 3 && catchingUp === false) ?? false
 
-async function until<T>(what: string, ask: () => T | undefined | false): Promise<T> {
+async function until<T>(what: string, ask: () => T | undefined | false | Promise<T | false>): Promise<T> {
   for (const end = Date.now() + 40_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 200))) {
-    const found = ask()
+    const found = await ask()
     if (found) return found
   }
   throw new Error(`in 40 s there was no ${what}`)
 }
 
 describe('a testnet', () => {
-  test('is made once, with secrets that only its owner reads', () => {
-    const made = home.json<{ genesisHash: string; validators: string[] }>(
+  test('is made once, with secrets that only its owner reads', async () => {
+    const made = await home.json<{ genesisHash: string; validators: string[] }>(
       'testnet',
       'init',
       '--validators',
@@ -86,12 +86,12 @@ describe('a testnet', () => {
     expect(new Set(made.validators).size).toBe(4)
     genesisHash = made.genesisHash
     const before = readFileSync(folder('testnet.json'))
-    const again = home.og('testnet', 'init', '--validators', '4')
+    const again = await home.og('testnet', 'init', '--validators', '4')
     expect([again.code, again.err.includes('--force')]).toEqual([2, true])
     expect(readFileSync(folder('testnet.json'))).toEqual(before)
     for (const secret of ['password', 'validator-1/cometbft/config/priv_validator_key.json', 'validator-4/keys/validator.json'])
       expect([secret, statSync(folder(secret)).mode & 0o077]).toEqual([secret, 0])
-    expect(home.og('testnet', 'status').code).toBe(4)
+    expect((await home.og('testnet', 'status')).code).toBe(4)
     // Faster blocks, as an operator would set them.
     for (const number of [1, 2, 3, 4]) {
       const settings = folder(`validator-${number}`, 'full.json')
@@ -102,45 +102,45 @@ describe('a testnet', () => {
   test('starts four validators, and refuses to start twice', async () => {
     network = await home.start(/"event":"block"/, 'testnet', 'start', '--json')
     await until('healthy network', () => healthy())
-    expect(home.json<Status>('testnet', 'status')).toMatchObject({ healthy: true })
-    const again = home.og('testnet', 'start')
+    expect(await home.json<Status>('testnet', 'status')).toMatchObject({ healthy: true })
+    const again = await home.og('testnet', 'start')
     expect([again.code, again.err.includes('testnet stop')]).toEqual([2, true])
   })
 
   test('carries a transfer from one node to another, each answer proven by light blocks', async () => {
-    home.json('faucet', SOMEBODY, '--amount', '7', '--network', networkOf(2))
+    await home.json('faucet', SOMEBODY, '--amount', '7', '--network', networkOf(2))
     await until(
       'transfer at node 4',
-      () => home.json<{ opg: string }>('balance', SOMEBODY, '--network', networkOf(4)).opg === String(7n * OPG),
+      async () => (await home.json<{ opg: string }>('balance', SOMEBODY, '--network', networkOf(4))).opg === String(7n * OPG),
     )
   })
 
-  test('stake is bonded, votes, and leaves only after 21 days', () => {
-    const [validator] = home.json<List>('stake', 'list').validators
-    home.json('stake', 'delegate', validator!.validator, '1000', '--yes')
-    const found = home.json<List>('stake', 'list').validators.find((one) => one.validator === validator!.validator)
+  test('stake is bonded, votes, and leaves only after 21 days', async () => {
+    const [validator] = (await home.json<List>('stake', 'list')).validators
+    await home.json('stake', 'delegate', validator!.validator, '1000', '--yes')
+    const found = (await home.json<List>('stake', 'list')).validators.find((one) => one.validator === validator!.validator)
     expect(found).toMatchObject({ stake: String(1_000n * OPG), power: '11000', state: 'active' })
-    expect(home.og('stake', 'undelegate', validator!.validator, '2000', '--yes').err).toContain('more than')
-    home.json('stake', 'undelegate', validator!.validator, '400', '--yes')
-    expect(home.og('stake', 'withdraw').err).toMatch(/nothing is free yet/)
-    expect(home.og('stake', 'delegate', SOMEBODY, '1', '--yes').err).toContain('there is no such validator')
-    expect(home.og('stake', 'delegate', validator!.validator, '1').code).toBe(2)
+    expect((await home.og('stake', 'undelegate', validator!.validator, '2000', '--yes')).err).toContain('more than')
+    await home.json('stake', 'undelegate', validator!.validator, '400', '--yes')
+    expect((await home.og('stake', 'withdraw')).err).toMatch(/nothing is free yet/)
+    expect((await home.og('stake', 'delegate', SOMEBODY, '1', '--yes')).err).toContain('there is no such validator')
+    expect((await home.og('stake', 'delegate', validator!.validator, '1')).code).toBe(2)
   })
 
   test('is joined by a fifth node that replays it, of the pinned genesis only, and becomes a validator', async () => {
-    const other = home.og(...join5('--genesis-hash', `0x${'11'.repeat(32)}`))
+    const other = await home.og(...join5('--genesis-hash', `0x${'11'.repeat(32)}`))
     expect([other.code, other.err.includes('another network')]).toEqual([5, true])
-    expect(home.og(...join5('--sync', 'state')).err).toContain('--trust-height')
+    expect((await home.og(...join5('--sync', 'state'))).err).toContain('--trust-height')
     expect(existsSync(home.path('joiner'))).toBe(false)
     joiner = await home.start(/"state":"up"/, ...join5('--genesis-hash', genesisHash, '--json'))
-    expect(home.json<{ opg: string }>('balance', SOMEBODY, '--home', 'joiner').opg).toBe(String(7n * OPG))
-    home.json('stake', 'register', '--bond', '10000', '--home', 'joiner', '--yes')
-    const { validators } = home.json<List>('stake', 'list', '--home', 'joiner')
+    expect((await home.json<{ opg: string }>('balance', SOMEBODY, '--home', 'joiner')).opg).toBe(String(7n * OPG))
+    await home.json('stake', 'register', '--bond', '10000', '--home', 'joiner', '--yes')
+    const { validators } = await home.json<List>('stake', 'list', '--home', 'joiner')
     expect(validators.map(({ state }) => state)).toEqual(Array(5).fill('active'))
   })
 
   test('starts again what was killed, and says so', async () => {
-    const { processes } = home.json<Status>('testnet', 'status')
+    const { processes } = await home.json<Status>('testnet', 'status')
     process.kill(processes['validator-2 cometbft']!, 'SIGKILL')
     process.kill(processes['validator-3 node']!, 'SIGKILL')
     await until('restart', () => network.text().match(/"event":"restarted"/g)?.length === 3)
@@ -152,9 +152,9 @@ describe('a testnet', () => {
   test('stops, leaves nothing behind, and goes on where it was', async () => {
     joiner!.child.kill('SIGINT')
     expect(await joiner!.exited).toBe(0)
-    const { processes, nodes } = home.json<Status>('testnet', 'status')
+    const { processes, nodes } = await home.json<Status>('testnet', 'status')
     // This process waits for `stop` and buries no child meanwhile: the dead supervisor is a zombie, which must not be waited for.
-    expect(home.json('testnet', 'stop')).toEqual({ stopped: true })
+    expect(JSON.parse(home.alone('testnet', 'stop', '--json').out)).toEqual({ stopped: true })
     expect(await network.exited).toBe(0)
     expect(Object.values(processes).filter(isAlive)).toEqual([])
     network = await home.start(/"event":"block"/, 'testnet', 'start', '--json')
@@ -167,6 +167,6 @@ describe('a testnet', () => {
     expect(first.height).toBeGreaterThanOrEqual(nodes[0]!.head.height)
     network.child.kill('SIGINT')
     expect(await network.exited).toBe(0)
-    expect(home.json('testnet', 'reset', '--yes')).toMatchObject({ removed: [folder()] })
+    expect(await home.json('testnet', 'reset', '--yes')).toMatchObject({ removed: [folder()] })
   })
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseOpg, parsePercent, parseWhole } from './amount.ts'
+import { parseAddressArgument, parseOpg, parsePercent, parseWhole } from './amount.ts'
 
 test('amounts are read as the protocol reads them, spaces around them aside', () => {
   expect(parseOpg(' 0.01 ', '--amount')).toBe(10n ** 16n)
@@ -18,5 +18,20 @@ test('percentages are basis points, up to their limit', () => {
 
 test('whole numbers have a limit', () => {
   expect(parseWhole('10', 'n', 10)).toBe(10)
-  for (const text of ['0', '11', '1.5', '', undefined]) expect(() => parseWhole(text, 'n', 10)).toThrow('n')
+  for (const text of ['0', '11', '1.5', '', undefined, '0x5', '1e0', ' 5', '+5']) expect(() => parseWhole(text, 'n', 10)).toThrow('n')
+})
+
+test('an address that carries a checksum (EIP-55) is refused where that is wrong: a typo sends nothing to nobody', () => {
+  const right = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed'
+  const lower = right.toLowerCase()
+  for (const text of [right, lower, `0x${lower.slice(2).toUpperCase()}`, '0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359'])
+    expect(parseAddressArgument(text)).toBe(text.toLowerCase())
+  for (const text of [
+    right.replace('5aAe', '5aAf'),
+    right.replace('BeAed', 'beAed'),
+    '0xFB6916095ca1df60bB79Ce92cE3Ea74c37c5d359',
+    `0X${lower.slice(2)}`,
+    lower.slice(0, -1),
+  ])
+    expect(() => parseAddressArgument(text, '--give'), text).toThrow('--give')
 })

@@ -1,4 +1,4 @@
-import { type Address, OgError, opg } from '@opengradient/protocol'
+import { type Address, bytesToHex, keccak256, OgError, opg, utf8 } from '@opengradient/protocol'
 
 /** OPG as a person writes it ("0.01") in wei. Throws `USAGE` naming the option. */
 export function parseOpg(text: string, what: string): bigint {
@@ -19,14 +19,21 @@ export function parsePercent(text: string, what: string, maxBps: number): number
 
 /** A positive whole number of an option. */
 export function parseWhole(text: unknown, what: string, max: number): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1 || value > max)
-    throw new OgError('USAGE', `${what}: "${String(text)}" is not a whole number from 1 to ${max}`)
+  const value = /^\d{1,16}$/.test(String(text)) ? Number(text) : Number.NaN
+  if (!(value >= 1 && value <= max)) throw new OgError('USAGE', `${what}: "${String(text)}" is not a whole number from 1 to ${max}`)
   return value
 }
 
-/** An Ethereum address, in lower case. */
+/** An Ethereum address, in lower case. Upper and lower case together are a checksum (EIP-55), which has to be right. */
 export function parseAddressArgument(text: string, what = 'address'): Address {
   if (!/^0x[0-9a-fA-F]{40}$/.test(text)) throw new OgError('USAGE', `${what}: "${text}" is not an address (0x and 40 hex digits)`)
-  return text.toLowerCase() as Address
+  const address = text.toLowerCase() as Address
+  const plain = text === address || text.slice(2) === address.slice(2).toUpperCase()
+  if (plain || text === checksummed(address)) return address
+  throw new OgError('USAGE', `${what}: "${text}" is mistyped: its upper and lower case letters (EIP-55) do not fit its digits`)
+}
+
+function checksummed(address: Address): string {
+  const hash = bytesToHex(keccak256(utf8(address.slice(2))))
+  return address.replace(/[a-f]/g, (digit, at: number) => (Number.parseInt(hash.charAt(at), 16) >= 8 ? digit.toUpperCase() : digit))
 }

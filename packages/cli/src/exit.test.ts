@@ -24,6 +24,8 @@ test.each<[ErrorCode, number]>([
   ['CHANNEL_TRUNCATED', 1],
   ['POLICY_MALFORMED', 2],
   ['NODE_UNREACHABLE', 4],
+  ['NODE_RESPONSE_INVALID', 4],
+  ['NODE_SIGNED_TWICE', 1],
   ['CHAIN_UNREACHABLE', 4],
   ['CHAIN_WAIT_TIMEOUT', 4],
   ['NOT_RUNNING', 4],

@@ -28,20 +28,30 @@ export function processIo(): Io {
   }
 }
 
-/** Prints one line. */
+/** Prints one line. Whoever wrote parts of it: but for colours, a terminal acts on none of them. */
 export function print(io: Io, line = ''): void {
-  io.out.write(`${line}\n`)
+  io.out.write(`${line.replace(ACTIVE, passive)}\n`)
 }
+
+/** Colours, then everything else that terminals act on: control characters, marks of direction, separators of lines. */
+const ACTIVE = /\p{Cc}\[\d{1,2}m|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+const passive = (found: string): string => (found.startsWith('\u001b[') || /^[\n\t]/.test(found) ? found : found.replace(/^./su, '·'))
 
 /** Prints a line for the person, never for a pipe that reads the result. */
 export function note(io: Io, line: string): void {
-  io.err.write(`${line}\n`)
+  io.err.write(`${line.replace(ACTIVE, passive)}\n`)
 }
 
-/** Prints a value as one JSON document; bigints become decimal strings, bytes become hex. */
+/** Prints a value as one JSON document; bigints become decimal strings, bytes become hex. What a terminal would act on is escaped. */
 export function printJson(io: Io, value: unknown): void {
-  print(io, JSON.stringify(value, jsonValue, 2))
+  print(io, JSON.stringify(value, jsonValue, 2).replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, escaped))
 }
+
+const escaped = (character: string): string =>
+  character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')
 
 function jsonValue(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString()

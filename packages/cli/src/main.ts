@@ -1,9 +1,10 @@
+import './schemas.ts'
 import { OgError } from '@opengradient/protocol'
 import { CommanderError } from 'commander'
 import { type ExitCode, exitCodeOf } from './exit.ts'
 import { type Io, printJson, processIo } from './io.ts'
 import { buildProgram } from './program.ts'
-import { styleOf, wrapText } from './render/style.ts'
+import { printable, styleOf, wrapText } from './render/style.ts'
 
 /**
  * Runs one `og` command.
@@ -16,9 +17,10 @@ export async function main(argv: readonly string[], options: { io?: Io; defaultH
   const asked = argv.includes('--json')
   try {
     let exit: ExitCode = 0
-    const program = buildProgram(io, options.defaultHome, (code) => {
+    const note = (code: ExitCode) => {
       exit = code
-    })
+    }
+    const program = buildProgram(io, options.defaultHome, note, argv[0])
     await program.parseAsync([...argv], { from: 'user' })
     return exit
   } catch (error) {
@@ -27,9 +29,18 @@ export async function main(argv: readonly string[], options: { io?: Io; defaultH
   }
 }
 
-function asOgError(error: unknown): OgError {
+/** Whatever went wrong, as one of our errors: a disk that is full, or a file that this user may not touch, is no bug. */
+export function asOgError(error: unknown): OgError {
   if (error instanceof OgError) return error
-  const cause = error instanceof Error ? error : new Error(String(error))
+  const cause: NodeJS.ErrnoException = error instanceof Error ? error : new Error(String(error))
+  if (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')
+    return new OgError('DISK_FULL', `${cause.message}. What was there before is whole; free some space, and run the command again`, {
+      cause,
+    })
+  if (cause.code && cause.path !== undefined)
+    return new OgError('INTERNAL', `${cause.message}. See whether this user may do that there, or choose another folder with --home`, {
+      cause,
+    })
   return new OgError(
     'INTERNAL',
     `something nobody foresaw: ${cause.message}. Run \`og doctor\`; if it is fine, this is a bug worth reporting`,
@@ -43,7 +54,8 @@ function report(io: Io, error: OgError, json: boolean): ExitCode {
   if (json) printJson(io, { ok: false, error: { code: error.code, message: error.message, details: error.details }, exit })
   else {
     const style = styleOf(io.color)
-    const [first = '', ...rest] = wrapText(`${error.code}: ${error.message}`, 96)
+    // Messages quote strangers: nodes, certificates, files.
+    const [first = '', ...rest] = wrapText(`${error.code}: ${error.message}`, 96).map(printable)
     io.err.write(`${style.red('✗')} ${first}\n${rest.map((line) => `  ${line}\n`).join('')}`)
   }
   return exit

@@ -6,15 +6,20 @@ import type { ExitCode } from './exit.ts'
 import { chooseHome } from './home/paths.ts'
 import type { Io } from './io.ts'
 
-/** The commander program; a command's own module is imported only when it runs. */
-export function buildProgram(io: Io, defaultHome: string | undefined, setExit: (code: ExitCode) => void): Command {
+/**
+ * The commander program; a command's own module is imported only when it runs.
+ *
+ * @param first the first argument: when it names a command, the others are left out, because describing all of them takes as long as a short one
+ */
+export function buildProgram(io: Io, defaultHome: string | undefined, setExit: (code: ExitCode) => void, first?: string): Command {
   const program = new Command('og')
     .description('Publish AI models, call them, and check what ran: offline, from one file.')
     .helpCommand('help [command]', 'what a command does, with examples')
     .addHelpText('after', HELP_FOOTER)
   const quiet = { writeOut: (text: string) => void io.out.write(text), writeErr: (text: string) => void io.err.write(text) }
   program.configureOutput(quiet).exitOverride()
-  for (const spec of COMMANDS) addCommand(program, spec, io, defaultHome, setExit)
+  const named = COMMANDS.filter(({ usage }) => usage.split(' ')[0] === first)
+  for (const spec of named.length > 0 ? named : COMMANDS) addCommand(program, spec, io, defaultHome, setExit)
   return program
 }
 

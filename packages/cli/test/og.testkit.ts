@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Checkout } from '../../../scripts/launcher/plan.mjs'
 
 const checkout = new Checkout(fileURLToPath(new URL('../../../', import.meta.url)))
@@ -11,8 +11,11 @@ const binary = (name: string) => checkout.at('packages', 'cli', 'bin', name)
 
 /** `og` from `dist`. */
 export const UNPACKED = binary('og.js')
+const isPacked = checkout.plan(checkout.stamp()).length === 0
 /** `og` as the launcher runs it, when the launcher would have nothing to do first. */
-const BIN = checkout.plan(checkout.stamp()).length === 0 ? binary('packed.js') : UNPACKED
+const BIN = isPacked ? binary('packed.js') : UNPACKED
+const MAIN = pathToFileURL(checkout.at('packages', 'cli', 'dist', ...(isPacked ? ['packed'] : []), 'main.js')).href
+const RESIDENT = fileURLToPath(new URL('./resident.mjs', import.meta.url))
 
 /** What one `og` process said. */
 export interface Said {
@@ -26,6 +29,7 @@ export class Home {
   readonly root = mkdtempSync(join(tmpdir(), 'og cli '))
   readonly said: string[] = []
   readonly env: Record<string, string>
+  #resident: Resident | undefined
 
   constructor(env: Record<string, string> = {}) {
     this.env = { ...(process.env as Record<string, string>), NO_COLOR: '1', OG_HOME: join(this.root, 'home'), ...env }
@@ -35,8 +39,26 @@ export class Home {
     return join(this.root, ...parts)
   }
 
-  /** Runs one command to its end. */
-  og(...args: string[]): Said {
+  #heard(said: Said): Said {
+    this.said.push(said.out, said.err)
+    return said
+  }
+
+  /** Runs one command to its end, in a process that has run others before. */
+  async og(...args: string[]): Promise<Said> {
+    this.#resident ??= new Resident(this.root, this.env)
+    return this.#heard(await this.#resident.run(args))
+  }
+
+  /** Runs a command that must end well, and parses its `--json`. */
+  async json<T = Record<string, unknown>>(...args: string[]): Promise<T> {
+    const said = await this.og(...args, '--json')
+    if (said.code !== 0) throw new Error(`og ${args.join(' ')} ended with ${said.code}\n${said.out}\n${said.err}`)
+    return JSON.parse(said.out) as T
+  }
+
+  /** Runs one command to its end, in a process of its own as its user does: where it starts others, or ends as a process ends. */
+  alone(...args: string[]): Said {
     return this.run(BIN, ...args)
   }
 
@@ -50,15 +72,7 @@ export class Home {
       input: '',
       timeout: 120_000,
     })
-    this.said.push(stdout, stderr)
-    return { code: status, out: stdout, err: stderr }
-  }
-
-  /** Runs a command that must end well, and parses its `--json`. */
-  json<T = Record<string, unknown>>(...args: string[]): T {
-    const said = this.og(...args, '--json')
-    if (said.code !== 0) throw new Error(`og ${args.join(' ')} ended with ${said.code}\n${said.out}\n${said.err}`)
-    return JSON.parse(said.out) as T
+    return this.#heard({ code: status, out: stdout, err: stderr })
   }
 
   /** Starts a command that stays; resolves once its output matches. */
@@ -79,7 +93,38 @@ export class Home {
   }
 
   remove(): void {
+    this.#resident?.end()
     rmSync(this.root, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+  }
+}
+
+/** A process that runs one command after the other. */
+class Resident {
+  readonly #child: ChildProcess
+  readonly #waiting = new Map<number, { resolve: (said: Said) => void; reject: (error: Error) => void }>()
+  #asked = 0
+
+  constructor(cwd: string, env: Record<string, string>) {
+    this.#child = fork(RESIDENT, [MAIN], { cwd, env, execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    this.#child.on('message', ({ id, said }: { id: number; said: Said }) => {
+      this.#waiting.get(id)?.resolve(said)
+      this.#waiting.delete(id)
+    })
+    this.#child.on('exit', (code, signal) => {
+      for (const { reject } of this.#waiting.values()) reject(new Error(`the process of the commands ended with ${signal ?? code}`))
+    })
+  }
+
+  run(args: readonly string[]): Promise<Said> {
+    return new Promise((resolve, reject) => {
+      const id = this.#asked++
+      this.#waiting.set(id, { resolve, reject })
+      this.#child.send({ id, args }, (error) => error && reject(error))
+    })
+  }
+
+  end(): void {
+    this.#child.kill('SIGKILL')
   }
 }
 

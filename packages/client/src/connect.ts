@@ -9,6 +9,7 @@ import { type ChainFacts, factsOf } from './facts/facts.ts'
 import { olderBlock } from './facts/older.ts'
 import { isLocalNetwork } from './local.ts'
 
+/** Which network is trusted, and how it is asked. */
 export interface ConnectOptions {
   /** What to trust and where to ask. */
   network: NetworkFile

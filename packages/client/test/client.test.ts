@@ -1,7 +1,9 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { ADDRESSES } from '@opengradient/contracts/addresses'
 import { nodeSlots, priceSlots, settledSlot } from '@opengradient/contracts/slots'
 import { type Address, type Hex, manifestHashOf, modelIdFromHash, parseHeader, presets, signCommit, utf8 } from '@opengradient/protocol'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type ChainClient, type ConnectOptions, connect, createWriter, headerRlp } from '../src/index.ts'
 import { type Lie, lyingRpc, STRANGER, startNetwork, type TestNetwork } from './network.testkit.ts'
 
@@ -340,6 +342,52 @@ describe('an RPC that lies is caught:', () => {
     )
     const writer = createWriter({ client: chain, account: net.accountOf(0) })
     await expect(writer.publish('alice/never', manifestHashOf(utf8('never')))).rejects.toThrow(refusal('RPC_LIED'))
+  })
+
+  test('by saying of a payment that it was made, or that it was refused, which never left the RPC', async () => {
+    for (const status of ['0x1', '0x0']) {
+      const { client: chain } = await deceived(
+        ({ method, params }) => {
+          if (method === 'eth_sendRawTransaction') return params[0]
+          if (method === 'eth_getTransactionReceipt') return { status, blockNumber: `0x${net.chain.head().height.toString(16)}`, logs: [] }
+          return undefined
+        },
+        { swallow: ['eth_sendRawTransaction'] },
+      )
+      const writer = createWriter({ client: chain, account: net.accountOf(0) })
+      await expect(writer.transfer(`0x${'99'.repeat(20)}`, 1n)).rejects.toThrow(refusal('RPC_LIED'))
+    }
+  })
+
+  test('with a genuine block, but of another height than the one asked for', async () => {
+    const other: Lie = ({ method, params }) => {
+      const [tag] = params
+      if (tag !== '0x3' && tag !== 3) return undefined
+      const block = net.chain.blockByNumber(2n)
+      if (method === 'og_getCommit') return { height: '0x2', blockHash: block?.hash, commit: net.chain.commit(2n) }
+      return method === 'eth_getBlockByNumber' ? blockJson(block?.hash as Hex) : undefined
+    }
+    const { client: chain } = await deceived(other)
+    await expect(chain.block(3)).rejects.toThrow(refusal('RPC_LIED'))
+    await expect(chain.evidence({ node, key: node, modelId, unit: [0] }, { height: 3 })).rejects.toThrow(refusal('RPC_LIED'))
+    expect((await chain.block(4)).header.number).toBe(4)
+  })
+
+  test('in an error of megabytes with the words of a terminal: a line of it is shown', async () => {
+    const server = createServer(async (request, reply) => {
+      const [{ id }] = [JSON.parse(Buffer.concat(await request.toArray()).toString())].flat()
+      const message = `\u001b[2J\u202e${'x'.repeat(5_000_000)}`
+      reply.setHeader('content-type', 'application/json')
+      reply.end(JSON.stringify([{ jsonrpc: '2.0', id, error: { code: -32000, message } }]))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const said = await connect({ network: net.network, rpcUrl: url })
+      .rpc.call('eth_chainId', [])
+      .catch((error: Error) => error.message)
+    expect(said).toMatch(/^eth_chainId: ·\[2J·x/)
+    expect(`${said}`.length).toBeLessThan(500)
   })
 
   test('by asking for absurd gas: the fee is capped', async () => {

@@ -20,7 +20,8 @@ const PACE = 2n
 let net: TestNetwork
 const cleanups: (() => Promise<void>)[] = []
 beforeAll(async () => {
-  net = await startNetwork()
+  // No block comes but those that a test makes.
+  net = await startNetwork({ idleInterval: 3_600_000 })
   while (net.chain.head().height < 12n) await net.chain.mine?.()
 })
 afterEach(async () => {
@@ -123,19 +124,26 @@ describe('a client of a CometBFT network', () => {
   })
 
   test('waits for the block after the one that evidence is asked of, because that one makes it final', async () => {
+    let asked = () => {}
     const lightBlock = async (height: number) => {
+      asked()
       if (BigInt(height) > net.chain.head().height) throw new Error('the engine is behind')
       return light(BigInt(height))
     }
     const rpc = await startRpc(net.chain, { lightBlocks: { lightBlock } })
     cleanups.push(rpc.close)
-    await net.chain.mine?.()
     const height = Number(net.chain.head().height)
     const { trust } = await client(BigInt(height))
     const chain = connect({ network: { ...net.network, ...trust, rpcUrls: [rpc.url] }, maxHeadAge: 1_000_000 })
     expect((await chain.head()).header.number).toBe(height - 1)
     const query = { node: `0x${'11'.repeat(20)}`, key: `0x${'22'.repeat(20)}`, modelId: `0x${'33'.repeat(32)}`, unit: 0 } as const
-    const { header, commit } = await chain.evidence(query, { height })
+    const wasAsked = new Promise<void>((resolve) => {
+      asked = resolve
+    })
+    const evidence = chain.evidence(query, { height })
+    await wasAsked
+    await net.chain.mine?.()
+    const { header, commit } = await evidence
     expect(parseHeader(header).number).toBe(height)
     expect(commit).toMatchObject({ kind: 'cometbft', block: { header: { height: height + 1 } } })
   })

@@ -17,6 +17,8 @@ export interface TestNetworkOptions {
   chainId?: bigint
   /** Milliseconds between blocks. */
   blockInterval?: number
+  /** Milliseconds after which an empty block comes by itself. */
+  idleInterval?: number
   /** How evidence of enclaves is judged; the strictest policy, and no development roots, if absent. */
   attestation?: GenesisParameters['attestation']
 }
@@ -26,6 +28,7 @@ const OPG = 10n ** 18n
 export async function startNetwork({
   chainId = 7_000_000_001n,
   blockInterval = 20,
+  idleInterval = 500,
   attestation,
 }: TestNetworkOptions = {}): Promise<TestNetwork> {
   const validator = devAccount(chainId, DEV_ACCOUNTS.validator)
@@ -33,7 +36,7 @@ export async function startNetwork({
   // An hour back, so that fast blocks (a second apart at least) stay behind the clock.
   const time = BigInt(Math.floor(Date.now() / 1000) - 3600)
   const genesis = await makeGenesis({ chainId, validator: validator.address, faucets, time, ...(attestation ? { attestation } : {}) })
-  const timing = { blockInterval, idleInterval: 500, gather: 2 }
+  const timing = { blockInterval, idleInterval, gather: 2 }
   const chain = await createChain({ memory: true, genesis, validatorKey: validator.privateKey, timing })
   const rpc = await startRpc(chain, { onFault: (method, error) => console.error(method, error) })
   return {

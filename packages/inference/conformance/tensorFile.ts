@@ -1,5 +1,5 @@
-import { type Datatype, FieldPath, ProtobufReader as Reader, PROTOBUF_WIRE as WIRE } from '@opengradient/protocol'
-import { ELEMENT_BYTES, type Tensor } from '../src/engine/tensor.ts'
+import { type Datatype, ELEMENT_BYTES, FieldPath, ProtobufReader as Reader, PROTOBUF_WIRE as WIRE } from '@opengradient/protocol'
+import type { Tensor } from '../src/engine/tensor.ts'
 import { ONNX_TYPES } from '../src/onnx/types.ts'
 
 /** A TensorProto file (`input_0.pb`) with its elements, whether they are raw or in a typed list. */

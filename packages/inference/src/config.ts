@@ -1,4 +1,5 @@
 import type { Address, Hex, NetworkFile } from '@opengradient/protocol'
+import type { Counts } from './journal/reader.ts'
 
 /** What an inference node is told. Amounts in OPG wei. */
 export interface InferenceNodeConfig {
@@ -27,8 +28,13 @@ export interface InferenceNodeConfig {
   publicUrl?: string
   /** Names by which it may be addressed besides that of `publicUrl` (`Host` header). */
   names?: readonly string[]
-  /** What one payer may have unsettled. Default 1 OPG. */
+  /** What one payer may have unsettled at most; never more than they have paid before, one payment aside. Default 1 OPG. */
   creditMax?: bigint
+  /**
+   * A payment above this is never on credit: its answer is given out when it is settled on chain, about a second after the model has run. Of
+   * a payer one such request is taken at a time, of all payers 32. 0 settles every payment first; at most `creditMax`, which is the default.
+   */
+  settleFirstAbove?: bigint
   /** Seconds from a receipt to the batch that anchors it, about. Default 3. */
   batchSeconds?: number
   /** Most receipts of a batch. Default 4,096. */
@@ -88,8 +94,8 @@ export interface InferenceNode {
   offered(): Promise<readonly { modelId: Hex; name?: string }[]>
   /** Looks for new models and prices at once instead of with the next block. */
   refresh(): Promise<void>
-  /** What waits: running, to be settled, in a transaction, to be anchored; at level zk held on chain, and challenged. */
-  pending(): { open: number; queued: number; submitted: number; unbatched: number; held: number; challenged: number }
+  /** What waits, and for what. */
+  pending(): Counts
   /**
    * Stops taking requests, answers those that run, settles and anchors what can be settled within `timeoutMs`, closes. What is left is
    * settled after the next start. Safe to call twice.

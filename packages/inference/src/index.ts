@@ -1,5 +1,5 @@
 export type { InferenceNode, InferenceNodeConfig, ProvingConfig } from './config.ts'
-export { type Cancellation, Canceller, cancellationOf } from './engine/cancellation.ts'
+export { type Cancellation, Canceller } from './engine/cancellation.ts'
 export type { Engine, EngineIdentity, Isolation, LoadedModel, ModelBytes, RunResult, Signature, TensorInfo } from './engine/engine.ts'
 export { onnxEngine, onnxExactEngine } from './engine/onnx.ts'
 export type { Tensor } from './engine/tensor.ts'

@@ -74,7 +74,7 @@ const DAY = 86_400
 const FORMATS = ['onnx', 'zkir']
 /** Clients make their authorisations valid for so many seconds. */
 const PAYMENT_SECONDS = 300
-/** How long `Prefer: wait=settled` waits. */
+/** How long a request waits for its settlement, where it does. */
 const SETTLED_WAIT_MS = 20_000
 const PRUNE_MS = 10 * 60_000
 /** Held payments are looked at this often: blocks come a second apart, and a demanded proof has hours. */
@@ -141,7 +141,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   const offered = { client, view, sender, downloads: store, node, serve, price, formats: FORMATS, log, ...(proves && { weightsDir }) }
   const offering = new Offering(offered)
   const settler = new Settler({ journal, view, sender, log })
-  const committer = new Committer({ journal, sender, signer, view, node, maxReceipts: config.batchReceipts ?? 4096 })
+  const committer = new Committer({ journal, sender, signer, view, node, maxReceipts: config.batchReceipts ?? 4096, now: seconds, log })
   const proving = await startProving({
     dataDir,
     config: config.proving ?? {},
@@ -213,11 +213,14 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
     bond: new BondGuard({ view, journal }),
     node,
     terms: { chainId: BigInt(network.chainId), wopg: ADDRESSES.wopg, payTo: tillOf(node), maxTimeoutSeconds: PAYMENT_SECONDS },
-    credit: config.creditMax === undefined ? DEFAULT_CREDIT : { max: config.creditMax },
+    credit: {
+      max: config.creditMax ?? DEFAULT_CREDIT.max,
+      ...(config.settleFirstAbove !== undefined && { settleFirstAbove: config.settleFirstAbove }),
+    },
     publicUrl: url,
     random,
     now,
-    settledSoon: (requestId) => anchors.settledSoon(requestId, SETTLED_WAIT_MS),
+    settledSoon: (requestId, ms) => anchors.settledSoon(requestId, Math.min(ms, SETTLED_WAIT_MS)),
   })
   server = await startInferenceServer({
     source: offering,

@@ -1,17 +1,22 @@
 import { randomBytes } from 'node:crypto'
-import { ADDRESSES } from '@opengradient/contracts'
+import { ADDRESSES, wopgAbi } from '@opengradient/contracts'
 import {
   type Authorization,
   authorizationHasher,
   bytesToHex,
+  compileTypedStruct,
   type DevAccount,
   decodeReceiptHeader,
+  domainSeparator,
   type Hex,
   paymentIdOf,
   type Receipt,
   requestIdOf,
   signDigest,
+  typedDataDigest,
+  WOPG_DOMAIN,
 } from '@opengradient/protocol'
+import { encodeFunctionData } from 'viem'
 import { requirementsFor } from '../src/payment/x402.ts'
 import { type TestNetwork, volatilityBody } from './network.testkit.ts'
 
@@ -84,4 +89,26 @@ export async function ask(url: string, model: string, { secret, body }: Ask, hea
     json: JSON.parse(text) as Told['json'],
     receipt: receipt === null ? undefined : decodeReceiptHeader(receipt).receipt,
   }
+}
+
+/** Pays for answers until the payer may have so many open: credit is what a node has collected from them before, or one payment. */
+export async function earnCredit(url: string, model: string, pay: () => { header: string }, payments: number): Promise<void> {
+  const settled = () => ask(url, model, newAsk(), { 'payment-signature': pay().header, prefer: 'wait=settled' })
+  for (let paid = 0; paid < payments; paid += paid || 1) await Promise.all(Array.from({ length: paid || 1 }, settled))
+}
+
+/** Cancels an EIP-3009 nonce, as the payer may at any time. */
+export async function cancelPayment(net: TestNetwork, index: number, nonce: Hex): Promise<void> {
+  const { address, privateKey } = net.account(index)
+  const types = {
+    CancelAuthorization: [
+      { name: 'authorizer', type: 'address' },
+      { name: 'nonce', type: 'bytes32' },
+    ],
+  }
+  const separator = domainSeparator({ ...WOPG_DOMAIN, chainId: net.network.chainId, verifyingContract: ADDRESSES.wopg })
+  const digest = typedDataDigest(separator, compileTypedStruct(types, 'CancelAuthorization'), { authorizer: address, nonce })
+  const args = [address, nonce, signDigest(digest, privateKey)] as const
+  const data = encodeFunctionData({ abi: wopgAbi, functionName: 'cancelAuthorization', args })
+  await net.writer(index).send({ what: 'cancel', to: ADDRESSES.wopg, data })
 }

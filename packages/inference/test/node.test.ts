@@ -1,11 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { ADDRESSES, tillOf, wopgAbi } from '@opengradient/contracts'
+import { ADDRESSES, tillOf } from '@opengradient/contracts'
 import {
   bytesToHex,
-  compileTypedStruct,
   DEV_ACCOUNTS,
   decodeReceiptHeader,
-  domainSeparator,
   type Hex,
   leafOf,
   merkleRoot,
@@ -13,19 +11,15 @@ import {
   parseExecution,
   presets,
   receiptHash,
-  signDigest,
   trustOf,
-  typedDataDigest,
-  WOPG_DOMAIN,
 } from '@opengradient/protocol'
 import { verify } from '@opengradient/verifier'
 import { decodePaymentRequiredHeader, decodePaymentResponseHeader } from '@x402/core/http'
 import { wrapFetchWithPayment } from '@x402/fetch'
-import { encodeFunctionData } from 'viem'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { InferenceNode, InferenceNodeConfig } from '../src/config.ts'
 import { type InferenceNodeDeps, startInferenceNode } from '../src/node.ts'
-import { ask, handPayment, newAsk } from './caller.testkit.ts'
+import { ask, cancelPayment, earnCredit, handPayment, newAsk } from './caller.testkit.ts'
 import { eventually, OPG, startTestNetwork, stockClient, type TestNetwork, VOLATILITY, volatilityBody } from './network.testkit.ts'
 import { startRpcProxy } from './rpcProxy.testkit.ts'
 
@@ -115,7 +109,7 @@ describe('a paid answer', () => {
   })
 
   test('many at once from a payer who is known: all settle, none twice', async () => {
-    await ask(node.url, NAME, newAsk(), { ...paying(payFrom(7)), prefer: 'wait=settled' })
+    await earnCredit(node.url, NAME, () => payFrom(7), 60)
     const before = await net.client.balance(net.account(7).address)
     const asks = Array.from({ length: 60 }, (_, n) => newAsk(n))
     const answers = await Promise.all(asks.map((asked) => ask(node.url, NAME, asked, paying(payFrom(7)))))
@@ -128,7 +122,7 @@ describe('a paid answer', () => {
 describe('a payment', () => {
   test('whose nonce the payer cancelled on chain is refused', async () => {
     const payment = payFrom(8)
-    await cancel(8, payment.authorization.nonce)
+    await cancelPayment(net, 8, payment.authorization.nonce)
     const told = await ask(node.url, NAME, newAsk(), paying(payment))
     expect([told.status, told.json.code]).toEqual([402, 'PAYMENT_NONCE_USED'])
   })
@@ -195,7 +189,7 @@ describe('a payment', () => {
     const payment = handPayment(net, net.account(9), slow.till, PRICE)
     const asked = newAsk()
     expect((await ask(slow.url, NAME, asked, paying(payment))).status).toBe(200)
-    await cancel(9, payment.authorization.nonce)
+    await cancelPayment(net, 9, payment.authorization.nonce)
     await eventually(async () => (await stateOf(slow.url, asked.requestId)) === 'reverted', 'reverted')
     expect(await net.client.settled(payment.paymentId)).toBeUndefined()
     const more = await ask(slow.url, NAME, newAsk(), paying(handPayment(net, net.account(9), slow.till, PRICE)))
@@ -344,6 +338,20 @@ describe('the node', () => {
     expect((await net.client.node(second.address))?.endpoint).toBe(second.url)
   })
 
+  test('whose journal is lost takes no payment that it may have taken before, also after the next start', async () => {
+    const { node: first, config } = await another(23)
+    expect((await ask(first.url, NAME, newAsk(), paying(handPayment(net, net.account(8), first.till, PRICE)))).status).toBe(200)
+    await first.close()
+    for (let life = 0; life < 2; life++) {
+      const forgetful = await startInferenceNode({ ...config, dataDir: `${net.dir}/node23lost` })
+      onTestFinished(() => forgetful.close())
+      const payment = handPayment(net, net.account(8), forgetful.till, PRICE)
+      const told = await ask(forgetful.url, NAME, newAsk(), paying(payment))
+      expect([told.status, told.json.code]).toEqual([503, 'JOURNAL_BEHIND'])
+      await forgetful.close()
+    }
+  })
+
   test('takes a new receipt key: it is rotated on chain, and old and new receipts are anchored', async () => {
     const { node: first, config } = await another(16, { price: 0n, batchSeconds: 3600 })
     const asked = newAsk()
@@ -420,20 +428,4 @@ function accepting(terms: object, authorization: object = {}): string {
   const sent = JSON.parse(Buffer.from(payFrom(6).header, 'base64').toString()) as { accepted: object; payload: { authorization: object } }
   const payload = { ...sent.payload, authorization: { ...sent.payload.authorization, ...authorization } }
   return Buffer.from(JSON.stringify({ ...sent, accepted: { ...sent.accepted, ...terms }, payload })).toString('base64')
-}
-
-/** Cancels an EIP-3009 nonce, as the payer may at any time. */
-async function cancel(index: number, nonce: Hex): Promise<void> {
-  const { address, privateKey } = net.account(index)
-  const types = {
-    CancelAuthorization: [
-      { name: 'authorizer', type: 'address' },
-      { name: 'nonce', type: 'bytes32' },
-    ],
-  }
-  const separator = domainSeparator({ ...WOPG_DOMAIN, chainId: net.network.chainId, verifyingContract: ADDRESSES.wopg })
-  const digest = typedDataDigest(separator, compileTypedStruct(types, 'CancelAuthorization'), { authorizer: address, nonce })
-  const args = [address, nonce, signDigest(digest, privateKey)] as const
-  const data = encodeFunctionData({ abi: wopgAbi, functionName: 'cancelAuthorization', args })
-  await net.writer(index).send({ what: 'cancel', to: ADDRESSES.wopg, data })
 }

@@ -8,13 +8,14 @@ import { hexToBytes } from '@opengradient/protocol'
  * `proof:STATE`. With SEED a development machine made from it attests the node.
  */
 const [file, killAt, seed] = process.argv.slice(2)
-const { accountKey, receiptKey, price, bond, ...rest } = JSON.parse(readFileSync(file, 'utf8'))
+const { accountKey, receiptKey, price, bond, settleFirstAbove, ...rest } = JSON.parse(readFileSync(file, 'utf8'))
 const config = {
   ...rest,
   accountKey: hexToBytes(accountKey),
   receiptKey: hexToBytes(receiptKey),
   price: BigInt(price),
   bond: BigInt(bond),
+  ...(settleFirstAbove !== undefined && { settleFirstAbove: BigInt(settleFirstAbove) }),
 }
 const reached = (state, requestId) => {
   process.stdout.write(`${state} ${requestId}\n`)
@@ -26,5 +27,5 @@ const node = await startInferenceNode(config, {
   onState: reached,
   onProof: (state, requestId) => reached(`proof:${state}`, requestId),
 })
-process.stdout.write(`up ${node.url}\n`)
+process.stdout.write(`up http://${node.host}:${node.port}\n`)
 process.on('SIGTERM', () => void node.close().then(() => process.exit(0)))

@@ -23,7 +23,8 @@ afterAll(async () => {
 async function pack(): Promise<string> {
   mkdirSync(PACKED, { recursive: true })
   const out = mkdtempSync(PACKED)
-  await build({ configFile: false, ...packing({ programs: { nodeProcess: PROGRAM }, out }) })
+  const started = { 'inference/src/engine/child.ts': 'child/main.mjs', 'zkml/src/node/threads.ts': 'worker.ts' }
+  await build({ configFile: false, ...packing({ programs: { nodeProcess: PROGRAM }, started, out }) })
   return out
 }
 

@@ -20,7 +20,7 @@ import { encodeFunctionData } from 'viem'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { InferenceNode } from '../src/config.ts'
 import { type InferenceNodeDeps, startInferenceNode } from '../src/node.ts'
-import { type Ask, ask, handPayment, newAsk } from './caller.testkit.ts'
+import { type Ask, ask, earnCredit, handPayment, newAsk } from './caller.testkit.ts'
 import { eventually, OPG, startTestNetwork, type TestNetwork, VOLATILITY } from './network.testkit.ts'
 import { opened, type SealedAsk, type ShownKeyset, sealAsk, shownKeyset, tell, testAttestation, testAttester } from './tee.testkit.ts'
 
@@ -37,6 +37,7 @@ beforeAll(async () => {
   modelId = await net.publish(VOLATILITY, NAME)
   await net.writer(USER).wrap(10n * OPG)
   node = await startInferenceNode(net.nodeConfig({ price: PRICE }), { attester: async () => testAttester() })
+  await earnCredit(node.url, NAME, () => pay(), 32)
 })
 
 afterAll(async () => {

@@ -26,7 +26,7 @@ import { readZkir } from '../src/engine/zk.ts'
 import { type InferenceNodeDeps, startInferenceNode } from '../src/node.ts'
 import { zkWeightsDir } from '../src/proving/start.ts'
 import { quantised } from '../src/zk/input.ts'
-import { type Ask, ask, handPayment, newAsk, type Told } from './caller.testkit.ts'
+import { type Ask, ask, earnCredit, handPayment, newAsk, type Told } from './caller.testkit.ts'
 import { eventually, OPG, startTestNetwork, type TestNetwork, VOLATILITY } from './network.testkit.ts'
 
 let net: TestNetwork
@@ -45,6 +45,7 @@ beforeAll(async () => {
   sample = published.sample
   await net.writer(USER).wrap(10n * OPG)
   node = await startInferenceNode(net.nodeConfig())
+  await earnCredit(node.url, NAME, () => paying().payment, 32)
 })
 
 afterAll(async () => {

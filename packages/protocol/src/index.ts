@@ -1,6 +1,6 @@
 export { formatOpg, OPG, opg } from './amount/opg.ts'
 export { BATCH_TYPES, type Batch, type BatchJson, batchCodec, batchHash, batchToJson, parseBatch } from './batch/batch.ts'
-export { inclusionPath, leafOf, type MerkleTree, merkleRoot, merkleTree, rootFromPath } from './batch/merkle.ts'
+export { batchRoot, inclusionPath, leafOf, type MerkleTree, merkleRoot, merkleTree, rootFromPath } from './batch/merkle.ts'
 export { assembleBundle, type BundleParts } from './bundle/assemble.ts'
 export {
   type AccountEvidence,
@@ -49,6 +49,7 @@ export {
 } from './crypto/signature.ts'
 export { ERROR_MEANINGS, type ErrorCode } from './error/codes.ts'
 export { isOgError, OgError, type OgErrorJson, type OgErrorOptions } from './error/error.ts'
+export { printable } from './error/printable.ts'
 export {
   BILLING_UNITS,
   type BillingUnit,
@@ -114,7 +115,16 @@ export {
   type TensorSpec,
 } from './model/schema.ts'
 export { type Bindings, type Dimension, matchShape } from './model/shape.ts'
-export { DATATYPES, type Datatype, elementCount, MAX_GOLDEN_ELEMENTS, type Tensor, tensorProblem, tensorSchema } from './model/tensor.ts'
+export {
+  DATATYPES,
+  type Datatype,
+  ELEMENT_BYTES,
+  elementCount,
+  MAX_GOLDEN_ELEMENTS,
+  type Tensor,
+  tensorProblem,
+  tensorSchema,
+} from './model/tensor.ts'
 export {
   type Anchor,
   encodeNetworkFile,
@@ -157,11 +167,11 @@ export {
 } from './receipt/receipt.ts'
 export {
   type AttestationEvidence,
-  type EvidenceEndorsements,
+  type Endorsements,
   type GpuEvidence,
   MAX_GPUS,
   MAX_PLATFORM_EVIDENCE,
-  type SignedVendorFile,
+  type SignedFile,
 } from './tee/attestation.ts'
 export { CMW_MEDIA_TYPE, encodeCmw, parseCmw } from './tee/cmw/cmw.ts'
 export { MAX_CMW_BYTES } from './tee/cmw/schema.ts'
@@ -174,6 +184,7 @@ export {
   MAX_COLLATERAL,
   type VendorCollateral,
 } from './tee/collateral.ts'
+export { gpuNonce } from './tee/gpuNonce.ts'
 export { decodeEvidenceInput, encodeEvidenceInput, MAX_EVIDENCE_INPUT } from './tee/input.ts'
 export {
   encodeKeyset,
@@ -217,5 +228,6 @@ export {
   type ZkCheckId,
 } from './verdict/verdict.ts'
 export { ZK_CODES, type ZkCode } from './zk/codes.ts'
+export { isZkNonce, type ZkPaidFor, zkNonce, zkSaltOf } from './zk/nonce.ts'
 export { decodeZkProofInput, encodeZkProofInput, ZK_INPUT_PARTS, type ZkProofInput } from './zk/proofInput.ts'
 export { ZK_CONTEXT_BYTES, ZK_MODE, ZK_STATEMENT_TYPES, type ZkStatement, zkContext, zkStatementHash } from './zk/statement.ts'

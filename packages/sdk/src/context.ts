@@ -13,6 +13,7 @@ import type { AcceptedEnclave } from './tee/enclave.ts'
  */
 export type SdkLevel = 'signature' | 'zk' | 'tee' | 'development'
 
+/** Levels that a policy can ask for. */
 export const SDK_LEVELS: readonly SdkLevel[] = ['signature', 'zk', 'tee', 'development']
 
 /** What an application allows. Amounts are OPG wei: `opg('0.01')`. */

@@ -34,6 +34,7 @@ export type { DataOf, Tensor, TensorData } from './tensor/tensor.ts'
 export type { InputValue, Nested } from './tensor/values.ts'
 export type { Wallet } from './wallet.ts'
 
+/** A connection: `await OpenGradient.connect(options)`. */
 export type OpenGradient = Connection
 
 /** The SDK for browsers: everything comes from its arguments. In Node the same import also knows the local network and guards its connections. */

@@ -17,6 +17,7 @@ import { sealing } from './tee/channel.ts'
 import type { InputValue } from './tensor/values.ts'
 import { type Wallet, walletOf } from './wallet.ts'
 
+/** Which network, who pays, and what every answer has to reach. */
 export interface ConnectOptions {
   /** What to trust and where to ask. */
   network: NetworkFile
@@ -50,8 +51,9 @@ export interface OpenGradient {
    * @example
    * const { outputs, verdict } = await og.infer('alice/volatility', { x: Float32Array.of(0.1, 0.2) })
    * @throws OgError refused before anything was sent: `INPUT_*`, `MODEL_*`, `POLICY_*`, `PAYMENT_INSUFFICIENT_BALANCE`, and at level tee `EVIDENCE_*`,
-   * `KEYSET_MALFORMED`, `ATTESTATION_MALFORMED`; the answer is wrong: `VERIFICATION_FAILED` (`details.verdict`); outcome unknown: `NODE_UNREACHABLE`, and
-   * for sealed answers that do not open `CHANNEL_*` (`details.requestId`, see `recover`)
+   * `KEYSET_MALFORMED`, `ATTESTATION_MALFORMED`; the answer is wrong: `VERIFICATION_FAILED` (`details.verdict`); outcome unknown:
+   * `NODE_UNREACHABLE`, `NODE_RESPONSE_INVALID`, `NODE_REQUEST_PENDING`, and for sealed answers that do not open `CHANNEL_*` (`details.requestId`,
+   * see `recover`)
    */
   infer(model: string, inputs: Readonly<Record<string, InputValue>>, options?: InferOptions): Promise<InferResult>
   /**

@@ -1,7 +1,7 @@
 import { createWriter } from '@opengradient/client'
 import type { Address } from '@opengradient/protocol'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { memoryBook, type OpenGradient, opg } from '../src/node/index.ts'
+import { type AnswerBook, memoryBook, type OpenGradient, opg } from '../src/node/index.ts'
 import { type LyingNode, lyingNode, type Reply } from './lyingNode.testkit.ts'
 import { INPUT, NAME, PRICE, type Scene, startScene } from './scene.testkit.ts'
 
@@ -84,6 +84,25 @@ test('when all are busy they are asked again, and in the end the reason is given
     expect.objectContaining({ code: 'NODE_DRAINING' }),
   )
   expect(cheap.asked.filter((line) => line.startsWith('POST'))).toHaveLength(3)
+  expect(await spent(careful)).toBe(PRICE / 2n)
+})
+
+test('a node that has a payment and is gone when it is asked again gets no second one, and the first stays counted', async () => {
+  refuseWith(503, 'NODE_DRAINING')
+  const book = memoryBook()
+  const closing: AnswerBook = {
+    ...book,
+    async put(entry) {
+      await book.put(entry)
+      if (entry.state === 'refused') await cheap.close()
+    },
+  }
+  const careful = await scene.connect({ book: closing })
+  cheap.asked.length = 0
+  await expect(careful.infer(NAME, { input: INPUT }, { node: cheapNode })).rejects.toThrow(
+    expect.objectContaining({ code: 'NODE_UNREACHABLE' }),
+  )
+  expect(cheap.asked.filter((line) => line.startsWith('POST'))).toHaveLength(1)
   expect(await spent(careful)).toBe(PRICE / 2n)
 })
 

@@ -1,21 +1,29 @@
+import { randomBytes } from 'node:crypto'
 import { tillOf } from '@opengradient/contracts'
 import {
   base64,
+  bytesToHex,
   decodeReceiptHeader,
+  encodeBundle,
   encodeExecution,
   executionHashOf,
   fromBase64,
   isOgError,
   type OgError,
+  parseBundle,
   parseExecution,
+  paymentIdOf,
   receiptHash,
   receiptToJson,
   responseHashOf,
   signDigest,
   type Verdict,
+  ZERO_ADDRESS,
+  ZERO_HASH,
 } from '@opengradient/protocol'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { memoryBook, memoryLedger, type OpenGradient, opg } from '../src/node/index.ts'
+import { authorise } from '../src/pay/authorise.ts'
 import { type Lie, type Reply, resign } from './lyingNode.testkit.ts'
 import { eventually, INPUT, NAME, PRICE, type Scene, startScene } from './scene.testkit.ts'
 
@@ -118,6 +126,14 @@ test('a price that is not the published rate, in receipt and record alike', asyn
   expect(await refusedFor(cheaper)).toContain('QUOTE_NOT_ON_CHAIN')
 })
 
+test('a receipt of a free answer for one that was paid: the payment would be good for a receipt about anything', async () => {
+  const free = withExecution(
+    () => ({ quote: [] }),
+    () => ({ price: 0n, paymentId: ZERO_HASH, payer: ZERO_ADDRESS }),
+  )
+  expect(await refusedFor(free)).toContain('PAYMENT_MISMATCH')
+})
+
 test('an execution record that names other files, and one that was dropped a parameter', async () => {
   const files = withExecution(({ model }) => ({
     model: { ...model, files: model.files.map((file) => ({ ...file, sha256: `0x${'33'.repeat(32)}` })) },
@@ -175,7 +191,15 @@ test('an answer that is properly signed and is not what the manifest declares', 
     signAgain(reply, { responseHash: responseHashOf(body) })
   })
   scene.liar.lie = renamed
-  await expect(ask()).rejects.toThrow(refusal('NODE_RESPONSE_INVALID'))
+  const book = memoryBook()
+  const careful = await scene.connect({ book })
+  const error = await careful.infer(NAME, { input: INPUT }).catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ code: 'VERIFICATION_FAILED', cause: { code: 'NODE_RESPONSE_INVALID' } })
+  const [entry] = await book.list()
+  expect(entry).toMatchObject({ state: 'refused', code: 'NODE_RESPONSE_INVALID' })
+  scene.liar.lie = undefined
+  await expect(careful.recover(entry!.requestId)).rejects.toThrow(refusal('VERIFICATION_FAILED'))
+  expect(await book.get(entry!.requestId)).toMatchObject({ state: 'refused', bundle: { receipt: { price: PRICE } } })
 })
 
 test('what was refused is kept as proof of the lie', async () => {
@@ -228,6 +252,15 @@ test('a 402 that asks for the very payment it was given does not get another one
   expect((await careful.wallet.balance()).spentToday).toBe(PRICE)
 })
 
+test('a 402 that wants one price, then the one of an hour ago, then the first again is not followed in a circle', async () => {
+  const careful = await scene.connect()
+  let asked = 0
+  scene.liar.lie = demand(() => ({ amount: asked++ % 2 === 0 ? '0' : `${PRICE}` }))
+  await expect(careful.infer(NAME, { input: INPUT })).rejects.toThrow(refusal('PAYMENT_REQUIRED'))
+  expect(asked).toBe(2)
+  expect((await careful.wallet.balance()).spentToday).toBe(PRICE)
+})
+
 test('a node that disappears mid-answer and comes back gives the same answer again, charged once', async () => {
   const payer = await scene.connect({ account: scene.net.accountOf(5) })
   await payer.wallet.wrap(opg('1'))
@@ -275,6 +308,34 @@ test('a recovered answer is verified like any other', async () => {
   await expect(careful.recover(`0x${'88'.repeat(32)}`)).rejects.toThrow(refusal('NODE_REQUEST_UNKNOWN'))
 })
 
+test('a recovered answer has to be the one that was paid for, not one that its node paid for itself', async () => {
+  const careful = await scene.connect()
+  scene.liar.lie = ({ request }) => (isInfer(request.path) ? 'hang up' : undefined)
+  const { details } = (await careful.infer(NAME, { input: INPUT }).catch((reason: unknown) => reason)) as OgError
+  const requestId = details.requestId as `0x${string}`
+  const { network } = scene.net
+  const now = Date.now() / 1000
+  const own = {
+    account: scene.net.accountOf(7),
+    chainId: network.chainId,
+    node: scene.node,
+    amount: PRICE,
+    now,
+    nonce: bytesToHex(randomBytes(32)),
+  }
+  const payment = await authorise(own)
+  scene.liar.lie = ({ request, reply }) => {
+    if (!request.path.endsWith('/bundle') || reply.status !== 200) return
+    const bundle = parseBundle(new Uint8Array(reply.body))
+    const receipt = { ...bundle.receipt, payer: payment.payer, paymentId: paymentIdOf(payment) }
+    const signature = signDigest(receiptHash(receipt, og.chain.domain), scene.receiptKey)
+    reply.body = Buffer.from(encodeBundle({ ...bundle, receipt, signature, payment }))
+  }
+  await expect(careful.bundle(requestId)).rejects.toThrow(refusal('VERIFICATION_FAILED', { requestId }))
+  await expect(careful.recover(requestId)).rejects.toThrow(refusal('VERIFICATION_FAILED', { requestId }))
+  expect(await careful.receipts.get(requestId)).toMatchObject({ state: 'refused', code: 'PAYMENT_MISMATCH' })
+})
+
 test('a silent node ends at the time limit, a leaving caller at once', async () => {
   scene.liar.lie = ({ request }) => (isInfer(request.path) ? 'be silent' : undefined)
   const started = performance.now()
@@ -288,6 +349,33 @@ test('a redirect is not followed', async () => {
     if (isInfer(request.path)) Object.assign(reply, { status: 307, headers: { location: 'http://169.254.169.254/' } })
   }
   await expect(ask()).rejects.toThrow(refusal('NODE_RESPONSE_INVALID'))
+})
+
+test.each<[string, Lie]>([
+  [
+    'a gateway before the node that gives up',
+    ({ request, reply }) => {
+      if (isInfer(request.path))
+        Object.assign(reply, { status: 502, headers: { 'content-type': 'text/html' }, body: Buffer.from('<h1>Bad') })
+    },
+  ],
+  [
+    'a redirect',
+    ({ request, reply }) => {
+      if (isInfer(request.path)) Object.assign(reply, { status: 302, headers: { location: 'https://example.com' } })
+    },
+  ],
+])('after %s nobody knows whether the request was run: it is not said to be refused, and its answer can be had', async (_what, lie) => {
+  scene.liar.lie = lie
+  const book = memoryBook()
+  const careful = await scene.connect({ book })
+  const error = await careful.infer(NAME, { input: INPUT }).catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ code: 'NODE_RESPONSE_INVALID', message: expect.stringContaining('og.recover(') })
+  const [entry] = await book.list()
+  expect(entry).toMatchObject({ state: 'sent' })
+  scene.liar.lie = undefined
+  expect(await careful.recover(entry!.requestId)).toMatchObject({ receipt: { price: PRICE } })
+  expect(await book.get(entry!.requestId)).toMatchObject({ state: 'answered' })
 })
 
 test("a refusal in a node's words is shown as its words, without control characters", async () => {

@@ -72,9 +72,17 @@ export interface SceneOptions {
   platform?: Platform
   /** What the network demands of evidence. */
   policy?: AttestationPolicy
+  /** OPG wei above which the node settles a payment before it gives its answer out. */
+  settleFirstAbove?: bigint
 }
 
-export async function startScene({ price = PRICE, model = volatility, platform, policy = OPEN_POLICY }: SceneOptions = {}): Promise<Scene> {
+export async function startScene({
+  price = PRICE,
+  model = volatility,
+  platform,
+  policy = OPEN_POLICY,
+  settleFirstAbove,
+}: SceneOptions = {}): Promise<Scene> {
   const net = await startNetwork({
     chainId: BigInt(2 ** 33 + Math.floor(Math.random() * 2 ** 40)),
     blockInterval: 50,
@@ -120,6 +128,7 @@ export async function startScene({ price = PRICE, model = volatility, platform, 
       publicUrl: liar.url,
       batchSeconds: 0.2,
       maxClockSkew: 600,
+      ...(settleFirstAbove !== undefined && { settleFirstAbove }),
     },
     { log: silent, ...(platform ? { attester: async () => developmentAttester({ platform, seed: SEED, now: blockTime }) } : {}) },
   )

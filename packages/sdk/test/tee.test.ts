@@ -12,8 +12,12 @@ import {
   parseCmw,
   parseKeyset,
   presets,
+  receiptHash,
+  receiptToJson,
   reportDataOf,
+  signDigest,
   type Verdict,
+  ZERO_HASH,
 } from '@opengradient/protocol'
 import { verify } from '@opengradient/verifier'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -247,8 +251,10 @@ describe('what goes over the wire', () => {
   })
 
   test('holds nothing of the request and nothing of the answer in clear', async () => {
+    const told: Exchange['request']['headers'][] = []
     scene.liar.lie = ({ request, reply }) => {
       wire.push({ ...request, body: Buffer.concat([request.body, reply.body]) })
+      if (isInfer(request)) told.push(request.headers, reply.headers)
     }
     const { outputs, bundle } = await og.infer(NAME, { input: INPUT })
     const output = Buffer.from((outputs.output!.data as Float32Array).slice().buffer)
@@ -257,6 +263,8 @@ describe('what goes over the wire', () => {
     expect(wire.find(isInfer)!.headers).toMatchObject({ 'og-level': 'development', 'og-seal': expect.stringMatching(/^v1\./) })
     for (const { body, headers } of wire)
       for (const secret of secrets) expect([body.indexOf(secret), JSON.stringify(headers).includes(secret.toString())]).toEqual([-1, false])
+    // Headers tell where the JSON ends, and so nothing that its 256 bytes do not.
+    expect(told.map((headers) => Number(headers['inference-header-content-length']) % 256)).toEqual([0, 0])
     expect(bundle.request!.body.length).toBeGreaterThan(0)
     expect(Buffer.from(bundle.request!.body).indexOf(PLAIN)).toBeGreaterThan(0)
   })
@@ -363,6 +371,18 @@ describe('an answer from an enclave', () => {
     }
     expect(await eventually(settled, 'the answer is settled', 60_000)).toMatchObject({ ok: true, level: 'development' })
   }, 90_000)
+
+  test('costs its node the bond if it signed for the payment with its ordinary key, too: the caller has both receipts in hand', async () => {
+    const { requestId, receipt } = await og.infer(NAME, { input: INPUT })
+    scene.liar.lie = ({ request, reply }) => {
+      if (request.path !== `/v1/receipts/${requestId}`) return
+      const second = { ...receipt, level: 0 as const, proofRef: ZERO_HASH }
+      const signature = signDigest(receiptHash(second, og.chain.domain), scene.receiptKey)
+      reply.body = Buffer.from(JSON.stringify({ receipt: receiptToJson(second), signature }))
+    }
+    const error = (await og.bundle(requestId).catch((reason: unknown) => reason)) as OgError
+    expect(error).toMatchObject({ code: 'NODE_SIGNED_TWICE', details: { first: { receipt }, second: { receipt: { level: 0 } } } })
+  })
 
   test('at level signature the same node answers as ever', async () => {
     const { verdict, receipt } = await og.infer(NAME, { input: INPUT }, { level: 'signature' })

@@ -1,5 +1,15 @@
-import { encodeBundle, type Hex, presets, responseHashOf, type Verdict } from '@opengradient/protocol'
-import { verify } from '@opengradient/verifier'
+import {
+  encodeBundle,
+  type Hex,
+  hexToBytes,
+  isZkNonce,
+  presets,
+  responseHashOf,
+  type Verdict,
+  zkNonce,
+  zkSaltOf,
+} from '@opengradient/protocol'
+import { statementInput, verify } from '@opengradient/verifier'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type OgError, type OpenGradient, opg, type ProofProgress } from '../src/node/index.ts'
 import { type Lie, type Reply, resign } from './lyingNode.testkit.ts'
@@ -85,7 +95,7 @@ test('an answer of level signature in place of a proved one is refused', async (
 
 test('a proof that does not come in time is an error that says how to go on', async () => {
   scene.liar.lie = asked((reply) => pending(reply, 'queued', 3))
-  const error = (await ask(1500).catch((reason: OgError) => reason)) as OgError
+  const error = (await ask(10_000).catch((reason: OgError) => reason)) as OgError
   expect(error).toMatchObject({ code: 'ZK_PROOF_PENDING', message: expect.stringMatching(/og\.recover.*og\.challenge/) })
   expect(await og.receipts.get(error.details.requestId as Hex)).toMatchObject({
     state: 'sent',
@@ -163,6 +173,15 @@ test('a challenged answer is proved on chain by its node', async () => {
   await eventually(async () => (await og.receipts.held(requestId))?.status === 'released', 'the node proves it', 60_000)
 }, 120_000)
 
+test('what pays for it is good for no other level, model, request or input', async () => {
+  const { bundle, requestId, secret } = await ask()
+  const x = await statementInput(bundle.zk!.model, bundle.request!)
+  const { modelId } = bundle.receipt
+  expect(bundle.payment?.nonce).toBe(zkNonce({ modelId, requestId, x, salt: zkSaltOf(hexToBytes(secret)) }))
+  const { payment } = (await og.infer(NAME, { input: INPUT }, { level: 'signature' })).bundle
+  expect(isZkNonce(payment!.nonce)).toBe(false)
+})
+
 test('at level signature the same model answers as ever, and nothing is held', async () => {
   const { verdict, requestId } = await og.infer(NAME, { input: INPUT }, { level: 'signature' })
   expect(verdict.level).toBe('signature')
@@ -174,5 +193,7 @@ test('at level signature the same model answers as ever, and nothing is held', a
 test('an input that the integer model cannot take is refused before anything is paid', async () => {
   const input = INPUT.slice()
   input[0] = 1e9
+  const before = scene.liar.asked.length
   await expect(og.infer(NAME, { input })).rejects.toMatchObject({ code: 'ZK_INPUT_OUT_OF_RANGE' })
+  expect(scene.liar.asked.slice(before)).toEqual([])
 })

@@ -7,6 +7,7 @@ import { type Layout, layoutOf, parseName, STORE_VERSION } from './layout.ts'
 import { absent, chunkHashes, type ReadOptions, readVerified } from './read.ts'
 import { createFile, type WriteOptions, writeFileVerified } from './write.ts'
 
+/** Where files are kept, and how many bytes of them. */
 export interface StoreOptions {
   /** Folder of the store; made when absent, refused when it holds anything else. */
   dir: string

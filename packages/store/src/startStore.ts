@@ -5,12 +5,15 @@ import { isCode } from './disk.ts'
 import { type FileStore, openStore } from './fileStore.ts'
 import { storeServer } from './http/server.ts'
 
+const CONNECTIONS = 128
+
 /** What `startStore` writes of; a pino logger fits. */
 export interface StoreLog {
   info(fields: object, message: string): void
   error(fields: object, message: string): void
 }
 
+/** Where a store listens and keeps its files. `quotaBytes`: most bytes of all of them. */
 export interface StartOptions {
   dir: string
   host: string
@@ -24,10 +27,13 @@ export interface StartOptions {
   log: StoreLog
   /** An upload that sends nothing for so long is dropped (30 s). */
   idleMs?: number
+  /** Connections at once (128): each may hold a chunk of 8 MiB that its reader does not take. */
+  connections?: number
   /** Unix milliseconds (the system clock). */
   now?: () => number
 }
 
+/** A store that listens. `token`: what uploads carry as bearer token. */
 export interface RunningStore {
   url: string
   port: number
@@ -51,6 +57,7 @@ export async function startStore(options: StartOptions): Promise<RunningStore> {
   })
   const names = [host, 'localhost', ...(options.names ?? [])]
   const app = storeServer({ store, token, names, idleMs: options.idleMs ?? 30_000, onError: (err) => log.error({ err }, 'request failed') })
+  app.server.maxConnections = options.connections ?? CONNECTIONS
   try {
     await app.listen({ host, port: options.port })
   } catch (cause) {

@@ -37,8 +37,8 @@ test('a file comes from several stores at once and leaves nothing but itself', a
   await holds(into, FOUR)
   expect(faults).toEqual([])
   expect(counted.requests()).toBeGreaterThan(0)
-  await isGone(`${into}.part`)
-  await isGone(`${into}.part.map`)
+  await isGone(`${into}~part`)
+  await isGone(`${into}~part.map`)
 })
 
 test('files of no byte, one byte, one chunk and one byte more', async () => {
@@ -141,7 +141,7 @@ test('a partial file that was damaged while nobody looked is repaired chunk by c
   const into = join(await temporaryFolder(), 'model.onnx')
   const dying = await peer((request, reply, count) => (count > 2 ? reply.destroy() : answerRange(FOUR, request, reply)))
   await expect(fetching(FOUR, [dying.url], { into, perPeer: 1 })).rejects.toThrow()
-  const handle = await open(`${into}.part`, 'r+')
+  const handle = await open(`${into}~part`, 'r+')
   await handle.write(Buffer.from('damage'), 0, 6, 100)
   await handle.close()
   const counted = await peer((request, reply) => answerRange(FOUR, request, reply))
@@ -206,7 +206,7 @@ test('a manifest whose chunk list is of another file, or does not fit the size, 
   const into = join(await temporaryFolder(), 'model.onnx')
   await expect(fetching(FOUR, [lying.url], { into, sha256: `0x${nameOf(someBytes(1))}` })).rejects.toThrow(code('MANIFEST_MALFORMED'))
   await isGone(into)
-  await isGone(`${into}.part`)
+  await isGone(`${into}~part`)
 })
 
 test('a disk without room is said so before anything is fetched', async () => {

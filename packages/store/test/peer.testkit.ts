@@ -30,12 +30,23 @@ export function answerRange(
   reply.writeHead(206, { 'content-range': `bytes ${first}-${last}/${bytes.length}`, 'content-length': part.length }).end(part)
 }
 
-/** What a manifest says of a file. */
-export const wanted = (bytes: Buffer) => ({
-  sha256: `0x${nameOf(bytes)}` as const,
-  size: bytes.length,
-  chunks: Array.from(
-    { length: Math.ceil(bytes.length / CHUNK_SIZE) },
-    (_, i) => `0x${nameOf(bytes.subarray(i * CHUNK_SIZE, (i + 1) * CHUNK_SIZE))}` as const,
-  ),
-})
+const said = new WeakMap<Buffer, Wanted>()
+
+interface Wanted {
+  readonly sha256: `0x${string}`
+  readonly size: number
+  readonly chunks: `0x${string}`[]
+}
+
+/** What a manifest says of a file. Large files are asked for many times, and hashed once. */
+export function wanted(bytes: Buffer): Wanted {
+  const hash = (part: Buffer) => `0x${nameOf(part)}` as const
+  const of = (i: number) => bytes.subarray(i * CHUNK_SIZE, (i + 1) * CHUNK_SIZE)
+  const found = said.get(bytes) ?? {
+    sha256: hash(bytes),
+    size: bytes.length,
+    chunks: Array.from({ length: Math.ceil(bytes.length / CHUNK_SIZE) }, (_, i) => hash(of(i))),
+  }
+  said.set(bytes, found)
+  return found
+}

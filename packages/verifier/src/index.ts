@@ -1,6 +1,7 @@
 export { noTrust, presetFor } from './defaults.ts'
 export { isEquivocation, type NodeKeys } from './equivocation.ts'
 export { CHECK_CODES, type CheckCode, proofWords } from './sentences.ts'
+export { statementInput } from './statementInput.ts'
 export { jsonLength } from './tensors/message.ts'
 export { utc } from './time.ts'
 export { opgText } from './units.ts'

@@ -241,6 +241,7 @@ export type ProvesKey = keyof typeof PROVES
 export type AssumesKey = keyof typeof ASSUMES
 export type UnprovenKey = keyof typeof UNPROVEN
 
+/** Every code that a check can fail with. */
 export const CHECK_CODES = Object.keys(FAILURES) as CheckCode[]
 export const fact = (key: FactKey, values: Values): string => fill(FACTS[key], values)
 export const absence = (key: AbsenceKey): string => ABSENCES[key]

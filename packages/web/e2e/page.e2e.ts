@@ -279,6 +279,69 @@ describe('the verify page', () => {
   })
 })
 
+/** Drops what the script makes of a `DataTransfer` anywhere on the page. */
+const drop = (page: Page, name: string, text: string) =>
+  page.evaluate(
+    ([name, text]) => {
+      const dataTransfer = new DataTransfer()
+      dataTransfer.items.add(new File([text!], name!))
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))
+    },
+    [name, text],
+  )
+
+describe('what a stranger sends to be checked', () => {
+  it('never changes whom the reader trusts, dropped, chosen or pasted, whatever it is called', async () => {
+    const theirs = JSON.stringify({ ...JSON.parse(network), name: 'mainnet', genesisHash: `0x${'66'.repeat(32)}` })
+    const page = await open()
+    await trusted(page)
+    await drop(page, 'answer.json', theirs)
+    await page.waitForSelector('[role=alert]')
+    expect(await page.textContent('[role=alert]')).toMatch(/network file.*Trust/)
+    await page.setInputFiles('#file', file('part 2.json', theirs))
+    await page.click('text=Paste instead')
+    await page.fill('textarea', theirs)
+    await page.click('text=Verify the text')
+    await page.waitForSelector('[role=alert]')
+    expect(await page.textContent('.trust')).toContain('Network vectors')
+    expect(await page.textContent('.trust')).not.toContain('mainnet')
+    await page.setInputFiles('#network', file('mainnet.json', theirs))
+    await page.waitForSelector('.trust >> text=Network mainnet')
+    expect(problems).toEqual([])
+    await page.close()
+  })
+
+  it('is judged where it is dropped, and said to be no network where one is chosen', async () => {
+    const page = await open()
+    await trusted(page)
+    await drop(page, 'answer.json', bundle.buffer.toString())
+    expect(await verdictOf(page)).toBe('✓ Verified')
+    await page.setInputFiles('#network', bundle)
+    expect(await page.textContent('[role=alert]')).toContain('network file')
+    expect(await page.textContent('.trust')).toContain('Network vectors')
+    expect(problems).toEqual([])
+    await page.close()
+  })
+
+  it('may be something that cannot be read: that is said, and the page goes on', async () => {
+    const page = await open()
+    await trusted(page)
+    await page.evaluate(() => {
+      const folder = new File([], 'folder')
+      folder.arrayBuffer = () => Promise.reject(new DOMException('a folder', 'NotReadableError'))
+      const event = new DragEvent('drop', { bubbles: true, cancelable: true })
+      Object.defineProperty(event, 'dataTransfer', { value: { files: [folder] } })
+      document.body.dispatchEvent(event)
+    })
+    await page.waitForSelector('[role=alert]')
+    expect(await page.textContent('[role=alert]')).toMatch(/folder cannot be read/)
+    await drop(page, 'answer.json', bundle.buffer.toString())
+    expect(await verdictOf(page)).toBe('✓ Verified')
+    expect(problems).toEqual([])
+    await page.close()
+  })
+})
+
 describe('the verifier in Chromium', () => {
   it('gives the verdict of every vector', async () => {
     const page = await open({}, `${server.url}tests.html`)

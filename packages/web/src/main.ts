@@ -12,6 +12,8 @@ import { type Trusted, trustView } from './trustView.ts'
 import { checksView, wordView } from './verdictView.ts'
 
 const MOST_BYTES = 64 * 1024 * 1024
+/** One more than a network file may have. */
+const MOST_NETWORK_BYTES = 64 * 1024 + 1
 
 /** Everything the page knows. */
 let subject: Subject | undefined
@@ -48,25 +50,41 @@ function useNetwork(data: Uint8Array, from: string): void {
   void run()
 }
 
-/** A file is what it holds: a network file changes the trust, anything else is judged. */
+/** A file to be judged. It may come from anybody, so that it never changes the trust: for that the reader chooses a network file under Trust. */
 async function take(file: File): Promise<void> {
   if (file.size > MOST_BYTES) return showIntake(`${file.name} has ${bytes(file.size)}; a bundle has at most 64 MiB.`)
-  const data = new Uint8Array(await file.arrayBuffer())
-  if (looksLikeNetwork(data)) {
-    try {
-      useNetwork(data, file.name)
-      showIntake()
-    } catch (error) {
-      if (!isOgError(error)) throw error
-      showIntake(error.message)
-    }
-    return
-  }
+  const data = await read(file)
+  if (data === undefined) return
+  if (looksLikeNetwork(data))
+    return showIntake(`${file.name} is a network file, which says whom to trust. If that is what you want, choose it under Trust.`)
   subject = subjectOf(file.name, data)
   tampering = undefined
   showIntake()
   await run()
   result.querySelector<HTMLElement>('#word')?.focus()
+}
+
+/** A file that the reader has chosen to trust. */
+async function takeNetwork(file: File): Promise<void> {
+  const data = await read(file.slice(0, MOST_NETWORK_BYTES), file.name)
+  if (data === undefined) return
+  try {
+    useNetwork(data, file.name)
+    showIntake()
+  } catch (error) {
+    if (!isOgError(error)) throw error
+    showIntake(`${file.name} is no network file: ${error.message}`)
+  }
+}
+
+/** The bytes of a file; undefined, and said so, where there are none to be had, as of a folder. */
+async function read(file: Blob, name = (file as File).name): Promise<Uint8Array | undefined> {
+  try {
+    return new Uint8Array(await file.arrayBuffer())
+  } catch {
+    showIntake(`${name} cannot be read: it is a folder, or gone by now.`)
+    return undefined
+  }
 }
 
 function looksLikeNetwork(data: Uint8Array): boolean {
@@ -114,7 +132,7 @@ function showTrust(): void {
     trust.querySelector<HTMLElement>(`[value=${chosen}]`)?.focus()
     void run()
   }
-  show(trust, trustView(trusted, preset, fields, { take: (file) => void take(file), preset: choose }))
+  show(trust, trustView(trusted, preset, fields, { take: (file) => void takeNetwork(file), preset: choose }))
 }
 
 function listenForDrops(): void {

@@ -65,9 +65,19 @@ describe('tensors in a body', () => {
 
   it('that are not there are not invented, whatever the sizes claim', () => {
     const json = utf8('{"inputs":[{"name":"x","datatype":"FP32","shape":[4],"parameters":{"binary_data_size":1e9}}]}')
-    expect(tensorsIn(json, json.length, 'inputs')).toEqual([{ name: 'x', datatype: 'FP32', shape: [4], values: [], total: 0 }])
+    expect(tensorsIn(json, json.length, 'inputs')).toBeUndefined()
     expect(tensorsIn(utf8('hello'), undefined, 'inputs')).toBeUndefined()
     expect(tensorsIn(utf8('{"inputs":[1]}'), undefined, 'inputs')).toBeUndefined()
     expect(tensorsIn(utf8('{}'), undefined, 'inputs')).toBeUndefined()
   })
+})
+
+it('a body that readers would read in different ways is not shown as tensors', () => {
+  const tail = Buffer.from(Float32Array.of(1, 2).buffer)
+  const shown = (json: string) => tensorsIn(Buffer.concat([Buffer.from(json), tail]), Buffer.from(json).length, 'outputs')
+  const y = (size: string, more = '') =>
+    `{"outputs":[{"name":"y","datatype":"FP32","shape":[1],"parameters":{"binary_data_size":${size}}}${more}]}`
+  expect(shown(y('8'))).toHaveLength(1)
+  for (const size of ['-4', '4.5', '9', '1e300', '"4"', 'null', '[4]']) expect(shown(y(size)), size).toBeUndefined()
+  expect(shown('{"outputs":[],"outputs":[{"name":"y","datatype":"FP32","shape":[1],"data":[5]}]}')).toBeUndefined()
 })

@@ -1,4 +1,4 @@
-import type { Datatype } from '@opengradient/protocol'
+import { type Datatype, ELEMENT_BYTES, parseStrictJson } from '@opengradient/protocol'
 
 /** A tensor of an Open Inference Protocol message, as far as it is shown. */
 export interface ShownTensor {
@@ -11,6 +11,8 @@ export interface ShownTensor {
   readonly total: number
 }
 
+/** Most values of a JSON body that is shown by its tensors. */
+const MOST_NODES = 8_000_000
 /** Most values shown of one tensor. */
 const MOST = 64
 
@@ -26,9 +28,11 @@ export function tensorsIn(body: Uint8Array, headerLength: number | undefined, li
   const tensors: ShownTensor[] = []
   for (const entry of entries) {
     if (!isRecord(entry)) return undefined
-    const size = isRecord(entry.parameters) ? entry.parameters.binary_data_size : undefined
+    const size = isRecord(entry.parameters) ? (entry.parameters.binary_data_size as number | undefined) : undefined
     const described = { name: `${entry.name}`, datatype: `${entry.datatype}`, shape: numbers(entry.shape) }
-    if (typeof size === 'number') {
+    if (size !== undefined) {
+      // As the SDK reads it: what does not lie one after another in the body is no answer.
+      if (!Number.isSafeInteger(size) || size < 0 || offset + size > body.length) return undefined
       tensors.push({ ...described, ...decode(body.subarray(offset, offset + size), described.datatype) })
       offset += size
     } else {
@@ -39,32 +43,17 @@ export function tensorsIn(body: Uint8Array, headerLength: number | undefined, li
   return tensors
 }
 
-const SIZES: Readonly<Record<Exclude<Datatype, 'BYTES'>, number>> = {
-  BOOL: 1,
-  UINT8: 1,
-  UINT16: 2,
-  UINT32: 4,
-  UINT64: 8,
-  INT8: 1,
-  INT16: 2,
-  INT32: 4,
-  INT64: 8,
-  FP16: 2,
-  FP32: 4,
-  FP64: 8,
-}
-
 function decode(bytes: Uint8Array, datatype: string): Pick<ShownTensor, 'values' | 'total'> {
   if (datatype === 'BYTES') return decodeTexts(bytes)
-  if (!Object.hasOwn(SIZES, datatype)) return { values: [], total: 0 }
-  const type = datatype as keyof typeof SIZES
-  const total = Math.floor(bytes.length / SIZES[type])
+  if (!Object.hasOwn(ELEMENT_BYTES, datatype)) return { values: [], total: 0 }
+  const type = datatype as Exclude<Datatype, 'BYTES'>
+  const total = Math.floor(bytes.length / ELEMENT_BYTES[type])
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const values = Array.from({ length: Math.min(MOST, total) }, (_, i) => text(element(view, type, i * SIZES[type]), type))
+  const values = Array.from({ length: Math.min(MOST, total) }, (_, i) => text(element(view, type, i * ELEMENT_BYTES[type]), type))
   return { values, total }
 }
 
-function element(view: DataView, type: keyof typeof SIZES, at: number): unknown {
+function element(view: DataView, type: Exclude<Datatype, 'BYTES'>, at: number): unknown {
   switch (type) {
     case 'BOOL':
       return view.getUint8(at) !== 0
@@ -124,7 +113,7 @@ function text(value: unknown, datatype: string): string {
 
 function json(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return parseStrictJson(bytes, { maxBytes: bytes.length, maxDepth: 24, maxNodes: MOST_NODES, inexactNumbers: true })
   } catch {
     return undefined
   }

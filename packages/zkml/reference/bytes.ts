@@ -21,7 +21,7 @@ export const u8 = (value: number) => little(value, 1)
 export const u16 = (value: number) => little(value, 2)
 export const u32 = (value: number) => little(value, 4)
 export const u64 = (value: bigint | number) => little(value, 8)
-export const kBytes = (value: K): Uint8Array => concatBytes(u64(value[0]), u64(value[1]))
+const kBytes = (value: K): Uint8Array => concatBytes(u64(value[0]), u64(value[1]))
 export const kList = (values: readonly K[]): Uint8Array => concatBytes(...values.map(kBytes))
 export const same = (x: Uint8Array, y: Uint8Array): boolean => x.length === y.length && x.every((byte, i) => byte === y[i])
 
@@ -47,6 +47,9 @@ export type Code =
   | 'STATEMENT_MISMATCH'
   | 'BAD_PARAMS'
   | 'BAD_IR'
+  | 'UNSUPPORTED_OP'
+  | 'BOUND_EXCEEDED'
+  | 'LIMIT'
   | 'NON_CANONICAL'
   | 'LOOKUP'
   | 'SUMCHECK'

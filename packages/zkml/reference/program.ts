@@ -141,7 +141,7 @@ function form(raw: Raw, counts: Counts): Form {
   return [read, constants(consts, read, counts), list(terms).map((one) => term(one, read, counts))]
 }
 
-export const sameSpace = (x: Space, y: Space): boolean => x.length === y.length && x.every(([n], i) => n === y[i]![0])
+const sameSpace = (x: Space, y: Space): boolean => x.length === y.length && x.every(([n], i) => n === y[i]![0])
 
 function factor(raw: Raw, counts: Counts, bases: readonly Form[]): Factor {
   const [over, consts, from] = tuple(raw, 3)
@@ -167,7 +167,7 @@ function constraint(raw: Raw, counts: Counts, bases: readonly Form[], tables: re
     }
     case 'con': {
       const [L, R, Z] = [form(tuple(parts, 8)[1], counts), form(parts[2], counts), form(parts[3], counts)]
-      const [nb, nm, nn, nk] = parts.slice(4).map((count) => index(count, 8)) as [number, number, number, number]
+      const [nb, nm, nn, nk] = parts.slice(4).map((count) => index(count, 64)) as [number, number, number, number]
       const groups = (over: Space, first: number, second: number) => [
         over.slice(0, first),
         over.slice(first, first + second),

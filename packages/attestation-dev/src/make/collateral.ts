@@ -1,5 +1,4 @@
-import type { SignedFile } from '@opengradient/attestation'
-import { utf8 } from '@opengradient/protocol'
+import { type SignedFile, utf8 } from '@opengradient/protocol'
 import { DAY } from './ca.ts'
 import { FMSPC } from './intel.ts'
 import type { SigningKey } from './keys.ts'

@@ -1,10 +1,14 @@
 import { p256, p384 } from '@noble/curves/nist.js'
-import type { HashName, PublicKey } from '@opengradient/attestation'
 import { utf8 } from '@opengradient/protocol'
 import { bits, int, NULL, oid, seq, wrap } from './der.ts'
-import { digest } from './hash.ts'
+import { digest, type HashName } from './hash.ts'
 import { derivePrimes } from './primes.ts'
 import { type RsaNumbers, rsaNumbers, signPkcs1, signPss } from './rsa.ts'
+
+/** A point, 0x04 ‖ x ‖ y, or a modulus of 2048 to 4096 bits (big-endian, no leading zeros) whose exponent is 65537. */
+export type PublicKey =
+  | { readonly kind: 'ec'; readonly curve: 'P-256' | 'P-384'; readonly point: Uint8Array }
+  | { readonly kind: 'rsa'; readonly modulus: Uint8Array }
 
 /** A key pair, and how it signs evidence and certificates. Signatures are deterministic. */
 export interface SigningKey {
@@ -51,7 +55,7 @@ export type RsaScheme = 'pss' | 'pkcs1'
 /** An RSA key of 2048 bits; the same seed gives the same key, in about a fifth of a second. */
 export const rsaKey = (scheme: RsaScheme, seed: string): SigningKey => rsaKeyOf(scheme, rsaNumbers(...derivePrimes(seed)))
 
-export function rsaKeyOf(scheme: RsaScheme, numbers: RsaNumbers): SigningKey {
+function rsaKeyOf(scheme: RsaScheme, numbers: RsaNumbers): SigningKey {
   const { modulus } = numbers
   const sign = scheme === 'pss' ? signPss : signPkcs1
   const raw = (message: Uint8Array, hash: HashName = scheme === 'pss' ? 'SHA-384' : 'SHA-256'): Uint8Array => sign(numbers, hash, message)

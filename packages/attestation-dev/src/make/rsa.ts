@@ -1,7 +1,6 @@
 import { constants, createPrivateKey, type KeyObject, sign as nodeSign, privateEncrypt } from 'node:crypto'
-import type { HashName } from '@opengradient/attestation'
 import { base64url, concatBytes, uintBytes, utf8 } from '@opengradient/protocol'
-import { digest } from './hash.ts'
+import { digest, type HashName } from './hash.ts'
 
 /** A private key of 2048 bits as signing needs it. */
 export interface RsaNumbers {

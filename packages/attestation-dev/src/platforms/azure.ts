@@ -1,9 +1,8 @@
-import type { Attestation } from '@opengradient/attestation/attest'
 import { azureEvidence, runtimeData } from '../make/azure.ts'
 import { rsaKey } from '../make/keys.ts'
 import { tdBody } from '../make/quote.ts'
 import { attest } from '../make/tpm.ts'
-import { type DevelopmentPlatform, kept, type MachineOptions } from '../platform.ts'
+import { type DevelopmentEvidence, type DevelopmentPlatform, kept, type MachineOptions } from '../platform.ts'
 import { developmentCollateral, developmentQuotes } from './intel.ts'
 import { developmentAmd, developmentChip } from './snp.ts'
 import { developmentRegisters } from './tpm.ts'
@@ -26,7 +25,7 @@ export const azureSnp: DevelopmentPlatform = {
     const { root, authority } = developmentAmd(seed)
     const chip = developmentChip(seed, machine, measurement)
     const { quote, ...parts } = virtualTpm(options)
-    return (reportData, now): Attestation => ({
+    return (reportData, now): DevelopmentEvidence => ({
       evidence: azureEvidence({
         kind: 'snp',
         ...parts,
@@ -48,7 +47,7 @@ export const azureTdx: DevelopmentPlatform = {
     const quoted = developmentQuotes(seed, machine)
     const hardware = (reportData: Uint8Array): Uint8Array => quoted(tdBody({ 136: measurement, 520: reportData }))
     const { quote, ...parts } = virtualTpm(options)
-    return (reportData, now): Attestation => ({
+    return (reportData, now): DevelopmentEvidence => ({
       evidence: azureEvidence({ kind: 'tdx', ...parts, hardware, message: quote(reportData) }),
       endorsements: developmentCollateral(seed, 'TDX', now),
     })

@@ -1,4 +1,3 @@
-import type { Platform } from '@opengradient/attestation'
 import type { DevelopmentPlatform } from '../platform.ts'
 import { azureSnp, azureTdx } from './azure.ts'
 import { sgx, tdx } from './intel.ts'
@@ -7,7 +6,8 @@ import { nvidia } from './nvidia.ts'
 import { snp } from './snp.ts'
 import { tpm } from './tpm.ts'
 
-export const DEVELOPMENT_PLATFORMS: Readonly<Record<Platform, DevelopmentPlatform>> = {
+/** Every format, by the names that `PLATFORMS` of `@opengradient/attestation` has for them. */
+export const DEVELOPMENT_PLATFORMS = {
   nitro,
   snp,
   tdx,
@@ -16,4 +16,6 @@ export const DEVELOPMENT_PLATFORMS: Readonly<Record<Platform, DevelopmentPlatfor
   'azure-tdx-vtpm': azureTdx,
   tpm,
   'nvidia-gpu': nvidia,
-}
+} as const satisfies Readonly<Record<string, DevelopmentPlatform>>
+
+export type Platform = keyof typeof DEVELOPMENT_PLATFORMS

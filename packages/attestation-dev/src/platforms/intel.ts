@@ -1,5 +1,4 @@
-import type { Endorsements } from '@opengradient/attestation'
-import { utf8 } from '@opengradient/protocol'
+import { type Endorsements, utf8 } from '@opengradient/protocol'
 import { hourBefore, keyOf, lineage, listDates } from '../lineage.ts'
 import { qeIdentity, signedFile, tcbInfo } from '../make/collateral.ts'
 import { digest } from '../make/hash.ts'

@@ -1,5 +1,4 @@
-import { gpuNonce } from '@opengradient/attestation'
-import { utf8 } from '@opengradient/protocol'
+import { gpuNonce, utf8 } from '@opengradient/protocol'
 import { keyOf, lineage, listDates } from '../lineage.ts'
 import { digest } from '../make/hash.ts'
 import { block, field, gpuCertificates, gpuReport } from '../make/nvidia.ts'

@@ -21,8 +21,6 @@ export const TAG = {
 
 /** The tag of a context-specific, constructed element (`[n] EXPLICIT …`). */
 export const explicit = (n: number): number => 0xa0 | n
-/** The tag of a context-specific, primitive element (`[n] IMPLICIT` of a primitive type). */
-export const implicit = (n: number): number => 0x80 | n
 
 /** One element: its tag, its contents, and all of its bytes with tag and length. */
 export interface Element {

@@ -4,7 +4,7 @@ import { type DerReader, type Element, TAG } from './der.ts'
 /** An OBJECT IDENTIFIER in dotted form. */
 export function readOid(reader: DerReader): string {
   const { value } = reader.next(TAG.oid)
-  demand(value.length > 0 && value.length <= 64 && value.at(-1)! < 0x80, 'MALFORMED', 'DER: a broken object identifier.')
+  demand(value.length <= 64 && value.at(-1)! < 0x80, 'MALFORMED', 'DER: a broken object identifier.')
   const arcs: number[] = []
   let arc = 0
   let fresh = true
@@ -76,9 +76,8 @@ export function readTime(reader: DerReader): number {
   const year = tag === TAG.utcTime ? (y < 50 ? 2000 + y : 1900 + y) : y
   demand(tag === TAG.utcTime || year >= 2050, 'MALFORMED', 'DER: a time before 2050 that is not a UTCTime.')
   const time = Date.UTC(year, month - 1, day, hour, minute, second)
-  const back = new Date(time)
-  const real =
-    back.getUTCMonth() === month - 1 && back.getUTCDate() === day && back.getUTCHours() === hour && back.getUTCMinutes() === minute
-  demand(real && second < 60, 'MALFORMED', 'DER: a time that does not exist.')
+  // A part beyond its bounds becomes another time: written out it is no longer what was read.
+  const back = new Date(time).toISOString().replace(/\D/g, '').slice(0, 14)
+  demand(`${back}Z`.endsWith(text), 'MALFORMED', 'DER: a time that does not exist.')
   return time / 1000
 }

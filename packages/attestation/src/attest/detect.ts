@@ -10,6 +10,7 @@ import { TSM_FOLDER } from './tsm/report.ts'
 /** What to look for. `auto`: whatever keeps memory out of the host's reach; a TPM does not, so it has to be named. */
 export type WantedPlatform = 'auto' | 'nitro' | 'tdx' | 'snp' | 'tpm'
 
+/** Which hardware is wanted, and other places than the usual ones. */
 export interface DetectOptions {
   readonly want: WantedPlatform
   readonly nitro?: NsmAttesterOptions

@@ -1,7 +1,7 @@
 import { failed } from './errors.ts'
 
 /** Bytes that the formats with a fixed field hold. */
-export const REPORT_DATA_SIZE = 64
+const REPORT_DATA_SIZE = 64
 
 /** The data as given, or ATTESTER_FAILED when no format can bind it. */
 export function checkReportData(reportData: Uint8Array): Uint8Array {

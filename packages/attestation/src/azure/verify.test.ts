@@ -54,6 +54,22 @@ describe('evidence of an Azure machine', () => {
     expect(await code({ data: utf8(JSON.stringify({ keys: [key] })) })).toBe('SIGNATURE_INVALID')
   })
 
+  it('is refused with the name of what is wrong', async () => {
+    const says = async (options: AzureOptions) => verify(azureEvidence(options))
+    const data = (value: unknown): AzureOptions => ({ data: utf8(JSON.stringify(value)) })
+    const { tpm_quote } = JSON.parse(new TextDecoder().decode(azureEvidence())) as { tpm_quote: object }
+    for (const [options, message] of [
+      [{ changes: { tpm_quote: null } }, 'Azure: not the members that are expected.'],
+      [{ changes: { tpm_quote: { ...tpm_quote, pcrs: 'none' } } }, 'Azure: pcrs is not a list of up to 24 registers.'],
+      [{ changes: { hcl_report: [] } }, 'Azure: hcl_report is not padded base64url.'],
+      [data(null), 'HCL report: the runtime data is not of objects.'],
+      [data({ keys: 'text' }), 'HCL report: the runtime data has no keys.'],
+    ] as const)
+      expect(await says(options)).toMatchObject({ code: 'MALFORMED', message })
+    const unquoted = await azureTdxVerifier.verify(azureEvidence({ kind: 'tdx', changes: { td_quote: undefined } }), tdx)
+    expect(unquoted).toMatchObject({ message: 'Azure: TDX evidence holds a td_quote and no vcek.' })
+  })
+
   it('says what hardware and TPM hold, with the TPM’s data as the bound one', async () => {
     const bytes = azureEvidence()
     const claims = await verify(bytes)

@@ -16,4 +16,5 @@ export const crlKey = (trust: TrustAnchor['trust'], issuer: Hex): Hex => key('cr
 export const tcbInfoKey = (trust: TrustAnchor['trust'], id: 'SGX' | 'TDX', fmspc: Hex): Hex =>
   key('tcb-info', trust, utf8(id), hexToBytes(fmspc))
 
+/** Where the chain keeps the identity of Intel’s quoting enclave of this kind. */
 export const qeIdentityKey = (trust: TrustAnchor['trust'], id: 'QE' | 'TD_QE'): Hex => key('qe-identity', trust, utf8(id))

@@ -31,6 +31,7 @@ export interface VerifiedCollateral {
   readonly certificates: readonly UsedCertificate[]
 }
 
+/** Time, roots and signature check that collateral is verified with. */
 export type CollateralContext = Omit<Context, 'endorsements'>
 
 /** Verifies one piece of collateral against pinned roots at the time given. Pure; every fault is a `Rejection`, and nothing is ever thrown. */

@@ -65,6 +65,12 @@ describe('CBOR', () => {
       expect(read(digits, true), digits).toBe('MALFORMED')
   })
 
+  it('is refused with a message that says where', () => {
+    expect(() => readCbor(hex('8200f4'))).toThrow('CBOR: a value of the kind 244 at 2.')
+    expect(() => readCbor(hex('820042'))).toThrow('CBOR: 2 bytes expected at 3.')
+    expect(() => readCbor(hex('1c'.padEnd(64, '1')))).toThrow('CBOR: a length of the kind 28.')
+  })
+
   it('is refused with the same key twice, or a key that is neither text nor number', () => {
     for (const digits of ['a201000100', 'a2616100616101', 'bf01000100ff', 'a1410000', 'a1800000', 'a1f600'])
       expect(read(digits, true), digits).toBe('MALFORMED')

@@ -24,27 +24,12 @@ export function readSign1(bytes: Uint8Array): Sign1 {
   return { protectedHeader, payload, signature }
 }
 
-/** Whether the holder of `key` signed the message (RFC 9052, 4.4: no external data). */
+/** Whether the holder of `key` signed the message (RFC 9052, 4.4: no external data), of 256 to 65,535 bytes as every document. */
 export async function isSign1By({ protectedHeader, payload, signature }: Sign1, key: PublicKey, check: SignatureCheck): Promise<boolean> {
   const hash: HashName = 'SHA-384'
   if (key.kind !== 'ec' || key.curve !== 'P-384') return false
-  const message = concatBytes(
-    Uint8Array.of(0x84),
-    head(0x60, 10),
-    utf8('Signature1'),
-    bstr(protectedHeader),
-    bstr(new Uint8Array()),
-    bstr(payload),
-  )
+  // A list of four: the context, the header, no external data, and a payload whose length takes two bytes.
+  const parts = [Uint8Array.of(0x84, 0x6a), utf8('Signature1'), Uint8Array.of(0x44), protectedHeader, Uint8Array.of(0x40, 0x59)]
+  const message = concatBytes(...parts, uintBytes(payload.length, 2), payload)
   return check({ key, scheme: 'ecdsa', hash, signature, message })
-}
-
-const bstr = (bytes: Uint8Array): Uint8Array => concatBytes(head(0x40, bytes.length), bytes)
-
-/** Major type and length in the shortest form. */
-function head(major: number, length: number): Uint8Array {
-  if (length < 24) return Uint8Array.of(major | length)
-  if (length < 0x100) return Uint8Array.of(major | 24, length)
-  if (length < 0x10000) return concatBytes(Uint8Array.of(major | 25), uintBytes(length, 2))
-  return concatBytes(Uint8Array.of(major | 26), uintBytes(length, 4))
 }

@@ -1,10 +1,11 @@
 import { checkPrimeSync, constants, generateKeyPairSync, generatePrimeSync, privateEncrypt } from 'node:crypto'
 import { bytesToUint, concatBytes, fromBase64url, uintBytes, utf8 } from '@opengradient/protocol'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { AMD_ARK_MILAN } from '../roots/amd.ts'
 import { flip } from '../testkit/flip.testkit.ts'
 import { ecKey, rsaKey } from '../testkit/keys.testkit.ts'
 import { readCertificate } from '../x509/certificate.ts'
+import { defaultCheck } from './check.ts'
 import { CURVES } from './form.ts'
 import { digest } from './hash.ts'
 import { nobleCheck } from './noble.ts'
@@ -63,6 +64,33 @@ function signedUnder(primes: readonly bigint[]): SignatureClaim {
   }
   return { key: { kind: 'rsa', modulus: uintBytes(n, size) }, scheme: 'pkcs1', hash: 'SHA-256', signature: uintBytes(power, size), message }
 }
+
+/** A salt under which the first seven bits of a PSS signature are zero. */
+const plainest = Array.from({ length: 5_000 }, (_, i) => uintBytes(i, 32)).find((salt) => {
+  const fingerprint = digest('SHA-256', concatBytes(new Uint8Array(8), digest('SHA-256', message), salt))
+  return (digest('SHA-256', concatBytes(fingerprint, uintBytes(0, 4)))[0]! & 0x7f) === 0
+})!
+
+describe('signatures are checked', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    vi.restoreAllMocks()
+  })
+
+  it('by the Web Cryptography API, to which no key is given that could be read back', async () => {
+    const imports = vi.spyOn(globalThis.crypto.subtle, 'importKey')
+    for (const claim of valid) expect(await defaultCheck(claim)).toBe(true)
+    expect(imports.mock.calls.map(([, , , extractable]) => extractable)).toEqual(valid.map(() => false))
+  })
+
+  it('in plain JavaScript where there is none, such as in browsers without https', async () => {
+    for (const crypto of [undefined, {}]) {
+      vi.stubGlobal('crypto', crypto)
+      expect(await defaultCheck(valid[0]!)).toBe(true)
+      expect(await defaultCheck({ ...valid[0]!, message: flip(message, 0) })).toBe(false)
+    }
+  })
+})
 
 describe('signature checks', () => {
   it('refuse any changed bit of signature, message or key, all implementations alike', async () => {
@@ -125,8 +153,12 @@ describe('signature checks', () => {
   it('refuse PSS with another padding, also when the key has signed it', async () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const modulus = fromBase64url(privateKey.export({ format: 'jwk' }).n!)
-    const sign = (change: (block: Uint8Array) => void, last = 0xbc): Promise<boolean> => {
-      const salt = new Uint8Array(32).fill(5)
+    const sign = (
+      change: (block: Uint8Array) => void,
+      last = 0xbc,
+      top = 0,
+      salt: Uint8Array = new Uint8Array(32).fill(5),
+    ): Promise<boolean> => {
       const fingerprint = digest('SHA-256', concatBytes(new Uint8Array(8), digest('SHA-256', message), salt))
       const block = concatBytes(new Uint8Array(190), Uint8Array.of(1), salt)
       change(block)
@@ -134,6 +166,7 @@ describe('signature checks', () => {
       const mask = concatBytes(...blocks)
       const masked = block.map((byte, i) => byte ^ mask[i]!)
       masked[0]! &= 0x7f
+      masked[0]! |= top
       const encoded = concatBytes(masked, fingerprint, Uint8Array.of(last))
       const signature = new Uint8Array(privateEncrypt({ key: privateKey, padding: constants.RSA_NO_PADDING }, encoded))
       return verdict({ key: { kind: 'rsa', modulus }, scheme: 'pss', hash: 'SHA-256', signature, message })
@@ -144,6 +177,8 @@ describe('signature checks', () => {
     expect(await sign((block) => block.set([2], 190))).toBe(false)
     expect(await sign((block) => block.set([0], 190))).toBe(false)
     expect(await sign(() => {}, 0xbd)).toBe(false)
+    expect(await sign(() => {}, 0xbc, 0x80, plainest)).toBe(false)
+    expect(await sign(() => {}, 0xbc, 0, plainest)).toBe(true)
   })
 
   it('refuse RSA keys of other sizes and even ones, also when they have signed it', async () => {

@@ -1,3 +1,4 @@
+/** Hashes that signatures of evidence use. */
 export type HashName = 'SHA-256' | 'SHA-384' | 'SHA-512'
 
 /** An elliptic-curve key: the uncompressed point, 0x04 ‖ x ‖ y. */
@@ -13,6 +14,7 @@ export interface RsaKey {
   readonly modulus: Uint8Array
 }
 
+/** A key that signs evidence, certificates or lists. */
 export type PublicKey = EcKey | RsaKey
 
 /**

@@ -39,6 +39,14 @@ describe('Intel’s files', () => {
     for (const [a, read] of wrong) expect(() => read(of({ a })), JSON.stringify(a)).toThrow()
   })
 
+  it('are refused with the name of what is wrong', () => {
+    const sentence = (a: unknown, read: (json: IntelJson) => unknown, says: string) => expect(() => read(of({ a }))).toThrow(says)
+    sentence(1, (json) => json.text('b'), 'file: b is missing.')
+    sentence('text', (json) => json.objects('a'), 'file.a: not a list.')
+    sentence('text', (json) => json.texts('a'), 'file.a: not a list of texts.')
+    sentence('2026-13-01T00:00:00Z', (json) => json.time('a'), 'file.a: not a time.')
+  })
+
   it('give their members', () => {
     const json = of({ a: 'AB', t: '2026-03-01T00:00:00Z', s: 'OutOfDate', n: 7, l: ['x'], o: [{ n: 1 }] })
     expect(json.hex('a', 1)).toBe('0xab')

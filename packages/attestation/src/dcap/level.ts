@@ -51,8 +51,7 @@ function mergeStatus(platform: TcbStatus, part: TcbStatus): TcbStatus {
   for (const status of FINAL) if (platform === status || part === status) return status
   if (BEHIND.has(platform) || BEHIND.has(part))
     return CONFIGURED.has(platform) || CONFIGURED.has(part) ? 'OutOfDateConfigurationNeeded' : 'OutOfDate'
-  if (platform === 'UpToDate') return part
-  if (part === 'UpToDate') return platform
+  if (platform === part) return platform
   const hardening = platform.includes('SWHardening') || part.includes('SWHardening')
   if (CONFIGURED.has(platform) || CONFIGURED.has(part)) return hardening ? 'ConfigurationAndSWHardeningNeeded' : 'ConfigurationNeeded'
   return 'SWHardeningNeeded'

@@ -58,7 +58,7 @@ export function readQuote(bytes: Uint8Array): Quote {
 /** The quote without the zero bytes that the interface of the hardware fills its buffer with. Other bytes after the quote stay. */
 export function trimQuote(bytes: Uint8Array): Uint8Array {
   let end = bytes.length
-  while (end > 0 && bytes[end - 1] === 0) end--
+  while (bytes[end - 1] === 0) end--
   for (const length of [end, end + 1]) {
     try {
       readQuote(bytes.subarray(0, length))

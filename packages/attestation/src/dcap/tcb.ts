@@ -27,7 +27,7 @@ export async function rateTcb(quote: Quote, platform: PckPlatform, crls: readonl
   const { body, qeReport } = quote
   const svn = versions(quote, platform)
   const { tcbInfo, qeIdentity } = context.endorsements
-  if (!tcbInfo && !qeIdentity) return { tcb: { status: 'Unknown', svn, advisories: [] }, until: Number.POSITIVE_INFINITY, unlisted: true }
+  if (!tcbInfo && !qeIdentity) return { tcb: { status: 'Unknown', svn, advisories: [] }, until: Number.POSITIVE_INFINITY, unlisted: false }
   demand(tcbInfo !== undefined && qeIdentity !== undefined, 'COLLATERAL_MISSING', 'Of TCB info and QE identity one is missing.')
   const info = await verifyFile(tcbInfo, (file) => readTcbInfo(file, body.kind === 'sgx' ? 'SGX' : 'TDX'), crls, context)
   const identity = await verifyFile(qeIdentity, (file) => readQeIdentity(file, body.kind === 'sgx' ? 'QE' : 'TD_QE'), crls, context)

@@ -23,6 +23,7 @@ import {
   tdBody,
 } from '../testkit/dcap.testkit.ts'
 import { codeOf, flip } from '../testkit/flip.testkit.ts'
+import { ecKey, rsaKey } from '../testkit/keys.testkit.ts'
 import { trimQuote } from './quote.ts'
 import { sgxVerifier, tdxVerifier } from './verify.ts'
 
@@ -51,6 +52,14 @@ describe('a TDX quote', () => {
     for (const byte of [0, 0xaa]) expect(await code(concatBytes(good, new Uint8Array(70).fill(byte)))).toBe('MALFORMED')
     expect(await code(trimQuote(concatBytes(good, new Uint8Array(70))))).toBe('ok')
     expect(await code(trimQuote(concatBytes(good, new Uint8Array(70).fill(0xaa))))).toBe('MALFORMED')
+  })
+
+  it('is refused by the kind of the machine’s key, whatever checks the signatures', async () => {
+    const check = () => Promise.resolve(true)
+    const signed = async (leaf: Uint8Array) =>
+      codeOf(await tdxVerifier.verify(withPck(leaf), { now: NOW, roots: intelRoots, endorsements: collateral(), check }))
+    expect(await signed(pck())).toBe('ok')
+    for (const key of [ecKey('P-384', 'big'), rsaKey('pkcs1', 'rsa')]) expect(await signed(pck({ key }))).toBe('SIGNATURE_INVALID')
   })
 
   it('is refused in versions, keys, enclaves and certification data that are not known', async () => {

@@ -48,7 +48,7 @@ export async function verifyQuote(evidence: Uint8Array, platform: 'tdx' | 'sgx',
     ...(body.kind === 'sgx' ? sgxClaims(body) : tdxClaims(body)),
     tcb: rated.tcb,
     platformId: pck.ppid,
-    revocation: revocation.status === 'checked' && !(rated.unlisted && rated.tcb.status !== 'Unknown') ? 'checked' : 'unchecked',
+    revocation: revocation.status === 'checked' && !rated.unlisted ? 'checked' : 'unchecked',
     certificates: usedCertificates(path.certificates),
     facts: { ...facts(body), fmspc: pck.fmspc, quoteVersion: String(quote.version) },
   }

@@ -1,37 +1,22 @@
-import { type AttestationEvidence, bytesToHex, encodeKeyset, type Hex, type Keyset, reportDataOf } from '@opengradient/protocol'
+import { type AttestationEvidence, bytesToHex, encodeKeyset, gpuNonce, type Hex, type Keyset, reportDataOf } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
-import { gpuNonce } from '../policy/appraise.ts'
 import { type AttestationPolicy, DEFAULT_POLICY } from '../policy/policy.ts'
 import { rootsForDevelopment } from '../roots/trusts.ts'
 import { VENDOR_ROOTS } from '../roots/vendors.ts'
 import { NOW } from '../testkit/ca.testkit.ts'
+import { KEYSET, MODEL, NODE, NONCE, OTHER } from '../testkit/keyset.testkit.ts'
 import { nitroEvidence, nitroRoot } from '../testkit/nitro.testkit.ts'
 import { gpuChain, gpuCrls, gpuReport, gpuRoot } from '../testkit/nvidia.testkit.ts'
 import { judgeAttestation } from './judge.ts'
 import { attestationErrorCode } from './keyset.ts'
 
-const NODE = `0x${'0d'.repeat(20)}` as const
-const MODEL = `0x${'aa'.repeat(32)}` as const
-const OTHER = `0x${'bb'.repeat(32)}` as const
-const NONCE = new Uint8Array(32).fill(7)
-const keyset: Keyset = {
-  v: 1,
-  chainId: 5n,
-  node: NODE,
-  notBefore: BigInt(NOW - 60),
-  notAfter: BigInt(NOW + 3600),
-  sign: `0x${'51'.repeat(20)}`,
-  hpke: `0x${'09'.repeat(32)}`,
-  modelIds: [MODEL],
-  runtimeDigest: OTHER,
-}
 const trusts = { hardware: VENDOR_ROOTS, development: rootsForDevelopment([nitroRoot, gpuRoot]) }
 const policy: AttestationPolicy = { ...DEFAULT_POLICY, allowDevelopment: true, measurements: 'any' }
 const options = { now: NOW, trusts, policy, expect: { chainId: 5n, node: NODE, modelId: MODEL } }
 
 /** An envelope of a development Nitro enclave; `bound` to other data if given. */
 function envelope(changes: Partial<Keyset> = {}, bound?: Uint8Array): AttestationEvidence {
-  const bytes = encodeKeyset({ ...keyset, ...changes })
+  const bytes = encodeKeyset({ ...KEYSET, ...changes })
   const evidence = nitroEvidence({ user_data: bound ?? reportDataOf(bytes, NONCE), nonce: null })
   return { platform: 'nitro', evidence, endorsements: {}, gpus: [], keyset: bytes, nonce: NONCE }
 }
@@ -51,6 +36,15 @@ describe('an envelope is refused', () => {
     const early = BigInt(NOW + DEFAULT_POLICY.maxAhead)
     expect(await judged(envelope({ notBefore: early + 1n }))).toBe('KEYSET_NOT_YET_VALID')
     expect(await judged(envelope({ notBefore: early }))).toBe(undefined)
+  })
+
+  it('with a sentence that says when its keyset ended: as a date where there is one', async () => {
+    const sentence = async (changes: Partial<Keyset>) => (await judgeAttestation(envelope(changes), options)).message
+    expect(await sentence({ notAfter: BigInt(NOW) })).toBe(`The keyset ended at ${new Date(NOW * 1000).toISOString().replace('.000', '')}.`)
+    const last = 8_000_000_000_000n
+    const begins = (notBefore: bigint) => sentence({ notBefore, notAfter: notBefore + 1n })
+    expect(await begins(last - 1n)).toBe('The keyset begins at +255479-11-28T14:13:19Z only.')
+    expect(await begins(last)).toBe('The keyset begins at second 8000000000000 only.')
   })
 
   it('whose code says that it runs other engines than its entry lists', async () => {
@@ -81,7 +75,7 @@ describe('an envelope is refused', () => {
   })
 
   it('whose evidence is bound to another keyset, or to another nonce', async () => {
-    const other = encodeKeyset({ ...keyset, hpke: `0x${'0a'.repeat(32)}` })
+    const other = encodeKeyset({ ...KEYSET, hpke: `0x${'0a'.repeat(32)}` })
     expect(await judged(envelope({}, reportDataOf(other, NONCE)))).toBe('BINDING_MISMATCH')
     expect(await judged({ ...envelope(), nonce: new Uint8Array(32) })).toBe('BINDING_MISMATCH')
     expect(await judged(envelope(), { expect: { ...options.expect, nonce: OTHER } })).toBe('NONCE_MISMATCH')
@@ -116,6 +110,14 @@ describe('an envelope is refused', () => {
 })
 
 describe('an envelope is accepted', () => {
+  it('through the check of signatures that is given', async () => {
+    const asked: unknown[] = []
+    const no = async (claim: unknown) => asked.push(claim) < 0
+    expect(await judged(envelope(), { check: no })).toBe('CHAIN_INVALID')
+    expect(asked).not.toEqual([])
+    expect(await judged(envelope(), { check: undefined })).toBe(undefined)
+  })
+
   it('as development under a development root, with its GPUs, until the first of all ends', async () => {
     const made = envelope()
     const result = await judgeAttestation({ ...made, gpus: [gpuOf(made)] }, { ...options, policy: { ...policy, gpu: { required: true } } })

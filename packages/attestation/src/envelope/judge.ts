@@ -1,4 +1,4 @@
-import { type AttestationEvidence, bytesToHex, isOgError, type Keyset, parseKeyset, reportDataOf } from '@opengradient/protocol'
+import { type AttestationEvidence, bytesToHex, type Keyset, type OgError, parseKeyset, reportDataOf } from '@opengradient/protocol'
 import type { SignatureCheck } from '../crypto/types.ts'
 import { type AppraisalCheck, appraise, validUntil } from '../policy/appraise.ts'
 import { entryOf } from '../policy/checks.ts'
@@ -10,6 +10,7 @@ import { type Trusts, underTrusts } from '../roots/trusts.ts'
 import { verifyEvidence } from '../verify.ts'
 import { type AttestationFault, type KeysetExpectation, keysetFault } from './keyset.ts'
 
+/** What an envelope is judged by. */
 export interface JudgeOptions {
   /** Unix seconds. */
   readonly now: number
@@ -69,8 +70,7 @@ function readKeyset(bytes: Uint8Array): Keyset | { code: AttestationFault; messa
   try {
     return parseKeyset(bytes)
   } catch (error) {
-    if (isOgError(error)) return { code: 'KEYSET_MALFORMED', message: error.message }
-    throw error
+    return { code: 'KEYSET_MALFORMED', message: (error as OgError).message }
   }
 }
 

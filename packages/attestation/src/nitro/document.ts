@@ -53,10 +53,10 @@ export function readNitroDocument(payload: Uint8Array): NitroDocument {
 }
 
 function readPcrs(value: unknown): Map<number, Uint8Array> {
-  demand(value instanceof Map && value.has(0) && value.size <= 32, 'MALFORMED', 'Nitro: pcrs is not a map of registers.')
+  demand(value instanceof Map && value.has(0), 'MALFORMED', 'Nitro: pcrs is not a map of registers.')
   for (const [index, pcr] of value)
     demand(
-      Number.isInteger(index) && index >= 0 && index < 32 && pcr instanceof Uint8Array && pcr.length === PCR_SIZE,
+      Number.isInteger(index) && index < 32 && pcr instanceof Uint8Array && pcr.length === PCR_SIZE,
       'MALFORMED',
       'Nitro: a register that is not 48 bytes under a number below 32.',
     )

@@ -24,6 +24,15 @@ const verify = (bytes: Uint8Array, now = NOW) => nitroVerifier.verify(bytes, { n
 const code = async (bytes: Uint8Array, now = NOW): Promise<string> => codeOf(await verify(bytes, now))
 
 describe('Nitro evidence', () => {
+  it('is refused with the name of what is wrong', async () => {
+    const says = async (payload: unknown) => verify(nitroMessage(encode(payload)))
+    expect(await says([1])).toMatchObject({ code: 'MALFORMED', message: 'Nitro: the document is not a map.' })
+    const list = 'Nitro: cabundle is not a list of up to 7 certificates.'
+    expect(await says(nitroMembers({ cabundle: 'root' }))).toMatchObject({ code: 'MALFORMED', message: list })
+    const registers = 'Nitro: pcrs is not a map of registers.'
+    expect(await says(nitroMembers({ pcrs: [PCR0] }))).toMatchObject({ code: 'MALFORMED', message: registers })
+  })
+
   it('is refused when any of its regions has a bit changed', async () => {
     const evidence = nitroEvidence()
     for (let at = 0; at < evidence.length; at += 7) expect(await code(flip(evidence, at, at % 8)), `byte ${at}`).not.toBe('ok')

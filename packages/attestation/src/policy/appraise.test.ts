@@ -1,11 +1,11 @@
-import { bytesToHex, concatBytes, type Hex } from '@opengradient/protocol'
+import { concatBytes, gpuNonce, type Hex } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
 import { digest } from '../crypto/hash.ts'
 import type { Claims } from '../result/claims.ts'
 import { DAY, NOW } from '../testkit/ca.testkit.ts'
 import type { TpmQuote } from '../tpm/quote.ts'
 import { matchRegisters } from '../tpm/registers.ts'
-import { appraise, gpuNonce } from './appraise.ts'
+import { appraise, validUntil } from './appraise.ts'
 import { type AllowedMeasurement, type AttestationPolicy, DEFAULT_POLICY, MAIN_MEASUREMENT } from './policy.ts'
 
 const M: Hex = `0x${'3e'.repeat(48)}`
@@ -127,7 +127,16 @@ describe('measurements', () => {
     expect(code({}, only({ notAfter: NOW + 1 }))).toBe('ok')
     expect(code({}, only({ build: '' }))).toBe('PROVENANCE_INVALID')
     // Raw evidence says nothing of engines, and so not that they are the listed ones.
-    expect(code({}, only({ runtimes: [`0x${'bb'.repeat(32)}`] }))).toBe('MEASUREMENT_UNKNOWN')
+    const engines: AllowedMeasurement = { ...entry, runtimes: [`0x${'bb'.repeat(32)}`] }
+    expect(code({}, only(engines))).toBe('MEASUREMENT_UNKNOWN')
+    const foreign: AllowedMeasurement = { ...entry, platform: 'tdx' }
+    const says = (...measurements: AllowedMeasurement[]) => appraise(claims(), policy({ measurements })).message
+    const [unlisted, others] = [
+      'The code that runs is not on the list, or its entry has expired.',
+      'not with the engines that it says it runs',
+    ]
+    expect([says(), says(foreign)]).toEqual([unlisted, unlisted])
+    for (const list of [[engines], [foreign, engines]]) expect(says(...list)).toContain(others)
   })
 
   it('of firmware alone do not name the code that it starts: an entry has to name the registers', () => {
@@ -235,6 +244,34 @@ describe('settings of SNP', () => {
   })
 })
 
+describe('what was accepted holds', () => {
+  const until = (c: Partial<Claims>, p: Partial<AttestationPolicy> = {}, gpus: Claims[] = []) => validUntil(claims(c), policy(p), gpus)
+  const accepted = (c: Partial<Claims>, p: Partial<AttestationPolicy>, at: number) => code({ ...c, verifiedAt: at }, p) === 'ok'
+
+  it('until the first of its parts ends: certificates and lists, also of GPUs, and the entry of its code', () => {
+    expect(until({})).toBe(NOW + DAY)
+    expect(until({ validUntil: NOW + 50 })).toBe(NOW + 50)
+    expect(until({}, {}, [gpuClaims({ validUntil: NOW + 40 })])).toBe(NOW + 40)
+    expect(until({}, { measurements: [{ ...entry, notAfter: NOW + 30 }] })).toBe(NOW + 30)
+  })
+
+  it('until the evidence is too old for the policy, by its own clock or by that of its nonce', () => {
+    const byNonce = { maxAge: 60, expect: { issuedAt: NOW - 10 } }
+    expect(until({}, byNonce)).toBe(NOW + 51)
+    expect([accepted({}, byNonce, NOW + 50), accepted({}, byNonce, NOW + 51)]).toEqual([true, false])
+    expect(until({ issuedAt: NOW - 20 }, { maxAge: 60, expect: { issuedAt: NOW } })).toBe(NOW + 41)
+  })
+
+  it('until the days of grace are over, for hardware that has nothing but them', () => {
+    const behind = tdx({ status: 'OutOfDate', behindSince: NOW - DAY + 100 })
+    expect(until(behind, tdxPolicy({ graceDays: 1 }))).toBe(NOW + 100)
+    expect([0, 1].map((late) => accepted(behind, tdxPolicy({ graceDays: 1 }), NOW + 99 + late))).toEqual([true, false])
+    const allowed = tdxPolicy({ graceDays: 1, statuses: ['UpToDate', 'OutOfDate'] })
+    expect(until(behind, allowed)).toBe(NOW + DAY)
+    expect(until(tdx({ status: 'OutOfDate' }), tdxPolicy({ graceDays: 1 }))).toBe(NOW + DAY)
+  })
+})
+
 describe('binding and age', () => {
   it('compare report data and nonce as a whole', () => {
     expect(code({}, { expect: { reportData: '0x0102' } })).toBe('BINDING_MISMATCH')
@@ -249,6 +286,8 @@ describe('binding and age', () => {
     expect(code({}, { maxAge: 60, expect: { issuedAt: NOW - 60 } })).toBe('ok')
     expect(code({}, { maxAge: 60, expect: { issuedAt: NOW - 61 } })).toBe('STALE_EVIDENCE')
     expect(code({ issuedAt: NOW - 61 }, { maxAge: 60, expect: { issuedAt: NOW } })).toBe('STALE_EVIDENCE')
+    const { message } = appraise(claims({ issuedAt: NOW - 61 }), policy({ maxAge: 60 }))
+    expect(message).toBe('The evidence is 61 seconds old; 60 are allowed.')
     expect(code({ issuedAt: NOW + 301 })).toBe('STALE_EVIDENCE')
     expect(code({ issuedAt: NOW + 300 })).toBe('ok')
     expect(code({ validUntil: NOW - 1 })).toBe('STALE_EVIDENCE')
@@ -286,7 +325,6 @@ describe('GPUs', () => {
     expect(code({ reportData: Uint8Array.of(9) }, {}, [gpuClaims()])).toBe('GPU_BINDING_MISMATCH')
     expect(code({}, {}, [gpuClaims(), gpuClaims()])).toBe('GPU_BINDING_MISMATCH')
     expect(code({}, {}, [gpuClaims(), gpuClaims({ platformId: '0x98' })])).toBe('ok')
-    expect(bytesToHex(gpuNonce(new Uint8Array()))).toMatch(/^0x[0-9a-f]{64}$/)
   })
 
   it('must meet the parts of the policy that are about them', () => {

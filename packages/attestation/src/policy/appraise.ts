@@ -1,10 +1,12 @@
-import { bytesToHex, concatBytes, utf8 } from '@opengradient/protocol'
-import { digest } from '../crypto/hash.ts'
+import { bytesToHex, gpuNonce } from '@opengradient/protocol'
 import type { Claims } from '../result/claims.ts'
 import type { RejectionCode } from '../result/codes.ts'
+import { earliest } from '../result/used.ts'
 import { CHECKS, type CheckName, entryOf, type Fault } from './checks.ts'
+import { ageEnd, graceEnd } from './ends.ts'
 import type { AttestationPolicy } from './policy.ts'
 
+/** One question of a policy, and its answer. */
 export interface AppraisalCheck {
   readonly name: CheckName | 'gpu'
   readonly ok: boolean
@@ -24,9 +26,6 @@ export interface Appraisal {
   readonly checks: readonly AppraisalCheck[]
 }
 
-/** The nonce that the GPUs of an enclave must be asked with: SHA-256("gpu" ‖ report data). */
-export const gpuNonce = (reportData: Uint8Array): Uint8Array => digest('SHA-256', concatBytes(utf8('gpu'), reportData))
-
 /** Judges claims, and those of the GPUs beside them, by a policy. Pure: time comes from the claims. */
 export function appraise(claims: Claims, policy: AttestationPolicy, gpus: readonly Claims[] = []): Appraisal {
   const own = Object.entries(CHECKS).map(([name, check]) => result(name as CheckName, check(claims, policy)))
@@ -38,12 +37,12 @@ export function appraise(claims: Claims, policy: AttestationPolicy, gpus: readon
 }
 
 /**
- * Until when what `appraise` accepted holds, Unix seconds, exclusive: the first end of certificates, lists and files of enclave and GPUs, and
- * of the entry that allows the code.
+ * Until when what `appraise` accepted holds, Unix seconds, exclusive: the first end of certificates, lists and files of enclave and GPUs, of
+ * the entry that allows the code, of the age that the policy allows, and of its days of grace.
  */
 export function validUntil(claims: Claims, policy: AttestationPolicy, gpus: readonly Claims[] = []): number {
   const ends = [claims, ...gpus].map(({ validUntil }) => validUntil)
-  return Math.min(...ends, entryOf(claims, policy)?.notAfter ?? Number.POSITIVE_INFINITY)
+  return earliest(...ends, entryOf(claims, policy)?.notAfter, ageEnd(claims, policy), graceEnd(claims, policy))
 }
 
 function result(name: AppraisalCheck['name'], fault: Fault): AppraisalCheck {

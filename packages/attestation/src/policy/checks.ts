@@ -1,13 +1,12 @@
 import { bytesToHex } from '@opengradient/protocol'
 import type { Claims, Platform } from '../result/claims.ts'
 import type { RejectionCode } from '../result/codes.ts'
+import { graceEnd } from './ends.ts'
 import { type AllowedMeasurement, type AttestationPolicy, MAIN_MEASUREMENT } from './policy.ts'
 
 /** Why a claim does not pass: the code, and one sentence. Undefined: it passes. */
 export type Fault = readonly [RejectionCode, string] | undefined
 type Check = (claims: Claims, policy: AttestationPolicy) => Fault
-
-const DAY = 86_400
 
 const trust: Check = ({ trust }, { allowDevelopment }) =>
   trust === 'development' && !allowDevelopment ? ['DEV_EVIDENCE', 'The evidence is under a development root.'] : undefined
@@ -49,11 +48,10 @@ const settings: Check = ({ migratable, facts }, { allowMigration, maxVmpl, allow
   return undefined
 }
 
-const level: Check = ({ platform, family, verifiedAt, tcb }, policy) => {
-  const { statuses, graceDays, minEvaluation, minSvn } = policy.tcb
-  // Grace is for what is behind, not for what would have to be configured as well.
-  const behind = tcb.status === 'OutOfDate' || (tcb.status === 'OutOfDateConfigurationNeeded' && statuses.includes('ConfigurationNeeded'))
-  const graced = behind && tcb.behindSince !== undefined && verifiedAt < tcb.behindSince + graceDays * DAY
+const level: Check = (claims, policy) => {
+  const { platform, family, verifiedAt, tcb } = claims
+  const { statuses, minEvaluation, minSvn } = policy.tcb
+  const graced = verifiedAt < (graceEnd(claims, policy) ?? 0)
   if (tcb.status === 'Unknown' && !statuses.includes('Unknown'))
     return ['COLLATERAL_MISSING', 'The security level of the platform is not known.']
   if (!statuses.includes(tcb.status) && !graced) return ['TCB_REJECTED', `The security level of the platform is ${tcb.status}.`]

@@ -2,10 +2,12 @@ import type { Hex } from '@opengradient/protocol'
 
 /** Where evidence comes from, and so how it is read. */
 export const PLATFORMS = ['nitro', 'snp', 'tdx', 'sgx', 'azure-snp-vtpm', 'azure-tdx-vtpm', 'tpm', 'nvidia-gpu'] as const
+/** One of `PLATFORMS`. */
 export type Platform = (typeof PLATFORMS)[number]
 
 /** Families of processors with SEV-SNP, by AMD's names. */
 export const SNP_FAMILIES = ['Milan', 'Genoa', 'Turin'] as const
+/** One of `SNP_FAMILIES`. */
 export type SnpFamily = (typeof SNP_FAMILIES)[number]
 
 /**
@@ -24,8 +26,10 @@ export const TCB_STATUSES = [
   'Unknown',
   'Unrated',
 ] as const
+/** One of `TCB_STATUSES`. */
 export type TcbStatus = (typeof TCB_STATUSES)[number]
 
+/** How new firmware and microcode are. */
 export interface Tcb {
   readonly status: TcbStatus
   /** Security version numbers by part, as the platform names them. */

@@ -1,3 +1,4 @@
+import type { Endorsements } from '@opengradient/protocol'
 import type { SignatureCheck } from '../crypto/types.ts'
 import type { Roots } from '../roots/types.ts'
 import type { Claims, Platform } from './claims.ts'
@@ -9,24 +10,9 @@ export interface Evidence {
   readonly bytes: Uint8Array
 }
 
-/** A file of the vendor that a vendor key signed: the exact bytes, the signature (r ‖ s, 64 bytes) and the signer's certificates, leaf first. */
-export interface SignedFile {
-  readonly body: Uint8Array
-  readonly signature: Uint8Array
-  readonly certificates: readonly Uint8Array[]
-}
+export type { Endorsements, SignedFile } from '@opengradient/protocol'
 
-/** What is needed beside the evidence. None of it is trusted: everything is signed under a root, and who gives it cannot change a verdict for the better. */
-export interface Endorsements {
-  /** Certificates of the evidence key, leaf first (DER), where the evidence does not hold them: SNP, TPM, NVIDIA. */
-  readonly certificates?: readonly Uint8Array[]
-  /** Revocation lists (DER). */
-  readonly crls?: readonly Uint8Array[]
-  /** Intel: the security levels of the platform, and the identity of its quoting enclave. */
-  readonly tcbInfo?: SignedFile
-  readonly qeIdentity?: SignedFile
-}
-
+/** What evidence is verified with, beside itself. */
 export interface VerifyOptions {
   /** Unix seconds; block time on chain. */
   readonly now: number

@@ -85,7 +85,7 @@ function familyOf(product: string): SnpFamily {
 export function familyOfCpu(family: number, model: number): SnpFamily | undefined {
   if (family === 0x1a) return model <= 0x11 ? 'Turin' : undefined
   if (family !== 0x19) return undefined
-  return model <= 0x0f ? 'Milan' : (model >= 0x10 && model <= 0x1f) || (model >= 0xa0 && model <= 0xaf) ? 'Genoa' : undefined
+  return model <= 0x0f ? 'Milan' : model <= 0x1f || (model >= 0xa0 && model <= 0xaf) ? 'Genoa' : undefined
 }
 
 function inside({ extensions }: Certificate, oid: string, tag: number) {

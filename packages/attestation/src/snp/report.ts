@@ -2,7 +2,7 @@ import { BinaryReader } from '../binary/reader.ts'
 import { demand } from '../result/rejection.ts'
 
 /** Bytes of the report that the signature covers. */
-export const SIGNED_SIZE = 0x2a0
+const SIGNED_SIZE = 0x2a0
 
 /** An attestation report of AMD SEV-SNP (SEV-SNP firmware ABI, 56860, ATTESTATION_REPORT). */
 export interface SnpReport {

@@ -5,6 +5,7 @@ import type { Endorsements } from '../result/evidence.ts'
 import { VENDOR_ROOTS } from '../roots/vendors.ts'
 import { NOW } from '../testkit/ca.testkit.ts'
 import { codeOf, flip, patched } from '../testkit/flip.testkit.ts'
+import { ecKey } from '../testkit/keys.testkit.ts'
 import { ark, arkCrl, ask, CHIP, snpEndorsements, snpKeys, snpReport, snpRoots, vcek } from '../testkit/snp.testkit.ts'
 import { snpVerifier } from './verify.ts'
 
@@ -35,6 +36,13 @@ describe('SNP evidence', () => {
   it('is refused in a version, algorithm or kind of key that is not known', async () => {
     for (const patch of [{ 0: [1] }, { 0: [6] }, { 52: [2] }, { 72: [7 << 2] }, { 72: [2 << 2] }])
       expect(await code(snpReport(patch))).toBe('UNSUPPORTED')
+  })
+
+  it('is refused by the kind of its key, whatever checks the signatures', async () => {
+    const signed = (leaf: Uint8Array) => snpVerifier.verify(snpReport(), { now: NOW, roots, endorsements: withLeaf(leaf), check })
+    const check = () => Promise.resolve(true)
+    expect(codeOf(await signed(vcek()))).toBe('ok')
+    for (const key of [ecKey('P-256', 'small'), snpKeys.ask]) expect(codeOf(await signed(vcek({ key })))).toBe('SIGNATURE_INVALID')
   })
 
   it('is refused without certificates, under the vendor roots, and with the chain of another family', async () => {

@@ -8,7 +8,7 @@ import { extension, int, oid, seq, TRUE } from '../testkit/der.testkit.ts'
 import { flip } from '../testkit/flip.testkit.ts'
 import { ecKey, rsaKey } from '../testkit/keys.testkit.ts'
 import { readCertificate } from './certificate.ts'
-import { verifyPath } from './path.ts'
+import { verifyAuthority, verifyPath } from './path.ts'
 
 const keys = { root: ecKey('P-384', 'root'), middle: ecKey('P-256', 'middle'), low: ecKey('P-256', 'low'), leaf: ecKey('P-256', 'leaf') }
 const root = issue({ subject: 'root', issuer: 'root', key: keys.root, by: keys.root, ...AUTHORITY })
@@ -77,6 +77,11 @@ describe('a certificate path', () => {
     expect(await code([leaf(), middle()], { anchors: [{ certificate: noSign, trust: 'hardware' }] })).toBe('CHAIN_INVALID')
   })
 
+  it('is refused with the place and the name of the certificate that is at fault', async () => {
+    const chain = parsed(leaf(), middle({ ca: false }), root)
+    await expect(verifyPath(chain, anchors, NOW, webCryptoCheck)).rejects.toThrow('Certificate 1 ("middle") is no authority.')
+  })
+
   it('is refused when the leaf is an authority or may not sign data', async () => {
     expect(await code([leaf({ ca: true }), middle()])).toBe('CHAIN_INVALID')
     expect(await code([leaf({ usage: [5] }), middle()])).toBe('CHAIN_INVALID')
@@ -89,6 +94,14 @@ describe('a certificate path', () => {
     expect(await code([deep, low, middle({ pathLength: 0 })])).toBe('CHAIN_INVALID')
     expect(await code([deep, low, middle({ pathLength: 1 })])).toBe('ok')
     expect(await code([leaf(), middle({ pathLength: 0 })])).toBe('ok')
+  })
+
+  it('of an authority counts that authority, and is of one', async () => {
+    const low = issue({ subject: 'low', issuer: 'middle', key: keys.low, by: keys.middle, ...AUTHORITY })
+    const authority = (...chain: readonly Uint8Array[]) => verifyAuthority(parsed(...chain), anchors, NOW, webCryptoCheck)
+    await expect(authority(low, middle({ pathLength: 0 }))).rejects.toMatchObject({ code: 'CHAIN_INVALID' })
+    expect((await authority(low, middle({ pathLength: 1 }))).certificates).toHaveLength(3)
+    await expect(authority(leaf(), middle())).rejects.toMatchObject({ code: 'CHAIN_INVALID' })
   })
 
   it('is refused with a critical extension that is not understood', async () => {

@@ -89,7 +89,7 @@ export interface ListParts {
   readonly after?: Uint8Array
 }
 
-export const DATES = concatBytes(time(NOW - DAY), time(NOW + DAY))
+const DATES = concatBytes(time(NOW - DAY), time(NOW + DAY))
 
 export function craftList({ by, issuer, ...o }: ListParts): Uint8Array {
   const algorithm = o.algorithm ?? by.algorithm

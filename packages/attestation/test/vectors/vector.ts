@@ -139,8 +139,13 @@ function trustsOf(roots: AttestationVector['roots']): Trusts {
   return { hardware: only('hardware'), ...(development ? { development: only('development') } : {}) }
 }
 
-const claimsJson = (claims: Claims): object =>
-  JSON.parse(JSON.stringify(claims, (_, value) => (value instanceof Uint8Array ? bytesToHex(value) : value)))
+/** A member that is there without a value shows: claims have none. */
+const claimsJson = (claims: Claims): object => JSON.parse(JSON.stringify(claims, (_, value) => plain(value)))
+
+function plain(value: unknown): unknown {
+  if (value === undefined) return 'undefined'
+  return value instanceof Uint8Array ? bytesToHex(value) : value
+}
 
 const endorsementsOf = ({ certificates, crls, tcbInfo, qeIdentity }: EncodedEndorsements): Endorsements => ({
   ...(certificates ? { certificates: certificates.map(decode) } : {}),

@@ -8,12 +8,14 @@ import type { Crypto } from '../crypto/crypto.ts'
 import type { BlockExecutor, BlockResult } from '../executor/blockExecutor.ts'
 import { decodeTransaction } from '../executor/decode.ts'
 import { nextBaseFee, nextEnvironment } from '../executor/environment.ts'
-import { BLOCK_GAS_LIMIT, MAX_BLOCK_BYTES } from '../executor/rules.ts'
+import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../executor/rules.ts'
 import { intrinsicGas } from '../executor/transaction/intrinsicGas.ts'
 import { lazyBlock } from '../ledger/chainBlock.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { FlatBase } from '../state/base.ts'
 import { Lru } from '../state/lru.ts'
+import { GasLimits } from './gasLimits.ts'
+import { NO_ROOM } from './outcome.ts'
 import type { ConsensusApplication, FinalizedBlock, Proposal } from './port.ts'
 
 export interface ApplicationParts {
@@ -22,7 +24,7 @@ export interface ApplicationParts {
   readonly crypto: Crypto
   readonly common: Common
   readonly ledger: Ledger
-  readonly pool: Pick<TransactionPool, 'pick' | 'settled' | 'get'>
+  readonly pool: Pick<TransactionPool, 'pick' | 'settled' | 'review' | 'get'>
   /** Told after each commit, once the pool knows. */
   readonly committed: (block: ChainBlock) => void
 }
@@ -45,6 +47,7 @@ export class Application implements ConsensusApplication {
   /** What has been decoded since the last commit, by the bytes themselves: the same are asked for several times on their way to it. */
   #asked = new WeakMap<Uint8Array, Transaction>()
   #pending: PendingBlock | undefined
+  readonly #gasLimits = new GasLimits()
 
   constructor(parts: ApplicationParts) {
     this.#parts = parts
@@ -62,8 +65,8 @@ export class Application implements ConsensusApplication {
 
   prepare(now: bigint, proposer: Address): Proposal {
     const { height, hash, block } = this.#parts.ledger.head
-    const limits = { gas: BLOCK_GAS_LIMIT, bytes: MAX_BLOCK_BYTES, baseFee: nextBaseFee(block.header) }
-    const picked = this.#parts.pool.pick(limits)
+    const limits = { gas: this.#gasLimits.allowed(), bytes: MAX_BLOCK_BYTES, baseFee: nextBaseFee(block.header) }
+    const picked = this.#parts.pool.pick(limits).slice(0, MAX_BLOCK_TRANSACTIONS)
     for (const transaction of picked) this.#decoded.set(transaction.hash, transaction)
     const earliest = block.header.timestamp + 1n
     return {
@@ -80,6 +83,8 @@ export class Application implements ConsensusApplication {
     if (proposal.height !== height + 1n) return `its height is ${proposal.height}, not ${height + 1n}`
     if (proposal.parentHash !== hash) return `its parent is ${proposal.parentHash}, not the head ${hash}`
     if (proposal.time <= block.header.timestamp) return `its time ${proposal.time} is not after its parent's ${block.header.timestamp}`
+    const count = proposal.transactions.length
+    if (count > MAX_BLOCK_TRANSACTIONS) return `it has ${count} transactions, more than the ${MAX_BLOCK_TRANSACTIONS} that there is gas for`
     const bytes = proposal.transactions.reduce((sum, raw) => sum + raw.length, 0)
     if (bytes > MAX_BLOCK_BYTES) return `its transactions have ${bytes} bytes, more than ${MAX_BLOCK_BYTES}`
     return this.#problemWith(proposal.transactions)
@@ -109,9 +114,12 @@ export class Application implements ConsensusApplication {
     const { included, dropped } = sorted(pending)
     const header = createBlockHeaderFromRLP(pending.result.header, { common })
     const block = ledger.advance(lazyBlock(header, bytesToHex(pending.result.hash), included, common))
+    this.#gasLimits.settled(included, header.gasUsed)
     for (const { hash } of included) this.#decoded.delete(hash)
     this.#asked = new WeakMap()
     pool.settled(block, included, dropped)
+    // Others may have emptied them, or a transaction have come from elsewhere: what cannot be paid would take the place of what can.
+    for (const address of accounts) pool.review(bytesToHex(address))
     committed(block)
     return block
   }
@@ -150,14 +158,14 @@ export class Application implements ConsensusApplication {
   }
 }
 
-/** Which transactions are in the block, and which are not and why. */
+/** Which transactions are in the block, and which are not and why, but for those that may be in another. */
 function sorted({ transactions, result: { outcomes } }: PendingBlock) {
   const included: Transaction[] = []
   const dropped: { hash: Hex; reason: string }[] = []
   for (const [index, transaction] of transactions.entries()) {
     const outcome = outcomes[index]!
-    if (outcome.kind === 'leftOut') dropped.push({ hash: transaction.hash, reason: outcome.reason })
-    else included.push(transaction)
+    if (outcome.kind !== 'leftOut') included.push(transaction)
+    else if (outcome.reason !== NO_ROOM) dropped.push({ hash: transaction.hash, reason: outcome.reason })
   }
   return { included, dropped }
 }

@@ -12,6 +12,7 @@ export interface EmbeddedTiming {
   readonly gather: number
 }
 
+/** Milliseconds between blocks, between empty ones, and in which transactions gather. */
 export const EMBEDDED_TIMING: EmbeddedTiming = { blockInterval: 1_000, idleInterval: 10_000, gather: 10 }
 
 export interface EmbeddedOptions {

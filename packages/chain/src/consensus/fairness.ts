@@ -13,16 +13,15 @@ export interface FairView {
 /**
  * The transactions that a fair proposer could put in a block, taken one by one: those that could run if nothing else happened in the block.
  * Stricter than running them, which leaves out what cannot run: space in a block is for those who pay for it. Depends on the committed
- * state and the transactions alone, so that all validators come to the same result; what an honest node prepares has passed it.
+ * state and the transactions alone, so that all validators come to the same result; what an honest node prepares has passed it. The gas limits
+ * together may be more than a block has: what a transaction uses decides, and only its first part is known before it ran.
  */
 export class FairBlock {
   readonly #view: FairView
   readonly #senders = new Map<Address, { nonce: bigint; balance: bigint }>()
-  #gas: bigint
 
   constructor(view: FairView) {
     this.#view = view
-    this.#gas = view.gasLimit
   }
 
   /** Takes a transaction as the next; when it may not be there, answers why, and is as before. */
@@ -30,14 +29,12 @@ export class FairBlock {
     const { nonce, gasLimit, maxFeePerGas, value } = transaction.fields
     const problem = formProblem(transaction, this.#view.gasLimit)
     if (problem) return problem
-    if (gasLimit > this.#gas) return `its gas limit is ${gasLimit}, and the block has ${this.#gas} left`
     if (maxFeePerGas < this.#view.baseFee) return `it pays at most ${maxFeePerGas} a gas, less than the base fee ${this.#view.baseFee}`
     const sender = this.#sender(transaction.sender)
     if (nonce !== sender.nonce) return `its nonce is ${nonce}, not ${sender.nonce}`
     const cost = gasLimit * maxFeePerGas + value
     if (cost > sender.balance) return `it may cost ${cost} wei, and its sender has ${sender.balance} for it`
     this.#senders.set(transaction.sender, { nonce: nonce + 1n, balance: sender.balance - cost })
-    this.#gas -= gasLimit
     return undefined
   }
 

@@ -5,6 +5,9 @@ export type TransactionOutcome =
   | { readonly kind: 'succeeded' | 'reverted'; readonly gasLimit: bigint; readonly gasUsed: bigint }
   | { readonly kind: 'leftOut'; readonly reason: string }
 
+/** Why a transaction is left out of a block that has not the gas for it, or for one before it of its sender. Another block may have. */
+export const NO_ROOM = 'its gas limit is more than the block has left'
+
 /** One outcome for each of the proposal's transactions, in their order. */
 export function outcomesOf(transactions: readonly Runnable[], executed: ExecutedBlock): TransactionOutcome[] {
   const reasons = new Map(executed.dropped.map(({ hash, reason }) => [hash, reason]))

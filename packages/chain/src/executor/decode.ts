@@ -7,6 +7,7 @@ import type { Crypto } from '../crypto/crypto.ts'
 import { readPlainTransaction } from './plainTransaction.ts'
 import { MAX_TRANSACTION_BYTES } from './rules.ts'
 import { type Fields, readFields } from './transaction/fields.ts'
+import { checkShape } from './transaction/shape.ts'
 
 /**
  * The transaction in `raw` (EIP-2718, untrusted), with its sender recovered. Refuses with `CHAIN_TX_REJECTED`: what is malformed or not
@@ -72,6 +73,7 @@ function parse(raw: Uint8Array, common: Common): TypedTransaction {
 
 function read(raw: Uint8Array, common: Common): TypedTransaction {
   try {
+    checkShape(raw)
     return createTxFromRLP(raw, { common, freeze: false })
   } catch (cause) {
     throw rejected(reasonOf(cause), cause)

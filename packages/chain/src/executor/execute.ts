@@ -4,6 +4,7 @@ import { createVM, type VM } from '@ethereumjs/vm'
 import { ADDRESSES } from '@opengradient/contracts/addresses'
 import { bytesToHex, hexToBytes, OgError } from '@opengradient/protocol'
 import type { Transaction } from '../chain.ts'
+import { NO_ROOM } from '../consensus/outcome.ts'
 import { type ConsensusReport, NOTHING_REPORTED, type ValidatorUpdate } from '../consensus/report.ts'
 import { Bls } from '../crypto/bls.ts'
 import type { Crypto } from '../crypto/crypto.ts'
@@ -135,12 +136,15 @@ async function runTransactions(vm: VM, parts: ExecutorParts, block: Block, trans
   const receipts: ReceiptRecord[] = []
   const included: Runnable[] = []
   const dropped: Ran['dropped'] = []
+  /** Senders of which a transaction had no room: those behind it would have the wrong nonces. */
+  const crowded = new Set<Transaction['sender']>()
   let gasUsed = 0n
   let pausedAt = 0n
   for (const transaction of transactions) {
     const { hash, sender, fields } = transaction
-    if (fields.gasLimit > gasLimit - gasUsed) {
-      dropped.push({ hash, reason: 'its gas limit is more than the block has left' })
+    if (crowded.has(sender) || fields.gasLimit > gasLimit - gasUsed) {
+      crowded.add(sender)
+      dropped.push({ hash, reason: NO_ROOM })
       continue
     }
     try {

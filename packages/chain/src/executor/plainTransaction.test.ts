@@ -117,7 +117,9 @@ describe('a plain transaction', () => {
     expect(read(raw)).toBeUndefined()
     // And whoever asks for everything gets the judgement of EthereumJS.
     const judged = reference(raw)
-    if (judged?.tx.isSigned()) expect(decodeTransaction(raw, common, crypto).sender).toBe(judged.sender)
+    // But for an empty string in the place of a list, which it takes and Ethereum does not.
+    const listed = judged !== undefined && 'accessList' in judged.tx && Array.isArray(judged.tx.accessList)
+    if (listed && judged.tx.isSigned()) expect(decodeTransaction(raw, common, crypto).sender).toBe(judged.sender)
     else expect(() => decodeTransaction(raw, common, crypto)).toThrow(/refused/)
   })
 

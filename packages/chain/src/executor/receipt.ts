@@ -1,9 +1,10 @@
 import { RLP } from '@ethereumjs/rlp'
 import { type Address, bytesToHex, concatBytes, type Hex, hexToBytes } from '@opengradient/protocol'
-import type { ChainLog, ChainReceipt } from '../chain.ts'
+import type { ChainLog, ChainReceipt, GasPayment } from '../chain.ts'
 import type { Keccak } from '../crypto/keccak.ts'
 import { toBigint } from '../state/account.ts'
 import { encodeRlp } from '../trie/encode.ts'
+import { type Item, itemsAt } from '../trie/rlp.ts'
 
 /** A log as the EVM gives it: address, topics, data. */
 export type RawLog = readonly [address: Uint8Array, topics: readonly Uint8Array[], data: Uint8Array]
@@ -65,6 +66,23 @@ export function unpackReceipts(packed: Uint8Array, keccak: Keccak): ChainReceipt
   const records = (RLP.decode(packed) as unknown as PackedReceipt[]).map(unpack)
   return positioned(records, keccak)
 }
+
+/** Of the same what each transaction paid for its gas: its logs are passed over, however many there are. */
+export function unpackPayments(packed: Uint8Array): GasPayment[] {
+  let gasBefore = 0n
+  return itemsAt(packed, 0).map((record) => {
+    const fields = itemsAt(packed, record.from)
+    const number = ({ start, end }: Item) => toBigint(packed.subarray(start, end))
+    const cumulativeGas = number(fields[CUMULATIVE_GAS]!)
+    const gasUsed = cumulativeGas - gasBefore
+    gasBefore = cumulativeGas
+    return { gasUsed, effectiveGasPrice: number(fields[GAS_PRICE]!) }
+  })
+}
+
+/** Where a packed receipt has them. */
+const CUMULATIVE_GAS = 3
+const GAS_PRICE = 7
 
 type PackedLog = [Uint8Array, Uint8Array[], Uint8Array]
 type PackedReceipt = [

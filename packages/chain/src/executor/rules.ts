@@ -8,11 +8,14 @@ export const BLOCK_GAS_LIMIT = 60_000_000n
 /** Base fee of the first block, wei per gas. */
 export const INITIAL_BASE_FEE = 1_000_000_000n
 /** The base fee never falls below this, as on Ethereum (EIP-1559 arithmetic stops there). */
-export const MIN_BASE_FEE = 7n
+const MIN_BASE_FEE = 7n
 /** Largest transaction, RLP bytes: room for a zk proof with the weights of its model. */
 export const MAX_TRANSACTION_BYTES = 512 * 1024
 /** All transactions of a block, RLP bytes: what one CometBFT block of default size can carry. */
 export const MAX_BLOCK_BYTES = 4 * 1024 * 1024
+/** Gas of the cheapest transaction, and how many of these a block has gas for. */
+export const MIN_TRANSACTION_GAS = 21_000n
+export const MAX_BLOCK_TRANSACTIONS = Number(BLOCK_GAS_LIMIT / MIN_TRANSACTION_GAS)
 
 /**
  * The rules of the chain for EthereumJS: Ethereum's at prague, from the first block on. (Mainnet's own schedule would bring its other

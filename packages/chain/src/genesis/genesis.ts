@@ -33,6 +33,7 @@ export interface GenesisParameters {
   readonly attestation?: GenesisAttestation
 }
 
+/** Whom the seven schedules of `Vesting` pay, in their order. */
 export type Beneficiaries = readonly [Address, Address, Address, Address, Address, Address, Address]
 
 /** Everything that determines block 0, and its hash. */

@@ -3,10 +3,10 @@ import type { Common } from '@ethereumjs/common'
 import { RLP } from '@ethereumjs/rlp'
 import { createTxFromRLP } from '@ethereumjs/tx'
 import { bytesToHex, type Commit, commitSchema, type Hex, hexToBytes, utf8 } from '@opengradient/protocol'
-import type { ChainBlock, ChainHeader, ChainLog, ChainReceipt, HistoryPath } from '../chain.ts'
+import type { ChainBlock, ChainHeader, ChainLog, ChainReceipt, GasPayment, HistoryPath } from '../chain.ts'
 import type { Crypto } from '../crypto/crypto.ts'
 import type { ExecutedBlock } from '../executor/execute.ts'
-import { packReceipts, unpackReceipts } from '../executor/receipt.ts'
+import { packReceipts, unpackPayments, unpackReceipts } from '../executor/receipt.ts'
 import { heightBytes, KEY, readHeight } from '../state/keys.ts'
 import { Lru } from '../state/lru.ts'
 import type { Store, Write } from '../state/store.ts'
@@ -104,6 +104,12 @@ export class Ledger {
     const receipts = packed && unpackReceipts(packed, this.#crypto.keccak)
     if (receipts) this.#receipts.set(String(height), receipts)
     return receipts
+  }
+
+  /** What the transactions of a block paid for their gas; looks at no log. */
+  payments(height: bigint): readonly GasPayment[] | undefined {
+    const packed = this.#read(KEY.receipts, height)
+    return packed && unpackPayments(packed)
   }
 
   locate(transactionHash: Hex): { height: bigint; index: number } | undefined {

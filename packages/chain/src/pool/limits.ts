@@ -14,6 +14,7 @@ export interface PoolLimits {
   readonly queuedSeconds: number
 }
 
+/** For a node that strangers reach. */
 export const DEFAULT_POOL_LIMITS: PoolLimits = {
   maxTransactions: 10_000,
   maxBytes: 64 * 1024 * 1024,

@@ -1,5 +1,6 @@
 import type { Address, Hex } from '@opengradient/protocol'
 import type { BlockLimits, ChainBlock, PoolHost, SenderAccount, Transaction, TransactionPool } from '../chain.ts'
+import { MIN_TRANSACTION_GAS } from '../executor/rules.ts'
 import { isWorse, weigh, worst } from './eviction.ts'
 import { DEFAULT_POOL_LIMITS, type PoolLimits } from './limits.ts'
 import { bestFirst, tipOf } from './order.ts'
@@ -46,13 +47,18 @@ class Pool implements TransactionPool {
   }
 
   review(sender: Address): void {
-    // Code may have used nonces of its own or spent the money (EIP-7702). A sender that became a contract stays until its queue expires.
-    const account = this.#account(sender)
     const queue = this.#senders.get(sender)
     if (!queue) return
+    // Code may have used nonces of its own or spent the money (EIP-7702). A sender that became a contract stays until its queue expires.
+    const account = this.#account(sender)
     this.#forget(queue.moveTo(account.nonce))
-    const first = queue.at(queue.nonce)
-    if (first && first.maxCost > account.balance) this.#remove(first)
+    let left = account.balance
+    for (let next = queue.at(queue.nonce); next; next = queue.at(next.nonce + 1n)) {
+      left -= next.maxCost
+      if (left >= 0n) continue
+      this.#remove(next)
+      return
+    }
   }
 
   nextNonce(sender: Address): bigint | undefined {
@@ -183,6 +189,3 @@ class Pool implements TransactionPool {
     return this.#host.head().block.header.timestamp
   }
 }
-
-/** No transaction costs less gas. */
-const MIN_TRANSACTION_GAS = 21_000n

@@ -29,6 +29,8 @@ export interface RpcContext extends ReadContext {
   readonly chain: Chain
   readonly filters: Filters
   readonly subscriptions: Subscriptions
+  /** The way in for what goes through many blocks. */
+  readonly scans: Turnstile
   /** A tip that gets a transaction in soon, wei per gas. */
   readonly suggestedTip: () => bigint
   /** `web3_clientVersion`. */

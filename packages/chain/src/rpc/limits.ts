@@ -34,10 +34,17 @@ export interface RpcLimits {
   readonly maxWaitingTraces: number
   /** Milliseconds that one simulation or trace may take, from when it begins. */
   readonly maxTraceMilliseconds: number
+  /** Log queries and fee histories that are worked on at the same time, of all clients together. */
+  readonly maxScans: number
+  /** Log queries and fee histories that may wait for those. */
+  readonly maxWaitingScans: number
+  /** Milliseconds that one of them may take, from when it begins. */
+  readonly maxScanMilliseconds: number
   /** Blocks of one `eth_feeHistory`. */
   readonly maxFeeHistory: number
 }
 
+/** For a node that strangers reach. */
 export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxBodyBytes: 5 * 1024 * 1024,
   maxBatch: 100,
@@ -56,5 +63,8 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxTraces: 2,
   maxWaitingTraces: 100,
   maxTraceMilliseconds: 5_000,
+  maxScans: 2,
+  maxWaitingScans: 100,
+  maxScanMilliseconds: 10_000,
   maxFeeHistory: 1_024,
 }

@@ -6,6 +6,8 @@ export interface Client {
   readonly owner: string
   /** Sends a subscription's event; absent over HTTP, which cannot push. */
   readonly push?: (subscription: string, result: unknown) => void
+  /** Ends the connection, where there is one to push to. */
+  readonly end?: () => void
 }
 
 /** An answer that is JSON already. */

@@ -44,16 +44,18 @@ export interface RpcNode {
 export function createRpcNode(chain: Chain, options: RpcNodeOptions): RpcNode {
   const { limits, networkFile, lightBlocks, version, now, newId, threadsAfter = 0, onAnswered, onFault } = options
   const filters = new Filters(chain, limits, now, newId)
-  const subscriptions = new Subscriptions(chain, limits.maxSubscriptions, newId)
+  const clock = { now: () => performance.now(), pause: () => setImmediate() }
+  const onUntold = (error: unknown) => onFault('eth_subscription', error)
+  const subscriptions = new Subscriptions(chain, limits.maxSubscriptions, newId, { ...clock, onFault: onUntold })
   const context: RpcContext = {
     chain,
     filters,
     subscriptions,
     limits,
     suggestedTip: tipOracle(chain),
+    scans: new Turnstile(limits.maxScans, limits.maxWaitingScans, 'searches through blocks'),
     heavy: new Turnstile(limits.maxTraces, limits.maxWaitingTraces),
-    now: () => performance.now(),
-    pause: () => setImmediate(),
+    ...clock,
     version,
     networkFile,
     lightBlocks: lightBlocks && bounded(lightBlocks),
@@ -77,6 +79,7 @@ export function createRpcNode(chain: Chain, options: RpcNodeOptions): RpcNode {
     },
     async close() {
       filters.close()
+      subscriptions.close()
       await threads?.close()
     },
   }

@@ -35,7 +35,7 @@ export function ready(message: SimulatedMessage, sender: AccountRecord, room: Ro
 }
 
 /** Most wei per gas that the sender pays. */
-export const feeCap = ({ gasPrice, maxFeePerGas }: SimulatedMessage): bigint => gasPrice ?? maxFeePerGas ?? 0n
+const feeCap = ({ gasPrice, maxFeePerGas }: SimulatedMessage): bigint => gasPrice ?? maxFeePerGas ?? 0n
 
 /** No fee is offered: without validation such a message pays none, whatever the base fee. */
 export const isFree = (message: SimulatedMessage): boolean => feeCap(message) === 0n && (message.maxPriorityFeePerGas ?? 0n) === 0n

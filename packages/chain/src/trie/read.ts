@@ -1,6 +1,6 @@
 import { decodePath, toNibbles } from './nibbles.ts'
 import type { NodeSource } from './node.ts'
-import { itemAt, itemsAt } from './rlp.ts'
+import { itemsAt } from './rlp.ts'
 import { EMPTY_ROOT } from './update.ts'
 
 /** The value of `key` under `root`; undefined when there is none. */
@@ -13,11 +13,6 @@ export function proveTrie(root: Uint8Array, key: Uint8Array, load: NodeSource): 
   const nodes: Uint8Array[] = []
   walk(root, key, load, (rlp) => nodes.push(rlp))
   return nodes
-}
-
-/** Every entry under `root` in the order of the keys; the callback gets the whole path as nibbles. */
-export function scanTrie(root: Uint8Array, load: NodeSource, visit: (path: Uint8Array, value: Uint8Array) => void): void {
-  if (Buffer.compare(root, EMPTY_ROOT) !== 0) scan(load(root), 0, [], load, visit)
 }
 
 function walk(root: Uint8Array, key: Uint8Array, load: NodeSource, visit: (rlp: Uint8Array) => void): Uint8Array | undefined {
@@ -47,27 +42,4 @@ function walk(root: Uint8Array, key: Uint8Array, load: NodeSource, visit: (rlp: 
       visit(rlp)
     }
   }
-}
-
-function scan(
-  rlp: Uint8Array,
-  from: number,
-  path: readonly number[],
-  load: NodeSource,
-  visit: (path: Uint8Array, value: Uint8Array) => void,
-): void {
-  const descend = (at: number, below: readonly number[]): void => {
-    const item = itemAt(rlp, at)
-    if (item.list) scan(rlp, at, below, load, visit)
-    else if (item.start !== item.end) scan(load(rlp.subarray(item.start, item.end)), 0, below, load, visit)
-  }
-  const items = itemsAt(rlp, from)
-  if (items.length === 17) {
-    for (let nibble = 0; nibble < 16; nibble++) descend(items[nibble]!.from, [...path, nibble])
-    return
-  }
-  const part = decodePath(rlp.subarray(items[0]!.start, items[0]!.end))
-  const below = [...path, ...part.path]
-  if (part.leaf) visit(Uint8Array.from(below), rlp.subarray(items[1]!.start, items[1]!.end))
-  else descend(items[1]!.from, below)
 }

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { wasmKeccak } from '../crypto/keccak.ts'
 import { listRoot } from './list.ts'
 import type { NodeSource } from './node.ts'
-import { proveTrie, readTrie, scanTrie } from './read.ts'
+import { proveTrie, readTrie } from './read.ts'
 import { type Change, EMPTY_ROOT, updateTrie } from './update.ts'
 
 const keccak = await wasmKeccak()
@@ -89,19 +89,6 @@ describe('a trie updated in batches', () => {
       io,
     )
     expect(io.nodes.size).toBeLessThan(1400)
-  })
-
-  it('scans every entry in order', () => {
-    const io = memory()
-    const keys = Array.from({ length: 300 }, (_, i) => keccak(Uint8Array.of(i & 255, i >> 8)))
-    const root = updateTrie(
-      EMPTY_ROOT,
-      keys.map((k, i) => ({ key: k, value: Uint8Array.of(i & 127, 1) })),
-      io,
-    )
-    const seen: string[] = []
-    scanTrie(root, io.load, (path) => seen.push([...path].map((n) => n.toString(16)).join('')))
-    expect(seen).toEqual(keys.map(hex).sort())
   })
 })
 

@@ -1,9 +1,10 @@
 import { bytesToHex, hexToBytes } from '@opengradient/protocol'
 import fc from 'fast-check'
+import { getContractAddress } from 'viem'
 import { describe, expect, it } from 'vitest'
 import { framedBytes } from '../../src/consensus/cometbft/results.ts'
 import type { Proposal } from '../../src/consensus/port.ts'
-import { OPG, signer } from '../chain.testkit.ts'
+import { CHAIN_ID, OPG, signer } from '../chain.testkit.ts'
 import { testAbci } from './abci.testkit.ts'
 
 const to = '0x00000000000000000000000000000000000000aa'
@@ -25,10 +26,6 @@ describe('a proposal of a validator that is not fair', () => {
       [/less than the base fee/, [await signer(0).sign({ nonce: 0, to, maxFeePerGas: GWEI / 2n, maxPriorityFeePerGas: 0n })]],
       [/intrinsic gas|less gas than it costs/, [await signer(0).sign({ nonce: 0, to, gas: 20_000n })]],
       [/exceeds block gas limit/, [await signer(0).sign({ nonce: 0, to, gas: 60_000_001n })]],
-      [
-        /the block has 10000000 left/,
-        [await signer(0).sign({ nonce: 0, to, gas: 50_000_000n }), await signer(1).sign({ nonce: 0, to, gas: 10_000_001n })],
-      ],
       [/more than 4194304/, Array.from({ length: 40 }, () => new Uint8Array(128 * 1024))],
       [/height is 5, not 1/, [good], { height: 5n }],
     ]
@@ -38,6 +35,18 @@ describe('a proposal of a validator that is not fair', () => {
     }
     expect(await process([good, second])).toBe('accept')
     expect(refusals).toHaveLength(cases.length)
+    expect(halts).toEqual([])
+  })
+
+  it('is refused, not failed on, when it is full of the smallest transactions that CometBFT takes', async () => {
+    // A block of CometBFT has 4 MiB, and a transaction without a byte takes two of them. An exception here would end it on every node.
+    const { process, refusals, halts } = await testAbci()
+    expect(await process(Array.from({ length: 2_097_152 }, () => new Uint8Array()))).toBe('reject')
+    expect(refusals.at(-1)!.why).toMatch(/2097152 transactions, more than the 2857/)
+    expect(await process(Array.from({ length: 2_858 }, () => Uint8Array.of(1)))).toBe('reject')
+    expect(await process(Array.from({ length: 2_857 }, () => Uint8Array.of(1)))).toBe('reject')
+    expect(refusals.at(-1)!.why).toMatch(/transaction 0/)
+    expect(await process([await signer(0).sign({ nonce: 0, to, value: 1n })])).toBe('accept')
     expect(halts).toEqual([])
   })
 
@@ -97,6 +106,63 @@ describe('what a fair validator prepares', () => {
     expect(txs).toHaveLength(1)
     expect(await process(txs)).toBe('accept')
     await expect.poll(() => pool.content().pending.length).toBe(1)
+  })
+
+  it('is not empty because somebody else emptied the account of the best-paying transactions, which need the gas of whole blocks', async () => {
+    const { pool, prepare, finalize, commit } = await testAbci()
+    const fees = { maxFeePerGas: 100n * GWEI, maxPriorityFeePerGas: 50n * GWEI }
+    // Whoever calls it makes it send all that the account has to 0xaa.
+    const sweeper = await signer(0).sign({ nonce: 0, gas: 200_000n, data: '0x695f5f5f5f4760aa5af1005f52600a6016f3' })
+    const contractAddress = getContractAddress({ from: signer(0).address, nonce: 0n })
+    const authorizations = [1, 2].map((index) =>
+      signer(index).account.signAuthorization({ contractAddress, chainId: Number(CHAIN_ID), nonce: 0 }),
+    )
+    const lend = await signer(0).sign({
+      type: 'eip7702',
+      nonce: 1,
+      to,
+      gas: 200_000n,
+      authorizationList: await Promise.all(authorizations),
+    })
+    await finalize([sweeper, lend])
+    await commit()
+    for (const index of [1, 2]) {
+      for (const nonce of [1, 2]) await pool.add(await signer(index).sign({ nonce, to, gas: 60_000_000n, ...fees }))
+    }
+    const honest = await signer(3).sign({ nonce: 0, to })
+    await pool.add(honest)
+    const sweeps = [1, 2].map((index, i) => signer(0).sign({ nonce: 2 + i, to: signer(index).address, gas: 100_000n }))
+    await finalize(await Promise.all(sweeps))
+    await commit()
+    expect(await prepare()).toEqual([honest])
+    expect(pool.content().pending).toHaveLength(1)
+  })
+
+  it('is not kept to one transaction by whoever names the gas of a whole block and uses that of a transfer', async () => {
+    const { pool, prepare, process, finalize, commit, ledger } = await testAbci()
+    const whole = (nonce: number) =>
+      signer(0).sign({ nonce, to, gas: 60_000_000n, maxFeePerGas: 100n * GWEI, maxPriorityFeePerGas: 90n * GWEI })
+    const others = await Promise.all(
+      [1, 2, 3, 4].flatMap((index) => [0, 1].map((nonce) => signer(index).sign({ nonce, to, gas: 50_000n }))),
+    )
+    const next = async () => {
+      const txs = await prepare()
+      expect(await process(txs)).toBe('accept')
+      const { txResults } = await finalize(txs)
+      await commit()
+      return txResults!.map(({ code }) => code)
+    }
+    for (const nonce of [0, 1]) await pool.add(await whole(nonce))
+    for (const raw of others) await pool.add(raw)
+    // Nothing is known yet: the one that pays best, alone.
+    expect(await next()).toEqual([0])
+    for (const nonce of [2, 3]) await pool.add(await whole(nonce))
+    // The first of three fits while nothing is used, and those behind it wait; the others have come all the same.
+    expect(await next()).toEqual([0, 2, 2, ...others.map(() => 0)])
+    expect(ledger.head.block.transactions).toHaveLength(1 + others.length)
+    expect(pool.content().pending.map(({ nonce }) => nonce)).toEqual([2n, 3n])
+    expect(await next()).toEqual([0, 2])
+    expect(await next()).toEqual([0])
   })
 
   it('runs to the same app hash and results on every node, in any order of their pools', async () => {

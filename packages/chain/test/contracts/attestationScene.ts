@@ -1,12 +1,4 @@
-import {
-  type AttestationPolicy,
-  DEFAULT_POLICY,
-  type Endorsements,
-  PLATFORMS,
-  type Platform,
-  policyBytes,
-  type Roots,
-} from '@opengradient/attestation'
+import { type AttestationPolicy, DEFAULT_POLICY, PLATFORMS, type Platform, policyBytes, type Roots } from '@opengradient/attestation'
 import { developmentAttester, developmentCertificates, developmentRoots } from '@opengradient/attestation-dev'
 import { ADDRESSES, attestationsAbi } from '@opengradient/contracts'
 import {
@@ -19,7 +11,6 @@ import {
   type Keyset,
   keysetDigest,
   reportDataOf,
-  utf8,
 } from '@opengradient/protocol'
 import type { GenesisAttestation } from '../../src/genesis/attestation.ts'
 import type { Call } from './calls.ts'
@@ -53,7 +44,7 @@ export function attestationOf(policy: AttestationPolicy = OPEN_POLICY): GenesisA
 /** What the chain takes for the roots of the vendors in tests that need evidence of real hardware: `{ seed: HARDWARE }` makes it. */
 export const HARDWARE = 'hardware of the tests'
 
-export const HARDWARE_ROOTS: Roots = Object.fromEntries(
+const HARDWARE_ROOTS: Roots = Object.fromEntries(
   Object.entries(developmentRoots(HARDWARE)).map(([vendor, { anchors, ...rest }]) => [
     vendor,
     { ...rest, anchors: anchors.map(({ certificate }) => ({ certificate, trust: 'hardware' as const })) },
@@ -133,11 +124,6 @@ function attester({ platform = 'tdx', seed = SEED, machine, measurement, madeAt 
     ...(machine !== undefined && { machine }),
     ...(measurement !== undefined && { measurement }),
   })
-}
-
-/** What vendors would publish at a time, as development evidence brings it along. */
-export async function endorsementsAt(time: number, platform: Platform = 'tdx', seed = SEED): Promise<Endorsements> {
-  return (await developmentAttester({ platform, seed, now: () => time }).attest(utf8('x'))).endorsements
 }
 
 const attestations = { abi: attestationsAbi, to: ADDRESSES.attestations } as const

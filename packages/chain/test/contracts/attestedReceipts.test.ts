@@ -1,5 +1,5 @@
 import { ADDRESSES, nodesAbi, settlementAbi } from '@opengradient/contracts'
-import { type Receipt, ZERO_HASH } from '@opengradient/protocol'
+import { devAccount, type Receipt, ZERO_HASH } from '@opengradient/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
   asking,
@@ -168,6 +168,26 @@ describe('two receipts for one payment', () => {
     })
     world.advance(1)
     expect(await refusal(world, call)).toBe('WrongKey()')
+  })
+
+  test('cost it also when the node once named the key of the enclave as its receipt key, and retired it long ago', async () => {
+    const { world, key, node } = await createAttestedScene().then((fresh) => {
+      scene = fresh
+      return fresh
+    })
+    const rotating = (address: Receipt['node']) =>
+      ({ abi: nodesAbi, to: ADDRESSES.nodes, name: 'rotateKey', args: [address], from: node.address }) as const
+    await write(world, rotating(scene.stranger.address))
+    const next = devAccount(world.chainId, 80)
+    await write(world, rotating(next.address))
+    world.advance(8n * DAY)
+    shown = await registered({ seed: HARDWARE })
+    await write(world, settling(entry()))
+    await world.undoing(async () => {
+      await write(world, proving(entry(), { level: 0, proofRef: ZERO_HASH }, next))
+      expect(await bond()).toBe(0n)
+    })
+    expect(await refusal(world, proving(entry(), { level: 0, proofRef: ZERO_HASH }, key))).toBe('WrongKey()')
   })
 
   test('cost nothing when a key signed that never was the node’s', async () => {

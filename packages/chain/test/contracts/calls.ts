@@ -25,7 +25,10 @@ import {
   decodeFunctionResult,
   encodeFunctionData,
   type Log,
+  toEventSelector,
+  toFunctionSelector,
 } from 'viem'
+import { formatAbiItem } from 'viem/utils'
 import type { Outcome, World } from './harness.ts'
 
 /** Every error and event that any of the contracts can answer with. */
@@ -45,6 +48,17 @@ const everything: Abi = [
   vestingAbi,
   wopgAbi,
 ].flat()
+
+/** Errors and events by what their data and topics begin with: viem would hash the signature of each for everything that it decodes. */
+const marked = new Map<string, Abi>()
+for (const item of everything) {
+  const marks = { event: toEventSelector, error: toFunctionSelector }
+  if (item.type !== 'event' && item.type !== 'error') continue
+  const mark = `${item.type} ${marks[item.type](formatAbiItem(item))}`
+  if (!marked.has(mark)) marked.set(mark, [item])
+}
+
+const named = (type: 'error' | 'event', mark: string): Abi => marked.get(`${type} ${mark}`) ?? everything
 
 type Mutability = 'nonpayable' | 'payable' | 'view' | 'pure'
 
@@ -116,14 +130,15 @@ export async function refusal<const A extends Abi, N extends ContractFunctionNam
 /** ABI-encoded error data as `Name(arguments)`. */
 export function errorText(data: Hex): string {
   if (data === '0x') return 'no reason'
-  const { errorName, args } = decodeErrorResult({ abi: everything, data })
+  const { errorName, args } = decodeErrorResult({ abi: named('error', data.slice(0, 10)), data })
   return `${errorName}(${(args ?? []).map(String).join(', ')})`.toLowerCase().replace(errorName.toLowerCase(), errorName)
 }
 
 /** The events of an outcome as names and named arguments, in order; addresses in lower case. */
-export function eventsOf(outcome: Outcome): { name: string; args: Record<string, unknown> }[] {
+function eventsOf(outcome: Outcome): { name: string; args: Record<string, unknown> }[] {
   return outcome.logs.map((log) => {
-    const { eventName, args } = decodeEventLog({ abi: everything, data: log.data, topics: log.topics as Log['topics'] })
+    const topics = log.topics as Log['topics']
+    const { eventName, args } = decodeEventLog({ abi: named('event', topics[0] ?? ''), data: log.data, topics })
     return { name: `${eventName}`, args: lower(args ?? {}) as Record<string, unknown> }
   })
 }

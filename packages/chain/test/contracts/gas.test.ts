@@ -1,10 +1,11 @@
 import { ADDRESSES, settlementAbi } from '@opengradient/contracts'
-import { type Address, batchHash, type Hex, hexToBytes, signDigest } from '@opengradient/protocol'
+import { type Address, batchHash, devAccount, type Hex, hexToBytes, signDigest } from '@opengradient/protocol'
 import { expect, test } from 'vitest'
 import { asking, createAttestedScene, show, showing } from './attestationScene.ts'
-import { encode, write } from './calls.ts'
+import { encode, read, write } from './calls.ts'
 import type { Outcome } from './harness.ts'
-import { createScene, hashOf, makeEntry, OPG, type Scene, settling, settlingMany } from './scenario.ts'
+import { createHeldScene, zkEntry } from './heldScene.ts'
+import { createScene, hashOf, makeEntry, OPG, publishing, type Scene, settling, settlingMany } from './scenario.ts'
 
 // What a node pays for, in gas of a whole transaction, once the accounts concerned have been credited before (as after the first day).
 async function warmScene(): Promise<Scene> {
@@ -32,6 +33,41 @@ test('a list of 50 costs less than 85,000 gas an entry', async () => {
   const gas = transactionGas(encode(call), await write(scene.world, call)) / 50n
   console.log(`settleMany of 50: ${gas} gas an entry`)
   expect(gas).toBeLessThan(85_000n)
+})
+
+test('a model of authors who were never paid adds less than 70,000 gas to a list, a payment that is held less than 50,000', async () => {
+  const scene = await createHeldScene()
+  await write(scene.world, settling(makeEntry(scene)))
+  const gasOf = async (entries: ReturnType<typeof makeEntry>[]) => {
+    const call = settlingMany(entries)
+    return transactionGas(encode(call), await write(scene.world, call)) / BigInt(entries.length)
+  }
+  const many = Array.from({ length: 16 }, (_, n) => n)
+  const ids: Hex[] = []
+  for (const n of many) {
+    const [parentAuthor, author] = [devAccount(scene.world.chainId, 40 + n).address, devAccount(scene.world.chainId, 80 + n).address]
+    const base = { name: `p${n}/base`, manifestHash: hashOf(`base ${n}`) }
+    const parent = await read(scene.world, publishing(parentAuthor, base))
+    await write(scene.world, publishing(parentAuthor, base))
+    const tuned = {
+      name: `a${n}/tuned`,
+      manifestHash: hashOf(`tuned ${n}`),
+      royaltyBps: 1000,
+      minRoyalty: 1n,
+      parent,
+      parentShareBps: 2000,
+    }
+    ids.push(await read(scene.world, publishing(author, tuned)))
+    await write(scene.world, publishing(author, tuned))
+  }
+  const alike = await gasOf(many.map(() => makeEntry(scene)))
+  const mixed = await gasOf(ids.map((modelId) => makeEntry(scene, { receipt: { modelId } })))
+  await gasOf([zkEntry(scene)])
+  const held = await gasOf(many.map(() => zkEntry(scene)))
+  console.log(`an entry of a list: ${alike} gas, each of another model of new authors ${mixed}, held ${held}`)
+  expect(mixed - alike).toBeLessThan(70_000n)
+  expect(mixed - alike).toBeGreaterThan(40_000n)
+  expect(held - alike).toBeLessThan(50_000n)
 })
 
 test('anchoring a batch costs less than 100,000 gas, however many receipts it holds', async () => {

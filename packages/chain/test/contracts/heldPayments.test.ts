@@ -117,6 +117,7 @@ describe('a settled zk receipt', () => {
       deposit: 0n,
       feeBps: 200,
       status: 'held',
+      bound: false,
     })
     expect(await read(scene.world, { ...held, name: 'held', args: [paymentId] })).toMatchObject({ status: 1, feeBps: 200 })
   })
@@ -329,7 +330,7 @@ describe('a bond', () => {
 
 describe('nobody else', () => {
   test('holds payments', async () => {
-    const args = [hashOf('payment'), scene.node.address, scene.payer.address, PRICE, 0] as const
+    const args = [hashOf('payment'), scene.node.address, scene.payer.address, PRICE, 0, false] as const
     for (const from of [scene.node.address, scene.stranger.address, ADDRESSES.nodes, ADDRESSES.timelock]) {
       expect(await refusal(scene.world, { ...held, name: 'hold', args, from })).toBe('OnlySettlement()')
     }

@@ -5,15 +5,18 @@ import {
   bytesToHex,
   concatBytes,
   encodeZkProofInput,
+  type ZkPaidFor,
   type ZkProofInput,
   zkContext,
   zkStatementHash,
 } from '@opengradient/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { BLOCK_GAS_LIMIT } from '../../src/executor/rules.ts'
 import { changed, longer, mlp } from '../../src/precompiles/zkProof/model.testkit.ts'
 import { attempt, errorText, eventsNamed, read, refusal, write } from './calls.ts'
 import {
   accepting,
+  boundEntry,
   CHALLENGE_BLOCKS,
   challenging,
   createHeldScene,
@@ -27,7 +30,7 @@ import {
   proving,
   releasing,
 } from './heldScene.ts'
-import { hashOf, OPG, type Scene, settling } from './scenario.ts'
+import { hashOf, makeEntry, OPG, type Scene, settling, settlingMany } from './scenario.ts'
 
 const PRICE = OPG / 10n
 const GWEI = 10n ** 9n
@@ -165,6 +168,65 @@ describe('a proof does not count', () => {
   })
 })
 
+describe('a payment that says what it is for', () => {
+  const bound = (name: string, options: Omit<Parameters<typeof boundEntry>[3], 'name'> = {}, x = X) =>
+    boundEntry(scene, model, x, { name, price: PRICE, ...options })
+
+  test('is taken for no answer of another level: it is held or not taken at all', async () => {
+    const { entry } = bound('a level')
+    const { nonce } = entry.payment
+    const plain = makeEntry(scene, { nonce, price: PRICE, receipt: { requestId: entry.receipt.requestId } })
+    expect(await refusal(scene.world, settling(plain))).toBe('PaidForLevelZk()')
+    for (const level of [1, 129] as const)
+      expect(await refusal(scene.world, settling(makeEntry(scene, { nonce, receipt: { level, proofRef: hashOf('keyset') } })))).toBe(
+        'PaidForLevelZk()',
+      )
+    const { logs } = await write(scene.world, settlingMany([plain]))
+    expect(logs).toHaveLength(1)
+    await write(scene.world, settling(entry))
+    expect(await heldOf(scene.world, entry.receipt)).toMatchObject({ status: 'held', bound: true })
+    expect((await heldOf(scene.world, proven.entry.receipt)).bound).toBe(false)
+  })
+
+  test('is for the proof of an answer to that input, challenged or not', async () => {
+    for (const [name, challenged] of [
+      ['one', false],
+      ['two', true],
+    ] as const) {
+      const { entry, input } = bound(name)
+      await write(scene.world, settling(entry))
+      if (challenged) await write(scene.world, challenging(entry.receipt, await depositNow(scene.world)))
+      await write(scene.world, proving(entry.receipt, input))
+      expect((await heldOf(scene.world, entry.receipt)).status).toBe('released')
+    }
+  })
+
+  test.each<[string, Partial<ZkPaidFor>]>([
+    ['another input', { x: Uint8Array.of(1, 2, 3) }],
+    ['another request', { requestId: hashOf('another request') }],
+    ['another model', { modelId: hashOf('another model') }],
+    ['another salt', { salt: hashOf('another salt') }],
+  ])('for %s comes back with the penalty, though the answer that the node signed is proved', async (what, paidFor) => {
+    const { entry, input } = bound(what, { paidFor })
+    await write(scene.world, settling(entry))
+    expect(await refusal(scene.world, proving(entry.receipt, input))).toBe('WrongInput()')
+    await write(scene.world, challenging(entry.receipt, await depositNow(scene.world)))
+    expect(await refusal(scene.world, proving(entry.receipt, input))).toBe('WrongInput()')
+    scene.world.mine(PROOF_BLOCKS + 1n)
+    await write(scene.world, failing(entry.receipt))
+    expect(await credit(scene.payer.address)).toBeGreaterThan(10n * PRICE)
+  })
+
+  test('is let go like any other', async () => {
+    const [accepted, released] = [bound('accepted').entry, bound('released').entry]
+    for (const entry of [accepted, released]) await write(scene.world, settling(entry))
+    await write(scene.world, accepting(accepted.receipt))
+    scene.world.mine(CHALLENGE_BLOCKS + 1n)
+    await write(scene.world, releasing(released.receipt))
+    expect((await heldOf(scene.world, released.receipt)).status).toBe('released')
+  })
+})
+
 describe('a proof', () => {
   test('shares the price out, whoever brings it', async () => {
     const { receipt } = proven.entry
@@ -201,6 +263,13 @@ describe('a proof', () => {
     const most = used > floor ? used : floor
     expect(paid * 2n).toBeGreaterThan(((most * 95n) / 100n) * GWEI)
     expect(paid * 2n).toBeLessThan((most + 60_000n) * GWEI)
+  })
+
+  test('is paid for by the deposit whatever it takes: as much gas as a block has, of which nodes let it take seven tenths', async () => {
+    // The base fee is 0 here: the tip alone.
+    expect(await depositNow(scene.world)).toBe(BLOCK_GAS_LIMIT * GWEI)
+    // A transaction of 512 KiB alone, by the floor of EIP-7623.
+    expect(BLOCK_GAS_LIMIT).toBeGreaterThan(21_000n + 40n * 512n * 1024n)
   })
 
   test('never takes more than the deposit, nor a dearer gas than the challenge paid for', async () => {

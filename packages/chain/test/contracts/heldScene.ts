@@ -6,8 +6,10 @@ import {
   encodeZkProofInput,
   type Hex,
   type Receipt,
+  type ZkPaidFor,
   type ZkProofInput,
   zkContext,
+  zkNonce,
   zkStatementHash,
 } from '@opengradient/protocol'
 import type { ProvableModel } from '../../src/precompiles/zkProof/model.testkit.ts'
@@ -24,7 +26,7 @@ export const PROOF_BLOCKS = 21_600n
 export const RESERVED = 5_000n * 10n ** 18n
 
 /** The integer model that the scene's model is committed to, unless another is named. */
-export const ZK_MODEL: Hex = hashOf('integer model')
+const ZK_MODEL: Hex = hashOf('integer model')
 
 /** `createScene` with the model committed to an integer model. */
 export async function createHeldScene(options: WorldOptions & { zkModelId?: Hex } = {}): Promise<Scene> {
@@ -61,6 +63,21 @@ export function provenEntry(
   const modelId = options.receipt?.modelId ?? scene.modelId
   const proofRef = zkStatementHash({ modelId, zkModelId: bytesToHex(model.id), x: input.x, y: input.y, ctx })
   return { entry: zkEntry(scene, { ...options, receipt: { proofRef, ...options.receipt } }), input }
+}
+
+/** The same, paid by an authorisation for nothing but this answer, or for what `paidFor` names instead. */
+export function boundEntry(
+  scene: Pick<Scene, 'world' | 'payer' | 'node' | 'key' | 'modelId'>,
+  model: ProvableModel,
+  x: Int16Array,
+  { name, paidFor, ...options }: EntryOptions & { readonly name: string; readonly paidFor?: Partial<ZkPaidFor> },
+): Proven {
+  const requestId = options.receipt?.requestId ?? hashOf(`request ${name}`)
+  const salt = hashOf(`salt ${name}`)
+  const input = model.prove([x], zkContext({ chainId: scene.world.chainId, requestId, salt }))
+  const nonce = zkNonce({ modelId: scene.modelId, requestId, x: input.x, salt, ...paidFor })
+  const proofRef = zkStatementHash({ modelId: scene.modelId, zkModelId: bytesToHex(model.id), x: input.x, y: input.y, ctx: input.ctx })
+  return { entry: zkEntry(scene, { ...options, nonce, receipt: { requestId, proofRef, ...options.receipt } }), input }
 }
 
 export const proving = (receipt: Receipt, input: ZkProofInput, from?: Address): Call<typeof heldPaymentsAbi, 'prove'> => ({

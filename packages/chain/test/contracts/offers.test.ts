@@ -2,7 +2,7 @@ import { ADDRESSES, nodesAbi } from '@opengradient/contracts'
 import { type Address, devAccount, type Hex } from '@opengradient/protocol'
 import { beforeEach, expect, test } from 'vitest'
 import { eventsNamed, read, refusal, write } from './calls.ts'
-import { createScene, HOUR, hashOf, registering, type Scene } from './scenario.ts'
+import { createScene, DAY, HOUR, hashOf, registering, type Scene } from './scenario.ts'
 
 let scene: Scene
 beforeEach(async () => {
@@ -93,6 +93,35 @@ test('a node is listed for a model while any of its units has an active price', 
   expect(await serving()).toEqual([])
   await write(world, offering({ price: 1n, unit: 3, active: false }))
   expect(await serving()).toEqual([])
+})
+
+test('a node that leaves or has left is taken out of the list by anybody, one that stays by nobody', async () => {
+  const { world, node, stranger } = scene
+  const unlisting = (account = node.address) =>
+    ({ ...nodes, name: 'unlist', args: [scene.modelId, account], from: stranger.address }) as const
+  for (const unit of [0, 3]) await write(world, offering({ price: 7n, unit }))
+  expect(await refusal(world, unlisting())).toBe('StillThere()')
+  expect(await refusal(world, unlisting(stranger.address))).toBe('NotListed()')
+  await write(world, { ...nodes, name: 'unbond', args: [], from: node.address })
+  const leaving = await world.undoing(async () => {
+    await write(world, unlisting())
+    return serving()
+  })
+  expect(leaving).toEqual([])
+  world.advance(7n * DAY)
+  await write(world, { ...nodes, name: 'withdrawBond', args: [], from: node.address })
+  expect(await refusal(world, offering({ price: 7n, active: false }))).toBe('NotRegistered()')
+  expect(await serving()).toEqual([node.address])
+  const outcome = await write(world, unlisting())
+  const ended = { node: node.address, modelId: scene.modelId, price: 7n, active: false }
+  expect(eventsNamed(outcome, 'PriceChanged')).toEqual([0, 3].map((unit) => ({ ...ended, unit })))
+  expect(await serving()).toEqual([])
+  expect(await priceOf()).toMatchObject({ amount: 7n, active: false })
+  expect(await refusal(world, unlisting())).toBe('NotListed()')
+  await write(world, registering(node.address, devAccount(world.chainId, 63).address))
+  expect(await refusal(world, unlisting())).toBe('StillThere()')
+  await write(world, offering({ price: 7n }))
+  expect(await serving()).toEqual([node.address])
 })
 
 test('the list of a model is read in pages and stays whole when one leaves it', async () => {

@@ -160,9 +160,17 @@ describe('a policy', () => {
     }
   })
 
-  test('that limits the age of evidence counts from the nonce, which is of now', async () => {
-    await write(scene.world, setting(policyHex({ ...OPEN_POLICY, maxAge: 60 })))
-    await write(scene.world, showing(await again()))
+  test('that limits the age of evidence counts from the nonce, which is of now, and ends what is older', async () => {
+    const { world } = scene
+    await write(world, setting(policyHex({ ...OPEN_POLICY, maxAge: 60 })))
+    const next = await again()
+    await write(world, showing(next))
+    const until = await liveUntil(next)
+    expect(until - world.now()).toBeLessThanOrEqual(61n)
+    world.advance(until - world.now() - 1n)
+    expect(await level()).toBe(129)
+    world.advance(1)
+    expect(await level()).toBe(0)
   })
 
   test('that lists code ends what it allows with the entry', async () => {

@@ -1,4 +1,4 @@
-import { ADDRESSES, rewardsAbi, SYSTEM_CALLER } from '@opengradient/contracts'
+import { ADDRESSES, rewardsAbi, SYSTEM_CALLER, settlementAbi, wopgAbi } from '@opengradient/contracts'
 import type { Address } from '@opengradient/protocol'
 import { describe, expect, test } from 'vitest'
 import { refuser } from './attackers.ts'
@@ -55,6 +55,30 @@ describe('what is in Rewards', () => {
     expect(await owed(world)).toBe(FUNDS - (FUNDS % 3n))
     expect([FUNDS / 3n, FUNDS / 3n - 1n]).toContain(await earned(alice))
     expect([(2n * FUNDS) / 3n, (2n * FUNDS) / 3n - 1n]).toContain(await earned(bob))
+  })
+
+  test("has the half of the protocol's fees in it that is the stakers': their credit in Settlement does not stay there for ever", async () => {
+    const { world, alice } = await twoValidators()
+    const settlement = { abi: settlementAbi, to: ADDRESSES.settlement } as const
+    const credit = () => read(world, { ...settlement, name: 'credits', args: [ADDRESSES.rewards] })
+    await write(world, { ...settlement, name: 'fund', args: [ADDRESSES.rewards], from: alice, value: 6n * OPG })
+    mineTo(world, 98n)
+    await write(world, endBlock)
+    expect(await credit()).toBe(6n * OPG)
+    mineTo(world, 99n)
+    await write(world, endBlock)
+    expect(await credit()).toBe(0n)
+    expect((await owed(world)) + (await held(world))).toBe(FUNDS + 6n * OPG)
+    expect(await read(world, { abi: wopgAbi, to: ADDRESSES.wopg, name: 'balanceOf', args: [ADDRESSES.settlement] })).toBe(0n)
+  })
+
+  test('is paid even if Settlement gives nothing out', async () => {
+    const { world, alice } = await twoValidators()
+    await write(world, { abi: settlementAbi, to: ADDRESSES.settlement, name: 'fund', args: [ADDRESSES.rewards], from: alice, value: OPG })
+    await world.setCode(ADDRESSES.wopg, refuser)
+    mineTo(world, 99n)
+    await write(world, endBlock)
+    expect((await owed(world)) + (await held(world))).toBe(FUNDS)
   })
 
   test('is less for who was absent, nothing for who is jailed, and more for the others', async () => {

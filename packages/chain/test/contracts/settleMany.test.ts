@@ -1,5 +1,5 @@
 import { ADDRESSES, nodesAbi, settlementAbi, tillOf, wopgAbi } from '@opengradient/contracts'
-import { type Address, devAccount, type Hex, modelIdFromHash } from '@opengradient/protocol'
+import { type Address, type DevAccount, devAccount, type Hex, modelIdFromHash } from '@opengradient/protocol'
 import { beforeEach, expect, test } from 'vitest'
 import { burningWallet, passwordWallet, refuser, slowWallet, thoroughWallet } from './attackers.ts'
 import { attempt, errorText, eventsNamed, read, refusal, write } from './calls.ts'
@@ -36,6 +36,15 @@ async function settleList(entries: readonly Entry[]) {
     reason: errorText(reason as Hex),
   }))
   return { done, failures, outcome }
+}
+
+/** An account that is a contract with this code, and has 1 WOPG. */
+async function contractWallet(index: number, code: Hex): Promise<DevAccount> {
+  const wallet = devAccount(scene.world.chainId, index)
+  await scene.world.setCode(wallet.address, code)
+  const deposit = { abi: wopgAbi, to: ADDRESSES.wopg, name: 'depositFor', args: [wallet.address] } as const
+  await write(scene.world, { ...deposit, from: scene.payer.address, value: OPG })
+  return wallet
 }
 
 test('one bad entry does not stop the others, and each says why', async () => {
@@ -124,16 +133,7 @@ test('an empty list is nothing, lists of different length are refused', async ()
 
 test('too little gas stops the whole list instead of making good entries fail', async () => {
   const { world } = scene
-  const wallet = devAccount(world.chainId, 92)
-  await world.setCode(wallet.address, thoroughWallet)
-  await write(world, {
-    abi: wopgAbi,
-    to: ADDRESSES.wopg,
-    name: 'depositFor',
-    args: [wallet.address],
-    from: scene.payer.address,
-    value: OPG,
-  })
+  const wallet = await contractWallet(92, thoroughWallet)
   const slow = makeEntry(scene, { payer: wallet })
   const lists = [
     Array.from({ length: 5 }, () => makeEntry(scene)),
@@ -157,17 +157,7 @@ test.each([
   ['burns all its gas', burningWallet, 'ERC3009InvalidSignature()'],
   ['agrees but leaves no gas for the payment', slowWallet, 'PaymentRefused()'],
 ])('a payer whose contract wallet %s costs its own entry and no other', async (_, code, reason) => {
-  const { world } = scene
-  const wallet = devAccount(world.chainId, 90)
-  await world.setCode(wallet.address, code)
-  await write(world, {
-    abi: wopgAbi,
-    to: ADDRESSES.wopg,
-    name: 'depositFor',
-    args: [wallet.address],
-    from: scene.payer.address,
-    value: OPG,
-  })
+  const wallet = await contractWallet(90, code)
   const hostile = makeEntry(scene, { payer: wallet })
   const entries = [makeEntry(scene), { ...hostile, payment: { ...hostile.payment, signature: '0x01' as Hex } }, makeEntry(scene)]
   const { done, failures, outcome } = await settleList(entries)
@@ -178,16 +168,7 @@ test.each([
 
 test('a contract wallet pays by ERC-1271, and an account with code still by its own key', async () => {
   const { world } = scene
-  const wallet = devAccount(world.chainId, 91)
-  await world.setCode(wallet.address, passwordWallet)
-  await write(world, {
-    abi: wopgAbi,
-    to: ADDRESSES.wopg,
-    name: 'depositFor',
-    args: [wallet.address],
-    from: scene.payer.address,
-    value: OPG,
-  })
+  const wallet = await contractWallet(91, passwordWallet)
   const byContract = makeEntry(scene, { payer: wallet })
   const sayingOpen = { ...byContract, payment: { ...byContract.payment, signature: '0x6f70656e' as Hex } }
   const sayingNothing = { ...byContract, payment: { ...byContract.payment, signature: '0x' as Hex } }

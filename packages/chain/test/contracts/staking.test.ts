@@ -276,6 +276,24 @@ describe('redelegating', () => {
     expect(await stakeOf(carol, bob)).toEqual([60n * OPG, 60n * OPG])
   })
 
+  test('costs no more to end however often its former validator was slashed after it was free', async () => {
+    await write(world, redelegating(carol, alice, bob, 60n * OPG))
+    await write(world, undelegating(carol, alice, 40n * OPG))
+    await write(world, delegating(alice, alice, OPG * 100n))
+    world.advance(UNBONDING)
+    const ending = [undelegating(carol, bob, 60n * OPG), withdrawing(carol, 0n)] as const
+    const gas = async () => [(await write(world, ending[0])).gas, (await write(world, ending[1])).gas]
+    const slash = async () => {
+      await downtime(alice)
+      world.advance(600)
+      await write(world, unjailing(alice))
+    }
+    await slash()
+    const once = await world.undoing(gas)
+    for (let i = 0; i < 4; i++) await slash()
+    expect(await gas()).toEqual(once)
+  })
+
   test('needs two different validators, the second not tombstoned, and at most eight moves', async () => {
     expect(await refusal(world, redelegating(carol, alice, alice, 1n))).toBe('SameValidator()')
     expect(await refusal(world, redelegating(carol, alice, dave, 1n))).toBe('NotValidator()')

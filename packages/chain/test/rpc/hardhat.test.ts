@@ -28,11 +28,13 @@ afterAll(async () => {
   await rm(project, { recursive: true, force: true })
 })
 
-it('Hardhat 3 deploys, calls, estimates, sends, replaces, finds logs and proofs over its http network, and shows why a call failed', async () => {
+it('Hardhat 3 deploys, calls, estimates, sends, replaces, finds logs and proofs over its http network, and shows why a call failed', {
+  timeout: 600_000,
+}, async () => {
   const encode = (functionName: 'store' | 'fail' | 'values', args: readonly unknown[]) =>
     encodeFunctionData({ abi: probeAbi, functionName, args } as never)
   const args = [compileProbe().bytecode, encode('store', [3n, 5n]), encode('fail', ['hard no']), encode('values', [3n])]
-  const { stdout } = await promisify(execFile)(process.execPath, ['script.mjs', ...args], { cwd: project, timeout: 50_000 })
+  const { stdout } = await promisify(execFile)(process.execPath, ['script.mjs', ...args], { cwd: project, timeout: 500_000 })
   const said = JSON.parse(stdout.trim().split('\n').at(-1)!)
 
   expect(said).toMatchObject({

@@ -1,7 +1,11 @@
 import { JsonRpcProvider } from 'ethers'
-import { type Address, createPublicClient, createWalletClient, encodeFunctionData, http } from 'viem'
+import { type Address, createPublicClient, createWalletClient, encodeFunctionData, http, numberToHex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Patience } from '../../src/call/patience.ts'
+import { startRpc } from '../../src/index.ts'
+import { feeHistory } from '../../src/rpc/gas/feeHistory.ts'
+import { scanLogs } from '../../src/rpc/logs/scan.ts'
 import { startTestNode, type TestNode } from './node.testkit.ts'
 import { compileProbe, probeAbi } from './probe.testkit.ts'
 
@@ -104,6 +108,40 @@ describe('logs of a thousand blocks', () => {
     })
     expect((receipts as { logs: unknown[] }[]).flatMap((receipt) => receipt.logs)).toEqual(logs)
     expect(logs).toHaveLength(1)
+  })
+})
+
+describe('a search through many blocks', () => {
+  it('lets the thread, which talks to consensus, have its turn after each slice of 10 ms', async () => {
+    let turns = 0
+    let time = 0
+    // Each look at the clock is two milliseconds after the one before.
+    const patience = new Patience({ milliseconds: 1e9, now: () => (time += 2), pause: async () => void turns++ })
+    const [from, to] = [first, first + BigInt(BLOCKS) - 1n]
+    const all = { addresses: [], topics: [] }
+    const logs = await scanLogs(node.chain, all, from, to, { maxLogRange: BLOCKS, maxLogs: BLOCKS }, patience)
+    expect(logs).toHaveLength(BLOCKS / EVERY)
+    expect(turns).toBeGreaterThan(BLOCKS / 10)
+    turns = 0
+    await feeHistory(node.chain, BLOCKS, node.chain.headerByNumber(to)!, [50], patience)
+    expect(turns).toBeGreaterThan(BLOCKS / 10)
+  })
+
+  it('ends after its time, with an error that says so', async () => {
+    const hasty = await startRpc(node.chain, { limits: { maxScanMilliseconds: 0 } })
+    try {
+      const at = createPublicClient({ chain: node.viemChain, transport: http(hasty.url, { retryCount: 0 }) })
+      const filter = await at.request({ method: 'eth_newFilter', params: [{ fromBlock: numberToHex(first) }] })
+      for (const [method, params] of [
+        ['eth_getLogs', [{ fromBlock: numberToHex(first), toBlock: 'latest' }]],
+        ['eth_getFilterLogs', [filter]],
+        ['eth_feeHistory', ['0x400', 'latest', [50]]],
+      ]) {
+        await expect(at.request({ method, params } as never), String(method)).rejects.toThrow(/takes longer than 0 ms/)
+      }
+    } finally {
+      await hasty.close()
+    }
   })
 })
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Address, bytesToHex, DEV_ACCOUNTS, devAccount, OgError } from '@opengradient/protocol'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
-import { readIfThere, writeWhole } from '../home/files.ts'
+import { createWhole, readIfThere } from '../home/files.ts'
 import { isLocalName } from '../home/networks.ts'
 import type { Home } from '../home/paths.ts'
 import { decryptKey, encryptKey, parseKeystore } from './keystore.ts'
@@ -38,9 +38,10 @@ export function listAccounts(home: Home): StoredAccount[] {
 /** Encrypts and stores a key under a new name; an existing account is never overwritten. */
 export async function storeAccount(home: Home, name: string, key: Uint8Array, password: string): Promise<StoredAccount> {
   requireName(name)
-  if (readIfThere(fileOf(home, name))) throw new OgError('USAGE', `an account "${name}" exists already; choose another name`)
+  const taken = () => new OgError('USAGE', `an account "${name}" exists already; choose another name`)
+  if (readIfThere(fileOf(home, name))) throw taken()
   const keystore = await encryptKey(key, password)
-  writeWhole(fileOf(home, name), `${JSON.stringify(keystore, null, 2)}\n`, 0o600)
+  if (!createWhole(fileOf(home, name), `${JSON.stringify(keystore, null, 2)}\n`, 0o600)) throw taken()
   return { name, address: `0x${keystore.address}` }
 }
 
@@ -70,7 +71,7 @@ export async function openAccount(
 }
 
 /** The development account of a local network, and of no other: everybody can compute its key. */
-export function devSigner(network: { name: string; chainId: number }): PrivateKeyAccount {
+function devSigner(network: { name: string; chainId: number }): PrivateKeyAccount {
   if (!isLocalName(network.name)) {
     throw new OgError(
       'KEY_NOT_ALLOWED',

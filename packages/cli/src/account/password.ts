@@ -1,10 +1,14 @@
-import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { OgError } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
+import { readFileUpTo } from '../home/given.ts'
+
+const MAX_FILE = 4_096
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** The password of an account: from `--password-file`, else asked for at the terminal; never from an argument or the environment. */
 export async function askPassword(context: Context, file: unknown, question: string): Promise<string> {
-  if (typeof file === 'string') return readPasswordFile(file)
+  if (typeof file === 'string') return readPasswordFile(context, file)
   if (!context.io.interactive)
     throw new OgError('USAGE', 'this account is encrypted and nobody is at the terminal to type its password; give --password-file FILE')
   const { isCancel, password } = await import('@clack/prompts')
@@ -23,12 +27,14 @@ export async function askNewPassword(context: Context, file: unknown): Promise<s
   return first
 }
 
-function readPasswordFile(file: string): string {
+/** One line of text; the end of the line, and the mark that some editors begin a file with, are not part of it. */
+function readPasswordFile({ io }: Context, file: string): string {
   try {
-    const text = readFileSync(file, 'utf8')
-    if (text.length > 4096) throw new Error('it is larger than 4 kB')
-    return text.replace(/\r?\n$/, '')
+    const text = utf8.decode(readFileUpTo(resolve(io.cwd, file), MAX_FILE)).replace(/\r?\n$/, '')
+    if (/[\r\n\0]/.test(text)) throw new Error('it holds more than one line')
+    return text
   } catch (cause) {
-    throw new OgError('USAGE', `--password-file ${file}: ${(cause as Error).message}`, { cause })
+    const why = cause instanceof TypeError ? 'it is not UTF-8; save it as such' : (cause as Error).message
+    throw new OgError('USAGE', `--password-file ${file}: ${why}`, { cause })
   }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { readIfThere, writeWhole } from '../home/files.ts'
+import { createWhole, readIfThere } from '../home/files.ts'
 import type { Home } from '../home/paths.ts'
 import { decryptKey, encryptKey, parseKeystore } from './keystore.ts'
 
@@ -10,6 +10,6 @@ export async function receiptKeyOf(home: Home, account: string, password: string
   const bytes = readIfThere(path)
   if (bytes) return decryptKey(parseKeystore(bytes), password)
   const key = new Uint8Array(randomBytes(32))
-  writeWhole(path, `${JSON.stringify(await encryptKey(key, password), null, 2)}\n`, 0o600)
-  return key
+  const created = createWhole(path, `${JSON.stringify(await encryptKey(key, password), null, 2)}\n`, 0o600)
+  return created ? key : receiptKeyOf(home, account, password)
 }

@@ -2,11 +2,23 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
+import { type Home, homeAt } from '../home/paths.ts'
 import { main } from '../main.ts'
 
 /** `og` in this process, in a folder of its own, with everything that it prints. */
 export class InProcess {
   readonly root = mkdtempSync(join(tmpdir(), 'og in process '))
+  readonly #now: number | undefined
+
+  /** @param now milliseconds since the epoch, if the clock stands still */
+  constructor(now?: number) {
+    this.#now = now
+  }
+
+  /** Its home. */
+  get place(): Home {
+    return homeAt(join(this.root, 'home'))
+  }
 
   /** Writes a file into the folder and gives its name. */
   file(name: string, content: Uint8Array | string): string {
@@ -14,7 +26,12 @@ export class InProcess {
     return name
   }
 
-  async og(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  og(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+    return this.at(join(this.root, 'home'), ...args)
+  }
+
+  /** With another home. */
+  async at(home: string, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
     const said = { out: '', err: '' }
     const hear = (stream: 'out' | 'err') =>
       new Writable({
@@ -23,8 +40,16 @@ export class InProcess {
           done()
         },
       })
-    const io = { out: hear('out'), err: hear('err'), env: {}, cwd: this.root, color: false, interactive: false, now: Date.now }
-    const code = await main([...args, '--home', join(this.root, 'home')], { io })
+    const io = {
+      out: hear('out'),
+      err: hear('err'),
+      env: {},
+      cwd: this.root,
+      color: false,
+      interactive: false,
+      now: () => this.#now ?? Date.now(),
+    }
+    const code = await main([...args, '--home', home], { io })
     return { code, ...said }
   }
 

@@ -5,7 +5,9 @@ import { prose } from '../render/verdict.ts'
 import type { JudgedCheck, Judgement } from './judge.ts'
 import { DEVELOPMENT, evidenceWords, PLATFORM_NAMES } from './words.ts'
 
-const utc = (seconds: number): string => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
+/** A time that no calendar holds, which evidence can state, stays a number. */
+const utc = (seconds: number | bigint): string =>
+  seconds > 253_402_300_799 ? `second ${seconds}` : `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}Z`
 
 /** The measurements in their order, the main one first. */
 function measurements({ platform, measurements }: Claims): [string, string][] {
@@ -21,7 +23,7 @@ function keysetRows({ keyset, gpus = [] }: Judgement): [string, string][] {
   return [
     ['keyset', keyset.digest],
     ['of', `node ${keyset.node}, chain ${keyset.chainId}, ${keyset.modelIds.length} models`],
-    ['valid', `${utc(Number(keyset.notBefore))} to ${utc(Number(keyset.notAfter))}`],
+    ['valid', `${utc(keyset.notBefore)} to ${utc(keyset.notAfter)}`],
     ['signs with', keyset.sign],
     ['sealed to', keyset.hpke],
     ...(gpus.length > 0 ? [['GPUs', `${gpus.length}`] as [string, string]] : []),

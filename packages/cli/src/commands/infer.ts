@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { encodeBundle, formatOpg, OgError } from '@opengradient/protocol'
+import { encodeBundle, formatOpg, OgError, parseStrictJson } from '@opengradient/protocol'
 import { type InferResult, type InputValue, type OpenGradient, SDK_LEVELS, type SdkLevel } from '@opengradient/sdk'
 import { parseOpg, parseWhole } from '../amount.ts'
 import { ownPolicy } from '../attestation/ownPolicy.ts'
@@ -8,12 +7,16 @@ import { enclaveLines } from '../attestation/words.ts'
 import { confirm } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { writeWhole } from '../home/files.ts'
+import { readGiven } from '../home/given.ts'
 import { note, print, printJson } from '../io.ts'
 import { outputLines } from '../render/tensors.ts'
 import { verdictLines } from '../render/verdict.ts'
 import { sdkOf } from '../session.ts'
 import { proofWait } from '../zk/wait.ts'
 import type { CommandModule } from './command.ts'
+
+/** Bytes of the inputs of one request. */
+const MAX_INPUT = 64 * 1024 * 1024
 
 /** `og infer MODEL`: nothing is printed as an answer that was not verified. */
 export const run: CommandModule['run'] = async (context, [model = ''], flags) => {
@@ -94,19 +97,23 @@ async function exampleOf(og: OpenGradient, model: string): Promise<Record<string
 export function readInputs(context: Context, file: unknown): Record<string, InputValue> {
   if (typeof file !== 'string')
     throw new OgError('USAGE', 'which input? Give --input FILE (JSON), --input - for standard input, or --example')
-  let value: unknown
-  try {
-    const bytes = file === '-' ? readFileSync(0) : readFileSync(resolve(context.io.cwd, file))
-    if (bytes.length > 64e6) throw new Error('it is larger than 64 MB')
-    value = JSON.parse(bytes.toString('utf8'))
-  } catch (cause) {
-    throw new OgError('USAGE', `--input ${file}: ${(cause as Error).message}`, { cause })
-  }
+  const value = parsed(readGiven(context, file, MAX_INPUT), file)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new OgError('USAGE', `--input ${file}: expected an object whose keys are the names of the inputs`)
   const { inputs } = value as { inputs?: unknown }
-  if (!Array.isArray(inputs)) return value as Record<string, InputValue>
-  return Object.fromEntries(
-    (inputs as { name: string; shape: number[]; data: InputValue }[]).map(({ name, shape, data }) => [name, { shape, data } as InputValue]),
-  )
+  if (!Array.isArray(inputs) || !inputs.every(isNamed)) return value as Record<string, InputValue>
+  return Object.fromEntries(inputs.map(({ name, shape, data }) => [name, { shape, data } as InputValue]))
 }
+
+/** What two readers would read alike: who writes a key twice is told, and not charged for an answer to one of them. */
+function parsed(bytes: Uint8Array, file: string): unknown {
+  try {
+    return parseStrictJson(bytes, { maxBytes: MAX_INPUT, maxDepth: 64, maxNodes: MAX_INPUT, inexactNumbers: true })
+  } catch (cause) {
+    throw new OgError('USAGE', `--input ${file}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** A tensor of an Open Inference Protocol request. */
+const isNamed = (entry: unknown): entry is { name: string; shape: number[]; data: InputValue } =>
+  typeof entry === 'object' && entry !== null && 'name' in entry && typeof entry.name === 'string'

@@ -7,6 +7,11 @@ import type { CommandModule } from './command.ts'
 /** `og logs [service] [-f]` */
 export const run: CommandModule['run'] = async (context, [service], flags) => {
   const folder = context.home.logs
+  // Where nobody reads any more, following ends; so it does with Ctrl-C.
+  let left = false
+  context.io.out.once('error', () => {
+    left = true
+  })
   const known = existsSync(folder)
     ? readdirSync(folder)
         .filter((file) => file.endsWith('.log'))
@@ -27,14 +32,25 @@ export const run: CommandModule['run'] = async (context, [service], flags) => {
   }
   if (!flags.follow) return 0
   const offsets = new Map(shown.map((name) => [name, statSync(join(folder, `${name}.log`)).size]))
-  for (;;) {
+  while (!left) {
     await new Promise((resolve) => setTimeout(resolve, 250))
     for (const [name, offset] of offsets) {
       const path = join(folder, `${name}.log`)
       const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
       const start = size < offset ? 0 : offset
-      if (size > start) for await (const chunk of createReadStream(path, { start, end: size - 1 })) context.io.out.write(chunk as Buffer)
-      offsets.set(name, size)
+      // A line that is not whole yet is shown when it is.
+      const whole = size > start ? await linesOf(path, start, size) : Buffer.alloc(0)
+      if (whole.length > 0) print(context.io, whole.toString('utf8', 0, whole.length - 1))
+      offsets.set(name, start + whole.length)
     }
   }
+  return 0
+}
+
+/** The bytes from `start` up to the end of the last whole line. */
+async function linesOf(path: string, start: number, size: number): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  for await (const piece of createReadStream(path, { start, end: size - 1 })) pieces.push(piece as Buffer)
+  const bytes = Buffer.concat(pieces)
+  return bytes.subarray(0, bytes.lastIndexOf('\n') + 1)
 }

@@ -1,16 +1,16 @@
-import { existsSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { OgError } from '@opengradient/protocol'
 import { confirm } from '../confirm.ts'
-import { networkPath } from '../home/networks.ts'
 import { print, printJson } from '../io.ts'
+import { localParts } from '../network/localParts.ts'
 import { readRunning } from '../network/running.ts'
 import type { CommandModule } from './command.ts'
 
-/** `og reset`: removes what the local network wrote. Accounts in `keys/`, settings and other networks' files stay. */
+/** `og reset`: removes what the local network wrote. Accounts in `keys/`, settings, and what belongs to other networks stay. */
 export const run: CommandModule['run'] = async (context) => {
   const { home } = context
   if (readRunning(home)) throw new OgError('USAGE', 'the network is running; stop it first with `og down`')
-  const targets = [home.data, home.logs, home.answers, networkPath(home, 'local'), home.running].filter((path) => existsSync(path))
+  const targets = localParts(home)
   if (targets.length > 0) await confirm(context, `Remove the local network in ${home.root} (chain, models, answers, logs)?`)
   for (const path of targets) rmSync(path, { recursive: true, force: true })
   if (context.flags.json) printJson(context.io, { removed: targets })

@@ -125,7 +125,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       [
         '--policy <preset>',
-        'answer, settled, archive, zk, tee or development (default: settled if the bundle has chain evidence of it, else archive)',
+        'answer, settled, archive, zk, tee or development (default: settled if the bundle has its place in a batch, else answer)',
       ],
       ['--evidence-policy <file>', 'JSON with what evidence of an enclave must show, instead of what the network demands'],
       ['--request-id <id>', 'the id your own request had'],

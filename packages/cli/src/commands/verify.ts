@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import {
   type Bundle,
   type Expectation,
+  MAX_BUNDLE_BYTES,
   OgError,
   type Policy,
   type PresetName,
@@ -16,6 +15,7 @@ import { noTrust, presetFor, verify } from '@opengradient/verifier'
 import { parseOpg } from '../amount.ts'
 import { ownPolicy } from '../attestation/ownPolicy.ts'
 import type { Context } from '../context.ts'
+import { readGiven } from '../home/given.ts'
 import { networkOf } from '../home/networks.ts'
 import { print, printJson } from '../io.ts'
 import { verdictLines } from '../render/verdict.ts'
@@ -33,36 +33,31 @@ const POLICIES: Record<PresetName, string> = {
 
 /** `og verify FILE`: needs the file and the network file, and no network. */
 export const run: CommandModule['run'] = async (context, [file = ''], flags) => {
-  const bytes = readBundle(resolve(context.io.cwd, file), file)
+  const bytes = readGiven(context, file, MAX_BUNDLE_BYTES)
   const bundle = parsed(bytes)
   const preset = choosePreset(flags.policy, bundle)
   const policy: Policy = { ...presets[preset], expect: expectationOf(flags), ...(await ownPolicy(context, flags.evidencePolicy)) }
-  const verdict = await verify(bytes, policy, trustFor(context, preset, bundle), Math.floor(context.io.now() / 1000))
+  const verdict = await verify(bundle ?? bytes, policy, trustFor(context, preset, bundle), Math.floor(context.io.now() / 1000))
   if (context.flags.json) printJson(context.io, { ...verdict, policy: preset })
   else {
     for (const line of verdictLines(verdict, context.style)) print(context.io, line)
     print(context.io, context.style.dim(verdict.ok ? POLICIES[preset] : `policy ${preset}: not met`))
+    if (bundle && !bundle.chain && preset !== 'archive')
+      print(context.io, 'It holds nothing of the chain. What its hashes and signature are worth alone: --policy archive')
     if (bundle?.receipt.level === 129 && preset !== 'development')
       print(context.io, 'It is of development: no hardware protection. What it is worth as that: --policy development')
   }
   return verdict.ok ? 0 : 1
 }
 
-function readBundle(path: string, given: string): Uint8Array {
-  try {
-    return given === '-' ? readFileSync(0) : readFileSync(path)
-  } catch (cause) {
-    throw new OgError('USAGE', `cannot read ${path}: ${(cause as Error).message}`, { cause })
-  }
-}
-
-/** The preset asked for by name, else the one that fits what the bundle claims to show. */
+/** The preset asked for by name, else the one that fits what the bundle claims to show: never one that says nothing of who answered. */
 function choosePreset(asked: unknown, bundle: Bundle | undefined): PresetName {
   if (asked !== undefined) {
     if (typeof asked === 'string' && Object.hasOwn(presets, asked)) return asked as PresetName
     throw new OgError('USAGE', `--policy ${String(asked)}: there are ${Object.keys(presets).join(', ')}`)
   }
-  return bundle ? presetFor(bundle) : 'settled'
+  const fitting = bundle ? presetFor(bundle) : 'settled'
+  return fitting === 'archive' ? 'answer' : fitting
 }
 
 /** What the choice of preset and trust looks at; bytes that are no bundle fail in the verdict, which says why. */

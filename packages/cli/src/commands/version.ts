@@ -11,7 +11,7 @@ export const run: CommandModule['run'] = (context) => {
 }
 
 /** Version of this package. */
-export const ogVersion = (): string =>
+const ogVersion = (): string =>
   (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
 
 /** 1 tested in CI · 2 built for, not tested in CI · 3 unknown ground. */

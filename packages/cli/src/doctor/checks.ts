@@ -41,7 +41,7 @@ const bad = (says: string, remedy: string, fix?: Finding['fix']): Finding => ({ 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** Node 20.19 or newer. */
-export function nodeVersion(_context: Context, version = process.versions.node): Finding {
+function nodeVersion(_context: Context, version = process.versions.node): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const fine = major > 20 || (major === 20 && minor >= 19)
   return fine ? good(version) : bad(`${version} is too old`, 'install Node 20.19 or newer from https://nodejs.org')
@@ -71,7 +71,7 @@ function homeFolder({ home }: Context): Finding {
 }
 
 /** At least 1 GB free where the home is. */
-export function diskSpace({ home }: Context): Finding {
+function diskSpace({ home }: Context): Finding {
   try {
     const there = existsSync(home.root) ? home.root : process.cwd()
     const { bavail, bsize } = statfsSync(there)

@@ -2,10 +2,11 @@ import { rmSync } from 'node:fs'
 import { OgError } from '@opengradient/protocol'
 import { z } from 'zod'
 import { readIfThere, writeWhole } from '../home/files.ts'
-import { isAlive } from '../network/running.ts'
+import { identityOf, isAlive, isStill } from '../network/running.ts'
 
 const recordSchema = z.object({
   pid: z.number().int().positive(),
+  process: z.string().optional(),
   startedAt: z.number(),
   processes: z.record(z.string(), z.number().int()),
 })
@@ -27,12 +28,12 @@ function readRecord(file: string): Supervision | undefined {
 /** The supervision that a file tells of, if its process is alive. */
 export function readSupervision(file: string): Supervision | undefined {
   const record = readRecord(file)
-  return record && isAlive(record.pid) ? record : undefined
+  return record && isStill(record) ? record : undefined
 }
 
 /** Says in a file that this process supervises these. */
 export function writeSupervision(file: string, supervision: Supervision): void {
-  writeWhole(file, `${JSON.stringify(supervision, null, 2)}\n`, 0o600)
+  writeWhole(file, `${JSON.stringify({ ...supervision, process: identityOf(supervision.pid) }, null, 2)}\n`, 0o600)
 }
 
 /** Says that nothing is supervised any more. */
@@ -47,7 +48,7 @@ export function clearSupervision(file: string): void {
 export async function requireUnsupervised(file: string, what: string, remedy: string, timeoutMs = 20_000): Promise<void> {
   const record = readRecord(file)
   if (!record) return
-  if (isAlive(record.pid)) throw new OgError('USAGE', `${what} is up already (process ${record.pid}); ${remedy}`)
+  if (isStill(record)) throw new OgError('USAGE', `${what} is up already (process ${record.pid}); ${remedy}`)
   const giveUpAt = performance.now() + timeoutMs
   while (Object.values(record.processes).some(isAlive) && performance.now() < giveUpAt)
     await new Promise((resolve) => setTimeout(resolve, 100))

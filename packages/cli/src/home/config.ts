@@ -32,8 +32,6 @@ export const configSchema = z.strictObject({
 
 /** The settings of one home. */
 export type Config = z.infer<typeof configSchema>
-/** A setting's name. */
-export type ConfigKey = keyof Config
 
 /** Reads `config.json`, defaults where it says nothing. Throws `CONFIG_INVALID` naming the key and the remedy. */
 export function readConfig(home: Home): Config {

@@ -1,17 +1,41 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { OgError } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
 import { writeWhole } from './files.ts'
 
-/** Bytes of a file that the user names; "-" is standard input. @throws OgError `USAGE` */
+const STANDARD_INPUT = 0
+const PIECE = 1 << 20
+
+/** Bytes of a file that the user names, at most `most`; "-" is standard input. @throws OgError `USAGE` */
 export function readGiven({ io }: Context, given: string, most: number): Uint8Array {
   try {
-    const bytes = readFileSync(given === '-' ? 0 : resolve(io.cwd, given))
-    if (bytes.length > most) throw new Error(`it has ${bytes.length} bytes, over the limit of ${most}`)
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+    return given === '-' ? readUpTo(STANDARD_INPUT, most) : readFileUpTo(resolve(io.cwd, given), most)
   } catch (cause) {
     throw new OgError('USAGE', `cannot read ${given}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** A whole file of at most `most` bytes; of one that is longer, or does not end, no more than that is read. */
+export function readFileUpTo(path: string, most: number): Buffer {
+  const file = openSync(path, 'r')
+  try {
+    return readUpTo(file, most)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function readUpTo(file: number, most: number): Buffer {
+  const pieces: Buffer[] = []
+  let size = 0
+  for (;;) {
+    const piece = Buffer.allocUnsafe(Math.min(PIECE, most + 1))
+    const read = readSync(file, piece)
+    if (read === 0) return Buffer.concat(pieces, size)
+    size += read
+    if (size > most) throw new Error(`it is over the limit of ${most} bytes`)
+    pieces.push(piece.subarray(0, read))
   }
 }
 

@@ -26,7 +26,7 @@ export function listNetworks(home: Home): NetworkFile[] {
 }
 
 /** The network file by name, or by path when it holds a slash or ends in `.json`. What a client trusts comes from nowhere else. */
-export function readNetwork(home: Home, nameOrFile: string, cwd: string): NetworkFile {
+function readNetwork(home: Home, nameOrFile: string, cwd: string): NetworkFile {
   const isPath = /[/\\]|\.json$/.test(nameOrFile)
   if (!isPath && !/^[a-z0-9-]{1,40}$/.test(nameOrFile))
     throw new OgError(

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { OgError } from '@opengradient/protocol'
 
 /** Where everything of one user (or one local network) lives. */
 export interface Home {
@@ -11,7 +12,7 @@ export interface Home {
   data: string
   /** Pid, ports and start time of a running local network. */
   running: string
-  /** Answers this user was given: bundles and their secrets. */
+  /** Answers this user was given: bundles and their secrets, in a folder for each network, named by its chain id. */
   answers: string
 }
 
@@ -29,8 +30,9 @@ export function homeAt(root: string): Home {
   }
 }
 
-/** `--home`, else `OG_HOME`, else the clone's `.og`, else `~/.opengradient`. */
+/** `--home`, else `OG_HOME`, else the clone's `.og`, else `~/.opengradient`. @throws OgError `USAGE` */
 export function chooseHome(flag: string | undefined, env: Record<string, string | undefined>, cwd: string, defaultHome?: string): Home {
+  if (flag === '') throw new OgError('USAGE', '--home is empty: name a folder, such as ~/.opengradient')
   const chosen = flag ?? (env.OG_HOME || undefined) ?? defaultHome ?? join(homedir(), '.opengradient')
   return homeAt(resolve(cwd, chosen))
 }

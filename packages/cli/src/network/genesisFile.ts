@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 import { DATA_VERSION, encodeGenesis, type Genesis, inspectChain, makeGenesis, parseGenesis } from '@opengradient/chain'
 import { type Address, DEV_ACCOUNTS, devAccount } from '@opengradient/protocol'
-import { readIfThere, writeWhole } from '../home/files.ts'
+import { createWhole, readIfThere } from '../home/files.ts'
 import type { Home } from '../home/paths.ts'
 import { localAttestation } from '../tee/localNetwork.ts'
 
@@ -29,8 +29,8 @@ export async function localGenesis(home: Home, now: number): Promise<{ genesis: 
     time: BigInt(Math.floor(now / 1000)),
     attestation: localAttestation(),
   })
-  writeWhole(pathOf(home), encodeGenesis(genesis))
-  return { genesis, created: true }
+  const created = createWhole(pathOf(home), encodeGenesis(genesis))
+  return created ? { genesis, created } : localGenesis(home, now)
 }
 
 /** One line about the data of a home whose network is down, for `og doctor`: opened and checked as a start does. Throws what is wrong with it. */

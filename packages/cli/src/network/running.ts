@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { OgError } from '@opengradient/protocol'
 import { z } from 'zod'
 import { readIfThere, writeWhole } from '../home/files.ts'
@@ -8,6 +8,7 @@ import { PORT_OFFSETS, type PortName } from './ports.ts'
 const port = z.number().int().min(1).max(65_535)
 const runningSchema = z.object({
   pid: z.number().int().positive(),
+  process: z.string().optional(),
   startedAt: z.number(),
   ports: z.object(Object.fromEntries(Object.keys(PORT_OFFSETS).map((name) => [name, port])) as Record<PortName, typeof port>),
   services: z.record(z.string(), z.number().int()),
@@ -21,14 +22,15 @@ export type Running = z.infer<typeof runningSchema>
 /** The running network of a home; undefined when there is none, or when its supervisor is gone. */
 export function readRunning(home: Home): Running | undefined {
   const running = readRecord(home)
-  return running && isAlive(running.pid) ? running : undefined
+  return running && isStill(running) ? running : undefined
 }
 
 /** Waits, at most `timeoutMs`, for services whose supervisor was killed: they notice, finish what they do, and let go of ports and data. */
 export async function awaitLeftovers(home: Home, timeoutMs: number): Promise<void> {
   const giveUpAt = performance.now() + timeoutMs
-  const { pid, services = {} } = readRecord(home) ?? {}
-  if (pid === undefined || isAlive(pid)) return
+  const record = readRecord(home)
+  if (!record || isStill(record)) return
+  const { services } = record
   while (Object.values(services).some(isAlive) && performance.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 100))
 }
 
@@ -44,7 +46,7 @@ function readRecord(home: Home): Running | undefined {
 
 /** Says that this process runs the network of the home. */
 export function writeRunning(home: Home, running: Running): void {
-  writeWhole(home.running, `${JSON.stringify(running, null, 2)}\n`, 0o600)
+  writeWhole(home.running, `${JSON.stringify({ ...running, process: identityOf(running.pid) }, null, 2)}\n`, 0o600)
 }
 
 /** Says that nothing runs any more. */
@@ -59,6 +61,29 @@ export function isAlive(pid: number): boolean {
     return true
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** A process as records name it. `process`: its `identityOf`, where the system gave one. */
+interface Recorded {
+  pid: number
+  process?: string | undefined
+}
+
+/** Whether the process of a record lives: itself, not another one that got its number since. */
+export function isStill({ pid, process }: Recorded): boolean {
+  return isAlive(pid) && (process === undefined || process === (identityOf(pid) ?? process))
+}
+
+/** What tells a process from all that had or will have its number: the run of the machine, and when in it the process began. Linux only. */
+export function identityOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    // proc(5): the name, in parentheses, may hold anything; `starttime` is the 22nd field.
+    const began = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()} ${began}`
+  } catch {
+    return undefined
   }
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod'
 const docs = z.array(z.strictObject({ name: z.string(), doc: z.string().max(4096) }))
 
 /** What an author says about a model besides its file (`--description`, a JSON file). Every key is optional. */
-export const descriptionSchema = z.strictObject({
+const descriptionSchema = z.strictObject({
   name: z.string().optional(),
   task: z.string().optional(),
   licence: z.string().optional(),

@@ -1,17 +1,20 @@
 import type { Tensor } from '@opengradient/sdk'
+import { printable } from './style.ts'
 
 const SHOWN = 12
 
 /** Named tensors, a line each: name, datatype, shape, the first values. */
 export function outputLines(outputs: Readonly<Record<string, Tensor>>): string[] {
-  return Object.entries(outputs).map(([name, tensor]) => `${name}  ${tensor.datatype} [${tensor.shape.join(', ')}]  ${valuesText(tensor)}`)
+  return Object.entries(outputs).map(
+    ([name, tensor]) => `${printable(name)}  ${tensor.datatype} [${tensor.shape.join(', ')}]  ${valuesText(tensor)}`,
+  )
 }
 
 /** The first values of a tensor as a person reads them; FP32 with the digits that a float holds. */
 export function valuesText({ datatype, data }: Tensor, shown = SHOWN): string {
   const values = Array.from(data as ArrayLike<number | bigint | Uint8Array>).slice(0, shown)
   const text = values.map((value) => {
-    if (value instanceof Uint8Array) return JSON.stringify(new TextDecoder().decode(value))
+    if (value instanceof Uint8Array) return printable(JSON.stringify(new TextDecoder().decode(value)))
     if (typeof value === 'bigint') return value.toString()
     return datatype === 'FP32' ? shortFloat(value) : String(value)
   })

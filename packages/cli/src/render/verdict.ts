@@ -5,7 +5,7 @@ import { type Style, shortHex, wrapText } from './style.ts'
 export const shorten = (sentence: string): string => sentence.replace(/0x[0-9a-f]{16,}/g, (hex) => shortHex(hex))
 
 /** One line per check: status as a word, id, sentence (wrapped under itself). */
-export function checkLines(checks: readonly Check[], style: Style, width = 100): string[] {
+function checkLines(checks: readonly Check[], style: Style, width = 100): string[] {
   const indent = 4 + 2 + 20 + 1
   return checks.flatMap((check) => {
     const [first = '', ...rest] = wrapText(shorten(check.says), width - indent)

@@ -1,5 +1,6 @@
 import type { ZkProofInput } from '@opengradient/protocol'
 import { decodeIr, decodeOutputs, dequantise, type IntArray, type Ir, intsOfBytes, type ModelIo } from '@opengradient/zkml'
+import { printable } from '../render/style.ts'
 import { MODE } from './words.ts'
 
 /** Most bytes of a proof's context (SPEC 1.7). */
@@ -32,13 +33,13 @@ export function statementValues({ ir: irBytes, x, y }: Pick<ZkProofInput, 'ir' |
   return { outputs: named ?? Object.fromEntries(plain), integers, inputs }
 }
 
-/** A line for each output. */
+/** A line for each output. Names and labels are a stranger's text: they must not move the cursor, nor look like another line. */
 export function outputLinesOf({ outputs }: StatementValues): string[] {
   return Object.entries(outputs).map(([name, values]) => {
     const shown = values
       .slice(0, SHOWN)
-      .map((value) => (typeof value === 'number' ? `${Number(value.toPrecision(9))}` : JSON.stringify(value)))
-    return `${name}  ${shown.join(' ')}${values.length > SHOWN ? ` … (${values.length})` : ''}`
+      .map((value) => (typeof value === 'number' ? `${Number(value.toPrecision(9))}` : printable(JSON.stringify(value))))
+    return `${printable(name)}  ${shown.join(' ')}${values.length > SHOWN ? ` … (${values.length})` : ''}`
   })
 }
 

@@ -107,19 +107,26 @@ export async function trustedBlock(options: BlockOptions, block: number | 'lates
   const { rpc, now } = options
   const trust = options.trust.at(now())
   const { signed, guess } = await askBlock(rpc, block)
-  if (signed instanceof OgError) return genesisBlock(rpc, trust, guess, signed)
-  const told = await readBlock(rpc, signed, guess)
-  const commit = await withTrail(options, told.header, told.commit).catch(async (cause) => {
+  const found = signed instanceof OgError ? genesisBlock(rpc, trust, guess, signed) : await readBlock(rpc, signed, guess)
+  if (block !== 'latest') requireHeight(found.header, block)
+  if (found.commit === undefined) return found
+  const commit = await withTrail(options, found.header, found.commit).catch(async (cause) => {
     throw await explain(rpc, trust, cause)
   })
-  return { ...told, commit }
+  return { ...found, commit }
 }
 
 /** A block as the RPC tells it: header and commit belong together, and nobody has accepted them. @throws OgError `RPC_LIED`, `RPC_ERROR` */
 export async function toldBlock(rpc: Rpc, height: number): Promise<TrustedBlock> {
   const { signed, guess } = await askBlock(rpc, height)
   if (signed instanceof OgError) throw signed
-  return readBlock(rpc, signed, guess)
+  const told = await readBlock(rpc, signed, guess)
+  requireHeight(told.header, height)
+  return told
+}
+
+function requireHeight({ number }: Header, height: number): void {
+  if (number !== height) throw new OgError('RPC_LIED', `the RPC gave block ${number} when it was asked for ${height}`)
 }
 
 async function askBlock(rpc: Rpc, block: number | 'latest'): Promise<{ signed: unknown; guess: unknown }> {

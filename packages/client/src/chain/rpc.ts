@@ -1,4 +1,4 @@
-import { type ErrorCode, OgError } from '@opengradient/protocol'
+import { type ErrorCode, OgError, printable } from '@opengradient/protocol'
 import { BaseError, createPublicClient, fallback, HttpRequestError, http, type PublicClient, RpcRequestError, TimeoutError } from 'viem'
 import { chainDefinition } from './definition.ts'
 
@@ -10,6 +10,7 @@ export interface Rpc {
   readonly viem: PublicClient
 }
 
+/** Which chain is asked for, and where. `timeoutMs`: milliseconds for one answer (10,000). */
 export interface RpcOptions {
   chainId: number
   /** Tried in order. */
@@ -46,7 +47,8 @@ export function createRpc({ chainId, urls, fetch, timeoutMs = 10_000 }: RpcOptio
 export function rpcError(method: string, cause: unknown): OgError {
   const walk = (accept: (error: unknown) => boolean) => (cause instanceof BaseError ? cause.walk(accept) : null)
   const answered = walk((error) => error instanceof RpcRequestError) as RpcRequestError | null
-  if (answered) return fail('RPC_ERROR', `${method}: ${answered.details}`, { method, rpcCode: answered.code, data: answered.data }, cause)
+  if (answered)
+    return fail('RPC_ERROR', `${method}: ${printable(answered.details)}`, { method, rpcCode: answered.code, data: answered.data }, cause)
   const silent = walk((error) => error instanceof HttpRequestError || error instanceof TimeoutError)
   return fail('CHAIN_UNREACHABLE', `no RPC answered ${method}; is the network up and its address right?`, { method }, silent ?? cause)
 }

@@ -1,4 +1,4 @@
-import { type HistoryProof, isOgError, OgError } from '@opengradient/protocol'
+import { type HistoryProof, isOgError } from '@opengradient/protocol'
 import { type BlockOptions, type TrustedBlock, toldBlock, trustedBlock } from '../chain/head.ts'
 import { historyProof } from './evidence.ts'
 
@@ -27,8 +27,6 @@ export async function olderBlock(
   const accepted = through === 'commit' ? await acceptedByCommit(options, height) : undefined
   if (accepted) return { block: accepted, history: undefined }
   const block = await toldBlock(rpc, height)
-  if (block.header.number !== height)
-    throw new OgError('RPC_LIED', `the RPC gave block ${block.header.number} when it was asked for ${height}`)
   return { block, history: await historyProof(rpc, block.header, newest) }
 }
 

@@ -1,6 +1,7 @@
 import { bytesToHex, type Hex, isOgError, OgError, sha256 } from '@opengradient/protocol'
 import type { Http } from '../http/http.ts'
 
+/** A file to fetch into memory, and from whom. `timeoutMs`: milliseconds for one store (10,000). */
 export interface FetchBytesOptions {
   http: Http
   /** Addresses of stores; asked one after the other. */

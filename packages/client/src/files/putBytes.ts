@@ -1,7 +1,8 @@
-import { ERROR_MEANINGS, type ErrorCode, type Hex, isOgError, OgError, parseStrictJson, sha256Hex } from '@opengradient/protocol'
+import { ERROR_MEANINGS, type ErrorCode, type Hex, isOgError, OgError, parseStrictJson, printable, sha256Hex } from '@opengradient/protocol'
 import type { Http, HttpReply } from '../http/http.ts'
 import { fileUrl } from './fetchBytes.ts'
 
+/** Bytes for a store. `token`: its bearer token. */
 export interface PutBytesOptions {
   http: Http
   /** Address of the store. */
@@ -40,7 +41,7 @@ function refusal(store: string, { status, body }: HttpReply): OgError {
   const known = said.code !== undefined && Object.hasOwn(ERROR_MEANINGS, said.code)
   return new OgError(
     known ? (said.code as ErrorCode) : 'STORE_UNREACHABLE',
-    `the store ${store} answered ${status}${said.message ? `: ${said.message.slice(0, 300)}` : ''}`,
+    `the store ${store} answered ${status}${said.message ? `: ${printable(said.message)}` : ''}`,
   )
 }
 

@@ -10,6 +10,7 @@ export interface HttpRequest {
   maxBytes: number
 }
 
+/** A whole answer, within the bytes that were asked for. */
 export interface HttpReply {
   status: number
   headers: Headers

@@ -7,6 +7,7 @@ import type { Http, HttpReply, HttpRequest } from '../http/http.ts'
 import { isPublicAddress } from '../http/publicAddress.ts'
 import { BoundedBody, isRedirect, redirected, unreachable } from '../http/webHttp.ts'
 
+/** Which addresses may be asked. */
 export interface GuardOptions {
   /** On a local network private addresses and plain http are allowed; see `isLocalNetwork`. */
   local: boolean

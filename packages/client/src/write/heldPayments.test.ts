@@ -31,7 +31,7 @@ test('the largest input fits into a transaction with its receipt, fees and signa
 })
 
 test('a deposit is enough for a base fee that doubles, and is there without one', () => {
-  const least = (baseFee: bigint) => 10_000_000n * (2n * baseFee + 10n ** 9n)
+  const least = (baseFee: bigint) => 60_000_000n * (2n * baseFee + 10n ** 9n)
   for (const baseFeePerGas of [0n, 7n, 10n ** 9n, 10n ** 12n])
     expect(challengeDeposit({ baseFeePerGas })).toBeGreaterThanOrEqual(least(2n * baseFeePerGas))
   expect(challengeDeposit({})).toBe(least(0n))

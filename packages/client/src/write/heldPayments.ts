@@ -5,7 +5,7 @@ import { encodeFunctionData } from 'viem'
 import type { Call } from './send.ts'
 
 /** `HeldPayments.CHALLENGE_GAS` and `TIP`: what a challenge pays for in advance. */
-const CHALLENGE_GAS = 10_000_000n
+const CHALLENGE_GAS = 60_000_000n
 const TIP = 10n ** 9n
 
 /**

@@ -41,20 +41,21 @@ export function sender({ client, account, maxFee, waitMs }: SenderOptions): (cal
   const from = account.address.toLowerCase() as Address
   let turn: Promise<unknown> = Promise.resolve()
 
-  const submit = async (call: Call): Promise<Hex> => {
-    const raw = await account.signTransaction(await prepare(client, from, call, maxFee))
+  const submit = async (call: Call): Promise<Submitted> => {
+    const transaction = await prepare(client, from, call, maxFee)
+    const raw = await account.signTransaction(transaction)
     const hash = bytesToHex(keccak256(hexToBytes(raw)))
     await client.rpc.call('eth_sendRawTransaction', [raw]).catch(async (error) => {
       // A transport that tried again after a lost answer is told that the transaction is old: then it is there.
       if (!(await client.rpc.call('eth_getTransactionByHash', [hash]).catch(() => null))) throw revertReason(call.what, error)
     })
-    return hash
+    return { hash, from, nonce: transaction.nonce }
   }
 
   return async (call) => {
     const submitted = turn.then(() => submit(call))
     turn = submitted.catch(() => undefined)
-    return waitFor(client, call, from, await submitted, waitMs)
+    return waitFor(client, call, await submitted, waitMs)
   }
 }
 
@@ -91,13 +92,26 @@ async function prepare(client: ChainClient, from: Address, { what, to, data, val
   }
 }
 
-async function waitFor(client: ChainClient, call: Call, from: Address, hash: Hex, waitMs: number): Promise<Sent> {
+/** A transaction on its way. */
+interface Submitted {
+  hash: Hex
+  from: Address
+  nonce: number
+}
+
+/** What an RPC says of a transaction is believed once the state proves that one with its nonce was run. */
+async function waitFor(client: ChainClient, call: Call, { hash, from, nonce }: Submitted, waitMs: number): Promise<Sent> {
   const deadline = performance.now() + waitMs
   for (;;) {
     const receipt = (await client.rpc.call('eth_getTransactionReceipt', [hash])) as { status: Hex; blockNumber: Hex; logs: Log[] } | null
     if (receipt) {
       const height = Number(number(receipt.blockNumber, 'blockNumber'))
-      await client.head({ atLeast: height })
+      const { state } = await client.head({ atLeast: height })
+      if (((await state.account(from))?.nonce ?? 0n) <= BigInt(nonce))
+        throw new OgError(
+          'RPC_LIED',
+          `${call.what}: the RPC says that transaction ${hash} is in block ${height}, and the state knows of none`,
+        )
       if (receipt.status === '0x1') return { hash, height, logs: receipt.logs }
       throw await whyReverted(client, call, from, hash, height)
     }

@@ -41,6 +41,7 @@ export interface Writer {
   withdrawCredit(to?: Address): Promise<Sent>
 }
 
+/** Who sends transactions, and what they may cost. */
 export interface WriterOptions {
   client: ChainClient
   account: LocalAccount
@@ -52,6 +53,7 @@ export interface WriterOptions {
 
 const { models, nodes, settlement, wopg } = ADDRESSES
 
+/** Sends transactions of one account; each call waits until its transaction is in a block. */
 export function createWriter({ client, account, maxFee = 10n ** 18n, waitMs = 60_000 }: WriterOptions): Writer {
   const address = account.address.toLowerCase() as Address
   const send = sender({ client, account, maxFee, waitMs })

@@ -2,6 +2,7 @@ import { ADDRESSES, heldPaymentsAbi, multicall3Abi, nodesAbi, settlementAbi } fr
 import { settledSlot, wopgBalanceSlot, wopgNonceSlot } from '@opengradient/contracts/slots'
 import { type Address, type BillingUnit, type Hex, OgError } from '@opengradient/protocol'
 import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem'
+import { leastPrice } from '../models/leastPrice.ts'
 import { quantity, type Rpc } from './rpc.ts'
 
 /** The newest block as the node last saw it. */
@@ -48,14 +49,15 @@ export class ChainView {
   #head: Head | undefined
   #standing: NodeStanding | undefined
   #rates = new Map<Hex, Rate[]>()
-  #models: readonly Hex[] = []
+  #models: ReadonlyMap<Hex, bigint> = new Map()
+  #least = new Map<Hex, bigint>()
 
   constructor(options: ChainViewOptions) {
     this.#options = options
   }
 
-  /** Models whose prices are to be watched. */
-  watch(models: readonly Hex[]): void {
+  /** Models whose prices are to be watched, with the least royalty that each author takes, OPG wei. */
+  watch(models: ReadonlyMap<Hex, bigint>): void {
     this.#models = models
   }
 
@@ -71,6 +73,11 @@ export class ChainView {
   /** What this node asks for a model on chain; empty if it is free, undefined if the node does not offer it. */
   rates(modelId: Hex): readonly Rate[] | undefined {
     return this.#rates.get(modelId)
+  }
+
+  /** OPG wei: a payment of less could not be settled, since royalty and fee do not fit into it. */
+  least(modelId: Hex): bigint {
+    return this.#least.get(modelId) ?? 0n
   }
 
   /** Reads the head. */
@@ -89,7 +96,9 @@ export class ChainView {
   /** Reads the node's registration and the prices of the watched models. */
   async refreshOffers(): Promise<void> {
     const { node, receiptKey } = this.#options
-    const models = this.#models
+    const floors = this.#models
+    const models = [...floors.keys()]
+    const fee = [...floors.values()].some((floor) => floor > 0n) ? await this.feeBps() : 0
     const calls = [
       encodeFunctionData({ abi: nodesAbi, functionName: 'standing', args: [node, receiptKey] }),
       ...models.flatMap((modelId) =>
@@ -112,6 +121,7 @@ export class ChainView {
         )
     }
     this.#rates = rates
+    this.#least = new Map(models.map((modelId) => [modelId, leastPrice(floors.get(modelId)!, fee)]))
   }
 
   /**

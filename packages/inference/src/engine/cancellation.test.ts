@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Canceller, cancellationOf } from './cancellation.ts'
+import { Canceller } from './cancellation.ts'
 
 it('calls everybody back once', () => {
   const canceller = new Canceller()
@@ -21,15 +21,4 @@ it('calls back at once if it already happened', () => {
   let called = 0
   canceller.onCancel(() => called++)
   expect(called).toBe(1)
-})
-
-it('follows an AbortSignal, aborted before or after', () => {
-  const controller = new AbortController()
-  const cancellation = cancellationOf(controller.signal)
-  let called = 0
-  cancellation.onCancel(() => called++)
-  expect(cancellation.cancelled).toBe(false)
-  controller.abort()
-  expect([cancellation.cancelled, called]).toEqual([true, 1])
-  expect(cancellationOf(controller.signal).cancelled).toBe(true)
 })

@@ -37,11 +37,3 @@ export class Canceller implements Cancellation {
 }
 
 function noop(): void {}
-
-/** A Cancellation that follows an AbortSignal. */
-export function cancellationOf(signal: AbortSignal): Cancellation {
-  const canceller = new Canceller()
-  if (signal.aborted) canceller.cancel()
-  else signal.addEventListener('abort', () => canceller.cancel(), { once: true })
-  return canceller
-}

@@ -1,6 +1,6 @@
-import { OgError } from '@opengradient/protocol'
+import { ELEMENT_BYTES, OgError } from '@opengradient/protocol'
 import type { TensorInfo } from './engine.ts'
-import { ELEMENT_BYTES, elementsOf, type Tensor } from './tensor.ts'
+import { elementsOf, type Tensor } from './tensor.ts'
 import { holdsStrings } from './wire.ts'
 
 const MAX_DIM = 0xffff_ffff

@@ -232,7 +232,8 @@ export class Child {
 
   #deathOf(code: number | null, signal: NodeJS.Signals | null): OgError {
     const how = signal === null ? `with code ${code}` : `by ${signal}`
-    const details = { code, signal, tail: this.#noise.tail.slice(-500) }
+    // What it printed stays here: runtimes quote values of earlier requests, and this goes to whoever asked last.
+    const details = { code, signal }
     return /out of memory|bad_alloc|allocation failed|cannot allocate/i.test(this.#noise.tail)
       ? new OgError('ENGINE_OUT_OF_MEMORY', `The model's process ran out of memory and ended ${how}.`, { details })
       : new OgError('ENGINE_CRASHED', `The model's process ended ${how}.`, { details })

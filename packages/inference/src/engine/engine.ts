@@ -21,6 +21,7 @@ export interface Engine {
   close(): Promise<void>
 }
 
+/** What ran: goes into execution records, and so into `runtimeDigest` of keysets. */
 export interface EngineIdentity {
   readonly name: string
   readonly version: string
@@ -36,6 +37,7 @@ export interface EngineIdentity {
   readonly isolation: Isolation
 }
 
+/** What keeps a model’s process from the rest of the machine, as far as this system can. */
 export interface Isolation {
   readonly process: true
   readonly memoryLimit: boolean
@@ -43,6 +45,7 @@ export interface Isolation {
   readonly noFileWrites: boolean
 }
 
+/** A model as an engine loads it. */
 export interface ModelBytes {
   /** The file as it was published, whole. Never a path: runtimes resolve other files beside a path. */
   readonly bytes: Uint8Array
@@ -90,17 +93,20 @@ export interface RunOptions {
   readonly timeoutMs?: number
 }
 
+/** What one run gave. */
 export interface RunResult {
   readonly outputs: readonly Tensor[]
   /** Microseconds inside the engine, as the child measured them. */
   readonly computeUs: number
 }
 
+/** Inputs and outputs of a loaded model, as its file declares them. */
 export interface Signature {
   readonly inputs: readonly TensorInfo[]
   readonly outputs: readonly TensorInfo[]
 }
 
+/** One input or output. */
 export interface TensorInfo {
   readonly name: string
   readonly datatype: Datatype

@@ -33,7 +33,7 @@ export async function wasmIdentity(): Promise<EngineIdentity> {
 
 /** Integer models on zkml's kernels: exact by definition, so the fingerprint names no machine. The digest is that of the kernels' WebAssembly. */
 export async function zkIdentity(): Promise<EngineIdentity> {
-  const { version } = packageOf('@opengradient/zkml')
+  const { version } = require('@opengradient/zkml/package.json') as { version: string }
   const digest = sha256Hex(fromBase64(WASM_BASE64))
   const fingerprint = `opengradient-zkml/${version} wasm32-simd128 threads=1`
   const parameters = { execution_provider: 'integer', threads: 1, proof_mode: 'succinct, not zero-knowledge' }

@@ -6,7 +6,7 @@ const TAIL = 4_096
 
 /**
  * Turns what a child prints into log lines: bounded in length, and in number per interval, so that a noisy model neither fills the disk nor
- * blocks (everything is read, the surplus dropped and counted). Keeps the last 4 KiB to explain a death.
+ * blocks (everything is read, the surplus dropped and counted). Keeps the last 4 KiB to tell one death from another.
  */
 export class NoiseFilter {
   readonly #log: LogLine

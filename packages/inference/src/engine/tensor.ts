@@ -11,23 +11,6 @@ export interface Tensor {
   readonly data: Uint8Array
 }
 
-/** Bytes of one element; 0 for `BYTES`, whose elements differ in length. */
-export const ELEMENT_BYTES: Readonly<Record<Datatype, number>> = {
-  BOOL: 1,
-  UINT8: 1,
-  UINT16: 2,
-  UINT32: 4,
-  UINT64: 8,
-  INT8: 1,
-  INT16: 2,
-  INT32: 4,
-  INT64: 8,
-  FP16: 2,
-  FP32: 4,
-  FP64: 8,
-  BYTES: 0,
-}
-
 /** Number of elements of a shape. Exact for every shape whose product is below 2^53; larger ones are Infinity-like and fail any size check. */
 export function elementsOf(shape: readonly number[]): number {
   let n = 1

@@ -1,7 +1,7 @@
-import { DATATYPES, isOgError } from '@opengradient/protocol'
+import { DATATYPES, ELEMENT_BYTES, isOgError } from '@opengradient/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ELEMENT_BYTES, type Tensor } from './tensor.ts'
+import type { Tensor } from './tensor.ts'
 import { decodeJson, decodeResult, encodeLoad, encodeRun, type Frame, FrameReader, HEADER_BYTES, holdsStrings, KIND } from './wire.ts'
 
 /** The child's half, which is plain JavaScript. */

@@ -1,5 +1,5 @@
-import { DATATYPES, OgError } from '@opengradient/protocol'
-import { ELEMENT_BYTES, elementsOf, type Tensor } from './tensor.ts'
+import { DATATYPES, ELEMENT_BYTES, OgError } from '@opengradient/protocol'
+import { elementsOf, type Tensor } from './tensor.ts'
 
 /*
  * Frames between the node and a model's child process, over one socket pair. All numbers little-endian, every frame and every part of one

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { MODELS } from '../server/folderSource.testkit.ts'
-import { bytesOf, codeOf } from './compliance.testkit.ts'
+import { bytesOf, codeOf } from './values.testkit.ts'
 import { type ZkSample, zkSample } from './zk.testkit.ts'
 import { type LoadedProver, zkProverEngine } from './zkProver.ts'
 

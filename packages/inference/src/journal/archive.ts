@@ -63,7 +63,9 @@ export class Archive {
   }
 
   standing(payer: Address): Standing | undefined {
-    return this.#get(key('u', payer)) as Standing | undefined
+    const found = this.#get(key('u', payer)) as (Omit<Standing, 'settled'> & { settled: bigint | boolean }) | undefined
+    // Older journals say only whether something was collected, not how much: such a payer begins anew.
+    return found && { ...found, settled: typeof found.settled === 'bigint' ? found.settled : 0n }
   }
 
   batch(sequence: bigint): StoredBatch | undefined {

@@ -29,6 +29,9 @@ export const OPEN_STATES: ReadonlySet<State> = new Set(['reserved', 'executed', 
 /** States of payments that `Settlement` has pulled and shared out to nobody yet. */
 export const HELD_STATES: ReadonlySet<State> = new Set(['held', 'challenged'])
 
+/** States of payments that the payer cannot take back any more, wherever the money went from there. */
+export const PULLED_STATES: ReadonlySet<State> = new Set(['settled', 'held', 'challenged', 'released', 'proved', 'failed'])
+
 /** A payment that one request has taken for itself. Amounts in OPG wei, times in unix seconds. */
 export interface Reservation {
   requestId: Hex
@@ -42,6 +45,8 @@ export interface Reservation {
   validBefore: bigint
   /** The payer's EIP-3009 signature, 65 bytes. */
   signature: Hex
+  /** The answer is given out only once this payment is settled; decided when it was taken, whatever the configuration says later. */
+  settleFirst?: true
 }
 
 /** An answer as it was released: what was signed, and what has to be served again. */
@@ -91,6 +96,11 @@ export interface Entry {
   segment: number
 }
 
+/** Whether an answer may not be given out, to nobody and on no way: its payment is to be settled first, and is not, or never will be. */
+export function isWithheld({ state, reservation }: Pick<Entry, 'state' | 'reservation'>): boolean {
+  return reservation?.settleFirst === true && !PULLED_STATES.has(state)
+}
+
 /** A transaction that settles payments or commits a batch, kept before it is sent so that it can be looked for or sent again as it is. */
 export interface Submission {
   tx: Hex
@@ -125,8 +135,8 @@ export interface BatchCommit {
 
 /** What this node has learned about a payer. */
 export interface Standing {
-  /** A payment of theirs was settled. */
-  settled: boolean
+  /** OPG wei that were collected from them. */
+  settled: bigint
   /** A payment of theirs could not be collected through their doing: no more credit. */
   blocked: boolean
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Hex } from '@opengradient/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { isWithheld } from './entry.ts'
 import { nodeSegments } from './io.ts'
 import { account, answerFor, IDENTITY, id, reservation } from './journal.testkit.ts'
 import { Journal } from './journal.ts'
@@ -55,7 +56,7 @@ class Driver {
     switch (step.do) {
       case 'pay':
       case 'reserve': {
-        const r = reservation(label, { payer })
+        const r = reservation(label, { payer, ...(this.#n % 4 === 0 && { settleFirst: true }) })
         this.ids.push(r.requestId)
         await journal.reserve(r)
         if (step.do === 'reserve') break
@@ -119,6 +120,7 @@ class Driver {
         anchoredAt: known?.anchoredAt,
         settlement: known?.settlement,
         hash: answer?.receiptHash,
+        withheld: answer && isWithheld(known),
       }
     })
     const sequences = Array.from({ length: Number(journal.nextSequence) }, (_, i) => journal.batch(BigInt(i)))
@@ -146,11 +148,17 @@ test('whatever happened, a restart shows the same: every state, every answer, ev
         await driver.step({ do: 'restart' })
         expect(driver.seen()).toEqual(before)
         const open = driver.journal.unsettled()
+        const { exposures } = driver.journal
         for (const payer of [0, 1, 2].map((n) => account(`payer ${n}`))) {
-          const theirs = open.filter((e) => e.reservation.payer === payer)
-          const sum = theirs.reduce((total, e) => total + e.reservation.value, 0n)
-          expect(driver.journal.exposure(payer)).toEqual({ open: sum, count: theirs.length })
+          for (const first of [false, true]) {
+            const theirs = open.filter((e) => e.reservation.payer === payer && (e.reservation.settleFirst ?? false) === first)
+            const sum = theirs.reduce((total, e) => total + e.reservation.value, 0n)
+            expect(first ? exposures.settleFirst(payer) : exposures.onCredit(payer)).toEqual({ open: sum, count: theirs.length })
+          }
         }
+        const firsts = open.filter((e) => e.reservation.settleFirst)
+        expect(exposures.payersSettlingFirst).toBe(new Set(firsts.map((e) => e.reservation.payer)).size)
+        expect(driver.journal.counts().withheld).toBe(firsts.length)
       } finally {
         await driver.journal.shut()
         rmSync(dir, { recursive: true, force: true })

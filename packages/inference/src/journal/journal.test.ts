@@ -50,9 +50,25 @@ test('everything is there again after a restart', async () => {
   expect(journal.find(a.requestId)).toMatchObject({ state: 'submitted' })
   expect(journal.submissions()).toEqual([{ tx: TX, nonce: 1, raw: '0x1234', paymentIds: [a.paymentId] }])
   expect(journal.queued().map((e) => e.requestId)).toEqual([b.requestId])
-  expect(journal.exposure(a.payer)).toEqual({ open: 2000n, count: 2 })
+  expect(journal.exposures.onCredit(a.payer)).toEqual({ open: 2000n, count: 2 })
   expect(journal.unbatched(10).map((u) => u.requestId)).toEqual([a.requestId, b.requestId, id('request free')])
   expect(journal.load(journal.find(b.requestId)!)).toEqual(answerFor('b', b))
+})
+
+test('a journal that knows less than the chain goes on behind it, and remembers how long that matters, across restarts and segments', async () => {
+  const dir = temporaryFolder()
+  const first = await open(dir, { segmentBytes: 1 })
+  expect(first.journal.forgottenUntil).toBe(0)
+  expect(await first.journal.continueFrom(0n, 5000)).toBe(false)
+  expect(await first.journal.continueFrom(7n, 5000)).toBe(true)
+  expect(await first.journal.continueFrom(7n, 9000)).toBe(false)
+  await pay(first.journal, 'a')
+  await pay(first.journal, 'b')
+  await first.close()
+  const { journal } = await open(dir)
+  expect([journal.nextSequence, journal.forgottenUntil]).toEqual([7n, 5000])
+  expect(await journal.continueFrom(8n, 9000)).toBe(true)
+  expect([journal.nextSequence, journal.forgottenUntil]).toEqual([8n, 9000])
 })
 
 test('a payment is taken once, however many ask at the same time', async () => {
@@ -74,7 +90,7 @@ test('a reservation without a receipt is closed as aborted at the next start, an
   const { journal, states } = await open(dir)
   expect(states).toEqual(['aborted'])
   expect(journal.find(r.requestId)).toMatchObject({ state: 'aborted' })
-  expect(journal.exposure(r.payer)).toEqual({ open: 0n, count: 0 })
+  expect(journal.exposures.onCredit(r.payer)).toEqual({ open: 0n, count: 0 })
   await expect(journal.reserve(reservation('b', { paymentId: r.paymentId }))).rejects.toMatchObject({ code: 'PAYMENT_REPLAYED' })
 })
 
@@ -89,9 +105,9 @@ test('a payer learns standing by settling and loses it by reverting, across rest
   await first.journal.close(unlucky.paymentId, 'reverted', 'node unbonded', 'node')
   await first.close()
   const { journal } = await open(dir)
-  expect(journal.standing(good.payer)).toEqual({ settled: true, blocked: false })
-  expect(journal.standing(bad.payer)).toEqual({ settled: false, blocked: true })
-  expect(journal.standing(unlucky.payer)).toEqual({ settled: false, blocked: false })
+  expect(journal.standing(good.payer)).toEqual({ settled: good.value, blocked: false })
+  expect(journal.standing(bad.payer)).toEqual({ settled: 0n, blocked: true })
+  expect(journal.standing(unlucky.payer)).toEqual({ settled: 0n, blocked: false })
 })
 
 test('closed and anchored requests move into the index, are still found, and are pruned only after their time', async () => {

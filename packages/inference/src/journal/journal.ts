@@ -1,26 +1,12 @@
 import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
-import { type Address, type Hex, OgError, sha256Hex } from '@opengradient/protocol'
-import { Archive, type ArchivedEntry, archived } from './archive.ts'
-import type {
-  Answer,
-  AnswerMeta,
-  BatchCommit,
-  Blame,
-  Entry,
-  JournalIdentity,
-  Reservation,
-  Standing,
-  State,
-  StoredBatch,
-  Submission,
-} from './entry.ts'
-import { HELD_STATES } from './entry.ts'
+import { type Hex, OgError } from '@opengradient/protocol'
+import { Archive } from './archive.ts'
+import type { Answer, BatchCommit, Blame, JournalIdentity, Reservation, State, StoredBatch, Submission } from './entry.ts'
 import { nodeSegments, type SegmentIo } from './io.ts'
 import { type Durability, GroupLog, type Location } from './log.ts'
-import { decodeRecord, encodeRecord, type JournalRecord } from './record.ts'
+import { JournalReader } from './reader.ts'
+import { encodeRecord, type JournalRecord } from './record.ts'
 import { recover } from './recover.ts'
-import type { Exposure, JournalState } from './state.ts'
 
 export interface JournalOptions {
   /** Folder of the journal; created if need be. */
@@ -38,12 +24,6 @@ export interface JournalOptions {
   onState?: (state: State, requestId: Hex) => void
 }
 
-/** What is known of a request, open or closed long ago. */
-export type Known = ArchivedEntry
-
-/** An answer that was paid for. */
-export type Unsettled = Entry & { reservation: Reservation; answer: Required<AnswerMeta> }
-
 const FREE_CHECK_MS = 1000
 const BACKLOG_RETRY_MS = 3000
 
@@ -51,10 +31,7 @@ const BACKLOG_RETRY_MS = 3000
  * The node's memory of what it owes and is owed; see `entry.ts` for the states. Everything that must never happen twice
  * (running a paid request, signing for a payment, a batch's sequence) is durable here before it happens.
  */
-export class Journal {
-  readonly #state: JournalState
-  readonly #archive: Archive
-  readonly #io: SegmentIo
+export class Journal extends JournalReader {
   readonly #log: GroupLog
   readonly #minFree: number
   readonly #maxUnbatched: number
@@ -64,19 +41,17 @@ export class Journal {
   #sealing: Promise<void> = Promise.resolve()
 
   private constructor(options: JournalOptions, archive: Archive, io: SegmentIo) {
-    this.#archive = archive
-    this.#io = io
+    const { state, segment, size } = recover(io, archive, options.identity)
+    super(state, archive, io)
     this.#minFree = options.minFreeBytes ?? 64 * 1024 * 1024
     this.#maxUnbatched = options.maxUnbatched ?? 100_000
     this.#onState = options.onState ?? (() => {})
-    const { state, segment, size } = recover(io, archive, options.identity)
-    this.#state = state
     this.#log = new GroupLog({
       io,
       segment,
       size,
       segmentBytes: options.segmentBytes ?? 64 * 1024 * 1024,
-      snapshot: () => encodeRecord({ type: 'snapshot', snapshot: this.#state.snapshot() }),
+      snapshot: () => encodeRecord({ type: 'snapshot', snapshot: this.state.snapshot() }),
       sealed: (sealed) => this.#seal(sealed),
     })
   }
@@ -100,41 +75,6 @@ export class Journal {
     }
   }
 
-  /** A request by its id, wherever it is kept. */
-  find(requestId: Hex): Known | undefined {
-    const entry = this.#state.requests.get(requestId)
-    return entry ? archived(entry) : this.#archive.entry(requestId)
-  }
-
-  /** The request that took a payment, if one did. */
-  paymentTaken(paymentId: Hex): Hex | undefined {
-    return this.#state.payments.get(paymentId)?.requestId ?? this.#archive.payment(paymentId)
-  }
-
-  /** An answer with its bytes, read from disk and checked against its receipt. */
-  load(known: Known): Answer | undefined {
-    if (!known.at) return undefined
-    const { segment, offset, length } = known.at
-    const record = decodeRecord(this.#io.readRange(segment, offset, length))
-    if (record.type !== 'answer' || record.requestId !== known.requestId) throw damaged(known)
-    const { answer } = record
-    if (!isIntact(answer)) throw damaged(known)
-    return answer
-  }
-
-  /** Whether an open or recently closed request has the payment; asks the memory only. */
-  paymentBusy(paymentId: Hex): boolean {
-    return this.#state.payments.has(paymentId)
-  }
-
-  exposure(payer: Address): Exposure {
-    return this.#state.exposure(payer)
-  }
-
-  standing(payer: Address): Standing {
-    return this.#state.standing(payer)
-  }
-
   /**
    * Whether something new may be taken on.
    * @throws OgError `DISK_FULL`, `JOURNAL_FAILED`, `NODE_BACKLOG`
@@ -143,9 +83,9 @@ export class Journal {
     if (this.#log.failed) throw this.#log.failed
     if (now - this.#freeCheckedAt >= FREE_CHECK_MS) {
       this.#freeCheckedAt = now
-      this.#free = this.#io.freeBytes() >= this.#minFree
+      this.#free = this.io.freeBytes() >= this.#minFree
     }
-    if (this.#state.unbatched.length >= this.#maxUnbatched) throw backlog(this.#maxUnbatched)
+    if (this.state.unbatched.length >= this.#maxUnbatched) throw backlog(this.#maxUnbatched)
     if (!this.#free) throw new OgError('DISK_FULL', 'the disk of the node is nearly full: it takes no new requests, and lost none')
   }
 
@@ -157,13 +97,13 @@ export class Journal {
     this.checkRoom()
     const { requestId, paymentId } = reservation
     if (this.paymentTaken(paymentId)) throw new OgError('PAYMENT_REPLAYED', 'this authorisation was already used for a request')
-    await this.#write({ type: 'reserve', reservation }, 'durable', () => this.#state.forget(requestId))
+    await this.#write({ type: 'reserve', reservation }, 'durable', () => this.state.forget(requestId))
     this.#onState('reserved', requestId)
   }
 
   /** The model has answered a paid request; its receipt comes next. */
   executed(reservation: Reservation): void {
-    this.#state.executed(reservation.paymentId)
+    this.state.executed(reservation.paymentId)
     this.#onState('executed', reservation.requestId)
   }
 
@@ -172,8 +112,8 @@ export class Journal {
    * has reached the operating system.
    */
   async answer(requestId: Hex, requestHash: Hex, answer: Answer): Promise<void> {
-    const paid = this.#state.requests.get(requestId)?.reservation
-    const undo = () => (paid ? this.#state.withdraw(requestId, 'the answer could not be stored') : this.#state.forget(requestId))
+    const paid = this.state.requests.get(requestId)?.reservation
+    const undo = () => (paid ? this.state.withdraw(requestId, 'the answer could not be stored') : this.state.forget(requestId))
     await this.#write({ type: 'answer', requestId, requestHash, answer }, paid ? 'durable' : 'written', undo)
     this.#onState(paid ? 'queued' : 'free', requestId)
   }
@@ -183,27 +123,6 @@ export class Journal {
     await this.#write({ type: 'close', paymentId, state, reason, blame }, 'durable')
     const requestId = this.paymentTaken(paymentId)
     if (requestId) this.#onState(state, requestId)
-  }
-
-  /** Answers whose payment waits to be put into a transaction, oldest first. */
-  queued(): Unsettled[] {
-    return this.unsettled().filter((entry) => entry.state === 'queued')
-  }
-
-  /** Answers whose payment is not settled yet, in a transaction or not, oldest first. */
-  unsettled(): Unsettled[] {
-    const open = [...this.#state.payments.values()].filter((entry) => entry.state === 'queued' || entry.state === 'submitted')
-    return open as Unsettled[]
-  }
-
-  /** A payment that is still open or not yet in the index. */
-  payment(paymentId: Hex): Entry | undefined {
-    return this.#state.payments.get(paymentId)
-  }
-
-  /** Payments at level zk that are held on chain, challenged or not, oldest first. */
-  held(): Unsettled[] {
-    return [...this.#state.payments.values()].filter((entry) => HELD_STATES.has(entry.state)) as Unsettled[]
   }
 
   /** What became of held payments. `until`: the last block for a proof; `tx`: the node's own transaction that did it. */
@@ -216,14 +135,9 @@ export class Journal {
     this.#tell(state, paymentIds)
   }
 
-  /** Transactions that were made and whose outcome is not known yet. */
-  submissions(): Submission[] {
-    return [...this.#state.submissions.values()]
-  }
-
   /** Keeps a transaction before it is sent. */
   async submitted(submission: Submission): Promise<void> {
-    await this.#write({ type: 'submit', submission }, 'durable', () => this.#state.unsubmit(submission))
+    await this.#write({ type: 'submit', submission }, 'durable', () => this.state.unsubmit(submission))
     if (submission.held === undefined) this.#tell('submitted', submission.paymentIds)
   }
 
@@ -231,7 +145,7 @@ export class Journal {
   async settled(tx: Hex, block: number, paymentIds: Hex[]): Promise<void> {
     await this.#write({ type: 'settle', tx, block, paymentIds }, 'durable')
     for (const id of paymentIds) {
-      const entry = this.#state.payments.get(id)
+      const entry = this.state.payments.get(id)
       if (entry) this.#onState(entry.state, entry.requestId)
     }
   }
@@ -242,54 +156,31 @@ export class Journal {
     this.#tell('queued', paymentIds)
   }
 
-  /** Receipts that are in no batch yet, in the order of signing, at most `limit` of them. */
-  unbatched(limit: number): { requestId: Hex; receiptHash: Hex; price: bigint }[] {
-    return this.#state.unbatched.slice(0, limit).map((requestId) => {
-      const { receiptHash, price } = this.#state.requests.get(requestId)!.answer!
-      return { requestId, receiptHash, price }
-    })
+  /**
+   * Goes on behind the batches that this node has on chain. A batch is here before it is there, so if the chain has more of them, this journal
+   * is a new one or an older copy: what the lost one took, it may not take again. A second receipt for a payment costs the bond.
+   *
+   * @param until no authorisation that was ever taken ends later; unix seconds
+   * @returns whether something was lost
+   */
+  async continueFrom(sequence: bigint, until: number): Promise<boolean> {
+    if (sequence <= this.state.nextSequence) return false
+    await this.#write({ type: 'behind', sequence, until }, 'durable')
+    return true
   }
 
-  /** Sequence of the next batch. */
-  get nextSequence(): bigint {
-    return this.#state.nextSequence
-  }
-
-  /** A new journal of a node that has committed batches before goes on behind them. */
-  continueFrom(sequence: bigint): void {
-    if (this.#state.nextSequence < sequence) this.#state.nextSequence = sequence
+  /** The chain has something of this node that this journal contradicts: what another one took, this one may not take. `until` as above. */
+  async doubted(until: number): Promise<void> {
+    await this.#write({ type: 'behind', sequence: this.nextSequence, until }, 'durable')
   }
 
   /** Keeps a batch before it is committed: its sequence is taken from now on. */
   async batched(batch: StoredBatch): Promise<void> {
-    await this.#write({ type: 'batch', batch }, 'durable', () => this.#state.unbatch(batch))
+    await this.#write({ type: 'batch', batch }, 'durable', () => this.state.unbatch(batch))
   }
 
   async committed(sequence: bigint, commit: BatchCommit): Promise<void> {
     await this.#write({ type: 'commit', sequence, commit }, 'durable')
-  }
-
-  batch(sequence: bigint): StoredBatch | undefined {
-    return this.#state.batches.get(sequence) ?? this.#archive.batch(sequence)
-  }
-
-  /** Batches that are not committed yet, lowest sequence first. */
-  openBatches(): StoredBatch[] {
-    return [...this.#state.batches.values()].filter((batch) => !batch.commit)
-  }
-
-  /** How many requests and receipts wait for what. */
-  counts(): { open: number; queued: number; submitted: number; unbatched: number; held: number; challenged: number } {
-    const states = [...this.#state.payments.values()].map((entry) => entry.state)
-    const count = (state: State) => states.filter((s) => s === state).length
-    return {
-      open: count('reserved') + count('executed'),
-      queued: count('queued'),
-      submitted: count('submitted'),
-      unbatched: this.#state.unbatched.length,
-      held: count('held'),
-      challenged: count('challenged'),
-    }
   }
 
   /**
@@ -298,13 +189,13 @@ export class Journal {
    */
   async prune(now: number, retention: number): Promise<number> {
     await this.#sealing
-    const used = new Set([...this.#state.requests.values()].map((entry) => entry.segment))
-    const old = this.#io.list().filter((s) => s <= this.#archive.sealed && !used.has(s) && this.#archive.lastNeeded(s) + retention < now)
+    const used = new Set([...this.state.requests.values()].map((entry) => entry.segment))
+    const old = this.io.list().filter((s) => s <= this.archive.sealed && !used.has(s) && this.archive.lastNeeded(s) + retention < now)
     for (const segment of old) {
-      await this.#archive.prune(segment)
-      this.#io.remove(segment)
+      await this.archive.prune(segment)
+      this.io.remove(segment)
     }
-    await this.#archive.pruneBatches(now - retention)
+    await this.archive.pruneBatches(now - retention)
     return old.length
   }
 
@@ -312,12 +203,12 @@ export class Journal {
   async shut(): Promise<void> {
     await this.#log.close()
     await this.#sealing
-    await this.#archive.close()
+    await this.archive.close()
   }
 
   async #begin(): Promise<void> {
-    if (this.#state.empty) await this.#write({ type: 'snapshot', snapshot: this.#state.snapshot() }, 'durable')
-    for (const entry of [...this.#state.payments.values()]) {
+    if (this.state.empty) await this.#write({ type: 'snapshot', snapshot: this.state.snapshot() }, 'durable')
+    for (const entry of [...this.state.payments.values()]) {
       if (entry.state !== 'reserved') continue
       await this.close(entry.reservation!.paymentId, 'aborted', 'the node stopped before the answer was signed', 'node')
     }
@@ -325,44 +216,34 @@ export class Journal {
 
   /** Applies first, so that nothing else can take what this record takes; undone if it cannot be kept. */
   #write(record: JournalRecord, durability: Durability, undo?: () => void): Promise<Location> {
-    this.#state.apply(record, this.#log.segment)
-    const placed = (at: Location) => this.#state.placed(record, at)
+    this.state.apply(record, this.#log.segment)
+    const placed = (at: Location) => this.state.placed(record, at)
     return this.#log.append(encodeRecord(record), durability, { placed, undo })
   }
 
   #tell(state: State, paymentIds: Hex[]): void {
     for (const id of paymentIds) {
-      const entry = this.#state.payments.get(id)
+      const entry = this.state.payments.get(id)
       if (entry) this.#onState(state, entry.requestId)
     }
   }
 
   /** Moves what is closed into the index. If that fails, the segments stay and are read again at the next start. */
   #seal(segment: number): void {
-    const entries = this.#state.closed()
-    const batches = [...this.#state.batches.values()].filter((batch) => batch.commit)
-    const standings = [...this.#state.standings]
+    const entries = this.state.closed()
+    const batches = [...this.state.batches.values()].filter((batch) => batch.commit)
+    const standings = [...this.state.standings]
     this.#sealing = this.#sealing
       .then(async () => {
-        await this.#archive.seal({ segment, entries, standings, batches })
-        this.#state.drop(entries, batches, standings)
+        await this.archive.seal({ segment, entries, standings, batches })
+        this.state.drop(entries, batches, standings)
       })
       .catch(() => {})
   }
-}
-
-/** Whether the bytes are those that were signed; of a sealed answer, that were written. */
-function isIntact({ receipt, execution, body, sealed }: Answer): boolean {
-  if (sealed !== undefined) return crc32(body) === sealed
-  return sha256Hex(execution) === receipt.executionHash && sha256Hex(body) === receipt.responseHash
 }
 
 function backlog(limit: number): OgError {
   return new OgError('NODE_BACKLOG', `${limit} receipts wait to be anchored on chain; the node takes no new requests until some are.`, {
     details: { limit, retryAfterMs: BACKLOG_RETRY_MS },
   })
-}
-
-function damaged(known: Known): OgError {
-  return new OgError('JOURNAL_CORRUPT', `the stored answer of request ${known.requestId} is damaged`)
 }

@@ -15,6 +15,7 @@ export type JournalRecord =
   | { type: 'batch'; batch: StoredBatch }
   | { type: 'commit'; sequence: bigint; commit: BatchCommit }
   | { type: 'hold'; paymentIds: Hex[]; state: 'challenged' | 'released' | 'proved' | 'failed'; until?: number; tx?: Hex }
+  | { type: 'behind'; sequence: bigint; until: number }
 
 /** All that must outlive a sealed segment and is not in the index. */
 export interface Snapshot {
@@ -24,9 +25,11 @@ export interface Snapshot {
   batches: StoredBatch[]
   submissions: Submission[]
   nextSequence: bigint
+  /** Absent in journals of versions that did not know of it. */
+  forgottenUntil?: number
 }
 
-const TYPES = ['snapshot', 'reserve', 'answer', 'submit', 'settle', 'close', 'requeue', 'batch', 'commit', 'hold'] as const
+const TYPES = ['snapshot', 'reserve', 'answer', 'submit', 'settle', 'close', 'requeue', 'batch', 'commit', 'hold', 'behind'] as const
 /** Room for type byte and length. */
 const HEAD = '\0'.repeat(5)
 const decoder = new TextDecoder('utf-8', { fatal: true })

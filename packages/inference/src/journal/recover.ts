@@ -65,5 +65,8 @@ function checkHead(frame: Frame, segment: number, identity: JournalIdentity): vo
 }
 
 function corrupt(what: string): OgError {
-  return new OgError('JOURNAL_CORRUPT', `the journal is damaged: ${what}; restore its folder from a copy`)
+  return new OgError(
+    'JOURNAL_CORRUPT',
+    `the journal is damaged: ${what}; restore its folder from a copy, or begin a new one: for an hour the node then takes no payment that the lost one may have taken`,
+  )
 }

@@ -5,27 +5,18 @@ import {
   HELD_STATES,
   type JournalIdentity,
   OPEN_STATES,
+  PULLED_STATES,
   type Standing,
   type State,
   type StoredBatch,
   type Submission,
 } from './entry.ts'
+import { Exposures } from './exposures.ts'
 import type { Location } from './log.ts'
 import { type JournalRecord, metaOf, type Snapshot } from './record.ts'
 
-/** What a payer has open at this node. */
-export interface Exposure {
-  /** OPG wei of authorisations that are reserved and not yet settled or closed. */
-  open: bigint
-  count: number
-}
-
 /** Level zk, as receipts number it. */
 const ZK_LEVEL = 2
-/** Where a payment can be once it is settled. */
-const AFTER_SETTLEMENT: ReadonlySet<State> = new Set(['settled', 'held', 'challenged', 'released', 'proved', 'failed'])
-
-const NOTHING: Exposure = { open: 0n, count: 0 }
 
 /**
  * What the journal's records add up to, in memory: everything open, and everything closed that is not yet in the index.
@@ -37,15 +28,17 @@ export class JournalState {
   readonly payments = new Map<Hex, Entry>()
   readonly batches = new Map<bigint, StoredBatch>()
   readonly submissions = new Map<Hex, Submission>()
+  readonly exposures = new Exposures()
   /** What was learned about payers since the last segment was sealed. */
   readonly standings = new Map<Address, Standing>()
   /** Requests whose receipt is in no batch yet, in the order of signing. */
   unbatched: Hex[] = []
   /** Sequence that the next batch takes; 0 is the first. */
   nextSequence = 0n
+  /** Authorisations that end by then may have been taken by a journal that is lost; unix seconds. */
+  forgottenUntil = 0
   /** A snapshot counts only as the first record: behind others it repeats what they say. */
   #begun = false
-  readonly #exposure = new Map<Address, Exposure>()
   readonly #standingBefore: (payer: Address) => Standing | undefined
 
   constructor(identity: JournalIdentity, standingBefore: (payer: Address) => Standing | undefined = () => undefined) {
@@ -92,6 +85,10 @@ export class JournalState {
       case 'hold':
         if (record.tx !== undefined) this.#included(record.tx)
         for (const id of record.paymentIds) this.#hold(id, record)
+        break
+      case 'behind':
+        if (record.sequence > this.nextSequence) this.nextSequence = record.sequence
+        this.forgottenUntil = Math.max(this.forgottenUntil, record.until)
     }
   }
 
@@ -105,7 +102,7 @@ export class JournalState {
     const entry = this.requests.get(requestId)
     if (!entry) return
     if (entry.reservation) {
-      this.#count(entry, false)
+      this.exposures.note(entry.reservation, false)
       this.payments.delete(entry.reservation.paymentId)
     }
     this.requests.delete(requestId)
@@ -149,12 +146,8 @@ export class JournalState {
     return !this.#begun
   }
 
-  exposure(payer: Address): Exposure {
-    return this.#exposure.get(payer) ?? NOTHING
-  }
-
   standing(payer: Address): Standing {
-    return this.standings.get(payer) ?? this.#standingBefore(payer) ?? { settled: false, blocked: false }
+    return this.standings.get(payer) ?? this.#standingBefore(payer) ?? { settled: 0n, blocked: false }
   }
 
   /** Entries that nothing will change any more: closed, and their receipt, if they have one, in a committed batch. */
@@ -171,6 +164,7 @@ export class JournalState {
       batches: [...this.batches.values()].filter((batch) => !batch.commit),
       submissions: [...this.submissions.values()],
       nextSequence: this.nextSequence,
+      forgottenUntil: this.forgottenUntil,
     }
   }
 
@@ -189,11 +183,12 @@ export class JournalState {
       this.requests.set(entry.requestId, entry)
       if (entry.reservation) {
         this.payments.set(entry.reservation.paymentId, entry)
-        if (OPEN_STATES.has(entry.state)) this.#count(entry, true)
+        if (OPEN_STATES.has(entry.state)) this.exposures.note(entry.reservation, true)
       }
     }
     this.unbatched = snapshot.unbatched
     this.nextSequence = snapshot.nextSequence
+    this.forgottenUntil = snapshot.forgottenUntil ?? 0
     for (const batch of snapshot.batches) this.batches.set(batch.batch.sequence, batch)
     for (const submission of snapshot.submissions) this.submissions.set(submission.tx, submission)
   }
@@ -204,7 +199,7 @@ export class JournalState {
     const entry: Entry = { requestId, requestHash, state: 'reserved', reservation, segment }
     this.requests.set(requestId, entry)
     this.payments.set(paymentId, entry)
-    this.#count(entry, true)
+    this.exposures.note(reservation, true)
   }
 
   #answer(record: JournalRecord & { type: 'answer' }, segment: number, at: Location | undefined): void {
@@ -227,11 +222,12 @@ export class JournalState {
 
   #settle(paymentId: Hex, tx: Hex, block: number): void {
     const entry = this.payments.get(paymentId)
-    if (!entry || (AFTER_SETTLEMENT.has(entry.state) && entry.settlement?.tx !== ZERO_HASH)) return
+    if (!entry || (PULLED_STATES.has(entry.state) && entry.settlement?.tx !== ZERO_HASH)) return
     entry.settlement = { tx, block }
-    if (!AFTER_SETTLEMENT.has(entry.state)) this.#move(paymentId, entry.answer?.signed?.receipt.level === ZK_LEVEL ? 'held' : 'settled')
-    const payer = entry.reservation!.payer
-    this.standings.set(payer, { ...this.standing(payer), settled: true })
+    if (!PULLED_STATES.has(entry.state)) this.#move(paymentId, entry.answer?.signed?.receipt.level === ZK_LEVEL ? 'held' : 'settled')
+    const { payer, value } = entry.reservation!
+    const { settled, blocked } = this.standing(payer)
+    this.standings.set(payer, { settled: settled + value, blocked })
   }
 
   #close(record: JournalRecord & { type: 'close' }): void {
@@ -283,20 +279,12 @@ export class JournalState {
     const entry = this.payments.get(paymentId)
     if (!entry) return
     const [was, is] = [OPEN_STATES.has(entry.state), OPEN_STATES.has(to)]
-    if (was && !is) this.#count(entry, false)
+    if (was && !is) this.exposures.note(entry.reservation!, false)
     entry.state = to
-  }
-
-  #count(entry: Entry, add: boolean): void {
-    const { payer, value } = entry.reservation!
-    const { open, count } = this.exposure(payer)
-    const next = add ? { open: open + value, count: count + 1 } : { open: open - value, count: count - 1 }
-    if (next.count === 0) this.#exposure.delete(payer)
-    else this.#exposure.set(payer, next)
   }
 }
 
 /** Whether nothing will change this entry any more: it is closed, and its receipt, if it has one, is in a committed batch. */
-export function isClosed(entry: Entry): boolean {
+function isClosed(entry: Entry): boolean {
   return !OPEN_STATES.has(entry.state) && !HELD_STATES.has(entry.state) && (!entry.answer || entry.anchoredAt !== undefined)
 }

@@ -1,16 +1,16 @@
-import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client'
+import { Counter, Gauge, type Metric, type Registry } from 'prom-client'
 import type { ScheduledModel } from '../scheduler/scheduledModel.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
 import type { RequestStats } from '../server/requestStats.ts'
 import type { Histogram } from './histogram.ts'
+import { ScrapedRegistry } from './scraped.ts'
 
 /**
  * Everything Prometheus may know of an inference node. Nothing is counted here: the numbers lie in the scheduler and the server, and are read
  * when somebody scrapes.
  */
 export function nodeMetrics({ scheduler, requests }: { scheduler: Scheduler; requests: RequestStats }): Registry {
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  const registry = new ScrapedRegistry()
   const models = (): ScheduledModel[] => [...scheduler.models()]
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({

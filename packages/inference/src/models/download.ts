@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fetchBytes, type Http } from '@opengradient/client'
 import { fetchFile } from '@opengradient/client/node'
@@ -18,13 +18,31 @@ export interface DownloadOptions {
 export interface Downloads {
   /** @throws OgError `STORE_NOT_FOUND`, `STORE_UNREACHABLE` */
   manifest(hash: Hex): Promise<Uint8Array>
+  /** Keeps a manifest on this node: what proofs are owed for must not depend on stores. @throws OgError `DISK_FULL` */
+  keepManifest(hash: Hex, manifest: Uint8Array): Promise<void>
   /** @throws OgError `STORE_*`, `MODEL_INVALID` (too large), `DISK_FULL` */
   file(file: Manifest['files'][number]): Promise<Uint8Array>
 }
 
 export function downloads({ http, stores, dir, maxFileBytes }: DownloadOptions): Downloads {
+  const kept = (hash: Hex) => join(dir, `${hash.slice(2)}.manifest`)
   return {
-    manifest: (hash) => fetchBytes({ http, peers: stores, sha256: hash, maxBytes: MAX_MANIFEST_BYTES }),
+    async manifest(hash) {
+      const ours = await readFile(kept(hash)).catch(() => undefined)
+      if (ours !== undefined && sha256Hex(ours) === hash) return ours
+      return fetchBytes({ http, peers: stores, sha256: hash, maxBytes: MAX_MANIFEST_BYTES })
+    },
+    async keepManifest(hash, manifest) {
+      const ours = await readFile(kept(hash)).catch(() => undefined)
+      if (ours !== undefined && sha256Hex(ours) === hash) return
+      try {
+        await mkdir(dir, { recursive: true })
+        await writeFile(`${kept(hash)}.tmp`, manifest)
+        await rename(`${kept(hash)}.tmp`, kept(hash))
+      } catch (cause) {
+        throw new OgError('DISK_FULL', `The manifest ${hash} cannot be kept: ${(cause as Error).message}`, { cause })
+      }
+    },
     async file({ sha256, size, chunks }) {
       const into = join(dir, sha256.slice(2))
       await fetchFile({ http, peers: stores, sha256, size, chunks, into, maxBytes: maxFileBytes })

@@ -1,6 +1,16 @@
 import type { ChainClient, ChainFacts } from '@opengradient/client'
 import { ADDRESSES, nodesAbi } from '@opengradient/contracts'
-import { type Address, type Hex, hexToBytes, isOgError, type Manifest, modelIdOf, OgError, parseManifest } from '@opengradient/protocol'
+import {
+  type Address,
+  type Hex,
+  hexToBytes,
+  isOgError,
+  type Manifest,
+  modelIdOf,
+  OgError,
+  parseManifest,
+  sha256Hex,
+} from '@opengradient/protocol'
 import { encodeFunctionData } from 'viem'
 import type { Sender } from '../chain/sender.ts'
 import { type ChainView, UNIT_NUMBER } from '../chain/view.ts'
@@ -9,6 +19,7 @@ import type { ProvableModel } from '../proving/provers.ts'
 import type { ModelFolder, ModelSource, OfferedModel } from '../server/source.ts'
 import type { Downloads } from './download.ts'
 import { leastPrice } from './leastPrice.ts'
+import { needsPrice } from './needsPrice.ts'
 import { provableModel } from './provable.ts'
 
 export interface OfferingOptions {
@@ -34,6 +45,8 @@ interface Offered {
   author: Address
   manifest: Manifest
   manifestBytes: Uint8Array
+  /** OPG wei. */
+  minRoyalty: bigint
   zk?: ProvableModel
 }
 
@@ -47,9 +60,13 @@ const PAGE = 1000
 export class Offering implements ModelSource {
   readonly #options: OfferingOptions
   #offered = new Map<Hex, Offered>()
+  /** Published names, in the order of their publication, which no block changes: only new ones are read. */
+  readonly #names: string[] = []
   readonly #skipped = new Set<Hex>()
   /** Models whose missing level zk was said in the log. */
   readonly #unproved = new Set<Hex>()
+  /** Models whose price that is too low was said in the log. */
+  readonly #tooCheap = new Set<Hex>()
 
   constructor(options: OfferingOptions) {
     this.#options = options
@@ -95,8 +112,9 @@ export class Offering implements ModelSource {
     const known = await Promise.all([...wanted].map(([modelId, name]) => this.#know(facts, modelId, name)))
     const candidates = known.filter((model) => model !== undefined)
     await this.#price(facts, candidates)
-    view.watch(candidates.map(({ modelId }) => modelId))
+    view.watch(new Map(candidates.map(({ modelId, minRoyalty }) => [modelId, minRoyalty])))
     await view.refreshOffers()
+    for (const { modelId } of candidates) this.#warnIfTooCheap(modelId)
     this.#offered = new Map(candidates.filter(({ modelId }) => view.rates(modelId)).map((model) => [model.modelId, model]))
     return candidates.length === wanted.size
   }
@@ -104,11 +122,13 @@ export class Offering implements ModelSource {
   /** Models to offer, with their names where they have one. */
   async #wanted(facts: ChainFacts): Promise<Map<Hex, string | undefined>> {
     const { serve } = this.#options
-    const names: string[] = []
-    for (let total = 1; names.length < total; ) {
-      const page = await facts.names({ offset: names.length, limit: PAGE })
+    const names = this.#names
+    for (let total = names.length + 1; names.length < total; ) {
+      const offset = names.length
+      const page = await facts.names({ offset, limit: PAGE })
       total = page.total
-      names.push(...page.names)
+      // Another refresh may have read the same ones meanwhile.
+      if (names.length === offset) names.push(...page.names)
     }
     const all = new Map<Hex, string | undefined>()
     const withdrawn = new Set<Hex>()
@@ -136,7 +156,8 @@ export class Offering implements ModelSource {
       if (!this.#options.formats.includes(manifest.format)) {
         throw new OgError('MODEL_FORMAT_UNSUPPORTED', `This node has no engine for the format ${manifest.format}.`)
       }
-      const offered = { modelId, author: model.author, manifest, manifestBytes, ...(name !== undefined && { name }) }
+      const { author, minRoyalty } = model
+      const offered = { modelId, author, minRoyalty, manifest, manifestBytes, ...(name !== undefined && { name }) }
       const known =
         manifest.format === 'zkir' ? { ...offered, zk: await this.#provable(facts, offered) } : await this.#withZk(facts, offered)
       this.#skipped.delete(modelId)
@@ -158,7 +179,8 @@ export class Offering implements ModelSource {
     const facts = client.at(await client.head())
     const model = await facts.model(modelId)
     if (!model) throw new OgError('MODEL_NOT_FOUND', `${modelId} is not published.`)
-    return this.#provable(facts, { modelId, manifest: parseManifest(await downloads.manifest(model.manifestHash)) })
+    const manifestBytes = await downloads.manifest(model.manifestHash)
+    return this.#provable(facts, { modelId, manifest: parseManifest(manifestBytes), manifestBytes })
   }
 
   /** The model with level zk, if it can be proved here; if it cannot, that is said once in the log, and it is offered without. */
@@ -178,17 +200,41 @@ export class Offering implements ModelSource {
     }
   }
 
-  async #provable(facts: ChainFacts, { modelId, manifest }: Pick<Offered, 'modelId' | 'manifest'>): Promise<ProvableModel> {
+  /** From now on this node can prove answers of the model without asking anybody for its files. */
+  async #provable(
+    facts: ChainFacts,
+    { modelId, manifest, manifestBytes }: Pick<Offered, 'modelId' | 'manifest' | 'manifestBytes'>,
+  ): Promise<ProvableModel> {
     const { downloads, weightsDir } = this.#options
     if (weightsDir === undefined) throw new OgError('MODEL_FORMAT_UNSUPPORTED', 'This node makes no proofs.')
-    return provableModel({ modelId, manifest, committed: await facts.zkModel(modelId), downloads, weightsDir })
+    const model = await provableModel({ modelId, manifest, committed: await facts.zkModel(modelId), downloads, weightsDir })
+    await downloads.keepManifest(sha256Hex(manifestBytes), manifestBytes)
+    return model
   }
 
-  /** Sets a price for each model that this node never priced. */
+  /** A price below what author and protocol take is refused when somebody wants to pay it. */
+  #warnIfTooCheap(modelId: Hex): void {
+    const { view, log } = this.#options
+    const [least, rates] = [view.least(modelId), view.rates(modelId) ?? []]
+    const price = rates.reduce((sum, { amount }) => sum + amount, 0n)
+    if (price === 0n || price >= least) this.#tooCheap.delete(modelId)
+    else if (!this.#tooCheap.has(modelId)) {
+      this.#tooCheap.add(modelId)
+      log.error(
+        { modelId, price: `${price}`, least: `${least}` },
+        'requests of a model that cost less than royalty and fee are refused: raise its price',
+      )
+    }
+  }
+
+  /** Sets a price for each model that this node has not priced. */
   async #price(facts: ChainFacts, models: readonly Offered[]): Promise<void> {
     const { node, price, view, sender, log } = this.#options
-    const prices = await Promise.all(models.map(({ modelId }) => facts.price(node, modelId, UNIT_NUMBER.request)))
-    const fresh = models.filter((_, i) => prices[i]!.since === 0n)
+    const [prices, registered] = await Promise.all([
+      Promise.all(models.map(({ modelId }) => facts.price(node, modelId, UNIT_NUMBER.request))),
+      facts.node(node),
+    ])
+    const fresh = models.filter((_, i) => needsPrice(prices[i]!, registered?.registeredAt ?? 0n))
     if (fresh.length === 0) return
     const fee = price === 0n ? 0 : await view.feeBps()
     await Promise.all(

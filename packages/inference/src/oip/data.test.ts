@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { codeOf } from '../engine/compliance.testkit.ts'
 import { halfToNumber, type Tensor } from '../engine/tensor.ts'
+import { codeOf } from '../engine/values.testkit.ts'
 import { bytesOfData, checkElements, firstNonFinite } from './data.ts'
 import { numberToHalf } from './half.ts'
 import { jsonElements } from './numbers.ts'

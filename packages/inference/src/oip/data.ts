@@ -1,5 +1,4 @@
-import { type Datatype, OgError } from '@opengradient/protocol'
-import { ELEMENT_BYTES } from '../engine/tensor.ts'
+import { type Datatype, ELEMENT_BYTES, OgError } from '@opengradient/protocol'
 import { numberToHalf } from './half.ts'
 
 /** Where a value stands, for messages. Only built when something is wrong. */

@@ -4,7 +4,7 @@ import type { ScheduledModel } from '../scheduler/scheduledModel.ts'
 import type { RegisteredModel } from '../server/registry.ts'
 
 /** Parts of the protocol beyond its core that this server speaks, under Triton's names. */
-export const EXTENSIONS = ['binary_tensor_data', 'model_repository', 'statistics'] as const
+const EXTENSIONS = ['binary_tensor_data', 'model_repository', 'statistics'] as const
 
 /** `GET /v2` */
 export function serverMetadata(version: string): Record<string, unknown> {
@@ -45,7 +45,7 @@ function tensorMetadata({ name, datatype, shape = [] }: TensorInfo): Record<stri
 }
 
 /** States of Triton's model repository extension. */
-export function repositoryState(model: ScheduledModel | undefined): {
+function repositoryState(model: ScheduledModel | undefined): {
   state: 'READY' | 'UNAVAILABLE' | 'LOADING' | 'UNKNOWN'
   reason: string
 } {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { codeOf } from '../engine/compliance.testkit.ts'
 import type { Signature } from '../engine/engine.ts'
+import { codeOf } from '../engine/values.testkit.ts'
 import { DEFAULT_INPUT_LIMITS, type InferRequest, type InputLimits, parseInferRequest } from './request.ts'
 
 const signature: Signature = {

@@ -75,6 +75,8 @@ function readJson(header: Buffer, { maxJsonBytes }: InputLimits): unknown {
 }
 
 const REQUEST_KEYS = new Set(['id', 'parameters', 'inputs', 'outputs'])
+/** What errors call the first inputs, which most models have no more of. */
+const INPUT_PLACES = Array.from({ length: 16 }, (_, i) => `inputs[${i}]`)
 const INPUT_KEYS = new Set(['name', 'shape', 'datatype', 'parameters', 'data'])
 const OUTPUT_KEYS = new Set(['name', 'parameters'])
 
@@ -102,9 +104,10 @@ function readInputs(
   let at = binaryStart
   let missing = declared.length
   for (let i = 0; i < value.length; i++) {
-    const input = record(value[i], `inputs[${i}]`)
-    onlyKeys(input, INPUT_KEYS, `inputs[${i}]`)
-    const name = text(input.name, `inputs[${i}].name`)
+    const where = INPUT_PLACES[i] ?? `inputs[${i}]`
+    const input = record(value[i], where)
+    onlyKeys(input, INPUT_KEYS, where)
+    const name = text(input.name, where, '.name')
     const index = declared.findIndex((info) => info.name === name)
     if (index < 0)
       throw new OgError(
@@ -242,8 +245,9 @@ function onlyKeys(value: Json, known: ReadonlySet<string>, where: string): void 
   for (const key in value) if (!known.has(key)) throw malformed(`${where}: unknown key ${JSON.stringify(key.slice(0, 64))}`)
 }
 
-function text(value: unknown, where: string): string {
-  if (typeof value !== 'string' || value === '' || value.length > 256) throw malformed(`${where}: expected a text of 1 to 256 characters`)
+function text(value: unknown, where: string, member = ''): string {
+  if (typeof value !== 'string' || value === '' || value.length > 256)
+    throw malformed(`${where}${member}: expected a text of 1 to 256 characters`)
   return value
 }
 

@@ -4,6 +4,8 @@ import { jsonElements } from './numbers.ts'
 /** The exact bytes of an answer, and the headers without which they cannot be read. */
 export interface EncodedResponse {
   readonly body: Buffer
+  /** The same as text, if it is ASCII: that is sent in half the time. */
+  readonly text: string | undefined
   readonly contentType: 'application/json' | 'application/octet-stream'
   /** Bytes of the JSON part, if binary tensors follow it. */
   readonly headerLength: number | undefined
@@ -19,13 +21,17 @@ export function responseTemplate(name: string, version: string): ResponseTemplat
   return { head: `{"model_name":${JSON.stringify(name)},"model_version":${JSON.stringify(version)}` }
 }
 
-/** Encodes an Open Inference Protocol answer. `parameters`: of the answer as a whole. `binary[i]`: whether output i follows the JSON as raw bytes (Triton's binary tensor extension). */
+/**
+ * Encodes an Open Inference Protocol answer. `parameters`: of the answer as a whole. `binary[i]`: whether output i follows the JSON as raw bytes
+ * (Triton's binary tensor extension). `fillTo`: the JSON in front of raw bytes is a multiple of so many long.
+ */
 export function encodeInferResponse(
   template: ResponseTemplate,
   id: string | undefined,
   outputs: readonly Tensor[],
   binary: readonly boolean[],
   parameters?: Readonly<Record<string, unknown>>,
+  fillTo = 1,
 ): EncodedResponse {
   let json = id === undefined ? `${template.head},"outputs":[` : `${template.head},"id":${JSON.stringify(id)},"outputs":[`
   let raw: Uint8Array[] | undefined
@@ -40,7 +46,16 @@ export function encodeInferResponse(
     } else json += `"data":[${jsonElements(output)}]}`
   }
   json += parameters === undefined ? ']}' : `],"parameters":${JSON.stringify(parameters)}}`
-  const header = Buffer.from(json)
-  if (raw === undefined) return { body: header, contentType: 'application/json', headerLength: undefined }
-  return { body: Buffer.concat([header, ...raw]), contentType: 'application/octet-stream', headerLength: header.length }
+  if (raw === undefined) {
+    const body = Buffer.from(json)
+    return { body, text: body.length === json.length ? json : undefined, contentType: 'application/json', headerLength: undefined }
+  }
+  const header = Buffer.from(filled(json, fillTo))
+  return { body: Buffer.concat([header, ...raw]), text: undefined, contentType: 'application/octet-stream', headerLength: header.length }
+}
+
+/** The same object with spaces before its last brace. */
+function filled(json: string, to: number): string {
+  const missing = (to - (Buffer.byteLength(json) % to)) % to
+  return missing === 0 ? json : `${json.slice(0, -1)}${' '.repeat(missing)}}`
 }

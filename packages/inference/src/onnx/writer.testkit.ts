@@ -142,6 +142,18 @@ export function sleeper(): Bytes {
   )
 }
 
+/** Entries of a table of three: a place beyond it is refused by the runtime, which says which place. */
+export function picker(): Bytes {
+  return model(
+    graph({
+      nodes: [node('Gather', ['table', 'at'], ['y'])],
+      inputs: [value('at', TYPE.INT64, ['N'])],
+      outputs: [value('y', TYPE.FLOAT, ['N'])],
+      initializers: [floats('table', [1, 2, 3])],
+    }),
+  )
+}
+
 /** Sums `shape` (int64[2]) many ones: allocates as much as its input says, which no reader of the file can know. */
 export function hoarder(): Bytes {
   return model(

@@ -1,34 +1,84 @@
 import { OgError } from '@opengradient/protocol'
 import type { Standing } from '../journal/entry.ts'
-import type { Exposure } from '../journal/state.ts'
+import type { Exposure } from '../journal/exposures.ts'
 
 /** How far a node trusts its payers between an answer and its settlement. */
 export interface CreditLimits {
-  /** OPG wei that one payer may have open at most. */
+  /** OPG wei that one payer may have open on credit at most. */
   max: bigint
+  /** OPG wei; a payment above is settled before its answer is given out. By default, and at most, `max`. */
+  settleFirstAbove?: bigint
+  /** Payers who may have a payment open that is settled first, all together. Default 32: what one settlement takes. */
+  settleFirstPayers?: number
 }
 
 /** 1 OPG. */
 export const DEFAULT_CREDIT: CreditLimits = { max: 10n ** 18n }
+const SETTLE_FIRST_PAYERS = 32
+const RETRY_MS = 2_000
+
+/** Whether a payment of `price` is settled before its answer is given out, so that it is no credit. */
+export function settlesFirst(price: bigint, { max, settleFirstAbove = max }: CreditLimits): boolean {
+  return price > max || price > settleFirstAbove
+}
+
+/** What is open when a payer wants to open another payment. */
+export interface Open {
+  /** Of this payer, on credit. */
+  readonly onCredit: Exposure
+  /** Of this payer, settled first. */
+  readonly settleFirst: Exposure
+  /** Payers who have something open that is settled first. */
+  readonly payersSettlingFirst: number
+}
 
 /**
- * Whether a payer may open another payment of `price`. What is open never exceeds the limit, nor the balance at the head; who
- * was never seen to pay has one open at a time; who made a payment fail has no credit.
+ * Whether a payer may open another payment of `price`. What is open never exceeds the balance at the head. What is open on credit never exceeds
+ * the limit; one payment at a time aside, it never exceeds what this node has collected from the payer before, so that nobody can owe more than
+ * they have paid: a new account costs nothing. What is settled first needs no credit, but a run that may turn out to be for nothing: one at a
+ * time. Who made a payment fail gets neither.
  *
- * @throws OgError `PAYMENT_INSUFFICIENT_BALANCE`, `PAYMENT_CREDIT_EXHAUSTED`
+ * @throws OgError `PAYMENT_INSUFFICIENT_BALANCE`, `PAYMENT_CREDIT_EXHAUSTED`, `NODE_BACKLOG`
  */
-export function checkCredit(price: bigint, balance: bigint, { open, count }: Exposure, standing: Standing, limits: CreditLimits): void {
-  const details = { price, balance, open, max: limits.max }
+export function checkCredit(price: bigint, balance: bigint, open: Open, standing: Standing, limits: CreditLimits): void {
+  const { onCredit, settleFirst } = open
+  const promised = onCredit.open + settleFirst.open
+  const details = { price, balance, open: promised, max: limits.max, settled: standing.settled }
   const refuse = (why: string) => new OgError('PAYMENT_CREDIT_EXHAUSTED', why, { details })
   if (balance < price) {
     throw new OgError('PAYMENT_INSUFFICIENT_BALANCE', `The payer has ${balance} wei of WOPG; the price is ${price}. Wrap some OPG.`, {
       details,
     })
   }
-  if (standing.blocked) throw refuse('A payment of this payer could not be collected; this node gives it no more credit.')
-  if (!standing.settled && count > 0)
-    throw refuse('A payer who is new to this node has one payment open at a time. Wait until it is settled.')
-  if (open + price > balance) throw refuse(`The payer has ${balance} wei of WOPG, of which ${open} are promised to earlier requests.`)
-  if (open + price > limits.max)
-    throw refuse(`The payer has ${open} wei unsettled; this node gives credit for ${limits.max}. Wait for settlement.`)
+  if (standing.blocked) throw refuse('A payment of this payer could not be collected; this node takes no more of theirs.')
+  if (promised + price > balance)
+    throw refuse(`The payer has ${balance} wei of WOPG, of which ${promised} are promised to earlier requests.`)
+  if (settlesFirst(price, limits)) checkTurn(open, limits, refuse)
+  else checkLimits(price, onCredit, standing, limits, refuse)
+}
+
+/** How much is trusted. */
+function checkLimits(price: bigint, onCredit: Exposure, standing: Standing, limits: CreditLimits, refuse: (why: string) => OgError): void {
+  if (onCredit.count > 0 && onCredit.open + price > standing.settled)
+    throw refuse(
+      `The payer has ${onCredit.open} wei unsettled and has paid ${standing.settled} here before: credit grows to that, beyond one payment at a time. Wait for settlement.`,
+    )
+  if (onCredit.open + price > limits.max)
+    throw refuse(`The payer has ${onCredit.open} wei unsettled; this node gives credit for ${limits.max}. Wait for settlement.`)
+}
+
+/** Whether one more request may run whose payer can still make the run be for nothing. */
+function checkTurn(open: Open, { settleFirstPayers = SETTLE_FIRST_PAYERS }: CreditLimits, refuse: (why: string) => OgError): void {
+  if (open.settleFirst.count > 0)
+    throw refuse(
+      `The payer has ${open.settleFirst.open} wei that are settled before their answer: one such request at a time. Wait for it.`,
+    )
+  if (open.payersSettlingFirst >= settleFirstPayers)
+    throw new OgError(
+      'NODE_BACKLOG',
+      `${settleFirstPayers} requests of this size wait for their settlement; the node takes no more until one has.`,
+      {
+        details: { retryAfterMs: RETRY_MS },
+      },
+    )
 }

@@ -3,6 +3,7 @@ import { ADDRESSES } from '@opengradient/contracts'
 import {
   bytesToHex,
   decodeReceiptHeader,
+  type Hex,
   OgError,
   parseExecution,
   quotedPrice,
@@ -11,71 +12,15 @@ import {
   requestIdOf,
   ZERO_ADDRESS,
   ZERO_HASH,
+  zkContext,
+  zkNonce,
+  zkSaltOf,
 } from '@opengradient/protocol'
 import { decodePaymentRequiredHeader, decodePaymentResponseHeader } from '@x402/core/http'
-import { expect, onTestFinished, test } from 'vitest'
-import { ChainView } from '../chain/view.ts'
-import { temporaryFolder } from '../journal/journal.testkit.ts'
-import { Journal } from '../journal/journal.ts'
-import { ReceiptSigner } from '../receipts/signer.ts'
-import type { Admission, AdmitRequest } from '../server/pipeline.ts'
-import { PaymentGate } from './gate.ts'
-import {
-  CHAIN_ID,
-  fakeChain,
-  MODEL,
-  NODE,
-  NOW,
-  OUTCOME,
-  PAYER,
-  PRICE,
-  RECEIPT_KEY,
-  request,
-  signedPayment,
-  TERMS,
-} from './payment.testkit.ts'
-
-const DOMAIN = { chainId: CHAIN_ID, settlement: ADDRESSES.settlement }
-
-async function setUp() {
-  const { chain, rpc } = fakeChain()
-  const clock = { now: NOW }
-  const dir = temporaryFolder()
-  const journal = await Journal.open({ dir, identity: { ...DOMAIN, node: NODE } })
-  onTestFinished(() => journal.shut())
-  const signer = new ReceiptSigner(RECEIPT_KEY, DOMAIN)
-  const view = new ChainView({ rpc, node: NODE, receiptKey: signer.address, now: () => clock.now, maxSkew: 60 })
-  view.watch([MODEL])
-  await view.refreshHead()
-  await view.refreshOffers()
-  const gate = new PaymentGate({
-    journal,
-    view,
-    signer,
-    node: NODE,
-    terms: TERMS,
-    credit: { max: 5n * PRICE },
-    publicUrl: () => 'http://127.0.0.1:8410',
-    random: randomBytes,
-    now: () => clock.now * 1000,
-    settledSoon: async () => {},
-  })
-  return { chain, clock, journal, view, gate, signer }
-}
-
-function refused(admission: Admission) {
-  if (admission.kind !== 'reply') throw new Error('admitted')
-  const { status, headers, body } = admission.reply
-  return { status, headers, json: JSON.parse(Buffer.from(body).toString()) as { error: string; code: string } }
-}
-
-async function admitted(gate: PaymentGate, asked: AdmitRequest): Promise<object> {
-  const admission = await gate.admit(asked)
-  if (admission.kind !== 'run') throw new Error(Buffer.from(admission.reply.body).toString())
-  return admission.ticket
-}
-
-const paying = (header: string, more: Record<string, string> = {}) => request({ headers: { 'payment-signature': header, ...more } })
+import { expect, test } from 'vitest'
+import type { AdmitRequest } from '../server/pipeline.ts'
+import { admitted, DOMAIN, paying, refused, released, setUp } from './gate.testkit.ts'
+import { CHAIN_ID, MODEL, NODE, NOW, OUTCOME, PAYER, PRICE, request, signedPayment, TERMS } from './payment.testkit.ts'
 
 test('without a payment the answer is 402 with an offer that the x402 library reads', async () => {
   const { gate } = await setUp()
@@ -102,8 +47,8 @@ test('a paid request is reserved, run, signed and queued; receipt, record and pa
   const { gate, journal, signer } = await setUp()
   const payment = signedPayment()
   const ticket = await admitted(gate, paying(payment.header))
-  expect(journal.exposure(PAYER)).toEqual({ open: PRICE, count: 1 })
-  const { headers } = await gate.complete(ticket, OUTCOME)
+  expect(journal.exposures.onCredit(PAYER)).toEqual({ open: PRICE, count: 1 })
+  const { headers } = released(await gate.complete(ticket, OUTCOME))
   const { receipt, signature } = decodeReceiptHeader(headers['og-receipt']!)
   expect(recoverAddress(receiptHash(receipt, DOMAIN), signature)).toBe(signer.address)
   expect(receipt).toMatchObject({
@@ -129,7 +74,7 @@ test('a model without a price is free: a receipt of nobody, nothing and zero', a
   const { gate, chain, view, journal } = await setUp()
   chain.price = 0n
   await view.refreshOffers()
-  const { headers } = await gate.complete(await admitted(gate, request()), OUTCOME)
+  const { headers } = released(await gate.complete(await admitted(gate, request()), OUTCOME))
   const { receipt } = decodeReceiptHeader(headers['og-receipt']!)
   expect(receipt).toMatchObject({ paymentId: ZERO_HASH, payer: ZERO_ADDRESS, price: 0n })
   expect(headers['payment-response']).toBeUndefined()
@@ -164,7 +109,7 @@ test.each(bad)('a payment %s is refused with %s and 402', async (_, code, make) 
   expect(status).toBe(402)
   expect(json.code).toBe(code)
   expect(decodePaymentRequiredHeader(headers['payment-required']!).error).toMatch(/^[a-z0-9_]+$/)
-  expect(journal.exposure(PAYER).count).toBe(0)
+  expect(journal.exposures.onCredit(PAYER).count).toBe(0)
 })
 
 test('every bad payment has a message of its own', async () => {
@@ -214,7 +159,42 @@ test('a slow full node does not hold up a payer who has paid before; a nonce tha
   expect(refusal).toMatchObject({ code: 'PAYMENT_NONCE_USED' })
   await gate.abort(ticket, refusal as Error)
   expect(journal.queued()).toEqual([])
-  expect(journal.exposure(PAYER).count).toBe(0)
+  expect(journal.exposures.onCredit(PAYER).count).toBe(0)
+})
+
+test('an answer whose payment would run out before it is settled is not signed: nothing is given away, nothing charged', async () => {
+  const { gate, journal, clock, chain, view } = await setUp()
+  const ends = NOW + 21
+  const short = () => admitted(gate, paying(signedPayment({ validBefore: BigInt(ends) }).header))
+  for (const by of ['clock', 'chain'] as const) {
+    clock.now = chain.time = NOW
+    await view.refreshHead()
+    const ticket = await short()
+    if (by === 'clock') clock.now = ends - 10
+    else chain.time = ends - 10
+    await view.refreshHead()
+    const late = await gate.complete(ticket, OUTCOME).catch((error: Error) => error)
+    expect(late).toMatchObject({ code: 'PAYMENT_EXPIRED' })
+    await gate.abort(ticket, late as Error)
+    expect(journal.queued()).toEqual([])
+    expect(journal.exposures.onCredit(PAYER).count).toBe(0)
+  }
+  clock.now = chain.time = NOW
+  await view.refreshHead()
+  const ticket = await short()
+  clock.now = ends - 11
+  await gate.complete(ticket, OUTCOME)
+  expect(journal.queued()).toHaveLength(1)
+})
+
+test('with a new journal nothing is taken that the lost one may have been paid with: a second receipt would cost the bond', async () => {
+  const { gate, journal } = await setUp()
+  const old = signedPayment()
+  await journal.continueFrom(3n, NOW + 300)
+  const { status, headers, json } = refused(await gate.admit(paying(old.header)))
+  expect([status, json.code, headers['retry-after']]).toEqual([503, 'JOURNAL_BEHIND', '1'])
+  expect(journal.find(old.paymentId)).toBeUndefined()
+  await gate.complete(await admitted(gate, paying(signedPayment({ validBefore: BigInt(NOW + 301) }).header)), OUTCOME)
 })
 
 test('too little WOPG is refused', async () => {
@@ -233,7 +213,7 @@ test('one payment for many requests at once pays for exactly one', async () => {
   expect(admissions.filter((a) => a.kind === 'run').length).toBe(1)
   const codes = new Set(admissions.filter((a) => a.kind === 'reply').map((a) => refused(a).json.code))
   expect([...codes].every((code) => code === 'PAYMENT_REPLAYED' || code === 'PAYMENT_CREDIT_EXHAUSTED')).toBe(true)
-  expect(journal.exposure(PAYER).count).toBe(1)
+  expect(journal.exposures.onCredit(PAYER).count).toBe(1)
 })
 
 test('a payment that was used is refused afterwards, too', async () => {
@@ -243,19 +223,28 @@ test('a payment that was used is refused afterwards, too', async () => {
   expect(refused(await gate.admit(paying(header))).json.code).toBe('PAYMENT_REPLAYED')
 })
 
-test('a new payer has one payment open; after the first settlement as many as the limit and the balance allow', async () => {
+test('a payer owes no more than they have paid here, one payment at a time aside, and no more than the limit and the balance', async () => {
   const { gate, journal, chain } = await setUp()
-  const first = signedPayment()
-  await gate.complete(await admitted(gate, paying(first.header)), OUTCOME)
-  expect(refused(await gate.admit(paying(signedPayment().header))).json.code).toBe('PAYMENT_CREDIT_EXHAUSTED')
-  await journal.settled(ZERO_HASH, 1, [first.paymentId])
-  const many = await Promise.all(Array.from({ length: 8 }, () => gate.admit(paying(signedPayment().header))))
-  expect(many.filter((a) => a.kind === 'run').length).toBe(5)
-  expect(refused(many.at(-1)!).json.code).toBe('PAYMENT_CREDIT_EXHAUSTED')
-  for (const admission of many) if (admission.kind === 'run') await gate.abort(admission.ticket, new Error('no'))
+  const eightAtOnce = async () => {
+    const payments = Array.from({ length: 8 }, () => signedPayment())
+    const admissions = await Promise.all(payments.map(({ header }) => gate.admit(paying(header))))
+    const taken = payments.filter((_, i) => admissions[i]!.kind === 'run')
+    for (const admission of admissions) {
+      if (admission.kind === 'run') await gate.complete(admission.ticket, OUTCOME)
+      else expect(refused(admission).json.code).toBe('PAYMENT_CREDIT_EXHAUSTED')
+    }
+    await journal.settled(
+      ZERO_HASH,
+      1,
+      taken.map(({ paymentId }) => paymentId),
+    )
+    return taken.length
+  }
+  const counts: number[] = []
+  for (let i = 0; i < 5; i++) counts.push(await eightAtOnce())
+  expect(counts).toEqual([1, 1, 2, 4, 5])
   chain.balances.set(PAYER, 2n * PRICE)
-  const few = await Promise.all(Array.from({ length: 8 }, () => gate.admit(paying(signedPayment().header))))
-  expect(few.filter((a) => a.kind === 'run').length).toBe(2)
+  expect(await eightAtOnce()).toBe(2)
 })
 
 test('a payer whose payment could not be collected gets no credit', async () => {
@@ -271,7 +260,7 @@ const retry = { 'og-request-secret': secret }
 
 test('the same request again has the same answer, without paying again', async () => {
   const { gate, journal } = await setUp()
-  const { headers } = await gate.complete(await admitted(gate, paying(signedPayment().header, retry)), OUTCOME)
+  const { headers } = released(await gate.complete(await admitted(gate, paying(signedPayment().header, retry)), OUTCOME))
   expect(headers['og-request-secret']).toBeUndefined()
   for (const again of [paying(signedPayment().header, retry), request({ headers: retry })]) {
     const admission = await gate.admit(again)
@@ -318,7 +307,7 @@ test('an aborted request is never run again; its payment stays taken and its cre
   expect([again.status, again.json.code]).toEqual([410, 'NODE_REQUEST_ABORTED'])
   expect(again.json.error).toContain('the engine died')
   expect(refused(await gate.admit(paying(header))).json.code).toBe('PAYMENT_REPLAYED')
-  expect(journal.exposure(PAYER).count).toBe(0)
+  expect(journal.exposures.onCredit(PAYER).count).toBe(0)
 })
 
 test('a node whose clock and chain disagree signs nothing, paid or free, and charges nothing', async () => {
@@ -345,6 +334,38 @@ test('a node that is leaving or not bonded takes nothing', async () => {
   expect(refused(await gate.admit(request())).json.code).toBe('NODE_NOT_ACTIVE')
 })
 
+test('a payment that says what it is for is taken for that, and for nothing else', async () => {
+  const { gate, journal } = await setUp()
+  const own = randomBytes(32)
+  const x = Uint8Array.of(1, 2)
+  const paidFor = { modelId: MODEL, requestId: requestIdOf(own), x, salt: zkSaltOf(own) }
+  const withNonce = (nonce: Hex, more: Parameters<typeof request>[0] = {}, secret: Uint8Array | null = own) =>
+    request({
+      level: 'zk',
+      x,
+      ...more,
+      headers: { 'payment-signature': signedPayment({ nonce }).header, ...(secret && { 'og-request-secret': bytesToHex(secret) }) },
+    })
+  const others: AdmitRequest[] = [
+    withNonce(zkNonce({ ...paidFor, x: Uint8Array.of(1, 3) })),
+    withNonce(zkNonce({ ...paidFor, modelId: ZERO_HASH })),
+    withNonce(zkNonce({ ...paidFor, requestId: ZERO_HASH })),
+    withNonce(zkNonce({ ...paidFor, salt: ZERO_HASH })),
+    withNonce(zkNonce(paidFor), {}, randomBytes(32)),
+    withNonce(zkNonce(paidFor), {}, null),
+    withNonce(zkNonce(paidFor), { level: 'signature' }),
+    withNonce(zkNonce(paidFor), { x: Uint8Array.of(9) }),
+  ]
+  for (const [i, other] of others.entries()) {
+    const { status, json } = refused(await gate.admit(other))
+    expect([status, json.code], `${i}`).toEqual([402, 'PAYMENT_WRONG_REQUEST'])
+  }
+  expect(journal.exposures.onCredit(PAYER).count).toBe(0)
+  const admission = await gate.admit(withNonce(zkNonce(paidFor)))
+  const ctx = zkContext({ chainId: CHAIN_ID, requestId: paidFor.requestId, salt: paidFor.salt })
+  expect(admission).toMatchObject({ kind: 'run', zk: { requestId: paidFor.requestId, ctx } })
+})
+
 test('a request secret that is not 32 bytes is refused', async () => {
   const { gate } = await setUp()
   const { status, json } = refused(await gate.admit(request({ headers: { 'og-request-secret': '0x12' } })))
@@ -357,6 +378,23 @@ test('a model whose offer was withdrawn, or never made, is not served, and not f
   await view.refreshOffers()
   const { status, json } = refused(await gate.admit(request()))
   expect([status, json.code]).toEqual([404, 'MODEL_NOT_SERVED'])
+})
+
+test('a request whose price royalty and fee do not fit into is not served: its payment could never be settled', async () => {
+  const { gate, view, chain, journal } = await setUp()
+  view.watch(new Map([[MODEL, (PRICE * 98n) / 100n]]))
+  await view.refreshOffers()
+  const first = signedPayment()
+  await gate.complete(await admitted(gate, paying(first.header)), OUTCOME)
+  await journal.settled(ZERO_HASH, 1, [first.paymentId])
+  chain.feeBps = 201
+  await view.refreshOffers()
+  const { status, json } = refused(await gate.admit(paying(signedPayment().header)))
+  expect([status, json.code]).toEqual([404, 'MODEL_NOT_SERVED'])
+  expect(journal.exposures.onCredit(PAYER).count).toBe(0)
+  chain.price = 0n
+  await view.refreshOffers()
+  await gate.complete(await admitted(gate, request()), OUTCOME)
 })
 
 test('a payment at a price that changed meanwhile is refused with the new offer', async () => {

@@ -1,4 +1,5 @@
 import type { Hex } from '@opengradient/protocol'
+import type { Admission } from '../server/pipeline.ts'
 
 /** What a request that comes while its id is at work is told. */
 export type Turn =
@@ -24,5 +25,23 @@ export class InFlight {
       resolve()
     }
     return { kind: 'mine', done }
+  }
+}
+
+/** Gives the turn back unless the request is admitted. */
+export function guarded(done: () => void, run: () => Admission | Promise<Admission>): Admission | Promise<Admission> {
+  const failed = (error: unknown): never => {
+    done()
+    throw error
+  }
+  const decided = (admission: Admission): Admission => {
+    if (admission.kind !== 'run') done()
+    return admission
+  }
+  try {
+    const admission = run()
+    return admission instanceof Promise ? admission.then(decided, failed) : decided(admission)
+  } catch (error) {
+    return failed(error)
   }
 }

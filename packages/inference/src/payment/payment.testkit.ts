@@ -19,7 +19,7 @@ import { type OfferTerms, requirementsFor } from './x402.ts'
 export const CHAIN_ID = 7_000_000_000n
 export const NODE: Address = `0x${'aa'.repeat(20)}`
 export const RECEIPT_KEY = new Uint8Array(32).fill(5)
-export const PAYER_KEY = new Uint8Array(32).fill(6)
+const PAYER_KEY = new Uint8Array(32).fill(6)
 export const PAYER = addressOf(PAYER_KEY)
 export const MODEL: Hex = `0x${'cc'.repeat(32)}`
 export const PRICE = 1000n
@@ -58,6 +58,7 @@ export function fakeChain() {
     time: NOW,
     price: PRICE,
     active: true,
+    feeBps: 200,
     bond: 10n ** 22n,
     unbondingAt: 0n,
     balances: new Map<Address, bigint>([[PAYER, 10n ** 18n]]),
@@ -89,12 +90,13 @@ export function fakeChain() {
   const rpc: Rpc = {
     close: () => {},
     call: async (method, params) => {
-      const [first, second] = params as [Hex & { data: Hex }, Hex]
+      const [first, second] = params as [Hex & { data: Hex; to: Address }, Hex]
       if (chain.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, chain.delayMs))
       if (method === 'eth_getBlockByNumber')
         return { number: '0x5', timestamp: `0x${chain.time.toString(16)}`, baseFeePerGas: '0x7', gasLimit: '0x1c9c380' }
       if (method === 'eth_getStorageAt') return storage(first, second)
       if (method === 'eth_getCode') return chain.contracts.has(first) ? '0x60' : '0x'
+      if (first.to === ADDRESSES.settlement) return word(BigInt(chain.feeBps))
       const { args } = decodeFunctionData({ abi: multicall3Abi, data: first.data })
       const calls = args![0] as readonly { callData: Hex }[]
       const result = calls.map(({ callData }) => ({ success: true, returnData: nodes(callData) }))

@@ -1,10 +1,10 @@
-import { type Address, authorizationHasher, type Hex, OgError, paymentIdOf } from '@opengradient/protocol'
+import { type Address, authorizationHasher, type Hex, isZkNonce, OgError, paymentIdOf } from '@opengradient/protocol'
 import type { Reservation } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { AdmitRequest } from '../server/pipeline.ts'
-import { type CreditLimits, checkCredit } from './credit.ts'
+import { type CreditLimits, checkCredit, settlesFirst } from './credit.ts'
 import { type NonceAnswer, PayerReads } from './payerReads.ts'
-import { verifyPayment } from './verify.ts'
+import { SETTLE_FIRST_MARGIN, SETTLE_MARGIN, verifyPayment } from './verify.ts'
 import { type OfferTerms, parsePaymentHeader } from './x402.ts'
 
 /** What taking a payment asks of the node's view of the chain. */
@@ -45,12 +45,13 @@ export class PaymentTaker {
   }
 
   /**
-   * In this order: form, offer, amount, times, signature → not used here before → balance and nonce on chain → credit → reserved, durably.
+   * In this order: form, offer, amount, times, signature → for this request, if its nonce says for which → not used here before, not by a journal that is lost → balance and nonce on chain → credit → reserved, durably.
    * Between credit and reservation nothing else runs, so however many come at once, no limit is passed.
    *
-   * @throws OgError `PAYMENT_*`, and what the full node and the disk throw
+   * @param boundTo at level zk, the nonce that is for this request and no other
+   * @throws OgError `PAYMENT_*`, `JOURNAL_BEHIND`, `NODE_BACKLOG`, and what the full node and the disk throw
    */
-  async take(request: AdmitRequest, requestId: Hex, requestHash: Hex, price: bigint): Promise<Taken> {
+  async take(request: AdmitRequest, requestId: Hex, requestHash: Hex, price: bigint, boundTo?: Hex): Promise<Taken> {
     const { journal, view, terms, credit, now } = this.#options
     const header = request.headers['payment-signature']
     if (header === undefined) {
@@ -59,19 +60,27 @@ export class PaymentTaker {
     const payment = parsePaymentHeader(String(header))
     const { from: payer, value, nonce, validAfter, validBefore } = payment.authorization
     const clocks = { now: Math.floor(now() / 1000), head: view.head!.timestamp }
-    const { signer } = verifyPayment(payment, terms, price, clocks, this.#digestOf)
+    const settleFirst = settlesFirst(price, credit)
+    const margin = settleFirst ? SETTLE_FIRST_MARGIN : SETTLE_MARGIN
+    const { signer } = verifyPayment(payment, terms, price, clocks, this.#digestOf, margin)
     if (signer === 'other') throw await this.#notThePayer(payer)
+    if (isZkNonce(nonce) && nonce !== boundTo) throw forAnother()
 
+    if (validBefore <= BigInt(journal.forgottenUntil)) throw forgotten(journal.forgottenUntil, validBefore)
     const paymentId = paymentIdOf({ scheme: 'exact', asset: terms.wopg, payer, nonce })
     if (journal.paymentTaken(paymentId)) throw replayed()
-    const facts = await this.#reads.facts(payer, nonce, journal.standing(payer).settled)
+    const facts = await this.#reads.facts(payer, nonce, !settleFirst && journal.standing(payer).settled > 0n)
     if (facts.nonce.is === 'used') throw nonceUsed()
     if (journal.paymentBusy(paymentId)) throw replayed()
-    checkCredit(price, facts.balance, journal.exposure(payer), journal.standing(payer), credit)
+    const { exposures } = journal
+    const { payersSettlingFirst } = exposures
+    const open = { onCredit: exposures.onCredit(payer), settleFirst: exposures.settleFirst(payer), payersSettlingFirst }
+    checkCredit(price, facts.balance, open, journal.standing(payer), credit)
 
     const { signature } = payment
     const { modelId } = request.model
-    const reservation = { requestId, requestHash, modelId, paymentId, payer, value, nonce, validAfter, validBefore, signature }
+    const taken = { requestId, requestHash, modelId, paymentId, payer, value, nonce, validAfter, validBefore, signature }
+    const reservation: Reservation = settleFirst ? { ...taken, settleFirst } : taken
     await journal.reserve(reservation)
     return { reservation, nonce: facts.nonce }
   }
@@ -90,6 +99,23 @@ export class PaymentTaker {
 /** That a payment can never be collected. */
 export function nonceUsed(): OgError {
   return new OgError('PAYMENT_NONCE_USED', 'The nonce of this payment was already spent or cancelled on chain. Sign a new one.')
+}
+
+function forgotten(until: number, validBefore: bigint): OgError {
+  const seconds = until - Number(validBefore) + 1
+  return new OgError(
+    'JOURNAL_BEHIND',
+    `This node has lost its journal and could have been paid with this authorisation before. It takes one of this length in ${seconds} s.`,
+    { details: { retryAfterMs: 1000 * seconds } },
+  )
+}
+
+/** It could not be settled, or no proof of the answer would count for it. */
+function forAnother(): OgError {
+  return new OgError(
+    'PAYMENT_WRONG_REQUEST',
+    'The nonce of this payment says that it is for an answer of level zk to another input, request or model. Sign for this one.',
+  )
 }
 
 function replayed(): OgError {

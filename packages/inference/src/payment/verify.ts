@@ -11,6 +11,10 @@ export interface Clocks {
 
 /** How long before its end an authorisation must arrive, so that there is time to settle it; seconds. */
 export const SETTLE_MARGIN = 20
+/** The same where the answer waits for the settlement: time for the run, too, or the run would be for nothing. */
+export const SETTLE_FIRST_MARGIN = 60
+/** How much of it must be left when the answer is signed; seconds. Or a payer of short authorisations gets whatever takes long for nothing. */
+export const SIGN_MARGIN = 10
 /** The longest validity that is accepted; seconds. The journal remembers a payment at least until it has expired. */
 export const MAX_VALIDITY = 3600
 
@@ -18,6 +22,7 @@ export const MAX_VALIDITY = 3600
  * Whether a payment is what was asked for, as far as it can be told without the chain. One refusal per lie, the first one found.
  *
  * @param digestOf EIP-712 digest of an authorisation on the node's chain
+ * @param margin seconds that must be left of it
  * @returns `signer: 'other'` if somebody else's key, or no key, signed it: the payer may be a contract, which only the chain can tell
  * @throws OgError `PAYMENT_WRONG_NETWORK`, `PAYMENT_WRONG_TOKEN`, `PAYMENT_WRONG_PAYEE`, `PAYMENT_TOO_SMALL`, `PAYMENT_TOO_LARGE`,
  * `PAYMENT_MALFORMED`, `PAYMENT_NOT_YET_VALID`, `PAYMENT_EXPIRED`, `PAYMENT_VALIDITY_TOO_LONG`
@@ -28,6 +33,7 @@ export function verifyPayment(
   price: bigint,
   clocks: Clocks,
   digestOf: (authorization: Authorization) => `0x${string}`,
+  margin: number = SETTLE_MARGIN,
 ): { signer: 'payer' | 'other' } {
   const network = networkOf(terms.chainId)
   if (accepted.network !== network)
@@ -38,7 +44,7 @@ export function verifyPayment(
     if (to !== terms.payTo) throw refuse('PAYMENT_WRONG_PAYEE', `The payment goes to ${to}, not to this node's till ${terms.payTo}.`)
   }
   checkAmount(accepted.amount, authorization, price)
-  checkTimes(authorization, clocks)
+  checkTimes(authorization, clocks, margin)
   return { signer: signedBy(authorization, signature, digestOf) ? 'payer' : 'other' }
 }
 
@@ -54,7 +60,7 @@ function checkAmount(accepted: string, { value }: Authorization, price: bigint):
   }
 }
 
-function checkTimes({ validAfter, validBefore }: Authorization, { now, head }: Clocks): void {
+function checkTimes({ validAfter, validBefore }: Authorization, { now, head }: Clocks, margin: number): void {
   const earliest = Math.min(now, head)
   if (validAfter > BigInt(earliest)) {
     throw refuse(
@@ -62,16 +68,17 @@ function checkTimes({ validAfter, validBefore }: Authorization, { now, head }: C
       `The payment is valid after ${validAfter}; the newest block is of ${head}, the node's clock says ${now}.`,
     )
   }
-  const latest = Math.max(now, head)
-  if (validBefore <= BigInt(latest + SETTLE_MARGIN)) {
-    throw refuse(
-      'PAYMENT_EXPIRED',
-      `The payment is valid before ${validBefore}; settling takes up to ${SETTLE_MARGIN} s from now, ${latest}.`,
-    )
-  }
+  checkTimeLeft(validBefore, { now, head }, margin)
   if (validBefore > BigInt(now + MAX_VALIDITY)) {
     throw refuse('PAYMENT_VALIDITY_TOO_LONG', `The payment is valid before ${validBefore}, more than ${MAX_VALIDITY} s from now, ${now}.`)
   }
+}
+
+/** @throws OgError `PAYMENT_EXPIRED` unless more than `margin` seconds are left, by both clocks */
+export function checkTimeLeft(validBefore: bigint, { now, head }: Clocks, margin: number): void {
+  const latest = Math.max(now, head)
+  if (validBefore > BigInt(latest + margin)) return
+  throw refuse('PAYMENT_EXPIRED', `The payment is valid before ${validBefore}; settling takes up to ${margin} s from now, ${latest}.`)
 }
 
 function signedBy(

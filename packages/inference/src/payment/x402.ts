@@ -13,7 +13,7 @@ import { z } from 'zod'
 import type { ServedLevel } from '../server/pipeline.ts'
 
 /** Longest `PAYMENT-SIGNATURE` header that is looked at; an `exact` payment has about 1,500 characters. */
-export const MAX_PAYMENT_HEADER = 8192
+const MAX_PAYMENT_HEADER = 8192
 
 /** What a caller has to sign: fixed for one node, but for the amount. */
 export interface OfferTerms {
@@ -26,7 +26,7 @@ export interface OfferTerms {
 }
 
 /** Our x402 extension: what the answer comes with, and where to ask about it. */
-export const EXTENSION = 'verifiable-inference'
+const EXTENSION = 'verifiable-inference'
 
 /** The offer of one price. */
 export function requirementsFor(terms: OfferTerms, price: bigint): PaymentRequirements {

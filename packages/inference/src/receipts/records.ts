@@ -19,7 +19,9 @@ import {
 } from '@opengradient/protocol'
 import { UNIT_NUMBER } from '../chain/view.ts'
 import type { Answer, BatchCommit } from '../journal/entry.ts'
-import type { Journal, Known } from '../journal/journal.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Known } from '../journal/reader.ts'
+import { requireReleased } from '../payment/released.ts'
 
 /** What a bundle needs to have proven about an answer; the `client` package's `EvidenceQuery`. */
 export interface EvidenceNeed {
@@ -45,7 +47,10 @@ export interface RecordsOptions {
 /** How long a caller waits before it asks again for what is not there yet. */
 const RETRY_MS = 2000
 
-/** What the node tells about its answers: to anybody the receipt and its place in a batch, to who holds the secret everything. */
+/**
+ * What the node tells about its answers: to anybody the receipt and its place in a batch, to who holds the secret everything. Of an answer that
+ * waits for its payment nothing: each of these throws `NODE_REQUEST_PENDING` then, or `SETTLEMENT_REVERTED`.
+ */
 export class Records {
   readonly #options: RecordsOptions
 
@@ -156,6 +161,7 @@ export class Records {
 
   #find(requestId: Hex): { known: Known; answer: Answer } {
     const known = this.#options.journal.find(requestId)
+    if (known?.at) requireReleased(known)
     const answer = known && this.#options.journal.load(known)
     if (!answer) throw unknown(requestId)
     return { known, answer }

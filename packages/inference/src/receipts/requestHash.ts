@@ -2,21 +2,29 @@ import { createHash, hash } from 'node:crypto'
 import { type Hex, type RequestParts, requestHashOf } from '@opengradient/protocol'
 
 const MAX_CACHED = 4096
+/** Longer heads are nobody's habit, and anybody may send them: they would be what memory is full of. */
+const MAX_CACHED_BYTES = 512
 /** Up to here copying is cheaper than a hash object. */
 const SMALL = 16 * 1024
 /** What is small is put together here. Nothing of it stays. */
 const scratch = Buffer.allocUnsafeSlow(SMALL)
 const heads = new Map<string, Buffer>()
+/** The head before: most requests follow one to the same model. */
+let last: (Omit<RequestParts, 'body'> & { readonly bytes: Buffer }) | undefined
 const TAG = 16
 const UNSALTED = Buffer.alloc(0)
 
+/** What hashes of a request begin with: `uint32be(len(head)) ‖ head`. */
+export type RequestHead = Buffer
+
 /**
- * The same as `requestHashOf`, several times as fast: a node sees few different heads, so each is checked and encoded once.
- * @param salt of a sealed request, 32 bytes
+ * The head of a request as it is hashed. A node sees few different ones, so each is checked and encoded once.
  * @throws OgError `REQUEST_HEAD_INVALID`
  */
-export function requestHash(parts: RequestParts, salt: Uint8Array = UNSALTED): Hex {
-  const { method, path, contentType, headerLength, body } = parts
+export function requestHead(parts: Omit<RequestParts, 'body'>): RequestHead {
+  const { method, path, contentType, headerLength } = parts
+  if (last?.path === path && last.method === method && last.contentType === contentType && last.headerLength === headerLength)
+    return last.bytes
   const head = `${method} ${path}\n${contentType}\n${headerLength === undefined ? '' : `${headerLength}\n`}`
   let bytes = heads.get(head)
   if (!bytes) {
@@ -26,9 +34,18 @@ export function requestHash(parts: RequestParts, salt: Uint8Array = UNSALTED): H
     bytes.writeUInt32BE(text.length)
     text.copy(bytes, 4)
     if (heads.size >= MAX_CACHED) heads.clear()
-    heads.set(head, bytes)
+    if (bytes.length <= MAX_CACHED_BYTES) heads.set(head, bytes)
   }
-  return hashOf(salt, bytes, body)
+  last = headerLength === undefined ? { method, path, contentType, bytes } : { method, path, contentType, headerLength, bytes }
+  return bytes
+}
+
+/**
+ * The same as `requestHashOf`, several times as fast.
+ * @param salt of a sealed request, 32 bytes
+ */
+export function requestHash(head: RequestHead, body: Uint8Array, salt: Uint8Array = UNSALTED): Hex {
+  return hashOf(salt, head, body)
 }
 
 /**
@@ -36,8 +53,8 @@ export function requestHash(parts: RequestParts, salt: Uint8Array = UNSALTED): H
  * and tag stand for the whole body: each sealing draws a new salt, and nobody but who sealed it makes another body that opens with this tag.
  * @param seal text of `OG-Seal`
  */
-export function sealedRequestHash(parts: Omit<RequestParts, 'body'>, seal: string, body: Uint8Array): Hex {
-  return requestHash({ ...parts, body: body.subarray(-TAG) }, Buffer.from(seal, 'latin1'))
+export function sealedRequestHash(head: RequestHead, seal: string, body: Uint8Array): Hex {
+  return hashOf(Buffer.from(seal, 'latin1'), head, body.subarray(-TAG))
 }
 
 /** SHA-256 of the parts one after another. */

@@ -20,7 +20,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { executionBytes } from './executionBytes.ts'
 import { installFastCrypto } from './fastCrypto.ts'
 import { randomPool } from './randomPool.ts'
-import { requestHash } from './requestHash.ts'
+import { requestHash, requestHead } from './requestHash.ts'
 import { ReceiptSigner, sha256Hex } from './signer.ts'
 
 const KEY = new Uint8Array(32).fill(9)
@@ -56,6 +56,18 @@ test('hash, signature and header are those of the protocol package', () => {
       expect(recoverAddress(signed.receiptHash, signed.signature)).toBe(signer.address)
     }),
     { numRuns: 200 },
+  )
+})
+
+test('no member of one receipt stays in the next, whichever of them differ', () => {
+  const signer = new ReceiptSigner(KEY, DOMAIN)
+  fc.assert(
+    fc.property(receipts, receipts, (one, other) => {
+      const names = Object.keys(one) as (keyof Receipt)[]
+      for (const receipt of [one, ...names.flatMap((name) => [{ ...one, [name]: other[name] }, one]), other, one])
+        expect(signer.receipt(receipt).receiptHash).toBe(receiptHash(receipt, DOMAIN))
+    }),
+    { numRuns: 10 },
   )
 })
 
@@ -104,6 +116,29 @@ test('execution records have the bytes of the protocol package', () => {
   )
 })
 
+test('so have records of requests that share their frozen parts with others, in any order', () => {
+  const two = fc.tuple(records, records).map((both) => both.map((record) => ({ ...frozen(record), added: [], dropped: [], data: [] })))
+  const own = fc.record({ which: fc.nat(1), durationUs: fc.nat(), startedAt: fc.nat().map(String), salt: bytes(32), other: fc.nat(4) })
+  fc.assert(
+    fc.property(two, fc.array(own, { maxLength: 12 }), (shared, requests) => {
+      for (const { which, other, ...rest } of requests) {
+        const over = [{}, { endpoint: '/other' }, { contentType: 'text/other' }, { finish: 'error' as const }, { class: 'exact' as const }][
+          other
+        ]
+        const record: ExecutionRecord = { ...shared[which]!, ...rest, ...over }
+        const { v, quote, salt, ...facts } = record
+        expect(executionBytes(facts, quote, salt).toString()).toBe(Buffer.from(encodeExecution(record)).toString())
+      }
+    }),
+  )
+})
+
+/** The same, and nothing of it can be changed. */
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) for (const part of Object.values(Object.freeze(value))) frozen(part)
+  return value
+}
+
 test('an execution record that is no proper Unicode is refused as the protocol package refuses it', () => {
   const [record] = fc.sample(records, 1)
   const broken = { ...record!, parameters: { text: 'half \ud800' } }
@@ -121,12 +156,12 @@ test('request hashes are those of the protocol package, and a bad head is refuse
   fc.assert(
     fc.property(heads, fc.option(fc.nat(1000), { nil: undefined }), (head, headerLength) => {
       const parts = { ...head, ...(headerLength !== undefined && { headerLength }) }
-      expect(requestHash(parts)).toBe(requestHashOf(parts))
-      expect(requestHash(parts)).toBe(requestHashOf(parts))
+      expect(requestHash(requestHead(parts), parts.body)).toBe(requestHashOf(parts))
+      expect(requestHash(requestHead(parts), parts.body)).toBe(requestHashOf(parts))
     }),
   )
   for (let i = 0; i < 2; i++) {
-    expect(() => requestHash({ method: 'POST', path: '/a\nb', contentType: '', body: new Uint8Array() })).toThrow('path')
+    expect(() => requestHead({ method: 'POST', path: '/a\nb', contentType: '' })).toThrow('path')
   }
 })
 

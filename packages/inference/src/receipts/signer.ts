@@ -30,21 +30,16 @@ export interface Signed {
 
 const HASHES = ['requestId', 'paymentId', 'modelId', 'requestHash', 'responseHash', 'executionHash', 'proofRef'] as const
 const WORD = 32
-/** Type hash and twelve members. */
+/** Words of the struct: the type hash, the hashes, and these. */
+const [LEVEL, NODE, PAYER, PRICE, ISSUED] = [8, 9, 10, 11, 12] as const
 const STRUCT_LENGTH = 13 * WORD
-const [LEVEL_AT, NODE_AT, PAYER_AT, PRICE_AT, ISSUED_AT] = [8, 9, 10, 11, 12].map((word) => word * WORD) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-]
+const LEVEL_AT = LEVEL * WORD + 31
 /** What follows the level in the header: where in the struct, and how long. */
 const HEADER_PARTS = [
-  [NODE_AT + 12, 20],
-  [PAYER_AT + 12, 20],
-  [PRICE_AT, 32],
-  [ISSUED_AT + 24, 8],
+  [NODE * WORD + 12, 20],
+  [PAYER * WORD + 12, 20],
+  [PRICE * WORD, WORD],
+  [ISSUED * WORD + 24, 8],
 ] as const
 const SIGNATURE_LENGTH = 65
 const HEADER_LENGTH = 1 + 7 * WORD + 1 + 20 + 20 + 32 + 8 + SIGNATURE_LENGTH
@@ -59,6 +54,9 @@ export class ReceiptSigner {
   readonly #key: Uint8Array
   readonly #sign: (digest: Uint8Array, signature: Uint8Array) => void
   readonly #struct = Buffer.alloc(STRUCT_LENGTH)
+  /** What stands in the words of the struct. */
+  readonly #written: Hex[] = Array.from({ length: 13 }, () => '0x')
+  #price = 0n
   readonly #typed = Buffer.alloc(2 + 2 * WORD)
   readonly #digest = Buffer.alloc(WORD)
   readonly #header = Buffer.alloc(HEADER_LENGTH)
@@ -80,12 +78,15 @@ export class ReceiptSigner {
   /** Signs one receipt. Its hex fields are trusted to be of their lengths. */
   receipt(receipt: Receipt): Signed {
     const struct = this.#struct
-    for (let i = 0; i < HASHES.length; i++) struct.write(receipt[HASHES[i]!].slice(2), WORD * (i + 1), WORD, 'hex')
-    struct[LEVEL_AT + 31] = receipt.level
-    struct.write(receipt.node.slice(2), NODE_AT + 12, 20, 'hex')
-    struct.write(receipt.payer.slice(2), PAYER_AT + 12, 20, 'hex')
-    struct.write(receipt.price.toString(16).padStart(64, '0'), PRICE_AT, WORD, 'hex')
-    struct.writeBigUInt64BE(receipt.issuedAt, ISSUED_AT + 24)
+    for (let i = 0; i < HASHES.length; i++) this.#put(receipt[HASHES[i]!], i + 1, WORD)
+    struct[LEVEL_AT] = receipt.level
+    this.#put(receipt.node, NODE, 20)
+    this.#put(receipt.payer, PAYER, 20)
+    if (receipt.price !== this.#price) {
+      this.#price = receipt.price
+      struct.write(receipt.price.toString(16).padStart(64, '0'), PRICE * WORD, WORD, 'hex')
+    }
+    struct.writeBigUInt64BE(receipt.issuedAt, ISSUED * WORD + 24)
     this.#typed.set(keccak256(struct), 2 + WORD)
     this.#digest.set(keccak256(this.#typed))
     this.#sign(this.#digest, this.#signature)
@@ -102,12 +103,19 @@ export class ReceiptSigner {
     return signDigest(batchHash(batch, this.domain), this.#key)
   }
 
+  /** At the end of its word, unless it stands there: half the members of a receipt are those of the one before. */
+  #put(value: Hex, word: number, length: number): void {
+    if (value === this.#written[word]) return
+    this.#written[word] = value
+    this.#struct.write(value.slice(2), (word + 1) * WORD - length, length, 'hex')
+  }
+
   /** All of the header but the version before it and the signature behind it. */
   #fillHeader(): void {
     const [header, struct] = [this.#header, this.#struct]
     struct.copy(header, 1, WORD, 8 * WORD)
     let at = 1 + 7 * WORD
-    header[at] = struct[LEVEL_AT + 31]!
+    header[at] = struct[LEVEL_AT]!
     at += 1
     for (const [from, length] of HEADER_PARTS) {
       struct.copy(header, at, from, from + length)

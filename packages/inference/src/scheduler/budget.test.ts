@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { codeOf } from '../engine/compliance.testkit.ts'
+import { codeOf } from '../engine/values.testkit.ts'
 import { MemoryBudget, type Tenant } from './budget.ts'
 
 const tenant = (budget: MemoryBudget, lastUsed: number, evicted: unknown[], name: unknown): Tenant & { idle: boolean } => {

@@ -4,10 +4,12 @@ import type { Tensor } from '../engine/tensor.ts'
 
 export interface JobOptions {
   /** Indices into the outputs; all by default. */
-  readonly outputs?: readonly number[]
+  readonly outputs?: readonly number[] | undefined
   /** Milliseconds until the caller gets an answer or `ENGINE_DEADLINE`. */
   readonly deadlineMs: number
   readonly cancellation?: Cancellation
+  /** Never in one run with requests of others: a model decides what its rows have to do with each other. */
+  readonly alone?: boolean
 }
 
 export interface JobResult {
@@ -28,7 +30,7 @@ export interface Job {
   /** Of `Deadlines`. */
   slot: number
   attempts: number
-  /** Runs alone from now on: something went wrong while it ran with others. */
+  /** Runs alone: it must, or something went wrong while it ran with others. */
   solo: boolean
   done: boolean
   resolve(result: JobResult): void

@@ -50,7 +50,7 @@ export class ModelQueue {
     return this.#waiting.length - this.#head
   }
 
-  run(inputs: readonly Tensor[], { outputs, deadlineMs, cancellation }: JobOptions): Promise<JobResult> {
+  run(inputs: readonly Tensor[], { outputs, deadlineMs, cancellation, alone = false }: JobOptions): Promise<JobResult> {
     if (cancellation?.cancelled) return Promise.reject(cancelled())
     return new Promise((resolve, reject) => {
       const now = performance.now()
@@ -62,7 +62,7 @@ export class ModelQueue {
         startedAt: 0,
         slot: -1,
         attempts: 0,
-        solo: false,
+        solo: alone,
         done: false,
         resolve,
         reject,
@@ -226,7 +226,9 @@ export class ModelQueue {
   #failedRun(jobs: readonly Job[], cause: unknown): void {
     const error = cause instanceof OgError ? cause : new OgError('ENGINE_FAILED', 'The engine failed.', { cause })
     const notStarted = error.details.started === false || error.code === 'ENGINE_CLOSED'
-    if (notStarted || jobs.length > 1) this.#again(jobs, error, !notStarted)
+    // What a run of several failed with may quote any of them.
+    const told = jobs.length > 1 ? new OgError(error.code, 'The model could not be run together with other requests.') : error
+    if (notStarted || jobs.length > 1) this.#again(jobs, told, !notStarted)
     else for (const job of jobs) this.#fail(job, error)
   }
 

@@ -19,7 +19,7 @@ import type { ModelFolder, ModelSource, OfferedModel } from './source.ts'
 
 /** The repository's sample models. */
 export const MODELS = fileURLToPath(new URL('../../../../models/', import.meta.url))
-export const AUTHOR: Address = `0x${'a1'.repeat(20)}`
+const AUTHOR: Address = `0x${'a1'.repeat(20)}`
 
 export type ManifestPatch = Partial<Pick<Manifest, 'class' | 'tolerance' | 'batch' | 'golden' | 'inputs' | 'outputs' | 'format'>>
 

@@ -18,23 +18,35 @@ export interface HotPathOptions extends InferOptions {
  */
 export function hotPath(options: HotPathOptions): (request: IncomingMessage, response: ServerResponse) => boolean {
   const refusalOf = headGuard(options)
+  let last: Target | undefined
   return (request, response) => {
     if (request.method !== 'POST') return false
-    const [, model, version] = INFER.exec(request.url!) ?? []
-    if (model === undefined) return false
+    // Most requests follow one to the same model.
+    const target = last?.url === request.url ? last : targetOf(request.url!)
+    if (target === undefined) return false
+    last = target
+    const { model, version } = target
     const refused = refusalOf(request)
     if (refused !== undefined) refuse(request, response, refused, options)
     else
       collect(request, options.maxBodyBytes, (body) => {
         if (body instanceof OgError) refuse(request, response, body, options)
-        else
-          void infer(
-            { message: request, response, body, model: decoded(model), version: version === undefined ? undefined : decoded(version) },
-            options,
-          )
+        else void infer({ message: request, response, body, model, version }, options)
       })
     return true
   }
+}
+
+/** What the path of an inference request names. */
+interface Target {
+  readonly url: string
+  readonly model: string
+  readonly version: string | undefined
+}
+
+function targetOf(url: string): Target | undefined {
+  const [, model, version] = INFER.exec(url) ?? []
+  return model === undefined ? undefined : { url, model: decoded(model), version: version === undefined ? undefined : decoded(version) }
 }
 
 /** Why a request may not even send its body. Heads repeat: one that names the same host and type as the last accepted one is accepted. */

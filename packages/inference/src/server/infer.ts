@@ -4,14 +4,15 @@ import { Canceller } from '../engine/cancellation.ts'
 import { type InferRequest, type InputLimits, parseInferRequest } from '../oip/request.ts'
 import { encodeInferResponse } from '../oip/response.ts'
 import type { TeeDoor } from '../tee/door.ts'
-import type { SealedCall } from '../tee/sealedCall.ts'
+import { JSON_FILL, type SealedCall } from '../tee/sealedCall.ts'
 import { openCall, sealedError } from './inferSealed.ts'
 import { type Proving, runZk, takeZkPlaces } from './inferZk.ts'
 import { isTee, levelOf, withTee } from './level.ts'
 import { InferOutcome } from './outcome.ts'
-import type { AdmitRequest, Completion, RequestGate, ServedLevel, Ticket, Usage } from './pipeline.ts'
+import type { AdmitRequest, Completion, RequestGate, ServedLevel, Usage } from './pipeline.ts'
 import type { ModelRegistry, RegisteredModel } from './registry.ts'
 import type { RequestStats } from './requestStats.ts'
+import { ANSWER_HEADERS, send } from './send.ts'
 import { errorReply } from './status.ts'
 
 export interface InferOptions {
@@ -27,15 +28,6 @@ export interface InferOptions {
   readonly tee?: TeeDoor | undefined
   readonly log: (message: string, details: Record<string, unknown>) => void
 }
-
-/** Headers of every answer: hashes are over the bytes sent, so nobody on the way may touch them. */
-const UNTOUCHED = { 'content-encoding': 'identity', 'cache-control': 'no-transform' } as const
-const HEADERS = {
-  'application/json': { 'content-type': 'application/json', ...UNTOUCHED },
-  'application/octet-stream': { 'content-type': 'application/octet-stream', ...UNTOUCHED },
-} as const
-
-const NONE: Readonly<Record<string, string>> = Object.freeze({})
 
 /** The parts of one request that the path does not say. */
 export interface InferCall {
@@ -66,23 +58,38 @@ export async function infer(call: InferCall, options: InferOptions): Promise<voi
   options.stats.observe(status, (performance.now() - startedMs) / 1000)
 }
 
-async function answer(call: InferCall, options: InferOptions, receivedAt: number, startedMs: number): Promise<number> {
-  const { registry, tee } = options
-  const { message, response } = call
+/** The status that was sent, once it was. What waits for nothing is no promise: each costs a turn. */
+function answer(call: InferCall, options: InferOptions, receivedAt: number, startedMs: number): Promise<number> {
+  const { registry } = options
+  const { response } = call
   const canceller = new Canceller()
   response.on('close', () => {
     if (!response.writableFinished) canceller.cancel()
   })
-  const model = registry.peek(call.model, call.version) ?? (await registry.find(call.model, call.version))
+  const known = registry.peek(call.model, call.version)
+  if (known !== undefined) return answerBy(known, call, options, receivedAt, startedMs, canceller)
+  return registry.find(call.model, call.version).then((model) => answerBy(model, call, options, receivedAt, startedMs, canceller))
+}
+
+function answerBy(
+  model: RegisteredModel,
+  call: InferCall,
+  options: InferOptions,
+  receivedAt: number,
+  startedMs: number,
+  canceller: Canceller,
+): Promise<number> {
+  const { tee } = options
+  const { message } = call
   const headerLength = headerLengthOf(message)
   const { modelId, levels } = model.served
   const offered = withTee(levels, tee?.levelOf(modelId))
   if (message.headers['og-seal'] !== undefined)
-    return await answerSealed({ call, model, headerLength, offered, receivedAt, startedMs, canceller }, options)
+    return answerSealed({ call, model, headerLength, offered, receivedAt, startedMs, canceller }, options)
   const level = levelOf(message, offered)
   if (isTee(level)) throw new OgError('CHANNEL_REQUIRED', `Seal the body to the keyset of this node: it answers at level ${level} so only.`)
   const open = { call, model, headerLength, offered, receivedAt, startedMs, canceller, level, sealed: undefined }
-  return await answerBody(open, options)
+  return answerBody(open, options)
 }
 
 /** A request whose model is found. */
@@ -107,7 +114,7 @@ async function answerSealed(asking: Asking, options: InferOptions): Promise<numb
   }
   const { level, sealed, body } = opened
   try {
-    return await answerBody({ ...asking, call: { ...call, body }, level, sealed }, options)
+    return await answerBody(openOf(asking, body, level, sealed), options)
   } catch (error) {
     // What is not ours may quote the request anywhere.
     if (!(error instanceof OgError)) options.log('a sealed request failed', { path: call.message.url, error: (error as Error)?.name })
@@ -123,6 +130,13 @@ interface Open extends Asking {
   readonly sealed: SealedCall | undefined
 }
 
+/** Member by member, in the order of requests that come open: what is spread instead costs microseconds. */
+function openOf(asking: Asking, body: Buffer, level: ServedLevel, sealed: SealedCall): Open {
+  const { call: came, model, headerLength, offered, receivedAt, startedMs, canceller } = asking
+  const call = { message: came.message, response: came.response, body, model: came.model, version: came.version }
+  return { call, model, headerLength, offered, receivedAt, startedMs, canceller, level, sealed }
+}
+
 async function answerBody(open: Open, options: InferOptions): Promise<number> {
   const { gate, limits, deadlineMs } = options
   const { call, model, headerLength, receivedAt, startedMs, canceller } = open
@@ -132,25 +146,37 @@ async function answerBody(open: Open, options: InferOptions): Promise<number> {
   if (open.level === 'zk') return answerZk({ ...open, request, usage }, options)
   const place = model.scheduled.place(body.length)
   try {
-    const admission = await gate.admit(admitRequest(open, usage))
+    const admitted = gate.admit(admitRequest(open, usage))
+    const admission = admitted instanceof Promise ? await admitted : admitted
     if (admission.kind === 'reply') {
       const { reply } = admission
       send(response, reply.status, reply.headers, reply.body)
       return reply.status
     }
-    const { outcome, completion } = await runAdmitted(admission.ticket, gate, async () => {
+    const { ticket } = admission
+    let outcome: InferOutcome
+    let completion: Completion
+    try {
       const job = {
         deadlineMs: deadlineOf(request, deadlineMs),
         cancellation: canceller,
-        ...(request.outputs === undefined ? {} : { outputs: request.outputs }),
+        alone: open.sealed !== undefined,
+        outputs: request.outputs,
       }
       const result = await place.run(request.inputs, job)
-      const encoded = encodeInferResponse(model.template, request.id, result.outputs, request.binary)
+      const encoded = encodeInferResponse(model.template, request.id, result.outputs, request.binary, undefined, open.sealed && JSON_FILL)
       const durationUs = Math.round((performance.now() - startedMs) * 1000)
-      return new InferOutcome({ call, model, request, result, encoded, usage, receivedAt, durationUs })
-    })
-    const sent = completion.sealed ?? outcome.responseBody
-    send(response, 200, HEADERS[outcome.responseContentType], sent, outcome.responseHeaders, completion.headers)
+      outcome = new InferOutcome({ call, model, request, result, encoded, usage, receivedAt, durationUs })
+      completion = await gate.complete(ticket, outcome)
+    } catch (error) {
+      // Once, and never what is completed, even if it cannot be sent.
+      await gate.abort(ticket, error as Error)
+      throw error
+    }
+    const release = completion.settling === undefined ? completion : await completion.settling(startedMs + deadlineOf(request, deadlineMs))
+    if (open.sealed !== undefined && release.sealed === undefined) throw new OgError('INTERNAL', 'The answer was not sealed.')
+    const sent = release.sealed ?? outcome.responseText ?? outcome.responseBody
+    send(response, 200, ANSWER_HEADERS[outcome.responseContentType], sent, outcome.responseHeaders, release.headers)
     return 200
   } finally {
     place.release()
@@ -164,11 +190,11 @@ interface ZkRequest extends Open {
 
 /** The same steps at level zk. What the gate gives up later is not proved. */
 async function answerZk(zkRequest: ZkRequest, { gate, deadlineMs, proving }: InferOptions): Promise<number> {
-  const { call, model, request, usage, canceller } = zkRequest
+  const { call, model, request, usage, canceller, startedMs } = zkRequest
   const { response, body } = call
   const places = await takeZkPlaces(model, request, body.length, proving)
   try {
-    const admitted = { ...admitRequest(zkRequest, usage), unpayable: places.unpayable }
+    const admitted = { ...admitRequest(zkRequest, usage), x: places.input.x, unpayable: places.unpayable }
     const admission = await gate.admit(admitted)
     if (admission.kind === 'reply') {
       const { reply } = admission
@@ -176,17 +202,21 @@ async function answerZk(zkRequest: ZkRequest, { gate, deadlineMs, proving }: Inf
       return reply.status
     }
     const { ticket, zk } = admission
-    const { outcome, completion } = await runAdmitted(
-      ticket,
-      gate,
-      async () => {
-        if (zk === undefined) throw new OgError('NODE_LEVEL_NOT_OFFERED', 'This node signs no receipts of level zk.')
-        const deadline = deadlineOf(request, deadlineMs)
-        return runZk({ ...zkRequest, places, proving: proving!, admission: zk, deadlineMs: deadline, cancellation: canceller })
-      },
-      async () => void (zk && (await proving!.queue.forget(zk.requestId))),
-    )
-    send(response, 200, HEADERS[outcome.responseContentType], outcome.responseBody, outcome.responseHeaders, completion.headers)
+    let outcome: InferOutcome
+    let completion: Completion
+    try {
+      if (zk === undefined) throw new OgError('NODE_LEVEL_NOT_OFFERED', 'This node signs no receipts of level zk.')
+      const deadline = deadlineOf(request, deadlineMs)
+      outcome = await runZk({ ...zkRequest, places, proving: proving!, admission: zk, deadlineMs: deadline, cancellation: canceller })
+      completion = await gate.complete(ticket, outcome)
+    } catch (error) {
+      await gate.abort(ticket, error as Error)
+      // A job that stays on disk is found at the next start to belong to no answer.
+      if (zk) await proving!.queue.forget(zk.requestId).catch(() => {})
+      throw error
+    }
+    const release = completion.settling === undefined ? completion : await completion.settling(startedMs + deadlineOf(request, deadlineMs))
+    send(response, 200, ANSWER_HEADERS[outcome.responseContentType], outcome.responseBody, outcome.responseHeaders, release.headers)
     return 200
   } finally {
     places.release()
@@ -195,24 +225,6 @@ async function answerZk(zkRequest: ZkRequest, { gate, deadlineMs, proving }: Inf
 
 function deadlineOf({ timeoutUs }: InferRequest, deadlineMs: number): number {
   return timeoutUs === undefined ? deadlineMs : Math.min(deadlineMs, timeoutUs / 1000)
-}
-
-/** Runs what was admitted and completes it; if either fails it is aborted, once. What is completed is never aborted, even if it cannot be sent. */
-async function runAdmitted(
-  ticket: Ticket,
-  gate: RequestGate,
-  run: () => Promise<InferOutcome>,
-  undo: () => Promise<void> = async () => {},
-): Promise<{ outcome: InferOutcome; completion: Completion }> {
-  try {
-    const outcome = await run()
-    return { outcome, completion: await gate.complete(ticket, outcome) }
-  } catch (error) {
-    await gate.abort(ticket, error as Error)
-    // A job that stays on disk is found at the next start to belong to no answer.
-    await undo().catch(() => {})
-    throw error
-  }
 }
 
 function admitRequest({ call, model, headerLength, receivedAt, level, offered, sealed }: Open, usage: readonly Usage[]): AdmitRequest {
@@ -247,20 +259,4 @@ function headerLengthOf(message: IncomingMessage): number | undefined {
   if (typeof value !== 'string' || !/^(?:0|[1-9][0-9]{0,9})$/.test(value))
     throw new OgError('INPUT_MALFORMED', 'Inference-Header-Content-Length is not a length.')
   return Number(value)
-}
-
-/** One list of names and values: what node:http turns into bytes with the least work. */
-function send(
-  response: ServerResponse,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  body: Uint8Array,
-  extra: Readonly<Record<string, string>> = NONE,
-  more: Readonly<Record<string, string>> = NONE,
-): void {
-  if (response.destroyed || response.headersSent) return
-  const list = ['content-length', String(body.length)]
-  for (const part of [headers, extra, more]) for (const name in part) list.push(name, part[name]!)
-  response.writeHead(status, list)
-  response.end(body)
 }

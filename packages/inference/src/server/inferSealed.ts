@@ -1,5 +1,5 @@
 import { type Hex, OgError, parseRequestSecret, requestIdOf } from '@opengradient/protocol'
-import { sealedRequestHash } from '../receipts/requestHash.ts'
+import { requestHead, sealedRequestHash } from '../receipts/requestHash.ts'
 import type { SealedCall } from '../tee/sealedCall.ts'
 import type { InferCall, InferOptions } from './infer.ts'
 import { levelOf } from './level.ts'
@@ -32,9 +32,10 @@ export function openCall(
   const asked = message.headers['og-level']
   if (asked !== 'tee' && asked !== 'development')
     throw new OgError('CHANNEL_REQUIRED', 'Only level tee and level development answer sealed requests; say which in OG-Level.')
-  const head = { method: message.method!, path: message.url!, contentType: message.headers['content-type'] ?? '' }
-  const parts = { ...head, ...(headerLength !== undefined && { headerLength }) }
-  const sealedHash = sealedRequestHash(parts, header, body)
+  const plain = { method: message.method!, path: message.url!, contentType: message.headers['content-type'] ?? '' }
+  const parts = headerLength === undefined ? plain : { ...plain, headerLength }
+  const head = requestHead(parts)
+  const sealedHash = sealedRequestHash(head, header, body)
   const stored = gate.recall?.(requestId, sealedHash, asked)
   if (stored) return { kind: 'reply', reply: stored }
   const { modelId } = model.served
@@ -44,14 +45,15 @@ export function openCall(
     throw unknownKeyset(tee?.current)
   }
   if (keyset.level !== asked) levelOf(message, [keyset.level])
-  const opened = tee.open({ keyset, parts, body, modelId, requestId, payment: message.headers['payment-signature'] })
-  return { kind: 'open', level: keyset.level, body: opened.body, sealed: { ...opened.call, sealedHash } }
+  const payment = message.headers['payment-signature']
+  const opened = tee.open({ keyset, parts, head, body, modelId, requestId, sealedHash, payment })
+  return { kind: 'open', level: keyset.level, body: opened.body, sealed: opened.call }
 }
 
 /** An error about a request that was opened, for its caller alone; its status is not hidden. */
 export function sealedError(error: unknown, sealed: SealedCall): Reply {
   const { status, headers, body } = errorReply(error)
-  return { status, headers: { ...headers, 'og-seal': 'v1' }, body: sealed.seal(body, NOTHING) }
+  return { status, headers: { ...headers, 'og-seal': 'v1' }, body: sealed.seal(body, NOTHING, [sealed.responseHash(body)]) }
 }
 
 function unknownKeyset(current: Hex | undefined): OgError {

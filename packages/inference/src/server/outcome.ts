@@ -50,6 +50,11 @@ export class InferOutcome implements Outcome {
     return this.#answered.encoded.body
   }
 
+  /** The body as text, if it is ASCII. */
+  get responseText(): string | undefined {
+    return this.#answered.encoded.text
+  }
+
   get responseContentType(): EncodedResponse['contentType'] {
     return this.#answered.encoded.contentType
   }

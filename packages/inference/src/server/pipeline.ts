@@ -11,14 +11,16 @@ import type { SealedCall } from '../tee/sealedCall.ts'
  *  3. admit     GATE: payment verified and `paymentId` durably reserved, or an answer instead (402, 409, the stored answer again)
  *  4. run       queued, batched, run in the engine's child
  *  5. encode    the response's exact bytes
- *  6. complete  GATE: response stored, receipt signed and durably queued; returns the headers that carry it
- *  7. release   status, headers and body go out
+ *  6. complete  GATE: response stored, receipt signed and durably queued; returns the headers that carry it, or what gives them later
+ *  7. settling  GATE: where the answer waits for its payment, until that is settled
+ *  8. release   status, headers and body go out
  *
  * A failure in 4, 5 or 6 calls `abort` exactly once; nothing is charged then. `abort` never follows a `complete` that succeeded, and neither is
- * called unless `admit` said `run`. Steps 3 and 6 belong to payment and receipts; everything else to the server.
+ * called unless `admit` said `run`. Steps 3, 6 and 7 belong to payment and receipts; everything else to the server.
  */
 export interface RequestGate {
-  admit(request: AdmitRequest): Promise<Admission>
+  /** At once where nothing has to be waited for. */
+  admit(request: AdmitRequest): Admission | Promise<Admission>
   /**
    * The stored answer of a sealed request, recognised by the sealed bytes: whoever could open them may be gone. Called right before `admit`,
    * in the same turn. @throws OgError as `admit` replies
@@ -51,6 +53,8 @@ export interface AdmitRequest {
   readonly offered: readonly ServedLevel[]
   /** At the levels of enclaves: `body` was sealed, and the answer is to be. */
   readonly sealed?: SealedCall | undefined
+  /** At level zk: the input of the statement, as bytes. */
+  readonly x?: Uint8Array
   /** At level zk: why no payment may be taken for this answer, if none may. */
   readonly unpayable?: OgError | undefined
 }
@@ -104,19 +108,33 @@ export interface Outcome {
   readonly proofRef?: Hex
 }
 
-export interface Completion {
+/** What `complete` decided: what goes out with the answer, or that it has to wait. */
+export type Completion = Release | Settling
+
+export interface Release {
+  readonly settling?: undefined
   /** Sent with the response: `OG-Receipt`, `OG-Request-Id`, `PAYMENT-RESPONSE`, … */
   readonly headers: Readonly<Record<string, string>>
   /** What is sent instead of the outcome's body: that, sealed. */
   readonly sealed?: Uint8Array
 }
 
+/** The answer is kept and waits for the settlement of its payment. */
+export interface Settling {
+  /**
+   * What goes out, once it may. If this fails nothing goes out, and nothing is given up: the caller asks again.
+   * @param until `performance.now()` by which the caller is to be told something
+   * @throws OgError `NODE_REQUEST_PENDING`, `SETTLEMENT_REVERTED`
+   */
+  readonly settling: (until: number) => Promise<Release>
+}
+
 const NO_TICKET: Admission = Object.freeze({ kind: 'run', ticket: Object.freeze({}) })
-const NO_HEADERS: Completion = Object.freeze({ headers: Object.freeze({}) })
+const NO_HEADERS: Release = Object.freeze({ headers: Object.freeze({}) })
 
 /** Lets everything through and signs nothing: for benchmarks that measure the server without receipts. Never for a network. */
 export const unsignedGate: RequestGate = {
-  admit: async () => NO_TICKET,
+  admit: () => NO_TICKET,
   complete: async () => NO_HEADERS,
   abort: async () => {},
 }

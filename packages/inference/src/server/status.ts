@@ -28,6 +28,7 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   INTERNAL: 500,
   JSON_TOO_LARGE: 413,
   JSON_TOO_MANY_NODES: 413,
+  JOURNAL_BEHIND: 503,
   JOURNAL_CORRUPT: 500,
   JOURNAL_FAILED: 503,
   MANIFEST_MISMATCH: 503,
@@ -49,6 +50,7 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   NODE_REQUEST_PENDING: 409,
   NODE_REQUEST_SEALED: 409,
   NODE_REQUEST_UNKNOWN: 404,
+  SETTLEMENT_REVERTED: 410,
   STORE_HASH_MISMATCH: 503,
   STORE_NOT_FOUND: 503,
   STORE_UNREACHABLE: 503,
@@ -67,6 +69,16 @@ export function statusOf(code: ErrorCode): number {
   return STATUS[code] ?? FAMILIES.find(([prefix]) => code.startsWith(prefix))?.[1] ?? 400
 }
 
+/** An error that its answer also tells in headers. */
+export class Refusal extends OgError {
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor({ code, message, details, cause }: OgError, headers: Readonly<Record<string, string>>) {
+    super(code, message, { details, cause })
+    this.headers = headers
+  }
+}
+
 /** An error as an answer: the Open Inference Protocol's `{"error": "…"}`, with the code and where to read about it. */
 export function errorReply(thrown: unknown): { status: number; headers: Record<string, string>; body: Buffer } {
   const error = thrown instanceof OgError ? thrown : new OgError('INTERNAL', 'The node failed to answer. Its log has the reason.')
@@ -79,6 +91,7 @@ export function errorReply(thrown: unknown): { status: number; headers: Record<s
       'content-encoding': 'identity',
       'cache-control': 'no-transform',
       ...(retryAfterMs === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
+      ...(error instanceof Refusal ? error.headers : {}),
     },
     body: Buffer.from(JSON.stringify({ error: message, code, docs, details })),
   }

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { Included, SignedTx } from '../chain/sender.ts'
 import { answerFor, IDENTITY, id, temporaryFolder } from '../journal/journal.testkit.ts'
 import { Journal } from '../journal/journal.ts'
+import { silentLog } from '../log.ts'
 import { ReceiptSigner } from '../receipts/signer.ts'
 import { Committer, type CommitterOptions } from './committer.ts'
 
@@ -30,7 +31,7 @@ async function setUp(
   }
   const view = { word: async (_: Hex, slot: Hex) => chain.words.get(slot) ?? 0n, blockTime: async () => 777 }
   const signer = new ReceiptSigner(KEY, DOMAIN)
-  const committer = new Committer({ journal, sender, signer, node: IDENTITY.node, view, maxReceipts: 3 })
+  const committer = new Committer({ journal, sender, signer, node: IDENTITY.node, view, maxReceipts: 3, now: () => 1000, log: silentLog })
   const answer = async (label: string) => journal.answer(id(`request ${label}`), id(`hash ${label}`), answerFor(label))
   return { journal, chain, committer, answer, signer }
 }
@@ -62,6 +63,7 @@ test('a new journal of a node with history goes on behind its last batch', async
   const { journal, committer, chain, answer } = await setUp({ send: sends })
   chain.words.set(nextSequenceSlot(IDENTITY.node), 7n)
   await committer.start()
+  expect(journal.forgottenUntil).toBe(1000 + 3600)
   await answer('a')
   await committer.commit()
   expect(journal.batch(7n)?.commit).toBeDefined()
@@ -128,7 +130,10 @@ test('a batch found on chain without its transaction is ours if the root is', as
   chain.words.set(nextSequenceSlot(IDENTITY.node), 1n)
   const [rootSlot] = batchSlots(IDENTITY.node, 0n)
   chain.words.set(rootSlot!, BigInt(id('foreign root')))
+  expect(journal.forgottenUntil).toBe(0)
   await expect(committer.commit()).rejects.toMatchObject({ code: 'BATCH_OUT_OF_ORDER' })
+  // Whoever signed that one may have signed for payments, too.
+  expect([journal.forgottenUntil, journal.nextSequence]).toEqual([1000 + 3600, 1n])
   chain.words.set(rootSlot!, BigInt(root))
   await committer.commit()
   expect(journal.batch(0n)?.commit).toMatchObject({ tx: TX, block: 0 })

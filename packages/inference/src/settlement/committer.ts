@@ -1,11 +1,13 @@
 import { ADDRESSES, settlementAbi } from '@opengradient/contracts'
 import { batchSlots, decodeBatch, nextSequenceSlot } from '@opengradient/contracts/slots'
-import { type Address, type Batch, type Hex, hexToBytes, isOgError, leafOf, merkleRoot, OgError, ZERO_HASH } from '@opengradient/protocol'
+import { type Address, type Batch, batchRoot, type Hex, hexToBytes, isOgError, OgError, ZERO_HASH } from '@opengradient/protocol'
 import { encodeFunctionData } from 'viem'
 import type { GasCall, Included, Sender, SignedTx } from '../chain/sender.ts'
 import type { ChainView } from '../chain/view.ts'
 import type { StoredBatch, Submission } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { NodeLog } from '../log.ts'
+import { MAX_VALIDITY } from '../payment/verify.ts'
 import type { ReceiptSigner } from '../receipts/signer.ts'
 
 export interface CommitterOptions {
@@ -16,8 +18,13 @@ export interface CommitterOptions {
   view: Pick<ChainView, 'word' | 'blockTime'>
   /** Most receipts of one batch. */
   maxReceipts: number
+  /** Unix seconds. */
+  now: () => number
+  log: NodeLog
 }
 
+/** Seconds between notes that payments are refused for another hour. */
+const DOUBT_STEP = 60
 /** More than `commit` takes. */
 const COMMIT_GAS = 250_000n
 
@@ -34,7 +41,14 @@ export class Committer {
 
   /** Where this node's batches go on; asked once, before the first. */
   async start(): Promise<void> {
-    this.#options.journal.continueFrom(await this.#nextOnChain())
+    const { journal, now, log } = this.#options
+    const next = await this.#nextOnChain()
+    const known = journal.nextSequence
+    if (await journal.continueFrom(next, now() + MAX_VALIDITY))
+      log.error(
+        { known: `${known}`, onChain: `${next}`, until: journal.forgottenUntil },
+        'this journal is new or an older copy: the chain has batches of this node that it does not know; what the lost one may have been paid with is refused until then',
+      )
   }
 
   /**
@@ -60,7 +74,7 @@ export class Committer {
     if (leaves.length === 0) return
     const batch: Batch = {
       node,
-      root: merkleRoot(leaves.map(({ receiptHash }) => leafOf(receiptHash))),
+      root: batchRoot(leaves.map(({ receiptHash }) => receiptHash)),
       count: leaves.length,
       total: leaves.reduce((sum, { price }) => sum + price, 0n),
       sequence: journal.nextSequence,
@@ -115,11 +129,16 @@ export class Committer {
 
   /** The sequence is taken on chain, and no receipt of ours is to be had any more: the root tells whose batch it is. */
   async #adopt(batch: Batch, signature: Hex, tx: Hex): Promise<void> {
-    const { journal, node, view } = this.#options
+    const { journal, node, view, now } = this.#options
     const words = await Promise.all(batchSlots(node, batch.sequence).map((slot) => view.word(ADDRESSES.settlement, slot)))
     const { root, anchoredAt } = decodeBatch(words)
     if (root !== batch.root) {
-      throw new OgError('BATCH_OUT_OF_ORDER', `batch ${batch.sequence} on chain is not ours: this node's keys are used by another node`)
+      const until = now() + MAX_VALIDITY
+      if (journal.forgottenUntil + DOUBT_STEP <= until) await journal.doubted(until)
+      throw new OgError(
+        'BATCH_OUT_OF_ORDER',
+        `batch ${batch.sequence} on chain is not ours: another node uses the keys of this one, or its journal is an older copy. It takes no payments, since it could sign twice; stop the other node, or begin with a new journal`,
+      )
     }
     await journal.committed(batch.sequence, { signature, tx, block: 0, at: Number(anchoredAt) })
   }

@@ -2,10 +2,12 @@ import { expect, test } from 'vitest'
 import { GasModel } from './gas.ts'
 
 const BLOCK = 60_000_000n
+/** So many entries of one model, at level signature. */
+const alike = (entries: number) => ({ entries, models: 1, held: 0 })
 
 test('a transaction never asks for more than its share of a block', () => {
   const gas = new GasModel()
-  for (const n of [1, 10, 150, 1000]) expect(gas.limit(n, BLOCK)).toBeLessThanOrEqual((BLOCK * 8n) / 10n)
+  for (const n of [1, 10, 150, 1000]) expect(gas.limit(alike(n), BLOCK)).toBeLessThanOrEqual((BLOCK * 8n) / 10n)
 })
 
 test('what fits is what the limit pays for', () => {
@@ -14,7 +16,7 @@ test('what fits is what the limit pays for', () => {
     for (let i = 0; i < 20; i++) gas.learn(32, used * 32n)
     const n = gas.capacity(BLOCK)
     expect(n).toBeGreaterThan(0)
-    expect(gas.limit(n, BLOCK)).toBeGreaterThanOrEqual(used * BigInt(n))
+    expect(gas.limit(alike(n), BLOCK)).toBeGreaterThanOrEqual(used * BigInt(n))
   }
 })
 
@@ -23,10 +25,22 @@ test('it learns what entries take, from batches faster than from single ones, an
   const singles = new GasModel()
   batches.learn(32, 32n * 100_000n)
   singles.learn(1, 100_000n)
-  expect(batches.limit(10, BLOCK)).toBeLessThan(singles.limit(10, BLOCK))
-  const before = batches.limit(10, BLOCK)
+  expect(batches.limit(alike(10), BLOCK)).toBeLessThan(singles.limit(alike(10), BLOCK))
+  const before = batches.limit(alike(10), BLOCK)
   batches.exceeded()
-  expect(batches.limit(10, BLOCK)).toBeGreaterThan(before)
+  expect(batches.limit(alike(10), BLOCK)).toBeGreaterThan(before)
+})
+
+test('a batch of another mix than those that were learned from has gas for all that can be new in it', () => {
+  const gas = new GasModel()
+  for (let i = 0; i < 50; i++) gas.learn(32, 32n * 80_000n)
+  const mixed = gas.limit({ entries: 32, models: 32, held: 32 }, BLOCK)
+  expect(mixed - gas.limit({ entries: 32, models: 0, held: 0 }, BLOCK)).toBe(32n * (70_000n + 50_000n))
+  expect(mixed).toBeGreaterThan(32n * 200_000n)
+  // However full: what fits has its gas, and is not cut off by the share of a block.
+  const n = gas.capacity(BLOCK)
+  const full = { entries: n, models: n, held: n }
+  expect(gas.limit(full, BLOCK)).toBe(gas.limit(full, 10n * BLOCK))
 })
 
 test('one entry always fits, however small the blocks', () => {

@@ -103,7 +103,7 @@ async function setUp(dir = temporaryFolder(), { chain, sender, view } = fakeChai
     open = false
   }
   onTestFinished(shut)
-  const proofs = { ready: new Set<Hex>(), demanded: [] as Hex[], again: [] as Hex[] }
+  const proofs = { ready: new Set<Hex>(), demanded: [] as Hex[], again: [] as Hex[], unreadable: undefined as Hex | undefined }
   const settler = new HeldSettler({
     journal,
     view,
@@ -113,7 +113,10 @@ async function setUp(dir = temporaryFolder(), { chain, sender, view } = fakeChai
         proofs.demanded.push(requestId)
         return 'queued'
       },
-      proof: async (requestId) => (proofs.ready.has(requestId) ? new Uint8Array(8) : undefined),
+      proof: async (requestId) => {
+        if (requestId === proofs.unreadable) throw new OgError('JOURNAL_CORRUPT', 'cannot be read')
+        return proofs.ready.has(requestId) ? new Uint8Array(8) : undefined
+      },
       job: async () => jobOf('a'),
       again: async (requestId) => void proofs.again.push(requestId),
     },
@@ -165,6 +168,26 @@ const refusal = (errorName: 'NotHeld' | 'InvalidProof') =>
       ),
     },
   })
+
+test('asks for no block while nothing is held, and releases what is held after a silence of any length', async () => {
+  const fake = fakeChain()
+  let asked = 0
+  const refreshHead = () => {
+    asked++
+    return fake.view.refreshHead()
+  }
+  const { settler, chain, hold, stateOf } = await setUp(temporaryFolder(), { ...fake, view: { ...fake.view, refreshHead } })
+  await settler.work()
+  chain.head = 5_000
+  await settler.work()
+  expect(asked).toBe(0)
+  const payment = await hold('a', 5_000)
+  await settler.work()
+  expect(asked).toBe(1)
+  chain.head = 5_051
+  await settler.work()
+  expect(stateOf(payment)).toBe('released')
+})
 
 test('releases what nobody challenged, in one transaction, and not a block too early', async () => {
   const { settler, chain, hold, stateOf } = await setUp()
@@ -233,6 +256,104 @@ test('does not prove what is too late', async () => {
   chain.head = 302
   await settler.work()
   expect(chain.sent).toEqual([])
+})
+
+test('proofs that are demanded together go on chain together, the most urgent first: one a block would be too late for many', async () => {
+  const fake = fakeChain()
+  const waiting: (() => void)[] = []
+  const { send } = fake.sender
+  const sender: typeof fake.sender = {
+    ...fake.sender,
+    send: async (call, keep) => {
+      await new Promise<void>((resolve) => waiting.push(resolve))
+      return send(call, keep)
+    },
+  }
+  const { settler, chain, proofs, hold, challenge, stateOf } = await setUp(temporaryFolder(), { ...fake, sender })
+  const held = []
+  for (let i = 0; i < 20; i++) held.push(await hold(`payment ${i}`))
+  for (const { paymentId, requestId } of held.toReversed()) {
+    challenge(paymentId)
+    proofs.ready.add(requestId)
+  }
+  const working = settler.work()
+  for (const [at, count] of [
+    [0, 8],
+    [8, 8],
+    [16, 4],
+  ] as const) {
+    while (waiting.length < count) await new Promise((resolve) => setImmediate(resolve))
+    // Nothing more is on its way before these are in a block.
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve))
+    expect([waiting.length, chain.sent.length]).toEqual([count, at])
+    for (const go of waiting.splice(0)) go()
+  }
+  await working
+  expect(
+    chain.sent
+      .flatMap(({ ids }) => ids)
+      .slice(0, 8)
+      .sort(),
+  ).toEqual(
+    held
+      .slice(12)
+      .map(({ paymentId }) => paymentId)
+      .sort(),
+  )
+  expect(new Set(held.map(stateOf))).toEqual(new Set(['proved']))
+})
+
+test('a proof that takes most of a block asks for no more gas than a block has', async () => {
+  const { settler, proofs, hold, challenge, sender, stateOf } = await setUp()
+  const a = await hold('a')
+  challenge(a.paymentId)
+  proofs.ready.add(a.requestId)
+  const { send } = sender
+  const asked: bigint[] = []
+  Object.assign(sender, {
+    estimate: async () => 50_000_000n,
+    send: (...call: Parameters<typeof send>) => {
+      asked.push(call[0].gas)
+      return send(...call)
+    },
+  })
+  await settler.work()
+  expect([asked, stateOf(a)]).toEqual([[60_000_000n], 'proved'])
+})
+
+test('a proof that cannot be read holds up no other, however urgent it is', async () => {
+  const { settler, proofs, hold, challenge, stateOf } = await setUp()
+  const held = []
+  for (let i = 0; i < 10; i++) held.push(await hold(`payment ${i}`))
+  for (const { paymentId, requestId } of held) {
+    challenge(paymentId)
+    proofs.ready.add(requestId)
+  }
+  proofs.unreadable = held[0]!.requestId
+  await expect(settler.work()).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
+  expect(held.map(stateOf)).toEqual(['challenged', ...Array(9).fill('proved')])
+})
+
+test('a proof that cannot be sent holds up no other that is sent with it', async () => {
+  const { settler, journal, chain, proofs, hold, challenge, sender, stateOf } = await setUp()
+  const [a, b] = [await hold('a'), await hold('b')]
+  for (const { paymentId, requestId } of [a, b]) {
+    challenge(paymentId)
+    proofs.ready.add(requestId)
+  }
+  const { send } = sender
+  let first = true
+  sender.send = async (call, keep) => {
+    if (first) {
+      first = false
+      throw new OgError('CHAIN_UNREACHABLE', 'no answer')
+    }
+    return send(call, keep)
+  }
+  await expect(settler.work()).rejects.toMatchObject({ code: 'CHAIN_UNREACHABLE' })
+  expect([a, b].map(stateOf).sort()).toEqual(['challenged', 'proved'])
+  await settler.work()
+  expect([[a, b].map(stateOf), chain.sent.length, journal.submissions()]).toEqual([['proved', 'proved'], 2, []])
 })
 
 test('a challenge of a payment that was released already changes nothing', async () => {
@@ -318,7 +439,7 @@ test('held payments outlive a restart in each state, and are not collected as se
   challenge(b.paymentId)
   await settler.work()
   expect(journal.counts()).toMatchObject({ held: 1, challenged: 1, queued: 0, submitted: 0 })
-  expect(journal.exposure(a.payer)).toEqual({ open: 0n, count: 0 })
+  expect(journal.exposures.onCredit(a.payer)).toEqual({ open: 0n, count: 0 })
   await shut()
   const next = await setUp(dir, { chain, sender, view })
   expect(next.journal.held().map(({ requestId, state }) => [requestId, state])).toEqual([

@@ -1,20 +1,21 @@
 import { ADDRESSES, heldPaymentsAbi } from '@opengradient/contracts'
 import { decodeHeld, type HeldRecord, heldSlot } from '@opengradient/contracts/slots'
 import { bytesToHex, encodeZkProofInput, type Hex, hexToBytes, isOgError, type ZkProofInput } from '@opengradient/protocol'
-import { encodeFunctionData, parseTransaction } from 'viem'
-import type { GasCall, Included, Sender, SignedTx } from '../chain/sender.ts'
+import { encodeFunctionData } from 'viem'
 import type { ChainView, Head } from '../chain/view.ts'
-import { HELD_STATES, type Submission } from '../journal/entry.ts'
-import type { Journal, Unsettled } from '../journal/journal.ts'
+import { HELD_STATES } from '../journal/entry.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Unsettled } from '../journal/reader.ts'
 import type { NodeLog } from '../log.ts'
 import type { ProofJob } from '../proving/job.ts'
 import type { ProofQueue } from '../proving/queue.ts'
+import { HeldTransactions, type HeldTransactionsOptions } from './heldTransactions.ts'
 import { errorName } from './outcome.ts'
 
 export interface HeldSettlerOptions {
   readonly journal: Journal
   readonly view: Pick<ChainView, 'refreshHead' | 'word' | 'heldTerms'>
-  readonly sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'included' | 'used' | 'estimate'>
+  readonly sender: HeldTransactionsOptions['sender']
   readonly proofs: Pick<ProofQueue, 'demand' | 'proof' | 'job' | 'again'>
   /** Payments of this node to which something happened in blocks `from` to `to`. */
   readonly touched: (from: bigint, to: bigint) => Promise<Hex[]>
@@ -36,8 +37,19 @@ const MAX_LOOK_BACK = 500n
 const BLOCK_MS = 1_000
 /** Proofs that the chain calls invalid are made again so often; then there is something wrong that more of them would not heal. */
 const MAX_REMADE = 2
+/** Proofs on their way to the chain at a time: each is a transaction of up to 512 KiB, and waits for its block. */
+const PROOFS_AT_ONCE = 8
 /** What the chain says of a proof that is not one. */
 const BAD_PROOF = new Set(['InvalidProof', 'WrongStatement', 'WrongModel', 'WrongContext'])
+
+/** A payment whose payer demands the proof. */
+interface Demanded {
+  readonly requestId: Hex
+  readonly paymentId: Hex
+  readonly receipt: Unsettled['answer']['signed']['receipt']
+  /** The last block that takes the proof. */
+  readonly until: number
+}
 
 /**
  * What is paid at level zk and held on chain: released in batches when its time is over, proved when its payer demands it. The journal keeps
@@ -45,6 +57,7 @@ const BAD_PROOF = new Set(['InvalidProof', 'WrongStatement', 'WrongModel', 'Wron
  */
 export class HeldSettler {
   readonly #options: HeldSettlerOptions
+  readonly #transactions: HeldTransactions
   readonly #heldAt = new Map<Hex, bigint>()
   readonly #remade = new Map<Hex, number>()
   /** Payments whose proof cannot be had or sent, each said once in the log. */
@@ -57,15 +70,18 @@ export class HeldSettler {
 
   constructor(options: HeldSettlerOptions) {
     this.#options = options
+    this.#transactions = new HeldTransactions(options)
   }
 
   /** Does what there is to do. @returns whether there may be more at once */
   async work(): Promise<boolean> {
     try {
-      const { view } = this.#options
+      const { journal, view } = this.#options
       this.#terms ??= await view.heldTerms()
-      if (!this.#certain) await this.#reconcile()
+      if (!this.#certain) await this.#transactions.reconcile((paymentIds, tx) => this.#read(paymentIds, tx))
       this.#certain = true
+      // What is held later is read when it is seen first: until then there is nothing to ask the chain.
+      if (journal.held().length === 0) return false
       const head = await view.refreshHead()
       await this.#look(head.number)
       await this.#proveAll(head)
@@ -117,19 +133,27 @@ export class HeldSettler {
       await journal.holding(failed, 'failed', facts)
     }
     for (const id of [...released, ...failed]) this.#heldAt.delete(id)
-    if (tx !== undefined && released.length + failed.length === 0) await this.#drop(tx)
+    if (tx !== undefined && released.length + failed.length === 0) await this.#transactions.drop(tx)
   }
 
-  /** A transaction is in a block and changed nothing: it and what it replaced are over. */
-  async #drop(tx: Hex): Promise<void> {
-    const all = this.#submissions()
-    const nonce = all.find((submission) => submission.tx === tx)?.nonce
-    for (const submission of all) if (submission.nonce === nonce) await this.#options.journal.requeued(submission.tx, [])
-  }
-
+  /** Payers may demand thousands of proofs at once, and all have to be in blocks in time: some go together, those with the least time first. */
   async #proveAll(head: Head): Promise<void> {
+    const due = this.#demanded(head).sort((a, b) => a.until - b.until)
+    const failures: unknown[] = []
+    for (let from = 0; from < due.length && !failures.some(isOfChain); from += PROOFS_AT_ONCE) {
+      // All have ended before anything else is done: what is looked for next is no longer under way.
+      const sent = await Promise.allSettled(due.slice(from, from + PROOFS_AT_ONCE).map((one) => this.#prove(one, head)))
+      failures.push(...sent.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : [])))
+    }
+    // A proof that cannot be read, or whose model's files are gone, holds up no other.
+    if (failures.length > 0) throw failures[0]
+  }
+
+  /** What is to be proved and can be; proofs that are not made yet are asked for. */
+  #demanded(head: Head): Demanded[] {
     const { journal, proofs, now } = this.#options
-    const busy = this.#busy()
+    const busy = this.#transactions.busy()
+    const due: Demanded[] = []
     for (const { state, requestId, reservation, proveUntil, answer } of journal.held()) {
       if (state !== 'challenged' || proveUntil === undefined) continue
       const left = proveUntil - Number(head.number)
@@ -143,33 +167,27 @@ export class HeldSettler {
       }
       if (proofs.demand(requestId, now() + left * BLOCK_MS) === undefined)
         this.#sayOnce(`lost ${requestId}`, { requestId, proveUntil }, 'a proof is demanded, and its job is not on this node')
-      const proof = await proofs.proof(requestId)
-      const job = await proofs.job(requestId)
-      if (proof === undefined || job === undefined || busy.has(reservation.paymentId)) continue
-      await this.#prove({ requestId, paymentId: reservation.paymentId, receipt: answer.signed.receipt, job, proof })
+      const { paymentId } = reservation
+      if (!busy.has(paymentId)) due.push({ requestId, paymentId, receipt: answer.signed.receipt, until: proveUntil })
     }
+    return due
   }
 
-  async #prove(one: {
-    requestId: Hex
-    paymentId: Hex
-    receipt: Unsettled['answer']['signed']['receipt']
-    job: ProofJob
-    proof: Uint8Array
-  }): Promise<void> {
-    const { sender, filesOf, proofs, log } = this.#options
-    const { requestId, paymentId, receipt, job, proof } = one
+  async #prove({ requestId, paymentId, receipt }: Demanded, head: Head): Promise<void> {
+    const { filesOf, proofs, log } = this.#options
+    const [proof, job] = [await proofs.proof(requestId), await proofs.job(requestId)]
+    if (proof === undefined || job === undefined) return
     const files = await filesOf(job)
     const { x, y, ctx } = job
     const input = bytesToHex(encodeZkProofInput({ zkModelId: hexToBytes(job.zkModelId), ...files, x, y, ctx, proof }))
     const data = hexToBytes(encodeFunctionData({ abi: heldPaymentsAbi, functionName: 'prove', args: [receipt, input] }))
-    const call = await this.#priced(data).catch((error: unknown) => {
+    const call = await this.#transactions.priced(data, head).catch((error: unknown) => {
       const reason = refusalOf(error)
       if (reason === undefined) throw error
       return reason
     })
     if (typeof call !== 'string') {
-      const included = await sender.send(call, (signed) => this.#keep(signed, [paymentId], 'prove'))
+      const included = await this.#transactions.send(call, [paymentId], 'prove')
       log.info({ requestId, tx: included.tx, ok: included.ok, gasUsed: included.gasUsed.toString() }, 'a demanded proof is on chain')
       return this.#read([paymentId], included.tx)
     }
@@ -186,8 +204,8 @@ export class HeldSettler {
 
   /** Releases what nobody challenged in time. */
   async #release(head: Head): Promise<boolean> {
-    const { journal, sender, now, gatherMs = GATHER_MS } = this.#options
-    const busy = this.#busy()
+    const { journal, now, gatherMs = GATHER_MS } = this.#options
+    const busy = this.#transactions.busy()
     const due = journal.held().filter(({ state, reservation: { paymentId } }) => {
       const heldAt = this.#heldAt.get(paymentId)
       return state === 'held' && heldAt !== undefined && head.number > heldAt + this.#terms!.challengeBlocks && !busy.has(paymentId)
@@ -198,63 +216,9 @@ export class HeldSettler {
     const paymentIds = group.map(({ reservation }) => reservation.paymentId)
     const receipts = group.map(({ answer }) => answer.signed.receipt)
     const data = hexToBytes(encodeFunctionData({ abi: heldPaymentsAbi, functionName: 'releaseMany', args: [receipts] }))
-    const included = await sender.send(await this.#priced(data), (signed) => this.#keep(signed, paymentIds, 'release'))
+    const included = await this.#transactions.send(await this.#transactions.priced(data, head), paymentIds, 'release')
     await this.#read(paymentIds, included.tx)
     return due.length > group.length
-  }
-
-  async #priced(data: Uint8Array): Promise<GasCall> {
-    const call = { to: ADDRESSES.heldPayments, data }
-    return { ...call, gas: ((await this.#options.sender.estimate(call)) * 5n) / 4n }
-  }
-
-  #keep({ tx, nonce, raw }: SignedTx, paymentIds: Hex[], held: 'release' | 'prove'): Promise<void> {
-    return this.#options.journal.submitted({ tx, nonce, raw, paymentIds, held })
-  }
-
-  /** Payments that are in a transaction whose outcome is not known. */
-  #busy(): Set<Hex> {
-    return new Set(this.#submissions().flatMap(({ paymentIds }) => paymentIds))
-  }
-
-  #submissions(): Submission[] {
-    return this.#options.journal.submissions().filter(({ held }) => held !== undefined)
-  }
-
-  /** Finds out about every transaction of an earlier run, or an interrupted one, before anything new is sent. */
-  async #reconcile(): Promise<void> {
-    const byNonce = new Map<number, Submission[]>()
-    for (const submission of this.#submissions()) byNonce.set(submission.nonce, [...(byNonce.get(submission.nonce) ?? []), submission])
-    for (const [, candidates] of [...byNonce].sort(([a], [b]) => a - b)) await this.#reconcileOne(candidates)
-  }
-
-  /** Submissions of one nonce: at most one of them is, or will be, in a block. */
-  async #reconcileOne(candidates: readonly Submission[]): Promise<void> {
-    const { journal, sender, log } = this.#options
-    const { nonce, paymentIds, held } = candidates[0]!
-    try {
-      const included = await this.#outcome(candidates)
-      await this.#read(paymentIds, included.tx)
-    } catch (error) {
-      if (!isOgError(error, 'CHAIN_TX_REJECTED')) throw error
-      log.warn({ nonce, held, reason: error.message, used: await sender.used() }, 'a transaction about held payments was lost')
-      for (const { tx } of candidates) await journal.requeued(tx, [])
-      await this.#read(paymentIds)
-    }
-  }
-
-  async #outcome(candidates: readonly Submission[]): Promise<Included> {
-    const { sender } = this.#options
-    for (const { tx } of candidates) {
-      const included = await sender.included(tx)
-      if (included) return included
-    }
-    const { nonce, paymentIds, held } = candidates[0]!
-    const latest = candidates.at(-1)!
-    if ((await sender.used()) <= nonce) await sender.resend(latest)
-    const { to, data, gas } = parseTransaction(latest.raw)
-    const call = { to: to as Hex, data: hexToBytes(data as Hex), gas: gas! }
-    return sender.follow(candidates, call, (signed) => this.#keep(signed, paymentIds, held!))
   }
 
   #sayOnce(what: string, facts: object, message: string): void {
@@ -262,6 +226,11 @@ export class HeldSettler {
     this.#said.add(what)
     this.#options.log.error(facts, message)
   }
+}
+
+/** Whether nothing else would come through now either. */
+function isOfChain(error: unknown): boolean {
+  return isOgError(error, 'CHAIN_UNREACHABLE') || isOgError(error, 'INTERRUPTED')
 }
 
 /** The name of the error with which the chain refuses a call; undefined if it was not the chain's word. */

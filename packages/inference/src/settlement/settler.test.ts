@@ -3,7 +3,7 @@ import { type Hex, OgError, ZERO_HASH } from '@opengradient/protocol'
 import { encodeAbiParameters, encodeErrorResult, encodeEventTopics, zeroAddress } from 'viem'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Included, Sender, SignedTx } from '../chain/sender.ts'
-import { answerFor, IDENTITY, id, reservation, temporaryFolder } from '../journal/journal.testkit.ts'
+import { account, answerFor, IDENTITY, id, reservation, temporaryFolder } from '../journal/journal.testkit.ts'
 import { Journal } from '../journal/journal.ts'
 import { silentLog } from '../log.ts'
 import { Settler } from './settler.ts'
@@ -120,6 +120,22 @@ test('a payment that is settled already is ours if the chain has our receipt, an
   expect(journal.find(foreign.requestId)).toMatchObject({ state: 'reverted', reason: 'settled for another receipt' })
 })
 
+test('who uses one nonce at two nodes has paid one of them: the other gives that payer no more credit', async () => {
+  const { journal, settler, pay, chain } = await setUp({
+    send: async ([one], keep) => {
+      await keep(signed())
+      return included([failedLog(one!, ALREADY)])
+    },
+  })
+  const [now, late] = [await pay('now', { payer: account('thief') }), await pay('late', { payer: account('slow thief'), validBefore: 5n })]
+  for (const { paymentId } of [now, late]) chain.settled.set(paymentId, id('receipt of another node'))
+  await settler.expire()
+  expect(journal.find(late.requestId)).toMatchObject({ state: 'reverted', reason: 'settled for another receipt' })
+  await settler.settle()
+  expect(journal.find(now.requestId)).toMatchObject({ state: 'reverted', reason: 'settled for another receipt' })
+  for (const { payer } of [now, late]) expect(journal.standing(payer)).toEqual({ settled: 0n, blocked: true })
+})
+
 test('a transaction that reverted as a whole charged nobody: its payments wait again, with more gas', async () => {
   let tries = 0
   const { journal, settler, pay, chain } = await setUp({
@@ -192,7 +208,7 @@ test('a payment whose time is over is closed as expired, sent or not, unless the
   chain.time = 1_800_000_100
   await settler.expire()
   expect([waiting, sent, settled].map((r) => journal.find(r.requestId)?.state)).toEqual(['expired', 'expired', 'settled'])
-  expect(journal.exposure(sent.payer).count).toBe(0)
+  expect(journal.exposures.onCredit(sent.payer).count).toBe(0)
 })
 
 test('a transaction all of whose payments are closed is forgotten', async () => {

@@ -3,11 +3,13 @@ import { type Hex, isOgError, ZERO_HASH } from '@opengradient/protocol'
 import { getAbiItem, toFunctionSelector } from 'viem'
 import type { GasCall, Included, Sender, SignedTx } from '../chain/sender.ts'
 import type { ChainView } from '../chain/view.ts'
-import { OPEN_STATES, type Submission } from '../journal/entry.ts'
-import type { Journal, Unsettled } from '../journal/journal.ts'
+import { isWithheld, OPEN_STATES, type Submission } from '../journal/entry.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Unsettled } from '../journal/reader.ts'
 import type { NodeLog } from '../log.ts'
+import { ZK_LEVEL } from '../payment/x402.ts'
 import { encodeSettleMany } from './encode.ts'
-import { GasModel } from './gas.ts'
+import { GasModel, type Load } from './gas.ts'
 import { outcomeOf } from './outcome.ts'
 
 export interface SettlerOptions {
@@ -25,6 +27,19 @@ const MAX_TRANSACTIONS = 8
 /** Settlement takes receipts of the last hour. */
 const RECEIPT_WINDOW = 3600
 
+/** What costs gas in these. */
+const loadOf = (payments: readonly Unsettled[]): Load => ({
+  entries: payments.length,
+  models: new Set(payments.map(({ reservation }) => reservation.modelId)).size,
+  held: payments.filter(({ answer }) => answer.signed.receipt.level === ZK_LEVEL).length,
+})
+
+/**
+ * Those whose answer waits for it go first. Then those that end first: in a long queue nobody gets a call for nothing by signing for a short time.
+ */
+const byUrgency = (a: Unsettled, b: Unsettled): number =>
+  Number(isWithheld(b)) - Number(isWithheld(a)) || Number(a.reservation.validBefore - b.reservation.validBefore)
+
 /**
  * Turns queued answers into money, and finds out what became of every transaction whose outcome is not known. A payment is in one
  * transaction at a time; one of unknown outcome is looked up, never sent again in another transaction while it may still succeed.
@@ -40,17 +55,29 @@ export class Settler {
   /** Settles what is queued, as much as fits one block. @returns how many payments were tried */
   async settle(): Promise<number> {
     const head = await this.#options.view.refreshHead()
+    const waiting = this.#options.journal.queued().sort(byUrgency)
     // Entries of one model next to each other: Settlement then writes each account once.
-    const queued = this.#options.journal.queued().slice(0, MAX_ENTRIES * MAX_TRANSACTIONS)
+    const queued = waiting.slice(0, MAX_ENTRIES * MAX_TRANSACTIONS)
     queued.sort((a, b) => (a.reservation.modelId < b.reservation.modelId ? -1 : a.reservation.modelId > b.reservation.modelId ? 1 : 0))
     const size = Math.min(MAX_ENTRIES, this.#gas.capacity(head.gasLimit))
-    const share = Math.max(1, Math.min(MAX_TRANSACTIONS, Number(head.gasLimit / this.#gas.limit(size, head.gasLimit))))
-    const groups: Unsettled[][] = []
-    for (let i = 0; i < queued.length && groups.length < share; i += size) groups.push(queued.slice(i, i + size))
+    const groups = this.#groups(queued, size, head.gasLimit)
     const outcomes = await Promise.allSettled(groups.map((group) => this.#submit(group, head.gasLimit)))
     const failed = outcomes.find((outcome) => outcome.status === 'rejected')
     if (failed) throw failed.reason
     return groups.reduce((sum, group) => sum + group.length, 0)
+  }
+
+  /** As many transactions as fit a block together, one at least. */
+  #groups(queued: readonly Unsettled[], size: number, blockGasLimit: bigint): Unsettled[][] {
+    const groups: Unsettled[][] = []
+    let room = blockGasLimit
+    for (let i = 0; i < queued.length && groups.length < MAX_TRANSACTIONS; i += size) {
+      const group = queued.slice(i, i + size)
+      room -= this.#gas.limit(loadOf(group), blockGasLimit)
+      if (room < 0n && groups.length > 0) break
+      groups.push(group)
+    }
+    return groups
   }
 
   /** Finds out about every transaction of an earlier run (or an interrupted one) before anything new is sent. */
@@ -90,11 +117,9 @@ export class Settler {
   }
 
   #call(paymentIds: readonly Hex[], blockGasLimit: bigint): GasCall {
-    const entries = paymentIds.map((id) => {
-      const { reservation, answer } = this.#options.journal.payment(id) as Unsettled
-      return { ...answer.signed, payment: reservation }
-    })
-    return { to: ADDRESSES.settlement, data: encodeSettleMany(SELECTOR, entries), gas: this.#gas.limit(entries.length, blockGasLimit) }
+    const payments = paymentIds.map((id) => this.#options.journal.payment(id) as Unsettled)
+    const entries = payments.map(({ reservation, answer }) => ({ ...answer.signed, payment: reservation }))
+    return { to: ADDRESSES.settlement, data: encodeSettleMany(SELECTOR, entries), gas: this.#gas.limit(loadOf(payments), blockGasLimit) }
   }
 
   #keep({ tx, nonce, raw }: SignedTx, paymentIds: Hex[]): Promise<void> {
@@ -138,9 +163,10 @@ export class Settler {
   /** None of these transactions will ever be in a block; what another one settled is settled, the rest waits again. */
   async #requeue(candidates: readonly Submission[], paymentIds: Hex[]): Promise<void> {
     const { journal, view } = this.#options
-    const [done, rest] = await this.#split(paymentIds)
-    if (done.length > 0) await journal.settled(ZERO_HASH, Number(view.head?.number ?? 0n), done)
+    const { ours, taken, rest } = await this.#split(paymentIds)
+    if (ours.length > 0) await journal.settled(ZERO_HASH, Number(view.head?.number ?? 0n), ours)
     for (const tx of candidates.length > 0 ? candidates.map((candidate) => candidate.tx) : [ZERO_HASH]) await journal.requeued(tx, rest)
+    await this.#closeTaken(taken)
   }
 
   /** Writes down what a transaction in a block did. */
@@ -152,34 +178,51 @@ export class Settler {
         { tx: included.tx, gasUsed: included.gasUsed.toString() },
         'a settlement transaction reverted as a whole; its payments wait again',
       )
-      const [done, rest] = await this.#split(paymentIds)
+      const { ours, taken, rest } = await this.#split(paymentIds)
       await journal.requeued(included.tx, rest)
-      if (done.length > 0) await journal.settled(included.tx, included.block, done)
+      if (ours.length > 0) await journal.settled(included.tx, included.block, ours)
+      await this.#closeTaken(taken)
       return
     }
     this.#gas.learn(paymentIds.length, included.gasUsed)
     const { settled, failed, unmentioned } = outcomeOf(included.logs, paymentIds)
     const already = failed.filter((failure) => failure.blame === undefined).map((failure) => failure.paymentId)
-    const [before, foreign] = await this.#split(already)
-    await journal.settled(included.tx, included.block, [...settled, ...before])
+    const before = await this.#split(already)
+    await journal.settled(included.tx, included.block, [...settled, ...before.ours])
     if (unmentioned.length > 0) await journal.requeued(included.tx, unmentioned)
     for (const { paymentId, reason, blame } of failed) {
       if (blame === undefined) continue
       log.warn({ paymentId, reason, blame }, 'a payment could not be collected; nothing was charged')
       await journal.close(paymentId, 'reverted', reason, blame)
     }
-    for (const paymentId of foreign) {
-      log.error({ paymentId }, 'a payment was settled for another receipt of this node: is its receipt key used by two nodes?')
-      await journal.close(paymentId, 'reverted', 'settled for another receipt', 'node')
+    await this.#closeTaken([...before.taken, ...before.rest])
+  }
+
+  /**
+   * Payments that were settled for a receipt that is not ours. The name of a payment is its payer and nonce, not its payee: whoever signs one
+   * nonce for two nodes pays the one that is faster, and nothing to the other.
+   */
+  async #closeTaken(paymentIds: readonly Hex[]): Promise<void> {
+    const { journal, log } = this.#options
+    for (const paymentId of paymentIds) {
+      log.error(
+        { paymentId },
+        'a payment was settled for another receipt: its payer used the nonce at two nodes, or two nodes use this receipt key',
+      )
+      await journal.close(paymentId, 'reverted', 'settled for another receipt', 'payer')
     }
   }
 
-  /** Payments that the chain says were settled for our receipts, and the others. */
-  async #split(paymentIds: readonly Hex[]): Promise<[settled: Hex[], others: Hex[]]> {
+  /** Payments that the chain says were settled for our receipts, those that were for others, and those that were not. */
+  async #split(paymentIds: readonly Hex[]): Promise<{ ours: Hex[]; taken: Hex[]; rest: Hex[] }> {
     const { journal, view } = this.#options
     const hashes = paymentIds.length > 0 ? await view.settled(paymentIds) : []
-    const isSettled = (id: Hex, i: number) => hashes[i] !== undefined && hashes[i] === journal.payment(id)?.answer?.receiptHash
-    return [paymentIds.filter(isSettled), paymentIds.filter((id, i) => !isSettled(id, i))]
+    const parts = { ours: [] as Hex[], taken: [] as Hex[], rest: [] as Hex[] }
+    for (const [i, id] of paymentIds.entries()) {
+      const part = hashes[i] === undefined ? 'rest' : hashes[i] === journal.payment(id)?.answer?.receiptHash ? 'ours' : 'taken'
+      parts[part].push(id)
+    }
+    return parts
   }
 
   /** Closes payments that no transaction can settle any more, whether one was sent for them or not. */
@@ -189,9 +232,10 @@ export class Settler {
     const late = journal.unsettled().filter(({ reservation, answer }) => {
       return reservation.validBefore <= BigInt(timestamp) || answer.signed.receipt.issuedAt + BigInt(RECEIPT_WINDOW) < BigInt(timestamp)
     })
-    const [done, expired] = await this.#split(late.map(({ reservation }) => reservation.paymentId))
-    if (done.length > 0) await journal.settled(ZERO_HASH, Number(number), done)
-    for (const paymentId of expired) {
+    const { ours, taken, rest } = await this.#split(late.map(({ reservation }) => reservation.paymentId))
+    if (ours.length > 0) await journal.settled(ZERO_HASH, Number(number), ours)
+    await this.#closeTaken(taken)
+    for (const paymentId of rest) {
       log.warn({ paymentId }, 'a payment expired before it could be settled; nothing was charged')
       await journal.close(paymentId, 'expired', 'the authorisation ran out before it could be settled', 'node')
     }

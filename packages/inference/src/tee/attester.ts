@@ -1,10 +1,10 @@
-import type { EvidenceEndorsements, GpuEvidence } from '@opengradient/protocol'
+import type { Endorsements, GpuEvidence } from '@opengradient/protocol'
 
 /** What hardware says about the enclave that asked it. */
 export interface AttesterEvidence {
   /** Raw, as the hardware or its interface gave it. */
   readonly evidence: Uint8Array
-  readonly endorsements: EvidenceEndorsements
+  readonly endorsements: Endorsements
   readonly eventLog?: Uint8Array
   readonly gpus?: readonly GpuEvidence[]
 }

@@ -6,7 +6,7 @@ export class Bucket {
   #level = 0
   #at: number
 
-  /** @param now milliseconds of any steady clock */
+  /** @param now milliseconds of any clock; time that goes back counts as none */
   constructor(burst: number, everyMs: number, now: () => number) {
     this.#burst = burst
     this.#everyMs = everyMs
@@ -17,7 +17,7 @@ export class Bucket {
   /** Milliseconds until there is one; 0 when there is. */
   wait(): number {
     const now = this.#now()
-    this.#level = Math.max(0, this.#level - (now - this.#at) / this.#everyMs)
+    this.#level = Math.max(0, this.#level - Math.max(0, now - this.#at) / this.#everyMs)
     this.#at = now
     return Math.ceil(Math.max(0, this.#level + 1 - this.#burst) * this.#everyMs)
   }

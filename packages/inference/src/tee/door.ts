@@ -3,7 +3,7 @@ import { type Hex, OgError, paymentIdOf, ZERO_HASH } from '@opengradient/protoco
 import type { SealHeader } from '@opengradient/protocol/seal'
 import { parsePaymentHeader } from '../payment/x402.ts'
 import { randomPool } from '../receipts/randomPool.ts'
-import { hashOf, requestHash } from '../receipts/requestHash.ts'
+import { hashOf, type RequestHead, requestHash } from '../receipts/requestHash.ts'
 import type { Keyring } from './keyring.ts'
 import type { HeldKeyset, TeeLevel } from './keyset.ts'
 import { SealHeaders } from './seal/headers.ts'
@@ -23,9 +23,12 @@ export interface SealedRequestParts {
   readonly keyset: OpenKeyset
   /** Method, path, content type and length of the JSON part, which are the same outside and inside. */
   readonly parts: { readonly method: string; readonly path: string; readonly contentType: string; readonly headerLength?: number }
+  /** The same as it is hashed. */
+  readonly head: RequestHead
   readonly body: Uint8Array
   readonly modelId: Hex
   readonly requestId: Hex
+  readonly sealedHash: Hex
   /** Text of `PAYMENT-SIGNATURE`. */
   readonly payment: string | string[] | undefined
 }
@@ -39,7 +42,7 @@ export interface TeeDoor {
   /** The keyset that `OG-Seal` names, if it is held, not over, and takes this model. @throws OgError `CHANNEL_MALFORMED` */
   find(header: string, modelId: Hex): OpenKeyset | undefined
   /** Opens a request. @throws OgError `CHANNEL_MISMATCH`, `CHANNEL_MALFORMED`, `PAYMENT_MALFORMED` */
-  open(sealed: SealedRequestParts): { body: Buffer; call: Omit<SealedCall, 'sealedHash'> }
+  open(sealed: SealedRequestParts): { body: Buffer; call: SealedCall }
 }
 
 export interface DoorOptions {
@@ -63,18 +66,21 @@ export function teeDoor({ keyring, now, random }: DoorOptions): TeeDoor {
       const held = keyring.find(seal.keysetDigest, now())
       return held?.issued.modelIds.includes(modelId) ? { seal, level: held.registration.level, held } : undefined
     },
-    open({ keyset, parts, body, modelId, requestId, payment }) {
+    open({ keyset, parts, head, body, modelId, requestId, sealedHash, payment }) {
       const { seal, held } = keyset
       const { digest, opener } = held.issued
-      const opened = opener.open({ ...parts, keysetDigest: digest, modelId, requestId, paymentId: paymentOf(payment), seal, body })
+      const { method, path, contentType, headerLength } = parts
+      const bound = { keysetDigest: digest, method, path, contentType, modelId, requestId, paymentId: paymentOf(payment), seal, body }
+      const opened = opener.open(headerLength === undefined ? bound : { ...bound, headerLength })
       return {
         body: opened.body,
         call: {
           requestId,
           keyset: digest,
-          requestHash: requestHash({ ...parts, body: opened.body }, opened.requestSalt),
+          sealedHash,
+          requestHash: requestHash(head, opened.body, opened.requestSalt),
           responseHash: (plain) => hashOf(opened.responseSalt, plain),
-          seal: (plain, execution) => opened.respond(random32(), plain, execution, lengthOf(execution)),
+          seal: (plain, execution, hashes) => opened.respond(nonceOf(random32(), hashes), plain, execution, lengthOf(execution)),
           sign(receipt) {
             const live = keyring.find(digest, now())
             if (live === undefined)
@@ -89,6 +95,13 @@ export function teeDoor({ keyring, now, random }: DoorOptions): TeeDoor {
     },
   }
 }
+
+/**
+ * The nonce of an answer: as random as what was drawn, and of this answer alone. A copy of the enclave's memory would draw the same again, and
+ * seal another answer to the same request under the same key.
+ */
+const nonceOf = (drawn: Uint8Array, hashes: readonly Hex[]): Buffer =>
+  Buffer.from(hashOf(drawn, Buffer.from(hashes.map((hash) => hash.slice(2)).join(''), 'hex')).slice(2), 'hex')
 
 /** As u32be: what is sealed of an answer is its body, its execution record, and the length of the record. */
 function lengthOf(execution: Uint8Array): Buffer {

@@ -148,6 +148,36 @@ describe('a registered keyset', () => {
     expect(life.said.filter(([message]) => message.includes('64 models'))).toHaveLength(1)
   })
 
+  test('goes on naming what it named: who publishes more, under whichever id, pushes nothing out', async () => {
+    const life = testLife()
+    life.models.splice(0, 1, ...Array.from({ length: 64 }, (_, i) => digestOf(1000 + i)))
+    await life.lifecycle.work()
+    const { modelIds } = life.keyring.current(life.clock.now)!.issued
+    life.models.push(digestOf(1), digestOf(5000))
+    life.clock.now = START + LIFE / 2
+    await life.lifecycle.work()
+    expect([life.issued(), life.keyring.current(life.clock.now)!.issued.modelIds]).toEqual([2, modelIds])
+    // After a start nothing is named yet: the first that are offered come first.
+    const again = testLife()
+    again.models.splice(0, 1, ...life.models)
+    await again.lifecycle.work()
+    expect(again.keyring.current(again.clock.now)!.issued.modelIds).toEqual(modelIds)
+  })
+
+  test('is not followed without end because somebody publishes without end', async () => {
+    const life = testLife()
+    await life.lifecycle.work()
+    for (let i = 0; i < 600; i++) {
+      if (life.models.length < 60 || i % 60 === 0) life.models.splice(1, 1)
+      life.models.push(digestOf(3000 + i))
+      life.clock.now += 6
+      await life.lifecycle.work()
+    }
+    // Sixteen at once and one in five minutes, for an hour.
+    expect(life.issued()).toBeLessThanOrEqual(1 + 16 + 12)
+    expect(life.issued()).toBeGreaterThan(16)
+  })
+
   test('is one of at most eight', async () => {
     const life = testLife()
     for (let i = 0; i < 10; i++) {

@@ -1,5 +1,6 @@
 import { type Hex, isOgError, OgError } from '@opengradient/protocol'
 import type { NodeLog } from '../log.ts'
+import { Bucket } from './bucket.ts'
 import type { Keyring } from './keyring.ts'
 import type { IssuedKeyset, Registration } from './keyset.ts'
 
@@ -43,6 +44,8 @@ export interface TeeStatus {
 const MAX_MODELS = 64
 /** A new model waits so many seconds for company before a keyset is issued for it. */
 const GATHER_SECONDS = 5
+/** Keysets that are issued for new models at once, and then one every so often: to publish costs less than to register. */
+const FOR_MODELS = { burst: 16, everyMs: 300_000 }
 /** Seconds until the next try, doubled with each failure. */
 const FIRST_RETRY = 5
 const LAST_RETRY = 600
@@ -65,10 +68,12 @@ export class Lifecycle<Opener> {
   /** Sent to the chain, outcome unknown. */
   #pending: { issued: IssuedKeyset<Opener>; sentAt: number } | undefined
   #newModelsSince: number | undefined
+  readonly #forModels: Bucket
   #saidTooMany = false
 
   constructor(options: LifecycleOptions<Opener>) {
     this.#options = options
+    this.#forModels = new Bucket(FOR_MODELS.burst, FOR_MODELS.everyMs, () => options.now() * 1000)
   }
 
   get status(): TeeStatus {
@@ -125,13 +130,16 @@ export class Lifecycle<Opener> {
     this.#pending = undefined
   }
 
+  /** Those that are named stay, others follow in the order in which they are offered: whoever publishes more pushes nobody out. */
   async #models(): Promise<readonly Hex[]> {
-    const all = [...(await this.#options.models())].sort()
+    const offered = await this.#options.models()
+    const named = new Set(this.#options.keyring.held.at(-1)?.issued.modelIds)
+    const all = [...offered.filter((modelId) => named.has(modelId)), ...offered.filter((modelId) => !named.has(modelId))]
     if (all.length > MAX_MODELS && !this.#saidTooMany) {
       this.#saidTooMany = true
       this.#options.log.warn({ models: all.length }, `a keyset takes ${MAX_MODELS} models; the others are not offered at this level`)
     }
-    return all.slice(0, MAX_MODELS)
+    return all.slice(0, MAX_MODELS).sort()
   }
 
   #isDue(models: readonly Hex[]): boolean {
@@ -144,7 +152,8 @@ export class Lifecycle<Opener> {
     if (models.length === 0 || this.#pending !== undefined || at < this.#retryAt) return false
     if (current === undefined) return true
     const { from, until } = current.registration
-    return at >= from + (until - from) / 2 || (hasNew && at >= this.#newModelsSince! + GATHER_SECONDS)
+    if (at >= from + (until - from) / 2) return true
+    return hasNew && at >= this.#newModelsSince! + GATHER_SECONDS && this.#forModels.take() === 0
   }
 
   async #renew(models: readonly Hex[]): Promise<void> {

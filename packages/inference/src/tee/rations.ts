@@ -55,12 +55,15 @@ export class Rations {
  * the last address that the proxy names in `X-Forwarded-For`; undefined where it names no address.
  */
 export function callerOf(address: string | undefined, forwardedFor: string | readonly string[] | undefined): string | undefined {
-  const plain = address?.replace(/^::ffff:/i, '')
+  const plain = address && unmapped(address)
   if (plain === undefined) return undefined
   if (!plain.startsWith('127.') && plain !== '::1') return networkOf(plain)
-  const named = [forwardedFor ?? []].flat().join(',').split(',').at(-1)?.trim() ?? ''
+  const named = unmapped([forwardedFor ?? []].flat().join(',').split(',').at(-1)?.trim() ?? '')
   return isIP(named) === 0 ? undefined : networkOf(named)
 }
+
+/** An IPv4 address as itself, also where a socket for both kinds wrote it as one of IPv6: all of those are one network. */
+const unmapped = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '')
 
 function networkOf(address: string): string {
   if (!isIPv6(address)) return address

@@ -14,7 +14,7 @@ export const START = 1_800_000_000
 const DOMAIN = { chainId: 5n, settlement: `0x${'11'.repeat(20)}` as Hex }
 
 /** A chain that registers keysets and can do everything else that a chain does to them. */
-export class TestRegistry implements KeysetRegistry {
+class TestRegistry implements KeysetRegistry {
   readonly registrations = new Map<Hex, Registration>()
   newest: Hex | undefined
   registered = 0

@@ -1,12 +1,15 @@
-import { type Manifest, OgError, type TensorSpec } from '@opengradient/protocol'
+import { type Datatype, type Manifest, OgError, type TensorSpec } from '@opengradient/protocol'
 import type { ModelIo } from '@opengradient/zkml'
 
-/** Elements that can be read as numbers. */
-const NO_NUMBERS = new Set(['BYTES'])
+/** What verifiers read as inputs of a proof, and as outputs that are decoded from one: an answer of any other type is refused by its caller. */
+const PROVABLE: Readonly<Record<'inputs' | 'outputs', ReadonlySet<Datatype>>> = {
+  inputs: new Set(['FP32', 'FP64']),
+  outputs: new Set(['FP32', 'INT32', 'INT64', 'BYTES']),
+}
 
 /**
  * The mapping of a `.zkir` file must be about the inputs and outputs that the manifest declares: the same names in the same order, and one
- * sample of the same shape. Otherwise a proof would be about something else than what callers send and get.
+ * sample of the same shape, in types that verifiers know. Otherwise a proof would be about something else than what callers send and get.
  * @throws OgError `MODEL_INVALID` naming the tensor
  */
 export function checkIo({ inputs, outputs }: Pick<Manifest, 'inputs' | 'outputs'>, io: ModelIo): void {
@@ -17,13 +20,13 @@ export function checkIo({ inputs, outputs }: Pick<Manifest, 'inputs' | 'outputs'
     if (declared.length !== mapped.length) throw disagree(side, `the manifest has ${declared.length}, the .zkir file ${mapped.length}`)
     for (const [i, spec] of declared.entries()) {
       const { name, shape } = mapped[i]!
+      if (!PROVABLE[side].has(spec.datatype))
+        throw disagree(`${side} "${spec.name}"`, `no verifier of proofs takes ${spec.datatype}; it takes ${[...PROVABLE[side]].join(', ')}`)
       if (spec.name !== name) throw disagree(`${side} "${spec.name}"`, `the .zkir file has "${name}" in its place`)
       if (!isSample(spec, io.batch ? [1, ...shape] : shape))
         throw disagree(`${side} "${name}"`, `the manifest has the shape [${spec.shape}], one sample of the .zkir file [${shape}]`)
     }
   }
-  const text = inputs.find(({ datatype }) => NO_NUMBERS.has(datatype))
-  if (text !== undefined) throw disagree(`input "${text.name}"`, 'an integer model takes numbers only')
 }
 
 /** Whether a tensor of this shape is what the manifest declares; a symbol may have any size. */

@@ -1,6 +1,6 @@
-import { concatBytes, type Datatype, OgError, type TensorSpec } from '@opengradient/protocol'
+import { concatBytes, type Datatype, ELEMENT_BYTES, OgError, type TensorSpec } from '@opengradient/protocol'
 import { bytesOfInts, type IntArray, type Ir } from '@opengradient/zkml'
-import { ELEMENT_BYTES, numbersOf, type Tensor } from '../engine/tensor.ts'
+import { numbersOf, type Tensor } from '../engine/tensor.ts'
 
 /** An answer of level zk. */
 export interface ZkAnswer {

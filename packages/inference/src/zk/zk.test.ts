@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { Datatype, Manifest } from '@opengradient/protocol'
 import { decodeIr, intsOfBytes } from '@opengradient/zkml'
 import { describe, expect, test } from 'vitest'
-import { fp32, int64 } from '../engine/compliance.testkit.ts'
 import type { Tensor } from '../engine/tensor.ts'
+import { fp32, int64 } from '../engine/values.testkit.ts'
 import { zkSample } from '../engine/zk.testkit.ts'
 import { readZkir } from '../engine/zk.ts'
 import { MODELS, sampleFolder } from '../server/folderSource.testkit.ts'
@@ -78,9 +78,17 @@ describe('a manifest and its integer model', () => {
     ['have a fixed batch of two', patched({ shape: [2, 16] })],
     ['have another rank', patched({ shape: ['N', 4, 4] })],
     ['take text', patched({ datatype: 'BYTES' })],
+    ['are of a type that no verifier reads, so that every caller would refuse the answer', patched({ datatype: 'INT64' })],
     ['differ in their number', { ...manifest, inputs: [...manifest.inputs, ...manifest.inputs] }],
   ])('are refused when inputs %s', (_, declared) => refused(() => checkIo(declared, file.io), 'MODEL_INVALID'))
 })
+
+test.each(['FP64', 'INT8', 'FP16'] as const)(
+  'a manifest is refused whose outputs are of type %s, which no verifier compares',
+  (datatype) => {
+    refused(() => checkIo({ ...manifest, outputs: [{ ...manifest.outputs[0]!, datatype }] }, file.io), 'MODEL_INVALID')
+  },
+)
 
 describe('the registration proof of committed weights', () => {
   const onnx = readFileSync(join(MODELS, NAME, 'model.onnx'))

@@ -45,6 +45,7 @@ export const batchCodec = z.strictObject({
   sequence: uintCodec(64),
 })
 
+/** A batch as JSON: integers as decimal strings, bytes as hex. */
 export type BatchJson = z.input<typeof batchCodec>
 
 /** A batch from untrusted parsed JSON; throws `BATCH_MALFORMED` naming the field. */

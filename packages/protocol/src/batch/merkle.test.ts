@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { hash32 } from '../testkit/arbitraries.testkit.ts'
 import { refusal } from '../testkit/expect.testkit.ts'
 import { hashOf } from '../testkit/samples.testkit.ts'
-import { inclusionPath, leafOf, merkleRoot, merkleTree, rootFromPath } from './merkle.ts'
+import { batchRoot, inclusionPath, leafOf, merkleRoot, merkleTree, rootFromPath } from './merkle.ts'
 
 const leafLists = fc.uniqueArray(hash32, { minLength: 1, maxLength: 40 })
 
@@ -46,6 +46,17 @@ describe('a batch tree', () => {
         expect(merkleRoot(leaves.slice(1))).not.toBe(root)
       }),
     )
+  })
+
+  it('has the root of the leaves of its receipts', () => {
+    fc.assert(
+      fc.property(leafLists, (receipts) => {
+        expect(batchRoot(receipts)).toBe(merkleRoot(receipts.map(leafOf)))
+      }),
+    )
+    refusal(() => batchRoot([]), 'BATCH_EMPTY')
+    refusal(() => batchRoot([hashOf('a'), hashOf('b'), hashOf('a')]), 'BATCH_DUPLICATE_LEAF')
+    refusal(() => batchRoot(['0x12']), 'HEX_MALFORMED')
   })
 
   it('has the root of the example in OpenZeppelin’s merkle-tree', () => {

@@ -1,5 +1,5 @@
-import { bytesToHex, type Hex, hexToBytes, writeHex } from '../bytes/hex.ts'
-import { keccak256, keccak256Hex } from '../crypto/hash.ts'
+import { bytesToHex, type Hex, hexToBytes } from '../bytes/hex.ts'
+import { keccak256 } from '../crypto/hash.ts'
 import { OgError } from '../error/error.ts'
 
 /** A finished tree over a batch: the root, and the path of each leaf by its position in the list given. */
@@ -13,8 +13,10 @@ const HASH = 32
 
 /** The leaf of a receipt: `keccak256(keccak256(abi.encode(receiptHash)))`, hashed twice so that no inner node is a leaf. */
 export function leafOf(receiptHash: Hex): Hex {
-  return keccak256Hex(keccak256(hexToBytes(receiptHash, HASH, 'receiptHash')))
+  return bytesToHex(leafBytes(receiptHash))
 }
+
+const leafBytes = (receiptHash: Hex): Uint8Array => keccak256(keccak256(hexToBytes(receiptHash, HASH, 'receiptHash')))
 
 /**
  * The tree as OpenZeppelin's StandardMerkleTree builds it: leaves sorted, pairs sorted before hashing, a complete binary
@@ -22,21 +24,8 @@ export function leafOf(receiptHash: Hex): Hex {
  * no influence on the root. Throws `BATCH_EMPTY` or `BATCH_DUPLICATE_LEAF`.
  */
 export function merkleTree(leaves: readonly Hex[]): MerkleTree {
-  if (leaves.length === 0) throw new OgError('BATCH_EMPTY', 'A batch needs at least one receipt.')
-  // Hex of equal length compares like the bytes it stands for.
-  const order = leaves.map((_, index) => index).sort((a, b) => (leaves[a]! < leaves[b]! ? -1 : 1))
-  const count = 2 * leaves.length - 1
-  const nodes = new Uint8Array(count * HASH)
-  const place = new Array<number>(leaves.length)
-  for (const [rank, index] of order.entries()) {
-    if (rank > 0 && leaves[index] === leaves[order[rank - 1]!]) {
-      throw new OgError('BATCH_DUPLICATE_LEAF', `Leaf ${index} is in the batch twice. Leave the repetition out.`, { details: { index } })
-    }
-    place[index] = count - 1 - rank
-    writeHex(nodes, (count - 1 - rank) * HASH, HASH, leaves[index]!, 'leaf')
-  }
+  const { nodes, place } = treeOf(leaves.map((leaf) => hexToBytes(leaf, HASH, 'leaf')))
   const node = (i: number) => nodes.subarray(i * HASH, (i + 1) * HASH)
-  for (let i = count - 1 - leaves.length; i >= 0; i--) nodes.set(pairHash(node(2 * i + 1), node(2 * i + 2)), i * HASH)
   const path = (index: number): Hex[] => {
     const siblings: Hex[] = []
     let at = place[index]
@@ -46,6 +35,30 @@ export function merkleTree(leaves: readonly Hex[]): MerkleTree {
     return siblings
   }
   return { root: bytesToHex(node(0)), path }
+}
+
+/** All nodes one after the other, and which of them is the leaf at each position of the list. */
+function treeOf(leaves: readonly Uint8Array[]): { nodes: Uint8Array; place: Uint32Array } {
+  if (leaves.length === 0) throw new OgError('BATCH_EMPTY', 'A batch needs at least one receipt.')
+  const order = leaves.map((_, index) => index).sort((a, b) => compare(leaves[a]!, leaves[b]!))
+  const count = 2 * leaves.length - 1
+  const nodes = new Uint8Array(count * HASH)
+  const place = new Uint32Array(leaves.length)
+  for (let rank = 0; rank < order.length; rank++) {
+    const index = order[rank]!
+    if (rank > 0 && compare(leaves[index]!, leaves[order[rank - 1]!]!) === 0) {
+      throw new OgError('BATCH_DUPLICATE_LEAF', `Leaf ${index} is in the batch twice. Leave the repetition out.`, { details: { index } })
+    }
+    place[index] = count - 1 - rank
+    nodes.set(leaves[index]!, (count - 1 - rank) * HASH)
+  }
+  for (let i = count - 1 - leaves.length; i >= 0; i--) nodes.set(pairHash(nodes, (2 * i + 1) * HASH, nodes, (2 * i + 2) * HASH), i * HASH)
+  return { nodes, place }
+}
+
+/** The root of a batch of these receipts, from the leaves of which it is built (`leafOf`), without their hex. */
+export function batchRoot(receiptHashes: readonly Hex[]): Hex {
+  return bytesToHex(treeOf(receiptHashes.map(leafBytes)).nodes.subarray(0, HASH))
 }
 
 /** The root that a batch of these leaves commits to. */
@@ -61,20 +74,25 @@ export function inclusionPath(leaves: readonly Hex[], index: number): Hex[] {
 /** The root that `leaf` leads to along `path`; the leaf is included if this is the batch's root. OpenZeppelin's `MerkleProof.processProof`. */
 export function rootFromPath(leaf: Hex, path: readonly Hex[]): Hex {
   const bytes = (hash: Hex) => hexToBytes(hash, HASH, 'hash')
-  return bytesToHex(path.reduce((node, sibling) => pairHash(node, bytes(sibling)), bytes(leaf)))
+  return bytesToHex(path.reduce((node, sibling) => pairHash(node, 0, bytes(sibling), 0), bytes(leaf)))
 }
 
-/** `keccak256(lower ‖ higher)`. */
-function pairHash(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const pair = new Uint8Array(2 * HASH)
-  const aFirst = isLower(a, b)
-  pair.set(aFirst ? a : b)
-  pair.set(aFirst ? b : a, HASH)
+/** Pairs are put together here. */
+const pair = new Uint8Array(2 * HASH)
+
+/** `keccak256(lower ‖ higher)` of the hashes at these offsets. */
+function pairHash(a: Uint8Array, atA: number, b: Uint8Array, atB: number): Uint8Array {
+  const aFirst = compare(a, b, atA, atB) < 0
+  for (let i = 0; i < HASH; i++) {
+    pair[i] = aFirst ? a[atA + i]! : b[atB + i]!
+    pair[HASH + i] = aFirst ? b[atB + i]! : a[atA + i]!
+  }
   return keccak256(pair)
 }
 
-function isLower(a: Uint8Array, b: Uint8Array): boolean {
+/** Below zero if the hash in `a` is lower than the one in `b`, zero if they are the same. */
+function compare(a: Uint8Array, b: Uint8Array, atA = 0, atB = 0): number {
   let i = 0
-  while (i < HASH && a[i] === b[i]) i++
-  return i < HASH && a[i]! < b[i]!
+  while (i < HASH && a[atA + i] === b[atB + i]) i++
+  return i === HASH ? 0 : a[atA + i]! - b[atB + i]!
 }

@@ -55,6 +55,7 @@ export interface AccountEvidence {
   storage: SlotEvidence[]
 }
 
+/** A storage slot with its Merkle-Patricia proof, root first (EIP-1186). */
 export interface SlotEvidence {
   /** 32 bytes. */
   slot: Hex

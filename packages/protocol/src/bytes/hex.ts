@@ -62,7 +62,7 @@ export function hexLength(hex: Hex): number {
 }
 
 /** A hex string of `length` zero bytes. */
-export function zeroHex(length: number): Hex {
+function zeroHex(length: number): Hex {
   return `0x${'00'.repeat(length)}`
 }
 

@@ -89,10 +89,7 @@ export const ERROR_MEANINGS = {
   CONSENSUS_MESSAGE_INVALID: 'What came over the socket of the consensus engine is not ABCI 2.0. Run the CometBFT that this node pins.',
   HISTORY_PROOF_INVALID: 'The path does not lead from the old block to the History of the newer one.',
   RPC_ERROR: 'The RPC answered with an error; the details hold it.',
-  RPC_INVALID_PARAMS: 'The parameters of the RPC call are wrong; the message names them.',
-  RPC_INVALID_REQUEST: 'The message is not a JSON-RPC 2.0 request.',
   RPC_LIED: 'The RPC gave data that its own proof contradicts. Use another RPC.',
-  RPC_METHOD_UNKNOWN: 'This node does not know the RPC method.',
 
   // Configuration, command line and the local machine
   CONFIG_INVALID: 'The configuration breaks its schema; the message names the field.',
@@ -160,13 +157,15 @@ export const ERROR_MEANINGS = {
   JSON_UNREPRESENTABLE: 'The value cannot be written as canonical JSON.',
 
   // The journal of an inference node
-  JOURNAL_CORRUPT: 'Entries that were on disk are damaged. Restore the folder from a copy; without it the node may sign twice.',
+  JOURNAL_BEHIND:
+    'The journal of the node is new or an older copy, and it could have taken this payment before. Try again later, or ask another node.',
+  JOURNAL_CORRUPT:
+    'Entries that were on disk are damaged. Restore the folder from a copy or begin a new one; the node then takes no payment that it may have taken before.',
   JOURNAL_FAILED: 'The disk failed while the journal was written. Restart the node once the disk works.',
   JOURNAL_FOREIGN: 'The journal belongs to another network or another node. Point to its own folder.',
   JOURNAL_LOCKED: 'Another process has the journal open. Two nodes must never share one.',
 
   // Manifests and models
-  GOLDEN_MISMATCH: 'A golden input or output does not fit the tensors that the manifest declares.',
   MANIFEST_MALFORMED: 'The manifest breaks its schema; the message names the field.',
   MANIFEST_MISMATCH: 'The manifest is not the one whose hash is on chain.',
   MODEL_FORMAT_UNSUPPORTED: 'This node has no engine for the format of the model.',
@@ -176,7 +175,6 @@ export const ERROR_MEANINGS = {
   MODEL_NOT_FOUND: 'No model of this name or id is published.',
   MODEL_NOT_READY: 'The model is still loading. Try again after the time in Retry-After.',
   MODEL_NOT_SERVED: 'No node offers this model.',
-  MODEL_PRICE_MISSING: 'The node has no active price for this model and unit.',
   MODEL_ROYALTY_INVALID: 'Royalty and parent share are at most 50 %.',
   MODEL_WITHDRAWN: 'Its author has withdrawn this version.',
 
@@ -190,7 +188,8 @@ export const ERROR_MEANINGS = {
     'The hardware of the node gave no evidence about its enclave; the message says why. The node goes on at its other levels.',
   NODE_ATTESTATION_REFUSED:
     'The chain refused the evidence about the enclave of the node; the message holds the reason. The node goes on at its other levels.',
-  NODE_BACKLOG: 'More receipts wait to be anchored on chain than the node keeps in hand. Try again once the chain has caught up.',
+  NODE_BACKLOG:
+    'More waits for the chain than the node keeps in hand: receipts to be anchored, or payments to be settled before their answers. Try again once the chain has caught up.',
   NODE_BOND_TOO_SMALL: 'The bond is below what an active node needs.',
   NODE_CLOCK_SKEW: 'The clock of the node and the time of the chain differ too much to sign anything. Correct the clock.',
   NODE_DRAINING: 'The node is shutting down and takes no new requests.',
@@ -202,7 +201,8 @@ export const ERROR_MEANINGS = {
   NODE_NOT_FOUND: 'No such node is registered.',
   NODE_REQUEST_ABORTED: 'The node stopped while it ran this request. It was not charged. Send it again with a new secret.',
   NODE_REQUEST_CONFLICT: 'This request id was used with another body. Draw a new secret.',
-  NODE_REQUEST_PENDING: 'The request of this id still runs.',
+  NODE_REQUEST_PENDING:
+    'The request of this id still runs, or its payment is settled before its answer is given out. Ask again with the same secret.',
   NODE_REQUEST_SEALED:
     'The answer is sealed to its caller, who alone can open it. Ask for the response itself, with the secret of the request.',
   NODE_REQUEST_UNKNOWN: 'The node knows no request of this id, or the secret is wrong.',
@@ -214,10 +214,10 @@ export const ERROR_MEANINGS = {
   NODE_UNREACHABLE: 'The node did not answer in time. Whether it ran the request is unknown; ask again with the same secret.',
 
   // Payments
-  PAYMENT_CREDIT_EXHAUSTED: 'The payer has as much unsettled as this node allows. Wait for settlement.',
+  PAYMENT_CREDIT_EXHAUSTED:
+    'The payer has as much unsettled as this node allows: what it has collected from them before, or one payment. Wait for settlement.',
   PAYMENT_EXPIRED: 'The authorisation is no longer valid.',
   PAYMENT_HEADER_TOO_LARGE: 'The PAYMENT-SIGNATURE header is longer than any payment needs.',
-  PAYMENT_INSUFFICIENT_ALLOWANCE: 'The payer has not allowed this much to be spent.',
   PAYMENT_INSUFFICIENT_BALANCE: 'The payer has too little WOPG. Wrap some with `og wrap`.',
   PAYMENT_MALFORMED: 'The payment does not have the agreed fields, types or ranges.',
   PAYMENT_NONCE_USED: 'The nonce was already spent or cancelled on chain. Sign a new one.',
@@ -232,9 +232,12 @@ export const ERROR_MEANINGS = {
   PAYMENT_VALIDITY_TOO_LONG: 'The authorisation is valid for longer than the node keeps its memory of payments. Sign a shorter one.',
   PAYMENT_WRONG_NETWORK: 'The payment is for another chain.',
   PAYMENT_WRONG_PAYEE: 'The payment does not go to the till of this node.',
+  PAYMENT_WRONG_REQUEST:
+    'The nonce says that the payment is for an answer of level zk to another input, request or model. Sign for this one.',
   PAYMENT_WRONG_SCHEME: 'The payment scheme is not offered here.',
   PAYMENT_WRONG_TOKEN: 'The payment is in another token than WOPG.',
-  SETTLEMENT_REVERTED: 'The settlement was refused on chain. Nothing was charged.',
+  SETTLEMENT_REVERTED:
+    'The payment was refused on chain, or ended before it could be settled. Nothing was charged; an answer that waited for it is not given out.',
 
   // What the caller's own policy refuses before anything is sent
   POLICY_BUDGET_EXCEEDED: 'The call would exceed the budget of the day.',
@@ -321,7 +324,6 @@ export const ERROR_MEANINGS = {
   NODE_MISMATCH: 'The receipt is of another node than expected.',
   NOT_BONDED: 'The node has not enough bond at risk.',
   NOT_REGISTERED: 'The node is not registered on chain.',
-  NOT_SETTLED: 'The payment is not settled on chain.',
   PARAMETERS_ADDED: 'The node added something that the request did not ask for.',
   PARAMETERS_CHANGED: 'The node used another value of a parameter than the request asks for.',
   PARAMETERS_DROPPED: 'The node did not use a parameter that the request asked for.',

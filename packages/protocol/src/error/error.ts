@@ -1,5 +1,6 @@
 import type { ErrorCode } from './codes.ts'
 
+/** What an `OgError` says beside its code and message. */
 export interface OgErrorOptions {
   /** Machine-readable facts: limits, offsets, field names. Never secrets or bodies. */
   details?: Record<string, unknown>

@@ -12,6 +12,7 @@ export const MAX_EXECUTION_BYTES = 1024 * 1024
 
 /** Billing units; all of them ones that the caller can recompute. */
 export const BILLING_UNITS = ['request', 'byte', 'token_in', 'token_out'] as const
+/** One of `BILLING_UNITS`. */
 export type BillingUnit = (typeof BILLING_UNITS)[number]
 
 const unit = z.enum(BILLING_UNITS)
@@ -24,6 +25,7 @@ export const MAX_PARAMETER_TEXT = 256
 const UNITS_TWICE = 'the same unit is there twice'
 const unitsOnce = (lines: readonly { unit: BillingUnit }[]): boolean => new Set(lines.map(({ unit }) => unit)).size === lines.length
 
+/** The record behind `executionHash`, in its canonical JSON. */
 export const executionSchema = z.strictObject({
   v: z.literal(1),
   /** Path that was called. */

@@ -9,6 +9,7 @@ export interface RequestHead {
   contentType: string | undefined
 }
 
+/** What a local server takes requests for. */
 export interface GuardOptions {
   /** Names of this server: `localhost`, `127.0.0.1`, `[::1]`, a domain. A name with a port matches that port only. */
   names: readonly string[]

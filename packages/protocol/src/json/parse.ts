@@ -2,6 +2,7 @@ import { utf8 } from '../bytes/bytes.ts'
 import { OgError } from '../error/error.ts'
 import { scanJson } from './scan.ts'
 
+/** What of an untrusted JSON text is read at most; a text beyond it is refused. */
 export interface JsonLimits {
   /** Most bytes of UTF-8. */
   maxBytes: number

@@ -17,6 +17,7 @@ export interface BlockRef {
   blockHash: Hex
 }
 
+/** The commit of an embedded network: its one validator’s signature (r, s, v) over the block. */
 export const commitSchema = z.strictObject({ kind: z.literal('embedded'), signature: hexSchema(65), validator: hexSchema(20) })
 
 const BLOCK = compileTypedStruct(

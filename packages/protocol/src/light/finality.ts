@@ -5,4 +5,5 @@ import { type Commit, commitSchema } from './commit.ts'
 /** What makes a block final: the signature of an embedded chain's one validator, or what CometBFT's validators signed. Plain JSON. */
 export type Finality = Commit | CometCommit
 
+/** What shows that a block is final, of either kind. */
 export const finalitySchema = z.discriminatedUnion('kind', [commitSchema, cometCommitSchema])

@@ -9,10 +9,14 @@ const MAX_CHUNKS = 16384
 
 /** How an answer can be reproduced: `exact` bytes anywhere, exact in the same environment, within a tolerance, or not at all. */
 export const REPRODUCIBILITY_CLASSES = ['exact', 'exact-env', 'tolerance', 'attested-only'] as const
+/** One of `REPRODUCIBILITY_CLASSES`. */
 export type ReproducibilityClass = (typeof REPRODUCIBILITY_CLASSES)[number]
+/** How alike two runs of a model are, as manifests and execution records say it. */
 export const reproducibilityClassSchema = z.enum(REPRODUCIBILITY_CLASSES)
 
+/** Formats of model files that a manifest can name. */
 export const MODEL_FORMATS = ['onnx', 'gguf', 'zkir', 'upstream'] as const
+/** One of `MODEL_FORMATS`. */
 export type ModelFormat = (typeof MODEL_FORMATS)[number]
 
 /** A path of a file inside a model: relative, of plain characters, with neither `.` nor `..` as a part. */
@@ -87,5 +91,7 @@ export const manifestSchema = z
 
 /** Everything about a model that never changes. Names, prices and times are chain state. */
 export type Manifest = z.infer<typeof manifestSchema>
+/** A file of a model, with size and hashes. */
 export type ManifestFile = Manifest['files'][number]
+/** An input or output as the manifest declares it. */
 export type TensorSpec = Manifest['inputs'][number]

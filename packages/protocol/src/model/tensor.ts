@@ -16,7 +16,25 @@ export const DATATYPES = [
   'FP64',
   'BYTES',
 ] as const
+/** One of `DATATYPES`. */
 export type Datatype = (typeof DATATYPES)[number]
+
+/** Bytes of one element; 0 for `BYTES`, whose elements differ in length. */
+export const ELEMENT_BYTES: Readonly<Record<Datatype, number>> = {
+  BOOL: 1,
+  UINT8: 1,
+  UINT16: 2,
+  UINT32: 4,
+  UINT64: 8,
+  INT8: 1,
+  INT16: 2,
+  INT32: 4,
+  INT64: 8,
+  FP16: 2,
+  FP32: 4,
+  FP64: 8,
+  BYTES: 0,
+}
 
 /** Most elements of a golden tensor. */
 export const MAX_GOLDEN_ELEMENTS = 262_144
@@ -47,6 +65,7 @@ export const tensorSchema = z.strictObject({
   data: z.array(z.union([z.number(), z.boolean(), z.string().max(65536)])).max(MAX_GOLDEN_ELEMENTS),
 })
 
+/** A tensor with its values, as manifests hold golden inputs and outputs. Row-major. */
 export type Tensor = z.infer<typeof tensorSchema>
 
 /** Number of elements of a shape; 1 for a scalar. A bigint, since hostile shapes overflow. */

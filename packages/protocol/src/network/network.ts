@@ -36,6 +36,9 @@ const anchorSchema = z.union([
   z.strictObject({ height, validatorsHash: hexSchema(32), time, trustingPeriod: z.int().min(1) }),
 ])
 
+/**
+ * The part of a network file that is trusted: chain, genesis, anchors, and other roots of hardware vendors than those of the software.
+ */
 export const trustSchema = z.strictObject({
   chainId: z.int().min(1),
   genesisHash: hexSchema(32),
@@ -43,6 +46,7 @@ export const trustSchema = z.strictObject({
   roots: z.exactOptional(z.array(hexUpTo(8_192)).min(1).max(16)),
 })
 
+/** A whole network file. */
 export const networkFileSchema = z.strictObject({
   name: z
     .string()

@@ -80,6 +80,7 @@ export const receiptCodec = z.strictObject({
   issuedAt: uintCodec(64),
 })
 
+/** A receipt as JSON: integers as decimal strings, bytes as hex. */
 export type ReceiptJson = z.input<typeof receiptCodec>
 
 /** A receipt from untrusted parsed JSON; throws `RECEIPT_MALFORMED` naming the field. Only the form is checked. */

@@ -177,3 +177,18 @@ describe('a response', () => {
     expect(await opener.push(new Uint8Array(31))).toEqual(new Uint8Array())
   })
 })
+
+it('opens a response that arrives byte by byte, in a buffer that its reader uses again, as it opens the whole', async () => {
+  const { sealed, sealer } = await anExchange()
+  const body = new Uint8Array(70_000).map((_, i) => i)
+  const response = await sealer.seal(body, true)
+  const opener = sealed.opener()
+  const buffer = new Uint8Array(1)
+  const opened: number[] = []
+  for (const byte of response) {
+    buffer[0] = byte
+    for (const plain of await opener.push(buffer)) opened.push(plain)
+  }
+  opener.end()
+  expect(Uint8Array.from(opened)).toEqual(body)
+})

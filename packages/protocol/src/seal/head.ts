@@ -20,6 +20,7 @@ export interface SealHeader {
   readonly salt: Uint8Array
 }
 
+/** The text of `OG-Seal`. */
 export const encodeSealHeader = ({ keysetDigest, enc, salt }: SealHeader): string =>
   `v1.${base64url(hexToBytes(keysetDigest, 32))}.${base64url(enc)}.${base64url(salt)}`
 

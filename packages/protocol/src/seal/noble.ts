@@ -11,8 +11,11 @@ const wrap = (raw: Uint8Array): WebCryptoKey => ({ raw }) satisfies RawKey as un
 const unwrap = (key: WebCryptoKey): Uint8Array => (key as unknown as RawKey).raw
 const plain = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer
 
+/** The library hands on plain memory, whatever view of it was passed. */
+const memory = (bytes: ArrayBufferLike | ArrayBufferView): Uint8Array => new Uint8Array(bytes as ArrayBuffer)
+
 function fixed(key: ArrayBufferLike | ArrayBufferView): Uint8Array {
-  const bytes = ArrayBuffer.isView(key) ? new Uint8Array(key.buffer, key.byteOffset, key.byteLength).slice() : new Uint8Array(key).slice()
+  const bytes = memory(key).slice()
   if (bytes.length !== 32) throw new Error('An X25519 key has 32 bytes.')
   return bytes
 }
@@ -31,8 +34,7 @@ export async function loadNobleX25519() {
       generateKeyPair: async () => pairOf(x25519.utils.randomSecretKey()),
       /** RFC 9180, 7.1.3. */
       deriveKeyPair: async (ikm: ArrayBufferLike | ArrayBufferView) => {
-        const bytes = ArrayBuffer.isView(ikm) ? new Uint8Array(ikm.buffer, ikm.byteOffset, ikm.byteLength) : new Uint8Array(ikm)
-        const extracted = await kdf.labeledExtract(new Uint8Array(), utf8('dkp_prk'), bytes)
+        const extracted = await kdf.labeledExtract(new Uint8Array(), utf8('dkp_prk'), memory(ikm))
         return pairOf(new Uint8Array(await kdf.labeledExpand(extracted, utf8('sk'), new Uint8Array(), 32)))
       },
       derivePublicKey: async (key: WebCryptoKey) => wrap(x25519.getPublicKey(unwrap(key))),

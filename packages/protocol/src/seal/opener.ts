@@ -15,7 +15,9 @@ import type { WebCryptoKey } from './webcrypto.ts'
 export class FrameOpener {
   readonly #keyOf: (nonce: Uint8Array) => Promise<WebCryptoKey>
   #key: WebCryptoKey | undefined
-  #rest: Uint8Array = new Uint8Array()
+  /** What came and is not opened yet, in the pieces that it came in: they are joined once for each thing that is cut off them. */
+  #pieces: Uint8Array[] = []
+  #held = 0
   #counter = 0
   #final = false
   #work: Promise<unknown> = Promise.resolve()
@@ -44,10 +46,10 @@ export class FrameOpener {
   async #take(chunk: Uint8Array): Promise<Uint8Array> {
     try {
       if (this.#fault) throw this.#fault
-      this.#rest = concatBytes(this.#rest, chunk)
+      this.#keep(chunk)
       const opened: Uint8Array[] = []
       while (await this.#ready()) opened.push(await this.#next())
-      if (this.#final && this.#rest.length > 0) throw new OgError('CHANNEL_CLOSED', 'The response goes on after its final frame.')
+      if (this.#final && this.#held > 0) throw new OgError('CHANNEL_CLOSED', 'The response goes on after its final frame.')
       return concatBytes(...opened)
     } catch (error) {
       this.#fault ??= error as OgError
@@ -58,20 +60,20 @@ export class FrameOpener {
   /** Whether a whole frame waits. Takes the nonce at the start, and refuses lengths before anything of that length is kept. */
   async #ready(): Promise<boolean> {
     if (this.#key === undefined) {
-      if (this.#rest.length < RESPONSE_NONCE_BYTES) return false
+      if (this.#held < RESPONSE_NONCE_BYTES) return false
       this.#key = await this.#keyOf(this.#cut(RESPONSE_NONCE_BYTES))
     }
-    if (this.#final || this.#rest.length < 4) return false
-    const length = lengthOf(this.#rest)
+    if (this.#final || this.#held < 4) return false
+    const length = lengthOf(this.#front(4))
     if (length < MIN_FRAME_CIPHERTEXT || length > MAX_FRAME_CIPHERTEXT)
       throw new OgError('CHANNEL_MALFORMED', `A frame of ${length} bytes is not one.`)
-    return this.#rest.length >= 4 + length
+    return this.#held >= 4 + length
   }
 
   async #next(): Promise<Uint8Array> {
-    const final = (this.#rest[0]! & 0x80) !== 0
-    const length = lengthOf(this.#rest)
-    const sealed = this.#cut(4 + length).subarray(4)
+    const word = this.#cut(4)
+    const final = (word[0]! & 0x80) !== 0
+    const sealed = this.#cut(lengthOf(word))
     const algorithm = { name: 'AES-GCM', iv: frameNonce(this.#counter), additionalData: frameAad(this.#counter, final) }
     const padded = await this.#decrypt(algorithm, sealed)
     this.#counter++
@@ -89,10 +91,22 @@ export class FrameOpener {
     }
   }
 
+  #keep(bytes: Uint8Array): void {
+    this.#pieces.push(bytes.slice())
+    this.#held += bytes.length
+  }
+
   #cut(length: number): Uint8Array {
-    const cut = this.#rest.subarray(0, length)
-    this.#rest = this.#rest.subarray(length)
-    return cut
+    const front = this.#front(length)
+    this.#pieces[0] = front.subarray(length)
+    this.#held -= length
+    return front.subarray(0, length)
+  }
+
+  /** The first piece, with `length` bytes at least, which are held. */
+  #front(length: number): Uint8Array {
+    if (this.#pieces[0]!.length < length) this.#pieces = [concatBytes(...this.#pieces)]
+    return this.#pieces[0]!
   }
 }
 

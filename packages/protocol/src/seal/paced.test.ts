@@ -101,6 +101,16 @@ describe('a paced response', () => {
     expect(sent[1]?.at).toBe(1_500)
   })
 
+  it('sends a piece at once when the last was 50 ms ago, without a pause of nothing', async () => {
+    const { clock, sent, stream } = await paced()
+    stream.write(utf8('a'))
+    await until(() => sent.length === 1)
+    await clock.advance(50)
+    stream.write(utf8('b'))
+    await until(() => sent.length === 2 || clock.sleepers > 0)
+    expect([sent[1]?.at, clock.sleepers]).toEqual([1_050, 0])
+  })
+
   it('of nothing is one final frame', async () => {
     const { sent, stream, opener, texts } = await paced()
     await stream.end()
@@ -122,6 +132,7 @@ describe('a paced response', () => {
       throw new Error('the socket is closed')
     })
     stream.write(utf8('a'))
+    await settled()
     await expect(stream.end()).rejects.toThrow('the socket is closed')
   })
 })

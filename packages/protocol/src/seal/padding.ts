@@ -16,8 +16,7 @@ export function pad(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 export function unpad(padded: Uint8Array): Uint8Array {
   const length = padded.length < 4 ? 0 : new DataView(padded.buffer, padded.byteOffset).getUint32(0)
   const whole = Math.ceil((4 + length) / PAD_TO) * PAD_TO
-  let rest = 0
-  for (let i = 4 + length; i < padded.length; i++) rest |= padded[i]!
-  if (padded.length !== whole || rest !== 0) throw new OgError('CHANNEL_MALFORMED', 'The sealed bytes are not padded as agreed.')
+  const agreed = padded.length === whole && padded.subarray(4 + length).every((byte) => byte === 0)
+  if (!agreed) throw new OgError('CHANNEL_MALFORMED', 'The sealed bytes are not padded as agreed.')
   return padded.subarray(4, 4 + length)
 }

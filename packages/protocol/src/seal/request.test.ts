@@ -4,9 +4,12 @@ import { concatBytes, uintBytes, utf8 } from '../bytes/bytes.ts'
 import { bytesToHex, type Hex } from '../bytes/hex.ts'
 import type { ErrorCode } from '../error/codes.ts'
 import { refusal } from '../testkit/expect.testkit.ts'
-import { parseSealHeader, sealContextBytes, sealInfo } from './head.ts'
+import { encodeSealHeader, parseSealHeader, sealContextBytes, sealInfo } from './head.ts'
 import { deriveSealKey, openRequest, type SealContext } from './index.ts'
+import { pad } from './padding.ts'
 import { aKey, aSealed, aSealer, BODY, CONTEXT, otherHash, seal } from './seal.testkit.ts'
+import { REQUEST_NONCE, requestKey } from './secrets.ts'
+import { startSession } from './session.ts'
 
 const refused = async (work: Promise<unknown>, code: ErrorCode) => {
   await expect(work).rejects.toMatchObject({ name: 'OgError', code })
@@ -70,6 +73,24 @@ describe('a sealed request does not open', () => {
       await refused(openRequest(key, { ...CONTEXT, seal: forged, body: sealed.body }), 'CHANNEL_MISMATCH')
     }
   })
+})
+
+it('what is sealed with other padding, or without secrets, is told from what does not open', async () => {
+  const key = await aKey()
+  const { enc, exporter } = await startSession({ keyset: { hpke: key.publicKey }, keysetDigest: CONTEXT.keysetDigest })
+  const salt = new Uint8Array(32)
+  const aes = await requestKey(exporter, salt, CONTEXT)
+  const header = encodeSealHeader({ keysetDigest: CONTEXT.keysetDigest, enc, salt })
+  const open = async (plain: Uint8Array<ArrayBuffer>) => {
+    const body = await globalThis.crypto.subtle.encrypt({ name: 'AES-GCM', iv: REQUEST_NONCE }, aes, plain)
+    return openRequest(key, { ...CONTEXT, seal: header, body: new Uint8Array(body) })
+  }
+  const good = pad(new Uint8Array(96))
+  expect((await open(good)).body).toHaveLength(0)
+  const marked = good.slice()
+  marked[255] = 1
+  for (const plain of [new Uint8Array(), pad(new Uint8Array(95)), marked, new Uint8Array([...good, ...new Uint8Array(256)])])
+    await refused(open(plain), 'CHANNEL_MALFORMED')
 })
 
 it('the header is refused in every other form', () => {

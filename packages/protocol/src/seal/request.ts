@@ -21,8 +21,9 @@ export interface OpenedRequest {
 }
 
 /**
- * Opens a request body. Throws `CHANNEL_MALFORMED` for a header of another form, `CHANNEL_KEYSET_UNKNOWN` if it names another keyset than
- * `keysetDigest`, `CHANNEL_MISMATCH` if the bytes were sealed for another key or another request, or altered.
+ * Opens a request body. The portable way, on WebCrypto, and what the tests hold the other one against: inference nodes open with OpenSSL, which
+ * remembers sessions and does a fortieth of the work. Throws `CHANNEL_MALFORMED` for a header of another form, `CHANNEL_KEYSET_UNKNOWN` if it
+ * names another keyset than `keysetDigest`, `CHANNEL_MISMATCH` if the bytes were sealed for another key or another request, or altered.
  */
 export async function openRequest({ pair }: SealKey, request: ArrivedRequest): Promise<OpenedRequest> {
   const { keysetDigest, enc, salt } = parseSealHeader(request.seal)

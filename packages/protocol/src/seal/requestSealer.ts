@@ -38,10 +38,20 @@ export class RequestSealer {
     return sealInSession(await kept.session, request, this.#random)
   }
 
-  #current(request: SealableRequest): Kept | undefined {
+  /** Sessions that it keeps, and with each what opens all requests of it. */
+  get sessions(): number {
+    return this.#sessions.size
+  }
+
+  /** Forgets the sessions that are over. Each request does that, too: it is for whoever makes no more of them for a while. */
+  forget(): void {
     const now = this.#now()
     for (const [name, { since, requests }] of this.#sessions)
       if (now < since || now >= since + SESSION_SECONDS || requests >= SESSION_REQUESTS) this.#sessions.delete(name)
+  }
+
+  #current(request: SealableRequest): Kept | undefined {
+    this.forget()
     return this.#sessions.get(nameOf(request))
   }
 
@@ -50,8 +60,7 @@ export class RequestSealer {
     const kept: Kept = { session: startSession(request), since: this.#now(), requests: 0 }
     this.#sessions.set(name, kept)
     kept.session.catch(() => this.#sessions.delete(name))
-    const [oldest] = this.#sessions.keys()
-    if (this.#sessions.size > MAX_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest)
+    for (const oldest of this.#sessions.keys()) if (this.#sessions.size > MAX_SESSIONS) this.#sessions.delete(oldest)
     return kept
   }
 }

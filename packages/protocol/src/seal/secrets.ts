@@ -14,11 +14,24 @@ export interface Exporter {
 
 /**
  * The AES-256-GCM key of one request: exported (RFC 9180, 5.3) under a label, the request's salt and all that it is bound to. Nothing else is
- * ever sealed with it.
+ * ever sealed with it. Throws `CHANNEL_MALFORMED` where method, path and content type are too long for it.
  */
 export async function requestKey(session: Exporter, salt: Uint8Array, context: SealContext): Promise<WebCryptoKey> {
   const exported = concatBytes(utf8('opengradient/request-key'), salt, sealContextBytes(context))
+  if (exported.length > MOST_EXPORTED) throw tooLong(context)
   return aesKey(new Uint8Array(await session.export(new Uint8Array(exported).buffer, 32)))
+}
+
+/** Bytes of an exporter's context that `@hpke/core` takes. */
+const MOST_EXPORTED = 8_192
+
+function tooLong({ method, path, contentType }: SealContext): OgError {
+  const lengths = { method: utf8(method).length, path: utf8(path).length, contentType: utf8(contentType).length }
+  const bytes = Math.max(...Object.values(lengths))
+  const [field] = Object.entries(lengths).find(([, length]) => length === bytes)!
+  return new OgError('CHANNEL_MALFORMED', `The ${field} of the sealed request has ${bytes} bytes, which is too long.`, {
+    details: { field, bytes },
+  })
 }
 
 /** AES-GCM nonce of a request: its key is used once. */

@@ -147,6 +147,7 @@ describe('a sealer', () => {
     const sealer = aSealer()
     const bad = () => sealer.seal({ ...CONTEXT, keyset: { hpke: `0x${'00'.repeat(32)}` }, body: BODY })
     for (let i = 0; i < 2; i++) await expect(bad()).rejects.toMatchObject({ code: 'CHANNEL_KEY_INVALID' })
+    expect(sealer.sessions).toBe(0)
     const { sealed } = await aSealed(BODY, CONTEXT, sealer)
     expect((await open(seal(sealed), sealed.body)).body).toEqual(BODY)
   })
@@ -163,5 +164,26 @@ describe('a sealer', () => {
       }),
       { numRuns: 20 },
     )
+  })
+})
+
+describe('a head that is too long', () => {
+  it.each(['method', 'path', 'contentType'] as const)('is refused by name at both ends: %s', async (field) => {
+    const context = { ...CONTEXT, [field]: `/${'x'.repeat(8_000)}` }
+    const refused = { name: 'OgError', code: 'CHANNEL_MALFORMED', details: { field, bytes: 8_001 } }
+    await expect(aSealed(BODY, context)).rejects.toMatchObject(refused)
+    const { sealed } = await aSealed()
+    await expect(open(seal(sealed), sealed.body, context)).rejects.toMatchObject(refused)
+  })
+
+  it('is sealed up to the last byte that fits', async () => {
+    const fitting = async (length: number) => {
+      const context = { ...CONTEXT, path: 'é'.repeat(length / 2) }
+      const { sealed } = await aSealed(BODY, context)
+      return (await open(seal(sealed), sealed.body, context)).body
+    }
+    const most = 8_192 - 24 - 32 - 7 * 4 - 3 * 32 - CONTEXT.method.length - CONTEXT.contentType.length - 2
+    expect(await fitting(most - (most % 2))).toEqual(BODY)
+    await expect(fitting(most + 2 - (most % 2))).rejects.toMatchObject({ code: 'CHANNEL_MALFORMED', details: { field: 'path' } })
   })
 })

@@ -1,7 +1,8 @@
 import { createHmac, createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { Aes128Gcm, CipherSuite, HkdfSha256 } from '@hpke/core'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { concatBytes, uintBytes, utf8 } from '../bytes/bytes.ts'
+import { ShortHkdf } from './hkdf.ts'
 import { hpkeSuite, suite } from './suite.ts'
 
 const bytes = (hex: string): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(hex, 'hex'))
@@ -70,12 +71,65 @@ describe.each(['native', 'noble'] as const)('the curve of %s', (curve) => {
     }
   })
 
+  it('is the one that multiplies', async () => {
+    const imports = vi.spyOn(globalThis.crypto.subtle, 'importKey')
+    const { kem } = await hpkeSuite(curve)
+    await kem.deserializePublicKey(bytes(RFC.pkRm))
+    expect(imports.mock.calls.length > 0).toBe(curve === 'native')
+  })
+
   it('draws another key at each seal', async () => {
     const hpke = await hpkeSuite(curve)
     const { publicKey: recipientPublicKey } = await hpke.kem.generateKeyPair()
     const one = await hpke.createSenderContext({ recipientPublicKey })
     const two = await hpke.createSenderContext({ recipientPublicKey })
     expect(hex(one.enc)).not.toBe(hex(two.enc))
+  })
+})
+
+afterEach(() => vi.restoreAllMocks())
+
+describe('bytes are taken in any view of them', () => {
+  const views = (value: Uint8Array): (DataView | Uint8Array)[] => {
+    const wide = concatBytes(Uint8Array.of(1), value, Uint8Array.of(1))
+    return [new DataView(wide.buffer, 1, value.length), wide.subarray(1, 1 + value.length)]
+  }
+
+  it('as keys in JavaScript', async () => {
+    const { kem } = await hpkeSuite('noble')
+    for (const view of views(bytes(RFC.pkRm)))
+      expect(hex(await kem.serializePublicKey(await kem.deserializePublicKey(view as unknown as ArrayBuffer)))).toBe(RFC.pkRm)
+    for (const view of views(RFC.ikmR)) {
+      const { publicKey } = await kem.deriveKeyPair(view as unknown as ArrayBuffer)
+      expect(hex(await kem.serializePublicKey(publicKey))).toBe(RFC.pkRm)
+    }
+  })
+
+  it('by the key derivation', async () => {
+    const kdf = new ShortHkdf()
+    const whole = hex(await kdf.extract(RFC.info, RFC.ikmE))
+    for (const view of views(RFC.ikmE)) expect(hex(await kdf.extract(RFC.info, view))).toBe(whole)
+  })
+})
+
+describe('the suite multiplies', () => {
+  /** How many keys a fresh suite gives to the Web Cryptography API when it reads one. */
+  const given = async () => {
+    vi.resetModules()
+    const { kem } = await (await import('./suite.ts')).suite()
+    const imports = vi.spyOn(globalThis.crypto.subtle, 'importKey')
+    const before = imports.mock.calls.length
+    await kem.deserializePublicKey(bytes(RFC.pkRm))
+    return imports.mock.calls.length - before
+  }
+
+  it('through the Web Cryptography API where that knows the curve', async () => {
+    expect(await given()).toBe(1)
+  })
+
+  it('in JavaScript where it does not', async () => {
+    vi.spyOn(globalThis.crypto.subtle, 'importKey').mockRejectedValue(new DOMException('no such curve', 'NotSupportedError'))
+    expect(await given()).toBe(0)
   })
 })
 

@@ -50,6 +50,7 @@ export const TEE_CODES = {
   INTERNAL: 255,
 } as const
 
+/** One of `TEE_CODES`. */
 export type TeeCode = keyof typeof TEE_CODES
 
 const NAMES = new Map<number, TeeCode>(Object.entries(TEE_CODES).map(([name, code]) => [code, name as TeeCode]))

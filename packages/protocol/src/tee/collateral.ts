@@ -16,6 +16,7 @@ export interface VendorCollateral {
 
 /** Kinds by their number on chain. */
 export const COLLATERAL_KINDS = { crl: 1, tcbInfo: 2, qeIdentity: 3 } as const
+/** One of `COLLATERAL_KINDS`. */
 export type CollateralKind = keyof typeof COLLATERAL_KINDS
 
 /** Most bytes of `encodeCollateral`: the chain keeps it as the code of an account (EIP-170), behind one byte. */

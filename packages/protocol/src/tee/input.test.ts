@@ -5,7 +5,7 @@ import { concatBytes, uintBytes, utf8 } from '../bytes/bytes.ts'
 import { bytesToHex } from '../bytes/hex.ts'
 import { refusal } from '../testkit/expect.testkit.ts'
 import { anAttestation, attestations } from '../testkit/tee.testkit.ts'
-import type { AttestationEvidence, EvidenceEndorsements } from './attestation.ts'
+import type { AttestationEvidence, Endorsements } from './attestation.ts'
 import { decodeEvidenceInput, encodeEvidenceInput, MAX_EVIDENCE_INPUT } from './input.ts'
 import { encodeList, encodeStrings } from './strings.ts'
 
@@ -79,8 +79,8 @@ describe('the encoding', () => {
     const bytesOf = (hex: `0x${string}`) => Uint8Array.from(Buffer.from(hex.slice(2), 'hex'))
     const list = (items: readonly Uint8Array[] = []) =>
       items.length === 0 ? none : bytesOf(encodeAbiParameters([{ type: 'bytes[]' }], [items.map((item) => bytesToHex(item))]))
-    const file = (f: EvidenceEndorsements['tcbInfo']) => (f ? bytesOf(strings(f.body, f.signature, list(f.certificates))) : none)
-    const endorsed = (e: EvidenceEndorsements) =>
+    const file = (f: Endorsements['tcbInfo']) => (f ? bytesOf(strings(f.body, f.signature, list(f.certificates))) : none)
+    const endorsed = (e: Endorsements) =>
       Object.keys(e).length === 0 ? none : bytesOf(strings(list(e.certificates), list(e.crls), file(e.tcbInfo), file(e.qeIdentity)))
     fc.assert(
       fc.property(attestations, (value) => {

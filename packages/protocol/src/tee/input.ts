@@ -2,13 +2,13 @@ import { utf8 } from '../bytes/bytes.ts'
 import { OgError } from '../error/error.ts'
 import {
   type AttestationEvidence,
-  type EvidenceEndorsements,
+  type Endorsements,
   type GpuEvidence,
   MAX_ENDORSEMENTS,
   MAX_GPUS,
   MAX_PLATFORM_EVIDENCE,
   PLATFORM_NAME,
-  type SignedVendorFile,
+  type SignedFile,
 } from './attestation.ts'
 import { MAX_KEYSET_BYTES } from './keyset.ts'
 import { decodeList, decodeStrings, encodeList, encodeStrings } from './strings.ts'
@@ -57,15 +57,15 @@ function write({ platform, evidence, endorsements, gpus, eventLog = NONE, keyset
   return encodeStrings([utf8(platform), evidence, writeEndorsements(endorsements), shown, eventLog, keyset, nonce])
 }
 
-function writeEndorsements({ certificates = [], crls = [], tcbInfo, qeIdentity }: EvidenceEndorsements): Uint8Array {
+function writeEndorsements({ certificates = [], crls = [], tcbInfo, qeIdentity }: Endorsements): Uint8Array {
   const parts = [encodeList(certificates), encodeList(crls), writeFile(tcbInfo), writeFile(qeIdentity)]
   return parts.every(({ length }) => length === 0) ? NONE : encodeStrings(parts)
 }
 
-const writeFile = (file: SignedVendorFile | undefined): Uint8Array =>
+const writeFile = (file: SignedFile | undefined): Uint8Array =>
   file === undefined ? NONE : encodeStrings([file.body, file.signature, encodeList(file.certificates)])
 
-function readEndorsements(bytes: Uint8Array): EvidenceEndorsements {
+function readEndorsements(bytes: Uint8Array): Endorsements {
   if (bytes.length === 0) return {}
   const [certificates, crls, tcbInfo, qeIdentity] = strings(bytes, 4) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
   if ([certificates, crls, tcbInfo, qeIdentity].every(({ length }) => length === 0)) throw malformed('empty endorsements are not left out')
@@ -77,7 +77,7 @@ function readEndorsements(bytes: Uint8Array): EvidenceEndorsements {
   }
 }
 
-function readFile(bytes: Uint8Array): SignedVendorFile {
+function readFile(bytes: Uint8Array): SignedFile {
   const [body, signature, certificates] = strings(bytes, 3) as [Uint8Array, Uint8Array, Uint8Array]
   return { body, signature, certificates: list(certificates, MAX_ENDORSEMENTS) }
 }

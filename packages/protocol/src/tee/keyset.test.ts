@@ -7,6 +7,7 @@ import { canonicalJson } from '../json/canonical.ts'
 import { refusal } from '../testkit/expect.testkit.ts'
 import { hashOf } from '../testkit/samples.testkit.ts'
 import { aKeyset, keysets, NONCE } from '../testkit/tee.testkit.ts'
+import { gpuNonce } from './gpuNonce.ts'
 import { encodeKeyset, type Keyset, keysetDigest, MAX_KEYSET_BYTES, parseKeyset, reportDataOf } from './keyset.ts'
 
 const json = (): Record<string, unknown> => JSON.parse(new TextDecoder().decode(encodeKeyset(aKeyset()))) as Record<string, unknown>
@@ -96,6 +97,11 @@ describe('the report data', () => {
     const expected = createHash('sha512').update('opengradient/att/v1').update(inner).update(NONCE).digest()
     expect(bytesToHex(reportDataOf(keyset, NONCE))).toBe(`0x${expected.toString('hex')}`)
     expect(keysetDigest(keyset)).toBe(`0x${inner.toString('hex')}`)
+  })
+
+  it('gives the nonce of GPUs: SHA-256 of the label and the data', () => {
+    const expected = createHash('sha256').update('gpu').update(reportDataOf(keyset, NONCE)).digest('hex')
+    expect(bytesToHex(gpuNonce(reportDataOf(keyset, NONCE)))).toBe(`0x${expected}`)
   })
 
   it('changes with keyset and nonce', () => {

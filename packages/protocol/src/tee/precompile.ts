@@ -5,7 +5,7 @@ import { MAX_EVIDENCE_INPUT } from './input.ts'
 import { decodeList, decodeStrings, encodeList, encodeStrings } from './strings.ts'
 
 /** What the precompile 0x0900 can be asked, by the first byte of its input. */
-export const EVIDENCE_CALLS = { appraise: 1, authenticate: 2, listed: 3, policy: 4 } as const
+const EVIDENCE_CALLS = { appraise: 1, authenticate: 2, listed: 3, policy: 4 } as const
 
 /** Most bytes of its input. */
 export const MAX_EVIDENCE_CALL = MAX_EVIDENCE_INPUT
@@ -13,6 +13,7 @@ export const MAX_EVIDENCE_CALL = MAX_EVIDENCE_INPUT
 export const MAX_DEVELOPMENT_ROOTS = 16
 /** Most pieces of collateral that evidence takes from the chain, and most serials asked for at once. */
 export const MAX_POSTED = 16
+/** Most serial numbers in one question. */
 export const MAX_SERIALS = 256
 
 /** Whether evidence is genuine and meets a policy. */
@@ -55,6 +56,7 @@ export interface PolicyCall {
   readonly policy: Uint8Array
 }
 
+/** A question to the precompile 0x0900. */
 export type EvidenceCall = AppraiseCall | AuthenticateCall | ListedCall | PolicyCall
 
 /** Input of the precompile: one byte, then as `contracts/sol/EvidenceCalls.sol` encodes it. */

@@ -50,13 +50,17 @@ export const TEE_CHECK_IDS = [
   'evidence.receipt',
 ] as const
 
+/** A check of level zk. */
 export type ZkCheckId = (typeof ZK_CHECK_IDS)[number]
+/** A check of levels tee and development. */
 export type TeeCheckId = (typeof TEE_CHECK_IDS)[number]
+/** Any check that a verdict can hold. */
 export type CheckId = (typeof CHECK_IDS)[number] | ZkCheckId | TeeCheckId
 
 /** `absent`: the bundle, the trust or the policy lacks what the check needs. */
 export type CheckStatus = 'pass' | 'fail' | 'absent'
 
+/** What one check came to. */
 export interface Check {
   id: CheckId
   status: CheckStatus
@@ -107,6 +111,7 @@ export interface Policy {
   expect?: Expectation
 }
 
+/** A policy of `presets`. */
 export type PresetName = 'answer' | 'settled' | 'archive' | 'tee' | 'development' | 'zk'
 
 /** Hashes and signature: what can be checked without any chain. */

@@ -26,4 +26,5 @@ export const ZK_CODES = {
   INTERNAL: 20,
 } as const
 
+/** One of `ZK_CODES`. */
 export type ZkCode = keyof typeof ZK_CODES

@@ -43,7 +43,7 @@ export const ZK_CONTEXT_BYTES = 96
 
 /**
  * The caller context of the proof for one request: `abi.encode(chainId, requestId, salt)`, 96 bytes. It makes a proof good for this request
- * on this chain only. `salt`: 32 random bytes of the node, without which the statement's hash would confirm a guessed input.
+ * on this chain only. `salt`: 32 bytes (`zkSaltOf`), without which the statement's hash would confirm a guessed input.
  */
 export function zkContext({ chainId, requestId, salt }: { chainId: bigint; requestId: Hex; salt: Hex }): Uint8Array {
   return concatBytes(uintBytes(chainId, 32), hexToBytes(requestId, 32), hexToBytes(salt, 32))

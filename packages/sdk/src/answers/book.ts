@@ -13,6 +13,8 @@ export interface AnswerEntry {
   requestHash: Hex
   /** OPG wei promised for it. */
   price: bigint
+  /** The authorisation that was sent with it; no answer is taken for another one. Absent if it is free. */
+  paymentId?: Hex
   /** Unix seconds at which it was first sent. */
   at: number
   /** `sent`: outcome unknown. `refused`: the node refused it, or its answer failed the verification; `code` says which. */

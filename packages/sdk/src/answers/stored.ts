@@ -1,3 +1,4 @@
+import type { ChainFacts } from '@opengradient/client'
 import {
   type Address,
   type Bundle,
@@ -7,14 +8,17 @@ import {
   OgError,
   type Policy,
   presets,
+  type Receipt,
   receiptHash,
   recoverAddress,
   requestIdOf,
   type Verdict,
+  ZERO_HASH,
 } from '@opengradient/protocol'
 import { isEquivocation, verify } from '@opengradient/verifier'
 import type { Context } from '../context.ts'
 import { evidenceFor } from '../infer/attest.ts'
+import { otherPayment } from '../infer/conclude.ts'
 import type { AnswerEntry } from './book.ts'
 import { type Asked, bundleFromNode, inclusionFromNode, receiptFromNode, type ShownReceipt } from './nodeRecords.ts'
 
@@ -26,6 +30,7 @@ export interface StoredBundle {
   verdict: Verdict
 }
 
+/** What names a request that the book does not know. */
 export interface BundleOptions {
   /** 32 bytes, hex; not needed for requests that the book knows. */
   secret?: Hex
@@ -38,13 +43,16 @@ export interface BundleOptions {
  *
  * The answer itself is the one that was kept when it came; only without one is the node asked for it.
  *
- * @throws OgError `NODE_REQUEST_UNKNOWN`, `NODE_UNREACHABLE`, `NODE_SIGNED_TWICE` when the node now shows another receipt for the same payment
+ * @throws OgError `NODE_REQUEST_UNKNOWN`, `NODE_UNREACHABLE`, `VERIFICATION_FAILED` when the node's answer is for another payment,
+ * `NODE_SIGNED_TWICE` when the node now shows another receipt for the same payment
  */
 export async function storedBundle(context: Context, requestId: Hex, options: BundleOptions = {}): Promise<StoredBundle> {
   const entry = await context.book.get(requestId)
   const asked = whoToAsk(requestId, entry, options)
   const kept = entry?.bundle ?? (await bundleFromNode(context, asked))
   const { receipt, signer, execution } = kept
+  const other = entry && !entry.bundle ? otherPayment(entry, receipt) : undefined
+  if (other) throw other
   const shown = await receiptFromNode(context, requestId, asked.node)
   if (shown) await requireOneReceipt(context, kept, shown)
   const place = await inclusionFromNode(context, kept, asked.node)
@@ -93,6 +101,14 @@ function whoToAsk(requestId: Hex, entry: AnswerEntry | undefined, { secret = ent
   return { requestId, secret: bytes, node }
 }
 
+/** When a key was its node's: a receipt key, or the one in the keyset that its receipt names. */
+async function intervalOf(facts: ChainFacts, { node, proofRef }: Receipt, key: Address): Promise<{ from: bigint; until: bigint }> {
+  const own = await facts.key(node, key)
+  if (own.from !== 0n || proofRef === ZERO_HASH) return own
+  const keyset = await facts.keyset(node, proofRef)
+  return keyset?.signer === key ? keyset : own
+}
+
 /** Two receipts of one node for one payment cost it its bond; whoever sees both should report them. */
 async function requireOneReceipt(context: Context, bundle: Bundle, { signed: second }: ShownReceipt): Promise<void> {
   const { domain } = context.chain
@@ -100,9 +116,12 @@ async function requireOneReceipt(context: Context, bundle: Bundle, { signed: sec
   if (receiptHash(first.receipt, domain) === receiptHash(second.receipt, domain)) return
   const { node, requestId } = bundle.receipt
   const head = await context.chain.head()
-  const other = recoverAddress(receiptHash(second.receipt, domain), second.signature)
+  const facts = context.chain.at(head)
   const keys = new Map<Address, { from: bigint; until: bigint }>()
-  for (const key of [bundle.signer, other]) keys.set(key, await context.chain.at(head).key(node, key))
+  for (const { receipt, signature } of [first, second]) {
+    const key = recoverAddress(receiptHash(receipt, domain), signature)
+    keys.set(key, await intervalOf(facts, receipt, key))
+  }
   const keyInterval = (_: Address, key: Address) => keys.get(key) ?? { from: 0n, until: 0n }
   if (!isEquivocation(first, second, { domain, keyInterval, now: BigInt(head.header.timestamp) })) return
   throw new OgError(

@@ -1,4 +1,13 @@
-import { type BundleRequest, isOgError, OgError, requestIdOf } from '@opengradient/protocol'
+import {
+  type BundlePayment,
+  type BundleRequest,
+  type Hex,
+  isOgError,
+  OgError,
+  requestIdOf,
+  zkNonce,
+  zkSaltOf,
+} from '@opengradient/protocol'
 import type { AnswerEntry } from '../answers/book.ts'
 import type { Context, SdkLevel } from '../context.ts'
 import type { LoadedModel } from '../models/load.ts'
@@ -22,6 +31,8 @@ export interface Round {
   level: SdkLevel
   chosen: Offer[]
   purse: Purse
+  /** At level zk: what the node has to prove the answer to. */
+  x: Uint8Array | undefined
   /** `performance.now()` after which nothing is tried again. */
   deadline: number
   signal: AbortSignal | undefined
@@ -37,24 +48,27 @@ interface Candidate {
 
 /** Asks one node after the other until one takes the request; a busy one is asked again later, one whose evidence was refused is not. */
 export async function ask(context: Context, round: Round): Promise<RawAnswer> {
-  const { model, request, level, chosen, purse, deadline, signal } = round
+  const { model, request, level, chosen, purse, x, deadline, signal } = round
   let candidates = chosen.map((offer): Candidate => ({ offer, secret: context.random(32), wire: undefined, seal: undefined }))
   let last: OgError | undefined
   for (let times = 0; times < ROUNDS && candidates.length > 0; times++) {
     for (const candidate of candidates) {
       const { offer, secret } = candidate
       let sent: AnswerEntry | undefined
-      const onSend = (price: bigint) => {
-        sent = { ...entryOf(context, { model, offer, request, secret, seal: candidate.seal }, price, level), request }
+      const onSend = (payment: BundlePayment | undefined) => {
+        sent = { ...entryOf(context, { model, offer, request, secret, seal: candidate.seal }, payment, level), request }
         return context.book.put(sent)
       }
       try {
         const wire = await wireTo(context, candidate, round)
-        const { reply, payment, sealed } = await exchange(context, { offer, request, level, wire, secret, purse, deadline, signal, onSend })
+        const { reply, payment, sealed } = await exchange(context, {
+          ...{ offer, request, level, wire, secret, purse, deadline, signal, onSend },
+          nonce: x && nonceFor(model.modelId, secret, x),
+        })
         return { model, offer, request, secret, payment, reply, sealed }
       } catch (error) {
         const reason = error instanceof NotTaken ? error.reason : error
-        const known = error instanceof NotTaken || (isOgError(error) && error.code !== 'NODE_UNREACHABLE' && error.details.sealed !== true)
+        const known = error instanceof NotTaken || (isOgError(error) && !UNKNOWN.has(error.code) && error.details.sealed !== true)
         if (sent && known) await context.book.put({ ...sent, state: 'refused', code: (reason as OgError).code })
         if (!(error instanceof NotTaken)) throw error
         last = error.reason
@@ -66,6 +80,14 @@ export async function ask(context: Context, round: Round): Promise<RawAnswer> {
     if (candidates.length > 0) await context.sleep(500 * (times + 1), signal)
   }
   throw last ?? new OgError('MODEL_NOT_SERVED', `no node took the request for model ${model.modelId}`)
+}
+
+/** After these the request may be answered, and paid for, yet. */
+const UNKNOWN = new Set<string>(['NODE_UNREACHABLE', 'NODE_RESPONSE_INVALID', 'NODE_REQUEST_PENDING'])
+
+/** So that the payment can be settled for a proved answer to this request only. */
+function nonceFor(modelId: Hex, secret: Uint8Array, x: Uint8Array): Hex {
+  return zkNonce({ modelId, requestId: requestIdOf(secret), x, salt: zkSaltOf(secret) })
 }
 
 /** Evidence that was refused now is refused in a second, too. */

@@ -58,7 +58,8 @@ export async function bundleOf(context: Context, answer: RawAnswer): Promise<Bun
     author: model.fact.author,
     request,
     response: { contentType: reply.headers.get('content-type') ?? '', body: reply.body },
-    ...(payment && signed.receipt.price > 0n ? { payment } : {}),
+    // Also beside a receipt that claims to be free: what was paid for has to be said to be.
+    ...(payment ? { payment } : {}),
     ...(sealed ? await teeParts(context, sealed.kept) : {}),
     chain,
   }

@@ -1,11 +1,13 @@
 import type { Claims, Platform, TcbStatus } from '@opengradient/attestation'
 import {
   type Bundle,
+  type BundlePayment,
   type BundleRequest,
   bytesToHex,
   type Hex,
   isOgError,
   OgError,
+  paymentIdOf,
   type Receipt,
   requestHashOf,
   requestIdOf,
@@ -53,13 +55,15 @@ export interface Wanted {
   deadline: number
   signal: AbortSignal | undefined
   onProof: ((progress: ProofProgress) => void) | undefined
+  /** At level zk: the file of the integer model. */
+  zkir: Uint8Array | undefined
 }
 
 /** Verdict first, outputs afterwards. What fails is kept in the book, as proof of it. At level zk the proof is waited for in between. */
 export async function conclude(context: Context, answer: RawAnswer, inputs: CheckedInputs, wanted: Wanted): Promise<InferResult> {
   const { model, offer, request, payment, reply, sealed } = answer
   const { level } = wanted
-  const entry = entryOf(context, { ...answer, seal: sealed?.kept }, payment?.value ?? 0n, level)
+  const entry = entryOf(context, { ...answer, seal: sealed?.kept }, payment, level)
   const { requestId } = entry
   const signed = await bundleOf(context, answer).catch(async (cause) => {
     if (!isOgError(cause) || !isLie(cause)) throw cause
@@ -76,10 +80,24 @@ export async function conclude(context: Context, answer: RawAnswer, inputs: Chec
     await context.book.put({ ...entry, state: 'refused', code: 'VERIFICATION_FAILED', bundle })
     throw refused(failureOf(verdict, offer.node), { verdict, requestId, node: offer.node, modelId: model.modelId })
   }
+  const outputs = await outputsOf(context, { ...entry, bundle }, () =>
+    decodeResponse(model.manifest.outputs, inputs.bindings, reply.headers, reply.body, level),
+  )
   await context.book.put({ ...entry, state: 'answered', bundle })
-  const outputs = decodeResponse(model.manifest.outputs, inputs.bindings, reply.headers, reply.body, level)
   const enclave = sealed ? { enclave: summaryOf(sealed.claims) } : {}
   return { outputs, receipt: bundle.receipt, verdict, bundle, requestId, ...enclave, secret: entry.secret }
+}
+
+/** What an answer that passed its verification holds. One that holds no such thing was signed, and paid for, and is kept as proof of that. */
+export async function outputsOf<Outputs>(context: Context, entry: AnswerEntry, decode: () => Outputs): Promise<Outputs> {
+  try {
+    return decode()
+  } catch (cause) {
+    if (!isOgError(cause)) throw cause
+    const { requestId, node, modelId } = entry
+    await context.book.put({ ...entry, state: 'refused', code: cause.code })
+    throw refused(`the answer of node ${node} is signed and cannot be used: ${cause.message}`, { requestId, node, modelId }, cause)
+  }
 }
 
 /**
@@ -97,6 +115,13 @@ const summaryOf = ({ platform, trust, measurements, tcb }: Claims): EnclaveSumma
 
 /** Whether an error means that the answer itself is wrong, not that somebody could not be reached. */
 const isLie = ({ code }: OgError): boolean => /^(RECEIPT|SIGNATURE|NODE_RESPONSE|NODE_REQUEST|HTTP)_/.test(code)
+
+/** Why an answer is not the one that was paid for; undefined if it is. A verdict alone cannot tell: it does not know what was sent. */
+export function otherPayment({ paymentId, requestId, node, modelId }: AnswerEntry, receipt: Receipt): OgError | undefined {
+  if (paymentId === undefined || receipt.paymentId === paymentId) return undefined
+  const details = { requestId, node, modelId, paymentId, found: receipt.paymentId }
+  return refused(`the answer of node ${node} was refused. Its receipt is for another payment than the one that was sent`, details)
+}
 
 /** What failed, in the words of the verdict. */
 export function failureOf({ checks }: Verdict, node: Hex): string {
@@ -117,7 +142,12 @@ interface Asked {
 }
 
 /** The entry of a request in the book, before its outcome is known. */
-export function entryOf(context: Context, { model, offer, request, secret, seal }: Asked, price: bigint, level: SdkLevel): AnswerEntry {
+export function entryOf(
+  context: Context,
+  { model, offer, request, secret, seal }: Asked,
+  payment: BundlePayment | undefined,
+  level: SdkLevel,
+): AnswerEntry {
   const { modelId, asked } = model
   const at = Math.floor(context.now())
   return {
@@ -127,7 +157,8 @@ export function entryOf(context: Context, { model, offer, request, secret, seal 
     model: asked,
     node: offer.node,
     requestHash: requestHashOf(request, seal?.salts.requestSalt),
-    price,
+    price: payment?.value ?? 0n,
+    ...(payment ? { paymentId: paymentIdOf(payment) } : {}),
     at,
     state: 'sent',
     ...(level === 'signature' ? {} : { level }),

@@ -18,11 +18,13 @@ export interface Exchange {
   wire: Wire
   secret: Uint8Array
   purse: Purse
+  /** Makes the payment one for this answer alone; a random one otherwise. */
+  nonce: Hex | undefined
   /** `performance.now()` after which nothing is tried again. */
   deadline: number
   signal: AbortSignal | undefined
-  /** Called with the price before anything is sent, the first time and when it changes. */
-  onSend: (price: bigint) => Promise<void>
+  /** Called with the payment, if there is one, before anything is sent, the first time and when it changes. */
+  onSend: (payment: BundlePayment | undefined) => Promise<void>
 }
 
 export interface Answered {
@@ -49,27 +51,34 @@ const LOST_TRIES = 3
  * request id and authorisation: a node that has the answer gives it again, charged once.
  *
  * @throws NotTaken when the node is known not to run it
- * @throws OgError what the node refuses it with; `NODE_UNREACHABLE` with `details.requestId` when the outcome is unknown; `POLICY_*`
+ * @throws OgError what the node refuses it with; `NODE_UNREACHABLE`, `NODE_RESPONSE_INVALID` or `NODE_REQUEST_PENDING`, with
+ * `details.requestId`, when the outcome is unknown; `POLICY_*`
  */
 export async function exchange(
   context: Context,
-  { offer, request, level, wire, secret, purse, deadline, signal, onSend }: Exchange,
+  { offer, request, level, wire, secret, purse, nonce, deadline, signal, onSend }: Exchange,
 ): Promise<Answered> {
   const { node } = offer
   const requestId = requestIdOf(secret)
   const entitled = { chainId: context.chain.network.chainId, node, prices: acceptablePrices(offer, request.body.length, context.now()) }
   let price = priceOf(offer, request.body.length)
   let announced: bigint | undefined
+  const tried = new Set<bigint>()
   let lost = 0
   for (let wait = 100; ; wait = Math.min(2 * wait, 2000)) {
-    const payment = price > 0n ? await purse.pay(node, price) : undefined
+    const payment = price > 0n ? await purse.pay(node, price, nonce) : undefined
     const outgoing = await wire(payment)
-    if (announced !== price) await onSend(price)
+    if (announced !== price) await onSend(payment)
     announced = price
-    const result = await send(context, offer, request, outgoing, level, secret, payment, deadline, signal)
+    tried.add(price)
+    const result = await send(context, offer, request, outgoing, level, secret, payment, deadline, signal).catch((error) => {
+      throw isOgError(error, 'NODE_RESPONSE_INVALID') ? unknownOutcome(error, requestId) : error
+    })
+    const left = !isOgError(result) || result.details.sent !== false
+    if (left) purse.sent(node, price)
     if (isOgError(result)) {
-      if (result.details.sent === false && lost === 0) {
-        await purse.unsent(node)
+      if (!left && lost === 0) {
+        await purse.unsent(node, price)
         throw new NotTaken(result)
       }
       lost += 1
@@ -84,9 +93,10 @@ export async function exchange(
       await context.sleep(wait, signal)
       continue
     }
-    if (reply.status !== 402 || error.code === 'PAYMENT_CREDIT_EXHAUSTED') throw refusal(error, reply.status)
+    if (error.code === 'NODE_REQUEST_PENDING') throw pending(error, requestId)
+    if (reply.status !== 402 || error.code === 'PAYMENT_CREDIT_EXHAUSTED') throw refusal(error, reply.status, requestId)
     const wanted = demandedPrice(reply.headers.get('payment-required'), entitled)
-    if (wanted === price) throw error
+    if (tried.has(wanted)) throw error
     price = wanted
   }
 }
@@ -130,10 +140,11 @@ const isWorthWaiting = ({ code }: OgError): boolean => code === 'PAYMENT_CREDIT_
 /** Codes of refusals that are about this node, before it looked at the request. */
 const NOT_HERE = new Set<string>(['NODE_LEVEL_NOT_OFFERED', 'CHANNEL_KEYSET_UNKNOWN', 'NODE_NOT_ATTESTED'])
 
-/** Busy, draining, without the model, this level of it or this keyset: the request was not run there. */
-function refusal(error: OgError, status: number): Error {
+/** Busy, draining, without the model, this level of it or this keyset: the request was not run there. What gives no code need not be the node. */
+function refusal(error: OgError, status: number, requestId: Hex): Error {
   const elsewhere = status === 429 || status === 503 || status === 404 || NOT_HERE.has(error.code)
-  return elsewhere ? new NotTaken(error) : error
+  if (elsewhere) return new NotTaken(error)
+  return error.code === 'NODE_RESPONSE_INVALID' ? unknownOutcome(error, requestId) : error
 }
 
 /** The reply as its node meant it. What does not open may have been damaged on the way: the node has the answer, and gives it again. */
@@ -153,9 +164,18 @@ async function readOf(outgoing: Outgoing, reply: HttpReply, requestId: Hex): Pro
   }
 }
 
+/** The node has the request, and the time for this call is over. */
+function pending(cause: OgError, requestId: Hex): OgError {
+  return new OgError(
+    'NODE_REQUEST_PENDING',
+    `${cause.message}. It may be answered and paid for yet; og.recover('${requestId}') asks again and never pays twice`,
+    { cause, details: { ...cause.details, requestId } },
+  )
+}
+
 function unknownOutcome(cause: OgError, requestId: Hex): OgError {
   return new OgError(
-    'NODE_UNREACHABLE',
+    cause.code,
     `${cause.message}. Whether the request was run, and paid for, is unknown; og.recover('${requestId}') asks again and never pays twice`,
     { cause, details: { ...cause.details, requestId } },
   )

@@ -1,15 +1,18 @@
 import { type BundleRequest, type Hex, OgError } from '@opengradient/protocol'
+import { statementInput } from '@opengradient/verifier'
 import type { Context, SdkLevel } from '../context.ts'
 import { type LoadedModel, loadModel } from '../models/load.ts'
 import { openPurse } from '../pay/purse.ts'
+import { isTeeLevel } from '../tee/level.ts'
 import { type CheckedInputs, checkInputs } from '../tensor/inputs.ts'
-import { BINARY_TYPE, encodeRequest, type Parameters } from '../tensor/request.ts'
+import { BINARY_TYPE, encodeRequest, JSON_FILL, type Parameters } from '../tensor/request.ts'
 import type { InputValue } from '../tensor/values.ts'
 import { ask } from './ask.ts'
 import { chooseOffers, offersSoon, requireBalance } from './choose.ts'
 import { conclude, type InferResult } from './conclude.ts'
-import type { ProofProgress } from './proof.ts'
+import { type ProofProgress, zkirOf } from './proof.ts'
 
+/** What is different for this one call. */
 export interface InferOptions {
   /** Ask this node and no other. */
   node?: Hex
@@ -43,6 +46,8 @@ export async function infer(
   const level = options.level ?? context.policy.level
   requireLevel(model, level)
   const request = requestFor(model, inputs, options.parameters, level)
+  const zkir = level === 'zk' ? await zkirOf(context, model.manifest) : undefined
+  const x = zkir && (await statementInput(zkir, request))
   const offers = await offersSoon(context, { model, level, node: options.node }, deadline, options.signal)
   const chosen = chooseOffers(context, offers, request.body.length)
   await requireBalance(context, chosen, request.body.length)
@@ -55,8 +60,8 @@ export async function infer(
     now: context.now,
     random: context.random,
   })
-  const answer = await ask(context, { model, request, level, chosen, purse, deadline, signal: options.signal })
-  return conclude(context, answer, inputs, { level, deadline, signal: options.signal, onProof: options.onProof })
+  const answer = await ask(context, { model, request, level, chosen, purse, x, deadline, signal: options.signal })
+  return conclude(context, answer, inputs, { level, deadline, signal: options.signal, onProof: options.onProof, zkir })
 }
 
 /** @throws OgError `POLICY_LEVEL_UNMET`: nothing was asked and nothing is paid */
@@ -73,6 +78,7 @@ function requestFor(
   parameters: Parameters | undefined,
   level: SdkLevel,
 ): BundleRequest {
-  const { body, headerLength } = encodeRequest(inputs, level === 'zk' ? undefined : manifest.outputs.map(({ name }) => name), parameters)
+  const outputs = level === 'zk' ? undefined : manifest.outputs.map(({ name }) => name)
+  const { body, headerLength } = encodeRequest(inputs, outputs, parameters, isTeeLevel(level) ? JSON_FILL : 1)
   return { method: 'POST', path: `/v2/models/${modelId}/infer`, contentType: BINARY_TYPE, headerLength, body }
 }

@@ -1,5 +1,5 @@
 import type { HttpReply } from '@opengradient/client'
-import { type Address, ERROR_MEANINGS, type ErrorCode, isOgError, OgError, parseStrictJson } from '@opengradient/protocol'
+import { type Address, ERROR_MEANINGS, type ErrorCode, isOgError, OgError, parseStrictJson, printable } from '@opengradient/protocol'
 
 /** A refusal of a node as an error. Its words are a stranger's: shown as a quotation, cut, without control characters. */
 export function nodeError(node: Address, { status, body }: HttpReply): OgError {
@@ -20,5 +20,3 @@ function readBody(body: Uint8Array): { code?: ErrorCode; message?: string } {
     return {}
   }
 }
-
-const printable = (text: string): string => text.slice(0, 300).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '·')

@@ -15,9 +15,21 @@ export interface ProofProgress {
   readonly expectedMs: number
 }
 
+/**
+ * The file with the integer model of a manifest, from the stores, by its hash.
+ * @throws OgError `ZK_FILE_MISMATCH`, `STORE_*`
+ */
+export function zkirOf(context: Context, { files }: Manifest): Promise<Uint8Array> {
+  const file = files.find(({ path }) => path === ZKIR)
+  if (!file) throw new OgError('ZK_FILE_MISMATCH', `the manifest names no file ${ZKIR}, so nothing about the model can be proved`)
+  return context.files(file.sha256, MAX_MODEL)
+}
+
 /** Whose proof, and how long it is waited for. */
 export interface ProofWanted {
   readonly manifest: Manifest
+  /** The file of its integer model, if it is at hand. */
+  readonly zkir?: Uint8Array | undefined
   /** 32 bytes. */
   readonly secret: Uint8Array
   /** `performance.now()` after which nobody waits. */
@@ -32,7 +44,8 @@ const MAX_JSON = 64 * 1024 * 1024
 const MAX_MODEL = 48 * 1024 * 1024
 const SHORTEST_MS = 50
 const LONGEST_MS = 10_000
-const ZKIR = /\.zkir$/
+/** The file of a manifest that holds its integer model: nodes read no other. */
+const ZKIR = 'model.zkir'
 
 /**
  * The proof of an answer and the integer model that it is about; the verdict judges both. The model comes from the stores, by its hash in the
@@ -41,10 +54,8 @@ const ZKIR = /\.zkir$/
  * @throws OgError `ZK_PROOF_PENDING` (not there in time), `ZK_PROOF_FAILED`, `ZK_PROOF_UNKNOWN`, `NODE_*`, `STORE_*`
  */
 export async function proofFor(context: Context, bundle: Bundle, wanted: ProofWanted): Promise<BundleZk> {
-  const file = wanted.manifest.files.find(({ path }) => ZKIR.test(path))
-  if (!file) throw new OgError('ZK_FILE_MISMATCH', 'the manifest names no .zkir file, so nothing about the model can be proved')
   const [model, proof] = await Promise.all([
-    context.files(file.sha256, MAX_MODEL),
+    wanted.zkir ?? zkirOf(context, wanted.manifest),
     inlineProof(bundle) ?? askedProof(context, bundle, wanted),
   ])
   return { model, proof }

@@ -8,7 +8,7 @@ import { type LoadedModel, loadModel } from '../models/load.ts'
 import { HEADER_LENGTH } from '../tensor/request.ts'
 import { decodeResponse } from '../tensor/response.ts'
 import { callPolicy, evidenceFor, teeParts } from './attest.ts'
-import { failureOf, type InferResult, refused } from './conclude.ts'
+import { failureOf, type InferResult, otherPayment, outputsOf, refused } from './conclude.ts'
 import { type ProofProgress, proofFor } from './proof.ts'
 
 /** How long a proof is waited for. */
@@ -18,7 +18,8 @@ const PROOF_WAIT_MS = 60_000
  * Asks again for the answer to a request whose outcome is unknown. Nothing is signed and nothing is paid for a second time.
  *
  * @throws OgError `NODE_REQUEST_UNKNOWN` when the node never took it: it was not run and not charged, call `infer` again;
- * `NODE_UNREACHABLE`, `VERIFICATION_FAILED`, `ZK_PROOF_PENDING`
+ * `NODE_REQUEST_PENDING` when its payment is not settled yet and its answer waits for that, `SETTLEMENT_REVERTED` when it never will be: not
+ * charged; `NODE_UNREACHABLE`, `VERIFICATION_FAILED`, `ZK_PROOF_PENDING`
  */
 export async function recover(context: Context, requestId: Hex, onProof?: (progress: ProofProgress) => void): Promise<InferResult> {
   const entry = await context.book.get(requestId)
@@ -46,12 +47,20 @@ export async function recover(context: Context, requestId: Hex, onProof?: (progr
     context.chain.trust,
     Math.floor(context.now()),
   )
-  if (!verdict.ok || !bundle.response) {
+  const { response } = bundle
+  if (!verdict.ok || !response) {
     await context.book.put({ ...entry, state: 'refused', code: 'VERIFICATION_FAILED', bundle })
     throw refused(failureOf(verdict, entry.node), { verdict, requestId, node: entry.node, modelId: entry.modelId })
   }
+  const other = otherPayment(entry, receipt)
+  if (other) {
+    await context.book.put({ ...entry, state: 'refused', code: 'PAYMENT_MISMATCH', bundle })
+    throw other
+  }
+  const outputs = await outputsOf(context, { ...entry, bundle }, () =>
+    decodeResponse(model.manifest.outputs, new Map(), headersOf(response), response.body, entry.level),
+  )
   await context.book.put({ ...entry, state: 'answered', bundle })
-  const outputs = decodeResponse(model.manifest.outputs, new Map(), headersOf(bundle.response), bundle.response.body, entry.level)
   return { outputs, receipt, verdict, bundle, requestId, secret: entry.secret }
 }
 

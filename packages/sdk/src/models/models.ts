@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { acceptablePrices, offersOf, type Rate } from '../pay/offers.ts'
 import { type LoadedModel, loadModel } from './load.ts'
 
+/** The newest version of a name. */
 export interface FoundModel {
   name: string
   modelId: Hex
@@ -12,6 +13,7 @@ export interface FoundModel {
   author: Address
 }
 
+/** A model with what people want to know before they ask it. */
 export interface ShownModel extends LoadedModel {
   /** Markdown, undefined when no store has it. A stranger's words. */
   card: string | undefined
@@ -20,6 +22,7 @@ export interface ShownModel extends LoadedModel {
   offers: { node: Address; endpoint: string; bond: bigint; rates: Rate[]; price: bigint }[]
 }
 
+/** Models of the network: found, read, fetched, published. */
 export interface Models {
   /** Names that contain `text`, in the order of their first publication. */
   search(text: string, page?: Page): Promise<FoundModel[]>

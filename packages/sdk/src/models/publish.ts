@@ -26,6 +26,7 @@ export interface PublishOptions extends Omit<Manifest, 'v' | 'files' | 'card' | 
   minRoyalty?: bigint
 }
 
+/** What was published, and in which transaction. */
 export interface Published {
   modelId: Hex
   /** The integer model that proofs are about, recorded on chain; only of models published with `zk`. */

@@ -13,7 +13,7 @@ export function fileBook(folder: string): AnswerBook {
   const bundlePath = (requestId: Hex) => join(folder, `${requestId.slice(2)}.bundle.json`)
   return {
     async put({ request, bundle, ...entry }) {
-      await mkdir(folder, { recursive: true })
+      await mkdir(folder, { recursive: true, mode: 0o700 })
       await chmod(folder, 0o700)
       if (request)
         await replace(requestPath(entry.requestId), JSON.stringify({ ...request, body: Buffer.from(request.body).toString('base64') }))

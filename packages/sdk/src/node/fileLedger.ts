@@ -1,10 +1,8 @@
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { OgError } from '@opengradient/protocol'
 import { added, type SpendLedger } from '../pay/ledger.ts'
-
-/** Milliseconds after which a lock is one that its holder died with. */
-const STALE_LOCK = 10_000
+import { lock } from './lock.ts'
 
 /**
  * A ledger in a file, shared by all processes of this user: one lock, whole file replaced, written before anything is signed. A damaged file
@@ -12,7 +10,7 @@ const STALE_LOCK = 10_000
  */
 export function fileLedger(path: string): SpendLedger {
   const change = async (day: string, next: (spent: bigint) => bigint) => {
-    await mkdir(dirname(path), { recursive: true })
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     const unlock = await lock(`${path}.lock`)
     try {
       const days = await read(path)
@@ -47,23 +45,4 @@ async function replace(path: string, days: Record<string, string>): Promise<void
   const kept = Object.fromEntries(Object.entries(days).sort().slice(-60))
   await writeFile(`${path}.new`, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600, flush: true })
   await rename(`${path}.new`, path)
-}
-
-async function lock(path: string): Promise<() => Promise<void>> {
-  for (let tries = 0; ; tries++) {
-    try {
-      await (await open(path, 'wx')).close()
-      return () => rm(path, { force: true })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      const age = await stat(path).then(
-        ({ mtimeMs }) => Date.now() - mtimeMs,
-        () => 0,
-      )
-      if (age > STALE_LOCK) await rm(path, { force: true })
-      else if (tries > 1000)
-        throw new OgError('CONFIG_INVALID', `${path} has been held for too long; remove it if no other program uses it`)
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
-  }
 }

@@ -14,6 +14,7 @@ export { findHome, localStore, readNetworkFile } from './home.ts'
 export { localAccount } from './localAccount.ts'
 export { type PullOptions, pullModel } from './pullModel.ts'
 
+/** As `ConnectOptions`, with network files and what is kept read from a folder. */
 export interface NodeConnectOptions extends Omit<ConnectOptions, 'network'> {
   /** A network file, the name of one in the home folder (`local`), or a path to one. */
   network: NetworkFile | string
@@ -23,6 +24,7 @@ export interface NodeConnectOptions extends Omit<ConnectOptions, 'network'> {
   keep?: 'home' | 'memory'
 }
 
+/** A connection: `await OpenGradient.connect(options)`. */
 export type OpenGradient = Connection
 
 /**
@@ -43,7 +45,10 @@ export const OpenGradient = {
       nodeHttp: guardedHttp({ local }),
       ...(store ? { stores: [store.url], upload: store } : {}),
       ...(keep === 'home'
-        ? { ledger: fileLedger(join(folder, 'spent', `${network.chainId}.json`)), book: fileBook(join(folder, 'answers')) }
+        ? {
+            ledger: fileLedger(join(folder, 'spent', `${network.chainId}.json`)),
+            book: fileBook(join(folder, 'answers', `${network.chainId}`)),
+          }
         : {}),
       ...options,
       network,

@@ -6,6 +6,7 @@ import { type Hex, type Manifest, OgError } from '@opengradient/protocol'
 import { requireSize } from '../models/models.ts'
 import type { OpenGradient } from '../openGradient.ts'
 
+/** Where the files of a model go, and where they come from. */
 export interface PullOptions {
   /** Folder for the files; made when absent. */
   into: string

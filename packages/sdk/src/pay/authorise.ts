@@ -1,15 +1,6 @@
 import { tillOf } from '@opengradient/contracts'
 import { ADDRESSES } from '@opengradient/contracts/addresses'
-import {
-  type Address,
-  AUTHORIZATION_TYPES,
-  type BundlePayment,
-  base64,
-  bytesToHex,
-  type Hex,
-  utf8,
-  WOPG_DOMAIN,
-} from '@opengradient/protocol'
+import { type Address, AUTHORIZATION_TYPES, type BundlePayment, base64, type Hex, utf8, WOPG_DOMAIN } from '@opengradient/protocol'
 import type { LocalAccount } from 'viem'
 
 /** Seconds for which an authorisation can be used. */
@@ -24,8 +15,8 @@ export interface AuthoriseOptions {
   amount: bigint
   /** Unix seconds. */
   now: number
-  /** 32 random bytes. */
-  nonce: Uint8Array
+  /** 32 bytes, random or of `zkNonce`. */
+  nonce: Hex
 }
 
 /**
@@ -37,7 +28,7 @@ export async function authorise({ account, chainId, node, amount, now, nonce }: 
     scheme: 'exact' as const,
     asset: ADDRESSES.wopg,
     payer: account.address.toLowerCase() as Address,
-    nonce: bytesToHex(nonce),
+    nonce,
     value: amount,
     validAfter: BigInt(Math.max(0, Math.floor(now) - VALIDITY)),
     validBefore: BigInt(Math.floor(now) + VALIDITY),

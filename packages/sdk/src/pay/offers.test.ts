@@ -16,7 +16,10 @@ function factsOf(nodes: Made[]): ChainFacts {
     previous,
   })
   return {
-    serving: async () => ({ total: nodes.length, nodes: nodes.map((_, i) => address(i + 1)) }),
+    serving: async (_model: Hex, { offset = 0, limit = 100 } = {}) => ({
+      total: nodes.length,
+      nodes: nodes.map((_, i) => address(i + 1)).slice(offset, offset + limit),
+    }),
     node: async (node: Address) =>
       ({ endpoint: `https://n${Number(node)}.example`, active: true, roles: 1, ...of(node) }) as unknown as NodeFact,
     price: async (node: Address, _model: Hex, unit: number) => price(unit === 0 ? of(node).request : of(node).byte, of(node)),
@@ -42,6 +45,16 @@ test('the cheapest for this body comes first; equals in the order that is drawn'
 test('nodes that leave, have another role, or ask nothing are no offers', async () => {
   const all = await offers([{ request: 1n, active: false }, { request: 1n, roles: 6 }, {}, { request: 5n }])
   expect(all.map(({ node }) => Number(node))).toEqual([4])
+})
+
+test('nodes that are gone do not hide those behind them, as far as anybody looks', async () => {
+  const gone = (count: number): Made[] => Array.from({ length: count }, () => ({ request: 1n, active: false }))
+  const all = await offers([...gone(250), { request: 5n }, ...gone(200)])
+  expect(all.map(({ node }) => Number(node))).toEqual([251])
+  const error = await offers([...gone(1000), { request: 5n }]).catch((refused) => refused)
+  expect(error).toMatchObject({ code: 'MODEL_NOT_SERVED' })
+  expect(error.details.refused).toHaveLength(1000)
+  expect(error.message.length).toBeLessThan(2000)
 })
 
 test('a registry entry at a private address is never contacted, and said why', async () => {

@@ -20,6 +20,11 @@ export interface Rate {
 /** Units that are known before the model runs, so that the scheme `exact` can charge them. */
 const UNITS = [BILLING_UNITS.indexOf('request'), BILLING_UNITS.indexOf('byte')]
 const INFERENCE_ROLE = 1
+/** Entries of a model's list that are asked for together, and how often: nodes that are gone may stand in front of those that serve. */
+const PAGE = 100
+const PAGES = 10
+/** Refused nodes that a message names; the error's details name all. */
+const NAMED = 10
 const HOUR = 3600n
 
 /**
@@ -28,8 +33,29 @@ const HOUR = 3600n
  * @throws OgError `MODEL_NOT_SERVED` when there is none that this client may contact; `details.refused` says why
  */
 export async function offersOf(facts: ChainFacts, modelId: Hex, local: boolean): Promise<Offer[]> {
-  const { nodes } = await facts.serving(modelId)
-  const refused: { node: Address; why: string }[] = []
+  const refused: Refused[] = []
+  for (let page = 0; page < PAGES; page++) {
+    const { total, nodes } = await facts.serving(modelId, { offset: page * PAGE, limit: PAGE })
+    const usable = await usableOf(facts, modelId, nodes, local, refused)
+    if (usable.length > 0) return usable
+    if ((page + 1) * PAGE >= total) break
+  }
+  const why = refused
+    .slice(0, NAMED)
+    .map(({ node, why }) => `${node}: ${why}`)
+    .join('; ')
+  throw new OgError('MODEL_NOT_SERVED', `no node that this client may contact offers model ${modelId}${why ? ` (${why})` : ''}`, {
+    details: { modelId, refused },
+  })
+}
+
+interface Refused {
+  node: Address
+  why: string
+}
+
+/** The offers of some nodes; adds to `refused` why others make none. */
+async function usableOf(facts: ChainFacts, modelId: Hex, nodes: readonly Address[], local: boolean, refused: Refused[]): Promise<Offer[]> {
   const offers = await Promise.all(
     nodes.map(async (node) => {
       const [fact, ...records] = await Promise.all([facts.node(node), ...UNITS.map((unit) => facts.price(node, modelId, unit))])
@@ -45,12 +71,7 @@ export async function offersOf(facts: ChainFacts, modelId: Hex, local: boolean):
       }
     }),
   )
-  const usable = offers.filter((offer) => offer !== undefined)
-  if (usable.length > 0) return usable
-  const why = refused.map(({ node, why }) => `${node}: ${why}`).join('; ')
-  throw new OgError('MODEL_NOT_SERVED', `no node that this client may contact offers model ${modelId}${why ? ` (${why})` : ''}`, {
-    details: { modelId, refused },
-  })
+  return offers.filter((offer) => offer !== undefined)
 }
 
 /** OPG wei for a request with a body of `bytes`, at the rates of the chain. */

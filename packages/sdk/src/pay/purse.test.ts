@@ -25,7 +25,7 @@ const purse = (options: Partial<PurseOptions> = {}) =>
 const refusal = (code: string) => expect.objectContaining({ code })
 
 test('what is signed is an EIP-3009 transfer of WOPG to the till of the node, on this chain', async () => {
-  const payment = await authorise({ account, chainId: 5, node: one as Address, amount: 42n, now: NOW, nonce: new Uint8Array(32).fill(9) })
+  const payment = await authorise({ account, chainId: 5, node: one as Address, amount: 42n, now: NOW, nonce: `0x${'09'.repeat(32)}` })
   const struct = compileTypedStruct(
     {
       TransferWithAuthorization: [
@@ -64,6 +64,38 @@ test('the same node gets the same authorisation again, another price or node a n
   expect((await mine.pay(two as Address, 10n)).nonce).not.toBe(first.nonce)
 })
 
+test('a node that wants one price, then another, then the first again, gets no third authorisation', async () => {
+  const mine = purse({ maxPrice: 30n })
+  const first = await mine.pay(one as Address, 10n)
+  mine.sent(one as Address, 10n)
+  const second = await mine.pay(one as Address, 9n)
+  mine.sent(one as Address, 9n)
+  for (let i = 0; i < 5; i++) {
+    expect(await mine.pay(one as Address, 10n)).toBe(first)
+    expect(await mine.pay(one as Address, 9n)).toBe(second)
+  }
+})
+
+test('what was sent once stays counted, and is the one that is sent again, even if it does not leave a second time', async () => {
+  const ledger = memoryLedger()
+  const mine = purse({ ledger, maxPrice: 15n })
+  const first = await mine.pay(one as Address, 10n)
+  mine.sent(one as Address, 10n)
+  await mine.unsent(one as Address, 10n)
+  expect(await ledger.spent(dayOf(NOW))).toBe(10n)
+  expect(await mine.pay(one as Address, 10n)).toBe(first)
+  await expect(mine.pay(two as Address, 10n)).rejects.toThrow(refusal('POLICY_PRICE_EXCEEDED'))
+})
+
+test('what the account does not sign is not counted', async () => {
+  const ledger = memoryLedger()
+  const unwilling = { ...account, signTypedData: () => Promise.reject(new Error('no')) }
+  const mine = purse({ ledger, account: unwilling, maxPrice: 15n })
+  await expect(mine.pay(one as Address, 10n)).rejects.toThrow('no')
+  await expect(mine.pay(one as Address, 10n)).rejects.toThrow('no')
+  expect(await ledger.spent(dayOf(NOW))).toBe(0n)
+})
+
 test('everything signed for one call stays below its maximum, even if all of it is used', async () => {
   const mine = purse({ maxPrice: 25n })
   await mine.pay(one as Address, 10n)
@@ -80,8 +112,8 @@ test('the budget of the day counts over calls, begins anew the next day, and get
   await first.pay(one as Address, 20n)
   await expect(purse(shared).pay(one as Address, 6n)).rejects.toThrow(refusal('POLICY_BUDGET_EXCEEDED'))
   expect(await ledger.spent(dayOf(NOW))).toBe(20n)
-  await first.unsent(one as Address)
-  await first.unsent(one as Address)
+  await first.unsent(one as Address, 20n)
+  await first.unsent(one as Address, 20n)
   expect(await ledger.spent(dayOf(NOW))).toBe(0n)
   await purse(shared).pay(one as Address, 25n)
   now += 86_400

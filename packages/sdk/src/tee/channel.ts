@@ -42,13 +42,28 @@ export interface ChannelOptions {
   readonly keep: (seal: KeptSeal) => void
 }
 
-/** What seals the requests of one client. Nothing of it is loaded before the first one. @param now unix seconds */
+/** Sessions that are over are looked for this often, where no request does it. */
+const TIDY_MS = 60_000
+
+/**
+ * What seals the requests of one client. Nothing of it is loaded before the first one, and a session that is over is forgotten within a minute.
+ * @param now unix seconds
+ */
 export function sealing(now: () => number, random: Context['random']): Context['seal'] {
   let sealer: RequestSealer | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const tidy = (mine: RequestSealer) => {
+    mine.forget()
+    timer = mine.sessions > 0 ? setTimeout(() => tidy(mine), TIDY_MS) : undefined
+    // In Node it would keep the process from ending; in browsers it is a number.
+    if (typeof timer === 'object') timer.unref()
+  }
   return async (request) => {
     const { RequestSealer } = await import('@opengradient/protocol/seal')
     sealer ??= new RequestSealer(now, random)
-    return sealer.seal(request)
+    const sealed = sealer.seal(request)
+    if (timer === undefined) tidy(sealer)
+    return sealed
   }
 }
 
@@ -91,10 +106,18 @@ const keptOf = ({ digest, cmw, policyNumber, marks }: AcceptedEnclave, state: Se
   keyset: digest,
   state,
   salts,
-  cmw: base64(cmw),
+  cmw: textOf(cmw),
   policy: policyNumber,
   marks,
 })
+
+/** An envelope of up to 512 KiB as text, made once for all requests to its enclave. */
+function textOf(cmw: Uint8Array): string {
+  const text = texts.get(cmw) ?? base64(cmw)
+  texts.set(cmw, text)
+  return text
+}
+const texts = new WeakMap<Uint8Array, string>()
 
 /** Opens a reply; undefined for a refusal that came before the node opened the request. @throws OgError `CHANNEL_*` */
 export async function openReply(state: SealState, reply: HttpReply): Promise<{ body: Uint8Array; execution: Uint8Array } | undefined> {

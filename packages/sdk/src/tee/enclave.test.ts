@@ -2,7 +2,7 @@ import type { KeysetFact } from '@opengradient/client'
 import { isOgError } from '@opengradient/protocol'
 import { expect, it } from 'vitest'
 import type { Offer } from '../pay/offers.ts'
-import { liveKeyset, requireEvaluation } from './enclave.ts'
+import { keepEnclave, liveKeyset, requireEvaluation } from './enclave.ts'
 import type { TeeLevel } from './level.ts'
 
 const offer = { node: `0x${'0d'.repeat(20)}` } as Offer
@@ -43,4 +43,10 @@ it('fresh evidence is not rated by an older evaluation than that of the registra
     [undefined, 0],
   ] as const)
     expect(rated(evaluation, registered)).not.toThrow()
+})
+
+it('enclaves are remembered until they are over, and no longer', () => {
+  const enclaves = new Map<string, { until: number }>()
+  for (let now = 0; now < 1_000; now++) keepEnclave(enclaves, `keyset ${now}`, { until: now + 5 }, now)
+  expect([...enclaves.keys()]).toEqual([995, 996, 997, 998, 999].map((now) => `keyset ${now}`))
 })

@@ -59,7 +59,7 @@ export interface EnclaveWanted {
  *
  * @throws OgError `EVIDENCE_*`, `KEYSET_MALFORMED`, `ATTESTATION_MALFORMED`, `NODE_*`; nothing of any request was sent
  */
-export async function acceptEnclave(context: Context, facts: ChainFacts, wanted: EnclaveWanted): Promise<AcceptedEnclave> {
+async function acceptEnclave(context: Context, facts: ChainFacts, wanted: EnclaveWanted): Promise<AcceptedEnclave> {
   const { offer, level } = wanted
   const now = Math.floor(context.now())
   const registered = liveKeyset(await facts.keyset(offer.node), wanted, now)
@@ -80,8 +80,19 @@ export async function acceptEnclave(context: Context, facts: ChainFacts, wanted:
     marks: marksOf([claims, ...gpus]),
     until: Math.min(until, Number(registered.end)),
   }
-  context.enclaves.set(key, accepted)
+  keepEnclave(context.enclaves, key, accepted, now)
   return accepted
+}
+
+/** Remembers an enclave, and forgets those that are over: a node has a new one every few hours, each with an envelope of up to 512 KiB. */
+export function keepEnclave<T extends Pick<AcceptedEnclave, 'until'>>(
+  enclaves: Map<string, T>,
+  key: string,
+  accepted: T,
+  now: number,
+): void {
+  for (const [other, { until }] of enclaves) if (until <= now) enclaves.delete(other)
+  enclaves.set(key, accepted)
 }
 
 /** Seconds after its publication in which a model is waited for: the enclave needs a new keyset to take it. */

@@ -13,13 +13,21 @@ export interface EncodedRequest {
 }
 
 export const BINARY_TYPE = 'application/octet-stream'
+const SPACE = 0x20
 export const HEADER_LENGTH = 'inference-header-content-length'
 
-/** `outputs`: names of those wanted; undefined for all that there are, as at level zk, whose statement has all. */
+/** The JSON of what is sealed is a multiple of so many bytes long: a header tells its length, and that is not sealed. */
+export const JSON_FILL = 256
+
+/**
+ * `outputs`: names of those wanted; undefined for all that there are, as at level zk, whose statement has all. `fillTo`: the JSON is a multiple
+ * of so many bytes long.
+ */
 export function encodeRequest(
   { inputs }: CheckedInputs,
   outputs: readonly string[] | undefined,
   { ...parameters }: Record<string, string | number | boolean> = {},
+  fillTo = 1,
 ): EncodedRequest {
   if (outputs === undefined) parameters.binary_data_output = true
   const tensors = inputs.map(({ tensor }) => bytesOf(tensor))
@@ -35,5 +43,10 @@ export function encodeRequest(
       ...(outputs && { outputs: outputs.map((name) => ({ name, parameters: { binary_data: true } })) }),
     }),
   )
-  return { body: concatBytes(json, ...tensors), headerLength: json.length }
+  const filled = concatBytes(
+    json.subarray(0, -1),
+    new Uint8Array((fillTo - (json.length % fillTo)) % fillTo).fill(SPACE),
+    json.subarray(-1),
+  )
+  return { body: concatBytes(filled, ...tensors), headerLength: filled.length }
 }

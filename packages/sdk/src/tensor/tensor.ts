@@ -20,6 +20,7 @@ export interface DataOf {
 /** Values of one input or output, row-major. */
 export type Tensor<D extends Datatype = Datatype> = { [K in D]: { datatype: K; shape: number[]; data: DataOf[K] } }[D]
 
+/** Values of a tensor of any datatype. */
 export type TensorData = DataOf[Datatype]
 
 /** The typed array of each datatype; BYTES has none. */

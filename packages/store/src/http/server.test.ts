@@ -1,12 +1,13 @@
+import { once } from 'node:events'
 import { readdir, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { CHUNK_SIZE, sha256Hex } from '@opengradient/protocol'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { RunningStore } from '../startStore.ts'
 import { startStore } from '../startStore.ts'
-import { nameOf, put, runningStore, someBytes, temporaryFolder } from '../store.testkit.ts'
+import { inPieces, MIB, nameOf, put, runningStore, someBytes, temporaryFolder } from '../store.testkit.ts'
 
 const codeOf = async (reply: Response) => ((await reply.json()) as { error: { code: string } }).error.code
 const urlOf = (store: RunningStore, bytes: Uint8Array) => `${store.url}/files/${nameOf(bytes)}`
@@ -179,3 +180,28 @@ test('a taken port is named with what to do', async () => {
   const store = await runningStore()
   await expect(runningStore({ port: store.port })).rejects.toThrow(expect.objectContaining({ code: 'PORT_IN_USE' }))
 })
+
+test('readers that take nothing hold no more than the connections there are; the next is sent away, and served when one has left', async () => {
+  const store = await runningStore({ connections: 2 })
+  const bytes = someBytes(9 * MIB)
+  await store.store.put(nameOf(bytes), inPieces(bytes))
+  const slow = Array.from({ length: 2 }, () => connect(store.port, '127.0.0.1').pause())
+  onTestFinished(() => void slow.map((socket) => socket.destroy()))
+  await Promise.all(slow.map((socket) => once(socket, 'connect')))
+  for (const socket of slow) socket.write(`GET /files/${nameOf(bytes)} HTTP/1.1\r\nhost: 127.0.0.1:${store.port}\r\n\r\n`)
+  const next = connect(store.port, '127.0.0.1').resume()
+  await once(next, 'close')
+  expect(next.bytesRead).toBe(0)
+  slow[0]!.destroy()
+  const { status } = await eventually(() => fetch(`${store.url}/status`))
+  expect(status).toBe(200)
+})
+
+/** What `ask` gives once it no longer fails. */
+async function eventually<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    const found = await ask().catch(() => undefined)
+    if (found !== undefined) return found
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}

@@ -3,8 +3,9 @@ import { decodeZkir, Kernels, openModel, verifyRegistration, verifyWith, type Zk
 import type { ZkOutcomes } from '../checks/zk.ts'
 import type { Context } from '../context.ts'
 import { fail, type Outcome, once, pass, reasonOf, Stop, settle } from '../outcome.ts'
-import { inputsOf, type ProvedInput } from './input.ts'
+import { inputsOf } from './input.ts'
 import { outputsOf, type ProvedOutput } from './output.ts'
+import type { ProvedInput } from './quantised.ts'
 
 /** The statement version whose proofs this verifier knows. */
 const STATEMENT_VERSION = 1

@@ -1,5 +1,5 @@
 import { concatBytes, type Datatype, responseHashOf } from '@opengradient/protocol'
-import { bytesOfInts, decodeOutputs, type IntArray, type Ir } from '@opengradient/zkml'
+import { bytesOfInts, decodeOutputs, type IntArray, type Ir, type ModelIo } from '@opengradient/zkml'
 import type { Context } from '../context.ts'
 import { absent, fail, reasonOf, Stop } from '../outcome.ts'
 import { type MessageTensor, tensorsOf } from '../tensors/message.ts'
@@ -21,7 +21,7 @@ const INTEGERS = 'zk:'
 const FLOATS = 'float:'
 const INT16 = 2n ** 15n
 
-/** The integers that this answer holds (`zk:0`, `zk:1`, …); every output that the model declares must be their decoding. */
+/** The integers that this answer holds (`zk:0`, `zk:1`, …); every output that the model declares must be their decoding, in its shape. */
 export function outputsOf({ bundle, manifest }: Context, { file: { io }, model: { ir } }: OpenModel, rows: number): ProvedOutput {
   const { response, receipt } = bundle
   if (response === undefined) throw new Stop(absent('zk.response'))
@@ -35,7 +35,10 @@ export function outputsOf({ bundle, manifest }: Context, { file: { io }, model: 
     const integers = ir.outputs.map((id, i) => integersOf(ir, id, proved, i, rows))
     const decoded = new Map(Object.entries(decodeOutputs(ir, io, integers)))
     const declared = tensors.filter(({ name }) => !name.startsWith(INTEGERS) && !name.startsWith(FLOATS))
-    for (const tensor of declared) checkDecoding(tensor, decoded.get(tensor.name), types.get(tensor.name))
+    for (const tensor of declared) {
+      checkDecoding(tensor, decoded.get(tensor.name), types.get(tensor.name))
+      checkShape(tensor, io, rows)
+    }
     if (declared.length === 0) throw new Error('it holds none of the outputs that the model declares.')
     return {
       bytes: concatBytes(...integers.map(bytesOfInts)),
@@ -72,6 +75,13 @@ function checkDecoding(
   if (values.length !== decoded.length) throw new Error(`output "${name}" has ${values.length} values, not ${decoded.length}.`)
   const wrong = decoded.findIndex((value, i) => !isDecoding(datatype, value, values[i]!))
   if (wrong >= 0) throw new Error(`value ${wrong} of output "${name}" is ${values[wrong]}; the integers give ${decoded[wrong]}.`)
+}
+
+/** Whoever reads the answer reads it by its shape: the same numbers as other rows or columns would be another answer. */
+function checkShape({ name, shape }: MessageTensor, { batch, outputs }: ModelIo, rows: number): void {
+  const sample = outputs.find((output) => output.name === name)!.shape
+  const expected = batch ? [rows, ...sample] : sample
+  if (shape.join() !== expected.join()) throw new Error(`output "${name}" has the shape [${shape}], not [${expected}].`)
 }
 
 /** Whether `found` is `value` in this type: floats to the nearest, everything else exactly. */

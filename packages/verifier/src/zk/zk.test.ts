@@ -112,6 +112,12 @@ describe('the output of a statement', () => {
     expect(stopped(() => outputs(told({ wide: { data: [2 ** 24 + 2] } })))).toMatch(/value 0 of output "wide"/)
   })
 
+  it('has the shape that the integer model gives it: the same numbers as other rows are another answer', () => {
+    const wrong = /output "small" has the shape \[2,1\], not \[1,2\]/
+    expect(stopped(() => outputs(told({ small: { shape: [2, 1] } })))).toMatch(wrong)
+    expect(stopped(() => outputs(told({ label: { shape: [1] } })))).toMatch(/output "label" has the shape \[1\], not \[1,1\]/)
+  })
+
   it('is not the number that a label looks like', () => {
     const wrong = /value 0 of output "label" is 8; the integers give 8/
     expect(stopped(() => outputs(told({ label: { datatype: 'FP32', data: [8] } }), { ...TYPES, label: 'FP32' }))).toMatch(wrong)

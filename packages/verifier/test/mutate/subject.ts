@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto'
-import { createRequire } from 'node:module'
-import { setFastHashes, setFastRecover } from '@opengradient/protocol'
 import { verify } from '../../src/index.ts'
 import type { BundleVector, SlashVector } from '../vectors/build.ts'
+import { setFastParts } from '../vectors/fastParts.ts'
 import { replay, replaySlash } from '../vectors/replay.ts'
 
 /** What `npm run mutate -- verifier` tries its mutants on: the vectors, in memory. */
@@ -56,14 +54,3 @@ export async function firstDifference(most = trials.length): Promise<string | un
 
 const found = (vector: BundleVector | SlashVector): Promise<unknown> | unknown =>
   'equivocation' in vector ? replaySlash(vector) : replay(vector, verify)
-
-/** Makes hashes and signatures fast, so that a mutant is judged in half a second. */
-function setFastParts(): void {
-  setFastHashes({ sha256: (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()) })
-  try {
-    const native = createRequire(import.meta.url)('secp256k1/bindings.js') as typeof import('secp256k1')
-    setFastRecover((digest, signature, recovery) => native.ecdsaRecover(signature, recovery, digest, false))
-  } catch {
-    // No binary for this machine: noble gives the same answers, later.
-  }
-}

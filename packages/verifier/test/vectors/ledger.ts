@@ -121,19 +121,30 @@ function once(content: readonly (readonly [Hex, Hex | bigint])[], build: () => P
   return trie
 }
 
+/** A trie that holds the strangers and nothing else; nodes are kept by their hash, so that copies may share them. */
+const strangers = new Map<string, Promise<MerklePatriciaTrie>>()
+
+async function withStrangers(kind: string, stranger: (i: number) => [key: Uint8Array, value: Uint8Array]): Promise<MerklePatriciaTrie> {
+  const build = async (): Promise<MerklePatriciaTrie> => {
+    const trie = await createMPT({ useKeyHashing: true })
+    for (let i = 0; i < STRANGERS; i++) await trie.put(...stranger(i))
+    return trie
+  }
+  const trie = strangers.get(kind) ?? build()
+  strangers.set(kind, trie)
+  return (await trie).shallowCopy(false)
+}
+
 async function storageTrie(words: ReadonlyMap<Hex, bigint>): Promise<MerklePatriciaTrie> {
-  const trie = await createMPT({ useKeyHashing: true })
-  for (let i = 0; i < STRANGERS; i++) await trie.put(uintBytes(1_000_000 + i, 32), encodeRlp(uintBytes(i + 1, 2)))
+  const trie = await withStrangers('slots', (i) => [uintBytes(1_000_000 + i, 32), encodeRlp(uintBytes(i + 1, 2))])
   for (const [slot, word] of words) await trie.put(hexToBytes(slot), encodeRlp(minimal(word)))
   return trie
 }
 
 async function stateTrie(roots: readonly (readonly [Address, Hex])[]): Promise<MerklePatriciaTrie> {
-  const trie = await createMPT({ useKeyHashing: true })
-  const put = (address: Hex, balance: bigint, root: Hex): Promise<void> =>
-    trie.put(hexToBytes(address), encodeRlp([minimal(1n), minimal(balance), hexToBytes(root), hexToBytes(CODE)]))
-  for (let i = 0; i < STRANGERS; i++) await put(bytesToHex(uintBytes(0xabcdef00 + i, 20)), BigInt(i), EMPTY_TRIE_ROOT)
-  for (const [address, root] of roots) await put(address, 0n, root)
+  const account = (balance: bigint, root: Hex) => encodeRlp([minimal(1n), minimal(balance), hexToBytes(root), hexToBytes(CODE)])
+  const trie = await withStrangers('accounts', (i) => [uintBytes(0xabcdef00 + i, 20), account(BigInt(i), EMPTY_TRIE_ROOT)])
+  for (const [address, root] of roots) await trie.put(hexToBytes(address), account(0n, root))
   return trie
 }
 

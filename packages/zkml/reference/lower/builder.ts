@@ -1,45 +1,16 @@
-import type { Axis, AxisMap, Const, Constraint, Factor, Form, Program, Segment, Source, Space, Term } from '../../src/program/types.ts'
-import { bitsOf } from '../mle.ts'
+import type { Constraint, Factor, Form, Program, Segment, Source, Space, Table } from '../../src/program/types.ts'
+import { plus, spaceOf, times } from './form.ts'
+import { Tally } from './tally.ts'
 
-export const axisOf = (n: number): Axis => [n, bitsOf(n)]
-export const spaceOf = (...lengths: readonly number[]): Space => lengths.map(axisOf)
-
-/** Constants with the same vectors added up where the first of them stands; what comes to 0 is left out. SPEC 3.6. */
-const gathered = (consts: readonly Const[]): Const[] => {
-  const sums = new Map<string, Const>()
-  for (const [coef, vecs] of consts) sums.set(vecs.join(), [coef + (sums.get(vecs.join())?.[0] ?? 0n), vecs])
-  return [...sums.values()].filter(([coef]) => coef !== 0n)
+/** Constraints of one kind in the order in which they are stated. */
+export interface Stated {
+  push(...constraints: readonly Constraint[]): void
 }
-
-/** x + y over the same space, y times `by`. */
-export const plus = (x: Form, y: Form, by = 1n): Form => [
-  x[0],
-  gathered([...x[1], ...y[1].map(([coef, vecs]): Const => [coef * by, vecs])]),
-  [...x[2], ...y[2].map(([coef, source, maps]): Term => [coef * by, source, maps])].filter(([coef]) => coef !== 0n),
-]
-export const times = (x: Form, by: bigint): Form => plus([x[0], [], []], x, by)
-
-/** The same form over a space whose axis `to[i]` is its axis i. Axes of the new space that are not named are broadcast. */
-export function over(form: Form, space: Space, to: readonly number[]): Form {
-  const map = (one: AxisMap): AxisMap => {
-    if (one[0] === 'fix' || one[0] === 'sum') return one
-    if (one[0] === 'gather') return ['gather', one[1] === -1 ? -1 : to[one[1]]!, to[one[2]]!, one[3]]
-    const [kind, ax, ...rest] = one
-    return [kind, to[ax]!, ...rest] as unknown as AxisMap
-  }
-  const vecs = (by: readonly number[]) => space.map((_, ax) => (to.includes(ax) ? by[to.indexOf(ax)]! : -1))
-  return [
-    space,
-    form[1].map(([coef, by]): Const => [coef, vecs(by)]),
-    form[2].map(([coef, source, maps]): Term => [coef, source, maps.map(map)]),
-  ]
-}
-
 /** What a node adds, sorted at its end: contractions and linear constraints, products, lookups. SPEC 3.6. */
 export interface NodeParts {
-  readonly linear: Constraint[]
-  readonly products: Constraint[]
-  readonly lookups: Constraint[]
+  readonly linear: Stated
+  readonly products: Stated
+  readonly lookups: Stated
 }
 
 /** Segments, vectors, bases and constraints in creation order. */
@@ -50,12 +21,22 @@ export class Builder {
   readonly constraints: Constraint[] = []
   readonly #rows: { name: string; id: number; cols: readonly Form[]; space: Space }[] = []
   readonly limb: number
+  readonly #tally: Tally
+  readonly #baseIds = new Map<string, number>()
+  /** Vectors that were made from others, by how. */
+  readonly #derived = new Map<string, number>()
   constructor(limb: number) {
     this.limb = limb
+    this.#tally = new Tally({ spaceOf: (source) => this.spaceOf(source), vec: (id) => this.vecs[id]!.length })
+  }
+
+  spaceOf(source: Source): Space {
+    return typeof source === 'number' ? this.segments[source]![1] : (source.at(-1) as Space)
   }
 
   /** A committed column read cell by cell. */
   commit(space: Space, matrix: 0 | 1 = 0): Form {
+    this.#tally.segment()
     this.segments.push([matrix, space])
     return this.whole(this.segments.length - 1, space)
   }
@@ -65,10 +46,19 @@ export class Builder {
   constant(space: Space, value: bigint): Form {
     return [space, value === 0n ? [] : [[value, space.map(() => -1)]], []]
   }
+  /** The number of a public vector. Equal ones are one, but each that is made counts. */
   vec(values: readonly bigint[]): number {
+    this.#tally.made(values.length)
     const found = this.vecs.findIndex((vec) => vec.length === values.length && vec.every((value, i) => value === values[i]))
     if (found >= 0) return found
+    this.#tally.kept(values.length)
     return this.vecs.push([...values]) - 1
+  }
+  /** A vector that its description tells, made once. */
+  derived(how: string, length: number, entry: (i: number) => bigint): number {
+    const id = this.#derived.get(how) ?? this.vec(Array.from({ length }, (_, i) => entry(i)))
+    this.#derived.set(how, id)
+    return id
   }
 
   /** Range(·, bits): the limbs committed and looked up, and the form that they make. SPEC 3.5. */
@@ -90,23 +80,43 @@ export class Builder {
   table(name: string, make: () => { cols: readonly Form[]; space: Space }): number {
     const known = this.#rows.find((one) => one.name === name)
     if (known) return known.id
-    this.#rows.push({ name, id: 32 + this.#rows.length, ...make() })
+    const made = make()
+    this.#tally.rows(made.space)
+    this.#rows.push({ name, id: 32 + this.#rows.length, ...made })
     return this.#rows.at(-1)!.id
   }
 
   base(form: Form): number {
-    const text = (one: Form) => JSON.stringify(one, (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
-    const found = this.bases.findIndex((base) => text(base) === text(form))
-    return found >= 0 ? found : this.bases.push(form) - 1
+    const text = JSON.stringify(form, (_, value) => (typeof value === 'bigint' ? `${value}n` : value))
+    const found = this.#baseIds.get(text)
+    if (found !== undefined) return found
+    this.#tally.base(form)
+    this.#baseIds.set(text, this.bases.length)
+    return this.bases.push(form) - 1
   }
   /** constant + Σ coef·form as a factor of a product. */
   factor(space: Space, constant: bigint, ...from: readonly (readonly [Form, bigint])[]): Factor {
     return [space, this.constant(space, constant)[1], from.map(([form, coef]) => [this.base(form), coef] as const)]
   }
 
-  add(parts: NodeParts): void {
+  /** A constraint that belongs to no node, or stands before those of its node. */
+  add(one: Constraint): void {
+    this.#tally.constraint(one)
+    this.constraints.push(one)
+  }
+  /** The constraints that `write` states, sorted. Each counts at once. */
+  node(write: (parts: NodeParts) => void): void {
+    const lists: Constraint[][] = [[], [], []]
+    const stated = (list: Constraint[]): Stated => ({
+      push: (...constraints) => {
+        for (const one of constraints) this.#tally.constraint(one)
+        list.push(...constraints)
+      },
+    })
+    const [linear, products, lookups] = lists as [Constraint[], Constraint[], Constraint[]]
+    write({ linear: stated(linear), products: stated(products), lookups: stated(lookups) })
     const tuple = (one: Constraint) => one[0] === 'look' && one[1] >= 32
-    this.constraints.push(...parts.linear, ...parts.products, ...parts.lookups.filter((one) => !tuple(one)), ...parts.lookups.filter(tuple))
+    this.constraints.push(...linear, ...products, ...lookups.filter((one) => !tuple(one)), ...lookups.filter(tuple))
   }
 
   program(batch: number): Program {
@@ -114,11 +124,12 @@ export class Builder {
     const all = [...ranges.map((id) => ({ name: '', id, cols: [] as readonly Form[], space: spaceOf(2 ** id) })), ...this.#rows].sort(
       (x, y) => x.id - y.id,
     )
-    const tables = all.map(({ id, cols, space }) => {
-      this.segments.push([0, space])
-      return [id, id < 32 ? 'range' : 'rows', id < 32 ? id : 0, cols, space, this.segments.length - 1] as const
+    const tables = all.map(({ id, cols, space }): Table => {
+      this.commit(space)
+      return [id, id < 32 ? 'range' : 'rows', id < 32 ? id : 0, cols, space, this.segments.length - 1]
     })
-    if (!this.segments.some(([matrix]) => matrix === 0)) this.segments.push([0, []])
+    if (!this.segments.some(([matrix]) => matrix === 0)) this.commit([])
+    this.#tally.end(tables, this.constraints, this.segments)
     return { batch, segments: this.segments, vecs: this.vecs, bases: this.bases, constraints: this.constraints, tables }
   }
 }

@@ -1,6 +1,7 @@
 import type { Form, Space } from '../../src/program/types.ts'
 import type { Rounding } from './bounds.ts'
-import { type Builder, type NodeParts, plus, times } from './builder.ts'
+import type { Builder, NodeParts } from './builder.ts'
+import { plus, times } from './form.ts'
 
 /** The rule of SPEC 3.5 for `y = clamp(rsh(acc, s), lo, hi)`: commits y and what shows it, and returns y and the form of acc. */
 export function requant(build: Builder, space: Space, rounding: Rounding, parts: NodeParts): { y: Form; acc: Form } {

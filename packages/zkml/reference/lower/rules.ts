@@ -1,29 +1,42 @@
 import type { Ir, IrNode } from '../../src/ir/types.ts'
 import type { AxisMap, Form, Term } from '../../src/program/types.ts'
-import { type Builder, type NodeParts, times } from './builder.ts'
+import type { Rounding } from './bounds.ts'
+import type { Builder, NodeParts } from './builder.ts'
+import { times } from './form.ts'
+import type { Tensors } from './tensors.ts'
 
 /** What a rule may look at. */
 export interface Lowering {
   readonly ir: Ir
   readonly build: Builder
   readonly batch: number
+  readonly tensors: Tensors
   /** A weight read over axes of these lengths. */
   readonly weight: (id: number, lengths: readonly number[]) => Form
+  /** The rounding of the node, if it has one. */
+  readonly rounding: Rounding | undefined
 }
 
-/** Adds the constraints of a node whose accumulator is the form Z. */
-export type Rule = (at: Lowering, node: IrNode, inputs: readonly Form[], Z: Form, parts: NodeParts) => void
+/** Adds the constraints of a node, and defines its output. */
+export type Rule = (at: Lowering, node: IrNode, parts: NodeParts) => void
 
 /** Axes of length 1 are left out of every space; only the batch stays. SPEC 3.6. */
 export const longer = (axes: readonly number[]) => axes.filter((n) => n > 1)
+export const product = (lengths: readonly number[]) => lengths.reduce((total, n) => total * n, 1)
 
-/** Axes that a tensor of the integer model is read over, after the batch: those of a feature map are [C, H·W]. */
+/** Axes that an input is read over, after the batch: those of a feature map are [C, H·W]. */
 export const viewOf = (axes: readonly number[]) => (axes.length === 3 ? longer([axes[0]!, axes[1]! * axes[2]!]) : longer(axes))
+/** Axes of input i of a node. */
+export const axesOf = ({ ir }: Lowering, node: IrNode, i = 0): readonly number[] => ir.tensors[node.in[i]!]!.axes
 
-/** A form's terms with the map of one axis weighted by a vector. A vector of equal entries is an integer. SPEC 3.6. */
-export const weighted = (build: Builder, form: Form, ax: number, by: readonly bigint[]): Form => {
-  if (by.every((value) => value === by[0])) return times(form, by[0]!)
-  const vec = build.vec(by)
-  const map = (one: AxisMap): AxisMap => (one[0] === 'id' && one[1] === ax ? ['wt', ax, vec] : one)
+/** Factors along an axis: an integer where all are equal, a vector elsewhere. SPEC 3.6. */
+export type Factors = { readonly all: bigint } | { readonly vec: number }
+export const factors = (build: Builder, by: readonly bigint[]): Factors =>
+  by.every((value) => value === by[0]) ? { all: by[0] ?? 0n } : { vec: build.vec(by) }
+
+/** A form's terms with the map of one axis weighted. */
+export const weighted = (form: Form, ax: number, by: Factors): Form => {
+  if ('all' in by) return times(form, by.all)
+  const map = (one: AxisMap): AxisMap => (one[0] === 'id' && one[1] === ax ? ['wt', ax, by.vec] : one)
   return [form[0], form[1], form[2].map(([coef, source, maps]): Term => [coef, source, maps.map(map)])]
 }

@@ -10,7 +10,7 @@ export function embed([weight, ...others]: Product, cells: number): Product {
 }
 
 /** The polynomial of one round at 0, 1, …, degree: the first variable free, the others summed over the cube. */
-export function roundValues(products: readonly Product[], degree: number): K[] {
+function roundValues(products: readonly Product[], degree: number): K[] {
   return Array.from({ length: degree + 1 }, (_, x) => {
     const at = fromInt(x)
     return sum(

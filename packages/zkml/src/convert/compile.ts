@@ -15,6 +15,7 @@ import { batchesOf, type RealGraph, realGraph, refuseInputs } from './real/graph
 import { cells, type RealNode } from './real/types.ts'
 import { fidelity, type OutputFidelity, type Report } from './report.ts'
 
+/** How an ONNX file becomes an integer model. */
 export interface CompileOptions {
   /** Sample inputs (with answers of a trusted runtime, if there are any). Without them ranges come from made-up inputs. */
   readonly calibration?: Samples

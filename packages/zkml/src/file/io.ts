@@ -89,6 +89,7 @@ function decodeFromPlain(value: unknown, place: string, fail: Fail): Decode {
         ? read.text(label, `${place}.labels[${i}]`, MAX_TEXT)
         : read.int(label, `${place}.labels[${i}]`, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
     )
+  if (new Set(labels.map((label) => typeof label)).size > 1) fail(`${place}.labels`, 'are texts and numbers; one tensor holds one of them')
   if (map.threshold === undefined) return { kind: 'label', columns, labels }
   const bytes = read.bytes(map.threshold, `${place}.threshold`, 8)
   const threshold = new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0)

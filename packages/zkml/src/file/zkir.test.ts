@@ -106,6 +106,11 @@ describe('a mapping is refused that', () => {
     ['names a tensor twice', output(1, { name: 'label' }), /names one tensor twice/],
     ['has a shape of other size', output(1, { shape: [3] }), /has 3 elements; output 1 gives 2/],
     ['has fewer labels than classes', output(0, { decode: { kind: 'label', columns: 2, labels: ['no'] } }), /are 1 for 2 classes/],
+    [
+      'mixes labels',
+      output(0, { decode: { kind: 'label', columns: 2, labels: ['no', 1] } }),
+      /are texts and numbers; one tensor holds one of them/,
+    ],
     ['cuts a row in two', output(0, { decode: { kind: 'label', columns: 3, labels: [1, 2, 3] } }), /are 3; output 0 has 2 scores/],
     [
       'decides two classes by two scores',

@@ -97,6 +97,6 @@ function exceeded(site: Site, what: string): never {
 }
 
 /** Bits of a natural number; 0 for 0. */
-export function bitLength(value: bigint): number {
+function bitLength(value: bigint): number {
   return value === 0n ? 0 : value.toString(2).length
 }

@@ -20,6 +20,7 @@ export interface Trace {
   readonly acc: readonly (Accumulators | undefined)[]
 }
 
+/** How an integer model is run. */
 export interface InterpretOptions {
   /** Inputs in the order of `ir.inputs`, this many in each array. Default 1. */
   readonly batch?: number

@@ -31,7 +31,7 @@ export function quantise(values: Float32Array, { id, dt, f }: Pick<IrTensor, 'id
  * `floor(x·2^f + 1/2)` of a float32, exact where it matters: the product only moves the exponent; the sum has ≤ 53 bits for
  * 2^-29 ≤ |x·2^f| < 2^52, and below that it rounds to something near 1/2, whose floor is the right 0.
  */
-export function roundHalfUp(x: number, f: number): number {
+function roundHalfUp(x: number, f: number): number {
   return Math.floor(x * 2 ** f + 0.5)
 }
 

@@ -23,6 +23,7 @@ export interface Thread {
  */
 export type Spawn = (start: ThreadStart, ended: (reason: unknown) => void) => Thread
 
+/** Workers that prove beside the first thread. */
 export interface ThreadOptions {
   /** Workers beside the thread that proves; at most 15. */
   readonly workers: number

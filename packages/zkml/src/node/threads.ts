@@ -38,7 +38,7 @@ export function provingKernels(model: ZkModel, threads = defaultThreads()): Kern
 }
 
 /** Starts a worker of Node that serves kernels. */
-export const spawnWorker: Spawn = (start, ended) => {
+const spawnWorker: Spawn = (start, ended) => {
   const worker = new Worker(MAIN, { workerData: start, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB } })
   worker.on('error', ended)
   worker.on('exit', ended)

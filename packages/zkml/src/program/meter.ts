@@ -12,7 +12,7 @@ export function formParts([space, consts, terms]: Form): number {
 }
 
 /** Parts of a factor, its base forms not included. */
-export function factorParts([space, consts, bases]: Factor): number {
+function factorParts([space, consts, bases]: Factor): number {
   return 1 + consts.length * (1 + space.length) + bases.length
 }
 

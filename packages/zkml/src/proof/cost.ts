@@ -1,5 +1,5 @@
 import { constraintParts, formParts, tableParts } from '../program/meter.ts'
-import { realCells, sourceSpace } from '../program/space.ts'
+import { bitsOf, realCells, sourceSpace } from '../program/space.ts'
 import type { AxisMap, Const, Constraint, Form, Program, Source, Space, Term } from '../program/types.ts'
 import { layoutOf } from './layout.ts'
 import type { Params } from './params.ts'
@@ -16,6 +16,11 @@ export interface VerifierCost {
   readonly entries: number
   /** Cells of public tensors and weights, each time that they are read. */
   readonly cells: number
+  /**
+   * Cells of the tables over (b, k) that two public factors of a contraction are multiplied out over, padding included: each table once, and once
+   * more for each constant and each way in which a term reads its source. A term that is one cell of a source still takes all of them.
+   */
+  readonly products: number
   /** Rounds of all sumchecks. */
   readonly rounds: number
   /** Field elements of the opened columns. */
@@ -40,7 +45,7 @@ export function verifierCost(plan: Plan, params: Params): VerifierCost {
 }
 
 class Counter {
-  readonly counts = { parts: 0, entries: 0, cells: 0 }
+  readonly counts = { parts: 0, entries: 0, cells: 0, products: 0 }
   private readonly program: Program
 
   constructor(program: Program) {
@@ -68,15 +73,18 @@ class Counter {
         this.form(constraint[3])
         return
       case 'con':
-        this.factors(constraint[1], constraint[2])
+        this.factors(constraint)
         this.form(constraint[3])
         return
     }
   }
 
   /** Two public factors are multiplied out; a public map behind a window is read once for each tap. */
-  private factors(L: Form, R: Form): void {
-    if (!isCommitted(L) && !isCommitted(R)) this.counts.cells += realCells(L[0]) + realCells(R[0])
+  private factors([, L, R, , nb, nm, nn]: Constraint & { 0: 'con' }): void {
+    if (!isCommitted(L) && !isCommitted(R)) {
+      this.counts.cells += realCells(L[0]) + realCells(R[0])
+      this.counts.products += this.productsOf(L, nb, nm) + this.productsOf(R, nb, nn)
+    }
     for (const factor of [L, R]) {
       this.form(factor)
       for (const [, source, maps] of factor[2])
@@ -84,6 +92,14 @@ class Counter {
           if (map[0] === 'gather' && typeof source !== 'number')
             this.counts.cells += map[3][2] * map[3][3] * realCells(this.spaceOf(source))
     }
+  }
+
+  /** The table of a public factor over its axes b and k, made constant by constant and term by term. */
+  private productsOf([space, consts, terms]: Form, nb: number, fixed: number): number {
+    const cells = 2 ** bitsOf(space.filter((_, ax) => ax < nb || ax >= nb + fixed))
+    const reads = (map: AxisMap) => (map[0] === 'wt' ? new Set(this.program.vecs[map[2]]!).size : 1)
+    const readings = terms.reduce((sum, [, , maps]) => sum + maps.reduce((product, map) => product * reads(map), 1), 0)
+    return cells * (1 + consts.length + readings)
   }
 
   private form([space, consts, terms]: Form, parts = 0): void {

@@ -29,7 +29,7 @@ export interface Layout {
 }
 
 /** Bytes of the lookup part for 2^ℓ leaves: g0, then per level j its j rounds of 3 and 4 values. */
-export function gkrBytes(leafBits: number): number {
+function gkrBytes(leafBits: number): number {
   if (leafBits === 0) return 0
   let scalars = 4
   for (let j = 1; j < leafBits; j++) scalars += 3 * j + 4

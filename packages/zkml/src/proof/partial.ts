@@ -118,7 +118,7 @@ function takeTaps({ forms, fixing }: Target, { tensor, axes }: Work, axis: numbe
   else {
     const vector = desk.alloc(16 * source[0])
     const record = desk.kernels.put(Int32Array.from(window))
-    for (let i = 0; i < count; i++) {
+    for (const i of Array(count).keys()) {
       desk.bytes(vector, 16 * source[0]).fill(0)
       if (stays === axK) desk.x.windowTap(vector, eqs, record, i, desk.one)
       else addOutput(forms, vector, window, i, eqs)

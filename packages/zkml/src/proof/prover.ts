@@ -27,6 +27,7 @@ export interface Proven {
   readonly outputs: readonly IntArray[]
 }
 
+/** Of what, and for what, a proof is made. */
 export interface ProveOptions {
   /** Inputs in one statement, 1 if left out; the manifest has to list it. */
   readonly batch?: number

@@ -2,7 +2,7 @@ import type { AxisMap, Program, Space, Window } from '../program/types.ts'
 import type { Desk, KPtr } from './desk.ts'
 import type { TensorAxis } from './tensor.ts'
 
-/** What some axes of a form add to the position in the source; −1: nothing is read there. Row-major over the real indices of `axes`. */
+/** What some axes of a form add to the position in the source; below 0: nothing is read there. Row-major over the real indices of `axes`. */
 interface Part {
   readonly axes: readonly number[]
   readonly offsets: Int32Array
@@ -50,7 +50,7 @@ export function indexTable(space: Space, { parts }: Reading): Uint32Array {
     }
     table = next
   }
-  if (space.length === 0) for (const part of parts) table[0] = table[0]! < 0 || part.offsets[0]! < 0 ? -1 : table[0]! + part.offsets[0]!
+  if (space.length === 0) for (const { offsets } of parts) table[0]! += offsets[0]!
   return new Uint32Array(table.buffer)
 }
 
@@ -107,10 +107,7 @@ function axisReadings(desk: Desk, vecs: Program['vecs'], space: Space, map: Axis
 function gatherReadings(desk: Desk, axK: number, axO: number, window: Window, stride: number): Reading[] {
   const taps = window[2] * window[3]
   const outputs = window[4] * window[5]
-  const offset = (k: number, o: number): number => {
-    const cell = tapCell(window, k, o)
-    return cell < 0 ? -1 : cell * stride
-  }
+  const offset = (k: number, o: number): number => tapCell(window, k, o) * stride
   if (axK < 0) {
     return Array.from({ length: taps }, (_, k) => ({
       weight: desk.one,

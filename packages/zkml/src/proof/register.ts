@@ -14,6 +14,7 @@ import { planOf } from './plan.ts'
 import { chooseSizes } from './sizes.ts'
 import { checkVerifierMemory } from './verifierMemory.ts'
 
+/** What is published of a model, and which proofs it can have. */
 export interface RegisterOptions {
   /** Batches that proofs may have; strictly increasing. By default only 1. */
   readonly batches?: readonly number[]

@@ -29,14 +29,18 @@ export interface SecuritySizes {
   readonly tableRows: number
 }
 
-/** The largest program of version 1: what holds for it holds for every program. */
+/**
+ * The largest program of version 1: what holds for it holds for every program. Above the limits of SPEC 3.6: a tensor of 2^26 cells and a batch of
+ * 2^12, each of seven axes padded, have 45 bits; constraints are over committed cells (2^26 with their padding) or over public ones, of which
+ * the verifier reads at most 2^27; factors name at most 2^18 base forms.
+ */
 export const LARGEST: SecuritySizes = {
   leafBits: 25,
   mainRounds: 52,
   batchRounds: 26,
-  tau: 26,
+  tau: 34,
   constraints: 2 ** 16,
-  claims: 2 ** 17,
+  claims: 2 ** 18 + 4,
   tableRows: 2 ** 22,
 }
 

@@ -1,5 +1,3 @@
-import { encodeProgram as referenceEncode } from '../../reference/program.ts'
-import type { Statement } from '../../reference/statement.ts'
 import { interpret, type Trace } from '../../src/ir/interpret.ts'
 import { encodeIr, irHash } from '../../src/ir/ir.ts'
 import { encodeZkManifest, zkModelId } from '../../src/ir/manifest.ts'
@@ -34,7 +32,7 @@ export interface Published {
 }
 
 export const verifier = new ZkVerifier(kernels)
-export const CTX = new TextEncoder().encode('vector')
+const CTX = new TextEncoder().encode('vector')
 
 /** Registers a family's model, and runs it. */
 export function publish({ build, options = {}, published = {} }: Family): Published {
@@ -89,27 +87,6 @@ export function proofOf(
   const { plan, params, hash } = model.program(statement.batch ?? 1)
   const own: Witness = { ...witness, ...(change.w ? { w: change.w } : {}), ...(change.W ? { W: change.W } : {}) }
   return prove(kernels, plan, params!, headerOf(model, hash, statement), change.values ?? values, own)
-}
-
-/** The same statement for the slow second verifier. */
-export function referenceStatement(
-  { model }: Pick<Published, 'model'>,
-  { batch = 1, x, y, ctx, zkModelId }: ZkStatement,
-  values: PublicValues,
-): Statement {
-  const { lowered, params } = model.program(batch)
-  const big = (list: ArrayLike<bigint | number>) => Array.from(list, BigInt)
-  return {
-    program: referenceEncode(lowered.program),
-    zkModelId,
-    ctx,
-    x,
-    y,
-    pub: { tensors: new Map([...values.tensors].map(([id, tensor]) => [id, big(tensor)])), weights: values.weights.map(big) },
-    ...(model.manifest.weights === 1 ? { wroot: model.manifest.wd } : {}),
-    c: params!.c,
-    l: params!.l,
-  }
 }
 
 export const verify = (files: ZkFiles, statement: ZkStatement, proof: Uint8Array): Verification => verifier.verify(files, statement, proof)

@@ -62,4 +62,18 @@ export const edges: readonly Family[] = [
       return [m.gemm(m.node('Concat', [x, m.gemm(x, 2, NEAR)], [], [5], { ax: 0 }), 2, { raw: 1 })]
     },
   },
+  {
+    name: 'views that are copied',
+    build: (m) => {
+      // Three axes become one, a window of one axis is read through another shape, and a join is cut behind its first part.
+      const y = m.node('Clip', [m.input([2, 2, 3, 1])], [], [2, 2, 3, 1], NEAR)
+      const flat = m.node('Reshape', [y], [], [12], {})
+      const turned = m.node('Gather', [flat], [], [4], { ax: 0, idx: [11, 0, 7, 7] })
+      const pairs = m.node('Reshape', [m.node('Slice', [flat], [], [6], { ax: 0, start: 3, len: 6 })], [], [3, 2], {})
+      const joined = m.node('Concat', [y, y], [], [4, 2, 3, 1], { ax: 0 })
+      const one = m.node('Slice', [joined], [], [1, 2, 3, 1], { ax: 0, start: 2, len: 1 })
+      const row = m.node('Reshape', [one], [], [1, 2, 3], {})
+      return [m.gemm(turned, 1, { raw: 1 }), m.node('MatMulAA', [pairs, pairs], [], [3, 3], { raw: 1 }), m.gemm(row, 2, { raw: 1 })]
+    },
+  },
 ]

@@ -196,4 +196,27 @@ export const PROGRAM_STORIES: readonly ProgramStory[] = [
       return { model, outputs: [model.node('Clip', [picked], [], [4, 12], { s: 2, lo: -300, hi: 300 }), model.gemm(row, 3, { raw: 1 })] }
     },
   },
+  {
+    name: 'copies',
+    says: 'views that are copied: axes merged and split in several steps, a public input over other axes, a join of many parts, axes of length 1 that stay',
+    weights: 'public',
+    batch: 2,
+    build: () => {
+      const model = started(16, 10)
+      const x = model.input([2, 3, 2, 2])
+      const y = model.node('Clip', [x], [], [2, 3, 2, 2], { s: 1, lo: -500, hi: 700 })
+      const reshape = (t: number, axes: readonly number[]) => model.node('Reshape', [t], [], axes, {})
+      const flat = model.node('Gather', [reshape(y, [24])], [], [30], { ax: 0, idx: Array.from({ length: 30 }, (_, i) => (7 * i) % 24) })
+      const split = model.node('Transpose', [reshape(flat, [2, 3, 5])], [], [5, 3, 2], { perm: [2, 1, 0] })
+      const odd = model.node('Transpose', [reshape(y, [3, 8])], [], [8, 3], { perm: [1, 0] })
+      const anew = model.node('Slice', [reshape(x, [6, 4])], [], [6, 2], { ax: 1, start: 1, len: 2 })
+      const once = model.node('Concat', Array<number>(33).fill(anew), [], [198, 2], { ax: 0 })
+      const many = model.node('Concat', Array<number>(32).fill(once), [], [198, 64], { ax: 1 })
+      const joined = model.node('Concat', [y, y], [], [4, 3, 2, 2], { ax: 0 })
+      const one = model.node('Slice', [joined], [], [1, 3, 2, 2], { ax: 0, start: 3, len: 1 })
+      const maps = model.node('AvgPool', [reshape(one, [3, 1, 4])], [], [3, 1, 3], rounding({ ...WINDOW, kernel: [1, 2], c: 64 }))
+      const some = model.node('Gather', [many], [], [2, 64], { ax: 0, idx: [0, 197] })
+      return { model, outputs: [split, model.gemm(odd, 2, { raw: 1 }), maps, some, model.gemm(one, 2, {})] }
+    },
+  },
 ]

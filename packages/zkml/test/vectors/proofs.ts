@@ -14,6 +14,7 @@ import { signed } from '../reference/bridge.ts'
 import { edges } from './edges.ts'
 import type { VectorFile } from './programs.ts'
 import { publishers } from './publishers.ts'
+import { refusals } from './refusals.ts'
 
 interface StatementVector {
   readonly zkModelId: Hex
@@ -92,6 +93,7 @@ export function buildProofVectors(): VectorFile[] {
     ...[...damaged(stories.get('dense')!), ...otherStatements(stories), ...lies(stories)],
     ...atTheEnds(stories),
     ...publishers(fileOf('dense'), fileOf('dense, committed weights')),
+    ...refusals(fileOf('dense'), fileOf('dense, committed weights')),
   ]
   return [
     ...valid,

@@ -1,23 +1,20 @@
-import { bytesToHex, type Hex } from '@opengradient/protocol'
-import { encode } from 'cborg'
-import { tagged } from '../../reference/bytes.ts'
-import type { Attributes, Ir } from '../../src/ir/types.ts'
-import { encodeWeights } from '../../src/ir/weights.ts'
-import { ModelBuilder } from '../../src/program/model.testkit.ts'
+import { bytesToHex } from '@opengradient/protocol'
+import type { Attributes } from '../../src/ir/types.ts'
+import type { ModelBuilder } from '../../src/program/model.testkit.ts'
 import type { RejectedVector } from './proofs.ts'
+import { type Loose, published } from './publication.ts'
 
-type Loose = { -readonly [K in keyof Ir]: unknown }
-const NONE = 2 ** 31 - 1
-const WINDOW = { stride: [1, 1], pad: [0, 0, 0, 0], dil: [1, 1] }
+export const NONE = 2 ** 31 - 1
+export const WINDOW = { stride: [1, 1], pad: [0, 0, 0, 0], dil: [1, 1] }
 
-const COMMITTED = { weights: 1, wd: new Uint8Array(32) }
+export const COMMITTED = { weights: 1, wd: new Uint8Array(32) }
 /** Four int16 of 0, in and out. */
 const NOUGHTS = { x: bytesToHex(new Uint8Array(8)), y: bytesToHex(new Uint8Array(8)) }
 
 /** Models that their author could not make with honest tools, under names that are right. `of`, `committed`: vectors whose proofs are shown. */
 export function publishers(of: string, committed: string): RejectedVector[] {
   const bad = (says: string, code: string, make: (m: ModelBuilder) => number[], spoil: (ir: Loose) => void = () => {}) =>
-    published(says, of, code, make, spoil)
+    published(says, of, code, make, { spoil })
   return [
     bad('model with an operator that does not exist', 'BAD_IR', clip, (ir) => Object.assign(nodeOf(ir), { op: 'Halt' })),
     bad('model with a shift of 41', 'BAD_IR', clip, (ir) => Object.assign(nodeOf(ir).a, { s: 41 })),
@@ -48,33 +45,38 @@ export function publishers(of: string, committed: string): RejectedVector[] {
       for (let n = 1, i = 0; i < 3; i++, n *= 64) x = m.node('Concat', Array(64).fill(x), [], [64 * n], { ax: 0 })
       return Array.from({ length: 64 }, () => m.node('Clip', [x], [], [64 ** 3], { s: 1, lo: 0, hi: 9 }))
     }),
-    published('committed weights in two layouts', committed, 'UNSUPPORTED_OP', twoLayouts, () => {}, COMMITTED),
-    published('manifest that says its range is proved', of, 'WRONG_MODEL', clip, () => {}, { range: true }),
-    published('manifest with codewords of 2^21', of, 'WRONG_MODEL', clip, () => {}, { pcs: [[1, 14, 21]] }),
-    published('committed weights of a model that has none', committed, 'WRONG_MODE', clip, () => {}, COMMITTED, NOUGHTS),
+    published('committed weights in two layouts', committed, 'UNSUPPORTED_OP', twoLayouts, { manifest: COMMITTED }),
+    published('manifest that says its range is proved', of, 'WRONG_MODEL', clip, { manifest: { range: true } }),
+    published('manifest with codewords of 2^21', of, 'WRONG_MODEL', clip, { manifest: { pcs: [[1, 14, 21]] } }),
+    published('committed weights of a model that has none', committed, 'WRONG_MODE', clip, { manifest: COMMITTED, statement: NOUGHTS }),
   ]
 }
 
-const nodeOf = (ir: Loose) => (ir.nodes as { op: string; a: Attributes }[])[0]!
-const clip = (m: ModelBuilder) => [m.node('Clip', [m.input([4])], [], [4], { s: 1, lo: 0, hi: 90 })]
+export const nodeOf = (ir: Loose) => (ir.nodes as { op: string; a: Attributes }[])[0]!
+export const clip = (m: ModelBuilder) => [m.node('Clip', [m.input([4])], [], [4], { s: 1, lo: 0, hi: 90 })]
 
-function pwl(m: ModelBuilder): number[] {
+export function pwl(m: ModelBuilder): number[] {
   m.tables.push({ id: 0, kind: 'pwl', rows: Array.from({ length: 256 }, () => [0, 0] as const) })
   return [m.node('Pwl', [m.input([4])], [], [4], { table: 0, s: 8, lo: 0, hi: 90 })]
 }
 
-function softmax(m: ModelBuilder): number[] {
+export function softmax(m: ModelBuilder): number[] {
   m.tables.push({ id: 0, kind: 'pwl', rows: Array.from({ length: 256 }, (_, i) => [i === 0 ? 2 ** 14 : 0, 0] as const) })
   return [m.node('Softmax', [m.input([4])], [], [4], { table: 0, s: 8 }, 'i16', 14)]
 }
 
 /** One tree of a node and two leaves, with something else in it. */
-function trees(change: Partial<Record<'f' | 'thr' | 'left' | 'roots' | 'leaves', number[]>>) {
-  const at = { f: [0, 0, 0], thr: [4, NONE, NONE], left: [1, 1, 2], roots: [0], leaves: [1, 2], ...change }
+export function trees(change: Partial<Record<'f' | 'thr' | 'left' | 'roots' | 'leaves' | 'values', number[]>>) {
+  const at = { f: [0, 0, 0], thr: [4, NONE, NONE], left: [1, 1, 2], roots: [0], leaves: [1, 2], values: [0, 1], ...change }
   return (m: ModelBuilder) => {
     const x = m.input([2], 'i32')
     const column = (values: readonly number[], dt: 'i16' | 'i32') => m.weight([values.length], dt, (i) => values[i]!)
-    const w = [column(at.f, 'i16'), column(at.thr, 'i32'), column(at.left, 'i32'), m.weight([2, 1], 'i64', (i) => i)]
+    const w = [
+      column(at.f, 'i16'),
+      column(at.thr, 'i32'),
+      column(at.left, 'i32'),
+      m.weight([at.values.length, 1], 'i64', (i) => at.values[i]!),
+    ]
     return [m.node('TreeEnsemble', [x], w, [1], { roots: at.roots, leaves: at.leaves, depth: 1, base: [0] }, 'i64')]
   }
 }
@@ -87,28 +89,4 @@ function twoLayouts(m: ModelBuilder): number[] {
     return m.node('Conv', [m.input([C, 2, 2])], [w], [4, 2, 2], a)
   }
   return [conv(2, 1), conv(4, 2)]
-}
-
-function published(
-  says: string,
-  of: string,
-  code: string,
-  make: (m: ModelBuilder) => number[],
-  spoil: (ir: Loose) => void,
-  change: Record<string, unknown> = {},
-  statement: { x?: Hex; y?: Hex } = {},
-): RejectedVector {
-  const m = new ModelBuilder(8, 7)
-  const outputs = make(m)
-  const { inputs, nodes, tensors, metas, tables, limb } = m
-  const ir: Loose = structuredClone({ v: 1, name: 'test', inputs, outputs, nodes, tensors, weights: metas, tables, limb })
-  spoil(ir)
-  const [irBytes, blob] = [encode(ir), encodeWeights(metas, m.weights)]
-  const wd = tagged('zkml/v1/weights', blob)
-  const manifest = encode({ v: 1, ir: tagged('zkml/v1/ir', irBytes), weights: 0, wd, pcs: [[1, 6, 8]], ...change })
-  const hex = (bytes: Uint8Array): Hex => bytesToHex(bytes)
-  return {
-    ...{ says, of, statement: { zkModelId: hex(tagged('zkml/v1/model', manifest)), ...statement } },
-    ...{ manifest: hex(manifest), ir: hex(irBytes), blob: hex(blob), code },
-  }
 }

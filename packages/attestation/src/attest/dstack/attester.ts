@@ -12,6 +12,7 @@ export const DSTACK_SOCKET = '/var/run/dstack.sock'
 /** Bytes of an answer: quote in hex, event log, configuration. */
 const MAX_ANSWER = 1_048_576
 
+/** Where dstack’s guest agent is, `DSTACK_SOCKET` if absent. */
 export interface DstackAttesterOptions {
   readonly socket?: string
   /** Milliseconds for one quote. */

@@ -10,6 +10,7 @@ import { attestationRequest, MAX_RESPONSE, readAttestationResponse } from './mes
 /** Where the relay of `deploy/nitro` listens. */
 export const NSM_SOCKET = '/run/nsm.sock'
 
+/** Where the relay of the security module is, `NSM_SOCKET` if absent. */
 export interface NsmAttesterOptions {
   readonly socket?: string
   /** Milliseconds for one document. */

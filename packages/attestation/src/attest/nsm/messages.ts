@@ -2,8 +2,7 @@ import { concatBytes, uintBytes, utf8 } from '@opengradient/protocol'
 import { readCbor } from '../../cose/cbor.ts'
 import { failed } from '../errors.ts'
 
-/** Bytes of the longest request and answer that the module takes (linux/nsm.h). */
-export const MAX_REQUEST = 4_096
+/** Bytes of the longest answer of the module (linux/nsm.h). */
 export const MAX_RESPONSE = 12_288
 
 const NULL = Uint8Array.of(0xf6)

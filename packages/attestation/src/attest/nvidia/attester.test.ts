@@ -2,9 +2,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pem } from '@opengradient/attestation-dev/make'
-import { base64, bytesToHex } from '@opengradient/protocol'
+import { base64, bytesToHex, gpuNonce } from '@opengradient/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { gpuNonce } from '../../policy/appraise.ts'
 import { DATA, hardwareEvidence, OTHER } from '../attest.testkit.ts'
 import { nvidiaAttester } from './attester.ts'
 

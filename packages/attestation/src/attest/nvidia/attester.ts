@@ -1,5 +1,4 @@
-import { bytesToHex } from '@opengradient/protocol'
-import { gpuNonce } from '../../policy/appraise.ts'
+import { bytesToHex, gpuNonce } from '@opengradient/protocol'
 import type { GpuAttester } from '../attester.ts'
 import { checkBound } from '../bound.ts'
 import { misbound } from '../errors.ts'
@@ -10,6 +9,7 @@ import { MAX_OUTPUT, readEvidences } from './evidences.ts'
 /** Milliseconds: GPUs are asked one after the other, each takes up to some seconds. */
 const TIMEOUT = 120_000
 
+/** How NVIDIA’s program is asked. `timeout`: milliseconds for all GPUs. */
 export interface NvidiaAttesterOptions {
   /** NVIDIA's program, by its path or as the shell would find it. */
   readonly program?: string

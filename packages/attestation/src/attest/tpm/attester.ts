@@ -26,6 +26,7 @@ export interface AttestationKey {
 /** The attestation key that Google Cloud certifies in its virtual TPMs (ECDSA). */
 export const GOOGLE_AK = { templateIndex: 0x01c1_0003, certificateIndex: 0x01c1_0002 } as const satisfies AttestationKey
 
+/** Which TPM, which of its keys, and what certifies it. */
 export interface TpmAttesterOptions {
   readonly place?: TpmPlace
   /** If absent: Google's where the TPM holds it, else a common one. */
@@ -36,6 +37,7 @@ export interface TpmAttesterOptions {
   readonly timeout?: number
 }
 
+/** An attester whose key somebody has to certify. */
 export interface TpmAttester extends Attester {
   /** The public attestation key, for whoever is to certify it. */
   attestationKey(): Promise<PublicKey>

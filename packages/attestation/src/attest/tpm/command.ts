@@ -33,7 +33,7 @@ export interface TpmAnswer {
 }
 
 /** The command in its bytes (TPM 2.0 Library, part 1, 18). */
-export function encodeCommand({ code, handles = [], authorised = false, parameters }: TpmCommand): Uint8Array {
+function encodeCommand({ code, handles = [], authorised = false, parameters }: TpmCommand): Uint8Array {
   const session = authorised ? concatBytes(u32(EMPTY_PASSWORD.length), EMPTY_PASSWORD) : new Uint8Array()
   const body = concatBytes(u32(code), ...handles.map(u32), session, parameters)
   return concatBytes(u16(authorised ? SESSIONS : NO_SESSIONS), u32(body.length + 6), body)

@@ -12,6 +12,7 @@ import { readTsmReport, TSM_FOLDER, type TsmReport } from './report.ts'
 /** The kernel's name of each provider that is known. */
 const PROVIDERS = { tdx: 'tdx_guest', snp: 'sev_guest' } as const
 
+/** Which platform the kernel’s configfs-tsm speaks for, and where it is, `TSM_FOLDER` if absent. */
 export interface TsmAttesterOptions {
   readonly platform: 'tdx' | 'snp'
   readonly folder?: string

@@ -1,16 +1,15 @@
 import { base64url, bytesToHex, concatBytes, utf8 } from '@opengradient/protocol'
 import { digest } from '../../../src/crypto/hash.ts'
 import { azureEvidence, azureKeys, runtimeData } from '../../../src/testkit/azure.testkit.ts'
-import { collateral, intelRoots, pckCrl, rootCrl } from '../../../src/testkit/dcap.testkit.ts'
+import { pckCrl, rootCrl } from '../../../src/testkit/dcap.testkit.ts'
 import { flip } from '../../../src/testkit/flip.testkit.ts'
-import { ark, arkCrl, ask, CHIP, snpRoots, vcek } from '../../../src/testkit/snp.testkit.ts'
+import { ark, ask, CHIP, vcek } from '../../../src/testkit/snp.testkit.ts'
 import { attest, REGISTERS } from '../../../src/testkit/tpm.testkit.ts'
+import { HONEST } from '../honest.ts'
 import { type Case, type Story, tell } from '../story.ts'
 
-const SNP = { endorsements: { certificates: [ask('Genoa'), ark('Genoa')], crls: [arkCrl('Genoa')] }, roots: snpRoots('Genoa') }
-const TDX = { endorsements: collateral(), roots: intelRoots }
-const snp = tell({ platform: 'azure-snp-vtpm', evidence: azureEvidence(), ...SNP })
-const tdx = tell({ platform: 'azure-tdx-vtpm', evidence: azureEvidence({ kind: 'tdx' }), ...TDX })
+const snp = tell(HONEST.azureSnp)
+const tdx = tell(HONEST.azureTdx)
 const made = (o: Parameters<typeof azureEvidence>[0]): Case => ({ evidence: azureEvidence(o) })
 const changed = (changes: object): Case => made({ changes })
 const data = (json: unknown): Case => made({ data: utf8(typeof json === 'string' ? json : JSON.stringify(json)) })

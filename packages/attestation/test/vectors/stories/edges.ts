@@ -33,21 +33,17 @@ import {
   nitroZone,
   PCR0,
 } from '../../../src/testkit/nitro.testkit.ts'
-import { block, FIRMWARE, field, gpuChain, gpuCrls, gpuReport, gpuRoots } from '../../../src/testkit/nvidia.testkit.ts'
-import { ark, arkCrl, ask, CHIP, snpEndorsements, snpKeys, snpReport, snpRoots, vcek } from '../../../src/testkit/snp.testkit.ts'
+import { block, FIRMWARE, field, gpuReport } from '../../../src/testkit/nvidia.testkit.ts'
+import { ark, arkCrl, ask, CHIP, snpEndorsements, snpKeys, snpReport, vcek } from '../../../src/testkit/snp.testkit.ts'
 import { attest, REGISTERS, tpmCrl, tpmEvidence, tpmKeys, tpmRoot, tpmRoots } from '../../../src/testkit/tpm.testkit.ts'
 import { type CertificateParts, craft, NO_AUTHORITY, usage } from '../cast.ts'
+import { HONEST } from '../honest.ts'
 import { type Case, type Story, tell } from '../story.ts'
 
 const bad = (change: Case, code: Story['code'] = 'MALFORMED'): Case => ({ ...change, code: code! })
 
-const tdx = tell({ platform: 'tdx', evidence: quote(), endorsements: collateral(), roots: intelRoots })
-const sgx = tell({
-  platform: 'sgx',
-  evidence: quote({ version: 3, body: sgxBody() }),
-  endorsements: collateral({}, 'SGX'),
-  roots: intelRoots,
-})
+const tdx = tell(HONEST.tdx)
+const sgx = tell(HONEST.sgx)
 const tcb = { statuses: ['UpToDate'] as const, graceDays: 0, minEvaluation: 0, minSvn: {} }
 const padded = (size: number): Case => ({ evidence: quote({ auth: new Uint8Array(size - quote({ auth: new Uint8Array() }).length) }) })
 const elsewhere = issue({ subject: 'Elsewhere', issuer: 'Elsewhere', key: intelKeys.other, by: intelKeys.other, ...AUTHORITY })
@@ -69,7 +65,7 @@ const levels = (status: string, ofModule: string): Case => ({
 })
 const oldPce = quote({ certificates: pem(pck({ pceSvn: 10 }), pckCa, intelRoot) })
 
-const snp = tell({ platform: 'snp', evidence: snpReport(), endorsements: snpEndorsements(), roots: snpRoots('Genoa') })
+const snp = tell(HONEST.snp)
 const AMD = '1.3.6.1.4.1.3704.1'
 const versions = Object.entries({ 1: 7, 2: 0, 3: 14, 8: 72 }).map(([part, version]) => extension(`${AMD}.3.${part}`, int(version)))
 const chip = (subject: Uint8Array): Case => {
@@ -79,7 +75,7 @@ const chip = (subject: Uint8Array): Case => {
 }
 const CN = oid('2.5.4.3')
 
-const nitro = tell({ platform: 'nitro', evidence: nitroEvidence(), roots: nitroRoots })
+const nitro = tell(HONEST.nitro)
 const raw = (...parts: readonly Uint8Array[]): Case => ({
   evidence: nitroMessage(concatBytes(Uint8Array.of(0xbf), ...parts, Uint8Array.of(0xff))),
 })
@@ -134,24 +130,9 @@ const pssWith = (...params: readonly Uint8Array[]): Case => ({
 const HASH = wrap(0, SHA384)
 const MASK = seq(oid('1.2.840.113549.1.1.8'), SHA384)
 
-const azureSnp = tell({
-  platform: 'azure-snp-vtpm',
-  evidence: azureEvidence(),
-  endorsements: { certificates: [ask('Genoa'), ark('Genoa')], crls: [arkCrl('Genoa')] },
-  roots: snpRoots('Genoa'),
-})
-const azureTdx = tell({
-  platform: 'azure-tdx-vtpm',
-  evidence: azureEvidence({ kind: 'tdx' }),
-  endorsements: collateral(),
-  roots: intelRoots,
-})
-const nvidia = tell({
-  platform: 'nvidia-gpu',
-  evidence: gpuReport(),
-  endorsements: { certificates: gpuChain(), crls: gpuCrls() },
-  roots: gpuRoots,
-})
+const azureSnp = tell(HONEST.azureSnp)
+const azureTdx = tell(HONEST.azureTdx)
+const nvidia = tell(HONEST.nvidia)
 
 /** What stands just inside and just outside of a limit, and forgeries that only one check sees. */
 export const edges: readonly Story[] = [

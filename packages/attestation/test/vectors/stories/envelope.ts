@@ -1,26 +1,11 @@
-import { encodeKeyset, type Keyset, reportDataOf, utf8 } from '@opengradient/protocol'
-import { gpuNonce } from '../../../src/index.ts'
+import { encodeKeyset, gpuNonce, type Keyset, reportDataOf, utf8 } from '@opengradient/protocol'
 import { NOW } from '../../../src/testkit/ca.testkit.ts'
+import { KEYSET, MODEL, NODE, NONCE, OTHER } from '../../../src/testkit/keyset.testkit.ts'
 import { nitroEvidence, nitroRoots, PCR0 } from '../../../src/testkit/nitro.testkit.ts'
 import { gpuChain, gpuCrls, gpuKeys, gpuReport, gpuRoots } from '../../../src/testkit/nvidia.testkit.ts'
 import { snpEndorsements, snpReport, snpRoots } from '../../../src/testkit/snp.testkit.ts'
 import { type Case, type Story, tell } from '../story.ts'
 
-const NODE = `0x${'0d'.repeat(20)}` as const
-const MODEL = `0x${'aa'.repeat(32)}` as const
-const OTHER = `0x${'bb'.repeat(32)}` as const
-const NONCE = new Uint8Array(32).fill(7)
-const KEYSET: Keyset = {
-  v: 1,
-  chainId: 5n,
-  node: NODE,
-  notBefore: BigInt(NOW - 60),
-  notAfter: BigInt(NOW + 3600),
-  sign: `0x${'51'.repeat(20)}`,
-  hpke: `0x${'09'.repeat(32)}`,
-  modelIds: [MODEL],
-  runtimeDigest: OTHER,
-}
 const EXPECT = { chainId: 5n, node: NODE, modelId: MODEL }
 const BYTES = encodeKeyset(KEYSET)
 const DATA = reportDataOf(BYTES, NONCE)

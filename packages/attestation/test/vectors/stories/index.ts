@@ -3,6 +3,7 @@ import { azure } from './azure.ts'
 import { edges } from './edges.ts'
 import { envelope } from './envelope.ts'
 import { lists } from './lists.ts'
+import { named } from './named.ts'
 import { nitro } from './nitro.ts'
 import { nvidia } from './nvidia.ts'
 import { policy } from './policy.ts'
@@ -10,6 +11,7 @@ import { sgx } from './sgx.ts'
 import { snp } from './snp.ts'
 import { tdx } from './tdx.ts'
 import { tpm } from './tpm.ts'
+import { twofold } from './twofold.ts'
 import { x509 } from './x509.ts'
 
 /** Every story in the order of the files. New ones go to the end of their list, or in a list at the end. */
@@ -26,4 +28,6 @@ export const STORIES: readonly Story[] = [
   ...policy,
   ...envelope,
   ...edges,
+  ...twofold,
+  ...named,
 ]

@@ -1,14 +1,15 @@
-import { bytesToHex, type Hex, utf8 } from '@opengradient/protocol'
+import { bytesToHex, gpuNonce, type Hex, utf8 } from '@opengradient/protocol'
 import { digest } from '../../../src/crypto/hash.ts'
-import { type AttestationPolicy, gpuNonce } from '../../../src/index.ts'
+import type { AttestationPolicy } from '../../../src/index.ts'
 import { NOW } from '../../../src/testkit/ca.testkit.ts'
 import { name } from '../../../src/testkit/der.testkit.ts'
 import { nitroEvidence, nitroRoots, PCR0 } from '../../../src/testkit/nitro.testkit.ts'
 import { gpuChain, gpuCrls, gpuKeys, gpuLeaf, gpuReport, gpuRoots } from '../../../src/testkit/nvidia.testkit.ts'
 import { akCertificate, tpmEvidence, tpmRoot, tpmRoots } from '../../../src/testkit/tpm.testkit.ts'
+import { HONEST } from '../honest.ts'
 import { type Case, type Story, tell } from '../story.ts'
 
-const story = tell({ platform: 'nitro', evidence: nitroEvidence(), roots: nitroRoots })
+const story = tell(HONEST.nitro)
 const PCR = bytesToHex(PCR0)
 const BUILD = 'https://example.org/builds/1'
 const MACHINE = bytesToHex(utf8('i-0123456789abcdef0'))

@@ -9,6 +9,7 @@ import { Outbox } from './outbox.ts'
 import { untilSecond } from './pace.ts'
 import { type AbciServer, startAbciServer } from './server.ts'
 
+/** How node and CometBFT find each other. */
 export interface CometbftOptions {
   /** Where CometBFT finds this node, as in its `proxy_app`: `unix:///path` or `tcp://127.0.0.1:port`. */
   readonly listen: string

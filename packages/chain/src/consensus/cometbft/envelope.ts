@@ -1,3 +1,4 @@
+import { MAX_BLOCK_BYTES } from '../../executor/rules.ts'
 import { METHODS, type Method } from './methods.ts'
 import type { Message, Read, Written } from './protobuf/message.ts'
 import { message, text } from './protobuf/message.ts'
@@ -14,8 +15,11 @@ export type Response =
   | { readonly [M in Method]: { readonly method: M; readonly value: Read<(typeof METHODS)[M]['response']['message']> } }[Method]
   | { readonly method: 'exception'; readonly value: Read<typeof EXCEPTION> }
 
-/** Fields that one message may have: a block of 64 MiB of the smallest transactions is far below. */
-const MAX_FIELDS = 1_000_000
+/**
+ * Fields that one message may have. Any block that a proposer can make has to be read, to be refused in words: an error ends CometBFT, and it
+ * would meet the same block after each start. Its smallest transactions have no byte and take two; the rest is for votes and evidence.
+ */
+const MAX_FIELDS = MAX_BLOCK_BYTES
 
 const EXCEPTION = message({ error: text(1) })
 

@@ -1,5 +1,6 @@
 import { ADDRESSES } from '@opengradient/contracts/addresses'
 import { bytesToHex, OgError } from '@opengradient/protocol'
+import { MAX_BLOCK_TRANSACTIONS } from '../../executor/rules.ts'
 import type { ConsensusApplication, Proposal } from '../port.ts'
 import type { ConsensusReport, Misbehaviour } from '../report.ts'
 import type { RequestOf } from './envelope.ts'
@@ -29,10 +30,17 @@ export function proposalOf(block: EngineBlock, application: ConsensusApplication
     parentHash: appHash,
     time: blockTime(block.time, time),
     proposer: proposerAccount(block.proposerAddress, application),
-    // Copies: what is remembered of one transaction must not keep the whole message in memory, or a proposer could fill it.
-    transactions: block.txs.map((tx) => tx.slice()),
+    transactions: copied(block.txs),
     report: reportOf(block.votes, block.misbehavior),
   }
+}
+
+/**
+ * What is remembered of one transaction must not keep the whole message in memory, or a proposer could fill it. Of more than fit into a block,
+ * which may be millions, nothing is remembered.
+ */
+function copied(txs: readonly Uint8Array[]): readonly Uint8Array[] {
+  return txs.length > MAX_BLOCK_TRANSACTIONS ? txs : txs.map((tx) => tx.slice())
 }
 
 /** Ethereum's time has whole seconds and always moves on: the later of CometBFT's (the median of the votes) cut short, and a second after the parent. */

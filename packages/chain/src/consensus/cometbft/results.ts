@@ -7,7 +7,7 @@ import { publicKeyOf } from './identity.ts'
 type TxResult = NonNullable<ResponseOf<'finalizeBlock'>['txResults']>[number]
 
 /** `code` of a transaction in CometBFT's results. */
-export const TX_CODE = { succeeded: 0, reverted: 1, leftOut: 2 } as const
+const TX_CODE = { succeeded: 0, reverted: 1, leftOut: 2 } as const
 
 /** What a finalized block tells CometBFT. The next header of CometBFT commits to the app hash and to the results' code and gas. */
 export function finalizedResponse({ appHash, outcomes, validatorUpdates }: FinalizedBlock): ResponseOf<'finalizeBlock'> {

@@ -30,7 +30,7 @@ export interface TransactionResult {
 }
 
 /** No block may hold the transaction as things are: it changed nothing. The message says why. */
-export class InvalidTransaction extends Error {}
+class InvalidTransaction extends Error {}
 
 /**
  * Ethereum's state transition function for one transaction (`process_transaction` of the Execution Specs at prague), around EthereumJS's

@@ -11,7 +11,7 @@ function word(value: Word): Uint8Array {
  * ABI encoding of one struct of words and lists of words, as Solidity decodes it. The same members as in `contracts/sol/EvidenceCalls.sol`, in
  * their order.
  */
-export function encodeStruct(members: readonly (Word | readonly Word[])[]): Uint8Array {
+function encodeStruct(members: readonly (Word | readonly Word[])[]): Uint8Array {
   const head: Uint8Array[] = []
   const tail: Uint8Array[] = []
   let offset = 32 * members.length

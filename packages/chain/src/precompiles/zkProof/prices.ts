@@ -24,6 +24,7 @@ export const PRICES = {
     parts: 250,
     entries: 6,
     cells: 2,
+    products: 2,
     rounds: 100,
     columns: 2,
     codeword: 1,

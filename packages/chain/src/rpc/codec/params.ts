@@ -49,7 +49,7 @@ function digits(value: unknown, where: string): string {
 }
 
 /** A JSON-RPC quantity of at most `bits` bits: no leading zeros, at least one digit. */
-export const quantityOf =
+const quantityOf =
   (bits: 64 | 256): Decoder<bigint> =>
   (value, where) => {
     const text = digits(value, where)

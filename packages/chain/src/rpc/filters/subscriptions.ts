@@ -6,7 +6,8 @@ import type { LogCriteria } from '../codec/filter.ts'
 import { pendingTransactionJson } from '../codec/transaction.ts'
 import { headerOf } from '../context.ts'
 import { bloomTest } from '../logs/bloom.ts'
-import { blockLogs } from '../logs/scan.ts'
+import { eachLog } from '../logs/scan.ts'
+import { Deliveries, type DeliveriesOptions } from './deliveries.ts'
 
 /** What a subscription streams. `whole`: transactions with all their fields instead of hashes. */
 export type Topic =
@@ -14,61 +15,117 @@ export type Topic =
   | { readonly kind: 'logs'; readonly criteria: LogCriteria }
   | { readonly kind: 'newPendingTransactions'; readonly whole: boolean }
 
-/** Sends one event of a subscription to its client. */
-export type Push = (subscription: string, result: unknown) => void
+/** The connection of a subscription. */
+export interface Listener {
+  /** Sends one event of a subscription. */
+  readonly push: (subscription: string, result: unknown) => void
+  /** Ends the connection: it would miss something. */
+  readonly end: () => void
+}
 
-/** The subscriptions of all WebSocket connections, fed by the chain's commits and the pool. */
+interface Subscription {
+  readonly id: Hex
+  readonly topic: Topic
+  readonly listener: Listener
+  /** How many events there had been before it. */
+  readonly since: number
+}
+
+/** Blocks and transactions that may wait to be told of. Who listens is told all of them in their order, or is disconnected. */
+const MAX_WAITING = 10_000
+
+/**
+ * The subscriptions of all WebSocket connections, fed by the chain's commits and the pool. Strangers decide how much there is to tell, so
+ * it is told in slices, while blocks go on.
+ */
 export class Subscriptions {
-  readonly #byOwner = new Map<string, Map<Hex, () => void>>()
+  readonly #byOwner = new Map<string, Map<Hex, Subscription>>()
+  readonly #byKind = { newHeads: new Set<Subscription>(), logs: new Set<Subscription>(), newPendingTransactions: new Set<Subscription>() }
   readonly #chain: Chain
   readonly #max: number
   readonly #newId: () => Hex
+  readonly #deliveries: Deliveries
+  readonly #stops: readonly (() => void)[]
+  #events = 0
 
-  constructor(chain: Chain, maxPerConnection: number, newId: () => Hex) {
+  constructor(chain: Chain, maxPerConnection: number, newId: () => Hex, delivery: Omit<DeliveriesOptions, 'max'>) {
     this.#chain = chain
     this.#max = maxPerConnection
     this.#newId = newId
+    this.#deliveries = new Deliveries({ ...delivery, max: MAX_WAITING })
+    const { newHeads, logs, newPendingTransactions } = this.#byKind
+    this.#stops = [
+      chain.onBlock((block) => {
+        if (newHeads.size + logs.size > 0) this.#tell(this.#ofBlock(block, ++this.#events))
+      }),
+      chain.pool.onTransaction((transaction) => {
+        if (newPendingTransactions.size > 0) this.#tell(this.#ofTransaction(transaction, ++this.#events))
+      }),
+    ]
   }
 
   /** Starts a stream of events from now on. Throws `-32005` when the connection has as many as allowed. */
-  add(owner: string, topic: Topic, push: Push): Hex {
-    const held = this.#byOwner.get(owner) ?? new Map<Hex, () => void>()
+  add(owner: string, topic: Topic, listener: Listener): Hex {
+    const held = this.#byOwner.get(owner) ?? new Map<Hex, Subscription>()
     if (held.size >= this.#max) throw limitExceeded(`too many subscriptions: at most ${this.#max} on one connection`)
-    const id = this.#newId()
-    held.set(
-      id,
-      this.#listen(topic, (result) => push(id, result)),
-    )
+    const subscription = { id: this.#newId(), topic, listener, since: this.#events }
+    held.set(subscription.id, subscription)
     this.#byOwner.set(owner, held)
-    return id
+    this.#byKind[topic.kind].add(subscription)
+    return subscription.id
   }
 
   /** Whether the connection had such a subscription. */
   remove(owner: string, id: Hex): boolean {
     const held = this.#byOwner.get(owner)
-    held?.get(id)?.()
-    return held?.delete(id) ?? false
+    const subscription = held?.get(id)
+    if (!held || !subscription) return false
+    held.delete(id)
+    if (held.size === 0) this.#byOwner.delete(owner)
+    this.#byKind[subscription.topic.kind].delete(subscription)
+    return true
   }
 
   /** Ends every stream of a connection that closed. */
   removeOwner(owner: string): void {
-    for (const stop of this.#byOwner.get(owner)?.values() ?? []) stop()
-    this.#byOwner.delete(owner)
+    for (const id of [...(this.#byOwner.get(owner)?.keys() ?? [])]) this.remove(owner, id)
   }
 
-  #listen(topic: Topic, emit: (result: unknown) => void): () => void {
-    if (topic.kind === 'newHeads') return this.#chain.onBlock((block) => emit(headerJson(headerOf(block))))
-    if (topic.kind === 'logs') return this.#chain.onBlock(logListener(this.#chain, topic.criteria, emit))
-    return this.#chain.pool.onTransaction((transaction: Transaction) =>
-      emit(topic.whole ? pendingTransactionJson(transaction) : transaction.hash),
-    )
+  close(): void {
+    for (const stop of this.#stops) stop()
+    this.#deliveries.clear()
   }
-}
 
-function logListener(chain: Pick<Chain, 'receipts'>, criteria: LogCriteria, emit: (result: unknown) => void) {
-  const mayMatch = bloomTest(criteria)
-  return (block: ChainBlock) => {
-    if (!mayMatch(block.block.header.logsBloom)) return
-    for (const log of blockLogs(headerOf(block), chain.receipts(block.height)!, criteria)) emit(log)
+  #tell(work: Iterator<unknown>): void {
+    if (this.#deliveries.add(work)) return
+    this.#deliveries.clear()
+    for (const listener of new Set([...this.#byOwner.values()].flatMap((held) => [...held.values()].map((one) => one.listener))))
+      listener.end()
+  }
+
+  *#ofBlock(block: ChainBlock, event: number): Generator<void, void, void> {
+    const header = headerOf(block)
+    const head = headerJson(header)
+    for (const { id, listener, since } of this.#byKind.newHeads) {
+      if (since < event) listener.push(id, head)
+      yield
+    }
+    const { logsBloom } = header.header
+    for (const { id, topic, listener, since } of this.#byKind.logs) {
+      yield
+      if (topic.kind !== 'logs' || since >= event || !bloomTest(topic.criteria)(logsBloom)) continue
+      for (const log of eachLog(header, this.#chain.receipts(block.height)!, topic.criteria)) {
+        if (log) listener.push(id, log)
+        yield
+      }
+    }
+  }
+
+  *#ofTransaction(transaction: Transaction, event: number): Generator<void, void, void> {
+    for (const { id, topic, listener, since } of this.#byKind.newPendingTransactions) {
+      const whole = topic.kind === 'newPendingTransactions' && topic.whole
+      if (since < event) listener.push(id, whole ? pendingTransactionJson(transaction) : transaction.hash)
+      yield
+    }
   }
 }

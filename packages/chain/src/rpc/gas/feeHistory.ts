@@ -1,4 +1,5 @@
 import type { Hex } from '@opengradient/protocol'
+import type { Patience } from '../../call/patience.ts'
 import type { Chain, ChainHeader } from '../../chain.ts'
 import { quantity } from '../codec/hex.ts'
 import { rewards, tipsOf } from './tips.ts'
@@ -13,19 +14,34 @@ export interface FeeHistory {
   readonly reward?: readonly (readonly Hex[])[]
 }
 
-/** Fees of the `count` blocks that end with `newest`; fewer where the chain is younger. Blob fees are those of a chain without blobs. */
-export function feeHistory(chain: Chain, count: number, newest: ChainHeader, percentiles: readonly number[]): FeeHistory {
+/**
+ * Fees of the `count` blocks that end with `newest`; fewer where the chain is younger. Blob fees are those of a chain without blobs. Throws
+ * `LimitReached`.
+ */
+export async function feeHistory(
+  chain: Chain,
+  count: number,
+  newest: ChainHeader,
+  percentiles: readonly number[],
+  patience: Patience,
+): Promise<FeeHistory> {
   const blocks: ChainHeader[] = []
+  const reward: Hex[][] = []
   for (let height = newest.height; height >= 0n && blocks.length < count; height -= 1n) {
+    await patience.turn()
     const block = chain.headerByNumber(height)
-    if (block) blocks.unshift(block)
+    if (!block) continue
+    blocks.push(block)
+    if (percentiles.length > 0) reward.push(blockRewards(chain, block, percentiles))
   }
+  blocks.reverse()
+  reward.reverse()
   const baseFees = blocks.map(({ header }) => header.baseFeePerGas ?? 0n)
   const next = chain.headerByNumber(newest.height + 1n)
   const nextBaseFee = next ? (next.header.baseFeePerGas ?? 0n) : chain.nextBaseFee()
   return {
     oldestBlock: quantity(blocks[0]?.height ?? newest.height),
-    ...(percentiles.length > 0 && { reward: blocks.map((block) => blockRewards(chain, block, percentiles)) }),
+    ...(percentiles.length > 0 && { reward }),
     baseFeePerGas: [...baseFees, nextBaseFee].map(quantity),
     gasUsedRatio: blocks.map(({ header }) => Number(header.gasUsed) / Number(header.gasLimit)),
     baseFeePerBlobGas: Array(blocks.length + 1).fill('0x1'),
@@ -34,6 +50,6 @@ export function feeHistory(chain: Chain, count: number, newest: ChainHeader, per
 }
 
 function blockRewards(chain: Chain, block: ChainHeader, percentiles: readonly number[]): Hex[] {
-  const receipts = block.header.gasUsed > 0n ? (chain.receipts(block.height) ?? []) : []
-  return rewards(tipsOf(block, receipts), percentiles).map(quantity)
+  const payments = block.header.gasUsed > 0n ? (chain.payments(block.height) ?? []) : []
+  return rewards(tipsOf(block, payments), percentiles).map(quantity)
 }

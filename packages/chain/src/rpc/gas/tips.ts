@@ -1,5 +1,5 @@
 import type { Hex } from '@opengradient/protocol'
-import type { Chain, ChainHeader, ChainReceipt } from '../../chain.ts'
+import type { Chain, ChainHeader, GasPayment } from '../../chain.ts'
 
 /** What one transaction of a block paid its proposer, wei per gas, and the gas it used. */
 export interface Tip {
@@ -8,9 +8,9 @@ export interface Tip {
 }
 
 /** The tips paid in a block, lowest first. */
-export function tipsOf({ header }: ChainHeader, receipts: readonly ChainReceipt[]): Tip[] {
+export function tipsOf({ header }: ChainHeader, payments: readonly GasPayment[]): Tip[] {
   const baseFee = header.baseFeePerGas ?? 0n
-  return receipts
+  return payments
     .map(({ effectiveGasPrice, gasUsed }) => ({ tip: effectiveGasPrice - baseFee, gasUsed }))
     .sort((a, b) => (a.tip < b.tip ? -1 : a.tip > b.tip ? 1 : 0))
 }
@@ -35,7 +35,7 @@ const LOOK_BACK = 20n
 const PERCENTILE = 60
 
 /** Suggested when no recent block holds a transaction: 0.001 gwei, what geth asks for at least. */
-export const DEFAULT_TIP = 1_000_000n
+const DEFAULT_TIP = 1_000_000n
 
 /** Suggests a tip that gets a transaction in soon: the 60th percentile of those paid in the last 20 blocks, worked out once a block. Wei per gas. */
 export function tipOracle(chain: Chain): () => bigint {
@@ -53,7 +53,7 @@ function recentTip(chain: Chain): bigint {
   for (let height = head; height > 0n && height > head - LOOK_BACK; height -= 1n) {
     const block = chain.headerByNumber(height)
     if (!block || block.header.gasUsed === 0n) continue
-    for (const { tip } of tipsOf(block, chain.receipts(height) ?? [])) paid.push(tip)
+    for (const { tip } of tipsOf(block, chain.payments(height) ?? [])) paid.push(tip)
   }
   if (paid.length === 0) return DEFAULT_TIP
   paid.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))

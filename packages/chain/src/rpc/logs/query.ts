@@ -2,8 +2,8 @@ import type { Chain } from '../../chain.ts'
 import type { BlockId } from '../codec/blockId.ts'
 import { invalidParams, serverError } from '../codec/error.ts'
 import type { LogFilter } from '../codec/filter.ts'
-import { findHeader, receiptsOf } from '../context.ts'
-import type { RpcLimits } from '../limits.ts'
+import { findHeader, type RpcContext, receiptsOf } from '../context.ts'
+import { scanning } from '../scanning.ts'
 import { blockLogs, scanLogs } from './scan.ts'
 
 /** The height that one end of a range means; tags are the blocks they name, absent ends the head. */
@@ -13,7 +13,8 @@ export function rangeEnd(chain: Chain, id: BlockId | undefined): bigint {
 }
 
 /** The logs that a query asks for. Ranges must lie in the chain, so that "no logs" never means "not there yet". */
-export async function queryLogs(chain: Chain, filter: LogFilter, limits: RpcLimits): Promise<Record<string, unknown>[]> {
+export async function queryLogs(context: RpcContext, filter: LogFilter): Promise<Record<string, unknown>[]> {
+  const { chain, limits } = context
   if ('blockHash' in filter) {
     const block = findHeader(chain, { hash: filter.blockHash })
     if (!block) throw serverError('unknown block')
@@ -24,5 +25,5 @@ export async function queryLogs(chain: Chain, filter: LogFilter, limits: RpcLimi
   if (to > chain.head().height) throw invalidParams('block range extends beyond current head block')
   // Throws where there is none, so that "no logs" never means "not kept" either.
   receiptsOf(chain, from)
-  return scanLogs(chain, filter, from, to, limits)
+  return scanning(context, (patience) => scanLogs(chain, filter, from, to, limits, patience))
 }

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import type { Patience } from '../../call/patience.ts'
 import type { Chain, ChainHeader, ChainReceipt } from '../../chain.ts'
 import { limitExceeded } from '../codec/error.ts'
 import type { LogCriteria } from '../codec/filter.ts'
@@ -7,23 +7,27 @@ import type { RpcLimits } from '../limits.ts'
 import { bloomTest } from './bloom.ts'
 import { matches } from './match.ts'
 
-/** Blocks whose receipts are read before other work gets a turn. */
-const BLOCKS_PER_TURN = 64
-
 type Json = Record<string, unknown>
 
 /** The logs of one block that match, in order. */
 export function blockLogs(block: ChainHeader, receipts: readonly ChainReceipt[], criteria: LogCriteria): Json[] {
-  const found: Json[] = []
+  return [...eachLog(block, receipts, criteria)].filter((log) => log !== undefined)
+}
+
+/** The logs of one block one by one, in order; undefined for each that does not match. */
+export function* eachLog(
+  block: ChainHeader,
+  receipts: readonly ChainReceipt[],
+  criteria: LogCriteria,
+): Generator<Json | undefined, void, void> {
   for (const receipt of receipts) {
-    for (const log of receipt.logs) if (matches(log, criteria)) found.push(logJson(block, receipt, log))
+    for (const log of receipt.logs) yield matches(log, criteria) ? logJson(block, receipt, log) : undefined
   }
-  return found
 }
 
 /**
  * The matching logs of the blocks `from` to `to`, both included and both committed. Blocks are skipped by their bloom, so
- * that receipts are read only where a match is likely. Throws `-32005` for too wide a range or too many logs.
+ * that receipts are read only where a match is likely. Throws `-32005` for too wide a range or too many logs, and `LimitReached`.
  */
 export async function scanLogs(
   chain: Chain,
@@ -31,6 +35,7 @@ export async function scanLogs(
   from: bigint,
   to: bigint,
   limits: Pick<RpcLimits, 'maxLogRange' | 'maxLogs'>,
+  patience: Patience,
 ): Promise<Json[]> {
   if (to - from >= BigInt(limits.maxLogRange)) {
     throw limitExceeded(
@@ -39,16 +44,16 @@ export async function scanLogs(
   }
   const mayMatch = bloomTest(criteria)
   const found: Json[] = []
-  let opened = 0
   for (let height = from; height <= to; height += 1n) {
+    const turn = patience.turn()
+    if (turn) await turn
     const bloom = chain.logsBloom(height)
     if (!bloom || !mayMatch(bloom)) continue
-    // Other clients get their turn during long scans.
-    if (++opened % BLOCKS_PER_TURN === 0) await setImmediate()
     const block = chain.headerByNumber(height)
     const receipts = chain.receipts(height)
     if (!block || !receipts) continue
-    found.push(...blockLogs(block, receipts, criteria))
+    // One by one: a block may hold more than a call takes arguments.
+    for (const log of blockLogs(block, receipts, criteria)) found.push(log)
     if (found.length > limits.maxLogs) {
       throw limitExceeded(`query returned more than ${limits.maxLogs} results; narrow the range, the addresses or the topics`)
     }

@@ -8,6 +8,7 @@ import type { Filter, FilterKind } from '../filters/filters.ts'
 import type { Topic } from '../filters/subscriptions.ts'
 import { queryLogs, rangeEnd } from '../logs/query.ts'
 import { scanLogs } from '../logs/scan.ts'
+import { scanning } from '../scanning.ts'
 
 const id: Decoder<Hex> = (value, where) => data(bytes(value, where))
 
@@ -22,16 +23,16 @@ export const filterMethods: Readonly<Record<string, RpcMethod>> = {
   eth_getFilterLogs: rpcMethod([required(id)], (context, [wanted]) => {
     const { watches } = context.filters.poll(wanted)
     if (watches.kind !== 'logs') throw serverError('filter is not a log filter')
-    return queryLogs(context.chain, watches.filter, context.limits)
+    return queryLogs(context, watches.filter)
   }),
 
   eth_uninstallFilter: rpcMethod([required(id)], ({ filters }, [wanted]) => filters.remove(wanted)),
 
   eth_subscribe: rpcMethod(
     [required((kind) => kind), optional((option) => option)],
-    ({ subscriptions }, [kind, option], { owner, push }) => {
-      if (!push) throw serverError('notifications not supported: subscribe over WebSocket')
-      return subscriptions.add(owner, topic(kind, option), push)
+    ({ subscriptions }, [kind, option], { owner, push, end }) => {
+      if (!push || !end) throw serverError('notifications not supported: subscribe over WebSocket')
+      return subscriptions.add(owner, topic(kind, option), { push, end })
     },
   ),
 
@@ -51,7 +52,8 @@ function watchLogs({ chain }: RpcContext, filter: LogFilter): FilterKind {
 }
 
 /** What happened since the last poll. */
-async function changes({ chain, limits }: RpcContext, filter: Filter): Promise<unknown[]> {
+async function changes(context: RpcContext, filter: Filter): Promise<unknown[]> {
+  const { chain, limits } = context
   if (filter.watches.kind === 'transactions') return filter.transactions.splice(0)
   const head = chain.head().height
   const before = filter.seen
@@ -61,7 +63,7 @@ async function changes({ chain, limits }: RpcContext, filter: Filter): Promise<u
   const first = from !== undefined && from > before ? from : before + 1n
   const last = to !== undefined && to < head ? to : head
   try {
-    return first > last ? [] : await scanLogs(chain, criteria, first, last, limits)
+    return first > last ? [] : await scanning(context, (patience) => scanLogs(chain, criteria, first, last, limits, patience))
   } catch (error) {
     // What was not answered is still new.
     filter.seen = before

@@ -4,6 +4,7 @@ import { quantity } from '../codec/hex.ts'
 import { type Decoder, listOf, optional, required, uint64 } from '../codec/params.ts'
 import { needHeader, type RpcMethod, rpcMethod } from '../context.ts'
 import { feeHistory } from '../gas/feeHistory.ts'
+import { scanning } from '../scanning.ts'
 
 const MAX_PERCENTILES = 100
 
@@ -33,9 +34,10 @@ export const gasMethods: Readonly<Record<string, RpcMethod>> = {
 
   eth_feeHistory: rpcMethod(
     [required(blockCount), required(blockNumberOrTag), optional(percentiles, [])],
-    ({ chain, limits }, [count, id, shares]) => {
+    (context, [count, id, shares]) => {
+      const { chain, limits } = context
       const most = Number(count < BigInt(limits.maxFeeHistory) ? count : BigInt(limits.maxFeeHistory))
-      return feeHistory(chain, most, needHeader(chain, id), shares)
+      return scanning(context, (patience) => feeHistory(chain, most, needHeader(chain, id), shares, patience))
     },
   ),
 }

@@ -5,5 +5,5 @@ import { queryLogs } from '../logs/query.ts'
 
 /** Searching events. */
 export const logMethods: Readonly<Record<string, RpcMethod>> = {
-  eth_getLogs: rpcMethod([required(logFilter)], ({ chain, limits }, [filter]) => queryLogs(chain, filter, limits)),
+  eth_getLogs: rpcMethod([required(logFilter)], (context, [filter]) => queryLogs(context, filter)),
 }

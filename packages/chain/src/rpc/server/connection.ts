@@ -18,7 +18,8 @@ export function serveConnection(
   limits: Pick<RpcLimits, 'maxBacklogBytes'>,
   release: () => void,
 ): void {
-  const held: string[] = []
+  let held: string[] = []
+  let heldChars = 0
   let waiting = 0
   let turn = Promise.resolve()
 
@@ -28,20 +29,32 @@ export function serveConnection(
     else socket.send(text)
   }
 
+  const end = () => {
+    held = []
+    heldChars = 0
+    socket.terminate()
+  }
+
   const client: Client = {
     owner,
     push: (subscription, result) => {
       const event = JSON.stringify({ jsonrpc: '2.0', method: 'eth_subscription', params: { subscription, result } })
-      if (waiting > 0) held.push(event)
-      else send(event)
+      if (waiting === 0) return send(event)
+      held.push(event)
+      heldChars += event.length
+      if (heldChars > limits.maxBacklogBytes) end()
     },
+    end: () => end(),
   }
 
   const answer = async (text: string) => {
     if (socket.readyState !== socket.OPEN) return
     const reply = await dispatcher.handle(text, client)
     if (reply !== undefined) send(reply)
-    for (const event of held.splice(0)) send(event)
+    const events = held
+    held = []
+    heldChars = 0
+    for (const event of events) send(event)
     waiting -= 1
     if (socket.readyState !== socket.OPEN) release()
     else if (waiting < MAX_WAITING) socket.resume()

@@ -15,6 +15,7 @@ import { createWebSockets } from './webSockets.ts'
 /** Names by which this machine alone reaches a server. */
 export const LOOPBACK_NAMES: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
 
+/** Where JSON-RPC is served, and what of it. */
 export interface RpcOptions {
   /** Address to listen on; 127.0.0.1 unless the node is meant for others. */
   readonly host?: string

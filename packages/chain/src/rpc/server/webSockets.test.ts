@@ -116,6 +116,17 @@ describe('a connection', () => {
     expect(await closed).toBe(1006)
   })
 
+  it('that waits for a slow answer is ended when more events than its backlog may hold come meanwhile', async () => {
+    const { url, clients, letGo } = await setUp({ maxBacklogBytes: 100_000 })
+    const { closed, ask } = await connect(url)
+    ask('hold')
+    await expect.poll(() => clients.length).toBe(1)
+    // In the memory of the node, not of the socket: it may not overtake the answer.
+    for (let event = 0; event < 200; event++) clients[0]!.push!('0x1', 'x'.repeat(1_000))
+    expect(await closed).toBe(1006)
+    letGo()
+  })
+
   it('that sends binary data or too much of it is ended', async () => {
     const { url } = await setUp()
     const [binary, large] = [await connect(url), await connect(url)]

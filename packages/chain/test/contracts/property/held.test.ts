@@ -7,6 +7,7 @@ import { attempt, type Call, write } from '../calls.ts'
 import type { World } from '../harness.ts'
 import {
   accepting,
+  boundEntry,
   CHALLENGE_BLOCKS,
   challenging,
   createHeldScene,
@@ -92,10 +93,15 @@ const settle: Move = async (game) => {
   const price = 2n * (OPG / 1000n) + random.bigBelow(10n ** BigInt(17 + random.below(4)))
   const from = { world, payer, node: operator.account, key: operator.key, modelId: scene.modelId }
   const x = Int16Array.from({ length: 6 }, () => random.below(20_000) - 10_000)
-  const options = { nonce: hashOf(`held ${drawn++}`), price }
-  const proven = provenEntry(from, model, x, options)
-  const honest = !random.oneIn(4)
-  const input = honest ? proven.input : changed(proven.input, 'proof', 40 + random.below(proven.input.proof.length - 40))
+  const name = `held ${drawn++}`
+  // Half of the payers sign for one input, some of them for another than they send.
+  const misled = random.oneIn(8)
+  const bound = misled || random.oneIn(2)
+  const paidFor = misled ? { x: Uint8Array.of(1) } : {}
+  const proven = bound ? boundEntry(from, model, x, { name, price, paidFor }) : provenEntry(from, model, x, { nonce: hashOf(name), price })
+  const wellProved = !random.oneIn(4)
+  const honest = wellProved && !misled
+  const input = wellProved ? proven.input : changed(proven.input, 'proof', 40 + random.below(proven.input.proof.length - 40))
   const allowed =
     operator.leftAt === undefined && outstanding(game, operator.account.address) + penaltyOf(price) + RESERVED <= operator.bond
   const outcome = await attempt(world, settling(proven.entry))

@@ -46,7 +46,7 @@ export const emptyModel = (): StakingModel => ({
   moves: new Map(),
 })
 
-export const ceilPart = (amount: bigint, bps: bigint): bigint => (amount * bps + 9_999n) / 10_000n
+const ceilPart = (amount: bigint, bps: bigint): bigint => (amount * bps + 9_999n) / 10_000n
 
 export function join(model: StakingModel, validator: Address, account: Address, amount: bigint): bigint {
   const pool = model.pools.get(validator) ?? { tokens: 0n, shares: 0n, holders: new Map(), earned: new Map() }

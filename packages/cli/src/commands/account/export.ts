@@ -1,16 +1,15 @@
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { OgError } from '@opengradient/protocol'
 import { readAccountFile } from '../../account/accounts.ts'
-import { writeWhole } from '../../home/files.ts'
+import { createWhole } from '../../home/files.ts'
 import { print, printJson } from '../../io.ts'
 import type { CommandModule } from '../command.ts'
 
 /** `og account export NAME FILE`: the keystore as it is, still encrypted. */
 export const run: CommandModule['run'] = (context, [name = '', file = '']) => {
   const target = resolve(context.io.cwd, file)
-  if (existsSync(target)) throw new OgError('USAGE', `${target} exists already; nothing was written`)
-  writeWhole(target, readAccountFile(context.home, name), 0o600)
+  if (!createWhole(target, readAccountFile(context.home, name), 0o600))
+    throw new OgError('USAGE', `${target} exists already; nothing was written`)
   if (context.flags.json) printJson(context.io, { name, file: target })
   else print(context.io, `${target} (encrypted with the account's password)`)
   return 0

@@ -109,6 +109,20 @@ describe('og attestation verify refuses, with 1, a code and a remedy,', () => {
     home.file('escape.cose', nitroEvidence({ module_id: 'i-\u001b[2Jx' }))
     const said = await home.og('attestation', 'verify', 'escape.cose', '--platform', 'nitro', ...AT, '--roots', 'nitro-root.der')
     expect(said.out).not.toContain('\u001b')
+    const unknown = await home.og('attestation', 'verify', 'nitro.cose', '--platform', '\u001b]0;x\u0007nitro')
+    expect([unknown.code, unknown.err.includes('nitro'), unknown.err.includes('\u001b'), unknown.err.includes('\u0007')]).toEqual([
+      2,
+      true,
+      false,
+      false,
+    ])
+  })
+
+  it('what is dated as no calendar is, in words as well', async () => {
+    home.file('far.cose', nitroEvidence({ timestamp: Number.MAX_SAFE_INTEGER }))
+    const { code, out, err } = await home.og('attestation', 'verify', 'far.cose', '--platform', 'nitro', ...AT, '--roots', 'nitro-root.der')
+    expect([code, err]).toEqual([1, ''])
+    expect(out).toMatch(/^REFUSED: STALE_EVIDENCE\n/)
   })
 })
 
@@ -244,6 +258,14 @@ describe('og attestation verify takes the envelope that a node serves, and', () 
     expect((await verify('envelope.json', ...AT, ...roots, '--report-data', '00')).json.code).toBe('BINDING_MISMATCH')
     expect((await verify('envelope.json', '--at', `${NOW + 600}`, ...roots)).json.code).toBe('KEYSET_EXPIRED')
     expect((await home.og('attestation', 'verify', 'envelope.json', '--platform', 'tdx')).code).toBe(2)
+  })
+
+  it('refuses a keyset of a time that no calendar holds, in words as well', async () => {
+    const far = encodeKeyset({ ...keyset, notBefore: 2n ** 64n - 2n, notAfter: 2n ** 64n - 1n })
+    home.file('far.json', encodeCmw({ ...envelope, keyset: far }))
+    const { code, out, err } = await home.og('attestation', 'verify', 'far.json', ...AT, ...roots)
+    expect([code, err]).toEqual([1, ''])
+    expect(out).toContain('second 18446744073709551615')
   })
 
   it('refuses what the policy expects otherwise, as with raw evidence', async () => {

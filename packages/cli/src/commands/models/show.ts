@@ -1,6 +1,6 @@
 import { formatOpg } from '@opengradient/protocol'
 import { print, printJson } from '../../io.ts'
-import { shortHex, table, wrapText } from '../../render/style.ts'
+import { printable, shortHex, table, wrapText } from '../../render/style.ts'
 import { sdkOf } from '../../session.ts'
 import type { CommandModule } from '../command.ts'
 
@@ -40,7 +40,9 @@ export const run: CommandModule['run'] = async (context, [model = '']) => {
     ['input', manifest.inputs],
     ['output', manifest.outputs],
   ] as const) {
-    for (const line of table(specs.map((spec) => [`  ${word}`, spec.name, `${spec.datatype} [${spec.shape.join(', ')}]`, spec.doc])))
+    for (const line of table(
+      specs.map((spec) => [`  ${word}`, printable(spec.name), `${spec.datatype} [${spec.shape.join(', ')}]`, printable(spec.doc)]),
+    ))
       print(context.io, line)
   }
   for (const line of table(manifest.files.map((file) => ['  file', file.path, `${file.size} bytes`, shortHex(file.sha256)])))
@@ -61,18 +63,14 @@ export const run: CommandModule['run'] = async (context, [model = '']) => {
       shortHex(offer.node),
       `${formatOpg(offer.price)} OPG a request`,
       `bond ${formatOpg(offer.bond)} OPG`,
-      offer.endpoint,
+      printable(offer.endpoint),
     ]),
   ))
     print(context.io, line)
   if (shown.card) {
     print(context.io, dim("  card (its author's words):"))
-    for (const line of printable(shown.card).split('\n'))
+    for (const line of shown.card.split('\n').map(printable))
       for (const part of wrapText(line, 92).slice(0, 200)) print(context.io, `    ${part}`)
   }
   return 0
 }
-
-/** A stranger's text without control characters: it must not move the cursor or set colours. */
-const printable = (text: string): string =>
-  [...text].filter((char) => char === '\n' || (char >= ' ' && char !== '\u007f' && !(char >= '\u0080' && char <= '\u009f'))).join('')

@@ -21,6 +21,7 @@ import type { CommandModule } from '../command.ts'
 export const run: CommandModule['run'] = async (context, args, flags) => {
   if (flags.role === 'full') return (await import('./full.ts')).run(context, args, flags)
   if (flags.role !== 'inference') throw new OgError('USAGE', `--role ${String(flags.role)}: there is inference and full`)
+  const credit = creditOf(flags)
   const network = networkOf(context)
   const stores = typeof flags.store === 'string' ? [flags.store] : storesOf(context, network).stores
   if (!stores) throw new OgError('USAGE', 'from which store does the node fetch models? Give --store URL')
@@ -43,6 +44,7 @@ export const run: CommandModule['run'] = async (context, args, flags) => {
       stores,
       serve: servedModels(String(flags.serve)),
       price: parseOpg(String(flags.price), '--price'),
+      ...credit,
       bond,
       port: parseWhole(flags.port, '--port', 65_535),
       proving: {
@@ -66,6 +68,19 @@ export const run: CommandModule['run'] = async (context, args, flags) => {
   await node.close()
   await file.close()
   return 0
+}
+
+/** What a payer may owe the node, and the price above which it waits for its money. @throws OgError `USAGE`, before anything is bonded */
+function creditOf(flags: Record<string, unknown>): { creditMax: bigint; settleFirstAbove?: bigint } {
+  const creditMax = parseOpg(String(flags.credit), '--credit')
+  if (typeof flags.settleFirstAbove !== 'string') return { creditMax }
+  const settleFirstAbove = parseOpg(flags.settleFirstAbove, '--settle-first-above')
+  if (settleFirstAbove > creditMax)
+    throw new OgError(
+      'USAGE',
+      `--settle-first-above ${flags.settleFirstAbove}: at most the credit of ${formatOpg(creditMax)} OPG (--credit)`,
+    )
+  return { creditMax, settleFirstAbove }
 }
 
 /** What attests this machine, with what the chain holds about it. @throws OgError `ATTESTER_UNAVAILABLE`, `USAGE` */

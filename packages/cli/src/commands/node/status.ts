@@ -3,7 +3,7 @@ import { addressInUse } from '../../account/accounts.ts'
 import { parseAddressArgument } from '../../amount.ts'
 import { networkOf } from '../../home/networks.ts'
 import { print, printJson } from '../../io.ts'
-import { table } from '../../render/style.ts'
+import { printable, table } from '../../render/style.ts'
 import { chainOf } from '../../session.ts'
 import type { CommandModule } from '../command.ts'
 
@@ -20,7 +20,7 @@ export const run: CommandModule['run'] = async (context, [given]) => {
   else {
     const leaving = node.unbondingAt === 0n ? 'not leaving' : `leaving since ${new Date(Number(node.unbondingAt) * 1000).toISOString()}`
     const rows = [
-      ['endpoint', node.endpoint],
+      ['endpoint', printable(node.endpoint)],
       ['bond', `${formatOpg(node.bond)} OPG, ${leaving}`],
       ['receipt key', node.receiptKey],
       ['credits', `${formatOpg(credit)} OPG, kept by Settlement (og node withdraw)`],

@@ -16,6 +16,8 @@ export const NODE: CommandSpec = {
         ['--store <url>', 'store to fetch models from'],
         ['--bond <opg>', 'bond to register with', '10000'],
         ['--price <opg>', 'default price of a request', '0.001'],
+        ['--credit <opg>', 'what one payer may owe at most, between answers and settlements', '1'],
+        ['--settle-first-above <opg>', 'payments above are settled before their answers are given out; 0: all (default: as --credit)'],
         ['--serve <models>', 'models to serve, by comma; "all" for every published one', 'all'],
         ['--no-zk', 'make no proofs: no model is offered at level zk'],
         ['--proof-deadline <seconds>', 'level zk: proofs that would take longer than this are refused', '600'],

@@ -4,7 +4,7 @@ import { Kernels, MAX_ZKIR_BYTES, type ModelIo, type Verification, ZkVerifier, z
 import type { Context } from '../../context.ts'
 import { readGiven } from '../../home/given.ts'
 import { print, printJson } from '../../io.ts'
-import { type Style, wrapText } from '../../render/style.ts'
+import { printable, type Style, wrapText } from '../../render/style.ts'
 import { prose } from '../../render/verdict.ts'
 import { readModel } from '../../zk/model.ts'
 import { outputLinesOf, type StatementValues, statementValues } from '../../zk/statement.ts'
@@ -37,7 +37,7 @@ export const run: CommandModule['run'] = async (context, [given = ''], flags) =>
     const found = { zkModelId: bytesToHex(input.zkModelId), context: bytesToHex(input.ctx), proofBytes: input.proof.length, verifyMs }
     const shown = values ? { ...values, weights: committed ? 'committed' : 'public', ...words } : {}
     printJson(context.io, { ...verdict, mode: MODE, expected: trusted.id, ...found, ...shown })
-  } else if (values) showProved(context, input, values, verifyMs, words)
+  } else if (values) showProved(context, input, { values, named: trusted.file }, verifyMs, words)
   else showRefused(context, input, verdict, trusted.id)
   return verdict.ok ? 0 : 1
 }
@@ -45,6 +45,8 @@ export const run: CommandModule['run'] = async (context, [given = ''], flags) =>
 interface Trusted {
   readonly id: Hex
   readonly io?: ModelIo
+  /** The file that `io` is from. */
+  readonly file?: string
   readonly registration?: Uint8Array
 }
 
@@ -58,7 +60,7 @@ function trustedModel(context: Context, { model, modelId }: Record<string, unkno
   const { file } = readModel(context, model)
   const found = bytesToHex(zkModelId(file.manifest))
   if (id !== undefined && id !== found) throw new OgError('USAGE', `--model ${model} is model ${found}, not the one of --model-id`)
-  return { id: found, io: file.io, ...(file.registration && { registration: file.registration }) }
+  return { id: found, io: file.io, file: model, ...(file.registration && { registration: file.registration }) }
 }
 
 /** The parts of the file, or why it has none. */
@@ -93,14 +95,16 @@ function judge({ manifest, ir, weights, zkModelId, x, y, ctx, proof }: ZkProofIn
 function showProved(
   context: Context,
   input: ZkProofInput,
-  values: StatementValues,
+  { values, named }: { readonly values: StatementValues; readonly named: string | undefined },
   ms: number,
   words: ReturnType<typeof proofWords>,
 ): void {
   const { io, style } = context
   print(io, style.green(style.bold(`PROVED (${MODE})`)))
   for (const line of outputLinesOf(values)) print(io, line)
-  const facts = [`model ${bytesToHex(input.zkModelId)}`, `context ${contextText(input.ctx)}`]
+  const decoded =
+    named === undefined ? [] : [`names and decoding by ${printable(named)}: the model's id binds the integers, not what they are called`]
+  const facts = [...decoded, `model ${bytesToHex(input.zkModelId)}`, `context ${contextText(input.ctx)}`]
   for (const fact of facts) print(io, style.dim(fact))
   for (const key of ['proves', 'assumes', 'unproven'] as const) for (const line of prose(key, words[key], style, 100)) print(io, line)
   print(io, style.dim(`proof of ${bytesText(input.proof.length)}, read and checked in ${msText(ms)}`))

@@ -1,5 +1,5 @@
 import type { Chain } from '@opengradient/chain'
-import { Counter, collectDefaultMetrics, Gauge, histogram, Registry } from '@opengradient/inference/metrics'
+import { Counter, Gauge, histogram, type Registry, ScrapedRegistry } from '@opengradient/inference/metrics'
 import type { EngineView } from '../engineStatus.ts'
 import type { NodeCounts } from './counts.ts'
 import type { DiskUse } from './disk.ts'
@@ -16,8 +16,7 @@ export interface NodeMetrics {
 
 /** Everything Prometheus may know of a full node, read when somebody scrapes. CometBFT has metrics of its own. */
 export function nodeMetrics({ chain, counts, engine, disk, now }: NodeMetrics): Registry {
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  const registry = new ScrapedRegistry()
   const gauge = (name: string, help: string, read: () => number | Promise<number>): void => {
     new Gauge({
       name,

@@ -23,11 +23,12 @@ export interface PeerFault {
   says: string
 }
 
+/** A file to fetch to disk, and from whom. */
 export interface FetchFileOptions extends WantedFile {
   http: Http
   /** Addresses of stores, in order of preference. */
   peers: readonly string[]
-  /** Path of the finished file. `<into>.part` and `<into>.part.map` beside it let an interrupted fetch continue. */
+  /** Path of the finished file. `<into>~part` and `<into>~part.map` beside it (no file of a model is called so) let an interrupted fetch continue. */
   into: string
   /** Most bytes this caller takes. */
   maxBytes: number

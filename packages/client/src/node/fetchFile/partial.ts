@@ -6,7 +6,7 @@ import { CHUNK_SIZE, hexToBytes, OgError } from '@opengradient/protocol'
 import type { WantedFile } from './fetchFile.ts'
 
 /**
- * A file on its way: `<into>.part` with the bytes and `<into>.part.map` with the file's hash (32 bytes) and one byte a chunk, 1 when that
+ * A file on its way: `<into>~part` with the bytes and `<into>~part.map` with the file's hash (32 bytes) and one byte a chunk, 1 when that
  * chunk was verified and written. Two processes that fetch the same file write the same verified bytes to the same places, so they need no lock.
  */
 export class PartialFile {
@@ -26,7 +26,7 @@ export class PartialFile {
 
   /** Continues what an earlier call left, if it was the same file. @throws OgError `DISK_FULL` */
   static async open(file: WantedFile, into: string): Promise<PartialFile> {
-    const [dataPath, mapPath] = [`${into}.part`, `${into}.part.map`]
+    const [dataPath, mapPath] = [`${into}~part`, `${into}~part.map`]
     const [data, map] = [await openOrCreate(dataPath), await openOrCreate(mapPath)]
     const header = hexToBytes(file.sha256)
     const found = await map.readFile()
@@ -66,14 +66,14 @@ export class PartialFile {
       await this.discard()
       return []
     }
-    if (!(await isFile(`${this.into}.part`, this.file))) {
+    if (!(await isFile(`${this.into}~part`, this.file))) {
       const damaged = await this.recheck()
       if (damaged.length > 0) return damaged
       await this.discard()
       throw new OgError('MANIFEST_MALFORMED', `the chunk hashes given for ${this.file.sha256} are those of another file`)
     }
-    await rename(`${this.into}.part`, this.into)
-    await rm(`${this.into}.part.map`, { force: true })
+    await rename(`${this.into}~part`, this.into)
+    await rm(`${this.into}~part.map`, { force: true })
     const folder = await open(dirname(this.into), 'r')
     await folder.sync().finally(() => folder.close())
     return []
@@ -102,8 +102,8 @@ export class PartialFile {
   }
 
   private async discard(): Promise<void> {
-    await rm(`${this.into}.part`, { force: true })
-    await rm(`${this.into}.part.map`, { force: true })
+    await rm(`${this.into}~part`, { force: true })
+    await rm(`${this.into}~part.map`, { force: true })
   }
 }
 

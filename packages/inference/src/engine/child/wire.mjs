@@ -6,9 +6,9 @@ export const RUN = 2
 export const PROVE = 3
 export const READY = 16
 export const LOADED = 17
-export const RESULT = 18
+const RESULT = 18
 export const FAILED = 19
-export const PROVEN = 20
+const PROVEN = 20
 
 const HEADER = 16
 const CHUNK = 1 << 16

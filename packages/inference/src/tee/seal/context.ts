@@ -1,7 +1,8 @@
 import { createHmac, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto'
-import { OgError, utf8 } from '@opengradient/protocol'
+import { type Hex, utf8 } from '@opengradient/protocol'
 import type { SealContext } from '@opengradient/protocol/seal'
-import { Hmac, MAX_MESSAGE } from './hmac.ts'
+import { boundHead } from './boundHead.ts'
+import { Hmac } from './hmac.ts'
 
 /** The recipient's side of one HPKE context (RFC 9180): base mode, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. */
 export interface RecipientSession {
@@ -62,22 +63,20 @@ export function recipientSession(
 }
 
 function writeRequestKey(out: Buffer, start: number, salt: Uint8Array, context: SealContext): number {
-  const { method, path, contentType, headerLength, modelId, requestId, paymentId } = context
-  const texts = [method, path, contentType, headerLength === undefined ? '' : String(headerLength)]
-  // A character takes three bytes of UTF-8 at most.
-  if (3 * texts.join('').length + 1_024 > MAX_MESSAGE) throw new OgError('CHANNEL_MALFORMED', 'The head of the sealed request is too long.')
+  const head = boundHead(context)
   out.set(REQUEST_KEY, start)
   out.set(salt, start + REQUEST_KEY.length)
-  let at = start + REQUEST_KEY.length + salt.length
-  for (const text of texts) {
-    const written = out.write(text, at + 4)
-    at = out.writeUInt32BE(written, at) + written
-  }
-  for (const id of [modelId, requestId, paymentId]) {
-    at = out.writeUInt32BE(ID, at)
-    at += out.write(id.slice(2), at, ID, 'hex')
-  }
+  out.set(head, start + REQUEST_KEY.length + salt.length)
+  let at = start + REQUEST_KEY.length + salt.length + head.length
+  at = writeId(out, at, context.requestId)
+  at = writeId(out, at, context.paymentId)
   return out.writeUInt8(1, at)
+}
+
+function writeId(out: Buffer, at: number, id: Hex): number {
+  out.writeUInt32BE(ID, at)
+  out.write(id.slice(2), at + 4, ID, 'hex')
+  return at + 4 + ID
 }
 
 /** OpenSSL refuses points of low order, as RFC 9180 demands. */

@@ -1,7 +1,7 @@
 import { createCipheriv } from 'node:crypto'
 import { utf8 } from '@opengradient/protocol'
 import { FINAL_FLAG, frameAad, frameNonce, MAX_FRAME_BYTES, PAD_TO, RESPONSE_NONCE_BYTES } from '@opengradient/protocol/seal'
-import { Hmac } from './hmac.ts'
+import { hmacOnce } from './hmac.ts'
 
 const LABEL = utf8('opengradient/response-key')
 const TAG = 16
@@ -29,14 +29,11 @@ export function sealResponse(secret: Uint8Array, nonce: Uint8Array, parts: reado
 }
 
 function responseKey(secret: Uint8Array, nonce: Uint8Array): Buffer {
-  const mac = new Hmac(secret)
-  const key = mac.digest((out, at) => {
+  return hmacOnce(secret, (out, at) => {
     out.set(LABEL, at)
     out.set(nonce, at + LABEL.length)
     return out.writeUInt8(1, at + LABEL.length + RESPONSE_NONCE_BYTES)
   })
-  mac.erase()
-  return key
 }
 
 function frame(key: Uint8Array, parts: readonly Uint8Array[], counter: number, final: boolean): Buffer[] {

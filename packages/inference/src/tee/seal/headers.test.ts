@@ -21,6 +21,17 @@ test('a header is read as the reference reads it, the first time and later', () 
   }
 })
 
+test('what the headers of a session share is read once, for so many sessions at a time', () => {
+  const headers = new SealHeaders(2)
+  const [first, second, third] = [part(), part(), part()].map((enc) => () => headers.parse(`v1.${'A'.repeat(43)}.${enc}.${part()}`))
+  const { enc } = first!()
+  expect([first!().enc === enc, headers.size]).toEqual([true, 1])
+  second!()
+  expect([first!().enc === enc, headers.size]).toEqual([true, 2])
+  third!()
+  expect([headers.size, first!().enc === enc]).toEqual([1, false])
+})
+
 test('a header of another form is refused, also when what stands before its salt is known', () => {
   const headers = new SealHeaders()
   const shared = `v1.${part()}.${part()}.`

@@ -1,13 +1,13 @@
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Hmac, MAX_MESSAGE } from './hmac.ts'
+import { Hmac, hmacOnce, MAX_MESSAGE } from './hmac.ts'
 
-const of = (mac: Hmac, message: Uint8Array) =>
-  mac.digest((out, at) => {
-    out.set(message, at)
-    return at + message.length
-  })
+const writer = (message: Uint8Array) => (out: Buffer, at: number) => {
+  out.set(message, at)
+  return at + message.length
+}
+const of = (mac: Hmac, message: Uint8Array) => mac.digest(writer(message))
 const openssl = (key: Uint8Array, message: Uint8Array) => createHmac('sha256', key).update(message).digest()
 
 test('the same as that of OpenSSL, for any key and messages, one after the other', () => {
@@ -16,7 +16,10 @@ test('the same as that of OpenSSL, for any key and messages, one after the other
     fc.array(fc.uint8Array({ maxLength: 400 }), { maxLength: 5 }),
     (key, messages) => {
       const mac = new Hmac(key)
-      for (const message of messages) expect(of(mac, message)).toEqual(openssl(key, message))
+      for (const message of messages) {
+        expect(of(mac, message)).toEqual(openssl(key, message))
+        expect(hmacOnce(key, writer(message))).toEqual(openssl(key, message))
+      }
     },
   )
   fc.assert(property, { numRuns: 200 })
@@ -37,7 +40,10 @@ test('nothing of the key is left in it once it is erased', () => {
   const key = new Uint8Array(32).fill(7)
   const mac = new Hmac(key)
   mac.erase()
-  expect(of(mac, Uint8Array.of(1))).not.toEqual(openssl(key, Uint8Array.of(1)))
+  const message = Uint8Array.of(1)
+  expect(of(mac, message)).not.toEqual(openssl(key, message))
+  const padded = (bytes: Uint8Array) => createHash('sha256').update(new Uint8Array(64)).update(bytes).digest()
+  expect(of(mac, message)).toEqual(padded(padded(message)))
 })
 
 test('the longest message is taken, a longer one refused, and neither changes the next', () => {

@@ -1,8 +1,17 @@
-import { randomBytes } from 'node:crypto'
+import { createCipheriv, createPrivateKey, randomBytes } from 'node:crypto'
 import { bytesToHex, type ErrorCode, type Hex, OgError, ZERO_HASH } from '@opengradient/protocol'
-import { MAX_FRAME_BYTES, parseSealHeader, RequestSealer, type SealContext } from '@opengradient/protocol/seal'
+import {
+  MAX_FRAME_BYTES,
+  pad,
+  parseSealHeader,
+  REQUEST_NONCE,
+  RequestSealer,
+  type SealContext,
+  sealInfo,
+} from '@opengradient/protocol/seal'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { recipientSession, scheduleContext } from './context.ts'
 import { type SealedArrival, type SealOpener, sealOpener } from './opener.ts'
 
 const hash = (): Hex => bytesToHex(randomBytes(32))
@@ -122,10 +131,32 @@ describe('a node', () => {
     expect(Buffer.from(await sealed.open(opened.respond(randomBytes(32), answer)))).toEqual(answer)
   })
 
-  test('takes the key from who gave it', () => {
+  test('takes the key from who gave it, and leaves no copy behind', () => {
     const key = randomBytes(32)
+    const secret = Buffer.from(key)
+    const copies = vi.spyOn(Buffer, 'concat')
     sealOpener(key)
+    const left = copies.mock.results.map(({ value }) => (value as Buffer).includes(secret))
+    copies.mockRestore()
     expect(key).toEqual(Buffer.alloc(32))
+    expect([left.length > 0, left.includes(true)]).toEqual([true, false])
+  })
+
+  test('refuses what was sealed right and holds no secrets, or nothing at all', async () => {
+    const secret = randomBytes(32)
+    const { opener, ask } = scene(sealOpener(Buffer.from(secret)))
+    const { arrived } = await ask(randomBytes(10))
+    const der = Buffer.concat([Buffer.from('302e020100300506032b656e04220420', 'hex'), secret])
+    const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+    const point = Buffer.from(opener.publicKey.slice(2), 'hex')
+    const session = recipientSession(key, point, arrived.seal.enc, scheduleContext(sealInfo(CONTEXT)))!
+    const sealed = (plain: Uint8Array): SealedArrival => {
+      const cipher = createCipheriv('aes-256-gcm', session.requestKey(arrived.seal.salt, arrived), REQUEST_NONCE)
+      return { ...arrived, body: Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]) }
+    }
+    for (const plain of [new Uint8Array(), pad(new Uint8Array()), pad(randomBytes(95)), randomBytes(256)])
+      refusal(opener, sealed(plain), 'CHANNEL_MALFORMED')
+    expect(opener.open(sealed(pad(randomBytes(96)))).body).toHaveLength(0)
   })
 })
 

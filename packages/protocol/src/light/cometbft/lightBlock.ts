@@ -52,6 +52,7 @@ export interface BlockCommit {
   signatures: CommitSignature[]
 }
 
+/** A member of a validator set, as CometBFT counts it. */
 export interface Validator {
   type: 'ed25519' | 'secp256k1'
   /** 32 bytes, or 33 (compressed). */
@@ -128,6 +129,7 @@ export const lightBlockSchema = z.strictObject({
   validators: z.array(validatorSchema).min(1).max(MAX_VALIDATORS),
 })
 
+/** The commit of a network on CometBFT: a light block, and those that lead to it from an anchor (`trail`). */
 export const cometCommitSchema = z.strictObject({
   kind: z.literal('cometbft'),
   block: lightBlockSchema,

@@ -3,13 +3,7 @@ import { fromBase64url } from '../../bytes/base64.ts'
 import { OgError } from '../../error/error.ts'
 import { parseStrictJson } from '../../json/parse.ts'
 import { parseAs } from '../../json/schema.ts'
-import {
-  type AttestationEvidence,
-  type EvidenceEndorsements,
-  type GpuEvidence,
-  MAX_PLATFORM_EVIDENCE,
-  type SignedVendorFile,
-} from '../attestation.ts'
+import { type AttestationEvidence, type Endorsements, type GpuEvidence, MAX_PLATFORM_EVIDENCE, type SignedFile } from '../attestation.ts'
 import { MAX_KEYSET_BYTES } from '../keyset.ts'
 import { cmwSchema, type endorsementsSchema, MAX_CMW_BYTES, type signedFileSchema, TYPE } from './schema.ts'
 
@@ -40,7 +34,7 @@ function readGpu(gpu: { evidence: readonly [string, string, number]; endorsement
   return { evidence: bytesOf(gpu.evidence, 'gpus', MAX_PLATFORM_EVIDENCE), endorsements: readEndorsements(gpu.endorsements) }
 }
 
-function readEndorsements({ certificates, crls, tcbInfo, qeIdentity }: Parsed = {}): EvidenceEndorsements {
+function readEndorsements({ certificates, crls, tcbInfo, qeIdentity }: Parsed = {}): Endorsements {
   return {
     ...(certificates && { certificates: certificates.map((der) => bytesOf(der, 'certificates')) }),
     ...(crls && { crls: crls.map((der) => bytesOf(der, 'crls')) }),
@@ -49,7 +43,7 @@ function readEndorsements({ certificates, crls, tcbInfo, qeIdentity }: Parsed = 
   }
 }
 
-const readFile = ({ body, signature, certificates = [] }: z.output<typeof signedFileSchema>): SignedVendorFile => ({
+const readFile = ({ body, signature, certificates = [] }: z.output<typeof signedFileSchema>): SignedFile => ({
   body: bytesOf(body, 'body'),
   signature: bytesOf(signature, 'signature'),
   certificates: certificates.map((der) => bytesOf(der, 'certificates')),

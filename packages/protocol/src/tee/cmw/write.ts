@@ -1,5 +1,5 @@
 import { base64url } from '../../bytes/base64.ts'
-import type { AttestationEvidence, EvidenceEndorsements, SignedVendorFile } from '../attestation.ts'
+import type { AttestationEvidence, Endorsements, SignedFile } from '../attestation.ts'
 import { COLLECTION, ENDORSEMENTS, EVIDENCE, TYPE } from './schema.ts'
 
 const json = (type: string, ind: number, bytes: Uint8Array) => [type, base64url(bytes), ind]
@@ -22,7 +22,7 @@ export function cmwOf({ platform, evidence, endorsements, gpus, eventLog, keyset
   }
 }
 
-function writeEndorsements({ certificates, crls, tcbInfo, qeIdentity }: EvidenceEndorsements) {
+function writeEndorsements({ certificates, crls, tcbInfo, qeIdentity }: Endorsements) {
   const all = {
     certificates: labelled(certificates, (der) => json(TYPE.certificate, ENDORSEMENTS, der)),
     crls: labelled(crls, (der) => json(TYPE.crl, ENDORSEMENTS, der)),
@@ -32,7 +32,7 @@ function writeEndorsements({ certificates, crls, tcbInfo, qeIdentity }: Evidence
   return Object.values(all).some((member) => member !== undefined) ? all : undefined
 }
 
-const writeFile = ({ body, signature, certificates }: SignedVendorFile) => ({
+const writeFile = ({ body, signature, certificates }: SignedFile) => ({
   body: json(TYPE.json, ENDORSEMENTS, body),
   signature: json(TYPE.bytes, ENDORSEMENTS, signature),
   certificates: labelled(certificates, (der) => json(TYPE.certificate, ENDORSEMENTS, der)),

@@ -11,7 +11,7 @@ import { payment } from './payment.ts'
 import { record } from './record.ts'
 import { signature } from './signature.ts'
 import { tee } from './tee.ts'
-import { zk } from './zk.ts'
+import { zk, zkShape } from './zk.ts'
 import { zkRegistration } from './zkRegistration.ts'
 
 /** Every forgery: one lie each, told by someone who recomputes and signs everything else. */
@@ -30,4 +30,5 @@ export const forged: readonly Story[] = [
   ...zk,
   ...zkRegistration,
   ...tee,
+  ...zkShape,
 ]

@@ -550,3 +550,15 @@ const absences: readonly Lie[] = [
 
 /** Lies about proofs. */
 export const zk: readonly Story[] = [...models, ...inputs, ...outputs, ...proofs, ...absences]
+
+/** Apart, so that vectors that are published keep their numbers. */
+export const zkShape: readonly Story[] = [
+  {
+    name: 'zk-output-of-another-shape',
+    says: 'An output has the numbers that are proved, in another shape than the integer model gives them.',
+    edits: answered((tensors) => {
+      tensor(tensors, 'volatility').shape = [1]
+    }),
+    fails: all('ZK_OUTPUT_MISMATCH', ...AFTER_INPUT),
+  },
+]

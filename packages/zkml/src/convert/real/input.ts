@@ -61,7 +61,7 @@ function runs(bits: readonly (number | undefined)[], spread: number): Group[] {
 }
 
 /** Least e with |x| ≤ 2^e, for x > 0. */
-export function exponentOf(x: number): number {
+function exponentOf(x: number): number {
   let e = Math.ceil(Math.log2(x)) - 2
   while (2 ** e < x) e++
   return e

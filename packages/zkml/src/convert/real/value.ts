@@ -10,6 +10,7 @@ export type Decode =
   /** The label of the largest score (the first of equals), or, with one score for two classes, of `score > threshold`. */
   | { readonly kind: 'label'; readonly columns: number; readonly labels: readonly (number | string)[]; readonly threshold?: number }
 
+/** The function at the end of a classifier that is left to whoever reads the answer. */
 export type Link = 'none' | 'logistic' | 'softmax'
 
 /**

@@ -117,7 +117,7 @@ function range(start: number, length: number): number[] {
 }
 
 /** The source indices of a Slice, a Gather or a Pad along `ax`: what the output reads, −1 for a cell of `value`. */
-export function sourcesOf(op: string, a: Attributes, length: number): readonly number[] {
+function sourcesOf(op: string, a: Attributes, length: number): readonly number[] {
   if (op === 'Slice') return range(Number(a.start), Number(a.len))
   if (op === 'Gather') return a.idx as readonly number[]
   return [...Array<number>(Number(a.before)).fill(-1), ...range(0, length), ...Array<number>(Number(a.after)).fill(-1)]

@@ -4,20 +4,11 @@ import { encodeCbor } from '../cbor.ts'
 import { domainHash } from '../hash.ts'
 import { readTable } from '../ops/elementwise.ts'
 import type { PwlTable } from '../types.ts'
-import { erf, exp, FRACTION, fixed, gelu, sigmoid, sqrt, tanh } from './fixed.ts'
+import { exp, FRACTION, fixed, sigmoid, tanh } from './fixed.ts'
 import { pwlTable, softmaxTable } from './table.ts'
 
 const real = (value: bigint) => Number(value) / 2 ** Number(FRACTION)
 const at = (phi: (x: bigint) => bigint, x: number) => real(phi(fixed(Math.round(x * 2 ** 20), 20)))
-
-/** erf by numerical integration (Simpson), another way than the series. */
-function erfBySimpson(x: number): number {
-  const steps = 2000
-  const h = x / steps
-  let sum = 1 + Math.exp(-x * x)
-  for (let i = 1; i < steps; i++) sum += (i % 2 === 1 ? 4 : 2) * Math.exp(-((i * h) ** 2))
-  return (2 / Math.sqrt(Math.PI)) * (h / 3) * sum
-}
 
 describe('real functions in fixed point', () => {
   const points = [-20, -8, -5.5, -3, -1, -0.25, -(2 ** -20), 0, 2 ** -20, 0.125, 1, 2.5, 5.75, 8, 20]
@@ -25,20 +16,16 @@ describe('real functions in fixed point', () => {
     expect(at(exp, x)).toBeCloseTo(Math.exp(x), x > 9 ? 3 : 9)
     expect(at(sigmoid, x)).toBeCloseTo(1 / (1 + Math.exp(-x)), 14)
     expect(at(tanh, x)).toBeCloseTo(Math.tanh(x), 14)
-    expect(at(erf, x)).toBeCloseTo(erfBySimpson(x), 10)
-    expect(at(gelu, x)).toBeCloseTo((x * (1 + erfBySimpson(x / Math.SQRT2))) / 2, 9)
   })
 
-  it('know e to 50 digits, and the root of 2', () => {
+  it('know e to 50 digits', () => {
     expect(String((exp(1n << FRACTION) * 10n ** 50n) >> FRACTION)).toBe('271828182845904523536028747135266249775724709369995')
-    expect(sqrt(2n * 10n ** 40n)).toBe(141421356237309504880n)
-    expect([0n, 1n, 3n, 4n, 24n, 25n].map(sqrt)).toEqual([0n, 1n, 1n, 2n, 4n, 5n])
   })
 
   it('end softly at the ends of what a table can ask for', () => {
     expect(exp(fixed(-32768, -40))).toBe(0n)
     expect(real(exp(fixed(1000, 0)))).toBeCloseTo(Math.exp(64), -15)
-    expect([real(sigmoid(fixed(32767, -40))), real(tanh(fixed(-32768, -40))), real(erf(fixed(-100, 0)))]).toEqual([1, -1, -1])
+    expect([real(sigmoid(fixed(32767, -40))), real(tanh(fixed(-32768, -40)))]).toEqual([1, -1])
   })
 })
 
@@ -65,13 +52,7 @@ describe('reference tables', () => {
   })
 
   it('never change', () => {
-    const tables = [
-      pwlTable(0, sigmoid, 12, 15),
-      pwlTable(0, tanh, 12, 15),
-      pwlTable(0, exp, 12, 10),
-      pwlTable(0, gelu, 12, 12),
-      softmaxTable(0, exp, 10, 14),
-    ]
+    const tables = [pwlTable(0, sigmoid, 12, 15), pwlTable(0, tanh, 12, 15), pwlTable(0, exp, 12, 10), softmaxTable(0, exp, 10, 14)]
     const digests = tables.map(({ rows }) =>
       Buffer.from(domainHash('test', encodeCbor(rows)))
         .toString('hex')
@@ -82,7 +63,6 @@ describe('reference tables', () => {
         "e5e83b906d277f92",
         "88269e979fe895ce",
         "0007eddb3519113c",
-        "123fd81268f87893",
         "1f11c227bcea6cc3",
       ]
     `)

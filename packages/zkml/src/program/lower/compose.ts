@@ -25,6 +25,14 @@ export function compose(builder: Builder, [from, consts, terms]: View, maps: rea
   return [target, merged(outConsts), outTerms]
 }
 
+/** A form without axes of length 1 over a space that has them, too: a view keeps one that it cannot read at its only place. SPEC 3.1. */
+export function withOnes(builder: Builder, form: Form, target: Space): Form {
+  if (form[0].length === target.length) return form
+  const kept = target.flatMap(([n], ax) => (ax === 0 || n > 1 ? [ax] : []))
+  const maps = kept.map((ax): AxisMap => ['id', ax])
+  return compose(builder, form, maps, target)!
+}
+
 function composeMaps(
   from: Space,
   sourceOf: Space,

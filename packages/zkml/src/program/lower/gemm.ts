@@ -1,7 +1,7 @@
 import { product, space as spaceOf } from '../space.ts'
 import type { AxisMap, Form, Space } from '../types.ts'
 import { channelScale, withoutBias } from './channels.ts'
-import { compose } from './compose.ts'
+import { compose, withOnes } from './compose.ts'
 import { accumulator, axesIn, axesOut, over, type Rule } from './rule.ts'
 import { ids } from './view.ts'
 
@@ -21,9 +21,9 @@ export const gemm: Rule = (context) => {
     return { maps: ids(lengths.length), target: spaceOf(lengths) }
   })
   const inner = R[0].slice(1 + rows.length).map(([n]) => n)
-  const output = over(context, [...rows, O])
-  const Z = accumulator(context, output)
   const channels = spaceOf(O > 1 ? [O] : [])
+  const output = [...R[0].slice(0, 1 + rows.length), ...channels]
+  const Z = withOnes(context.builder, accumulator(context, over(context, [...rows, O])), output)
   const weightAxes = [...(O > 1 ? [O] : []), ...inner]
   const { source, over: weightSpace } = weights.read(node.w[0]!, weightAxes)
   const scale = channelScale(context, O)

@@ -1,5 +1,6 @@
 import { product, space } from '../space.ts'
 import type { Form } from '../types.ts'
+import { withOnes } from './compose.ts'
 import { accumulator, axesIn, type NodeContext, over, type Rule } from './rule.ts'
 import type { Group } from './tensors.ts'
 import { ids } from './view.ts'
@@ -18,7 +19,8 @@ export const matMulAA: Rule = (context) => {
   const [leading, rows, inner] = [left.axes[0]!, left.axes[1]!, left.axes[2]!]
   const right = factor(context, 1, [...exactly(leading), { n: N }, ...exactly(inner)])
   const columns = right.axes[leading.length]!
-  const Z = accumulator(context, over(context, [...leading, ...rows, ...columns]))
+  const output = [...left.form[0].slice(0, 1 + leading.length + rows.length), ...space(columns)]
+  const Z = withOnes(context.builder, accumulator(context, over(context, [...leading, ...rows, ...columns])), output)
   section.con(left.form, right.form, Z, 1 + leading.length, rows.length, columns.length, inner.length)
 }
 

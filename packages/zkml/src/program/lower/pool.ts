@@ -1,8 +1,8 @@
 import { axis, space as spaceOf } from '../space.ts'
 import type { AxisMap, Form, Window } from '../types.ts'
-import { compose } from './compose.ts'
+import { withOnes } from './compose.ts'
 import { maximum } from './maximum.ts'
-import { accumulator, axesIn, int, list, type NodeContext, over, type Rule } from './rule.ts'
+import { accumulator, axesIn, int, list, over, type Rule } from './rule.ts'
 import { combine, constant } from './view.ts'
 import { countsOf, windowOf } from './window.ts'
 
@@ -21,20 +21,10 @@ export const avgPool: Rule = (context) => {
   const Z = accumulator(context, over(context, [...outer, outputs]))
   section.lin(
     combine(sum[0], [
-      [1, spread(context, Z, sum)],
+      [1, withOnes(context.builder, Z, sum[0])],
       [-int(context, 'c'), sum],
     ]),
   )
-}
-
-/** Z over the space of `like`, which may have one more axis, of length 1, at the end. */
-function spread({ builder }: NodeContext, Z: Form, like: Form): Form {
-  return compose(
-    builder,
-    Z,
-    Z[0].map((_, ax) => ['id', ax]),
-    like[0],
-  )!
 }
 
 /** MaxPool: the maximum over the axis k of windows (c, k, o), missing cells −32768. SPEC 3.5. */

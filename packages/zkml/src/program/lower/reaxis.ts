@@ -69,7 +69,7 @@ export function reshapeSteps(from: readonly number[], to: readonly number[]): (r
     done *= to[count - 1]!
     steps.push([...to.slice(0, count), whole / done])
   }
-  steps.push([...to])
+  if (steps.at(-1)?.join() !== to.join()) steps.push([...to])
   return steps
 }
 

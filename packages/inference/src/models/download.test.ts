@@ -1,0 +1,48 @@
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Http } from '@opengradient/client'
+import { sha256Hex, utf8 } from '@opengradient/protocol'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../journal/journal.testkit.ts'
+import { downloads } from './download.ts'
+
+const manifest = utf8('{"a":"manifest"}')
+const hash = sha256Hex(manifest)
+
+/** Downloads into an empty folder from a store that can lose what it has. */
+function setUp() {
+  const store = { has: true, asked: 0 }
+  const http = (async () => {
+    store.asked++
+    return { status: store.has ? 200 : 404, headers: new Headers(), body: store.has ? manifest : new Uint8Array() }
+  }) as Http
+  const dir = join(temporaryFolder(), 'models')
+  return { store, dir, ours: downloads({ http, stores: ['http://store'], dir, maxFileBytes: 1000 }) }
+}
+
+test('a manifest that is kept is there when no store has it any more: proofs of its model are owed on', async () => {
+  const { store, ours } = setUp()
+  await ours.keepManifest(hash, await ours.manifest(hash))
+  store.has = false
+  expect(await ours.manifest(hash)).toEqual(Buffer.from(manifest))
+  expect(store.asked).toBe(1)
+})
+
+test('a manifest that nobody keeps leaves nothing on the disk, and goes with its store', async () => {
+  const { store, dir, ours } = setUp()
+  await ours.manifest(hash)
+  expect(existsSync(dir)).toBe(false)
+  store.has = false
+  await expect(ours.manifest(hash)).rejects.toMatchObject({ code: 'STORE_NOT_FOUND' })
+})
+
+test('a kept manifest that was changed on disk is fetched again, and kept anew', async () => {
+  const { store, dir, ours } = setUp()
+  await ours.keepManifest(hash, manifest)
+  const [name] = readdirSync(dir)
+  writeFileSync(join(dir, name!), 'something else')
+  expect(await ours.manifest(hash)).toEqual(manifest)
+  await ours.keepManifest(hash, manifest)
+  store.has = false
+  expect(await ours.manifest(hash)).toEqual(Buffer.from(manifest))
+})

@@ -1,0 +1,28 @@
+import { OgError } from '@opengradient/protocol'
+import { isWithheld, OPEN_STATES } from '../journal/entry.ts'
+import type { Known } from '../journal/reader.ts'
+
+/** A block, about. */
+const RETRY_MS = 1_000
+
+/**
+ * Sees to it that nothing of an answer is given out before its payment is settled, if that comes first: neither its bytes, nor its receipt, whose
+ * hashes would tell the one answer of few that can be. Everything that reads an answer for somebody asks this.
+ *
+ * @throws OgError `NODE_REQUEST_PENDING` until then, `SETTLEMENT_REVERTED` if that never happens
+ */
+export function requireReleased(known: Known): void {
+  if (!isWithheld(known)) return
+  const { requestId, state, reason } = known
+  if (OPEN_STATES.has(state))
+    throw new OgError(
+      'NODE_REQUEST_PENDING',
+      `The answer to request ${requestId} is given out when its payment is settled on chain. Send it again, with the same secret.`,
+      { details: { requestId, retryAfterMs: RETRY_MS } },
+    )
+  throw new OgError(
+    'SETTLEMENT_REVERTED',
+    `The payment of request ${requestId} could not be collected: ${reason}. Its answer is not given out, and nothing was charged. Send it again with a new secret and a new payment.`,
+    { details: { requestId } },
+  )
+}

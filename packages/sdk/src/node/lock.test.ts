@@ -1,0 +1,53 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { fileLedger } from './fileLedger.ts'
+import { lock } from './lock.ts'
+
+async function place(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'og lock '))
+  onTestFinished(() => rm(path, { recursive: true, force: true }))
+  return join(path, 'spent.json')
+}
+
+/** The number of a process that was and is no more. */
+const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid
+
+test('a lock that somebody died with is taken over by one of those who wait, never by two: nothing that was spent is forgotten', async () => {
+  for (const content of ['', (own: string) => own.replace(/^\d+/, `${deadPid()}`)]) {
+    const path = await place()
+    const free = await lock(`${path}.lock`)
+    const own = await readFile(`${path}.lock`, 'utf8')
+    await free()
+    await writeFile(`${path}.lock`, typeof content === 'string' ? content : content(own))
+    await utimes(`${path}.lock`, new Date(0), new Date(0))
+    const takes = Array.from({ length: 60 }, () => fileLedger(path).take('2026-01-01', 1n, undefined))
+    await Promise.all(takes)
+    expect(await fileLedger(path).spent('2026-01-01')).toBe(60n)
+    expect(await readdir(join(path, '..'))).toEqual(['spent.json'])
+  }
+})
+
+test('the lock of a process that only stands still is left alone, however old it is', async () => {
+  const path = await place()
+  const holder = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000); console.log("up")'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  onTestFinished(() => void holder.kill('SIGKILL'))
+  await once(holder.stdout, 'data')
+  holder.kill('SIGSTOP')
+  const free = await lock(path)
+  const own = await readFile(path, 'utf8')
+  await free()
+  await writeFile(path, own.replace(/^\d+/, `${holder.pid}`))
+  await utimes(path, new Date(0), new Date(0))
+  await expect(lock(path, 30)).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(`process ${holder.pid}`) })
+})
+
+test('the lock of a process of another machine is left alone: whether it lives cannot be seen from here', async () => {
+  const path = await place()
+  await writeFile(path, `${deadPid()} elsewhere 0011`)
+  await utimes(path, new Date(0), new Date(0))
+  await expect(lock(path, 30)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+})

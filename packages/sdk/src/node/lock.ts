@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto'
+import { link, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { OgError } from '@opengradient/protocol'
+
+/** Milliseconds after which a lock that names nobody is one that its holder died with. */
+const NAMELESS_MS = 10_000
+const PAUSE_MS = 10
+
+/**
+ * Takes a lock that all processes respect which share the folder, and gives what frees it. The file says who holds it, so that the lock of a
+ * process that died is taken over at once, and that of one that is slow never.
+ *
+ * @param tries how often it is asked for, every 10 ms
+ * @throws OgError `CONFIG_INVALID` when it does not become free
+ */
+export async function lock(path: string, tries = 1_000): Promise<() => Promise<void>> {
+  const mine = `${process.pid} ${await thisMachine()} ${randomBytes(16).toString('hex')}`
+  for (let tried = 0; ; tried++) {
+    const held = await readIfThere(path)
+    if (held === undefined && (await create(path, mine))) return () => rm(path, { force: true })
+    if (held !== undefined && (await isDead(path, held))) await bury(path, held)
+    if (tried >= tries)
+      throw new OgError('CONFIG_INVALID', `${path} has been held for too long${by(held)}; remove it if no other program uses it`)
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+  }
+}
+
+/** Removes the lock of a dead holder. Only who makes the file that names this very lock may, so that nobody removes the one that follows it. */
+async function bury(path: string, held: string): Promise<void> {
+  const grave = `${path}.${/[0-9a-f]{32}$/.exec(held)?.[0] ?? 'nameless'}`
+  if (!(await create(grave, ''))) return
+  try {
+    if ((await readIfThere(path)) === held && (await isDead(path, held))) await rm(path, { force: true })
+  } finally {
+    await rm(grave, { force: true })
+  }
+}
+
+/** Whether nobody can hold it any more. Of a process of another machine, or another container, nothing is known. */
+async function isDead(path: string, held: string): Promise<boolean> {
+  const [pid, machine] = held.split(' ')
+  if (held === '') return Date.now() - (await stat(path).then(({ mtimeMs }) => mtimeMs, Date.now)) > NAMELESS_MS
+  return machine === (await thisMachine()) && !isAlive(Number(pid))
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
+  }
+}
+
+/** Where process numbers mean the same: the host, and on Linux the namespace of its processes. */
+const thisMachine = async (): Promise<string> => `${hostname()}/${await readlink('/proc/self/ns/pid').catch(() => '')}`.replace(/\s/g, '')
+
+/** Makes a file, with its content at once, if there is none. */
+async function create(path: string, content: string): Promise<boolean> {
+  const aside = `${path}.${randomBytes(8).toString('hex')}.tmp`
+  try {
+    await writeFile(aside, content, { mode: 0o600, flag: 'wx' })
+    await link(aside, path).catch((error) => {
+      if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(error.code)) throw error
+      return writeFile(path, content, { mode: 0o600, flag: 'wx' })
+    })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  } finally {
+    await rm(aside, { force: true })
+  }
+}
+
+const readIfThere = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined)
+
+const by = (held: string | undefined): string => (held ? ` by process ${held.split(' ')[0]}` : '')

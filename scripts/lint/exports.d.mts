@@ -1,0 +1,1 @@
+export function checkExports(root: string): string[]
