@@ -116,11 +116,15 @@ async function checkState(store: Store, { head }: Ledger, crypto: Crypto): Promi
   if (root && Buffer.compare(root, head.block.header.stateRoot) !== 0) throw damaged('its accounts do not give the root of the last block')
 }
 
-/** LevelDB would take a folder that lost its CURRENT file for a new one, and delete what is left. */
+/**
+ * LevelDB would take a folder that lost its CURRENT file for a new one, and delete what is left. Only `MANIFEST-000001` may
+ * be there without it: LevelDB writes it before the first CURRENT, and another, with a log, as soon as there is one.
+ */
 async function refuseHeadless(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => [] as string[])
-  const tables = names.filter((name) => /\.(ldb|sst)$|^MANIFEST-/.test(name))
-  if (tables.length > 0 && !names.includes('CURRENT')) throw damaged(`${folder} has tables but no CURRENT file`)
+  const written = names.filter((name) => /\.(ldb|sst|log)$|^MANIFEST-/.test(name))
+  const begun = written.every((name) => name === 'MANIFEST-000001')
+  if (!begun && !names.includes('CURRENT')) throw damaged(`${folder} has tables but no CURRENT file`)
 }
 
 const foreign = (why: string) =>

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
@@ -150,6 +150,24 @@ describe('a database', () => {
         }
       })
       await expect(attempt, kind).rejects.toMatchObject({ code: 'CHAIN_DATA_CORRUPT' })
+    }
+  })
+
+  it('is begun anew when LevelDB was killed before its first CURRENT, and refused when it lost one', async () => {
+    const begun = join(folder, 'begun')
+    await mkdir(begun)
+    for (const name of ['LOCK', 'LOG', 'MANIFEST-000001', '000001.dbtmp']) await writeFile(join(begun, name), name)
+    const chain = await open(begun)
+    expect(chain.head().height).toBe(0n)
+    await chain.close()
+
+    const young = join(folder, 'young')
+    await (await open(young)).close()
+    for (const at of [young, await copy()]) {
+      await rm(join(at, 'CURRENT'))
+      const left = await readdir(at)
+      await expect(open(at)).rejects.toMatchObject({ code: 'CHAIN_DATA_CORRUPT' })
+      expect(await readdir(at)).toEqual(left)
     }
   })
 
