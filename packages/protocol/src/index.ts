@@ -87,6 +87,7 @@ export { type BlockRef, blockDigest, type Commit, commitSchema, signCommit, vali
 export { MAX_CLOCK_DRIFT } from './light/drift.ts'
 export { type Finality, finalitySchema } from './light/finality.ts'
 export { type Header, MAX_HEADER_BYTES, parseHeader } from './light/header.ts'
+export { listRoot } from './light/list.ts'
 export {
   appendLeaf,
   emptyRange,

@@ -59,9 +59,9 @@ export function lying<T>(parse: () => T): T {
   }
 }
 
-const dataField = (value: unknown, name: string): Uint8Array => hexToBytes(parseHex(value, undefined, name))
+export const dataField = (value: unknown, name: string): Uint8Array => hexToBytes(parseHex(value, undefined, name))
 
-function quantityField(value: unknown, name: string): Uint8Array {
+export function quantityField(value: unknown, name: string): Uint8Array {
   if (typeof value !== 'string' || !/^0x(0|[1-9a-f][0-9a-f]{0,63})$/.test(value))
     throw new OgError('HEX_MALFORMED', `${name} is no quantity`)
   const digits = value.slice(2)

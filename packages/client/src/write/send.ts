@@ -1,5 +1,7 @@
-import { type Address, bytesToHex, type Hex, hexToBytes, keccak256, OgError } from '@opengradient/protocol'
-import type { LocalAccount, Log } from 'viem'
+import { type Address, bytesToHex, type Hex, hexToBytes, isOgError, keccak256, OgError } from '@opengradient/protocol'
+import type { LocalAccount } from 'viem'
+import type { TrustedBlock } from '../chain/head.ts'
+import { type Outcome, outcomeOf } from '../chain/outcome.ts'
 import type { ChainClient } from '../connect.ts'
 import { revertReason } from './errors.ts'
 
@@ -13,11 +15,11 @@ export interface Call {
   value?: bigint
 }
 
-/** A transaction in a block that the client has seen. `logs` are what the RPC says of them; what matters is proven separately. */
+/** A transaction that succeeded, as the header of its block proves. */
 export interface Sent {
   hash: Hex
   height: number
-  logs: Log[]
+  logs: Outcome['logs']
 }
 
 export interface SenderOptions {
@@ -32,10 +34,10 @@ export interface SenderOptions {
 const TIP = 1_000_000_000n
 
 /**
- * Signs and sends transactions of one account, one after the other, and waits for each to be in a block.
+ * Signs and sends transactions of one account, one after the other, and waits for each to be in a block. What it did there is proven.
  *
  * @throws OgError the code of the contract's reason or `CHAIN_REVERTED`; `CHAIN_TX_REJECTED` (pool, balance, fee cap);
- * `CHAIN_WAIT_TIMEOUT` with `details.hash`
+ * `CHAIN_WAIT_TIMEOUT` and, when the RPC says of it what its block does not, `RPC_LIED`, both with `details.hash`
  */
 export function sender({ client, account, maxFee, waitMs }: SenderOptions): (call: Call) => Promise<Sent> {
   const from = account.address.toLowerCase() as Address
@@ -99,20 +101,23 @@ interface Submitted {
   nonce: number
 }
 
-/** What an RPC says of a transaction is believed once the state proves that one with its nonce was run. */
+/** What an RPC says of a transaction is compared with its block, and with the state: one with its nonce was run. */
 async function waitFor(client: ChainClient, call: Call, { hash, from, nonce }: Submitted, waitMs: number): Promise<Sent> {
   const deadline = performance.now() + waitMs
   for (;;) {
-    const receipt = (await client.rpc.call('eth_getTransactionReceipt', [hash])) as { status: Hex; blockNumber: Hex; logs: Log[] } | null
+    const receipt = (await client.rpc.call('eth_getTransactionReceipt', [hash])) as { status: unknown; blockNumber: unknown } | null
     if (receipt) {
       const height = Number(number(receipt.blockNumber, 'blockNumber'))
-      const { state } = await client.head({ atLeast: height })
-      if (((await state.account(from))?.nonce ?? 0n) <= BigInt(nonce))
+      const newest = await client.head({ atLeast: height })
+      if (((await newest.state.account(from))?.nonce ?? 0n) <= BigInt(nonce))
         throw new OgError(
           'RPC_LIED',
           `${call.what}: the RPC says that transaction ${hash} is in block ${height}, and the state knows of none`,
+          { details: { hash } },
         )
-      if (receipt.status === '0x1') return { hash, height, logs: receipt.logs }
+      const outcome = await provenOutcome(client, call, hash, newest.header.number === height ? newest : await client.block(height))
+      if (outcome.succeeded !== (receipt.status === '0x1')) throw liedAbout(call, hash, height, outcome)
+      if (outcome.succeeded) return { hash, height, logs: outcome.logs }
       throw await whyReverted(client, call, from, hash, height)
     }
     if (performance.now() > deadline)
@@ -123,6 +128,29 @@ async function waitFor(client: ChainClient, call: Call, { hash, from, nonce }: S
       )
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
+}
+
+/** @throws OgError `RPC_LIED`: then nobody knows whether it succeeded */
+async function provenOutcome({ rpc }: ChainClient, { what }: Call, hash: Hex, block: TrustedBlock): Promise<Outcome> {
+  try {
+    return await outcomeOf(rpc, block, hash)
+  } catch (cause) {
+    if (!isOgError(cause, 'RPC_LIED')) throw cause
+    throw new OgError(
+      'RPC_LIED',
+      `${what}: ${cause.message}. Whether transaction ${hash} succeeded is unknown; ask another RPC before you send it again`,
+      { cause, details: { hash } },
+    )
+  }
+}
+
+function liedAbout({ what }: Call, hash: Hex, height: number, { succeeded }: Outcome): OgError {
+  const [said, proven] = succeeded ? ['was refused', 'succeeded'] : ['succeeded', 'was refused']
+  return new OgError(
+    'RPC_LIED',
+    `${what}: the RPC says that transaction ${hash} ${said}; block ${height} proves that it ${proven}. Ask another RPC`,
+    { details: { hash, height, succeeded } },
+  )
 }
 
 async function whyReverted(
