@@ -287,6 +287,10 @@ export interface TransactionPool extends TransactionSource {
   nextNonce(sender: Address): bigint | undefined
   /** Everything held: runnable now, and waiting for an earlier nonce. */
   content(): { readonly pending: readonly Transaction[]; readonly queued: readonly Transaction[] }
+  /** What is held of one sender. */
+  contentFrom(sender: Address): { readonly pending: readonly Transaction[]; readonly queued: readonly Transaction[] }
+  /** How many `content` would answer. */
+  count(): { readonly pending: number; readonly queued: number }
   /** Called for each newly accepted executable transaction. Returns how to stop listening. */
   onTransaction(listener: (transaction: Transaction) => void): () => void
 }

@@ -78,7 +78,7 @@ describe('the lists of a transaction', () => {
       let nested = list()
       for (let at = 1; at < depth; at++) nested = list(nested)
       const raw = concatBytes(Uint8Array.of(2), list(...before, nested, NOTHING, ONE, ONE))
-      expect(refusalOf(raw)).toMatch(/lists nested deeper than 64/)
+      expect(refusalOf(raw)).toMatch(/access list, address: expected bytes, got a list/)
     }
   })
 })

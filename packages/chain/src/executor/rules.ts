@@ -8,7 +8,7 @@ export const BLOCK_GAS_LIMIT = 60_000_000n
 /** Base fee of the first block, wei per gas. */
 export const INITIAL_BASE_FEE = 1_000_000_000n
 /** The base fee never falls below this, as on Ethereum (EIP-1559 arithmetic stops there). */
-const MIN_BASE_FEE = 7n
+export const MIN_BASE_FEE = 7n
 /** Largest transaction, RLP bytes: room for a zk proof with the weights of its model. */
 export const MAX_TRANSACTION_BYTES = 512 * 1024
 /** All transactions of a block, RLP bytes: what one CometBFT block of default size can carry. */

@@ -353,3 +353,21 @@ describe('any mixture of sends and blocks', () => {
     )
   })
 })
+
+it('refuses what could never be in a block: a fee below the least base fee, which even an account without money could offer', async () => {
+  const { host, fund } = testHost()
+  const pool = createPool(host)
+  const poor = signer(5)
+  const free = { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n, value: 0n }
+  await expect(transfer(poor, 0, {}, free).then((raw) => pool.add(raw))).rejects.toMatchObject({
+    code: 'CHAIN_TX_REJECTED',
+    message: 'transaction underpriced: max fee per gas 0, but the base fee is never below 7; raise maxFeePerGas',
+    details: { reason: 'underpriced' },
+  })
+  fund(poor.address, 10n ** 18n)
+  await expect(transfer(poor, 0, {}, { ...free, maxFeePerGas: 6n }).then((raw) => pool.add(raw))).rejects.toThrow(/never below 7/)
+  await pool.add(await transfer(poor, 0, {}, { ...free, maxFeePerGas: 7n }))
+  expect(pool.count()).toEqual({ pending: 1, queued: 0 })
+  await pool.add(await transfer(poor, 2))
+  expect([pool.count(), pool.contentFrom(poor.address).queued.map(({ nonce }) => nonce)]).toEqual([{ pending: 1, queued: 1 }, [2n]])
+})

@@ -71,6 +71,17 @@ class Pool implements TransactionPool {
     return { pending: queues.flatMap((queue) => queue.executable()), queued: queues.flatMap((queue) => queue.queued()) }
   }
 
+  contentFrom(sender: Address): { pending: readonly Transaction[]; queued: readonly Transaction[] } {
+    const queue = this.#senders.get(sender)
+    return { pending: queue?.executable() ?? [], queued: queue?.queued() ?? [] }
+  }
+
+  count(): { pending: number; queued: number } {
+    let pending = 0
+    for (const { nonce, nextNonce } of this.#senders.values()) pending += Number(nextNonce - nonce)
+    return { pending, queued: this.#byHash.size - pending }
+  }
+
   pick(limits: BlockLimits): readonly Transaction[] {
     const picked: Transaction[] = []
     let { gas, bytes } = limits

@@ -56,9 +56,9 @@ export function nodeMetrics({ chain, counts, engine, disk, now }: NodeMetrics): 
     labelNames: ['state'] as const,
     registers: [registry],
     collect: function collect() {
-      const { pending, queued } = chain.pool.content()
-      this.set({ state: 'pending' }, pending.length)
-      this.set({ state: 'queued' }, queued.length)
+      const { pending, queued } = chain.pool.count()
+      this.set({ state: 'pending' }, pending)
+      this.set({ state: 'queued' }, queued)
     },
   })
   new Counter({
