@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { Share } from '../share.ts'
 import { publicError, RPC_CODE, RpcError } from './codec/error.ts'
 import type { RpcLimits } from './limits.ts'
 import { type Client, JsonText, type MethodTable } from './method.ts'
@@ -21,6 +21,8 @@ export interface DispatcherOptions<Context> {
   readonly methods: MethodTable<Context>
   readonly context: Context
   readonly limits: Pick<RpcLimits, 'maxBatch' | 'maxResponseChars'>
+  /** What all clients together have of this thread; one of its own unless said. */
+  readonly share?: Share
   /** Told of each call that was answered. Names that are no methods are one: `unknown`. */
   readonly onAnswered?: ((method: string, outcome: RpcOutcome) => void) | undefined
   /** Told about failures that are ours; the client only sees "internal error". */
@@ -28,11 +30,14 @@ export interface DispatcherOptions<Context> {
 }
 
 export function createDispatcher<Context>(options: DispatcherOptions<Context>): Dispatcher {
-  const { methods, context, limits } = options
+  const { methods, context, limits, share = new Share() } = options
   const answered = (name: string, outcome: RpcOutcome) => options.onAnswered?.(Object.hasOwn(methods, name) ? name : 'unknown', outcome)
 
-  /** Runs one call; the answer is JSON text, or undefined for a notification. */
-  async function call(request: unknown, client: Client): Promise<string | undefined> {
+  /** Runs one call in its turn. */
+  const call = (request: unknown, client: Client) => share.through(() => run(request, client))
+
+  /** The answer is JSON text, or undefined for a notification. */
+  async function run(request: unknown, client: Client): Promise<string | undefined> {
     const parsed = parseCall(request)
     if (parsed instanceof RpcError) return failure(idOf(request), parsed)
     const { id, name, params } = parsed
@@ -56,8 +61,6 @@ export function createDispatcher<Context>(options: DispatcherOptions<Context>): 
     const answers: string[] = []
     let left = limits.maxResponseChars
     for (const request of requests) {
-      // Other clients, and the next block, get their turn between the calls of a batch.
-      await setImmediate()
       const answer = left > 0 ? await call(request, client) : failure(idOf(request), tooLarge(limits.maxResponseChars))
       if (answer === undefined) continue
       left -= answer.length
@@ -70,7 +73,7 @@ export function createDispatcher<Context>(options: DispatcherOptions<Context>): 
     async handle(text, client) {
       let request: unknown
       try {
-        request = JSON.parse(text)
+        request = await share.through(() => JSON.parse(text) as unknown)
       } catch {
         return failure(null, new RpcError(RPC_CODE.parse, 'parse error'))
       }

@@ -53,7 +53,7 @@ export function createRpcNode(chain: Chain, options: RpcNodeOptions): RpcNode {
     subscriptions,
     limits,
     suggestedTip: tipOracle(chain),
-    scans: new Turnstile(limits.maxScans, limits.maxWaitingScans, 'searches through blocks'),
+    scans: new Turnstile(limits.maxScans, limits.maxWaitingScans, 'searches through blocks and pool'),
     heavy: new Turnstile(limits.maxTraces, limits.maxWaitingTraces),
     ...clock,
     version,

@@ -1,8 +1,8 @@
 import type { BlockHeader } from '@ethereumjs/block'
 import type { Hex } from '@opengradient/protocol'
-import type { ChainBlock, ChainHeader, Transaction } from '../../chain.ts'
+import type { ChainBlock, ChainHeader } from '../../chain.ts'
 import { data, quantity } from './hex.ts'
-import { minedTransactionJson, pendingTransactionJson } from './transaction.ts'
+import { minedTransactionJson } from './transaction.ts'
 
 type Json = Record<string, unknown>
 
@@ -25,10 +25,9 @@ export function blockJson(found: ChainBlock, whole: boolean): Json {
 }
 
 /**
- * The block after `head` as far as it is known: its parent, number, base fee, and the transactions that wait. What only
- * execution can tell is null.
+ * The block after `head` as far as it is known, but for its transactions: its parent, number, base fee. What only execution can tell is null.
  */
-export function pendingBlockJson(head: ChainBlock, baseFee: bigint, waiting: readonly Transaction[], whole: boolean): Json {
+export function pendingHeaderJson(head: ChainBlock, baseFee: bigint): Json {
   return {
     ...headerFields(head.block.header),
     parentHash: head.hash,
@@ -44,7 +43,6 @@ export function pendingBlockJson(head: ChainBlock, baseFee: bigint, waiting: rea
     transactionsRoot: null,
     logsBloom: `0x${'00'.repeat(256)}`,
     size: '0x0',
-    transactions: waiting.map((transaction) => (whole ? pendingTransactionJson(transaction) : transaction.hash)),
     uncles: [],
     withdrawals: [],
   }

@@ -80,14 +80,22 @@ describe('filters', () => {
     expect([filters.remove(yours), filters.remove(yours)]).toEqual([true, false])
   })
 
-  it('of transactions collect hashes, ten thousand at most', () => {
+  it('of transactions answer each hash once, and ten thousand at most', () => {
     const { filters, send } = setUp()
+    send('0xaa')
     const id = filters.add('a', { kind: 'transactions' })
-    const blocks = filters.add('a', { kind: 'blocks' })
-    for (let count = 0; count < 10_001; count += 1) send(`0x${count.toString(16)}`)
-    const { transactions } = filters.poll(id)
-    expect([transactions.length, transactions[0]]).toEqual([10_000, '0x1'])
-    expect(filters.poll(blocks).transactions).toEqual([])
+    const fresh = () => filters.freshTransactions(filters.poll(id))
+    expect(fresh()).toEqual([])
+    send('0xbb')
+    const late = filters.add('b', { kind: 'transactions' })
+    send('0xcc')
+    expect([fresh(), fresh()]).toEqual([['0xbb', '0xcc'], []])
+    expect(filters.freshTransactions(filters.poll(late))).toEqual(['0xcc'])
+    for (const count of [1, 9_999, 10_001, 10_001, 25_000]) {
+      for (let index = 0; index < count; index += 1) send(`0x${index.toString(16)}`)
+      const hashes = fresh()
+      expect([hashes.length, hashes.at(-1)]).toEqual([Math.min(count, 10_000), `0x${(count - 1).toString(16)}`])
+    }
   })
 
   it('stop listening when the server closes', () => {

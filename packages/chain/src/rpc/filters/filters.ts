@@ -16,12 +16,12 @@ export interface Filter {
   readonly owner: string
   readonly watches: FilterKind
   seen: bigint
+  /** How many transactions of the pool had come when it was asked last. */
+  told: number
   polledAt: number
-  /** Hashes of pool transactions since the last poll. */
-  readonly transactions: Hex[]
 }
 
-/** Hashes kept for a transaction filter between two polls; older ones are dropped. */
+/** Hashes of transactions that are kept for all filters together; what came before them a filter misses that is polled too late. */
 const MAX_TRANSACTIONS = 10_000
 /** HTTP clients have no connection to count by: they share this many times one connection's filters. */
 const SHARED_FACTOR = 10
@@ -29,7 +29,12 @@ export const SHARED_OWNER = 'http'
 
 /** The filters of all clients. They live in memory: after a restart clients are told "filter not found" and make new ones. */
 export class Filters {
+  /** Those that were polled last are last. */
   readonly #filters = new Map<Hex, Filter>()
+  readonly #held = new Map<string, number>()
+  /** The hashes of the last transactions, and how many there have been before them. */
+  #transactions: Hex[] = []
+  #before = 0
   readonly #chain: Chain
   readonly #limits: Pick<RpcLimits, 'maxFilters' | 'filterSeconds'>
   readonly #now: () => number
@@ -49,11 +54,13 @@ export class Filters {
   add(owner: string, watches: FilterKind): Hex {
     this.#expire()
     const max = owner === SHARED_OWNER ? this.#limits.maxFilters * SHARED_FACTOR : this.#limits.maxFilters
-    const held = [...this.#filters.values()].filter((filter) => filter.owner === owner).length
+    const held = this.#held.get(owner) ?? 0
     if (held >= max)
       throw limitExceeded(`too many filters: at most ${max}; uninstall some, or let them expire after ${this.#limits.filterSeconds} s`)
     const id = this.#newId()
-    this.#filters.set(id, { id, owner, watches, seen: this.#chain.head().height, polledAt: this.#now(), transactions: [] })
+    const { height } = this.#chain.head()
+    this.#filters.set(id, { id, owner, watches, seen: height, told: this.#before + this.#transactions.length, polledAt: this.#now() })
+    this.#held.set(owner, held + 1)
     return id
   }
 
@@ -63,34 +70,54 @@ export class Filters {
     const filter = this.#filters.get(id)
     if (!filter) throw serverError('filter not found')
     filter.polledAt = this.#now()
+    this.#filters.delete(id)
+    this.#filters.set(id, filter)
     return filter
+  }
+
+  /** Hashes of the transactions that came since the filter was asked last: of the last ten thousand. */
+  freshTransactions(filter: Filter): Hex[] {
+    const fresh = this.#transactions.slice(Math.max(0, filter.told - this.#before))
+    filter.told = this.#before + this.#transactions.length
+    return fresh.slice(-MAX_TRANSACTIONS)
   }
 
   /** Whether there was such a filter. */
   remove(id: Hex): boolean {
+    const owner = this.#filters.get(id)?.owner
+    if (owner === undefined) return false
+    const held = this.#held.get(owner)! - 1
+    if (held > 0) this.#held.set(owner, held)
+    else this.#held.delete(owner)
     return this.#filters.delete(id)
   }
 
   /** Forgets the filters of a connection that closed. */
   removeOwner(owner: string): void {
-    for (const filter of this.#filters.values()) if (filter.owner === owner) this.#filters.delete(filter.id)
+    if (!this.#held.has(owner)) return
+    for (const filter of this.#filters.values()) if (filter.owner === owner) this.remove(filter.id)
   }
 
   close(): void {
     this.#stop()
     this.#filters.clear()
+    this.#held.clear()
+    this.#transactions = []
   }
 
+  /** Costs the same however many filters there are. */
   #onTransaction(hash: Hex): void {
-    for (const { watches, transactions } of this.#filters.values()) {
-      if (watches.kind !== 'transactions') continue
-      transactions.push(hash)
-      if (transactions.length > MAX_TRANSACTIONS) transactions.shift()
-    }
+    this.#transactions.push(hash)
+    if (this.#transactions.length < 2 * MAX_TRANSACTIONS) return
+    this.#transactions = this.#transactions.slice(-MAX_TRANSACTIONS)
+    this.#before += MAX_TRANSACTIONS
   }
 
   #expire(): void {
     const oldest = this.#now() - this.#limits.filterSeconds
-    for (const filter of this.#filters.values()) if (filter.polledAt < oldest) this.#filters.delete(filter.id)
+    for (const { id, polledAt } of this.#filters.values()) {
+      if (polledAt >= oldest) return
+      this.remove(id)
+    }
   }
 }

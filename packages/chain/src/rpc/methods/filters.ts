@@ -54,7 +54,7 @@ function watchLogs({ chain }: RpcContext, filter: LogFilter): FilterKind {
 /** What happened since the last poll. */
 async function changes(context: RpcContext, filter: Filter): Promise<unknown[]> {
   const { chain, limits } = context
-  if (filter.watches.kind === 'transactions') return filter.transactions.splice(0)
+  if (filter.watches.kind === 'transactions') return context.filters.freshTransactions(filter)
   const head = chain.head().height
   const before = filter.seen
   filter.seen = head
