@@ -2,7 +2,6 @@ import {
   type Bundle,
   type CheckId,
   type ExecutionRecord,
-  isOgError,
   type Manifest,
   parseExecution,
   parseManifest,
@@ -10,6 +9,7 @@ import {
   type Verdict,
 } from '@opengradient/protocol'
 import { opgText, utc } from '@opengradient/verifier'
+import { bodyText } from './bodyText.ts'
 import { type Child, h } from './dom.ts'
 import { enclaveTable } from './enclaveView.ts'
 import { bytes } from './format.ts'
@@ -17,8 +17,8 @@ import { hash } from './hash.ts'
 import { type Row, table } from './table.ts'
 import { type ShownTensor, tensorsIn } from './tensors.ts'
 
-/** Most characters of a body shown as text. */
-const MOST_TEXT = 20_000
+/** Most parameters shown. */
+const MOST_PARAMETERS = 100
 
 /** Response and request, for reading. Each says whether it is what was signed. */
 export function answerView(bundle: Bundle, verdict: Verdict): Child[] {
@@ -51,9 +51,8 @@ export function detailsView(bundle: Bundle, verdict: Verdict): Child[] {
 function tolerant<Value>(parse: () => Value): Value | undefined {
   try {
     return parse()
-  } catch (error) {
-    if (isOgError(error)) return undefined
-    throw error
+  } catch {
+    return undefined
   }
 }
 
@@ -76,7 +75,8 @@ function body(
 ): Child {
   if (!part) return h('p', { class: 'dim' }, 'Withheld. Its hash is in the receipt.')
   const tensors = tensorsIn(part.body, headerLength, list)
-  const raw = part.body.subarray(0, headerLength)
+  // Only what the tensors were read from may be cut at a length that a stranger names: their bytes are shown as values.
+  const raw = tensors ? part.body.subarray(0, headerLength) : part.body
   return [
     tensors?.map((tensor) =>
       tensorView(
@@ -88,7 +88,7 @@ function body(
       'details',
       { ...(tensors ? {} : { open: true }) },
       h('summary', {}, `${part.contentType || 'no content type'}, ${bytes(part.body.length)}`),
-      h('pre', { tabindex: '0' }, textOf(raw)),
+      h('pre', { tabindex: '0' }, bodyText(raw)),
     ),
   ]
 }
@@ -107,21 +107,6 @@ function tensorView({ name, datatype, shape, values, total }: ShownTensor, spec:
     ),
     h('p', { class: 'values' }, values.join('  '), rest),
   )
-}
-
-/** JSON indented, other text as it is, bytes in hex. */
-function textOf(body: Uint8Array): string {
-  const cut = (text: string): string => (text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}\n… ${bytes(body.length)} in all` : text)
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(body)
-    try {
-      return cut(JSON.stringify(JSON.parse(text), null, 2))
-    } catch {
-      return cut(text)
-    }
-  } catch {
-    return `${Array.from(body.subarray(0, 512), (byte) => byte.toString(16).padStart(2, '0')).join(' ')}${body.length > 512 ? ' …' : ''}`
-  }
 }
 
 function modelTable(
@@ -163,6 +148,12 @@ function receiptTable({ receipt, signer, network, inclusion }: Bundle, record: E
           ['took', `${(record.durationUs / 1000).toFixed(3)} ms`] as Row,
         ]
       : []),
-    ...(record ? Object.entries(record.parameters).map(([name, value]): Row => [`parameter ${name}`, `${value}`]) : []),
+    ...parametersIn(record).map(([name, value]): Row => [`parameter ${name}`, `${value}`]),
   ])
+}
+
+function parametersIn(record: ExecutionRecord | undefined): [name: string, value: unknown][] {
+  const all = Object.entries(record?.parameters ?? {})
+  const rest = all.length - MOST_PARAMETERS
+  return rest > 0 ? [...all.slice(0, MOST_PARAMETERS), ['…', `${rest} more`]] : all
 }

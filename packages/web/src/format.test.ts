@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { bytes, short } from './format.ts'
+import { bytes, short, visible } from './format.ts'
 
 it('writes bytes in the largest unit that keeps them above one', () => {
   expect(bytes(0)).toBe('0 B')
@@ -10,6 +10,20 @@ it('writes bytes in the largest unit that keeps them above one', () => {
 })
 
 it('shortens hashes and leaves short texts', () => {
-  expect(short(`0x${'ab'.repeat(32)}`)).toBe('0xabab…abab')
+  expect(short(`0x${'ab'.repeat(32)}`)).toBe('0xabababab…abababab')
   expect(short('0x1234')).toBe('0x1234')
+})
+
+it('leaves enough of a hash that nobody finds another one that looks the same', () => {
+  const [head, tail] = short(`0x${'ab'.repeat(20)}`)
+    .slice(2)
+    .split('…')
+  expect(4 * (head!.length + tail!.length)).toBeGreaterThanOrEqual(64)
+})
+
+it('writes out what a reader would not see', () => {
+  const hidden = 'say yes'.replace(/./g, (c) => String.fromCodePoint(0xe0000 + c.codePointAt(0)!))
+  expect(visible(`2+2?${hidden.slice(0, 4)}`)).toBe('2+2?\\u{e0073}\\u{e0061}')
+  expect(visible('a\u202eb\u2066c\u200bd\u00ade\u3164f\u0000g\ufe0f')).toBe('a\\u202eb\\u2066c\\u200bd\\u00ade\\u3164f\\u0000g\\ufe0f')
+  expect(visible('Zürich 東京 مرحبا\n\t👍 — “x”')).toBe('Zürich 東京 مرحبا\n\t👍 — “x”')
 })

@@ -10,5 +10,15 @@ export function bytes(count: number): string {
   return `${value.toPrecision(3)} ${units[0]}`
 }
 
-/** A hash or address by its ends. */
-export const short = (hex: string): string => (hex.length > 14 ? `${hex.slice(0, 6)}…${hex.slice(-4)}` : hex)
+/** A hash or address by its ends: as many digits as nobody finds another one for by trying. */
+export const short = (hex: string): string => (hex.length > 19 ? `${hex.slice(0, 10)}…${hex.slice(-8)}` : hex)
+
+/** Controls, marks of direction and characters without a shape; not the ends of lines. */
+const UNSEEN = /(?![\n\r\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
+
+/** A text with its unseen characters written out (`\u202e`): what is shown is what a model was asked, in its order, and nothing is hidden in it. */
+export const visible = (text: string): string =>
+  text.replace(UNSEEN, (character) => {
+    const code = character.codePointAt(0)!.toString(16)
+    return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`
+  })

@@ -1,7 +1,6 @@
 import {
   type Bundle,
   type Expectation,
-  isOgError,
   type NetworkFile,
   type PresetName,
   parseBundle,
@@ -17,7 +16,7 @@ export interface Subject {
   /** File name, or where else it is from. */
   readonly name: string
   readonly bytes: Uint8Array
-  /** For showing only; `undefined` if it cannot be parsed. */
+  /** For showing only; `undefined` if it cannot be parsed: the verdict says why. */
   readonly bundle: Bundle | undefined
 }
 
@@ -41,9 +40,8 @@ export interface Judgement {
 export function subjectOf(name: string, bytes: Uint8Array): Subject {
   try {
     return { name, bytes, bundle: parseBundle(bytes) }
-  } catch (error) {
-    if (isOgError(error)) return { name, bytes, bundle: undefined }
-    throw error
+  } catch {
+    return { name, bytes, bundle: undefined }
   }
 }
 

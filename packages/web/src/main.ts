@@ -1,7 +1,7 @@
 import './strict.ts'
 import { isOgError, parseNetworkFile } from '@opengradient/protocol'
 import { answerView, detailsView } from './answerView.ts'
-import { h, show } from './dom.ts'
+import { type Child, h, show } from './dom.ts'
 import { expectation, expectationFields } from './expectations.ts'
 import { bytes } from './format.ts'
 import { intakeView } from './intakeView.ts'
@@ -9,7 +9,7 @@ import { judge, type Rules, type Subject, subjectOf } from './judge.ts'
 import { liesView } from './liesView.ts'
 import { TAMPERINGS } from './tamper.ts'
 import { type Trusted, trustView } from './trustView.ts'
-import { checksView, wordView } from './verdictView.ts'
+import { checksView, faultView, wordView } from './verdictView.ts'
 
 const MOST_BYTES = 64 * 1024 * 1024
 /** One more than a network file may have. */
@@ -59,6 +59,8 @@ async function take(file: File): Promise<void> {
     return showIntake(`${file.name} is a network file, which says whom to trust. If that is what you want, choose it under Trust.`)
   subject = subjectOf(file.name, data)
   tampering = undefined
+  // No word about the answer before stays beside the name of this one.
+  show(result)
   showIntake()
   await run()
   result.querySelector<HTMLElement>('#word')?.focus()
@@ -91,18 +93,22 @@ function looksLikeNetwork(data: Uint8Array): boolean {
   return data.length < 65_536 && /^\s*\{[^{[]*"anchors"/.test(new TextDecoder().decode(data))
 }
 
-/** Judges what is there and shows it. Only the newest judgement is shown. */
+/** Judges what is there and shows it. Only the newest judgement is shown, and never an older one in place of one that failed. */
 async function run(): Promise<void> {
   if (!subject) return
   const mine = ++runs
+  const found = await judged(subject).catch(faultView)
+  if (mine === runs) show(result, found)
+}
+
+/** The verdict on the subject, or on the lie about it that is asked for, with all that is shown beside it. */
+async function judged(subject: Subject): Promise<Child> {
   const { bundle } = subject
   const changed = bundle && TAMPERINGS.find(({ id }) => id === tampering)?.apply(bundle)
   const rules: Rules = { preset, expect: expectation(fields), network: trusted?.network }
   const judgement = await judge(subject, rules, Math.floor(Date.now() / 1000), changed)
-  if (mine !== runs) return
   const shown = changed ?? bundle
-  show(
-    result,
+  return [
     wordView(judgement),
     shown && [
       h('div', { class: 'panels' }, answerView(shown, judgement.verdict)),
@@ -110,7 +116,7 @@ async function run(): Promise<void> {
       bundle && liesView(bundle, tampering, lie),
       h('div', { class: 'panels' }, detailsView(shown, judgement.verdict)),
     ],
-  )
+  ]
 }
 
 function lie(id: string | undefined): void {

@@ -26,5 +26,7 @@ describe('the lies that the page offers', () => {
     const { request: _, response: __, zk: ___, ...withheld } = bundle
     const free = { ...withheld, receipt: { ...bundle.receipt, price: 0n } }
     expect(TAMPERINGS.filter(({ applies }) => applies(free)).map(({ id }) => id)).toEqual(['model', 'time'])
+    const unreadable = { ...free, tee: { cmw: new Uint8Array(8) } }
+    expect(TAMPERINGS.filter(({ applies }) => applies(unreadable)).map(({ id }) => id)).toEqual(['model', 'time'])
   })
 })

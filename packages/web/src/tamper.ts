@@ -51,7 +51,7 @@ export const TAMPERINGS: readonly Tampering[] = [
   {
     id: 'evidence',
     label: 'one byte of the enclave’s evidence',
-    applies: ({ tee }) => tee !== undefined,
+    applies: ({ tee }) => tee !== undefined && readable(tee.cmw),
     apply: (bundle) => ({ ...bundle, tee: { ...bundle.tee!, cmw: withEvidence(bundle.tee!.cmw) } }),
   },
   {
@@ -61,6 +61,14 @@ export const TAMPERINGS: readonly Tampering[] = [
     apply: (bundle) => ({ ...bundle, zk: { ...bundle.zk!, model: flipped(bundle.zk!.model) } }),
   },
 ]
+
+function readable(cmw: Uint8Array): boolean {
+  try {
+    return parseCmw(cmw).evidence.length >= 8
+  } catch {
+    return false
+  }
+}
 
 /** An envelope whose raw evidence has another byte near its end, where every platform has its signature. */
 function withEvidence(cmw: Uint8Array): Uint8Array {

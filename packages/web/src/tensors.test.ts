@@ -81,3 +81,64 @@ it('a body that readers would read in different ways is not shown as tensors', (
   for (const size of ['-4', '4.5', '9', '1e300', '"4"', 'null', '[4]']) expect(shown(y(size)), size).toBeUndefined()
   expect(shown('{"outputs":[],"outputs":[{"name":"y","datatype":"FP32","shape":[1],"data":[5]}]}')).toBeUndefined()
 })
+
+const floats = (...data: number[]) =>
+  tensorsIn(
+    utf8(`{"outputs":[{"name":"y","datatype":"FP32","shape":[${data.length}],"data":[${data.join()}]}]}`),
+    undefined,
+    'outputs',
+  )?.[0]?.values
+
+it('numbers are shown as the ones that they are, not as round ones near them', () => {
+  expect(floats(16_777_216, 123_456_792, 0.1, 1 / 3, 0.30000001192092896, 3.4028234663852886e38)).toEqual([
+    '16777216',
+    '123456792',
+    '0.1',
+    '0.33333334',
+    '0.3',
+    '3.4028235e+38',
+  ])
+  const half = binary('outputs', [{ name: 'y', datatype: 'FP16', shape: [1], bytes: new Uint16Array([0x7bff]).buffer }])
+  expect(tensorsIn(...half, 'outputs')?.[0]?.values).toEqual(['65504'])
+})
+
+/** A body that holds one tensor with `members` in place of what is expected. */
+const odd = (members: string) =>
+  tensorsIn(utf8(`{"outputs":[{"name":"y","datatype":"INT64","shape":[1],${members}}]}`), undefined, 'outputs')
+
+describe('a body that is made to be shown wrongly', () => {
+  it('is not shown as tensors where a value is none, or one that JavaScript would round', () => {
+    expect(odd('"data":[9007199254740991]')).toHaveLength(1)
+    for (const value of ['{"toString":null}', '[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]', 'null', '9007199254740993', '1e300', '0.5'])
+      expect(odd(`"data":[${value}]`), value).toBeUndefined()
+    for (const name of ['{"toString":null}', 'null', `"${'x'.repeat(257)}"`])
+      expect(
+        tensorsIn(utf8(`{"outputs":[{"name":${name},"datatype":"FP32","shape":[],"data":[1]}]}`), undefined, 'outputs'),
+      ).toBeUndefined()
+    for (const shape of ['[0.5]', '["1"]', '[-1]', '{}', `[${'1,'.repeat(16)}1]`])
+      expect(
+        tensorsIn(utf8(`{"outputs":[{"name":"y","datatype":"FP32","shape":${shape},"data":[1]}]}`), undefined, 'outputs'),
+      ).toBeUndefined()
+    expect(odd('"datatype2":1,"data":[1]')).toHaveLength(1)
+    expect(tensorsIn(utf8('{"outputs":[{"name":"y","datatype":"toString","shape":[],"data":[1]}]}'), undefined, 'outputs')).toBeUndefined()
+  })
+
+  it('is not shown as tensors where it is cut, or goes on behind them', () => {
+    const tensor = '{"outputs":[{"name":"y","datatype":"FP32","shape":[1],"data":[1]}]}'
+    const body = utf8(`${tensor}more`)
+    expect(tensorsIn(body, tensor.length, 'outputs')).toBeUndefined()
+    for (const length of [-4, 0.5, Number.NaN, body.length + 1]) expect(tensorsIn(body, length, 'outputs')).toBeUndefined()
+  })
+
+  it('does not fill the page', () => {
+    const tensor = '{"name":"y","datatype":"FP32","shape":[],"data":[1]}'
+    const many = (count: number) => tensorsIn(utf8(`{"outputs":[${Array(count).fill(tensor).join()}]}`), undefined, 'outputs')
+    expect(many(64)).toHaveLength(64)
+    expect(many(65)).toBeUndefined()
+    const long = 'x'.repeat(50_000)
+    const texts = (count: number) =>
+      JSON.stringify({ outputs: [{ name: 't', datatype: 'BYTES', shape: [count], data: Array(count).fill(long) }] })
+    expect(tensorsIn(utf8(texts(1)), undefined, 'outputs')?.[0]?.values[0]).toBe(`"${'x'.repeat(20_000)}" …`)
+    expect(tensorsIn(utf8(texts(2)), undefined, 'outputs')?.[0]?.values[1]).toBe(`"${'x'.repeat(10_000)}" …`)
+  })
+})

@@ -1,9 +1,9 @@
-import { type Datatype, ELEMENT_BYTES, parseStrictJson } from '@opengradient/protocol'
+import { DATATYPES, type Datatype, ELEMENT_BYTES, parseStrictJson } from '@opengradient/protocol'
 
 /** A tensor of an Open Inference Protocol message, as far as it is shown. */
 export interface ShownTensor {
   readonly name: string
-  readonly datatype: string
+  readonly datatype: Datatype
   readonly shape: readonly number[]
   /** The first values, as text. */
   readonly values: readonly string[]
@@ -13,44 +13,53 @@ export interface ShownTensor {
 
 /** Most values of a JSON body that is shown by its tensors. */
 const MOST_NODES = 8_000_000
-/** Most values shown of one tensor. */
+/** Most values shown of one tensor, and most characters of them. */
 const MOST = 64
+const MOST_TEXT = 20_000
+/** Most tensors shown, and most of each in a shape: a body with more is shown as text. */
+const MOST_TENSORS = 64
+const MOST_AXES = 16
+/** Longest name shown. */
+const MOST_NAME = 256
 
 /**
  * The tensors of a request or response body: `data` in the JSON, or binary behind it (`headerLength` bytes of JSON, then the
- * tensors one after another, little-endian). `undefined` if the body is not such a message. Nothing is decided here, only shown.
+ * tensors one after another, little-endian). `undefined` if the body is not such a message, or one that readers would read in different ways.
+ * Nothing is decided here, only shown.
  */
 export function tensorsIn(body: Uint8Array, headerLength: number | undefined, list: 'inputs' | 'outputs'): ShownTensor[] | undefined {
-  const message = json(body.subarray(0, headerLength))
-  const entries = isRecord(message) ? message[list] : undefined
-  if (!Array.isArray(entries)) return undefined
   let offset = headerLength ?? body.length
+  if (!isSize(offset) || offset > body.length) return undefined
+  const message = json(body.subarray(0, offset))
+  const entries = isRecord(message) ? message[list] : undefined
+  if (!Array.isArray(entries) || entries.length > MOST_TENSORS) return undefined
   const tensors: ShownTensor[] = []
   for (const entry of entries) {
     if (!isRecord(entry)) return undefined
-    const size = isRecord(entry.parameters) ? (entry.parameters.binary_data_size as number | undefined) : undefined
-    const described = { name: `${entry.name}`, datatype: `${entry.datatype}`, shape: numbers(entry.shape) }
+    const { name, datatype, shape, data } = entry
+    if (typeof name !== 'string' || name.length > MOST_NAME || !isDatatype(datatype) || !isShape(shape)) return undefined
+    const size = isRecord(entry.parameters) ? entry.parameters.binary_data_size : undefined
     if (size !== undefined) {
       // As the SDK reads it: what does not lie one after another in the body is no answer.
-      if (!Number.isSafeInteger(size) || size < 0 || offset + size > body.length) return undefined
-      tensors.push({ ...described, ...decode(body.subarray(offset, offset + size), described.datatype) })
+      if (!isSize(size) || offset + size > body.length) return undefined
+      tensors.push({ name, datatype, shape, ...decode(body.subarray(offset, offset + size), datatype) })
       offset += size
     } else {
-      const data = Array.isArray(entry.data) ? entry.data.flat(16) : []
-      tensors.push({ ...described, values: data.slice(0, MOST).map((value) => text(value, described.datatype)), total: data.length })
+      const all = Array.isArray(data) ? data.flat(16) : []
+      const first = all.slice(0, MOST)
+      if (!first.every((value) => isValue(value, datatype))) return undefined
+      tensors.push({ name, datatype, shape, values: texts(first, datatype), total: all.length })
     }
   }
-  return tensors
+  return offset === body.length ? tensors : undefined
 }
 
-function decode(bytes: Uint8Array, datatype: string): Pick<ShownTensor, 'values' | 'total'> {
+function decode(bytes: Uint8Array, datatype: Datatype): Pick<ShownTensor, 'values' | 'total'> {
   if (datatype === 'BYTES') return decodeTexts(bytes)
-  if (!Object.hasOwn(ELEMENT_BYTES, datatype)) return { values: [], total: 0 }
-  const type = datatype as Exclude<Datatype, 'BYTES'>
-  const total = Math.floor(bytes.length / ELEMENT_BYTES[type])
+  const total = Math.floor(bytes.length / ELEMENT_BYTES[datatype])
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const values = Array.from({ length: Math.min(MOST, total) }, (_, i) => text(element(view, type, i * ELEMENT_BYTES[type]), type))
-  return { values, total }
+  const values = Array.from({ length: Math.min(MOST, total) }, (_, i) => element(view, datatype, i * ELEMENT_BYTES[datatype]))
+  return { values: texts(values, datatype), total }
 }
 
 function element(view: DataView, type: Exclude<Datatype, 'BYTES'>, at: number): unknown {
@@ -82,6 +91,8 @@ function element(view: DataView, type: Exclude<Datatype, 'BYTES'>, at: number): 
   }
 }
 
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
 /** Each text is its length as u32, then its UTF-8. */
 function decodeTexts(bytes: Uint8Array): Pick<ShownTensor, 'values' | 'total'> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -90,9 +101,9 @@ function decodeTexts(bytes: Uint8Array): Pick<ShownTensor, 'values' | 'total'> {
   for (let at = 0; at + 4 <= bytes.length; total++) {
     const start = at + 4
     at = start + view.getUint32(at, true)
-    if (values.length < MOST) values.push(JSON.stringify(new TextDecoder().decode(bytes.subarray(start, at))))
+    if (values.length < MOST) values.push(decoder.decode(bytes.subarray(start, at)))
   }
-  return { values, total }
+  return { values: texts(values, 'BYTES'), total }
 }
 
 /** IEEE 754 binary16. */
@@ -104,11 +115,23 @@ function half(bits: number): number {
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }
 
-/** A value as it is read: 32-bit floats with the digits that they have. */
-function text(value: unknown, datatype: string): string {
-  if (typeof value === 'number' && datatype === 'FP32') return `${Number(value.toPrecision(7))}`
-  if (typeof value === 'number' && datatype === 'FP16') return `${Number(value.toPrecision(4))}`
-  return typeof value === 'string' ? JSON.stringify(value) : `${value}`
+/** Values as they are read: floats with the digits that they have, texts in quotes and cut where they would not fit. */
+function texts(values: readonly unknown[], datatype: Datatype): string[] {
+  const room = Math.floor(MOST_TEXT / values.length)
+  return values.map((value) => {
+    if (typeof value === 'number' && datatype === 'FP32') return float32(value)
+    if (typeof value === 'number' && datatype === 'FP16') return `${Number(value.toPrecision(5))}`
+    if (typeof value !== 'string') return `${value}`
+    return value.length > room ? `${JSON.stringify(value.slice(0, room))} …` : JSON.stringify(value)
+  })
+}
+
+/** The fewest digits by which 32 bits tell this number from all others; whole numbers with all of theirs. */
+function float32(value: number): string {
+  const nearest = Math.fround(value)
+  if (Number.isSafeInteger(nearest)) return `${nearest}`
+  const shown = [6, 7, 8].map((digits) => Number(nearest.toPrecision(digits))).find((shown) => Math.fround(shown) === nearest)
+  return `${shown ?? Number(nearest.toPrecision(9))}`
 }
 
 function json(bytes: Uint8Array): unknown {
@@ -120,4 +143,12 @@ function json(bytes: Uint8Array): unknown {
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
-const numbers = (value: unknown): number[] => (Array.isArray(value) ? value.filter((part) => typeof part === 'number') : [])
+const isDatatype = (value: unknown): value is Datatype => DATATYPES.some((datatype) => datatype === value)
+const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+const isShape = (value: unknown): value is number[] => Array.isArray(value) && value.length <= MOST_AXES && value.every(isSize)
+
+/** A value that can be shown as what it is: whole numbers that JavaScript would round are no values of whole types. */
+function isValue(value: unknown, datatype: Datatype): boolean {
+  if (typeof value === 'number') return datatype.startsWith('FP') || Number.isSafeInteger(value)
+  return typeof value === 'string' || typeof value === 'boolean'
+}

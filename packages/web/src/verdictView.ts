@@ -43,6 +43,19 @@ export function wordView({ verdict, preset, now, milliseconds }: Judgement): HTM
   )
 }
 
+/** What stands in place of a verdict that cannot be shown. */
+export const faultView = (error: unknown): HTMLElement =>
+  h(
+    'section',
+    { class: 'verdict fail', role: 'status' },
+    h('h2', { id: 'word', tabindex: '-1' }, h('span', { 'aria-hidden': 'true' }, GLYPHS.fail), ' Not judged'),
+    h(
+      'p',
+      { class: 'reason' },
+      `The page met a fault of its own, so nothing is verified: ${error instanceof Error ? error.message : error}`,
+    ),
+  )
+
 /** How an answer stands that was not refused. What no hardware stands behind is not called verified. */
 const standing = (level: Level): keyof typeof WORDS => (level === 'none' ? 'consistent' : level === 'development' ? level : 'verified')
 
