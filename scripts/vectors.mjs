@@ -16,6 +16,6 @@ for (const group of new Set(files.map(({ path }) => dirname(path)))) {
 for (const { path, text } of files) writeFileSync(join(root, 'vectors', path), text)
 const count = (group) => files.filter(({ path }) => path.startsWith(`${group}/`)).length
 console.log(
-  `vectors: ${count('valid')} valid, ${count('forged')} forged, ${count('slash')} for slashing, ${count('zk/programs')} programs, ${count('zk/valid')} valid proofs, ${count('zk/rejected')} rejected, ${count('attestation/valid')} valid evidence, ${count('attestation/rejected')} rejected`,
+  `vectors: ${count('valid')} valid, ${count('forged')} forged, ${count('slash')} for slashing, ${count('zk/programs')} programs, ${count('zk/valid')} valid proofs, ${count('zk/rejected')} rejected, ${count('zk/registration/valid')} valid registrations, ${count('zk/registration/rejected')} rejected, ${count('attestation/valid')} valid evidence, ${count('attestation/rejected')} rejected`,
 )
 process.exit(0)

@@ -68,12 +68,11 @@ export const TARGETS = {
     never: [],
     long: [],
     folder: 'packages/zkml/test/mutate',
-    vectors: ['zk/valid', 'zk/rejected'],
+    vectors: ['zk/valid', 'zk/rejected', 'zk/registration/valid', 'zk/registration/rejected'],
     units: (root, file) => [
       beside(root, file),
       'packages/zkml/src/proof/',
       'packages/zkml/test/attacks/bounds/',
-      'packages/zkml/test/attacks/registration.test.ts',
       'packages/zkml/test/reference/memory.test.ts',
     ],
   },

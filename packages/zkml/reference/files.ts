@@ -1,6 +1,7 @@
 import type { Ir } from '../src/ir/types.ts'
 import { integer, Reject, same, tagged } from './bytes.ts'
 import { referenceLower } from './lower/lower.ts'
+import { referenceLowerRegistration } from './lower/registration.ts'
 import { type Manifest, manifestOf } from './manifest.ts'
 import { checkMemory } from './memory.ts'
 import { checkTrees } from './model/trees.ts'
@@ -27,9 +28,16 @@ export interface Claimed {
 }
 
 /** The whole of SPEC 9.2 a second time, from the bytes of the files to a verdict: nothing is taken from the first. */
-export function referenceVerifyFiles(files: Published, claimed: Claimed, proof: Uint8Array): Verdict {
+export const referenceVerifyFiles = (files: Published, claimed: Claimed, proof: Uint8Array): Verdict =>
+  verdictOf(() => check(files, claimed, proof))
+
+/** SPEC 6.8 likewise: whether a proof shows that all committed weights of a model are in range. */
+export const referenceVerifyRegistration = (files: Published, zkModelId: Uint8Array, proof: Uint8Array): Verdict =>
+  verdictOf(() => checkRegistration(files, zkModelId, proof))
+
+function verdictOf(judge: () => Verdict): Verdict {
   try {
-    return check(files, claimed, proof)
+    return judge()
   } catch (error) {
     if (error instanceof Reject) return { ok: false, code: error.code, ...(error.where === undefined ? {} : { where: error.where }) }
     throw error
@@ -55,6 +63,22 @@ function check(files: Published, claimed: Claimed, proof: Uint8Array): Verdict {
   if (!params) refuse('BAD_PARAMS')
   const root = committed ? { wroot: manifest.wd } : {}
   return referenceVerify({ program: encodeProgram(program), zkModelId, ctx, x, y, pub: { tensors, weights }, ...root, c, l }, proof)
+}
+
+function checkRegistration(files: Published, zkModelId: Uint8Array, proof: Uint8Array): Verdict {
+  readHeader(proof, proof[7] === 1)
+  const manifest = manifestOf(files.manifest, zkModelId)
+  const { ir } = modelOf(files, manifest)
+  if (manifest.weights === 0) refuse('WRONG_MODE')
+  readHeader(proof, true)
+  const program = referenceLowerRegistration(ir)
+  const [, c, l] = manifest.pcs[0]!
+  const params = within(() => parameters(c, l, layout(program.segments).cells))
+  if (params) checkMemory(program, params)
+  if (!params) refuse('BAD_PARAMS')
+  const none = new Uint8Array()
+  const said = { program: encodeProgram(program), zkModelId, ctx: none, x: none, y: none, pub: { tensors: new Map(), weights: [] } }
+  return referenceVerify({ ...said, wroot: manifest.wd, c, l }, proof)
 }
 
 const refuse = (code: Reject['code']): never => {

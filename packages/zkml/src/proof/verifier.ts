@@ -37,6 +37,8 @@ export class ZkVerifier {
    */
   verifyRegistration(files: ZkFiles, zkModelId: Uint8Array, proof: Uint8Array): Verification {
     try {
+      const head = checkHead(proof)
+      if (head) return head
       const model = this.open(files, zkModelId)
       if (!(model instanceof ZkModel)) return { ok: false, code: model.code }
       return verifyRegistration(this.kernels, model, proof)

@@ -2,12 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { type Hex, hexToBytes } from '@opengradient/protocol'
 import { decode, encode } from 'cborg'
 import { tagged } from '../../reference/bytes.ts'
-import { referenceVerifyFiles } from '../../reference/files.ts'
+import { referenceVerifyFiles, referenceVerifyRegistration } from '../../reference/files.ts'
 import type { ZkFiles } from '../../src/proof/model.ts'
 import type { ZkStatement } from '../../src/proof/statement.ts'
+import type { Verification } from '../../src/proof/verify.ts'
 import type { ProofVector } from '../vectors/proofs.ts'
+import type { RegistrationVector } from '../vectors/registered.ts'
+import { replayedRegistration } from '../vectors/replay.ts'
 import type { Coverage } from './coverage.ts'
-import { verify } from './model.ts'
+import { verifier } from './model.ts'
 import { below, type Random, spoil } from './spoil.ts'
 
 /** Everything that a verifier is given. */
@@ -15,6 +18,8 @@ export interface Given {
   readonly files: ZkFiles
   readonly statement: ZkStatement
   readonly proof: Uint8Array
+  /** The proof is one of a registration, and of the statement only the name of the model is looked at. */
+  readonly registers?: true
 }
 
 /** What one round of fuzzing found. `fault`: what a verifier must never do, with the input that made it do so. */
@@ -28,7 +33,9 @@ export interface Found {
   readonly fault?: { readonly says: string; readonly given: Given }
 }
 
-const FOLDER = new URL('../../../../vectors/zk/valid/', import.meta.url)
+const FOLDER = new URL('../../../../vectors/zk/', import.meta.url)
+/** Damaged registrations with proofs of 100 kB only cost time. */
+const MOST_BYTES = 2 ** 16
 /** No verdict takes longer, whatever is given. */
 const SLOW_MS = 10_000
 /** One in so many damaged proofs is judged by the slow second verifier, too, and one in so many of what is refused before its proof is looked into. */
@@ -36,11 +43,13 @@ const SECOND = 200n
 const SECOND_OF_MODELS = 10n
 const ABOUT_PROOFS = ['NON_CANONICAL', 'LOOKUP', 'SUMCHECK', 'BATCH', 'EVAL', 'POW', 'QUERY', 'MERKLE', 'BAD_ENCODING']
 
+const read = <T>(group: string) =>
+  readdirSync(new URL(group, FOLDER)).map((file) => JSON.parse(readFileSync(new URL(`${group}${file}`, FOLDER), 'utf8')) as T)
+
 /** The published vectors, which the mutations begin with. */
 export function seeds(): Given[] {
-  return readdirSync(FOLDER).map((file) => {
-    const { manifest, ir, blob, statement, proof } = JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as ProofVector
-    const bytes = (hex: Hex) => hexToBytes(hex)
+  const bytes = (hex: Hex) => hexToBytes(hex)
+  const answers = read<ProofVector>('valid/').map(({ manifest, ir, blob, statement, proof }): Given => {
     return {
       files: { manifest: bytes(manifest), ir: bytes(ir), ...(blob ? { weights: bytes(blob) } : {}) },
       statement: {
@@ -53,6 +62,12 @@ export function seeds(): Given[] {
       proof: bytes(proof),
     }
   })
+  const nothing = new Uint8Array()
+  const registrations = read<RegistrationVector>('registration/valid/').map((vector): Given => {
+    const { zkModelId, ...given } = replayedRegistration(vector)
+    return { ...given, statement: { zkModelId, x: nothing, y: nothing, ctx: nothing }, registers: true }
+  })
+  return [...answers, ...registrations.filter(({ proof }) => proof.length <= MOST_BYTES)]
 }
 
 const P = 2n ** 64n - 2n ** 32n + 1n
@@ -109,11 +124,11 @@ function respoiled(bytes: Uint8Array, random: Random): Uint8Array {
 }
 
 /** The files of a model with something in them changed, and hashes that fit again. */
-function republished({ files, statement, proof }: Given, other: Given, random: Random): Given {
+function republished(given: Given, other: Given, random: Random): Given {
+  const { files, statement } = given
   let { ir, weights } = files
   const honest = manifestOf(files.manifest)
-  if (honest === undefined)
-    return { files: { ...files, manifest: damage(files.manifest, other.files.manifest, random, 1) }, statement, proof }
+  if (honest === undefined) return { ...given, files: { ...files, manifest: damage(files.manifest, other.files.manifest, random, 1) } }
   const how = below(random, 4)
   if (how === 0) ir = damage(ir, other.files.ir, random, 1)
   if (how === 1) ir = respoiled(ir, random)
@@ -125,9 +140,9 @@ function republished({ files, statement, proof }: Given, other: Given, random: R
   }
   const bytes = how === 3 ? respoiled(encode(fitting), random) : encode(fitting)
   return {
+    ...given,
     files: { manifest: bytes, ir, ...(weights ? { weights } : {}) },
     statement: { ...statement, zkModelId: tagged('zkml/v1/model', bytes) },
-    proof,
   }
 }
 
@@ -159,21 +174,23 @@ function mutated(given: Given, other: Given, random: Random): Given {
   }
 }
 
+function first({ files, statement, proof, registers }: Given): Verification {
+  return registers ? verifier.verifyRegistration(files, statement.zkModelId, proof) : verifier.verify(files, statement, proof)
+}
+
 /** What the slow second verifier says of the same bytes. */
-function second({ files, statement, proof }: Given): string {
-  const verdict = referenceVerifyFiles(files, { ...statement, batch: statement.batch ?? 1 }, proof)
+function second({ files, statement, proof, registers }: Given): string {
+  const verdict = registers
+    ? referenceVerifyRegistration(files, statement.zkModelId, proof)
+    : referenceVerifyFiles(files, { ...statement, batch: statement.batch ?? 1 }, proof)
   return verdict.ok ? 'ok' : verdict.code
 }
 
+/** What a verdict depends on. */
+const partsOf = ({ files, statement, proof, registers }: Given) =>
+  registers ? [proof, files.ir, files.manifest] : [proof, files.ir, files.manifest, statement.x, statement.y, statement.ctx]
 const same = (x: Given, y: Given) =>
-  [
-    [x.proof, y.proof],
-    [x.statement.x, y.statement.x],
-    [x.statement.y, y.statement.y],
-    [x.statement.ctx, y.statement.ctx],
-    [x.files.ir, y.files.ir],
-    [x.files.manifest, y.files.manifest],
-  ].every(([a, b]) => Buffer.from(a!).equals(Buffer.from(b!)))
+  x.registers === y.registers && partsOf(x).every((part, i) => Buffer.from(part).equals(Buffer.from(partsOf(y)[i]!)))
 
 /** Inputs that are kept at most. */
 const MOST_KEPT = 5000
@@ -187,7 +204,7 @@ export function fuzz(seconds: number, random: Random, coverage?: Coverage): Foun
   const honest = seeds()
   const corpus = [...honest]
   if (coverage) {
-    for (const { files, statement, proof } of honest) verify(files, statement, proof)
+    for (const one of honest) first(one)
     coverage.take()
   }
   const blocks = () => (coverage ? { blocks: coverage.blocks() } : {})
@@ -203,7 +220,7 @@ export function fuzz(seconds: number, random: Random, coverage?: Coverage): Foun
     const start = performance.now()
     let key: string
     try {
-      const verdict = verify(given.files, given.statement, given.proof)
+      const verdict = first(given)
       key = verdict.ok ? 'ok' : `${verdict.code} ${verdict.where ?? ''}`
       if (verdict.ok && !honest.some((one) => same(one, given))) return found('accepts what was changed')
       if (!verdict.ok && verdict.code === 'INTERNAL') return found('fails inside')

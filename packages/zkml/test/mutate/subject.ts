@@ -1,12 +1,15 @@
 import { Kernels } from '../../src/kernels/kernels.ts'
 import { ZkVerifier } from '../../src/proof/verifier.ts'
 import type { ProofVector, RejectedVector } from '../vectors/proofs.ts'
-import { type Replayed, replayed } from '../vectors/replay.ts'
+import type { RegistrationVector, RejectedRegistration } from '../vectors/registered.ts'
+import { type Replayed, type ReplayedRegistration, replayed, replayedRegistration } from '../vectors/replay.ts'
+
+type Given = Replayed | ReplayedRegistration
 
 /** What `npm run mutate -- zkml` tries its mutants on: the vectors, in memory. */
 interface Trial {
   readonly file: string
-  readonly given: Replayed
+  readonly given: Given
   readonly expected: string
 }
 
@@ -16,22 +19,27 @@ let trials: Trial[] = []
 const reaching = new Map<string, Set<Trial>>()
 
 /** Takes the vectors, by file. `noted` loads this module with a note of every mutant that is come by. */
-export async function prepare(
-  vectors: Record<string, ProofVector | RejectedVector>,
-  noted: () => Promise<{ reached: typeof reached }>,
-): Promise<void> {
-  trials = Object.entries(vectors).map(([file, vector]) => {
-    if (!('code' in vector)) return { file, given: replayed(vector), expected: 'ok' }
-    return { file, given: replayed(vectors[`zk/valid/${vector.of}.json`] as ProofVector, vector), expected: vector.code }
-  })
+export async function prepare(vectors: Record<string, object>, noted: () => Promise<{ reached: typeof reached }>): Promise<void> {
+  trials = Object.entries(vectors).map(([file, vector]) => ({
+    ...{ file, given: givenBy(file, vector, vectors) },
+    expected: 'code' in vector ? (vector.code as string) : 'ok',
+  }))
   const broken = await firstDifference()
   if (broken !== undefined) throw new Error(`Without any mutant, ${broken} comes out differently. Run the tests first.`)
   const other = await noted()
   for (const trial of trials) for (const id of other.reached(trial.given)) reaching.set(id, (reaching.get(id) ?? new Set()).add(trial))
 }
 
+function givenBy(file: string, vector: object, vectors: Record<string, object>): Given {
+  const valid = 'of' in vector ? vectors[file.replace(/rejected\/.*/, `valid/${vector.of}.json`)]! : vector
+  const change = 'of' in vector ? vector : {}
+  return file.startsWith('zk/registration/')
+    ? replayedRegistration(valid as RegistrationVector, change as Partial<RejectedRegistration>)
+    : replayed(valid as ProofVector, change as Partial<RejectedVector>)
+}
+
 /** The mutants that a vector comes by. */
-export function reached(given: Replayed): ReadonlySet<string> {
+export function reached(given: Given): ReadonlySet<string> {
   const ids = new Set<string>()
   Object.assign(globalThis, { __reached: ids })
   verdict(given)
@@ -52,7 +60,11 @@ export async function firstDifference(most = trials.length): Promise<string | un
 }
 
 /** Files are copied, so that a model is opened anew each time. */
-function verdict({ files, statement, proof }: Replayed): string {
-  const found = verifier.verify({ ...files }, statement, proof)
+function verdict(given: Given): string {
+  const files = { ...given.files }
+  const found =
+    'statement' in given
+      ? verifier.verify(files, given.statement, given.proof)
+      : verifier.verifyRegistration(files, given.zkModelId, given.proof)
   return found.ok ? 'ok' : found.code
 }

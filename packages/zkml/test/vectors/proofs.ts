@@ -15,6 +15,7 @@ import { edges } from './edges.ts'
 import type { VectorFile } from './programs.ts'
 import { publishers } from './publishers.ts'
 import { refusals } from './refusals.ts'
+import { registered, registrationProof } from './registered.ts'
 
 interface StatementVector {
   readonly zkModelId: Hex
@@ -94,6 +95,7 @@ export function buildProofVectors(): VectorFile[] {
     ...atTheEnds(stories),
     ...publishers(fileOf('dense'), fileOf('dense, committed weights')),
     ...refusals(fileOf('dense'), fileOf('dense, committed weights')),
+    ...registrations(stories.get('dense, committed weights')!),
   ]
   return [
     ...valid,
@@ -245,6 +247,20 @@ function otherStatements(stories: ReadonlyMap<string, Story>): RejectedVector[] 
       of: batch.file,
       statement: { x: bytesToHex(turned(batch.published.statement.x, 3)), y: bytesToHex(turned(batch.published.statement.y, 3)) },
       code: 'LOOKUP',
+    },
+  ]
+}
+
+/** The registration proof of a model in place of an answer's: as it is, and made for this statement. */
+function registrations({ published: { model, statement }, file: of }: Story): RejectedVector[] {
+  const own = registered(families.find(({ name }) => name === 'dense, committed weights')!.build)
+  const { hash } = model.program(1)
+  const { x, y, ctx } = statement
+  return [
+    { says: 'registration proof of the model', of, proof: bytesToHex(registrationProof(own)), code: 'BAD_ENCODING' },
+    {
+      ...{ says: 'registration proof of the model, made for this answer', of, code: 'BAD_ENCODING' },
+      proof: bytesToHex(registrationProof(own, {}, { x, y, ctx, programHash: hash })),
     },
   ]
 }

@@ -82,7 +82,7 @@ export function trees(change: Partial<Record<'f' | 'thr' | 'left' | 'roots' | 'l
 }
 
 /** A kernel that one convolution reads as [O, C, taps] and another in groups. */
-function twoLayouts(m: ModelBuilder): number[] {
+export function twoLayouts(m: ModelBuilder): number[] {
   const w = m.noise([4, 2, 1, 1], 'i16', 50)
   const conv = (C: number, group: number) => {
     const a = { group, ...WINDOW, d: [0, 0, 0, 0], raw: 1 }

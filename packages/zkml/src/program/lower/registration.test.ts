@@ -35,4 +35,23 @@ describe('the program of a registration', () => {
     small.weights[1] = BigInt64Array.of(2n ** 47n, 0n)
     expect(() => fillRegistration(lowered, small.weights)).toThrow(/outside/)
   })
+
+  it('is not satisfied by a leaf of trees of 2^40, which a bound of their sums does not allow for', () => {
+    const small = model(8)
+    const column = (values: readonly number[], dt: 'i16' | 'i32') => small.weight([values.length], dt, (i) => values[i]!)
+    const w = [
+      column([0, 0, 0], 'i16'),
+      column([4, 2 ** 31 - 1, 2 ** 31 - 1], 'i32'),
+      column([1, 1, 2], 'i32'),
+      small.noise([2, 1], 'i64', 9),
+    ]
+    const a = { roots: [0], leaves: [1, 2], depth: 1, base: [0] }
+    const ir = small.build([small.node('TreeEnsemble', [small.input([1], 'i32')], w, [1], a, 'i64')])
+    const lowered = lowerRegistration(ir)
+    small.weights[3] = BigInt64Array.of(-(2n ** 40n), 2n ** 40n - 1n)
+    const witness = fillRegistration(lowered, small.weights)
+    expect(checkProgram(lowered.program, witness, NOTHING)).toBeUndefined()
+    small.weights[3] = BigInt64Array.of(0n, 2n ** 40n)
+    expect(() => fillRegistration(lowered, small.weights)).toThrow(/outside/)
+  })
 })
