@@ -11,6 +11,8 @@ const SCRIPT = fileURLToPath(new URL('../../zkml/prove_with_ezkl.py', import.met
 /** What EZKL took, in milliseconds; `prove` is the median of its proofs. */
 export interface EzklRun {
   readonly prove_ms: number
+  /** CPU of one proof, of all threads: what other work on the machine changes little. */
+  readonly prove_cpu_ms: number
   readonly verify_ms: number
   readonly setup_ms: number
   readonly proof_bytes: number
@@ -39,15 +41,16 @@ export function runEzkl(python: string, onnx: Uint8Array, input: readonly number
     writeFileSync(model, onnx)
     writeFileSync(data, JSON.stringify({ input_data: [input] }))
     const said = run(python, [SCRIPT, model, data, out, String(times)])
-    const { seconds, proof_bytes, logrows, ok } = JSON.parse(said.trim().split('\n').at(-1)!) as {
+    const { seconds, cpu, proof_bytes, logrows, ok } = JSON.parse(said.trim().split('\n').at(-1)!) as {
       seconds: Record<'prove' | 'verify' | 'setup', number>
+      cpu: Record<'prove', number>
       proof_bytes: number
       logrows: number
       ok: boolean
     }
     if (!ok) throw new Error('EZKL does not accept its own proof')
     const ms = (name: keyof typeof seconds) => seconds[name] * 1_000
-    return { prove_ms: ms('prove'), verify_ms: ms('verify'), setup_ms: ms('setup'), proof_bytes, logrows }
+    return { prove_ms: ms('prove'), prove_cpu_ms: cpu.prove * 1_000, verify_ms: ms('verify'), setup_ms: ms('setup'), proof_bytes, logrows }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
