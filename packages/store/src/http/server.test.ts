@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { readdir, writeFile } from 'node:fs/promises'
+import { readdir, readlink, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { CHUNK_SIZE, sha256Hex } from '@opengradient/protocol'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -157,9 +157,11 @@ test('a file found corrupted halfway ends the connection early, so that nobody t
 })
 
 test.each([
-  ['sends nothing any more', (_socket: import('node:net').Socket) => undefined],
-  ['goes away', (socket: import('node:net').Socket) => socket.destroy()],
-])('an uploader who %s in the middle leaves nothing behind', async (_what, then) => {
+  ['sends nothing any more', () => vi.advanceTimersByTime(200)],
+  ['goes away', (socket: Socket) => socket.destroy()],
+])('an uploader who %s in the middle leaves nothing behind', async (_what, then: (socket: Socket) => unknown) => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
   const store = await runningStore({ idleMs: 200 })
   const bytes = someBytes(100_000)
   const socket = connect(store.port, '127.0.0.1').on('error', () => undefined)
@@ -167,13 +169,40 @@ test.each([
     `PUT /files/${nameOf(bytes)} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer test token\r\ncontent-type: application/octet-stream\r\ncontent-length: 100000\r\n\r\n`,
   )
   socket.write(bytes.subarray(0, 50_000))
-  await vi.waitFor(() => expect(store.store.status().usedBytes).toBe(100_000))
-  then(socket)
-  await vi.waitFor(async () => {
-    expect(store.store.status()).toMatchObject({ files: 0, usedBytes: 0 })
-    expect(await readdir(join(store.dir, 'tmp'))).toEqual([])
-  })
+  await expect.poll(() => store.store.status().usedBytes).toBe(100_000)
+  await expect
+    .poll(async () => {
+      then(socket)
+      const { files, usedBytes } = store.store.status()
+      return [files, usedBytes, await readdir(join(store.dir, 'tmp'))]
+    })
+    .toEqual([0, 0, []])
   socket.destroy()
+})
+
+test.runIf(process.platform === 'linux')('readers who leave at any moment leave no file open', async () => {
+  const store = await runningStore()
+  const bytes = someBytes(3 * MIB)
+  await put(store, bytes)
+  const name = nameOf(bytes)
+  // Node closes what is forgotten, in its own time, and says so.
+  const forgotten: string[] = []
+  const hear = ({ message }: Error) => void forgotten.push(message)
+  process.on('warning', hear)
+  onTestFinished(() => void process.off('warning', hear))
+  const left = async () => {
+    const links = await Promise.all((await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')))
+    return links.filter((path) => path.endsWith(name)).length
+  }
+  for (let turns = 0; turns < 40; turns++) {
+    const socket = connect(store.port, '127.0.0.1').on('error', () => undefined)
+    await once(socket, 'connect')
+    socket.write(`GET /files/${name} HTTP/1.1\r\nhost: 127.0.0.1:${store.port}\r\n\r\n`)
+    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+    socket.destroy()
+  }
+  await expect.poll(left).toBe(0)
+  expect(forgotten.filter((message) => message.includes('file descriptor'))).toEqual([])
 })
 
 test('a taken port is named with what to do', async () => {

@@ -105,17 +105,16 @@ async function sendFile(store: FileStore, name: string, request: FastifyRequest,
   const first = await bytes.next()
   if (range !== 'whole') reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${size}`)
   reply.headers({ ...FILE_HEADERS, etag, 'content-length': end - start })
-  return reply.send(Readable.from(continued(first, bytes), { objectMode: false }))
+  const stream = Readable.from(continued(first, bytes), { objectMode: false })
+  // A reader who left before the first byte: what never began has no end of its own, and the file would stay open.
+  stream.once('close', () => void bytes.return(undefined))
+  return reply.send(stream)
 }
 
 /** The stream whose first chunk has been read already, so that a corrupted file can still be answered with an error. */
 async function* continued(first: IteratorResult<Uint8Array>, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    if (!first.done) yield first.value
-    yield* rest
-  } finally {
-    await rest.return(undefined)
-  }
+  if (!first.done) yield first.value
+  yield* rest
 }
 
 function checkToken(header: string | undefined, token: string): void {
