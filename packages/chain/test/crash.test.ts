@@ -19,6 +19,8 @@ let genesisFile: string
 let scriptFile: string
 /** What an uninterrupted run ends with. */
 let expected: string
+/** Milliseconds in which it wrote its genesis. */
+let beginning: number
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'og-crash-'))
@@ -29,6 +31,10 @@ beforeAll(async () => {
   await writeFile(genesisFile, encodeGenesis(await testGenesis(senders.map(({ address }) => address))))
   await writeFile(scriptFile, JSON.stringify(await script(senders)))
   const whole = run(program, [join(folder, 'whole'), genesisFile, scriptFile])
+  await whole.said('begin')
+  const begun = performance.now()
+  await whole.said('open ')
+  beginning = performance.now() - begun
   expect(await whole.ended, whole.errors()).toBe(0)
   expected = whole.lines.at(-1)!
 })
@@ -75,7 +81,10 @@ describe('a node that is killed', () => {
     let height = 0
     const stoppedAt: number[] = []
     for (;;) {
-      const node = run(program, [dataDir, genesisFile, scriptFile])
+      // Kill in the middle of the work of some block, the more blocks are left the later; it does no more than that block.
+      const target = height + Math.floor(random() * Math.max(1, (2 * (BLOCKS - height)) / (KILLS - kills + 1)))
+      const last = kills === KILLS ? [] : [String(target + 2)]
+      const node = run(program, [dataDir, genesisFile, scriptFile, ...last])
       const opened = Number((await node.said('open ')).split(' ')[1])
       // Whatever it had said was committed is still there; at most one more block had been stored before it could say so.
       expect(opened === height || opened === height + 1, `opened at ${opened} after ${height}`).toBe(true)
@@ -84,8 +93,6 @@ describe('a node that is killed', () => {
         expect(node.lines.at(-1)).toBe(expected)
         break
       }
-      // Kill in the middle of the work of some block, the more blocks are left the later.
-      const target = opened + Math.floor(random() * Math.max(1, (2 * (BLOCKS - opened)) / (KILLS - kills + 1)))
       if (target > opened) await node.said(`height ${Math.min(target, BLOCKS - 1)}`)
       await new Promise((resolve) => setTimeout(resolve, random() * 12))
       node.process.kill('SIGKILL')
@@ -95,13 +102,14 @@ describe('a node that is killed', () => {
       kills++
     }
     expect(new Set(stoppedAt).size).toBeGreaterThan(KILLS / 2)
-  }, 300_000)
+  }, 600_000)
 
   it('comes back when it is killed while it writes its genesis', async () => {
     for (let i = 0; i < 5; i++) {
       const dataDir = join(folder, `begun-${i}`)
       const node = run(program, [dataDir, genesisFile, scriptFile])
-      await new Promise((resolve) => setTimeout(resolve, 450 + i * 60))
+      await node.said('begin')
+      await new Promise((resolve) => setTimeout(resolve, (beginning * i) / 5))
       node.process.kill('SIGKILL')
       await node.ended
       const again = run(program, [dataDir, genesisFile, scriptFile])

@@ -15,18 +15,21 @@ export interface ScriptedBlock {
 
 /**
  * Runs scripted blocks on a database until they are all committed, from wherever it stands: a consensus engine that knows the future.
- * Writes `height N` after each commit, at the end `done HASH ROOT REBUILT`. Arguments: data folder, genesis file, script.
+ * Writes `begin`, `open N`, `height N` after each commit, at the end `done HASH ROOT REBUILT`. Arguments: data folder, genesis file, script, and
+ * the height at which it stays until it is killed: whoever kills it may be late.
  */
-async function main(dataDir: string, genesisFile: string, scriptFile: string): Promise<void> {
+async function main(dataDir: string, genesisFile: string, scriptFile: string, last?: string): Promise<void> {
   const genesis = parseGenesis(readFileSync(genesisFile))
   const script = JSON.parse(readFileSync(scriptFile, 'utf8')) as ScriptedBlock[]
   const crypto = await loadCrypto()
+  console.log('begin')
   const store = await openStore({ dataDir })
   const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
   const { application, ledger } = await createCore({ store, genesis, crypto, pause, committed: () => {} })
   console.log(`open ${ledger.head.height}`)
   for (;;) {
     const { height, appHash } = application.info()
+    if (String(height) === last) await stay()
     const next = script[Number(height)]
     if (!next) break
     const finalized = await application.finalize({
@@ -47,7 +50,10 @@ async function main(dataDir: string, genesisFile: string, scriptFile: string): P
   console.log(`done ${hash} ${hex(block.header.stateRoot)} ${hex(rebuilt)}`)
 }
 
-await main(process.argv[2]!, process.argv[3]!, process.argv[4]!).catch((error: unknown) => {
+/** Never resolves, and keeps the process. */
+const stay = () => new Promise<never>(() => setInterval(() => {}, 60_000))
+
+await main(process.argv[2]!, process.argv[3]!, process.argv[4]!, process.argv[5]).catch((error: unknown) => {
   console.error(error instanceof Error && 'code' in error ? `${String(error.code)}: ${error.message}` : error)
   process.exitCode = 3
 })

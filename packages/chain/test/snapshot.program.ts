@@ -17,9 +17,10 @@ const log = {
 
 /**
  * Makes the blocks of a script from wherever the database stands, a snapshot every fifth. Writes `whole HEIGHTS` after it has read all
- * snapshots of earlier runs, `height N` after each commit, and `done HEIGHTS`. With `full` the database is in memory, so that only snapshots need the disk. Arguments: folder, genesis file, script.
+ * snapshots of earlier runs, `height N` after each commit, and `done HEIGHTS`. With `full` the database is in memory, so that only snapshots need the disk. Arguments: folder, genesis file, script, and
+ * the height at which it stays until it is killed: whoever kills it may be late.
  */
-async function make(folder: string, genesisFile: string, scriptFile: string, store: Database): Promise<void> {
+async function make(store: Database, folder: string, genesisFile: string, scriptFile: string, last?: string): Promise<void> {
   const script = JSON.parse(readFileSync(scriptFile, 'utf8')) as string[][]
   const at = join(folder, 'snapshots')
   const snapshots = await Snapshots.open({ folder: at, store, keccak: crypto.keccak, log, interval: 5n, chunkBytes: 20_000 })
@@ -31,6 +32,7 @@ async function make(folder: string, genesisFile: string, scriptFile: string, sto
   for (let next = Number(node.core.ledger.head.height); next < script.length; next++) {
     await node.block(...script[next]!.map((raw) => Buffer.from(raw, 'hex')))
     console.log(`height ${next + 1}`)
+    if (String(next + 1) === last) await new Promise(() => setInterval(() => {}, 60_000))
     // Or the next one would be left out: these blocks take milliseconds.
     if (next % 5 === 3) await snapshots.idle()
   }
@@ -42,9 +44,10 @@ async function make(folder: string, genesisFile: string, scriptFile: string, sto
 
 /**
  * Restores a snapshot from its files into a database that holds no chain yet. Writes `open HEIGHT` or `open empty`, `applying N` before each
- * chunk, and `restored HEIGHT`. Arguments: data folder, genesis file, folder of the snapshot, hash of its block.
+ * chunk, `restored HEIGHT`, and at the end `writes N` to the database. Arguments: data folder, genesis file, folder of the snapshot, hash of its
+ * block, and the number of the write in the middle of which it kills itself, as hard as kill -9.
  */
-async function restore(dataDir: string, genesisFile: string, snapshot: string, appHash: Hex): Promise<void> {
+async function restore(dataDir: string, genesisFile: string, snapshot: string, appHash: Hex, killAt?: string): Promise<void> {
   const store = await openStore({ dataDir })
   const height = () => {
     const head = store.get(KEY.meta('head'))
@@ -58,7 +61,13 @@ async function restore(dataDir: string, genesisFile: string, snapshot: string, a
     const chunks = readdirSync(snapshot).length - 1
     const { hash } = parseGenesis(readFileSync(genesisFile))
     const onRestored = () => console.log(`restored ${height()}`)
-    const restorer = new Restorer({ store, genesisHash: hash, common, keccak: crypto.keccak, log, pause, onRestored })
+    let writes = 0
+    const write: Database['write'] = (entries) => {
+      const stored = store.write(entries)
+      if (String(++writes) === killAt) process.kill(process.pid, 'SIGKILL')
+      return stored
+    }
+    const restorer = new Restorer({ store: { ...store, write }, genesisHash: hash, common, keccak: crypto.keccak, log, pause, onRestored })
     const name = { height: BigInt(snapshot.split('/').at(-1)!), format: SNAPSHOT_FORMAT, chunks, hash: sha256(metadata), metadata }
     console.log(`offer ${await restorer.offer(name, hexToBytes(appHash))}`)
     for (let index = 0; index < chunks; index++) {
@@ -66,16 +75,17 @@ async function restore(dataDir: string, genesisFile: string, snapshot: string, a
       const { result } = await restorer.apply(index, readFileSync(join(snapshot, `chunk-${index}`)), 'peer')
       if (result !== 'accept') throw new Error(`chunk ${index}: ${result}`)
     }
+    console.log(`writes ${writes}`)
   }
   await store.close()
 }
 
-const [mode, ...args] = process.argv.slice(2) as [string, string, string, string, Hex]
-const [folder, genesisFile, scriptFile] = args
+const [mode, ...args] = process.argv.slice(2) as [string, string, string, string, Hex, string?]
+const [folder, genesisFile, scriptFile, last] = args
 const work = async () => {
   if (mode === 'restore') return restore(...args)
   const store = await openStore(mode === 'full' ? { memory: true } : { dataDir: join(folder, 'chain') })
-  return make(folder, genesisFile, scriptFile, store)
+  return make(store, folder, genesisFile, scriptFile, last)
 }
 await work().catch((error: unknown) => {
   console.error(error)
