@@ -85,14 +85,15 @@ describe('logs of a thousand blocks', () => {
     await expect(client().getLogs({ blockHash: `0x${'12'.repeat(32)}` })).rejects.toThrow(/unknown block/)
   })
 
-  it('take milliseconds', async () => {
+  it('take milliseconds of a processor', async () => {
     const query = { address: probe, abi: probeAbi, eventName: 'Stored', args: { key: 500n }, ...range() } as const
     await client().getContractEvents(query)
     const times: number[] = []
     for (let round = 0; round < 9; round += 1) {
-      const start = performance.now()
+      const before = process.cpuUsage()
       await client().getContractEvents(query)
-      times.push(performance.now() - start)
+      const { user, system } = process.cpuUsage(before)
+      times.push((user + system) / 1_000)
     }
     const median = times.sort((a, b) => a - b)[4]!
     console.log(`one event among ${BLOCKS} blocks: median ${median.toFixed(1)} ms over HTTP`)

@@ -53,7 +53,8 @@ export async function startTestNode({
   ...served
 }: TestNodeOptions = {}): Promise<TestNode> {
   const place = dataDir === undefined ? ({ memory: true } as const) : { dataDir }
-  const timing = { blockInterval: 50, idleInterval: 3_600_000, gather: 5 }
+  // An empty block once a second: a client of viem that missed the block of its transaction looks again with the next.
+  const timing = { blockInterval: 50, idleInterval: 1_000, gather: 5 }
   const clock = onlyMine ? STILL : systemClock
   const chain = await createChain({
     ...place,

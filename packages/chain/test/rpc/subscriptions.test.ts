@@ -4,11 +4,9 @@ import { join } from 'node:path'
 import { type Address, createPublicClient, createWalletClient, http, webSocket } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { startDoor } from './door.testkit.ts'
 import { startTestNode, type TestNode } from './node.testkit.ts'
 import { compileProbe, probeAbi } from './probe.testkit.ts'
-
-/** viem gives up when its first attempt is refused, so it must not come before the node is back. */
-const RECONNECT_MS = 5_000
 
 let dataDir: string
 let node: TestNode
@@ -32,9 +30,11 @@ async function deploy(): Promise<Address> {
 describe('subscriptions', () => {
   it('go on after the node restarts, for a client that reconnects', async () => {
     const probe = await deploy()
+    // viem gives up when its first attempt is refused: through the door it waits until the node is back.
+    const door = await startDoor(node.port)
     const live = createPublicClient({
       chain: node.viemChain,
-      transport: webSocket(node.webSocketUrl, { reconnect: { delay: RECONNECT_MS }, keepAlive: false }),
+      transport: webSocket(`ws://127.0.0.1:${door.port}`, { reconnect: { delay: 50 }, keepAlive: false }),
     })
     const heads: bigint[] = []
     const keys: bigint[] = []
@@ -57,9 +57,10 @@ describe('subscriptions', () => {
       const before = await store(1n)
       await expect.poll(() => [keys, heads.includes(before)]).toEqual([[1n], true])
 
-      const { port } = node
+      door.shut()
       await node.close()
-      node = await startTestNode({ dataDir, port })
+      node = await startTestNode({ dataDir })
+      door.open(node.port)
       expect(await reader().getBlockNumber()).toBeGreaterThanOrEqual(before)
       expect(await reader().readContract({ address: probe, abi: probeAbi, functionName: 'values', args: [1n] })).toBe(1n)
 
@@ -70,15 +71,16 @@ describe('subscriptions', () => {
             await node.mine()
             return heads.at(-1)! > before
           },
-          { timeout: 20_000, interval: 100 },
+          { interval: 100 },
         )
         .toBe(true)
       const after = await store(2n)
-      await expect.poll(() => [keys, heads.includes(after)], { timeout: 10_000 }).toEqual([[1n, 2n], true])
+      await expect.poll(() => [keys, heads.includes(after)]).toEqual([[1n, 2n], true])
       expect(heads).toEqual([...heads].sort((a, b) => (a < b ? -1 : 1)))
     } finally {
       for (const stop of stops) stop()
       ;(await live.transport.getRpcClient()).close()
+      door.close()
     }
   })
 

@@ -10,8 +10,6 @@ import { broadcastOver } from './engineRpc.ts'
 import { Outbox } from './outbox.ts'
 
 const alice = signer(1)
-/** Nothing here takes long, but on a machine that has no time everything does. */
-const PATIENT = { timeout: 30_000 }
 const cleanups: (() => Promise<unknown> | unknown)[] = []
 
 afterEach(async () => {
@@ -76,7 +74,7 @@ describe('the broadcaster', () => {
     const data = bytesToHex(new Uint8Array(BUNDLE_BYTES / 2 + 1))
     await send(25, { data, gas: 5_000_000n })
     await send(25, {}, 25)
-    await expect.poll(() => outbox.empty, PATIENT).toBe(true)
+    await expect.poll(() => outbox.empty).toBe(true)
     expect(Math.max(...batches.map(({ length }) => length))).toBeLessThanOrEqual(10)
     const sent = batches.flat().flatMap(({ params }) => readBundle(Buffer.from(params.tx, 'base64')))
     expect(sent.map(bytesToHex)).toEqual(pool.content().pending.map(({ raw }) => bytesToHex(raw)))
@@ -90,11 +88,11 @@ describe('the broadcaster', () => {
     const { rpc, batches } = await engineAnswering((calls) => answers(calls, () => (full ? refused : undefined)))
     const { outbox, send, failings } = setUp(rpc)
     await send(3)
-    await expect.poll(() => batches.length, PATIENT).toBeGreaterThan(2)
+    await expect.poll(() => batches.length).toBeGreaterThan(2)
     expect(outbox.empty).toBe(false)
     expect(failings).toEqual([expect.stringMatching(/mempool is full/)])
     full = false
-    await expect.poll(() => outbox.empty, PATIENT).toBe(true)
+    await expect.poll(() => outbox.empty).toBe(true)
   })
 
   it('keeps only the bundles that were refused', async () => {
@@ -102,9 +100,9 @@ describe('the broadcaster', () => {
     const { rpc, batches } = await engineAnswering((calls) => answers(calls, ({ id }) => (refuse && id === 1 ? refused : undefined)))
     const { outbox, pool, send } = setUp(rpc)
     await send(3, { data: bytesToHex(new Uint8Array(BUNDLE_BYTES / 2 + 1)), gas: 5_000_000n })
-    await expect.poll(() => batches.flat().length, PATIENT).toBeGreaterThanOrEqual(3)
+    await expect.poll(() => batches.flat().length).toBeGreaterThanOrEqual(3)
     refuse = false
-    await expect.poll(() => outbox.empty, PATIENT).toBe(true)
+    await expect.poll(() => outbox.empty).toBe(true)
     const given = new Map(pool.content().pending.map(({ raw }) => [Buffer.from(raw).toString('base64'), 0]))
     for (const { params } of batches.flat()) given.set(params.tx, given.get(params.tx)! + 1)
     expect([...given.values()].filter((times) => times === 1).length).toBeGreaterThanOrEqual(2)
@@ -115,7 +113,7 @@ describe('the broadcaster', () => {
     const { rpc } = await engineAnswering((calls) => answers(calls, () => seen))
     const { outbox, send, failings } = setUp(rpc)
     await send(2)
-    await expect.poll(() => outbox.empty, PATIENT).toBe(true)
+    await expect.poll(() => outbox.empty).toBe(true)
     expect(failings).toEqual([])
   })
 
@@ -131,16 +129,16 @@ describe('the broadcaster', () => {
     const { rpc, batches } = await engineAnswering((calls) => (well ? answers(calls) : respond()))
     const { outbox, send, failings } = setUp(rpc)
     await send(2)
-    await expect.poll(() => batches.length, PATIENT).toBeGreaterThan(1)
+    await expect.poll(() => batches.length).toBeGreaterThan(1)
     expect(failings).toHaveLength(1)
     well = true
-    await expect.poll(() => outbox.empty, PATIENT).toBe(true)
+    await expect.poll(() => outbox.empty).toBe(true)
   })
 
   it('stops at once, also in the middle of a pause', async () => {
     const { send, broadcaster, failings } = setUp('http://127.0.0.1:1')
     await send(1)
-    await expect.poll(() => failings.length, PATIENT).toBe(1)
+    await expect.poll(() => failings.length).toBe(1)
     expect(failings[0]).toMatch(/CometBFT does not answer at http:\/\/127.0.0.1:1/)
     await broadcaster.stop()
   })

@@ -136,7 +136,7 @@ describe('memory and data at their limits', () => {
       codes.push(`0x${word(far)}5100`, `0x5f${word(far)}5200`, `0x5f${word(far)}5300`, `0x${word(far)}3560015500`)
     }
     for (const code of codes) await both([code], [{ data: Uint8Array.of(1, 2, 3), gasLimit: 300_000n }])
-  }, 120_000)
+  })
 
   it('are the same: what a call returned, read to its end and beyond', async () => {
     for (const [from, size] of [
@@ -286,7 +286,7 @@ describe('calls that go deep', () => {
     expect(results.slice(0, 4)).toEqual(results.slice(4))
     expect(state.changes()).toEqual(theirs.state.changes())
     expect(slot(0)).toBe(9n + 3n * 1025n)
-  }, 120_000)
+  })
 })
 
 describe('what little gas and leave there is', () => {

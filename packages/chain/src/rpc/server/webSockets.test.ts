@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { createDispatcher } from '../dispatcher.ts'
 import { type Client, type MethodTable, method } from '../method.ts'
@@ -136,10 +136,21 @@ describe('a connection', () => {
   })
 
   it('that no longer answers pings is ended, and one that does stays', async () => {
-    const { url } = await setUp({}, 100)
-    const [dead, alive] = [await connect(url, { autoPong: false }), await connect(url)]
-    expect(await dead.closed).toBe(1006)
-    expect(alive.socket.readyState).toBe(WebSocket.OPEN)
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    try {
+      const { url } = await setUp({}, 100)
+      const [dead, alive] = [await connect(url, { autoPong: false }), await connect(url)]
+      vi.advanceTimersByTime(100)
+      await new Promise((resolve) => alive.socket.once('ping', resolve))
+      // Comes after the answer to the ping.
+      alive.ask('fast')
+      await expect.poll(() => alive.heard).toEqual(['fast'])
+      vi.advanceTimersByTime(100)
+      expect(await dead.closed).toBe(1006)
+      expect(alive.socket.readyState).toBe(WebSocket.OPEN)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('too many is refused', async () => {

@@ -35,7 +35,7 @@ function draft(random: Random, now: number): Draft {
   return { place: `${kind} of ${seed}`, numbered, number, thisUpdate, genuine, collateral: genuine ? made : forged }
 }
 
-test(`${CALLS} random posts leave the newest of each place, and nothing ever goes back`, { timeout: 300_000 }, async () => {
+test(`${CALLS} random posts leave the newest of each place, and nothing ever goes back`, { timeout: 600_000 }, async () => {
   const seed = drawSeed()
   const random = createRandom(seed)
   const scene = await createAttestedScene()

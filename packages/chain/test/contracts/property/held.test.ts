@@ -288,7 +288,7 @@ async function check(game: Game): Promise<void> {
   if (last) expect((await heldOf(world, last.entry.receipt)).status).toBe(last.status)
 }
 
-test(`${CALLS} random calls about held payments create, lose and divert nothing`, { timeout: 300_000 }, async () => {
+test(`${CALLS} random calls about held payments create, lose and divert nothing`, { timeout: 600_000 }, async () => {
   const seed = drawSeed()
   console.log(`OG_SEED=${seed}`)
   const random = createRandom(seed)

@@ -26,7 +26,7 @@ const COMMISSION = 700
 const OWN = 50n * SELF_BOND
 const votes = { abi: stakeVotesAbi, to: ADDRESSES.stakeVotes } as const
 
-test(`${CALLS} random calls to Staking pay nobody a wei too much and lose none`, { timeout: 300_000 }, async () => {
+test(`${CALLS} random calls to Staking pay nobody a wei too much and lose none`, { timeout: 600_000 }, async () => {
   const seed = drawSeed()
   console.log(`OG_SEED=${seed}`)
   const random = createRandom(seed)
