@@ -9,7 +9,7 @@ import { startNodeProcess } from './nodeProcess.testkit.ts'
 import { type RpcProxy, startRpcProxy } from './rpcProxy.testkit.ts'
 
 // Nodes start, are killed and start again: a loaded machine takes a minute for that.
-vi.setConfig({ testTimeout: 300_000 })
+vi.setConfig({ testTimeout: 600_000 })
 
 let net: TestNetwork
 let proxy: RpcProxy
@@ -149,7 +149,7 @@ test('killed again and again while receipts are anchored: batches have no gap, n
   console.log(`seed ${seed}`)
   for (let run = 0; run < 4; run++) {
     const node = await start(free)
-    // The clock runs from the first answer: how long a model takes to load is the machine's business.
+    // The clock runs from the second answer: how long a model takes to load is the machine's business.
     let killed: Promise<void> | undefined
     const killSoon = async () => {
       await new Promise((resolve) => setTimeout(resolve, 60 + ((seed * (run + 3)) % 250)))
@@ -159,7 +159,7 @@ test('killed again and again while receipts are anchored: batches have no gap, n
       const told = await ask(node.url, NAME, newAsk(n)).catch(() => undefined)
       if (!told) break
       ids.push(told.receipt!.requestId)
-      killed ??= killSoon()
+      if (n > 0) killed ??= killSoon()
     }
     await killed
     await node.gone
@@ -179,7 +179,7 @@ test('killed again and again while receipts are anchored: batches have no gap, n
   expect(new Set(leaves).size).toBe(leaves.length)
   for (const id of ids) expect(leaves).toContain((await receiptOf(id)).receiptHash)
   expect(ids.length).toBeGreaterThan(4)
-}, 120_000)
+})
 
 test('killed again and again while payments settle: what was answered is charged once, what was not answered is charged once or never', async () => {
   const { config, address } = operator()
@@ -232,4 +232,4 @@ test('killed again and again while payments settle: what was answered is charged
   expect(before - (await net.client.balance(payer.address)).wopg).toBe(BigInt(charged) * PRICE)
   // One a run at least: how many more depends on the machine.
   expect(answered.length).toBeGreaterThan(4)
-}, 120_000)
+})

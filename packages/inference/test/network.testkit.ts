@@ -175,7 +175,7 @@ export function volatilityBody(n = 0): string {
 }
 
 /** Polls until `ready` holds. */
-export async function eventually(ready: () => boolean | Promise<boolean>, what: string, timeoutMs = 15_000): Promise<void> {
+export async function eventually(ready: () => boolean | Promise<boolean>, what: string, timeoutMs = 120_000): Promise<void> {
   const giveUpAt = performance.now() + timeoutMs
   while (!(await ready())) {
     if (performance.now() > giveUpAt) throw new Error(`not within ${timeoutMs} ms: ${what}`)

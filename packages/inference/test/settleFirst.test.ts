@@ -11,7 +11,7 @@ import { type RpcProxy, startRpcProxy } from './rpcProxy.testkit.ts'
 import { opened, type ShownKeyset, sealAsk, shownKeyset, tell, testAttestation, testAttester } from './tee.testkit.ts'
 
 // A loaded machine takes a minute for what takes seconds.
-const LONG = 180_000
+const LONG = 300_000
 vi.setConfig({ testTimeout: 2 * LONG, hookTimeout: LONG })
 
 let net: TestNetwork

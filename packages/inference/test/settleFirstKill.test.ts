@@ -9,7 +9,7 @@ import { startNodeProcess } from './nodeProcess.testkit.ts'
 import { type RpcProxy, startRpcProxy } from './rpcProxy.testkit.ts'
 
 // Nodes start, are killed and start again: a loaded machine takes a minute for that.
-const LONG = 300_000
+const LONG = 600_000
 vi.setConfig({ testTimeout: LONG, hookTimeout: LONG })
 
 let net: TestNetwork

@@ -30,7 +30,7 @@ let modelId: Hex
 const NAME = 'og/volatility'
 const PRICE = OPG / 1000n
 const USER = DEV_ACCOUNTS.user
-const LONG = 180_000
+const LONG = 300_000
 
 beforeAll(async () => {
   net = await startTestNetwork(undefined, testAttestation())

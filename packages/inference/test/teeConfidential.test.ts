@@ -39,7 +39,7 @@ beforeAll(async () => {
     log,
   })
   wire = await startRecorder(() => node.url)
-  await eventually(async () => (await shownKeyset(wire.url)) !== undefined, 'a keyset is registered', 60_000)
+  await eventually(async () => (await shownKeyset(wire.url)) !== undefined, 'a keyset is registered')
   shown = (await shownKeyset(wire.url))!
 })
 

@@ -14,7 +14,7 @@ let net: TestNetwork
 let modelId: Hex
 const PRICE = OPG / 1000n
 const USER = DEV_ACCOUNTS.user
-const LONG = 300_000
+const LONG = 600_000
 let round = 0
 
 beforeAll(async () => {

@@ -299,6 +299,6 @@ test('a challenge is met with the proof on chain, and the node is paid', async (
   await eventually(async () => (await heldOn(payment.paymentId)) === 'held', 'held')
   const head = await net.client.head()
   await net.writer(USER).send(heldPaymentCalls.challenge(told.receipt!, challengeDeposit(head.header)))
-  await eventually(async () => (await heldOn(payment.paymentId)) === 'released', 'proved on chain', 30_000)
+  await eventually(async () => (await heldOn(payment.paymentId)) === 'released', 'proved on chain')
   await eventually(async () => (await stateOf(node.url, asked)) === 'proved', 'proved in the journal')
 })

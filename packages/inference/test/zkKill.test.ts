@@ -11,7 +11,7 @@ import { eventually, OPG, startTestNetwork, type TestNetwork, VOLATILITY } from 
 import { startNodeProcess } from './nodeProcess.testkit.ts'
 
 // Nodes start, are killed and start again: a loaded machine takes a minute for that.
-vi.setConfig({ testTimeout: 300_000 })
+vi.setConfig({ testTimeout: 600_000 })
 
 let net: TestNetwork
 const NAME = 'og/provable'

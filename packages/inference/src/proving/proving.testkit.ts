@@ -44,7 +44,7 @@ export function faultyFiles(files: Files): Files & { full: RegExp | undefined } 
   return faulty
 }
 
-export async function eventually(ready: () => boolean | Promise<boolean>, what: string, timeoutMs = 10_000): Promise<void> {
+export async function eventually(ready: () => boolean | Promise<boolean>, what: string, timeoutMs = 120_000): Promise<void> {
   const giveUpAt = performance.now() + timeoutMs
   while (!(await ready())) {
     if (performance.now() > giveUpAt) throw new Error(`not within ${timeoutMs} ms: ${what}`)

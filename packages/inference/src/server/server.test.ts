@@ -24,7 +24,6 @@ const isGone = (pid: number): boolean => {
     return true
   }
 }
-const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 const infer = (id: string): string => `/v2/models/${id}/infer`
 
 describe('the Open Inference Protocol', () => {
@@ -156,7 +155,7 @@ describe('the Open Inference Protocol', () => {
     const fresh = await serve({ 'alice/volatility': folders['alice/volatility'] })
     const { status, headers, json } = await fresh.ask('GET', path)
     expect([status, json.code, headers['retry-after']]).toEqual([503, 'MODEL_NOT_READY', '1'])
-    await expect.poll(async () => (await fresh.ask('GET', path)).status, { timeout: 10_000 }).toBe(200)
+    await expect.poll(async () => (await fresh.ask('GET', path)).status).toBe(200)
     expect(fresh.scheduler.get(folders['alice/volatility'].modelId)!.stats).toMatchObject({ loads: 1, succeeded: 0 })
   })
 
@@ -322,11 +321,11 @@ describe('trouble with a model', () => {
     expect((await server.ask('POST', infer(kept.modelId), { body: { inputs: [X(1)] } })).status).toBe(200)
     const pid = server.scheduler.get(gone.modelId)!.pid!
     delete models['a/gone']
-    await expect.poll(async () => (await server.ask('POST', infer(gone.modelId), { body })).status, { timeout: 10_000 }).toBe(404)
+    await expect.poll(async () => (await server.ask('POST', infer(gone.modelId), { body })).status).toBe(404)
     await expect.poll(() => isGone(pid)).toBe(true)
     expect(server.scheduler.get(kept.modelId)!.state).toBe('ready')
     models['a/gone'] = gone
-    await expect.poll(async () => (await server.ask('POST', infer(gone.modelId), { body })).status, { timeout: 10_000 }).toBe(200)
+    await expect.poll(async () => (await server.ask('POST', infer(gone.modelId), { body })).status).toBe(200)
   })
 
   it('keeps NaN out and lets it out as text', async () => {
@@ -349,25 +348,39 @@ describe('trouble with a model', () => {
 describe('load', () => {
   const folder = folderOf(sleeper())
   const steps = (n: number): object => ({ inputs: [{ name: 'n', shape: [], datatype: 'INT64', data: [n] }] })
+  const scheduledOf = ({ scheduler }: TestServer) => scheduler.get(folder.modelId)!
+  /** Stops the process of the model: what it is asked from here on is not finished before `resume`. */
+  const stop = (server: TestServer): number => {
+    const pid = scheduledOf(server).pid!
+    process.kill(pid, 'SIGSTOP')
+    return pid
+  }
+  const resume = (pid: number) => process.kill(pid, 'SIGCONT')
+  /** Until so many requests are admitted. */
+  const admitted = (server: TestServer, count: number) => expect.poll(() => scheduledOf(server).outstanding).toBe(count)
 
   it('beyond the queue is refused with a time to come back', async () => {
     const server = await serve({ 'a/s': folder }, { scheduler: { maxQueue: 2 } })
     await server.ask('POST', infer(folder.modelId), { body: steps(1) })
-    const busy = [1, 2].map(() => server.ask('POST', infer(folder.modelId), { body: steps(200_000) }))
-    await later(50)
+    const pid = stop(server)
+    const busy = [1, 2].map(() => server.ask('POST', infer(folder.modelId), { body: steps(100) }))
+    await admitted(server, 2)
     const { status, headers, json } = await server.ask('POST', infer(folder.modelId), { body: steps(1) })
     expect([status, json.code]).toEqual([429, 'ENGINE_QUEUE_FULL'])
     expect(Number(headers['retry-after'])).toBeGreaterThanOrEqual(1)
+    resume(pid)
     expect((await Promise.all(busy)).map((answer) => answer.status)).toEqual([200, 200])
   })
 
   it('that takes longer than the caller wants to wait is given up', async () => {
-    const server = await serve({ 'a/s': folder }, { deadlineMs: 5_000 })
+    const server = await serve({ 'a/s': folder })
     await server.ask('POST', infer(folder.modelId), { body: steps(1) })
+    const pid = stop(server)
     const { status, json } = await server.ask('POST', infer(folder.modelId), {
-      body: { ...steps(300_000), parameters: { timeout: 20_000 } },
+      body: { ...steps(100), parameters: { timeout: 20_000 } },
     })
     expect([status, json.code]).toEqual([504, 'ENGINE_DEADLINE'])
+    resume(pid)
     expect((await server.ask('POST', infer(folder.modelId), { body: steps(3) })).json.outputs[0]!.data).toEqual([3])
   })
 
@@ -376,6 +389,7 @@ describe('load', () => {
     const server = await serve({ 'a/s': folder }, { gate })
     await server.ask('POST', infer(folder.modelId), { body: steps(1) })
     events.length = 0
+    const pid = stop(server)
     const leaving = httpRequest({
       host: '127.0.0.1',
       port: server.port,
@@ -384,10 +398,11 @@ describe('load', () => {
       headers: { 'content-type': 'application/json' },
     })
     leaving.on('error', () => {})
-    leaving.end(JSON.stringify(steps(300_000)))
-    await later(80)
+    leaving.end(JSON.stringify(steps(100)))
+    await admitted(server, 1)
     leaving.destroy()
     await expect.poll(() => events.map(([what]) => what)).toEqual(['admit', 'abort'])
+    resume(pid)
     const { stats } = server.scheduler.get(folder.modelId)!
     expect(stats.cancelled).toBe(1)
     expect((await server.ask('GET', '/metrics')).body.toString()).toMatch(/og_inference_requests_total\{status="499"\} 1/)
@@ -396,14 +411,15 @@ describe('load', () => {
   it('is answered before the server goes away', async () => {
     const server = await serve({ 'a/s': folder })
     await server.ask('POST', infer(folder.modelId), { body: steps(1) })
-    const pid = server.scheduler.get(folder.modelId)!.pid!
-    const admitted = server.ask('POST', infer(folder.modelId), { body: steps(200_000) })
-    await later(50)
+    const pid = stop(server)
+    const busy = server.ask('POST', infer(folder.modelId), { body: steps(100) })
+    await admitted(server, 1)
     const drained = server.drain()
     const refused = await server.ask('POST', infer(folder.modelId), { body: steps(1) })
     expect([refused.status, refused.json.code]).toEqual([503, 'NODE_DRAINING'])
     expect((await server.ask('GET', '/readyz')).status).toBe(503)
-    expect((await admitted).status).toBe(200)
+    resume(pid)
+    expect((await busy).status).toBe(200)
     await drained
     await expect(ask(server.port, 'GET', '/healthz', {}, undefined)).rejects.toThrow()
     expect(() => process.kill(pid, 0)).toThrow()

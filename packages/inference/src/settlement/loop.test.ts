@@ -12,7 +12,7 @@ function loopOf(work: () => Promise<boolean>, over = {}) {
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-const until = (said: () => void) => vi.waitFor(said, { timeout: 10_000, interval: 2 })
+const until = (said: () => void) => vi.waitFor(said, { timeout: 120_000, interval: 2 })
 
 test('it works at the start, when kicked, again while there is more, and never twice at once', async () => {
   let [runs, atOnce, most] = [0, 0, 0]

@@ -54,7 +54,7 @@ export function processOfEngine(suite: Suite): void {
 
   it('finishes what runs when it is unloaded while busy, and takes no more', async () => {
     const loaded = await suite.engine.load(bytesOf(sleeper()))
-    const running = [loaded.run(long(200_000)), loaded.run(long(7))]
+    const running = [loaded.run(long(2_000)), loaded.run(long(7))]
     const unloaded = loaded.unload()
     expect((await codeOf(loaded.run(long(1)))).code).toBe('ENGINE_CLOSED')
     const answers = await Promise.all(running)

@@ -42,16 +42,18 @@ export function lineOfScheduling({ make, makeEngine }: Suite): void {
     const scheduler = make()
     const scheduled = scheduler.add(specOf(makeEngine(), sleeper()))
     await scheduled.warm()
-    const before = performance.now()
-    const running = codeOf(ask(scheduled, [steps(300_000)], { deadlineMs: 40 }))
+    const pid = scheduled.pid!
+    // A stopped process cannot finish.
+    process.kill(pid, 'SIGSTOP')
+    const running = codeOf(ask(scheduled, [steps(1_000)], { deadlineMs: 40 }))
     const waiting = codeOf(ask(scheduled, [steps(1)], { deadlineMs: 20 }))
     const patient = ask(scheduled, [steps(3)])
     expect((await waiting).code).toBe('ENGINE_DEADLINE')
     expect((await running).code).toBe('ENGINE_DEADLINE')
-    const gaveUp = performance.now() - before
-    expect((await patient).outputs[0]!.data[0]).toBe(3)
     // What is given up runs to its end.
-    expect(gaveUp).toBeLessThan((performance.now() - before) / 2)
+    process.kill(pid, 'SIGCONT')
+    expect((await patient).outputs[0]!.data[0]).toBe(3)
+    expect(scheduled.pid).toBe(pid)
     expect(scheduled.stats.deaths).toEqual({ crash: 0, timeout: 0, memory: 0 })
   })
 
@@ -61,15 +63,17 @@ export function lineOfScheduling({ make, makeEngine }: Suite): void {
     await scheduled.warm()
     const [gone, running, waiting] = [new Canceller(), new Canceller(), new Canceller()]
     gone.cancel()
+    process.kill(scheduled.pid!, 'SIGSTOP')
     const answers = [
       codeOf(ask(scheduled, [steps(1)], { cancellation: gone })),
-      codeOf(ask(scheduled, [steps(300_000)], { cancellation: running })),
+      codeOf(ask(scheduled, [steps(1_000)], { cancellation: running })),
       ...Array.from({ length: 6 }, () => codeOf(ask(scheduled, [steps(1)], { cancellation: waiting }))),
     ]
     await later(10)
     running.cancel()
     waiting.cancel()
     expect((await Promise.all(answers)).map(({ code }) => code)).toEqual(answers.map(() => 'ENGINE_CANCELLED'))
+    process.kill(scheduled.pid!, 'SIGCONT')
     expect((await ask(scheduled, [steps(9)])).outputs[0]!.data[0]).toBe(9)
   })
 
@@ -78,7 +82,7 @@ export function lineOfScheduling({ make, makeEngine }: Suite): void {
     const scheduled = scheduler.add(specOf(makeEngine(), sleeper()))
     await scheduled.warm()
     const pid = scheduled.pid!
-    const admitted = [ask(scheduled, [steps(200_000)]), ask(scheduled, [steps(2)])]
+    const admitted = [ask(scheduled, [steps(2_000)]), ask(scheduled, [steps(2)])]
     const drained = scheduler.drain()
     expect((await codeOf(ask(scheduled, [steps(1)]))).code).toBe('NODE_DRAINING')
     expect((await Promise.all(admitted)).map(({ outputs }) => outputs[0]!.data.length)).toEqual([8, 8])

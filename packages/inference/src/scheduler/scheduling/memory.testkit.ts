@@ -2,16 +2,16 @@ import { expect, it } from 'vitest'
 import { codeOf } from '../../engine/values.testkit.ts'
 import { doubler, sleeper } from '../../onnx/writer.testkit.ts'
 import type { ScheduledModel } from '../scheduledModel.ts'
-import { ask, first, type Suite, specOf, steps, x } from './suite.testkit.ts'
+import { ask, first, later, type Suite, specOf, steps, x } from './suite.testkit.ts'
 
 /** Models fall asleep and wake up, and share the memory of the machine. */
 export function memoryOfScheduling({ name, make, makeEngine }: Suite): void {
   it('puts an idle model to sleep and wakes it on use', async () => {
-    const scheduler = make({ idleMs: 60 })
+    const scheduler = make({ idleMs: 500 })
     const scheduled = scheduler.add(specOf(makeEngine(), doubler(1)))
     expect(first(await ask(scheduled, [x(1)]))).toBe(2)
-    await expect.poll(() => scheduled.state, { timeout: 5_000 }).toBe('asleep')
-    await expect.poll(() => scheduler.budget.used, { timeout: 5_000 }).toBe(0)
+    await expect.poll(() => scheduled.state).toBe('asleep')
+    await expect.poll(() => scheduler.budget.used).toBe(0)
     expect(scheduled.servable).toBe(true)
     expect(first(await ask(scheduled, [x(2)]))).toBe(4)
     expect(scheduled.stats).toMatchObject({ loads: 2, unloads: 1 })
@@ -48,8 +48,11 @@ export function memoryOfScheduling({ name, make, makeEngine }: Suite): void {
     const busy = scheduler.add(specOf(engine, sleeper()))
     const other = scheduler.add(specOf(engine, doubler(1)))
     await busy.warm()
-    const running = ask(busy, [steps(300_000)])
+    process.kill(busy.pid!, 'SIGSTOP')
+    const running = ask(busy, [steps(300)])
     const answer = ask(other, [x(4)])
+    await later(50)
+    process.kill(busy.pid!, 'SIGCONT')
     expect((await running).outputs).toHaveLength(1)
     expect(first(await answer)).toBe(8)
     expect(busy.stats.deaths).toEqual({ crash: 0, timeout: 0, memory: 0 })

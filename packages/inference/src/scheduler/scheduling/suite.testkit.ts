@@ -37,7 +37,7 @@ export function specOf(engine: Engine, bytes: Uint8Array, patch: SpecPatch = {})
   }
 }
 
-const DEADLINE = { deadlineMs: 20_000 }
+const DEADLINE = { deadlineMs: 120_000 }
 /** The input of `doubler`. */
 export const x = (n: number): ReturnType<typeof fp32> => fp32('x', [1, 1], [n])
 /** The input of `sleeper`: how many rounds it turns. */

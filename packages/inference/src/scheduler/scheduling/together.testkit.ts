@@ -37,10 +37,7 @@ export function togetherOfScheduling({ make, makeEngine }: Suite): void {
     await scheduled.warm()
     const leaving = new Canceller()
     const answers = Array.from({ length: 40 }, (_, i) =>
-      ask(scheduled, [x(i)], { deadlineMs: 5_000, ...(i % 3 === 1 ? { cancellation: leaving } : {}) }).then(
-        first,
-        (error: OgError) => error.code,
-      ),
+      ask(scheduled, [x(i)], i % 3 === 1 ? { cancellation: leaving } : {}).then(first, (error: OgError) => error.code),
     )
     leaving.cancel()
     const expected = answers.map((_, i) => (i % 3 === 1 ? 'ENGINE_CANCELLED' : 2 * i))
