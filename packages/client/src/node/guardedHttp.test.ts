@@ -1,16 +1,23 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { utf8 } from '@opengradient/protocol'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { webHttp } from '../http/webHttp.ts'
 import { type GuardOptions, guardedHttp } from './guardedHttp.ts'
 
-const LIMITS = { timeoutMs: 2000, maxBytes: 1000 }
+const LIMITS = { timeoutMs: 60_000, maxBytes: 1000 }
 const refusal = (code: string, details: object = {}) => expect.objectContaining({ code, details: expect.objectContaining(details) })
 
 async function server(handle: (request: IncomingMessage, reply: ServerResponse) => void) {
   let connections = 0
-  const running = createServer(handle).on('connection', () => {
+  let hear = () => {}
+  const asked = new Promise<void>((resolve) => {
+    hear = resolve
+  })
+  const running = createServer((request, reply) => {
+    hear()
+    handle(request, reply)
+  }).on('connection', () => {
     connections += 1
   })
   await new Promise<void>((resolve) => running.listen(0, '127.0.0.1', resolve))
@@ -19,7 +26,7 @@ async function server(handle: (request: IncomingMessage, reply: ServerResponse) 
     running.close()
   })
   const { port } = running.address() as AddressInfo
-  return { port, url: `http://127.0.0.1:${port}`, connections: () => connections }
+  return { port, url: `http://127.0.0.1:${port}`, connections: () => connections, asked }
 }
 
 function guarded(options: Partial<GuardOptions> = {}) {
@@ -126,15 +133,20 @@ test.each(senders)(
     const broken = await server(
       (_request, reply) => void reply.writeHead(200, { 'content-length': 10 }).write('12345', () => reply.destroy()),
     )
-    for (const { url } of [silent, half, broken])
-      await expect(make()(url, { ...LIMITS, timeoutMs: 300 })).rejects.toThrow(refusal('NODE_UNREACHABLE', { sent: true }))
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    for (const { url, asked } of [silent, half, broken]) {
+      const refused = expect(make()(url, { ...LIMITS, timeoutMs: 300 })).rejects.toThrow(refusal('NODE_UNREACHABLE', { sent: true }))
+      await asked
+      vi.advanceTimersByTime(300)
+      await refused
+    }
   },
 )
 
 test.each(senders)('%s gives the reason of the caller who leaves', async (_name, make) => {
-  const { url } = await server(() => undefined)
   const leaving = new AbortController()
-  setTimeout(() => leaving.abort(new Error('enough')), 20)
+  const { url } = await server(() => leaving.abort(new Error('enough')))
   await expect(make()(url, { ...LIMITS, signal: leaving.signal })).rejects.toThrow('enough')
   await expect(make()(url, { ...LIMITS, signal: leaving.signal })).rejects.toThrow('enough')
 })
