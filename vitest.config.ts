@@ -17,8 +17,10 @@ export default defineConfig({
   ssr,
   test: {
     exclude: ['**/dist/**', '**/node_modules/**'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // They end what hangs, and measure nothing: whoever waits for an event waits as long as a machine with no time needs for it.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 120_000 } },
     pool: 'forks',
     // Many tests wait for a block or for a process; one more than there are cores keeps the cores busy.
     maxWorkers: availableParallelism() + 1,

@@ -11,7 +11,7 @@ const generated = fileURLToPath(new URL('./generated/', import.meta.url))
 const snapshot = () =>
   readdirSync(generated).map((name) => [name, readFileSync(`${generated}${name}`, 'utf8'), statSync(`${generated}${name}`).mtimeMs])
 
-test('generating again gives the same bytes and touches no file', { timeout: 300_000 }, () => {
+test('generating again gives the same bytes and touches no file', { timeout: 600_000 }, () => {
   const before = snapshot()
   execFileSync(process.execPath, [fileURLToPath(new URL('../gen.mjs', import.meta.url))])
   expect(snapshot()).toEqual(before)

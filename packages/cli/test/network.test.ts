@@ -56,7 +56,7 @@ beforeAll(async () => {
   appendFileSync(home.path('connections'), '')
   portBase = await freePortBase()
   network = await home.start(/^stop: /m, 'up', '--port-base', portBase)
-}, 180_000)
+})
 
 afterAll(async () => {
   home.alone('down')
@@ -66,12 +66,10 @@ afterAll(async () => {
 
 /** Waits until the payment of a request of level zk is there. */
 async function held(requestId: string, status: string): Promise<void> {
-  for (let tries = 0; ; tries++) {
+  await until(async () => {
     const [entry] = await home.json<{ held?: { status: string } }[]>('receipts', requestId)
-    if (entry?.held?.status === status) return
-    if (tries > 40) throw new Error(`payment ${entry?.held?.status ?? 'not held'}, not ${status}`)
-    await new Promise((resolve) => setTimeout(resolve, 500))
-  }
+    return entry?.held?.status === status
+  }, `the payment is ${status}`)
 }
 
 /** The ids of the latest requests: the book has each before anything is sent or paid. */
@@ -153,7 +151,7 @@ describe('a network that is up', () => {
     await held(requestId, 'released')
     expect(await home.og('accept', requestId)).toMatchObject({ code: 3, err: expect.stringContaining('PAYMENT_NOT_HELD') })
     expect((await home.og('receipts')).out).toContain('released to the node')
-  }, 180_000)
+  })
 
   test('a request is sealed to the enclave of the local node, whose answer is development and never reads as tee', async () => {
     let said = await home.og('version')
@@ -181,7 +179,7 @@ describe('a network that is up', () => {
     writeFileSync(home.path('envelope.json'), new Uint8Array(await envelope.arrayBuffer()))
     expect((await home.og('attestation', 'verify', 'envelope.json')).code).toBe(1)
     expect(await home.json('attestation', 'verify', 'envelope.json', '--from-network')).toMatchObject({ ok: true, level: 'development' })
-  }, 120_000)
+  })
 
   test('a model is published, found, shown, pulled and asked by its name', async () => {
     const published = await home.json<{ modelId: string }>(
@@ -385,7 +383,7 @@ describe('exit codes', () => {
     const { services } = await statusOfNetwork()
     const pid = services.find(({ name }) => name === 'inference')?.pid ?? 0
     process.kill(pid, 'SIGSTOP')
-    const said = await home.og('infer', MODEL, '--example', '--timeout', '3')
+    const said = await home.og('infer', MODEL, '--example', '--timeout', '8')
     process.kill(pid, 'SIGCONT')
     expect(said.code).toBe(4)
     const again = /`og (recover) (0x[0-9a-f]{64})`/.exec(said.err.replace(/\s+/g, ' '))?.slice(1) ?? []
@@ -583,9 +581,9 @@ async function served(model: string): Promise<void> {
   await until(async () => (await home.json<{ offers: unknown[] }>('models', 'show', model)).offers.length > 0)
 }
 
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await condition()); tries++) {
-    if (tries > 150) throw new Error('waited for too long')
+async function until(condition: () => boolean | Promise<boolean>, what = String(condition)): Promise<void> {
+  for (const end = performance.now() + 120_000; !(await condition()); ) {
+    if (performance.now() > end) throw new Error(`waited for too long until ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
 }

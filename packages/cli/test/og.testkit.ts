@@ -70,7 +70,7 @@ export class Home {
       encoding: 'utf8',
       maxBuffer: 1 << 26,
       input: '',
-      timeout: 120_000,
+      timeout: 600_000,
     })
     return this.#heard({ code: status, out: stdout, err: stderr })
   }
@@ -138,8 +138,8 @@ export interface Staying {
 /** A base whose ports (web +0, inference +10, store +20, RPC +145) are free now. */
 export async function freePortBase(): Promise<string> {
   for (;;) {
-    // Below the ports that systems give to outgoing connections, or one of those takes it meanwhile.
-    const base = 20_000 + Math.floor(Math.random() * 12_000)
+    // Below the ports that systems give to outgoing connections, or one of those takes it meanwhile; and those of other tests are elsewhere.
+    const base = 20_000 + 750 * (Number(process.env.VITEST_POOL_ID) % 16) + Math.floor(Math.random() * 600)
     const free = await Promise.all([0, 10, 11, 20, 145].map((offset) => isFree(base + offset)))
     if (free.every(Boolean)) return String(base)
   }

@@ -152,7 +152,7 @@ export async function startScene({
 }
 
 /** Polls until `ready` gives something. */
-export async function eventually<T>(ready: () => Promise<T | undefined | false>, what: string, timeoutMs = 20_000): Promise<T> {
+export async function eventually<T>(ready: () => Promise<T | undefined | false>, what: string, timeoutMs = 120_000): Promise<T> {
   const giveUpAt = performance.now() + timeoutMs
   for (;;) {
     const found = await ready()

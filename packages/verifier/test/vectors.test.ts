@@ -25,7 +25,7 @@ describe('the published vectors', () => {
     const published = [...valid, ...forged, ...slash].map(([file]) => file)
     expect(built.map(({ path }) => path).sort()).toEqual(published.sort())
     for (const { path, text } of built) expect(readFileSync(new URL(path, FOLDER), 'utf8'), path).toBe(text)
-  }, 300_000)
+  }, 600_000)
 
   it('are at least 20 honest and 60 forged ones', () => {
     expect(valid.length).toBeGreaterThanOrEqual(20)

@@ -197,7 +197,7 @@ test('every changed byte of the tree is refused by both verifiers, at the same c
       expect(slow).not.toEqual({ point, claims })
     }
   }
-}, 30_000)
+})
 
 test('leaves: real cells from the columns, padding cells whatever the columns hold there', () => {
   const axis = fc

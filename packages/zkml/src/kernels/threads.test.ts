@@ -32,8 +32,8 @@ const alone = proofs(Kernels.loadSync())
 test.each([1, 2, 3])('proofs with %i workers are those of one thread, byte for byte', async (workers) => {
   const kernels = await threaded(workers, proofs)
   try {
-    for (let i = 0; i < 3; i++) expect(proofs(kernels)).toEqual(alone)
-    expect(kernels.shared.helped).toBeGreaterThan(20)
+    // On a machine with no time one thread does most of it.
+    for (let i = 0; i < 3 || kernels.shared.helped <= 20; i++) expect(proofs(kernels)).toEqual(alone)
   } finally {
     await kernels.close()
   }
@@ -82,7 +82,7 @@ test('a worker that is terminated while it works ends the kernels', async () => 
     terminate = () => thread.stop()
     return thread
   }
-  const kernels = await threaded(1, proofs, { spawn, patienceMs: 300 })
+  const kernels = await threaded(1, proofs, { spawn, patienceMs: 2_000 })
   terminate?.()
   expect(await failure(kernels)).toMatchObject({ code: 'ZK_WORKER' })
   await kernels.close()
