@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { type Bundle, type CheckId, type Policy, parseBundle, presets, type Trust, utf8 } from '@opengradient/protocol'
+import { type Bundle, type CheckId, parseBundle, parseCmw, parseKeyset, presets, type Trust, utf8 } from '@opengradient/protocol'
 import { expect, it } from 'vitest'
 import { verify } from '../verify.ts'
 
@@ -8,16 +8,20 @@ const FOLDER = new URL('../../../../vectors/valid/', import.meta.url)
 interface Vector {
   readonly bundle: Bundle
   readonly trust: Trust
-  readonly policy: { readonly preset: keyof typeof presets }
+  readonly policy: { readonly preset: keyof typeof presets; readonly attestation?: { readonly measurements: readonly object[] } }
   readonly now: number
+}
+
+function read(name: string): Vector {
+  const file = readdirSync(FOLDER).find((file) => file.endsWith(`-${name}.json`))
+  const { bundle, ...vector } = JSON.parse(readFileSync(new URL(file!, FOLDER), 'utf8'))
+  return { ...vector, bundle: parseBundle(utf8(JSON.stringify(bundle))) }
 }
 
 /** What the checks of a published vector say. */
 async function says(name: string): Promise<(id: CheckId) => string> {
-  const file = readdirSync(FOLDER).find((file) => file.endsWith(`-${name}.json`))
-  const { bundle, trust, policy, now } = JSON.parse(readFileSync(new URL(file!, FOLDER), 'utf8')) as Vector
-  const asked: Policy = presets[policy.preset]
-  const { checks } = await verify(parseBundle(utf8(JSON.stringify(bundle))), asked, trust, now)
+  const { bundle, trust, policy, now } = read(name)
+  const { checks } = await verify(bundle, presets[policy.preset], trust, now)
   return (id) => checks.find((check) => check.id === id)?.says ?? ''
 }
 
@@ -39,4 +43,21 @@ it('a verdict says of development evidence that no hardware stands behind it', a
 it('a verdict says whether revocation lists were looked at', async () => {
   expect((await says('tee-tdx'))('evidence.revocation')).toContain('by the lists that the vendor had signed')
   expect((await says('tee-nitro'))('evidence.revocation')).toContain('publishes no revocation lists')
+})
+
+it('a verdict says what the list of the policy is about: the code, the code with its engines, or nothing', async () => {
+  const { bundle, trust, policy, now } = read('tee-own-policy')
+  const own = policy.attestation!
+  const [entry] = own.measurements
+  const { runtimeDigest } = parseKeyset(parseCmw(bundle.tee!.cmw).keyset)
+  const judged = async (measurements: unknown) => {
+    const { checks } = await verify(bundle, { ...presets.tee, attestation: { ...own, measurements } }, trust, now)
+    return checks.find(({ id }) => id === 'evidence.measurement')
+  }
+  expect(await judged([entry])).toMatchObject({ status: 'pass', says: expect.stringMatching(/^The code that runs is on the list/) })
+  expect(await judged([{ ...entry, runtimes: [runtimeDigest] }])).toMatchObject({
+    status: 'pass',
+    says: expect.stringMatching(/^The code that runs, and the engines that it says it runs, are on the list/),
+  })
+  expect(await judged('any')).toMatchObject({ status: 'pass', says: expect.stringMatching(/^The policy has no list of code/) })
 })

@@ -1,10 +1,11 @@
 import { concatBytes, type Datatype, responseHashOf } from '@opengradient/protocol'
-import { bytesOfInts, decodeOutputs, type IntArray, type Ir, type ModelIo } from '@opengradient/zkml'
+import { bytesOfInts, decodeOutputs, type IntArray, type Ir } from '@opengradient/zkml'
 import type { Context } from '../context.ts'
 import { absent, fail, reasonOf, Stop } from '../outcome.ts'
 import { type MessageTensor, tensorsOf } from '../tensors/message.ts'
 import type { Value } from '../tensors/values.ts'
 import type { OpenModel } from './examine.ts'
+import { checkShape } from './quantised.ts'
 
 /** The output of a statement. */
 export interface ProvedOutput {
@@ -37,7 +38,7 @@ export function outputsOf({ bundle, manifest }: Context, { file: { io }, model: 
     const declared = tensors.filter(({ name }) => !name.startsWith(INTEGERS) && !name.startsWith(FLOATS))
     for (const tensor of declared) {
       checkDecoding(tensor, decoded.get(tensor.name), types.get(tensor.name))
-      checkShape(tensor, io, rows)
+      checkShape(`output "${tensor.name}"`, tensor, io.batch, rows, io.outputs)
     }
     if (declared.length === 0) throw new Error('it holds none of the outputs that the model declares.')
     return {
@@ -75,13 +76,6 @@ function checkDecoding(
   if (values.length !== decoded.length) throw new Error(`output "${name}" has ${values.length} values, not ${decoded.length}.`)
   const wrong = decoded.findIndex((value, i) => !isDecoding(datatype, value, values[i]!))
   if (wrong >= 0) throw new Error(`value ${wrong} of output "${name}" is ${values[wrong]}; the integers give ${decoded[wrong]}.`)
-}
-
-/** Whoever reads the answer reads it by its shape: the same numbers as other rows or columns would be another answer. */
-function checkShape({ name, shape }: MessageTensor, { batch, outputs }: ModelIo, rows: number): void {
-  const sample = outputs.find((output) => output.name === name)!.shape
-  const expected = batch ? [rows, ...sample] : sample
-  if (shape.join() !== expected.join()) throw new Error(`output "${name}" has the shape [${shape}], not [${expected}].`)
 }
 
 /** Whether `found` is `value` in this type: floats to the nearest, everything else exactly. */

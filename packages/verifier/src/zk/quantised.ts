@@ -19,6 +19,7 @@ export function quantised(ir: Ir, io: ModelIo, { body, headerLength }: Pick<Bund
   const unknown = tensors.find(({ name }) => !io.inputs.some((input) => input.name === name))
   if (unknown) throw new Error(`the integer model has no input "${unknown.name}".`)
   const rows = io.batch ? rowsOf(tensors) : 1
+  for (const tensor of tensors) checkShape(`input "${tensor.name}"`, tensor, io.batch, rows, io.inputs)
   const integers = encodeInputs(ir, io, values, rows)
   return { bytes: concatBytes(...integers.map(bytesOfInts)), count: integers.reduce((sum, { length }) => sum + length, 0), rows }
 }
@@ -39,4 +40,17 @@ function rowsOf(tensors: readonly MessageTensor[]): number {
   const [rows = 0, ...others] = tensors.map(({ shape }) => shape[0] ?? 0)
   if (rows < 1 || others.some((other) => other !== rows)) throw new Error('its inputs do not have one batch.')
   return rows
+}
+
+/** Whoever reads a tensor reads it by its shape: the same numbers as other rows or columns would be another question, or another answer. */
+export function checkShape(
+  what: string,
+  { name, shape }: MessageTensor,
+  batch: boolean,
+  rows: number,
+  samples: readonly { readonly name: string; readonly shape: readonly number[] }[],
+): void {
+  const sample = samples.find((one) => one.name === name)!.shape
+  const expected = batch ? [rows, ...sample] : sample
+  if (shape.join() !== expected.join()) throw new Error(`${what} has the shape [${shape}], not [${expected}].`)
 }

@@ -63,6 +63,14 @@ describe('the input of a statement', () => {
     expect(stopped(() => inputs([tensor('a', [0, 2], []), tensor('b', [0, 3], [])]))).toMatch(one)
   })
 
+  it('has the shape that the model takes: the same numbers as other rows or columns are another question', () => {
+    const b = tensor('b', [2, 3], [0, 0, 0, 0, 0, 0])
+    expect(stopped(() => inputs([tensor('a', [2, 1, 2], [0, 0, 0, 0]), b]))).toMatch(/input "a" has the shape \[2,1,2\], not \[2,2\]/)
+    expect(stopped(() => inputs([tensor('a', [2], [0, 0]), tensor('b', [1, 3], [0, 0, 0])], false))).toMatch(
+      /input "b" has the shape \[1,3\], not \[3\]/,
+    )
+  })
+
   it('is nothing that the model does not know, and no other type', () => {
     const c = tensor('c', [1, 1], [0])
     expect(stopped(() => inputs([tensor('a', [1, 2], [0, 0]), tensor('b', [1, 3], [0, 0, 0]), c]))).toMatch(/has no input "c"/)
@@ -81,15 +89,16 @@ describe('the output of a statement', () => {
       { name: 'zk:1', datatype: 'INT64' as const, shape: [1, 2], data: [-32768, 32767] },
     ].map((tensor) => ({ ...tensor, ...over[tensor.name] }))
   const TYPES: Record<string, Datatype> = { wide: 'FP32', small: 'FP32', label: 'BYTES' }
-  const outputs = (tensors: Told[], types: Record<string, Datatype> = TYPES, tail = '', contentType = 'application/json') => {
+  const outputs = (tensors: Told[], types: Record<string, Datatype> = TYPES, tail = '', contentType = 'application/json', batch = true) => {
     const body = utf8(JSON.stringify({ outputs: tensors }) + tail)
     const manifest = () => ({ outputs: Object.entries(types).map(([name, datatype]) => ({ name, datatype })) })
     return outputsOf(
       { bundle: { response: { body, contentType }, receipt: { responseHash: responseHashOf(body) } }, manifest } as unknown as Context,
-      model(),
+      model(batch),
       1,
     )
   }
+  const single = (tensors: Told[]) => outputs(tensors, TYPES, '', 'application/json', false)
 
   it('is the integers that the answer holds; floats to the nearest, labels exactly, white space at its end', () => {
     expect(outputs(told())).toMatchObject({ count: 3, names: 3 })
@@ -116,6 +125,18 @@ describe('the output of a statement', () => {
     const wrong = /output "small" has the shape \[2,1\], not \[1,2\]/
     expect(stopped(() => outputs(told({ small: { shape: [2, 1] } })))).toMatch(wrong)
     expect(stopped(() => outputs(told({ label: { shape: [1] } })))).toMatch(/output "label" has the shape \[1\], not \[1,1\]/)
+  })
+
+  it('has no axis for the batch where the model has none', () => {
+    const plain = { wide: { shape: [1] }, small: { shape: [2] }, label: { shape: [1] } }
+    expect(single(told(plain))).toMatchObject({ count: 3, names: 3 })
+    expect(stopped(() => single(told({ ...plain, small: { shape: [1, 2] } })))).toMatch(/output "small" has the shape \[1,2\], not \[2\]/)
+  })
+
+  it('has as many integers as the model gives, and each output as many values as they decode to', () => {
+    const more = { shape: [1, 2], data: ['16777217', '1'] }
+    expect(stopped(() => outputs(told({ 'zk:0': more })))).toMatch(/"zk:0" has 2 integers, not 1/)
+    expect(stopped(() => outputs(told({ wide: { shape: [1, 2], data: [2 ** 24, 1] } })))).toMatch(/output "wide" has 2 values, not 1/)
   })
 
   it('is not the number that a label looks like', () => {

@@ -561,4 +561,10 @@ export const zkShape: readonly Story[] = [
     }),
     fails: all('ZK_OUTPUT_MISMATCH', ...AFTER_INPUT),
   },
+  {
+    name: 'zk-input-of-another-shape',
+    says: 'The request holds the numbers that are proved, in another shape than the integer model takes.',
+    edits: asked([{ ...FEATURES, shape: [1, 2, 2] }]),
+    fails: all('ZK_INPUT_MISMATCH', ...AFTER_MODEL),
+  },
 ]
