@@ -1,5 +1,5 @@
-import { type ErrorCode, isOgError } from '@opengradient/protocol'
-import { type AbsenceKey, absence, type CheckCode, type FactKey, fact, failure, printable, type Values } from './sentences.ts'
+import { type ErrorCode, isOgError, printable } from '@opengradient/protocol'
+import { type AbsenceKey, absence, type CheckCode, type FactKey, fact, failure, type Values } from './sentences.ts'
 
 /** What one check found. A failure carries its code; an absence says what the bundle, the trust or the policy did not hold. */
 export type Outcome =

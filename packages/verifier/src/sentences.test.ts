@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { CHECK_IDS, ERROR_MEANINGS } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
-import { CHECK_CODES, fact, failure, printable, unproven } from './sentences.ts'
+import { CHECK_CODES, fact, failure, unproven } from './sentences.ts'
 
 describe('the sentences of a verdict', () => {
   it('hold the values they are given', () => {
@@ -25,14 +25,8 @@ describe('the sentences of a verdict', () => {
   })
 })
 
-describe('printable', () => {
-  it('shows what would move a cursor or hide text as a dot', () => {
-    expect(printable('a\u001b[2Jb\u202ec\nd\u2028e\u200b')).toBe('a·[2Jb·c·d·e·')
-    expect(printable('naïve – 東京 ✓')).toBe('naïve – 東京 ✓')
-  })
-
-  it('cuts what is longer than 300 characters', () => {
-    expect(printable('x'.repeat(300))).toBe('x'.repeat(300))
-    expect(printable('x'.repeat(301))).toBe(`${'x'.repeat(300)}…`)
-  })
+it('a value is a line that any screen can hold, also where it is cut', () => {
+  const says = failure('PARAMETERS_ADDED', { name: `\u202e${'x'.repeat(298)}😀` })
+  expect(says).toBe(`The operator added ·${'x'.repeat(298)}·…, which the request did not ask for.`)
+  expect(new TextDecoder().decode(new TextEncoder().encode(says))).toBe(says)
 })

@@ -2,13 +2,10 @@
  * Every sentence a verdict can hold. The CLI, the web page, the SDKs in other languages and the docs show these words and
  * no others; `vectors/` pins them. `{name}` stands for a value that the check found.
  */
-import type { CheckId, ErrorCode } from '@opengradient/protocol'
+import { type CheckId, type ErrorCode, printable } from '@opengradient/protocol'
 
 /** Values for the `{…}` of a sentence, already as text with their unit. */
 export type Values = Readonly<Record<string, string>>
-
-/** Longest value in a sentence, UTF-16 units. */
-const MAX_VALUE = 300
 
 /** What was found when a check passed. */
 const FACTS = {
@@ -272,10 +269,4 @@ export const unreadable = (reason: string): string => `The bundle cannot be read
 /** Puts values where the braces are. Values may come from a stranger: control characters are shown as `·`, long ones are cut. */
 function fill(sentence: string, values: Values): string {
   return sentence.replace(/\{(\w+)\}/g, (whole, name: string) => printable(values[name] ?? whole))
-}
-
-/** Text from a stranger as a line of a screen can hold it. */
-export function printable(value: string): string {
-  const cut = value.length > MAX_VALUE ? `${value.slice(0, MAX_VALUE)}…` : value
-  return cut.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '·')
 }

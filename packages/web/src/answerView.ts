@@ -20,10 +20,22 @@ import { type ShownTensor, tensorsIn } from './tensors.ts'
 /** Most parameters shown. */
 const MOST_PARAMETERS = 100
 
+/** A bundle with those of its parts read that can be. */
+export interface Shown {
+  readonly bundle: Bundle
+  readonly manifest: Manifest | undefined
+  readonly record: ExecutionRecord | undefined
+}
+
+/** Reads once what all views need. */
+export const shownOf = (bundle: Bundle): Shown => ({
+  bundle,
+  manifest: tolerant(() => parseManifest(bundle.manifest)),
+  record: tolerant(() => parseExecution(bundle.execution)),
+})
+
 /** Response and request, for reading. Each says whether it is what was signed. */
-export function answerView(bundle: Bundle, verdict: Verdict): Child[] {
-  const manifest = tolerant(() => parseManifest(bundle.manifest))
-  const record = tolerant(() => parseExecution(bundle.execution))
+export function answerView({ bundle, manifest, record }: Shown, verdict: Verdict): Child[] {
   return [
     panel('Response', verdict, 'response.unaltered', body(bundle.response, outputHeader(record), 'outputs', manifest?.outputs)),
     panel('Request', verdict, 'request.bound', body(bundle.request, bundle.request?.headerLength, 'inputs', manifest?.inputs)),
@@ -31,9 +43,7 @@ export function answerView(bundle: Bundle, verdict: Verdict): Child[] {
 }
 
 /** Model and receipt, for reading. */
-export function detailsView(bundle: Bundle, verdict: Verdict): Child[] {
-  const manifest = tolerant(() => parseManifest(bundle.manifest))
-  const record = tolerant(() => parseExecution(bundle.execution))
+export function detailsView({ bundle, manifest, record }: Shown, verdict: Verdict): Child[] {
   return [
     panel('Model', verdict, 'model.identity', manifest ? modelTable(bundle, manifest) : h('p', {}, 'The manifest cannot be read.')),
     panel('Receipt', verdict, 'signature', receiptTable(bundle, record)),

@@ -1,6 +1,6 @@
 import './strict.ts'
 import { isOgError, parseNetworkFile } from '@opengradient/protocol'
-import { answerView, detailsView } from './answerView.ts'
+import { answerView, detailsView, shownOf } from './answerView.ts'
 import { type Child, h, show } from './dom.ts'
 import { expectation, expectationFields } from './expectations.ts'
 import { bytes } from './format.ts'
@@ -107,7 +107,7 @@ async function judged(subject: Subject): Promise<Child> {
   const changed = bundle && TAMPERINGS.find(({ id }) => id === tampering)?.apply(bundle)
   const rules: Rules = { preset, expect: expectation(fields), network: trusted?.network }
   const judgement = await judge(subject, rules, Math.floor(Date.now() / 1000), changed)
-  const shown = changed ?? bundle
+  const shown = bundle && shownOf(changed ?? bundle)
   return [
     wordView(judgement),
     shown && [

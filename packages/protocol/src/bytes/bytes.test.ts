@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { uintOf } from '../testkit/arbitraries.testkit.ts'
 import { refusal } from '../testkit/expect.testkit.ts'
-import { bytesToUint, concatBytes, equalBytes, uintBytes, utf8, writeUint } from './bytes.ts'
+import { bytesToUint, concatBytes, equalBytes, joinBytes, uintBytes, utf8, writeUint } from './bytes.ts'
 
 describe('concatBytes', () => {
   it('puts the parts one after another', () => {
@@ -14,6 +14,12 @@ describe('concatBytes', () => {
     const part = Uint8Array.of(1)
     concatBytes(part)[0] = 9
     expect(part[0]).toBe(1)
+  })
+})
+
+describe('joinBytes', () => {
+  it('takes lists of any length, where a call would have too many arguments', () => {
+    expect(joinBytes(Array.from({ length: 300_000 }, () => Uint8Array.of(7)))).toEqual(new Uint8Array(300_000).fill(7))
   })
 })
 

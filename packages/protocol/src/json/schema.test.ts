@@ -69,6 +69,13 @@ describe('base64Codec', () => {
 describe('parseAs', () => {
   const schema = z.strictObject({ list: z.array(z.strictObject({ id: hexSchema(1) })), n: z.number() })
 
+  it('refuses what has more faults than zod can list, as anything else', () => {
+    const faults = z.array(z.strictObject({ list: z.array(z.union([z.number(), z.string()])) }))
+    const many = [{ list: Array(300_000).fill(null) }]
+    const error = refusal(() => parseAs(faults, many, 'MANIFEST_MALFORMED', 'manifest'), 'MANIFEST_MALFORMED')
+    expect(error.message).toBe('manifest: more of it is wrong than can be said.')
+  })
+
   it('gives what the schema makes of the value', () => {
     expect(parseAs(schema, { list: [{ id: '0x01' }], n: 1 }, 'BUNDLE_MALFORMED', 'thing')).toEqual({ list: [{ id: '0x01' }], n: 1 })
   })

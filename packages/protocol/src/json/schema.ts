@@ -50,9 +50,20 @@ export function base64Codec(maxBytes: number) {
 
 /** What `schema` makes of `value`, or an `OgError` of `code` that names the first wrong field. */
 export function parseAs<Schema extends z.ZodType>(schema: Schema, value: unknown, code: ErrorCode, what: string): z.output<Schema> {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  throw schemaError(result.error, code, what)
+  const result = parsed(schema, value)
+  if (result?.success) return result.data
+  if (result) throw schemaError(result.error, code, what)
+  throw new OgError(code, `${what}: more of it is wrong than can be said.`)
+}
+
+/** Nothing where there are more faults than zod can hold: it hands lists of them on as arguments. */
+function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown): z.ZodSafeParseResult<z.output<Schema>> | undefined {
+  try {
+    return schema.safeParse(value)
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
 }
 
 /** An `OgError` from a failed zod parse: names the first wrong field, lists up to ten. */

@@ -41,6 +41,7 @@ describe('a network file', () => {
     ['an anchor below the genesis', { anchors: [{ height: -1, blockHash: hashOf('b') }] }],
     ['an unknown key', { faucet: 'http://127.0.0.1' }],
     ['an address that is no URL', { rpcUrls: ['127.0.0.1:8545'] }],
+    ['an address of an impossible host', { rpcUrls: ['http://127.999.0.1:8545'] }],
     ['an address of another scheme', { rpcUrls: ['file:///etc/passwd'] }],
     ['an address with a space', { rpcUrls: ['http://a b'] }],
   ])('is refused with %s', (_, change) => {

@@ -58,7 +58,8 @@ export const networkFileSchema = z.strictObject({
       z
         .string()
         .max(2048)
-        .regex(/^(?:https?|wss?):\/\/[\x21-\x7e]+$/, 'expected an http(s) or ws(s) URL'),
+        .regex(/^(?:https?|wss?):\/\/[\x21-\x7e]+$/, 'expected an http(s) or ws(s) URL')
+        .refine((url) => URL.canParse(url), 'is no URL'),
     )
     .max(64),
 })

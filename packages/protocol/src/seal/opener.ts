@@ -1,4 +1,4 @@
-import { concatBytes } from '../bytes/bytes.ts'
+import { joinBytes } from '../bytes/bytes.ts'
 import { OgError } from '../error/error.ts'
 import { FINAL_FLAG, frameAad, frameNonce, MAX_FRAME_CIPHERTEXT, MIN_FRAME_CIPHERTEXT, RESPONSE_NONCE_BYTES } from './frame.ts'
 import { unpad } from './padding.ts'
@@ -50,7 +50,7 @@ export class FrameOpener {
       const opened: Uint8Array[] = []
       while (await this.#ready()) opened.push(await this.#next())
       if (this.#final && this.#held > 0) throw new OgError('CHANNEL_CLOSED', 'The response goes on after its final frame.')
-      return concatBytes(...opened)
+      return joinBytes(opened)
     } catch (error) {
       this.#fault ??= error as OgError
       throw this.#fault
@@ -105,7 +105,7 @@ export class FrameOpener {
 
   /** The first piece, with `length` bytes at least, which are held. */
   #front(length: number): Uint8Array {
-    if (this.#pieces[0]!.length < length) this.#pieces = [concatBytes(...this.#pieces)]
+    if (this.#pieces[0]!.length < length) this.#pieces = [joinBytes(this.#pieces)]
     return this.#pieces[0]!
   }
 }

@@ -10,7 +10,7 @@ import { parameters } from './parameters.ts'
 import { payment } from './payment.ts'
 import { record } from './record.ts'
 import { signature } from './signature.ts'
-import { tee } from './tee.ts'
+import { tee, teeForeign } from './tee.ts'
 import { zk, zkShape } from './zk.ts'
 import { zkRegistration } from './zkRegistration.ts'
 
@@ -31,4 +31,5 @@ export const forged: readonly Story[] = [
   ...zkRegistration,
   ...tee,
   ...zkShape,
+  ...teeForeign,
 ]

@@ -309,27 +309,9 @@ const keys: Story[] = [
     ),
     { 'evidence.receipt': 'EVIDENCE_RECEIPT_INVALID' },
   ),
-  lie(
-    'plain-answer',
-    'An answer of level signature is shown with the evidence of an enclave of the node.',
-    told(
-      {},
-      {
-        claim: (s) =>
-          void Object.assign(s.receipt, {
-            ...{ level: 0, proofRef: ZERO_HASH },
-            ...{ requestHash: requestHashOf(s.request), responseHash: responseHashOf(s.response.body) },
-          }),
-        sign: (s) => {
-          s.signature = signDigest(hashOf(s), s.receiptKey.key)
-        },
-        bundle: (s) => {
-          s.bundle.signer = s.receiptKey.address
-        },
-      },
-    ),
-    { ...all('EVIDENCE_NOT_REGISTERED', ...TEE_CHECK_IDS) },
-  ),
+  lie('plain-answer', 'An answer of level signature is shown with the evidence of an enclave of the node.', plainAnswer(), {
+    ...all('EVIDENCE_NOT_REGISTERED', ...TEE_CHECK_IDS),
+  }),
 ]
 
 /** Lies about the evidence itself. */
@@ -837,7 +819,68 @@ const unregistered: Story[] = [
   ),
 ]
 
+/** Evidence of something else, beside an answer that does not need any; what the chain holds of it is withheld. */
+export const teeForeign: readonly Story[] = [
+  lie(
+    'plain-answer-nothing-registered',
+    'An answer of level signature is shown with the evidence of an enclave, and nothing of what the chain holds of that one.',
+    both(
+      plainAnswer(),
+      judge((s) => {
+        leaveOutAttestations(s)
+        s.policy = presets.answer
+      }),
+    ),
+    { 'evidence.receipt': 'EVIDENCE_RECEIPT_INVALID' },
+  ),
+  lie(
+    'another-keyset-nothing-registered',
+    'An answer of an enclave, asked for as one of level signature, is shown with the evidence of another keyset.',
+    both(
+      told({}, anotherKeyset()),
+      judge((s) => {
+        s.bundle.chain!.accounts.at(-1)!.storage = []
+        s.policy = { require: ['signature'], level: 'signature' }
+      }),
+    ),
+    { 'evidence.receipt': 'EVIDENCE_RECEIPT_INVALID' },
+  ),
+  lie(
+    'plain-answer-garbage',
+    'An answer of level signature is shown with bytes that are no evidence.',
+    both(
+      plainAnswer(),
+      judge((s) => {
+        leaveOutAttestations(s)
+        s.bundle.tee!.cmw = utf8('{}')
+        s.policy = presets.answer
+      }),
+    ),
+    { 'evidence.receipt': 'ATTESTATION_MALFORMED' },
+  ),
+]
+
 export const tee: readonly Story[] = [...onChain, ...keys, ...evidence, ...refused, ...development, ...sealed, ...unshown, ...unregistered]
+
+/** An answer of level signature, with the evidence of an enclave beside it. */
+function plainAnswer(): Edits {
+  return told(
+    {},
+    {
+      claim: (s) =>
+        void Object.assign(s.receipt, {
+          ...{ level: 0, proofRef: ZERO_HASH },
+          ...{ requestHash: requestHashOf(s.request), responseHash: responseHashOf(s.response.body) },
+        }),
+      sign: (s) => {
+        s.signature = signDigest(hashOf(s), s.receiptKey.key)
+      },
+      bundle: (s) => {
+        s.bundle.signer = s.receiptKey.address
+      },
+    },
+  )
+}
 
 function hexOf(bytes: Uint8Array): Hex {
   return `0x${Buffer.from(bytes).toString('hex')}`
