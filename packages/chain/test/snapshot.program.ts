@@ -57,7 +57,7 @@ async function restore(dataDir: string, genesisFile: string, snapshot: string, a
   for await (const _ of store.scan(new Uint8Array())) entries++
   console.log(`open ${height() ?? (entries === 0 ? 'empty' : `with ${entries} entries`)}`)
   if (height() === undefined) {
-    const metadata = readFileSync(join(snapshot, 'metadata')).subarray(0, -32)
+    const metadata = readFileSync(join(snapshot, 'metadata-2')).subarray(0, -32)
     const chunks = readdirSync(snapshot).length - 1
     const { hash } = parseGenesis(readFileSync(genesisFile))
     const onRestored = () => console.log(`restored ${height()}`)

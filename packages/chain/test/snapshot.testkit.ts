@@ -4,11 +4,13 @@ import { type Core, createCore } from '../src/core.ts'
 import { loadCrypto } from '../src/crypto/crypto.ts'
 import { chainCommon } from '../src/executor/rules.ts'
 import type { Genesis } from '../src/genesis/genesis.ts'
-import { CHUNK_BYTES, type Entry, encodeRecord, SNAPSHOT_FORMAT } from '../src/snapshot/format.ts'
+import { CHUNK_BYTES, type Entry, encodeRecord, PROOF_KEY, SNAPSHOT_FORMAT } from '../src/snapshot/format.ts'
 import { Restorer } from '../src/snapshot/index.ts'
 import { encodeMetadata, sha256 } from '../src/snapshot/metadata.ts'
+import { Place } from '../src/snapshot/proofs.ts'
 import { snapshotRecords } from '../src/snapshot/records.ts'
 import { KEY } from '../src/state/keys.ts'
+import { HashedStore } from '../src/state/nodes.ts'
 import { type Database, memoryStore } from '../src/state/store.ts'
 import { CHAIN_ID, GENESIS_TIME, signer, validator } from './chain.testkit.ts'
 
@@ -68,11 +70,13 @@ export async function livelyBlocks(count: number): Promise<Uint8Array[][]> {
   return blocks
 }
 
-/** The records of a snapshot at a node's head. */
+/** The records of a snapshot at a node's head, without proofs. */
 export async function recordsOf({ core, store }: Pick<TestNode, 'core' | 'store'>): Promise<Entry[]> {
+  const { keccak } = crypto
+  const view = store.view()
   const entries: Entry[] = []
-  for await (const [key, value] of snapshotRecords(store.view(), core.ledger.head.height, crypto.keccak))
-    entries.push([key.slice(), value.slice()])
+  const records = snapshotRecords(core.ledger.head.height, { view, hashed: new HashedStore(view, keccak), keccak, scratch: memoryStore() })
+  for await (const [key, value] of records) entries.push([key.slice(), value.slice()])
   return entries
 }
 
@@ -88,25 +92,47 @@ export function announce(header: Uint8Array, height: bigint, chunks: readonly Ui
   return { snapshot: { height, format: SNAPSHOT_FORMAT, chunks: chunks.length, hash: sha256(metadata), metadata }, chunks }
 }
 
-/** The chunks that records make. */
-export function chunked(entries: readonly Entry[], chunkBytes = CHUNK_BYTES): Uint8Array[] {
+/** The chunks that records make, each with what `proofs` says after its last record. */
+export function chunked(entries: readonly Entry[], proofs: Proofs, chunkBytes = CHUNK_BYTES): Uint8Array[] {
   const chunks: Uint8Array[][] = []
   let length = Number.POSITIVE_INFINITY
-  for (const record of entries.map(encodeRecord)) {
+  for (const entry of entries) {
+    const record = encodeRecord(entry)
     if (length + record.length > chunkBytes) {
+      if (chunks.length > 0) chunks.at(-1)!.push(encodeRecord(proofs.proofs()))
       chunks.push([])
       length = 0
     }
     chunks.at(-1)!.push(record)
+    proofs.see(entry)
     length += record.length
   }
+  chunks.at(-1)!.push(encodeRecord(proofs.proofs()))
   return chunks.map((records) => Buffer.concat(records))
 }
 
+/** What ends the chunks of a snapshot. */
+export type Proofs = Pick<Place, 'see' | 'proofs'>
+
+/** The proofs that a node's tries give; where they lack what a forger asks for, those of nothing. */
+export function proofsOf({ core, store }: Pick<TestNode, 'core' | 'store'>): Proofs {
+  const { keccak } = crypto
+  const place = new Place(core.ledger.head.block.header.stateRoot, new HashedStore(store, keccak).node, keccak)
+  const nothing: Entry = [PROOF_KEY, Uint8Array.of(0xc2, 0xc0, 0xc0)]
+  const proofs = () => {
+    try {
+      return place.proofs()
+    } catch {
+      return nothing
+    }
+  }
+  return { see: (entry) => place.see(entry), proofs }
+}
+
 /** A snapshot of these records, announced for a node's head. */
-export function offerOf({ core, store }: Pick<TestNode, 'core' | 'store'>, entries: readonly Entry[], chunkBytes?: number): Offered {
-  const { height } = core.ledger.head
-  return announce(store.get(KEY.header(height))!, height, chunked(entries, chunkBytes))
+export function offerOf(node: Pick<TestNode, 'core' | 'store'>, entries: readonly Entry[], chunkBytes?: number): Offered {
+  const { height } = node.core.ledger.head
+  return announce(node.store.get(KEY.header(height))!, height, chunked(entries, proofsOf(node), chunkBytes))
 }
 
 /** What a node without a chain, which trusts the hash of a block, does with a snapshot. Stops at the first answer that is no `accept`. */

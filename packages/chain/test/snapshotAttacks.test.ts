@@ -1,7 +1,7 @@
 import { hexToBytes, OgError } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
 import { MAX_TRANSACTION_BYTES } from '../src/executor/rules.ts'
-import type { Entry } from '../src/snapshot/format.ts'
+import { CHUNK_BYTES, type Entry, PROOF_BYTES, parseChunk } from '../src/snapshot/format.ts'
 import { discardUnfinished, Restorer } from '../src/snapshot/index.ts'
 import { encodeMetadata, MAX_CHUNKS, sha256 } from '../src/snapshot/metadata.ts'
 import { decodeAccount, EMPTY_CODE_HASH, encodeAccount, sameBytes } from '../src/state/account.ts'
@@ -19,6 +19,7 @@ import {
   type Offered,
   offerOf,
   pause,
+  proofsOf,
   recordsOf,
   restore,
   testNode,
@@ -64,13 +65,18 @@ describe('a snapshot whose records were made up', () => {
     return nonce === 0n && balance > 0n && sameBytes(codeHash, EMPTY_CODE_HASH)
   })
   const slot = first('s')
+  /** An account with another behind it. */
+  const pair = honest.findIndex((entry, at) => kindOf(entry) === 'a' && honest[at + 1] && kindOf(honest[at + 1]!) === 'a')
+  const nobody = new Uint8Array(20)
+  const hashed = ([key]: Entry) => crypto.keccak(key.subarray(1))
+  const place = honest.findIndex((entry) => kindOf(entry) === 'a' && Buffer.compare(hashed(entry), crypto.keccak(nobody)) > 0)
   const rewritten = (change: (record: ReturnType<typeof decodeAccount>) => ReturnType<typeof decodeAccount>) =>
     withValue(account, (value) => encodeAccount(change(decodeAccount(value))))
   const cases: readonly (readonly [name: string, entries: Entry[], reason: RegExp])[] = [
-    ['a balance', rewritten((record) => ({ ...record, balance: record.balance + 1n })), /state root/],
-    ['a nonce', rewritten((record) => ({ ...record, nonce: record.nonce + 1n })), /state root/],
+    ['a balance', rewritten((record) => ({ ...record, balance: record.balance + 1n })), /those of the state/],
+    ['a nonce', rewritten((record) => ({ ...record, nonce: record.nonce + 1n })), /those of the state/],
     ['a storage root', rewritten((record) => ({ ...record, storageRoot: new Uint8Array(32).fill(7) })), /storage of an account/],
-    ['a code hash', rewritten((record) => ({ ...record, codeHash: new Uint8Array(32).fill(7) })), /code of 1 accounts is missing/],
+    ['a code hash', rewritten((record) => ({ ...record, codeHash: new Uint8Array(32).fill(7) })), /code of an account is missing/],
     ['a storage value', withValue(slot, flipped), /storage of an account/],
     [
       'the address of a storage value',
@@ -82,8 +88,10 @@ describe('a snapshot whose records were made up', () => {
       withEntries(slot, 0, [KEY.slot(new Uint8Array(20), new Uint8Array(32)), Uint8Array.of(1)]),
       /account that is not there|storage of an account/,
     ],
-    ['an account too many', withEntries(0, 0, [KEY.account(new Uint8Array(20)), honest[account]![1]]), /state root/],
-    ['an account missing', withEntries(account, 1), /state root/],
+    ['an account too many', withEntries(place, 0, [KEY.account(nobody), honest[account]![1]]), /those of the state/],
+    ['an account missing', withEntries(account, 1), /those of the state/],
+    ['the last account missing', honest.slice(0, last('a')), /give the state root/],
+    ['all accounts missing', honest.slice(0, first('a')), /give the state root/],
     [
       'a storage value too many',
       withEntries(last('s') + 1, 0, [KEY.slot(new Uint8Array(20).fill(255), new Uint8Array(32)), Uint8Array.of(1)]),
@@ -91,7 +99,7 @@ describe('a snapshot whose records were made up', () => {
     ],
     ['a storage value missing', withEntries(slot, 1), /storage of an account/],
     ['a code', withValue(first('c'), flipped), /code does not have its hash/],
-    ['a code missing', withEntries(first('c'), 1), /code of 1 accounts is missing/],
+    ['a code missing', withEntries(first('c'), 1), /code of an account is missing/],
     ['a code too many', withEntries(first('c'), 0, [KEY.code(new Uint8Array(32)), Uint8Array.of(1)]), /code that no account has/],
     ['a header', withValue(first('b') + 3, flipped), /not the parent of the next/],
     ['the last header', withValue(last('b'), flipped), /not the parent of the next/],
@@ -112,10 +120,13 @@ describe('a snapshot whose records were made up', () => {
       withEntries(last('x') + 1, 0, [KEY.transaction(head.height + 1n, 0), Uint8Array.of(1)]),
       /transaction does not come next/,
     ],
-    ['a key twice', withEntries(account, 0, honest[account]!), /keys do not increase/],
-    ['two keys swapped', withEntries(account, 2, honest[account + 1]!, honest[account]!), /keys do not increase/],
-    ['kinds out of order', [...honest.slice(first('b')), ...honest.slice(0, first('b'))], /keys do not increase|code that no account/],
-    ['nothing but accounts', honest.slice(0, last('a') + 1), /header is missing/],
+    ['an account twice', withEntries(account, 0, honest[account]!), /not in order/],
+    ['a storage value twice', withEntries(slot, 0, honest[slot]!), /not in order/],
+    ['two accounts swapped', withEntries(pair, 2, honest[pair + 1]!, honest[pair]!), /not in order/],
+    ['kinds out of order', [...honest.slice(first('x')), ...honest.slice(0, first('x'))], /header is missing/],
+    ['a header behind the state', [...honest, honest[last('b')]!], /does not come next/],
+    ['a transaction behind the state', [...honest, honest[last('x')]!], /does not come next/],
+    ['nothing but accounts', honest.slice(first('a')), /header is missing/],
   ]
   it.each(cases)('is refused: %s', async (_, entries, reason) => {
     await expectRefused(offerOf(node, entries), reason)
@@ -151,7 +162,7 @@ describe('a snapshot whose records were made up', () => {
           node,
           withValue(account, () => spelling),
         ),
-        /RLP|account has|state root/,
+        /RLP|account has|those of the state/,
       )
   })
 
@@ -169,24 +180,24 @@ describe('a snapshot whose records were made up', () => {
     const at = honest.findIndex(([key]) => key[0] === 0x61 && Buffer.compare(key.subarray(1), address) === 0)
     const emptied = encodeAccount({ ...decodeAccount(honest[at]![1]), storageRoot: EMPTY_ROOT })
     const entries = honest.filter(([key]) => !(key[0] === 0x73 && Buffer.compare(key.subarray(1, 21), address) === 0))
-    await expectRefused(offerOf(node, entries.toSpliced(at, 1, [honest[at]![0], emptied])), /state root/)
+    await expectRefused(offerOf(node, entries.toSpliced(at, 1, [honest[at]![0], emptied])), /those of the state/)
   })
 })
 
 describe('a chunk whose bytes do not parse', () => {
-  const [whole] = chunked(honest)
+  const [whole] = chunked(honest, proofsOf(node))
   const offered = (chunk: Uint8Array, ...more: readonly Uint8Array[]) => announce(header, head.height, [chunk, ...more])
 
   it('is refused: cut short at any place, or with bytes behind', async () => {
     const cuts = [1, 20, 21, 24, 25, 30, 1_000, whole!.length - 1].map((length) => whole!.subarray(0, length))
     for (const chunk of [...cuts, bytes(whole!, [0]), bytes(whole!, [0x61]), bytes(whole!, whole!.subarray(0, 40))]) {
-      await expectRefused(offered(chunk), /middle of a record|no kind|do not increase|header is missing|RLP/)
+      await expectRefused(offered(chunk), /middle of a record|no kind|behind its proofs|has no proofs|RLP/)
     }
   })
 
   it('is refused: empty, larger than a chunk may be, of an unknown kind, with a value that is too long or empty', async () => {
     await expectRefused(offered(new Uint8Array()), /0 bytes/)
-    await expectRefused(offered(new Uint8Array((4 << 20) + 1)), /4194305 bytes/)
+    await expectRefused(offered(new Uint8Array(CHUNK_BYTES + PROOF_BYTES + 1)), /4259841 bytes/)
     await expectRefused(offered(whole!, new Uint8Array()), /0 bytes/)
     for (const kind of ['n', 'h', 'r', 'v', 'm', 't', '!', '~', '\0']) {
       await expectRefused(offered(bytes(Buffer.from(kind), new Uint8Array(60))), /no kind/)
@@ -197,6 +208,7 @@ describe('a chunk whose bytes do not parse', () => {
       ['c', 32, 24_576],
       ['s', 52, 32],
       ['x', 16, MAX_TRANSACTION_BYTES],
+      ['p', 0, PROOF_BYTES],
     ] as const) {
       const record = (length: number) => {
         const out = bytes(Buffer.from(kind), new Uint8Array(key), new Uint8Array(4), new Uint8Array(length))
@@ -213,6 +225,78 @@ describe('a chunk whose bytes do not parse', () => {
       const { answer, restored } = await restore(offered(whole!.with(at, whole![at]! ^ 0x41)), genesis, appHash)
       expect([answer, restored]).toEqual(['rejectSnapshot', false])
     }
+  })
+})
+
+describe('a chunk of a snapshot that was made up', () => {
+  const chunkBytes = 2_000
+  const parts = chunked(honest, proofsOf(node), chunkBytes)
+
+  /** What is in the database when a snapshot is refused, and at which chunk that was. */
+  async function refusedAt(chunks: readonly Uint8Array[]) {
+    const offered = announce(header, head.height, [
+      ...chunks,
+      ...Array.from({ length: MAX_CHUNKS - chunks.length }, () => Uint8Array.of(0)),
+    ])
+    const store = memoryStore()
+    const log = { info: () => {}, error: () => {} }
+    const restorer = new Restorer({ store, genesisHash: genesis.hash, common, keccak: crypto.keccak, log, pause, onRestored: () => {} })
+    expect(await restorer.offer(offered.snapshot, appHash)).toBe('accept')
+    for (const [index, chunk] of chunks.entries()) {
+      const { result, rejectSenders } = await restorer.apply(index, chunk, 'forger')
+      if (result === 'accept') continue
+      expect([result, rejectSenders]).toEqual(['rejectSnapshot', ['forger']])
+      return { index, store }
+    }
+    throw new Error('none was refused')
+  }
+
+  it('is refused before anything of it is stored that is not of the state, wherever it comes', async () => {
+    const genuine = await dump(node.store, 'abchnsx')
+    expect(parts.length).toBeGreaterThan(20)
+    /** The state begins here. */
+    let at = parts.findIndex((chunk) => chunk[0] === 0x61)
+    for (; at < parts.length; at += 3) {
+      for (const forged of [parts[at]!.with(60, parts[at]![60]! ^ 1), parts[at + 1] ?? parts[0]!, parts[at - 1]!]) {
+        const { index, store } = await refusedAt([...parts.slice(0, at), forged, ...parts.slice(at + 1)])
+        expect(index).toBe(at)
+        const stored = await dump(store, 'abchnsx')
+        for (const [key, value] of stored) expect(genuine.get(key)).toBe(value)
+        expect(stored.size).toBeGreaterThan(0)
+      }
+    }
+  })
+
+  it('is refused when it leaves something out, though each of its records is of the state', async () => {
+    const state = honest.slice(first('a'))
+    for (const kind of ['a', 's']) {
+      const left = state.filter((entry) => kindOf(entry) === kind).length
+      expect(left).toBeGreaterThan(3)
+    }
+    // All from some place on but one of them: the proofs are those of honest records.
+    const without = chunked(honest.toSpliced(first('s'), 1), proofsOf(node), chunkBytes)
+    const { index } = await refusedAt(without)
+    expect(index).toBeLessThan(without.length - 1)
+    // Nothing is proven by proofs of nothing.
+    const nothing = { see: () => {}, proofs: (): Entry => [Uint8Array.of(0x70), Uint8Array.of(0xc2, 0xc0, 0xc0)] }
+    const unproven = chunked(honest, nothing, chunkBytes)
+    expect((await refusedAt(unproven)).index).toBe(
+      unproven.findIndex((chunk) => [...parseChunk(chunk)].some((entry) => kindOf(entry) === 'a')),
+    )
+  })
+
+  it('without end fills nothing: of sixteen gigabytes that fit together nothing but headers is stored', async () => {
+    const forged: Entry[] = honest.slice(0, first('a'))
+    for (let index = 1; index < 5_000; index++) {
+      const address = new Uint8Array(20)
+      new DataView(address.buffer).setUint32(0, index)
+      forged.push([KEY.account(address), encodeAccount({ nonce: 1n, balance: 1n, storageRoot: EMPTY_ROOT, codeHash: EMPTY_CODE_HASH })])
+    }
+    const preamble = first('a')
+    const accounts = forged.slice(preamble).sort(([a], [b]) => Buffer.compare(crypto.keccak(a.subarray(1)), crypto.keccak(b.subarray(1))))
+    const { store } = await refusedAt(chunked([...forged.slice(0, preamble), ...accounts], proofsOf(node), 20_000))
+    expect((await dump(store, 'asnc')).size).toBe(0)
+    expect((await dump(store, 'b')).size).toBeLessThanOrEqual(256)
   })
 })
 
@@ -243,8 +327,11 @@ describe('a peer that sends something else than was announced', () => {
       expect(await restorer.apply(index, chunk, 'honest')).toEqual({ result: 'accept', refetchChunks: [], rejectSenders: [] })
     }
     expect(await restorer.apply(0, offered.chunks[0]!, 'honest')).toMatchObject({ result: 'abort' })
+    const joined = await testNode(genesis, store)
+    expect(joined.core.ledger.head.hash).toBe(head.hash)
+    await joined.block()
     expect(await restorer.offer(offered.snapshot, appHash)).toBe('abort')
-    expect((await testNode(genesis, store)).core.ledger.head.hash).toBe(head.hash)
+    expect((await testNode(genesis, store)).core.ledger.head.height).toBe(head.height + 1n)
   })
 
   it('is named when the snapshot is its forgery; an engine that breaks the order is told to stop', async () => {
@@ -274,7 +361,7 @@ describe('an offer', () => {
   it('of another format, block, height, hash or number of chunks is refused', async () => {
     expect(await answerTo({})).toBe('accept')
     expect(await answerTo({ format: 0 })).toBe('rejectFormat')
-    expect(await answerTo({ format: 2 })).toBe('rejectFormat')
+    expect(await answerTo({ format: 1 })).toBe('rejectFormat')
     expect(await answerTo({}, flipped(appHash))).toBe('rejectSender')
     expect(await answerTo({}, new Uint8Array())).toBe('rejectSender')
     expect(await answerTo({ height: snapshot.height + 1n })).toBe('rejectSender')
@@ -321,7 +408,14 @@ describe('an offer', () => {
     expect(await dump(store, '!abchmnsxrt~')).toEqual(await dump(fresh, '!abchmnsxrt~'))
   })
 
-  it('is answered with abort when the disk fails, and with nothing that looks like a chain', async () => {
+  it('to a node that has just begun with one, and made no block since, is taken: CometBFT was killed before it knew', async () => {
+    const { store } = await restore(offered, genesis, appHash)
+    const before = await dump(store, '!abchmnsxrt')
+    expect(await restore(offered, genesis, appHash, store)).toMatchObject({ answer: 'accept', restored: true })
+    expect(await dump(store, '!abchmnsxrt')).toEqual(before)
+  })
+
+  it('stops the node when the disk fails, with the reason, and leaves nothing that looks like a chain', async () => {
     for (const failAt of [0, 1, 2, 3, 5]) {
       const under = memoryStore()
       let writes = 0
@@ -332,8 +426,10 @@ describe('an offer', () => {
           await under.write(batch)
         },
       }
-      expect(await restore(offered, genesis, appHash, store)).toMatchObject({ answer: 'abort', restored: false })
+      // CometBFT would wait for ever after any answer.
+      await expect(restore(offered, genesis, appHash, store)).rejects.toMatchObject({ code: 'DISK_FULL' })
       expect(under.get(KEY.meta('head'))).toBeUndefined()
+      expect((await restore(offered, genesis, appHash, under)).answer).toBe('accept')
     }
   })
 })

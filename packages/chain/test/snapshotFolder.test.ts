@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Hex, hexToBytes } from '@opengradient/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SNAPSHOT_FORMAT } from '../src/snapshot/format.ts'
 import { Snapshots, type SnapshotsOptions } from '../src/snapshot/index.ts'
 import { levelStore } from '../src/state/levelStore.ts'
 import { type Database, memoryStore } from '../src/state/store.ts'
@@ -100,8 +101,8 @@ describe('the snapshots of a node', () => {
       if (damage === 'flip') await writeFile(file, bytes)
       if (damage === 'cut') await truncate(file, 50)
       if (damage === 'gone') await rm(file)
-      expect(await snapshots.load(10n, 1, 0)).toBeDefined()
-      expect(await snapshots.load(10n, 1, 1)).toBeUndefined()
+      expect(await snapshots.load(10n, SNAPSHOT_FORMAT, 0)).toBeDefined()
+      expect(await snapshots.load(10n, SNAPSHOT_FORMAT, 1)).toBeUndefined()
       expect(logged).toContainEqual(expect.stringContaining('damaged'))
       expect(snapshots.list()).toEqual([])
       expect(await readdir(at)).toEqual([])
@@ -113,11 +114,11 @@ describe('the snapshots of a node', () => {
     await snapshots.close()
     const whole = join(at, '10')
     const copies: readonly (readonly [name: string, spoil: (at: string) => Promise<void>])[] = [
-      ['11', (copy) => rm(join(copy, 'metadata'))],
+      ['11', (copy) => rm(join(copy, 'metadata-2'))],
       ['12', (copy) => rm(join(copy, 'chunk-2'))],
       ['13', (copy) => truncate(join(copy, 'chunk-2'), 0)],
-      ['14', (copy) => truncate(join(copy, 'metadata'), 40)],
-      ['15', (copy) => writeFile(join(copy, 'metadata'), '')],
+      ['14', (copy) => truncate(join(copy, 'metadata-2'), 40)],
+      ['15', (copy) => writeFile(join(copy, 'metadata-2'), '')],
       ['writing', async () => {}],
     ]
     for (const [name, spoil] of copies) {

@@ -4,33 +4,48 @@ import { join } from 'node:path'
 import { OgError } from '@opengradient/protocol'
 import { type Entry, encodeRecord } from './format.ts'
 import { MAX_CHUNKS } from './metadata.ts'
+import type { Place } from './proofs.ts'
 
 /** Bytes that are hashed and written at a time. Between two, whoever else has work gets a turn. */
 const PIECE_BYTES = 64 << 10
 
 export const chunkName = (index: number): string => `chunk-${index}`
 
-/** Cuts records into chunks of at most `chunkBytes`, a durable file each in `folder`; answers their SHA-256. Ends early when `signal` says so. */
+export interface ChunkOptions {
+  readonly folder: string
+  /** Of a chunk at most, without its proofs. */
+  readonly chunkBytes: number
+  /** Proves where each chunk ends. */
+  readonly place: Place
+  readonly signal: AbortSignal
+}
+
+/** Cuts records into chunks, a durable file each in `folder`; answers their SHA-256. Ends early when `signal` says so. */
 export async function writeChunks(
   records: AsyncIterable<Entry>,
-  { folder, chunkBytes, signal }: { readonly folder: string; readonly chunkBytes: number; readonly signal: AbortSignal },
+  { folder, chunkBytes, place, signal }: ChunkOptions,
 ): Promise<Uint8Array[]> {
   const hashes: Uint8Array[] = []
   let chunk = await ChunkFile.create(join(folder, chunkName(0)))
+  const end = async () => {
+    chunk.add(encodeRecord(place.proofs()))
+    hashes.push(await chunk.finish())
+  }
   try {
     for await (const entry of records) {
       const record = encodeRecord(entry)
       if (chunk.length > 0 && chunk.length + record.length > chunkBytes) {
-        hashes.push(await chunk.finish())
+        await end()
         if (hashes.length === MAX_CHUNKS) throw new OgError('INTERNAL', `The state does not fit into a snapshot of ${MAX_CHUNKS} chunks.`)
         chunk = await ChunkFile.create(join(folder, chunkName(hashes.length)))
       }
       chunk.add(record)
+      place.see(entry)
       if (chunk.waiting < PIECE_BYTES) continue
       await chunk.flush()
       signal.throwIfAborted()
     }
-    hashes.push(await chunk.finish())
+    await end()
     signal.throwIfAborted()
   } finally {
     await chunk.close()

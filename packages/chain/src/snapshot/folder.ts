@@ -3,10 +3,11 @@ import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promis
 import { join } from 'node:path'
 import { sameBytes } from '../state/account.ts'
 import { chunkName } from './chunkFiles.ts'
-import { CHUNK_BYTES } from './format.ts'
+import { CHUNK_BYTES, PROOF_BYTES, SNAPSHOT_FORMAT } from './format.ts'
 import { parseMetadata, type SnapshotMetadata, sha256 } from './metadata.ts'
 
-const METADATA = 'metadata'
+/** Snapshots of another format are none here. */
+const METADATA = `metadata-${SNAPSHOT_FORMAT}`
 /** A snapshot that is being written. */
 const WRITING = 'writing'
 
@@ -97,7 +98,7 @@ export class SnapshotFolder {
     const metadata = parseMetadata(encoded)
     for (const index of metadata.chunks.keys()) {
       const { size } = await stat(join(this.#of(height), chunkName(index)))
-      if (size === 0 || size > CHUNK_BYTES) return undefined
+      if (size === 0 || size > CHUNK_BYTES + PROOF_BYTES) return undefined
     }
     return { height, encoded, metadata }
   }

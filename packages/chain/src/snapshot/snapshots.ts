@@ -1,13 +1,18 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Snapshot } from '../consensus/cometbft/types.ts'
 import type { ChainLogger } from '../create.ts'
 import type { Keccak } from '../crypto/keccak.ts'
 import { damaged } from '../ledger/damaged.ts'
 import { KEY, readHeight } from '../state/keys.ts'
+import { levelStore } from '../state/levelStore.ts'
+import { HashedStore } from '../state/nodes.ts'
 import type { Database, StoreView } from '../state/store.ts'
 import { writeChunks } from './chunkFiles.ts'
 import { SnapshotFolder, type StoredSnapshot } from './folder.ts'
 import { CHUNK_BYTES, SNAPSHOT_FORMAT } from './format.ts'
 import { encodeMetadata, sha256 } from './metadata.ts'
+import { Place } from './proofs.ts'
 import { snapshotRecords } from './records.ts'
 
 export interface SnapshotsOptions {
@@ -23,6 +28,9 @@ export interface SnapshotsOptions {
   /** Size of a chunk at most. The same on all nodes of a network, or they have nothing to give each other. */
   readonly chunkBytes?: number
 }
+
+/** Fourth field of a header: list head 3; two hashes of 33 bytes, an address of 21, and the head of this one. */
+const stateRootOf = (header: Uint8Array): Uint8Array => header.subarray(3 + 33 * 2 + 21 + 1, 3 + 33 * 2 + 21 + 33)
 
 /** Makes snapshots of the state while the chain goes on, and gives them to CometBFT for nodes that join. */
 export class Snapshots {
@@ -125,7 +133,18 @@ export class Snapshots {
     const header = view.get(KEY.header(height))
     if (!head || readHeight(head) !== height || !header) throw damaged(`block ${height} is not its last`)
     const folder = await this.#folder.begin()
-    const chunks = await writeChunks(snapshotRecords(view, height, keccak), { folder, chunkBytes, signal: this.#stop.signal })
+    const hashed = new HashedStore(view, keccak)
+    const place = new Place(stateRootOf(header), hashed.node, keccak)
+    const scratchFolder = join(folder, 'order')
+    const scratch = await levelStore(scratchFolder)
+    let chunks: Uint8Array[]
+    try {
+      const records = snapshotRecords(height, { view, hashed, keccak, scratch })
+      chunks = await writeChunks(records, { folder, chunkBytes, place, signal: this.#stop.signal })
+    } finally {
+      await scratch.close()
+    }
+    await rm(scratchFolder, { recursive: true })
     return this.#folder.complete(height, encodeMetadata({ header, chunks }))
   }
 

@@ -16,8 +16,6 @@
  * | `t` transaction hash | height and index |
  * | `m` level index | node of the range of block hashes |
  * | `!` name | meta: format version, genesis hash, head; `restoring` while a snapshot is; `since`: height of the snapshot it began with |
- * | `~a` hash | while a snapshot is restored: account, by the hash of its address |
- * | `~s` hash hash | while a snapshot is restored: storage value as RLP, by the hashes of address and slot |
  */
 const kind = (letter: string) => letter.charCodeAt(0)
 
@@ -44,9 +42,6 @@ export function readHeight(bytes: Uint8Array, at = 0): bigint {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(at)
 }
 
-const STAGED_ACCOUNT = Uint8Array.of(kind('a'))
-const STAGED_SLOT = Uint8Array.of(kind('s'))
-
 export const KEY = {
   account: (address: Uint8Array) => join('a', address),
   slot: (address: Uint8Array, slot: Uint8Array) => join('s', address, slot),
@@ -64,11 +59,6 @@ export const KEY = {
   meta: (name: 'version' | 'genesis' | 'head' | 'restoring' | 'since') => join('!', Buffer.from(name)),
   /** Only in snapshots: the store keeps all transactions of a block together. */
   transaction: (height: bigint, index: number) => join('x', heightBytes(height), heightBytes(BigInt(index))),
-  stagedAccount: (addressHash: Uint8Array) => join('~', STAGED_ACCOUNT, addressHash),
-  stagedSlot: (addressHash: Uint8Array, slotHash: Uint8Array) => join('~', STAGED_SLOT, addressHash, slotHash),
   allAccounts: join('a'),
   allSlots: join('s'),
-  allStaged: join('~'),
-  allStagedAccounts: join('~', STAGED_ACCOUNT),
-  allStagedSlots: join('~', STAGED_SLOT),
 } as const

@@ -4,7 +4,7 @@ import { type Child, encodeNode, type Leaf, type Node, type NodeSink } from './n
 import { EMPTY_ROOT } from './update.ts'
 
 /** A branch that may still get children; `depth` nibbles lead to it. */
-interface OpenBranch {
+export interface OpenBranch {
   readonly depth: number
   readonly children: (Child | undefined)[]
 }
@@ -39,6 +39,16 @@ export class SortedTrie {
       this.#open.at(-1)!.children[last.path[fork]!] = child
     }
     this.#last = { path, value }
+  }
+
+  /** The last entry. */
+  get last(): { readonly path: Nibbles; readonly value: Uint8Array } | undefined {
+    return this.#last
+  }
+
+  /** The branches on the path of the last entry at which an entry before it turned off, from the root down; what hangs on its left is whole. */
+  get open(): readonly OpenBranch[] {
+    return this.#open
   }
 
   /** The root, after the last entry. */

@@ -44,8 +44,8 @@ interface Session {
 }
 
 /**
- * Begins a chain with a snapshot that strangers send, of which only the hash of its block is trusted. The database must be empty or at
- * block 0; from the first accepted offer on nobody else may use it. Calls come one after the other.
+ * Begins a chain with a snapshot that strangers send, of which only the hash of its block is trusted. The database must be empty, or at
+ * the block with which it began; from the first accepted offer on nobody else may use it. Calls come one after the other.
  */
 export class Restorer {
   readonly #options: RestorerOptions
@@ -76,7 +76,8 @@ export class Restorer {
       this.#session = { height: snapshot.height, metadata, staging, applied: 0 }
       return 'accept'
     } catch (error) {
-      return this.#isTheirs(error, snapshot.height) ? 'rejectSender' : 'abort'
+      this.#blame(error, snapshot.height)
+      return 'rejectSender'
     }
   }
 
@@ -99,7 +100,8 @@ export class Restorer {
     } catch (error) {
       this.#session = undefined
       // Who has the bytes of a snapshot that is wrong has made it.
-      return this.#isTheirs(error, height) ? answer('rejectSnapshot', [], [sender]) : answer('abort')
+      this.#blame(error, height)
+      return answer('rejectSnapshot', [], [sender])
     }
   }
 
@@ -115,21 +117,36 @@ export class Restorer {
     return { header, metadata }
   }
 
-  /** Whether nothing would be lost: the database is empty, at block 0, or was left in the middle of a restore. */
+  /**
+   * Whether nothing would be lost: the database is empty, at block 0, at the snapshot with which it began (CometBFT was killed before it knew,
+   * and begins again), or was left in the middle of a restore.
+   */
   async #fresh(): Promise<boolean> {
     const { store, log } = this.#options
     if (store.get(KEY.meta('restoring'))) return true
     const head = store.get(KEY.meta('head'))
-    const fresh = head ? readHeight(head) === 0n : await isEmpty(store)
-    if (!fresh) log.error({}, 'a snapshot was offered, but there is a chain already; it stays')
+    const fresh = head ? readHeight(head) === this.#since() : await isEmpty(store)
+    if (!fresh) {
+      const remedy = 'stop both, begin again with a new database (docs/operate.md), or restore the data of CometBFT'
+      log.error(
+        {},
+        `CometBFT begins anew and offers a snapshot, but there is a chain already; it stays, and CometBFT waits for ever: ${remedy}`,
+      )
+    }
     return fresh
   }
 
-  #isTheirs(err: unknown, height: bigint): boolean {
+  /** Height of the first block that is here. */
+  #since(): bigint {
+    const since = this.#options.store.get(KEY.meta('since'))
+    return since ? readHeight(since) : 0n
+  }
+
+  /** Throws what is our fault, such as a full disk: CometBFT would wait for ever after any answer, and so both end and begin again. */
+  #blame(err: unknown, height: bigint): void {
     const theirs = err instanceof OgError && (err.code === 'CHAIN_SNAPSHOT_INVALID' || err.code === 'RLP_MALFORMED')
-    if (theirs) this.#options.log.info({ err, height: Number(height) }, 'a snapshot was refused')
-    else this.#options.log.error({ err, height: Number(height) }, 'a snapshot could not be restored')
-    return theirs
+    if (!theirs) throw err
+    this.#options.log.info({ err, height: Number(height) }, 'a snapshot was refused')
   }
 }
 

@@ -5,17 +5,16 @@ import type { Keccak } from '../../crypto/keccak.ts'
 import { MAX_BLOCK_BYTES } from '../../executor/rules.ts'
 import { rangeWrites } from '../../ledger/range.ts'
 import { DATA_VERSION } from '../../open.ts'
-import { EMPTY_CODE_HASH, sameBytes, seal } from '../../state/account.ts'
+import { sameBytes } from '../../state/account.ts'
 import { heightBytes, KEY, readHeight } from '../../state/keys.ts'
-import { byteKey, type Store } from '../../state/store.ts'
+import type { Store } from '../../state/store.ts'
 import { listRoot } from '../../trie/list.ts'
-import { encodeBytes } from '../../trie/rlp.ts'
 import { parseChunk, refused } from '../format.ts'
+import { parseProofs } from '../proofs.ts'
 import { headersWith } from '../records.ts'
 import { Batch } from './batch.ts'
 import { peakWrites } from './peaks.ts'
-import { buildTries } from './tries.ts'
-import { deleteAll } from './unfinished.ts'
+import { type AccountRoots, StateCheck } from './stateCheck.ts'
 
 /** The header whose hash is trusted, its RLP, and what else a restore needs. */
 export interface StagingParts {
@@ -28,54 +27,54 @@ export interface StagingParts {
 }
 
 /**
- * Takes the records of a snapshot in their order (untrusted) into an emptied database, and in the end makes it a chain if they give the
- * header's roots. Until then nothing that is stored counts. Throws `CHAIN_SNAPSHOT_INVALID` or `RLP_MALFORMED` for what is wrong with a
- * record, and the store's errors.
+ * Takes the records of a snapshot in their order (untrusted) into an emptied database, and in the end makes it a chain if they are the whole
+ * state under the header's root. Nothing of a chunk is stored before all of it is known to be of that state, or of the blocks before: what a
+ * liar can have stored are some headers. Throws `CHAIN_SNAPSHOT_INVALID` or `RLP_MALFORMED` for what is wrong with a record, and the store's errors.
  */
 export class Staging {
   readonly #parts: StagingParts
   readonly #batch: Batch
-  /** Code that accounts have and that has not come yet. In memory are the hashes of all code. */
-  readonly #codes = new Set<string>()
-  /** Key of the last record of the chunk before. */
-  #last: Uint8Array = new Uint8Array()
+  readonly #state: StateCheck
   readonly #heights: Generator<bigint, void, void>
   /** Hash and height of the last header that came. */
   #below: { readonly height: bigint; readonly hash: Uint8Array } | undefined
+  /** Whether all headers have come. */
+  #linked = false
   readonly #transactions: Uint8Array[] = []
   #transactionBytes = 0
-  #address: { readonly bytes: Uint8Array; readonly hash: Uint8Array } | undefined
+  /** Whether all transactions have come. */
+  #included = false
 
   constructor(parts: StagingParts) {
     this.#parts = parts
     this.#batch = new Batch(parts.store, parts.pause)
+    this.#state = new StateCheck(parts.header.stateRoot, parts.keccak, (key, value) => this.#batch.add(key, value))
     this.#heights = headersWith(parts.header.number)
   }
 
-  /** Takes the records of the next chunk. */
+  /** Takes the records of the next chunk, and stores them once its proofs say that they are right. */
   async take(chunk: Uint8Array): Promise<void> {
-    let last: Uint8Array | undefined
-    for (const [key, value] of parseChunk(chunk, this.#last)) {
-      this.#add(key, value)
-      last = key
-      await this.#batch.turn()
+    let proofs: Uint8Array | undefined
+    for (const [key, value] of parseChunk(chunk)) {
+      if (proofs) throw refused('a chunk goes on behind its proofs')
+      if (key[0] === 0x70) proofs = value
+      else this.#add(key, value)
+      const turn = this.#batch.pauseIfDue()
+      if (turn) await turn
     }
+    if (!proofs) throw refused('a chunk has no proofs')
+    this.#state.prove(parseProofs(proofs))
     await this.#batch.flush()
-    this.#last = last!.slice()
   }
 
-  /** After the last record: verifies the whole, and makes it the chain in one write. */
+  /** After the last chunk: the whole is there, or it is refused; makes it the chain in one write. */
   async finish(): Promise<void> {
     const { store, keccak, header, headerRlp, genesisHash } = this.#parts
-    const { number, stateRoot, transactionsTrie } = header
-    if (!this.#heights.next().done) throw refused('a header is missing')
-    this.#checkLink(header.parentHash, number)
-    if (this.#codes.size > 0) throw refused(`the code of ${this.#codes.size} accounts is missing`)
-    if (!sameBytes(listRoot(this.#transactions, keccak), transactionsTrie)) throw refused('its transactions are not those of its block')
-    const root = await buildTries(store, keccak, this.#batch)
-    if (!sameBytes(root, stateRoot)) throw refused('its accounts do not give the state root of its block')
+    const { number } = header
+    this.#endTransactions()
+    this.#state.finish()
+    await this.#batch.flush()
     await store.write(peakWrites(store, number))
-    await deleteAll(store, KEY.allStaged)
     const hash = keccak(headerRlp)
     await store.write([
       { key: KEY.header(number), value: headerRlp },
@@ -92,28 +91,21 @@ export class Staging {
 
   #add(key: Uint8Array, value: Uint8Array): void {
     const kind = String.fromCharCode(key[0]!)
-    if (kind === 'a') this.#addAccount(key, value)
-    else if (kind === 'b') this.#addHeader(key, value)
-    else if (kind === 'c') this.#addCode(key, value)
-    else if (kind === 's') this.#addSlot(key, value)
-    else this.#addTransaction(key, value)
+    if (kind === 'b') this.#addHeader(key, value)
+    else if (kind === 'x') this.#addTransaction(key, value)
+    else this.#addState(kind, key, value)
   }
 
-  #addAccount(key: Uint8Array, value: Uint8Array): void {
-    const fields = rlpList(decodeRlp(value), 'account')
-    if (fields.length !== 4) throw refused(`an account has ${fields.length} fields`)
-    rlpUint(fields[0], 'nonce', 8)
-    rlpUint(fields[1], 'balance', 32)
-    rlpBytes(fields[2], 'storageRoot', 32)
-    const codeHash = rlpBytes(fields[3], 'codeHash', 32)
-    if (!sameBytes(codeHash, EMPTY_CODE_HASH)) this.#codes.add(byteKey(codeHash))
-    this.#batch.add(key, seal(key, value))
-    this.#batch.add(KEY.stagedAccount(this.#parts.keccak(key.subarray(1))), value.slice())
+  #addState(kind: string, key: Uint8Array, value: Uint8Array): void {
+    this.#endTransactions()
+    if (kind === 'a') this.#state.account(key, value, rootsOf(value))
+    else if (kind === 'c') this.#state.code(key, value)
+    else this.#state.slot(key, value)
   }
 
   #addHeader(key: Uint8Array, value: Uint8Array): void {
     const height = readHeight(key, 1)
-    if (this.#heights.next().value !== height) throw refused(`the header of block ${height} does not come next`)
+    if (this.#linked || this.#heights.next().value !== height) throw refused(`the header of block ${height} does not come next`)
     const hash = this.#parts.keccak(value)
     if (height === 0n && bytesToHex(hash) !== this.#parts.genesisHash) throw refused('it is of another genesis')
     // A header begins with the head of its list, 3 bytes, and the parent's hash. What follows is known once the last one is.
@@ -130,28 +122,42 @@ export class Staging {
       throw refused(`block ${below.height} is not the parent of the next`)
   }
 
-  #addCode(key: Uint8Array, value: Uint8Array): void {
-    if (!this.#codes.delete(byteKey(key.subarray(1)))) throw refused('it holds code that no account has')
-    if (!sameBytes(this.#parts.keccak(value), key.subarray(1))) throw refused('a code does not have its hash')
-    this.#batch.add(key, value.slice())
-  }
-
-  #addSlot(key: Uint8Array, value: Uint8Array): void {
-    const { keccak } = this.#parts
-    if (value[0] === 0) throw refused('a storage value has leading zeros')
-    const bytes = key.subarray(1, 21)
-    if (!this.#address || !sameBytes(this.#address.bytes, bytes)) this.#address = { bytes, hash: keccak(bytes) }
-    this.#batch.add(key, seal(key, value))
-    this.#batch.add(KEY.stagedSlot(this.#address.hash, keccak(key.subarray(21))), encodeBytes(value.slice()))
+  /** What comes is no header any more: the last of them is the parent of the trusted one. */
+  #endHeaders(): void {
+    if (this.#linked) return
+    const { parentHash, number } = this.#parts.header
+    if (!this.#heights.next().done) throw refused('a header is missing')
+    this.#checkLink(parentHash, number)
+    this.#linked = true
   }
 
   #addTransaction(key: Uint8Array, value: Uint8Array): void {
+    this.#endHeaders()
     const { number } = this.#parts.header
-    if (readHeight(key, 1) !== number || readHeight(key, 9) !== BigInt(this.#transactions.length)) {
+    if (this.#included || readHeight(key, 1) !== number || readHeight(key, 9) !== BigInt(this.#transactions.length)) {
       throw refused('a transaction does not come next')
     }
     this.#transactionBytes += value.length
     if (this.#transactionBytes > MAX_BLOCK_BYTES) throw refused(`its transactions have more than ${MAX_BLOCK_BYTES} bytes`)
     this.#transactions.push(value.slice())
   }
+
+  /** What comes is of the state: the transactions are those of the trusted header. */
+  #endTransactions(): void {
+    this.#endHeaders()
+    if (this.#included) return
+    const { keccak, header } = this.#parts
+    if (!sameBytes(listRoot(this.#transactions, keccak), header.transactionsTrie))
+      throw refused('its transactions are not those of its block')
+    this.#included = true
+  }
+}
+
+/** What an account says of its storage and code; the other fields are what they should be, too. */
+function rootsOf(account: Uint8Array): AccountRoots {
+  const [nonce, balance, storageRoot, codeHash, ...more] = rlpList(decodeRlp(account), 'account')
+  if (more.length > 0) throw refused('an account has more than 4 fields')
+  rlpUint(nonce, 'nonce', 8)
+  rlpUint(balance, 'balance', 32)
+  return { storageRoot: rlpBytes(storageRoot, 'storageRoot', 32), codeHash: rlpBytes(codeHash, 'codeHash', 32) }
 }

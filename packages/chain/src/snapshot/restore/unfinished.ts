@@ -22,7 +22,7 @@ export async function discardUnfinished(store: Store): Promise<boolean> {
 }
 
 /** Deletes the entries under a prefix, but for the mark. */
-export async function deleteAll(store: Store, prefix: Uint8Array): Promise<void> {
+async function deleteAll(store: Store, prefix: Uint8Array): Promise<void> {
   let writes: Write[] = []
   for await (const [key] of store.scan(prefix)) {
     if (Buffer.compare(key, RESTORING) === 0) continue
