@@ -42,7 +42,8 @@ const transfer = (nonce: number, request: Parameters<ReturnType<typeof signer>['
 async function garbage(): Promise<Garbage[]> {
   const [zeroth, oneth, fifth] = [await transfer(0), await transfer(1), await transfer(5)]
   const poor = await transfer(0, {}, 90)
-  const cheap = await transfer(0, { maxFeePerGas: 1n, maxPriorityFeePerGas: 1n })
+  const cheap = await transfer(0, { maxFeePerGas: 7n, maxPriorityFeePerGas: 1n })
+  const free = await transfer(0, { maxFeePerGas: 0n, maxPriorityFeePerGas: 0n })
   const hungry = await transfer(0, { gas: 60_000_001n })
   const foreign = await transfer(0, { chainId: 1 })
   const filled = (bytes: number) => new Uint8Array(bytes - 8).fill(0x7f)
@@ -53,7 +54,8 @@ async function garbage(): Promise<Garbage[]> {
     { what: 'as many bytes as fit', transactions: (bytes) => [filled(bytes)], why: /transaction 0: .*4\d{6} bytes, more than/ },
     { what: 'a nonce that is not next', transactions: () => [fifth], why: /transaction 0: its nonce is 5, not 0/ },
     { what: 'a sender who cannot pay', transactions: () => [poor], why: /transaction 0: it may cost .* its sender has 0/ },
-    { what: 'less than the base fee', transactions: () => [cheap], why: /transaction 0: it pays at most 1 a gas/ },
+    { what: 'less than the base fee', transactions: () => [cheap], why: /transaction 0: it pays at most 7 a gas/ },
+    { what: 'nothing at all', transactions: () => [free], why: /transaction 0: transaction underpriced/ },
     { what: 'one transaction twice', transactions: () => [zeroth, zeroth], why: /transaction 1 has nonce 0 after 0 of the same sender/ },
     { what: 'transactions in the wrong order', transactions: () => [oneth, zeroth], why: /transaction 1 has nonce 0 after 1/ },
     { what: 'more gas than a block has', transactions: () => [hungry], why: /transaction 0: exceeds block gas limit/ },
@@ -102,6 +104,30 @@ describe('a validator that lies', () => {
         ).toBe(true)
     }
     expect(liar.complaints()).toEqual([])
+  })
+
+  it('as a proposer of as many empty transactions as fit, two millions of them, is refused by all others, and blocks go on', async () => {
+    let lying = false
+    // Validators wait for the proposal: for CometBFT itself it is seconds of work.
+    const { honest, liar } = await startWithLiar(
+      {
+        // Two bytes each, as CometBFT counts them.
+        prepare: ({ maxTxBytes }) => (lying ? new Array<Uint8Array>(Math.floor(Number(maxTxBytes) / 2)).fill(new Uint8Array()) : undefined),
+        finalize: () => undefined,
+      },
+      60_000,
+    )
+    const [first] = honest as [Validator]
+    await first.reaches(1n)
+    lying = true
+    const why = /^a proposal was refused: it has 20\d{5} transactions, more than the 2857/
+    for (const validator of honest) await validator.engine!.until(() => validator.said().some((line) => why.test(line)))
+    lying = false
+    await first.send(await signer(0).sign({ nonce: 0, to, value: 1n }))
+    for (const validator of [...honest, liar])
+      await validator.engine!.until(async () => BigInt(await validator.rpc('eth_getBalance', to, 'latest')) === 1n)
+    await expectSameBlocks([...honest, liar], await first.height())
+    for (const validator of honest) for (const line of validator.complaints()) expect(line).toMatch(why)
   })
 
   it('about the result of a block halts alone', async () => {

@@ -82,7 +82,8 @@ function lieAbout(request: Request, lies: Lies, lied: Set<string>): Uint8Array |
 }
 
 /** By what a proposal is known again. */
-const sign = (txs: readonly Uint8Array[]) => txs.map((tx) => `${tx.length}:${Buffer.from(tx.subarray(0, 100)).toString('hex')}`).join()
+const sign = (txs: readonly Uint8Array[]) =>
+  [txs.length, ...txs.slice(0, 100).map((tx) => `${tx.length}:${Buffer.from(tx.subarray(0, 100)).toString('hex')}`)].join()
 
 async function* messages(socket: Socket): AsyncGenerator<Uint8Array, undefined> {
   const frames = new FrameReader()

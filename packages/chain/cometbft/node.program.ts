@@ -9,8 +9,19 @@ import { startRpc } from '../src/index.ts'
 import { openStore } from '../src/open.ts'
 import { startNode } from '../src/start.ts'
 
-/** Where in a block the node kills itself; `duringSnapshot`: with the first file of the snapshot that it begins after that block. */
-const CRASH_POINTS = ['beforeFinalize', 'afterFinalize', 'beforeCommit', 'duringCommit', 'afterCommit', 'duringSnapshot'] as const
+/**
+ * Where in a block the node kills itself; `duringSnapshot`: with the first file of the snapshot that it begins after that block; `afterRestore`:
+ * once it has the whole of that block's snapshot, before CometBFT knows.
+ */
+const CRASH_POINTS = [
+  'beforeFinalize',
+  'afterFinalize',
+  'beforeCommit',
+  'duringCommit',
+  'afterCommit',
+  'duringSnapshot',
+  'afterRestore',
+] as const
 export type CrashPoint = (typeof CRASH_POINTS)[number]
 
 /**
@@ -34,12 +45,14 @@ async function main(): Promise<void> {
   const genesis = parseGenesis(readFileSync(values.genesis!))
   const snapshots = values.snapshots && { snapshots: { folder: values.snapshots, interval: 5n, keep: 1_000 } }
   const cometbft = { listen: values.listen!, rpc: values.engine!, paced: false, ...snapshots }
-  const log = {
-    info: () => {},
-    error: (fields: object, message: string) => console.log([message, ...reasonsIn(fields)].join(': ')),
-  }
   const die = (point: CrashPoint, height: bigint) => {
     if (dies(values.crash!, point, height)) process.kill(process.pid, 'SIGKILL')
+  }
+  const log = {
+    info: (fields: object, message: string) => {
+      if (message === 'the chain begins with a snapshot' && 'height' in fields) die('afterRestore', BigInt(fields.height as number))
+    },
+    error: (fields: object, message: string) => console.log([message, ...reasonsIn(fields)].join(': ')),
   }
   const between = (application: ConsensusApplication) => mortal(application, die)
   const options = { dataDir: values.data!, genesis, cometbft, log }

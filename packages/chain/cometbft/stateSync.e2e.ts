@@ -1,7 +1,7 @@
 import type { Hex } from '@opengradient/protocol'
 import { expect, it } from 'vitest'
 import { buildCometbft } from '../../../scripts/cometbft.mjs'
-import { writeEngineHome } from '../src/consensus/cometbft/home.ts'
+import { ENGINE_STRANDED, forgetEngineData, writeEngineHome } from '../src/consensus/cometbft/home.ts'
 import { signer } from '../test/chain.testkit.ts'
 import { makeNetwork } from './network.testkit.ts'
 import { testNodes } from './nodes.testkit.ts'
@@ -11,7 +11,8 @@ const to = '0x00000000000000000000000000000000000000aa'
 const shared = testNodes()
 const { cleanups } = shared
 
-it('a new node begins with a snapshot of a peer, follows, and goes on after both its processes are killed', async () => {
+/** A validator with a snapshot every five blocks, and a node that trusts its second block and begins with one of them. */
+async function withFollower(): Promise<{ readonly validator: Validator; readonly follower: Validator; readonly home: string }> {
   const network = await makeNetwork(1, { commitTimeout: 100, followers: 1 })
   cleanups.push(network.remove)
   const binary = buildCometbft()
@@ -29,6 +30,45 @@ it('a new node begins with a snapshot of a peer, follows, and goes on after both
   const trustHash: Hex = `0x${trusted.result.signed_header.commit.block_id.hash.toLowerCase()}`
   const stateSync = { rpcServers: [rpc, rpc], trustHeight: 2n, trustHash, trustPeriod: 86_400n }
   await writeEngineHome(home, { ...engine, stateSync })
+  return { validator, follower, home }
+}
+
+it('a node that is killed once it has a snapshot, before CometBFT knows, begins with one again by itself', async () => {
+  const { validator, follower } = await withFollower()
+  await follower.start({ crash: 'afterRestore@1' })
+  await follower.died()
+  // It has a chain, and its CometBFT has none.
+  await follower.start()
+  await follower.reaches((await validator.height()) + 1n)
+  const height = await follower.height()
+  expect(await follower.hashAt(height)).toBe(await validator.hashAt(height))
+  expect([...validator.complaints(), ...follower.complaints()]).toEqual([])
+})
+
+it('a node that is killed before its first block after a snapshot has a CometBFT that says so, and begins again once that has lost its data', async () => {
+  const { validator, follower, home } = await withFollower()
+  await follower.start()
+  await follower.engine!.until(() => follower.engine!.said.includes('Snapshot restored'))
+  // Nobody has the next block for it.
+  await validator.kill()
+  // It listens once it has stored what it knows.
+  await follower.engine!.until(() => follower.engine!.said.includes('Starting BlockPool service'))
+  const { length } = follower.said()
+  await follower.kill()
+  await validator.start({ snapshots: true })
+  await follower.start()
+  await follower.engine!.exit()
+  expect(follower.engine!.said).toMatch(ENGINE_STRANDED)
+  expect(follower.said()).toHaveLength(length)
+  await follower.kill()
+  await forgetEngineData(home)
+  await follower.start()
+  await follower.reaches((await validator.height()) + 1n)
+  expect(follower.complaints()).toEqual([])
+})
+
+it('a new node begins with a snapshot of a peer, follows, and goes on after both its processes are killed', async () => {
+  const { validator, follower } = await withFollower()
   await follower.start()
   // Past the snapshot: CometBFT itself cannot go on from a kill before its first block after it.
   await follower.reaches((await validator.height()) + 1n)

@@ -21,7 +21,15 @@ export type { CometbftConsensus, EmbeddedConsensus } from './consensus/choice.ts
 export type { CometbftOptions } from './consensus/cometbft/driver.ts'
 export { engineNodeId, enginePublicKey, engineSign } from './consensus/cometbft/engineKey.ts'
 export { engineGenesis } from './consensus/cometbft/genesis.ts'
-export { type EngineHome, engineFiles, type StateSync, writeEngineHome, writeEngineKeys } from './consensus/cometbft/home.ts'
+export {
+  ENGINE_STRANDED,
+  type EngineHome,
+  engineFiles,
+  forgetEngineData,
+  type StateSync,
+  writeEngineHome,
+  writeEngineKeys,
+} from './consensus/cometbft/home.ts'
 export { consensusAddress, engineChainId } from './consensus/cometbft/identity.ts'
 export { EMBEDDED_TIMING, type EmbeddedTiming } from './consensus/embedded.ts'
 export {

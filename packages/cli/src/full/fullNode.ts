@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { forgetEngineData } from '@opengradient/chain'
 import { ServiceProcess } from '../network/child.ts'
 import { LogFile } from '../network/logfile.ts'
 import { readGenesis, writeEngine } from './create.ts'
@@ -95,6 +96,8 @@ export class FullNode {
   }
 
   async #startEngine(binary: string, restarts = new Restarts(this.#options.now)): Promise<void> {
+    // It has no block, and its only vote record stays.
+    if (this.#engine?.stranded && this.settings.stateSync) await forgetEngineData(this.#options.place.engine)
     restarts.started()
     this.#engine = new EngineProcess(binary, engineArguments(this.#options.place), this.#logs.cometbft, (how) =>
       this.#died('cometbft', how, restarts, () => this.#startEngine(binary, restarts)),

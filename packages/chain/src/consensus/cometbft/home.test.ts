@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type EngineHome, engineFiles, writeEngineHome } from './home.ts'
+import { type EngineHome, engineFiles, forgetEngineData, writeEngineHome } from './home.ts'
 
 const home: EngineHome = {
   genesis: '{}\n',
@@ -73,5 +73,17 @@ describe('a home of CometBFT', () => {
   it('says when it cannot be written', async () => {
     await writeFile(join(folder, 'config'), 'a file in its way')
     await expect(writeEngineHome(folder, home)).rejects.toMatchObject({ code: 'EEXIST' })
+  })
+
+  it('forgets the chain, and never what it has signed', async () => {
+    await writeEngineHome(folder, home)
+    await writeFile(join(folder, 'data/priv_validator_state.json'), '{"height":"7"}')
+    await mkdir(join(folder, 'data/state.db'))
+    await writeFile(join(folder, 'data/state.db/CURRENT'), 'x')
+    await writeFile(join(folder, 'data/cs.wal'), 'x')
+    await forgetEngineData(folder)
+    expect(await readdir(join(folder, 'data'))).toEqual(['priv_validator_state.json'])
+    expect(await read('data/priv_validator_state.json')).toBe('{"height":"7"}')
+    expect((await readdir(join(folder, 'config'))).length).toBeGreaterThan(2)
   })
 })

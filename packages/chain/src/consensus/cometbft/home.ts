@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { base64, type Hex } from '@opengradient/protocol'
 import { MAX_TRANSACTION_BYTES } from '../../executor/rules.ts'
@@ -61,6 +61,20 @@ export async function writeEngineKeys(folder: string, keys: Pick<EngineHome, 'va
   for (const [name, text] of Object.entries(secretFiles(keys))) await write(join(folder, name), text, 'wx')
 }
 
+/**
+ * What CometBFT says, and ends, at every start after it was killed between a snapshot and its first block (v0.39.3, blocksync/reactor.go): it
+ * has the state of the one and no block.
+ */
+export const ENGINE_STRANDED = /state \(\d+\) and store \(0\) height mismatch, stores were left in an inconsistent state/
+
+/** Has a CometBFT that does not run begin anew with the same keys: removes what it knows of the chain, and leaves the record of its last vote. */
+export async function forgetEngineData(folder: string): Promise<void> {
+  const data = join(folder, 'data')
+  for (const name of await readdir(data)) if (name !== VOTE_RECORD) await rm(join(data, name), { recursive: true, force: true })
+}
+
+const VOTE_RECORD = 'priv_validator_state.json'
+
 /** The files of a home by their paths in it; the same from the same options. */
 export function engineFiles(home: EngineHome): { readonly settings: Record<string, string>; readonly secrets: Record<string, string> } {
   return {
@@ -79,7 +93,7 @@ function secretFiles({ validatorSeed, nodeSeed }: Pick<EngineHome, 'validatorSee
   return {
     'config/priv_validator_key.json': json(validatorKey),
     'config/node_key.json': json({ priv_key: enginePrivateKey(nodeSeed) }),
-    'data/priv_validator_state.json': json({ height: '0', round: 0, step: 0 }),
+    [`data/${VOTE_RECORD}`]: json({ height: '0', round: 0, step: 0 }),
   }
 }
 
