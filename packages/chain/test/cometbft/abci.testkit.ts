@@ -8,8 +8,9 @@ import { Outbox } from '../../src/consensus/cometbft/outbox.ts'
 import { snapshotSource } from '../../src/consensus/cometbft/snapshots.ts'
 import type { ConsensusApplication, Proposal } from '../../src/consensus/port.ts'
 import { loadCrypto } from '../../src/crypto/crypto.ts'
+import type { Genesis } from '../../src/genesis/genesis.ts'
 import { Restorer } from '../../src/snapshot/index.ts'
-import { memoryStore } from '../../src/state/store.ts'
+import { type Database, memoryStore } from '../../src/state/store.ts'
 import { testApplication } from '../application.testkit.ts'
 import { GENESIS_TIME, testGenesis } from '../chain.testkit.ts'
 
@@ -17,10 +18,10 @@ import { GENESIS_TIME, testGenesis } from '../chain.testkit.ts'
 export async function testAbci(
   more: Partial<AbciParts> = {},
   between = (application: ConsensusApplication): ConsensusApplication => application,
+  place: { readonly store?: Database; readonly genesis?: Genesis } = {},
 ) {
-  const genesis = await testGenesis()
-  const store = memoryStore()
-  const core = await testApplication({ genesis, store })
+  const { genesis = await testGenesis(), store = memoryStore() } = place
+  const core = await testApplication({ genesis, store, engine: 'cometbft' })
   const { application, pool, ledger } = core
   const { keccak } = await loadCrypto()
   const log = { info: () => {}, error: () => {} }

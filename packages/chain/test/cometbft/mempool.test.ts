@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises'
 import { bytesToHex, type Hex } from '@opengradient/protocol'
 import { parseGwei } from 'viem'
 import { expect, it } from 'vitest'
 import { writeBundle } from '../../src/consensus/cometbft/bundle.ts'
 import { MAX_TRANSACTION_BYTES } from '../../src/executor/rules.ts'
+import { Share } from '../../src/share.ts'
 import { signer } from '../chain.testkit.ts'
 import { testAbci } from './abci.testkit.ts'
 
@@ -109,4 +111,44 @@ it('checks transactions while a block is executed', async () => {
   expect(order).toEqual(['check', 'block'])
   await commit()
   expect(pool.content().pending).toHaveLength(1)
+})
+
+it('is not kept from storing a block by what peers send, however dear that is to look at', async () => {
+  let time = 0
+  // Each look at the clock is ten milliseconds after the one before: a transaction takes ten.
+  const { ask, finalize, commit, pool } = await testAbci({ now: () => (time += 10) })
+  const raws = await Promise.all(Array.from({ length: 30 }, (_, nonce) => signer(0).sign({ nonce, to })))
+  const codes = async (some: readonly Uint8Array[]) => {
+    const answers = []
+    for (const raw of some) answers.push(await ask('checkTx', check(raw)))
+    return answers.map(({ code = 0 }) => code)
+  }
+  expect(await codes(raws.slice(0, 3))).toEqual([0, 0, 0])
+  const block = [await signer(1).sign({ nonce: 0, to })]
+  await finalize(block)
+  // CometBFT has asked all this, and commits once it is answered.
+  expect(await codes(raws.slice(3, 23))).toEqual([...Array<number>(10).fill(0), ...Array<number>(10).fill(1)])
+  expect(await ask('checkTx', check(raws[20]!))).toMatchObject({ code: 1, log: expect.stringMatching(/a block waits to be stored/) })
+  // Another bundle of what is here costs nothing.
+  expect(await ask('checkTx', recheck(writeBundle(raws.slice(0, 13))))).toEqual({})
+  await commit()
+  expect(await codes(raws.slice(13, 30))).toEqual(Array<number>(17).fill(0))
+  expect(pool.count().pending).toBe(30)
+})
+
+it('looks at what peers send in slices, between which blocks have their turn', async () => {
+  let time = 0
+  let turns = 0
+  const pause = async () => {
+    turns++
+    await setImmediate()
+  }
+  // Each look at the clock is four milliseconds after the one before, and it is looked at before each transaction.
+  const { ask } = await testAbci({ share: new Share({ now: () => (time += 4), pause }) })
+  const raws = await Promise.all(Array.from({ length: 60 }, (_, nonce) => signer(0).sign({ nonce, to })))
+  for (const raw of raws.slice(0, 30)) expect(await ask('checkTx', check(raw))).toEqual({})
+  expect(turns).toBeGreaterThanOrEqual(10)
+  const before = turns
+  expect(await ask('checkTx', check(writeBundle(raws.slice(30))))).toEqual({})
+  expect(turns - before).toBeGreaterThanOrEqual(10)
 })

@@ -1,11 +1,13 @@
 import type { Transaction, TransactionPool } from '../../chain.ts'
 import type { Genesis } from '../../genesis/genesis.ts'
+import type { Share } from '../../share.ts'
 import type { FairBlock } from '../fairness.ts'
 import type { ConsensusApplication, Proposal } from '../port.ts'
 import type { AbciApplication } from './application.ts'
 import { consensusMethods } from './consensus.ts'
 import type { Exclusive } from './exclusive.ts'
 import { infoResponse, initChainResponse } from './handshake.ts'
+import { Interlude } from './interlude.ts'
 import { mempoolMethods } from './mempool.ts'
 import type { Outbox } from './outbox.ts'
 import { type SnapshotSource, snapshotMethods } from './snapshots.ts'
@@ -26,25 +28,33 @@ export interface AbciParts {
   readonly retainBlocks: bigint | undefined
   /** Resolves when a block of this unix second may be proposed. */
   readonly due: (second: bigint) => Promise<void>
+  /** Milliseconds, of any beginning; the machine's unless said. */
+  readonly now?: () => number
+  /** What transactions of peers have of this thread; one of their own unless said. */
+  readonly share?: Share
 }
 
 /** The node as CometBFT sees it: every method of ABCI in terms of the four functions and the pool. */
 export function abciApplication(parts: AbciParts): AbciApplication {
   const { application, genesis, pool, outbox, exclusive, snapshots, decode, fairBlock, keccak, onRefused, retainBlocks, due } = parts
+  const interlude = new Interlude(parts.now ?? (() => performance.now()))
   return {
     // In turn: a block that the last connection left in the middle of its commit counts once it is stored.
     info: () =>
       exclusive.look(async () => {
         outbox.restart()
+        // CometBFT was gone: it waits for no commit.
+        interlude.end()
         return infoResponse(application)
       }),
     initChain: (request) => exclusive.look(async () => initChainResponse(request, genesis, application)),
     query: () => ({ code: 1, log: 'This node answers questions over its Ethereum JSON-RPC.', height: application.info().height }),
-    ...mempoolMethods({ pool, outbox, keccak, height: () => application.info().height }),
+    ...mempoolMethods({ pool, outbox, interlude, share: parts.share, keccak, height: () => application.info().height }),
     ...snapshotMethods(snapshots, exclusive),
     ...consensusMethods({
       application,
       exclusive,
+      interlude,
       decode,
       fairBlock,
       refused: onRefused,

@@ -4,6 +4,7 @@ import type { ConsensusApplication, Proposal } from '../port.ts'
 import type { AbciApplication } from './application.ts'
 import type { Exclusive } from './exclusive.ts'
 import { Finalizer } from './finalizer.ts'
+import type { Interlude } from './interlude.ts'
 import { blockTime, type EngineBlock, proposalOf, proposerAccount } from './proposal.ts'
 import { finalizedResponse, framedBytes } from './results.ts'
 
@@ -12,6 +13,7 @@ export interface ConsensusParts {
   readonly decode: (raw: Uint8Array) => Transaction
   readonly fairBlock: () => FairBlock
   readonly exclusive: Exclusive
+  readonly interlude: Interlude
   /** Told which senders' transactions the proposer could not use. */
   readonly unusable: (senders: ReadonlySet<Transaction['sender']>) => void
   /** Told why a proposal of another validator was refused. */
@@ -29,7 +31,7 @@ type ConsensusMethods = Pick<
 
 /** The consensus connection: what CometBFT asks of a block, in terms of the four functions. */
 export function consensusMethods(parts: ConsensusParts): ConsensusMethods {
-  const { application, exclusive, refused, committed, retainHeight, due } = parts
+  const { application, exclusive, interlude, refused, committed, retainHeight, due } = parts
   const finalizer = new Finalizer(application, exclusive)
   return {
     prepareProposal: async ({ time, maxTxBytes, proposerAddress }) => {
@@ -54,10 +56,13 @@ export function consensusMethods(parts: ConsensusParts): ConsensusMethods {
     finalizeBlock: ({ decidedLastCommit, ...block }) =>
       exclusive.change(async () => {
         const decided: EngineBlock = { ...block, votes: decidedLastCommit.votes }
-        return finalizedResponse(await finalizer.finalize(block.hash, proposalOf(decided, application)))
+        const finalized = await finalizer.finalize(block.hash, proposalOf(decided, application))
+        interlude.begin()
+        return finalizedResponse(finalized)
       }),
     commit: () =>
       exclusive.change(async () => {
+        interlude.end()
         const height = await finalizer.commit()
         committed(height)
         return { retainHeight: retainHeight(height) }

@@ -1,8 +1,10 @@
 import { bytesToHex, type Hex, OgError } from '@opengradient/protocol'
 import type { TransactionPool } from '../../chain.ts'
+import { Share } from '../../share.ts'
 import type { AbciApplication } from './application.ts'
 import { readBundle } from './bundle.ts'
 import type { ResponseOf } from './envelope.ts'
+import type { Interlude } from './interlude.ts'
 import type { Outbox } from './outbox.ts'
 
 /** `code` of a transaction that the pool does not take, or holds no longer. */
@@ -11,6 +13,9 @@ export const REFUSED = 1
 export interface MempoolParts {
   readonly pool: TransactionPool
   readonly outbox: Outbox
+  readonly interlude: Interlude
+  /** What transactions of peers have of this thread; a share of their own unless said. */
+  readonly share?: Share | undefined
   readonly height: () => bigint
   readonly keccak: (bytes: Uint8Array) => Uint8Array
 }
@@ -21,7 +26,14 @@ export interface MempoolParts {
  * our pool still does: a bundle stays while that is true of half of it, so CometBFT never holds more than twice the pool and what the pool
  * gave up since the last block. What is of use in a bundle that goes no further goes on alone: everything gets everywhere, once.
  */
-export function mempoolMethods({ pool, outbox, height, keccak }: MempoolParts): Pick<AbciApplication, 'checkTx' | 'insertTx' | 'reapTxs'> {
+export function mempoolMethods({
+  pool,
+  outbox,
+  interlude,
+  share = new Share(),
+  height,
+  keccak,
+}: MempoolParts): Pick<AbciApplication, 'checkTx' | 'insertTx' | 'reapTxs'> {
   const hashOf = (raw: Uint8Array): Hex => bytesToHex(keccak(raw))
 
   async function check(raws: readonly Uint8Array[]): Promise<ResponseOf<'checkTx'>> {
@@ -30,7 +42,7 @@ export function mempoolMethods({ pool, outbox, height, keccak }: MempoolParts): 
     for (const raw of raws) {
       const hash = hashOf(raw)
       if (outbox.isChecked(hash)) continue
-      const problem = await take(raw, hash, pool)
+      const problem = pool.get(hash) ? undefined : interlude.over ? BUSY : await share.through(() => interlude.count(() => take(raw, pool)))
       if (problem === undefined) fresh.add(hash)
       else refusal = problem
     }
@@ -59,10 +71,13 @@ export function mempoolMethods({ pool, outbox, height, keccak }: MempoolParts): 
 
 const isHalf = (useful: ReadonlySet<Hex>, raws: readonly Uint8Array[]): boolean => useful.size > 0 && 2 * useful.size >= raws.length
 
-/** Puts a transaction in the pool unless it is there; answers why the pool does not take it. */
-async function take(raw: Uint8Array, hash: Hex, pool: TransactionPool): Promise<string | undefined> {
+/** Others have it, and may put it in a block; it comes again with a block of theirs, or from who sent it. */
+const BUSY = 'a block waits to be stored, and enough was done for transactions meanwhile'
+
+/** Puts a transaction in the pool; answers why the pool does not take it. */
+async function take(raw: Uint8Array, pool: TransactionPool): Promise<string | undefined> {
   try {
-    if (pool.get(hash) === undefined) await pool.add(raw)
+    await pool.add(raw)
     return undefined
   } catch (error) {
     if (error instanceof OgError && error.code === 'CHAIN_TX_REJECTED') return error.message

@@ -32,7 +32,7 @@ describe('an RLP item', () => {
           expect(strict === undefined, strict).toBe(refusal(() => decodeRlp(bytes)) === undefined)
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: 500 },
     )
   })
 
