@@ -150,7 +150,11 @@ export function foreign(found: JournalIdentity, wanted: JournalIdentity): OgErro
 }
 
 function key(kind: 'r' | 'p' | 'u', id: Hex): Uint8Array {
-  return Buffer.concat([Buffer.from(kind), hexToBytes(id)])
+  const of = hexToBytes(id)
+  const bytes = Buffer.allocUnsafe(1 + of.length)
+  bytes.write(kind, 'latin1')
+  bytes.set(of, 1)
+  return bytes
 }
 
 function batchKey(sequence: bigint): Uint8Array {
@@ -199,5 +203,7 @@ function paymentOf(entry: Entry): Hex | undefined {
 
 /** What the index keeps of an entry. */
 export function archived({ answer, segment: _, ...entry }: Entry): ArchivedEntry {
-  return answer?.at ? { ...entry, at: answer.at } : entry
+  const kept: ArchivedEntry = entry
+  if (answer?.at) kept.at = answer.at
+  return kept
 }

@@ -62,7 +62,8 @@ export class PaymentGate implements RequestGate {
   readonly #inFlight = new InFlight()
   readonly #taker: PaymentTaker
   readonly #stored: StoredAnswers
-  readonly #random32: () => Buffer
+  /** Hex of 32 fresh bytes. */
+  readonly #random32: () => string
 
   constructor(options: GateOptions) {
     this.#options = options
@@ -134,7 +135,7 @@ export class PaymentGate implements RequestGate {
     if (request.sealed) return this.#admitNamed(request, request.sealed.requestId, hash)
     if (given !== undefined) return this.#admitNamed(request, requestIdOf(secretOf(request)), hash)
     const secret = this.#random32()
-    return this.#run(request, sha256Hex(secret), hash, `0x${secret.toString('hex')}`, undefined)
+    return this.#run(request, sha256Hex(Buffer.from(secret, 'hex')), hash, `0x${secret}`, undefined)
   }
 
   /** A request under a secret of its caller: it may have been made before, or be under way. */
@@ -246,7 +247,7 @@ export class PaymentGate implements RequestGate {
   }
 
   #salt(): Hex {
-    return `0x${this.#random32().toString('hex')}`
+    return `0x${this.#random32()}`
   }
 
   /** Unix seconds. */

@@ -5,7 +5,7 @@ import type { Answer } from '../journal/entry.ts'
 export type SignedAnswer = Pick<Answer, 'receipt' | 'receiptHash' | 'signature' | 'header' | 'contentType'>
 
 /** Says of an answer that its body is sealed. */
-export const SEALED = { 'og-seal': 'v1' } as const
+export const SEALED = Object.freeze({ 'og-seal': 'v1' } as const)
 const NOTHING = new Uint8Array()
 
 /* Each member is named: what is spread instead costs microseconds a request. */

@@ -4,10 +4,10 @@ export type RandomSource = (length: number) => Uint8Array
 const POOL = 16 * 1024
 
 /**
- * 32 random bytes at a time, from one system call per 512 draws (a call costs 3 µs). Bytes handed out are wiped from the pool, and
+ * 32 random bytes at a time, as hex without `0x`, from one system call per 512 draws (a call costs 3 µs). Bytes handed out are wiped from the pool, and
  * never handed out again.
  */
-export function randomPool(random: RandomSource): () => Buffer {
+export function randomPool(random: RandomSource): () => string {
   let pool = Buffer.alloc(0)
   let at = 0
   return () => {
@@ -15,7 +15,7 @@ export function randomPool(random: RandomSource): () => Buffer {
       pool = Buffer.from(random(POOL))
       at = 0
     }
-    const drawn = Buffer.from(pool.subarray(at, at + 32))
+    const drawn = pool.toString('hex', at, at + 32)
     pool.fill(0, at, at + 32)
     at += 32
     return drawn

@@ -100,8 +100,11 @@ export function teeDoor({ keyring, now, random }: DoorOptions): TeeDoor {
  * The nonce of an answer: as random as what was drawn, and of this answer alone. A copy of the enclave's memory would draw the same again, and
  * seal another answer to the same request under the same key.
  */
-const nonceOf = (drawn: Uint8Array, hashes: readonly Hex[]): Buffer =>
-  Buffer.from(hashOf(drawn, Buffer.from(hashes.map((hash) => hash.slice(2)).join(''), 'hex')).slice(2), 'hex')
+function nonceOf(drawn: string, hashes: readonly Hex[]): Buffer {
+  let parts = drawn
+  for (const hash of hashes) parts += hash.slice(2)
+  return Buffer.from(hashOf(Buffer.from(parts, 'hex')).slice(2), 'hex')
+}
 
 /** As u32be: what is sealed of an answer is its body, its execution record, and the length of the record. */
 function lengthOf(execution: Uint8Array): Buffer {

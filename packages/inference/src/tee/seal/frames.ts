@@ -36,6 +36,9 @@ function responseKey(secret: Uint8Array, nonce: Uint8Array): Buffer {
   })
 }
 
+/** Of the only frame of an answer: nearly all of them have one. */
+const ONLY = { nonce: frameNonce(0), aad: frameAad(0, true) }
+
 function frame(key: Uint8Array, parts: readonly Uint8Array[], counter: number, final: boolean): Buffer[] {
   let end = HEAD
   for (const part of parts) {
@@ -45,8 +48,9 @@ function frame(key: Uint8Array, parts: readonly Uint8Array[], counter: number, f
   scratch.writeUInt32BE(end - HEAD)
   const length = Math.ceil(end / PAD_TO) * PAD_TO
   scratch.fill(0, end, length)
-  const cipher = createCipheriv('aes-256-gcm', key, frameNonce(counter))
-  cipher.setAAD(frameAad(counter, final))
+  const { nonce, aad } = final && counter === 0 ? ONLY : { nonce: frameNonce(counter), aad: frameAad(counter, final) }
+  const cipher = createCipheriv('aes-256-gcm', key, nonce)
+  cipher.setAAD(aad)
   const sealed = cipher.update(scratch.subarray(0, length))
   cipher.final()
   scratch.fill(0, 0, length)
