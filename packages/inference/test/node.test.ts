@@ -185,11 +185,13 @@ describe('a payment', () => {
   })
 
   test('that is cancelled after the answer reverts: nothing is charged, and that payer gets no more credit', async () => {
-    const { node: slow } = await another(10, { rpcUrl: await holding('eth_sendRawTransaction', 1500) })
+    const { url: rpcUrl, release } = await holding('eth_sendRawTransaction')
+    const { node: slow } = await another(10, { rpcUrl })
     const payment = handPayment(net, net.account(9), slow.till, PRICE)
     const asked = newAsk()
     expect((await ask(slow.url, NAME, asked, paying(payment))).status).toBe(200)
     await cancelPayment(net, 9, payment.authorization.nonce)
+    release()
     await eventually(async () => (await stateOf(slow.url, asked.requestId)) === 'reverted', 'reverted')
     expect(await net.client.settled(payment.paymentId)).toBeUndefined()
     const more = await ask(slow.url, NAME, newAsk(), paying(handPayment(net, net.account(9), slow.till, PRICE)))
@@ -197,17 +199,21 @@ describe('a payment', () => {
   })
 
   test('of a payer new to the node is one at a time', async () => {
-    const { node: slow } = await another(12, { rpcUrl: await holding('eth_sendRawTransaction', 1500) })
+    const { url: rpcUrl, release } = await holding('eth_sendRawTransaction')
+    const { node: slow } = await another(12, { rpcUrl })
     const pay = () => paying(handPayment(net, net.account(7), slow.till, PRICE))
     expect((await ask(slow.url, NAME, newAsk(), pay())).status).toBe(200)
     const second = await ask(slow.url, NAME, newAsk(1), pay())
     expect([second.status, second.json.code]).toEqual([402, 'PAYMENT_CREDIT_EXHAUSTED'])
+    release()
     await eventually(() => slow.pending().queued + slow.pending().submitted === 0, 'settled')
     expect((await ask(slow.url, NAME, newAsk(2), pay())).status).toBe(200)
   })
 
   test('that cannot be settled before it ends expires: no charge', async () => {
-    const { node: deaf } = await another(13, { rpcUrl: await holding('eth_sendRawTransaction', 0, 'drop') })
+    const { url: rpcUrl, release } = await holding('eth_sendRawTransaction', 'drop')
+    release()
+    const { node: deaf } = await another(13, { rpcUrl })
     const validBefore = BigInt(Math.max(Math.floor(Date.now() / 1000), Number(net.chain.head().block.header.timestamp)) + 60)
     const payment = handPayment(net, net.account(6), deaf.till, PRICE, { validBefore })
     const asked = newAsk()
@@ -410,17 +416,21 @@ describe('the node', () => {
   })
 })
 
-/** The address of a proxy that holds calls of one method back, or loses them, from the `from`-th on. */
-async function holding(method: string, ms: number, fate: 'pass' | 'drop' = 'pass', from = 3): Promise<string> {
+/** A proxy that holds calls of one method back until it is told to pass, or lose, them; from the `from`-th on. */
+async function holding(method: string, fate: 'pass' | 'drop' = 'pass', from = 3): Promise<{ url: string; release: () => void }> {
   const proxy = await startRpcProxy(net.rpcUrl)
   onTestFinished(() => proxy.close())
+  let release = () => {}
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
   let calls = 0
   proxy.fate = async (methods) => {
     if (!methods.includes(method) || ++calls < from) return 'pass'
-    await new Promise((resolve) => setTimeout(resolve, ms))
+    await released
     return fate
   }
-  return proxy.url
+  return { url: proxy.url, release }
 }
 
 /** A fresh payment whose header accepts other terms, or authorises other things, than what was signed. */

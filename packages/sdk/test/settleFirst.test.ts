@@ -37,7 +37,7 @@ test('where the time of the call is over before, the outcome counts as unknown, 
   const book = memoryBook()
   const og = await scene.connect({ book })
   scene.liar.lie = pending
-  const error = await og.infer(NAME, { input: INPUT }, { timeoutMs: 10_000 }).catch((thrown: unknown) => thrown)
+  const error = await og.infer(NAME, { input: INPUT }, { timeoutMs: 20_000 }).catch((thrown: unknown) => thrown)
   if (!isOgError(error, 'NODE_REQUEST_PENDING')) throw error
   const requestId = error.details.requestId as Hex
   expect(error.message).toContain(`og.recover('${requestId}')`)

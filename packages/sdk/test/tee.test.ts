@@ -68,7 +68,7 @@ const aboutAnswer =
 
 async function refused(client: OpenGradient, lie: Lie | undefined): Promise<OgError> {
   scene.liar.lie = lie
-  const error = await client.infer(NAME, { input: INPUT }, { timeoutMs: 20_000 }).then(
+  const error = await client.infer(NAME, { input: INPUT }, { timeoutMs: 120_000 }).then(
     () => undefined,
     (reason: OgError) => reason,
   )

@@ -28,7 +28,7 @@ afterAll(() => scene?.close())
 
 const isInfer = (path: string) => path.endsWith('/infer')
 const isProof = (path: string) => path.endsWith('/proof')
-const ask = (timeoutMs = 20_000) => og.infer(NAME, { input: INPUT }, { timeoutMs })
+const ask = (timeoutMs = 120_000) => og.infer(NAME, { input: INPUT }, { timeoutMs })
 
 /** The proof is not in the answer, so that the node has to be asked for it; then this is done to each reply about it. */
 const asked =
@@ -95,7 +95,7 @@ test('an answer of level signature in place of a proved one is refused', async (
 
 test('a proof that does not come in time is an error that says how to go on', async () => {
   scene.liar.lie = asked((reply) => pending(reply, 'queued', 3))
-  const error = (await ask(10_000).catch((reason: OgError) => reason)) as OgError
+  const error = (await ask(20_000).catch((reason: OgError) => reason)) as OgError
   expect(error).toMatchObject({ code: 'ZK_PROOF_PENDING', message: expect.stringMatching(/og\.recover.*og\.challenge/) })
   expect(await og.receipts.get(error.details.requestId as Hex)).toMatchObject({
     state: 'sent',
