@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BundleRequest, encodeBundle, type Hex, parseBundle } from '@opengradient/protocol'
@@ -57,7 +58,14 @@ const readIfThere = (path: string): Promise<Buffer | undefined> =>
     throw error
   })
 
+/** Through a neighbour of a name of its own: two processes may write one entry at the same time. */
 async function replace(path: string, content: Uint8Array | string): Promise<void> {
-  await writeFile(`${path}.new`, content, { mode: 0o600, flush: true })
-  await rename(`${path}.new`, path)
+  const aside = `${path}.${randomBytes(8).toString('hex')}.new`
+  try {
+    await writeFile(aside, content, { mode: 0o600, flush: true })
+    await rename(aside, path)
+  } catch (error) {
+    await rm(aside, { force: true })
+    throw error
+  }
 }

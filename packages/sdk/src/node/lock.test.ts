@@ -31,6 +31,21 @@ test('a lock that somebody died with is taken over by one of those who wait, nev
   }
 })
 
+test('a process that died while it took over the lock of one that died is in the way of nobody, nor is the next one', async () => {
+  const path = await place()
+  const held = `${path}.lock`
+  const free = await lock(held)
+  const own = await readFile(held, 'utf8')
+  await free()
+  const dead = (token: string) => own.replace(/^\d+/, `${deadPid()}`).replace(/[0-9a-f]{32}$/, token.repeat(16))
+  await writeFile(held, dead('a1'))
+  await writeFile(`${held}.${'a1'.repeat(16)}`, dead('b2'))
+  await writeFile(`${held}.${'b2'.repeat(16)}`, dead('c3'))
+  await Promise.all(Array.from({ length: 60 }, () => fileLedger(path).take('2026-01-01', 1n, undefined)))
+  expect(await fileLedger(path).spent('2026-01-01')).toBe(60n)
+  expect(await readdir(join(path, '..'))).toEqual(['spent.json'])
+})
+
 test('the lock of a process that only stands still is left alone, however old it is', async () => {
   const path = await place()
   const holder = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000); console.log("up")'], { stdio: ['ignore', 'pipe', 'ignore'] })

@@ -19,17 +19,24 @@ export async function lock(path: string, tries = 1_000): Promise<() => Promise<v
   for (let tried = 0; ; tried++) {
     const held = await readIfThere(path)
     if (held === undefined && (await create(path, mine))) return () => rm(path, { force: true })
-    if (held !== undefined && (await isDead(path, held))) await bury(path, held)
+    if (held !== undefined && (await isDead(path, held))) await bury(path, held, mine, path)
     if (tried >= tries)
       throw new OgError('CONFIG_INVALID', `${path} has been held for too long${by(held)}; remove it if no other program uses it`)
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
 }
 
-/** Removes the lock of a dead holder. Only who makes the file that names this very lock may, so that nobody removes the one that follows it. */
-async function bury(path: string, held: string): Promise<void> {
-  const grave = `${path}.${/[0-9a-f]{32}$/.exec(held)?.[0] ?? 'nameless'}`
-  if (!(await create(grave, ''))) return
+/**
+ * Removes the lock of a dead holder. Only who makes the file that names this very lock may, so that nobody removes the one that follows it. Who
+ * dies while it does so leaves that file, which is removed in the same way.
+ */
+async function bury(path: string, held: string, mine: string, lock: string): Promise<void> {
+  const grave = `${lock}.${/[0-9a-f]{32}$/.exec(held)?.[0] ?? 'nameless'}`
+  if (!(await create(grave, mine))) {
+    const digger = await readIfThere(grave)
+    if (digger !== undefined && grave !== path && (await isDead(grave, digger))) await bury(grave, digger, mine, lock)
+    return
+  }
   try {
     if ((await readIfThere(path)) === held && (await isDead(path, held))) await rm(path, { force: true })
   } finally {
