@@ -33,7 +33,8 @@ const commands = {
 }
 
 const isOg = command === 'up' || command === 'cli'
-const startsNetwork = command === 'up' || (isOg && args[0] === 'up')
+// Behind options of every command, too: `--home X up`.
+const startsNetwork = command === 'up' || (isOg && args.includes('up'))
 
 const meanwhile = await prepare()
 if (isOg) {

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { print, printJson, processIo } from './io.ts'
+import { print, printJson, processIo, widthOf } from './io.ts'
 
 function said(write: (io: ReturnType<typeof processIo>) => void): string {
   let text = ''
@@ -31,4 +31,9 @@ test('JSON is the same value, with escapes for what a terminal acts on', () => {
   expect(text).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}·]/u)
   expect(JSON.parse(text)).toEqual({ ...value, n: '10', bytes: '0x01' })
   expect(text).toContain('naïve 東京 😀')
+})
+
+test('sentences are as wide as the terminal, within reason', () => {
+  const widths = [undefined, 20, 80, 250].map((columns) => widthOf({ ...processIo(), columns }))
+  expect(widths).toEqual([100, 60, 80, 100])
 })

@@ -10,6 +10,8 @@ export interface Io {
   color: boolean
   /** Both ends are a person at a terminal: questions may be asked. */
   interactive: boolean
+  /** Of the terminal; undefined where the output is none. */
+  columns?: number | undefined
   /** Milliseconds since the epoch. */
   now: () => number
 }
@@ -24,9 +26,13 @@ export function processIo(): Io {
     cwd: process.cwd(),
     color: Boolean(stdout.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb',
     interactive: Boolean(stdin.isTTY && stdout.isTTY),
+    columns: stdout.isTTY ? stdout.columns : undefined,
     now: Date.now,
   }
 }
+
+/** Columns that sentences are wrapped to: those of the terminal, 60 to 100; 100 in a file or a pipe. */
+export const widthOf = ({ columns = 100 }: Io): number => Math.min(100, Math.max(60, columns))
 
 /** Prints one line. Whoever wrote parts of it: but for colours, a terminal acts on none of them. */
 export function print(io: Io, line = ''): void {

@@ -1,8 +1,10 @@
 import './schemas.ts'
 import { OgError } from '@opengradient/protocol'
 import { CommanderError } from 'commander'
+import { COMMANDS } from './commands/table.ts'
 import { type ExitCode, exitCodeOf } from './exit.ts'
-import { type Io, printJson, processIo } from './io.ts'
+import { inOrder } from './globals.ts'
+import { type Io, printJson, processIo, widthOf } from './io.ts'
 import { buildProgram } from './program.ts'
 import { printable, styleOf, wrapText } from './render/style.ts'
 
@@ -20,11 +22,15 @@ export async function main(argv: readonly string[], options: { io?: Io; defaultH
     const note = (code: ExitCode) => {
       exit = code
     }
-    const program = buildProgram(io, options.defaultHome, note, argv[0])
-    await program.parseAsync([...argv], { from: 'user' })
+    const ordered = inOrder(argv, COMMANDS)
+    await buildProgram(io, options.defaultHome, note, ordered[0]).parseAsync(ordered, { from: 'user' })
     return exit
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0
+      // Commander has told a person; a program reads one document.
+      return asked ? report(io, new OgError('USAGE', error.message.replace(/^error: /, '')), true) : 2
+    }
     return report(io, asOgError(error), asked)
   }
 }
@@ -55,7 +61,7 @@ function report(io: Io, error: OgError, json: boolean): ExitCode {
   else {
     const style = styleOf(io.color)
     // Messages quote strangers: nodes, certificates, files.
-    const [first = '', ...rest] = wrapText(`${error.code}: ${error.message}`, 96).map(printable)
+    const [first = '', ...rest] = wrapText(`${error.code}: ${error.message}`, widthOf(io) - 4).map(printable)
     io.err.write(`${style.red('✗')} ${first}\n${rest.map((line) => `  ${line}\n`).join('')}`)
   }
   return exit

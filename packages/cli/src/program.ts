@@ -3,6 +3,7 @@ import type { CommandSpec } from './commands/command.ts'
 import { COMMANDS } from './commands/table.ts'
 import { contextOf, type GlobalFlags } from './context.ts'
 import type { ExitCode } from './exit.ts'
+import { GLOBAL_OPTIONS, wordOf } from './globals.ts'
 import { chooseHome } from './home/paths.ts'
 import type { Io } from './io.ts'
 
@@ -17,8 +18,9 @@ export function buildProgram(io: Io, defaultHome: string | undefined, setExit: (
     .helpCommand('help [command]', 'what a command does, with examples')
     .addHelpText('after', HELP_FOOTER)
   const quiet = { writeOut: (text: string) => void io.out.write(text), writeErr: (text: string) => void io.err.write(text) }
-  program.configureOutput(quiet).exitOverride()
-  const named = COMMANDS.filter(({ usage }) => usage.split(' ')[0] === first)
+  // Long usages leave less than commander would wrap to, and lines beyond 80 columns.
+  program.configureOutput(quiet).configureHelp({ minWidthToWrap: 20 }).exitOverride()
+  const named = COMMANDS.filter((spec) => wordOf(spec) === first)
   for (const spec of named.length > 0 ? named : COMMANDS) addCommand(program, spec, io, defaultHome, setExit)
   return program
 }
@@ -30,11 +32,7 @@ function addCommand(parent: Command, spec: CommandSpec, io: Io, defaultHome: str
     return
   }
   for (const [flags, says, fallback] of spec.options ?? []) command.option(flags, says, fallback)
-  command
-    .option('--network <name|file>', 'network file to trust (default: the setting "network")')
-    .option('--home <folder>', 'where keys, settings and data live')
-    .option('--json', 'one JSON document instead of text')
-    .option('-y, --yes', 'do not ask')
+  for (const [flags, says] of GLOBAL_OPTIONS) command.option(flags, says)
   if (spec.examples) command.addHelpText('after', `\nExamples:\n${spec.examples.map((example) => `  og ${example}`).join('\n')}`)
   command.action(async (...received: unknown[]) => {
     const flags = command.opts<GlobalFlags & Record<string, unknown>>()
@@ -50,8 +48,13 @@ function noModule(): never {
 }
 
 const HELP_FOOTER = `
-The home is --home, else OG_HOME, else .og in a clone of the repository, else ~/.opengradient.
+Options of every command, before or behind its name:
+${GLOBAL_OPTIONS.map(([flags, says]) => `  ${flags.padEnd(22)} ${says}`).join('\n')}
+
+The home is --home, else OG_HOME, else .og in a clone of the repository, else
+~/.opengradient.
 Colours are off when NO_COLOR is set or the output is not a terminal.
 
-Exit codes: 0 fine · 1 verification failed · 2 usage · 3 refused before running (policy, cap, balance,
-price) · 4 unreachable or timed out, outcome unknown · 5 local fault · 130 interrupted`
+Exit codes: 0 fine · 1 verification failed · 2 usage · 3 refused before running
+(policy, cap, balance, price) · 4 unreachable or timed out, outcome unknown ·
+5 local fault · 130 interrupted`

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { COMMANDS } from './commands/table.ts'
+import { inOrder } from './globals.ts'
+
+const ordered = (line: string): string => inOrder(line.split(' '), COMMANDS).join(' ')
+
+test('options of every command may stand before it, between its words and behind it', () => {
+  expect(ordered('--home /h status')).toBe('status --home /h')
+  expect(ordered('--home=/h -y node --json --network local status 0x12')).toBe('node status --home=/h -y --json --network local 0x12')
+  expect(ordered('node status --home /h')).toBe('node status --home /h')
+  expect(ordered('--home status status')).toBe('status --home status')
+  expect(ordered('--home /a status --home /b')).toBe('status --home /a --home /b')
+})
+
+test('what is no such option, and what stands behind the command, stays where it is', () => {
+  expect(ordered('infer --home')).toBe('infer --home')
+  expect(ordered('--timeout 5 infer alice/x')).toBe('--timeout 5 infer alice/x')
+  expect(ordered('logs inference -f')).toBe('logs inference -f')
+  expect(ordered('verify -- --json')).toBe('verify -- --json')
+})
+
+test('help and unknown commands are found behind them', () => {
+  expect(ordered('--home /h --help')).toBe('--help')
+  expect(ordered('--json help node')).toBe('help node')
+  expect(ordered('--home /h nodes')).toBe('nodes')
+  expect(ordered('--home /h models')).toBe('models')
+})
+
+test('an option without its value is refused', () => {
+  expect(() => ordered('node --home')).toThrow(expect.objectContaining({ code: 'USAGE', message: expect.stringContaining('--home') }))
+})

@@ -1,0 +1,54 @@
+import { OgError } from '@opengradient/protocol'
+import type { CommandSpec } from './commands/command.ts'
+
+/** Options of every command, as `Command.option` of commander takes them. */
+export const GLOBAL_OPTIONS = [
+  ['--network <name|file>', 'network file to trust (default: the setting "network")'],
+  ['--home <folder>', 'where keys, settings and data live'],
+  ['--json', 'one JSON document instead of text'],
+  ['-y, --yes', 'do not ask'],
+] as const
+
+/** How each may be written, and whether a value follows it. */
+const SPELLINGS = new Map(
+  GLOBAL_OPTIONS.flatMap(([flags]) => (flags.match(/-[-a-z]+/g) ?? []).map((name) => [name, flags.includes('<')] as const)),
+)
+
+/** The word that names a command. */
+export const wordOf = ({ usage }: CommandSpec): string => usage.split(' ')[0] ?? ''
+
+/**
+ * Arguments with the options of every command, where they stand before the command or between its words, behind its name: `--home X node status`
+ * and `node --home X status` are `node status --home X`. What is given again behind the name counts.
+ *
+ * @throws OgError `USAGE` when one lacks its value
+ */
+export function inOrder(argv: readonly string[], commands: readonly CommandSpec[]): string[] {
+  const words: string[] = []
+  const options: string[] = []
+  let level: readonly CommandSpec[] | undefined = commands
+  let at = 0
+  while (level && at < argv.length) {
+    const argument = argv[at] as string
+    const length = lengthOf(argument, argv[at + 1])
+    const spec: CommandSpec | undefined = length > 0 ? undefined : level.find((spec) => wordOf(spec) === argument)
+    if (length === 0 && !spec) break
+    if (spec) {
+      words.push(argument)
+      level = spec.children
+    }
+    options.push(...argv.slice(at, at + length))
+    at += length || 1
+  }
+  // Nothing is run without a command: help and complaints need none of them.
+  return [...words, ...(level ? [] : options), ...argv.slice(at)]
+}
+
+/** How many arguments the option at the beginning takes with itself; 0 when there is none of every command. */
+function lengthOf(argument: string, next: string | undefined): number {
+  const takes = SPELLINGS.get(argument)
+  if (takes === undefined) return /^--(home|network)=/.test(argument) ? 1 : 0
+  if (!takes) return 1
+  if (next === undefined) throw new OgError('USAGE', `${argument}: its value is missing; \`og help\` says what may follow`)
+  return 2
+}
