@@ -1,6 +1,15 @@
 import { type Hex, OgError, parseHex } from '@opengradient/protocol'
 import type { OpenGradient } from '@opengradient/sdk'
 
+/** Where the SDK names its method, this names the command. For `catch`. */
+export function inWordsOfTheCommandLine(error: unknown): never {
+  if (!(error instanceof OgError)) throw error
+  const message = error.message
+    .replace(/og\.(recover|challenge)\('(0x[0-9a-f]{64})'\)/g, '`og $1 $2`')
+    .replace(/: collect it$/, '; `og collect` does')
+  throw message === error.message ? error : new OgError(error.code, message, { cause: error, details: error.details })
+}
+
 /** A request id as a person writes it: whole, its first digits, or `last`. Throws `USAGE` when none or several match. */
 export async function findRequest(og: OpenGradient, text: string): Promise<Hex> {
   if (/^0x[0-9a-f]{64}$/.test(text)) return parseHex(text, 32, 'request id')

@@ -25,6 +25,7 @@ import { freePortBase, Home, type Staying } from './og.testkit.ts'
 const MODEL = 'opengradient/volatility'
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url))
 const SAMPLE = join(REPOSITORY, 'models', 'credit_logistic_12/')
+const KILLER = fileURLToPath(new URL('./killer.cjs', import.meta.url))
 const PASSWORD = 'a password that nobody may print'
 
 /** What the book keeps of a request. */
@@ -130,6 +131,49 @@ describe('a network that is up', () => {
     expect(oip.outputs.output.data).toEqual(plain.outputs.output.data)
   })
 
+  test('an og infer that is killed at any step leaves files that are whole, and asking again gives its answer, paid once', async () => {
+    const [offer] = (await home.json<{ offers: { price: string }[] }>('models', 'show', MODEL)).offers
+    const price = BigInt(offer?.price ?? 0)
+    // What was paid for before has left the account.
+    for (const id of Object.keys(entries())) await settled(id)
+    const before = await spending()
+    const whole = killedAt(0)
+    expect(whole).toMatchObject({ code: 0, steps: expect.arrayContaining(['send', 'sent', 'answered']) })
+    const { outputs } = JSON.parse(whole.out) as { outputs: object }
+    const answered = whole.steps.indexOf('answered') + 1
+    expect(answered).toBeGreaterThan(whole.steps.indexOf('sent'))
+    let runs = 1 + whole.steps.length
+    for (let at = 1; at <= whole.steps.length; at++) {
+      const known = new Set(Object.keys(entries()))
+      expect([at, killedAt(at).code]).toEqual([at, null])
+      for (const [id, entry] of Object.entries(entries())) {
+        if (known.has(id) || entry.state !== 'sent') continue
+        let again = await home.og('recover', id, '--json')
+        for (; again.code === 4; again = await home.og('recover', id, '--json')) await new Promise((resolve) => setTimeout(resolve, 200))
+        // A node that was not sent the whole request, or whose caller left while it ran, gives nothing and charges nothing.
+        if (at >= answered || again.code === 0)
+          expect([at, again.code, JSON.parse(again.out)]).toEqual([at, 0, expect.objectContaining({ outputs })])
+        else expect([at, again.code, again.out]).toEqual([at, 3, expect.stringMatching(/NODE_REQUEST_(UNKNOWN|ABORTED)/)])
+      }
+      // Whoever died with the ledger's lock, or while it took over such a one, is in nobody's way.
+      if (readdirSync(join(home.env.OG_HOME ?? '', 'spent')).some((name) => name.includes('.lock'))) {
+        expect(await home.json('infer', MODEL, '--example')).toMatchObject({ outputs })
+        runs++
+      }
+    }
+    expect((await home.og('receipts')).code).toBe(0)
+    const all = entries()
+    const fresh = Object.keys(all).filter((id) => !before.ids.has(id))
+    const paid = fresh.filter((id) => all[id]?.state === 'answered')
+    for (const id of paid) await settled(id)
+    const after = await spending()
+    expect(before.wopg - after.wopg).toBe(price * BigInt(paid.length))
+    expect(paid.length).toBeGreaterThan(whole.steps.length - answered)
+    // What was signed counts as spent, whether or not it left; nothing is forgotten.
+    expect(after.promised - before.promised).toBeGreaterThanOrEqual(price * BigInt(fresh.length))
+    expect(after.promised - before.promised).toBeLessThanOrEqual(price * BigInt(runs))
+  })
+
   test('a provable model is published and asked with a proof, whose payment waits until it is challenged or accepted', async () => {
     const volatility = join(REPOSITORY, 'models', 'volatility_mlp_16_32_32_1', 'model.onnx')
     const refused = await home.og('infer', MODEL, '--example', '--level', 'zk')
@@ -147,10 +191,18 @@ describe('a network that is up', () => {
     expect(await home.json('verify', 'proved.json', '--policy', 'zk')).toMatchObject({ ok: true, level: 'zk' })
     expect(published.zkModelId).toMatch(/^0x[0-9a-f]{64}$/)
     await held(requestId, 'held')
+    const asked = await home.og('challenge', requestId)
+    expect([asked.code, asked.err.replace(/\s+/g, ' ')]).toEqual([
+      2,
+      expect.stringMatching(/deposit, of which comes back.*gas is 0\.\d+ OPG at most/),
+    ])
+    const early = await home.og('collect', requestId, '--yes')
+    expect([early.code, early.err]).toEqual([3, expect.stringMatching(/nobody\s+has\s+challenged/)])
     await home.json('challenge', requestId, '--yes')
     await held(requestId, 'released')
+    expect((await home.og('challenge', requestId, '--yes')).err).toMatch(/PAYMENT_NOT_HELD: .*(released to|challenged already)/s)
     expect(await home.og('accept', requestId)).toMatchObject({ code: 3, err: expect.stringContaining('PAYMENT_NOT_HELD') })
-    expect((await home.og('receipts')).out).toContain('released to the node')
+    expect((await home.og('receipts')).out).toContain('released')
   })
 
   test('a request is sealed to the enclave of the local node, whose answer is development and never reads as tee', async () => {
@@ -276,8 +328,14 @@ describe('a network that is up', () => {
     expect(await home.json('node', 'price', 'alice/credit')).toMatchObject({ active: true })
     node.child.kill('SIGINT')
     expect(await node.exited).toBe(0)
+    const staying = await home.og('models', 'unlist', 'alice/credit', address)
+    expect([staying.code, staying.err]).toEqual([3, expect.stringMatching(/NODE_STILL_THERE: .*only its\s+operator/s)])
     await home.json('node', 'stop', '--yes')
     expect(await home.json('node', 'status')).toMatchObject({ active: false })
+    expect((await home.og('models', 'show', 'alice/credit')).out).toContain(`gone  ${address} (og models unlist)`)
+    expect(await home.json('models', 'unlist', 'alice/credit', address)).toMatchObject({ model: 'alice/credit', node: address })
+    expect(await home.json('models', 'show', 'alice/credit')).toMatchObject({ gone: [] })
+    expect((await home.og('models', 'unlist', 'alice/credit', address)).err).toContain('NODE_NOT_LISTED')
   })
 
   test('doctor finds nothing wrong', async () => {
@@ -360,6 +418,29 @@ describe('exit codes', () => {
     const said = await home.og('infer', MODEL, '--example', '--yes', '--password-file', 'password')
     await home.json('account', 'use', 'dev')
     expect([said.code, said.err]).toEqual([3, expect.stringContaining('PAYMENT_INSUFFICIENT_BALANCE')])
+  })
+
+  test('3: a node whose account has less than its bond is told what is there, what is needed and where it comes from', async () => {
+    await home.json('account', 'use', 'poor')
+    const started = async (...args: string[]) => {
+      const { code, err } = await home.og('node', 'start', '--yes', '--password-file', 'password', ...args)
+      return [code, err.replace(/\s+/g, ' ')] as const
+    }
+    const nothing = await started()
+    const { address } = (await home.json<{ name: string; address: string }[]>('account', 'list')).find(({ name }) => name === 'poor') ?? {}
+    await home.json('faucet', '--amount', '100')
+    const some = await started()
+    const larger = await started('--bond', '30000')
+    const smaller = await started('--bond', '9999')
+    await home.json('account', 'use', 'dev')
+    expect(nothing).toEqual([
+      3,
+      expect.stringMatching(/NODE_FUNDS_SHORT: the account 0x[0-9a-f]{40} has 0 OPG and needs 10000\.00\d+: the bond/),
+    ])
+    expect(some).toEqual([3, expect.stringContaining(`has 100 OPG and needs 10000.00`)])
+    expect(some[1]).toContain(`\`og faucet ${address} --amount 9901\` gives it that`)
+    expect(larger).toEqual([3, expect.stringContaining('--amount 10000`, 3 times, gives it that')])
+    expect(smaller).toEqual([3, expect.stringMatching(/NODE_BOND_TOO_SMALL: --bond 9999: .*10000 OPG at least/)])
   })
 
   test('3: the development account is refused on any other network', async () => {
@@ -574,6 +655,40 @@ async function statusOfNetwork(): Promise<{ height: number; services: { name: st
     return code === 0
   })
   return JSON.parse(shown)
+}
+
+/** What the killer notes of one `og infer`: with which code it ended, and its steps until then. */
+function killedAt(step: number): { code: number | null; out: string; steps: string[] } {
+  const [log, options] = [home.path('steps'), home.env.NODE_OPTIONS]
+  writeFileSync(log, '')
+  Object.assign(home.env, { NODE_OPTIONS: `${options} --require "${KILLER}"`, KILL_AT: String(step), KILL_LOG: log })
+  const { code, out } = home.alone('infer', MODEL, '--example', '--json', '-o', join(home.env.OG_HOME ?? '', 'answer.json'))
+  Object.assign(home.env, { NODE_OPTIONS: options, KILL_AT: '', KILL_LOG: '' })
+  return { code, out, steps: readFileSync(log, 'utf8').trimEnd().split('\n') }
+}
+
+/** Every entry of the book, as its file has it: none may be cut short. */
+function entries(): Record<string, { state: string }> {
+  const [network = ''] = readdirSync(join(home.env.OG_HOME ?? '', 'answers'))
+  const folder = join(home.env.OG_HOME ?? '', 'answers', network)
+  const names = readdirSync(folder).filter((name) => /^[0-9a-f]{64}\.json$/.test(name))
+  return Object.fromEntries(names.map((name) => [`0x${name.slice(0, 64)}`, JSON.parse(readFileSync(join(folder, name), 'utf8'))]))
+}
+
+/** Waits until the payment of an answer is. */
+const settled = (id: string): Promise<void> =>
+  until(async () => {
+    const [entry] = await home.json<{ state: string; settledFor?: string }[]>('receipts', id)
+    return entry?.state !== 'answered' || entry.settledFor !== undefined
+  })
+
+/** What the account has left, what it promised to pay, and for which requests. */
+async function spending(): Promise<{ wopg: bigint; promised: bigint; ids: Set<string> }> {
+  const { wopg } = await home.json<{ wopg: string }>('balance')
+  const [ledger = ''] = readdirSync(join(home.env.OG_HOME ?? '', 'spent')).filter((name) => name.endsWith('.json'))
+  const days = JSON.parse(readFileSync(join(home.env.OG_HOME ?? '', 'spent', ledger), 'utf8')) as Record<string, string>
+  const promised = Object.values(days).reduce((sum, day) => sum + BigInt(day), 0n)
+  return { wopg: BigInt(wopg), promised, ids: new Set(Object.keys(entries())) }
 }
 
 /** Waits until a node offers the model. */

@@ -494,8 +494,13 @@ describe('writes', () => {
 
   test('an account without money is told what it has and needs', async () => {
     const poor = createWriter({ client, account: net.accountOf(90) })
-    await expect(poor.wrap(OPG)).rejects.toThrow(refusal('CHAIN_TX_REJECTED'))
-    await expect(poor.publish('poor/model', manifestHash)).rejects.toThrow(refusal('CHAIN_TX_REJECTED'))
+    const told = (words: string) => expect.objectContaining({ code: 'CHAIN_TX_REJECTED', message: expect.stringContaining(words) })
+    await expect(poor.wrap(OPG)).rejects.toThrow(told('has 0 OPG and needs 1 and gas'))
+    await expect(poor.publish('poor/model', manifestHash)).rejects.toThrow(told('has 0 OPG and needs 0 and gas'))
+    const bonding = { endpoint: 'https://x', receiptKey: poor.address, bond: 10_000n * OPG }
+    await createWriter({ client, account: net.accountOf(2) }).transfer(poor.address, OPG)
+    await expect(poor.register(bonding)).rejects.toThrow(told('has 1 OPG and needs 10000 and gas'))
+    await expect(poor.transfer(author, OPG)).rejects.toThrow(told('of it for gas'))
   })
 
   test('many at once keep their order', async () => {

@@ -11,7 +11,7 @@ import { recover } from './infer/recover.ts'
 import { fileSource } from './models/load.ts'
 import { type Models, modelsOf } from './models/models.ts'
 import { type Published, type PublishOptions, publish } from './models/publish.ts'
-import { accept, type Challenged, challenge, heldOf } from './pay/held.ts'
+import { accept, type Challenged, challenge, collect, heldOf, type Redress, redress } from './pay/held.ts'
 import { dayOf, memoryLedger, type SpendLedger } from './pay/ledger.ts'
 import { sealing } from './tee/channel.ts'
 import type { InputValue } from './tensor/values.ts'
@@ -57,10 +57,24 @@ export interface OpenGradient {
    */
   infer(model: string, inputs: Readonly<Record<string, InputValue>>, options?: InferOptions): Promise<InferResult>
   /**
+   * Looks, proven and without signing anything, where the payment of a request of level zk is, and says what its payer can do: also when no answer
+   * or proof ever came. Amounts of what it would cost are in it.
+   *
+   * @example
+   * const { can, deposit, gas, until } = await og.redress(requestId)
+   * if (can === 'challenge') await og.challenge(requestId)
+   */
+  redress(answer: Hex | Receipt): Promise<Redress>
+  /**
    * Demands the proof of an answer of level zk on chain, within 3,600 blocks after its settlement. The deposit pays for the proof; without
-   * one in 21,600 blocks price, deposit and a penalty come back. Takes a request id of the book, or the receipt.
+   * one in 21,600 blocks `collect` brings price, deposit and a penalty. Takes a request id of the book, or the receipt; of a request without an
+   * answer the receipt is looked up in the block that settled it. A payment is challenged once.
+   *
+   * @throws OgError `PAYMENT_NOT_HELD` (with the state of the payment), `NODE_REQUEST_UNKNOWN`, `RECEIPT_MISSING`, and as `Writer.send`
    */
   challenge(answer: Hex | Receipt): Promise<Challenged>
+  /** Takes price, deposit and penalty of a challenge that was not answered in 21,600 blocks; they become the account's credit. @throws OgError as `challenge` */
+  collect(answer: Hex | Receipt): Promise<Sent>
   /** Has an answer of level zk paid at once, before anybody could challenge it: for those who verified the proof. */
   accept(answer: Hex | Receipt): Promise<Sent>
   /** Asks again for the answer to a request whose outcome is unknown. Never pays twice. */
@@ -88,7 +102,9 @@ export function connectTo(options: ConnectOptions): OpenGradient {
   return {
     chain,
     infer: (model, inputs, inferOptions) => infer(context, model, inputs, inferOptions),
+    redress: (answer) => redress(context, answer),
     challenge: (answer) => challenge(context, answer),
+    collect: (answer) => collect(context, answer),
     accept: (answer) => accept(context, answer),
     recover: (requestId, onProof) => recover(context, requestId, onProof),
     bundle: (requestId, bundleOptions) => storedBundle(context, requestId, bundleOptions),
@@ -98,7 +114,7 @@ export function connectTo(options: ConnectOptions): OpenGradient {
       list: () => book.list(),
       async get(requestId) {
         const entry = await book.get(requestId)
-        const paymentId = entry?.bundle?.receipt.paymentId
+        const paymentId = entry?.bundle?.receipt.paymentId ?? entry?.paymentId
         if (entry === undefined) return undefined
         return { ...entry, settledFor: paymentId && (await chain.settled(paymentId)), held: await heldOf(context, requestId) }
       },

@@ -112,3 +112,17 @@ test('a dead node costs nothing: what was never sent is not counted', async () =
   expect((await careful.infer(NAME, { input: INPUT })).receipt.node).toBe(scene.node)
   expect(await spent(careful)).toBe(PRICE)
 })
+
+test('a node that leaves is shown as gone, and anybody takes it off the list of the model; one that stays nobody', async () => {
+  const listed = async () => (await og.chain.serving(scene.modelId)).nodes
+  const gone = async () => (await og.models.show(NAME)).gone
+  const refused = (code: string) => expect.objectContaining({ code })
+  await expect(og.models.unlist(NAME, cheapNode)).rejects.toThrow(refused('NODE_STILL_THERE'))
+  expect(await gone()).toEqual([])
+  await createWriter({ client: og.chain, account: scene.net.accountOf(2) }).unbond()
+  expect([await gone(), await listed()]).toEqual([[cheapNode], expect.arrayContaining([cheapNode, scene.node])])
+  await og.models.unlist(NAME, cheapNode)
+  expect([await gone(), await listed()]).toEqual([[], [scene.node]])
+  await expect(og.models.unlist(NAME, cheapNode)).rejects.toThrow(refused('NODE_NOT_LISTED'))
+  await expect(og.models.unlist('alice/none', cheapNode)).rejects.toThrow(refused('MODEL_NOT_FOUND'))
+})

@@ -11,9 +11,9 @@ import {
 } from '@opengradient/protocol'
 import { statementInput, verify } from '@opengradient/verifier'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { type OgError, type OpenGradient, opg, type ProofProgress } from '../src/node/index.ts'
+import { memoryBook, type OgError, type OpenGradient, opg, type ProofProgress } from '../src/node/index.ts'
 import { type Lie, type Reply, resign } from './lyingNode.testkit.ts'
-import { eventually, INPUT, NAME, provable, type Scene, startScene, volatility } from './scene.testkit.ts'
+import { eventually, INPUT, NAME, PRICE, provable, type Scene, startScene, volatility } from './scene.testkit.ts'
 
 let scene: Scene
 let og: OpenGradient
@@ -163,6 +163,48 @@ test('its payment waits, and the payer may let it go at once', async () => {
   await og.accept(receipt)
   expect(await og.receipts.held(requestId)).toMatchObject({ status: 'released' })
   await expect(og.challenge(requestId)).rejects.toMatchObject({ code: 'PAYMENT_NOT_HELD' })
+})
+
+test('an answer that never comes, and is paid for, is found on chain by its payment and challenged, once', async () => {
+  scene.liar.lie = () => 'hang up'
+  const book = memoryBook()
+  const caller = await scene.connect({ book, policy: { level: 'zk', maxPrice: opg('0.01') } })
+  const error = (await caller.infer(NAME, { input: INPUT }).catch((reason: OgError) => reason)) as OgError
+  expect(error).toMatchObject({ code: 'NODE_UNREACHABLE', message: expect.stringMatching(/og\.recover.*og\.challenge/) })
+  const requestId = error.details.requestId as Hex
+  expect((await book.get(requestId))?.bundle).toBe(undefined)
+  const held = await eventually(async () => {
+    const found = await caller.redress(requestId)
+    return found.state === 'held' && found
+  }, 'the payment is held')
+  expect(held).toMatchObject({ can: 'challenge', node: scene.node, price: PRICE, deposit: expect.any(BigInt), gas: expect.any(BigInt) })
+  expect((await caller.receipts.get(requestId))?.held).toMatchObject({ status: 'held' })
+  await expect(caller.collect(requestId)).rejects.toMatchObject({
+    code: 'PAYMENT_NOT_HELD',
+    message: expect.stringContaining('nobody has challenged'),
+  })
+  const before = (await caller.wallet.balance()).opg
+  const { deposit } = await caller.challenge(requestId)
+  const paid = before - (await caller.wallet.balance()).opg
+  expect(deposit).toBe(held.deposit)
+  expect(paid - deposit).toBeLessThanOrEqual(held.gas)
+  await expect(caller.challenge(requestId)).rejects.toMatchObject({ code: 'PAYMENT_NOT_HELD' })
+  await eventually(async () => (await caller.redress(requestId)).state === 'released', 'the node proves it')
+  expect(await caller.redress(requestId)).toMatchObject({ state: 'released', deposit: 0n, gas: 0n })
+})
+
+test('of a payment that was never settled nothing is challenged, and it is said until when it could be', async () => {
+  const book = memoryBook()
+  const caller = await scene.connect({ book, policy: { level: 'zk', maxPrice: opg('0.01') } })
+  await caller.infer(NAME, { input: INPUT })
+  const [entry] = await book.list()
+  const { bundle: _, ...sent } = (await book.get(entry!.requestId))!
+  await book.put({ ...sent, state: 'sent', paymentId: `0x${'55'.repeat(32)}` })
+  expect(await caller.redress(sent.requestId)).toMatchObject({ state: 'unsettled', deposit: 0n })
+  await expect(caller.challenge(sent.requestId)).rejects.toMatchObject({
+    code: 'PAYMENT_NOT_HELD',
+    message: expect.stringMatching(/nothing was paid yet, and nothing can be after \d{4}-/),
+  })
 })
 
 test('a challenged answer is proved on chain by its node', async () => {

@@ -1,4 +1,4 @@
-import { findRequest } from '../answers.ts'
+import { findRequest, inWordsOfTheCommandLine } from '../answers.ts'
 import { print, printJson } from '../io.ts'
 import { sdkOf } from '../session.ts'
 import type { CommandModule } from './command.ts'
@@ -7,7 +7,7 @@ import type { CommandModule } from './command.ts'
 export const run: CommandModule['run'] = async (context, [given = '']) => {
   const og = await sdkOf(context, { sign: true })
   const requestId = await findRequest(og, given)
-  const { hash, height } = await og.accept(requestId)
+  const { hash, height } = await og.accept(requestId).catch(inWordsOfTheCommandLine)
   if (context.flags.json) printJson(context.io, { requestId, hash, height })
   else print(context.io, `Accepted in block ${height}: the node is paid (transaction ${hash}).`)
   return 0

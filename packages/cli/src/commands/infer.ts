@@ -2,13 +2,14 @@ import { resolve } from 'node:path'
 import { encodeBundle, formatOpg, OgError, parseStrictJson } from '@opengradient/protocol'
 import { type InferResult, type InputValue, type OpenGradient, SDK_LEVELS, type SdkLevel } from '@opengradient/sdk'
 import { parseOpg, parseWhole } from '../amount.ts'
+import { inWordsOfTheCommandLine } from '../answers.ts'
 import { ownPolicy } from '../attestation/ownPolicy.ts'
 import { enclaveLines } from '../attestation/words.ts'
 import { confirm } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { writeWhole } from '../home/files.ts'
 import { readGiven } from '../home/given.ts'
-import { note, print, printJson } from '../io.ts'
+import { note, print, printJson, widthOf } from '../io.ts'
 import { outputLines } from '../render/tensors.ts'
 import { verdictLines } from '../render/verdict.ts'
 import { sdkOf } from '../session.ts'
@@ -51,16 +52,9 @@ export function showResult(context: Context, result: InferResult, file: unknown)
   for (const line of outputLines(result.outputs)) print(context.io, line)
   for (const line of result.enclave ? enclaveLines(result.enclave) : []) print(context.io, line)
   print(context.io)
-  for (const line of verdictLines(result.verdict, context.style)) print(context.io, line)
+  for (const line of verdictLines(result.verdict, context.style, widthOf(context.io))) print(context.io, line)
   const paid = result.receipt.price > 0n ? `paid ${formatOpg(result.receipt.price)} OPG to ${result.receipt.node}` : 'free'
   print(context.io, context.style.dim(`request ${result.requestId} · ${paid}`))
-}
-
-/** Where the SDK names its method, this names the command. */
-function inWordsOfTheCommandLine(error: unknown): never {
-  if (!(error instanceof OgError)) throw error
-  const message = error.message.replace(/og\.(recover|challenge)\('(0x[0-9a-f]{64})'\)/g, '`og $1 $2`')
-  throw message === error.message ? error : new OgError(error.code, message, { cause: error, details: error.details })
 }
 
 /** When WOPG is short and there is OPG, offers to wrap some, and asks once more. */

@@ -1,4 +1,4 @@
-import { findRequest } from '../answers.ts'
+import { findRequest, inWordsOfTheCommandLine } from '../answers.ts'
 import { sdkOf } from '../session.ts'
 import { proofWait } from '../zk/wait.ts'
 import type { CommandModule } from './command.ts'
@@ -8,6 +8,7 @@ import { showResult } from './infer.ts'
 export const run: CommandModule['run'] = async (context, [given = ''], flags) => {
   const og = await sdkOf(context, { sign: false })
   const { onProof, end } = proofWait(context)
-  showResult(context, await og.recover(await findRequest(og, given), onProof).finally(end), flags.output)
+  const requestId = await findRequest(og, given)
+  showResult(context, await og.recover(requestId, onProof).finally(end).catch(inWordsOfTheCommandLine), flags.output)
   return 0
 }

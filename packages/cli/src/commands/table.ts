@@ -96,10 +96,17 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     usage: 'challenge <requestId>',
-    says: 'demand the proof of an answer of level zk on chain; without one price, deposit and a penalty come back',
+    says: 'demand the proof of an answer of level zk on chain, also of one that never came; without one you may collect',
     options: [PASSWORD],
     examples: ['challenge last', 'challenge 0x5f3a'],
     load: () => import('./challenge.ts'),
+  },
+  {
+    usage: 'collect <requestId>',
+    says: 'take price, deposit and a penalty when a challenge was not answered in 21,600 blocks',
+    options: [PASSWORD],
+    examples: ['collect last'],
+    load: () => import('./collect.ts'),
   },
   {
     usage: 'accept <requestId>',

@@ -17,7 +17,7 @@ import { ownPolicy } from '../attestation/ownPolicy.ts'
 import type { Context } from '../context.ts'
 import { readGiven } from '../home/given.ts'
 import { networkOf } from '../home/networks.ts'
-import { print, printJson } from '../io.ts'
+import { print, printJson, widthOf } from '../io.ts'
 import { verdictLines } from '../render/verdict.ts'
 import type { CommandModule } from './command.ts'
 
@@ -40,7 +40,7 @@ export const run: CommandModule['run'] = async (context, [file = ''], flags) => 
   const verdict = await verify(bundle ?? bytes, policy, trustFor(context, preset, bundle), Math.floor(context.io.now() / 1000))
   if (context.flags.json) printJson(context.io, { ...verdict, policy: preset })
   else {
-    for (const line of verdictLines(verdict, context.style)) print(context.io, line)
+    for (const line of verdictLines(verdict, context.style, widthOf(context.io))) print(context.io, line)
     print(context.io, context.style.dim(verdict.ok ? POLICIES[preset] : `policy ${preset}: not met`))
     if (bundle && !bundle.chain && preset !== 'archive')
       print(context.io, 'It holds nothing of the chain. What its hashes and signature are worth alone: --policy archive')

@@ -66,7 +66,7 @@ export function modelLines(
     `${style.bold('zkModelId')} ${id}`,
     `${style.bold('weights')}   ${privateFile ? 'committed' : 'public'}`,
     `${style.bold('fidelity')}  against ${reference}, on ${samples}`,
-    ...table(report.outputs.map(fidelityRow)).map((line) => `          ${line}`),
+    ...table(report.outputs.map(fidelityRow)).map((line) => `          ${line}`.trimEnd()),
     `${style.bold('cost')}      about ${msText(cost.proveMs)} to prove on one core; a proof has about ${bytesText(cost.proofBytes)}`,
     ...(detailed ? [`${style.bold('size')}      ${sizes(report, cost)}`] : []),
     ...prose(

@@ -17,11 +17,9 @@ export interface Outcome {
  *
  * @throws OgError `RPC_LIED` when a list has another root, or the transaction is not in the block
  */
-export async function outcomeOf(rpc: Rpc, { header }: TrustedBlock, hash: Hex): Promise<Outcome> {
-  const tag = `0x${header.number.toString(16)}`
-  const [block, receipts] = await Promise.all([rpc.call('eth_getBlockByNumber', [tag, true]), rpc.call('eth_getBlockReceipts', [tag])])
-  const transactions = lying(() => listOf((block as { transactions?: unknown } | null)?.transactions).map(rawTransaction))
-  requireRoot(header.number, 'transactions', listRoot(transactions), header.transactionsRoot)
+export async function outcomeOf(rpc: Rpc, block: TrustedBlock, hash: Hex): Promise<Outcome> {
+  const { header } = block
+  const [transactions, receipts] = await Promise.all([transactionsOf(rpc, block), rpc.call('eth_getBlockReceipts', [tagOf(block)])])
   const outcomes = listOf(receipts)
   requireRoot(header.number, 'outcomes of its transactions', listRoot(lying(() => outcomes.map(rawOutcome))), header.receiptsRoot)
   const index = transactions.findIndex((raw) => bytesToHex(keccak256(raw)) === hash)
@@ -29,6 +27,17 @@ export async function outcomeOf(rpc: Rpc, { header }: TrustedBlock, hash: Hex): 
   if (outcome === undefined) throw new OgError('RPC_LIED', `the RPC says that transaction ${hash} is in block ${header.number}; it is not`)
   return { succeeded: outcome.status === '0x1', logs: outcome.logs.map(({ address, topics, data }) => ({ address, topics, data })) }
 }
+
+/** The transactions of an accepted block, all of them, as they were signed. @throws OgError `RPC_LIED` */
+export async function transactionsOf(rpc: Rpc, block: TrustedBlock): Promise<Uint8Array[]> {
+  const { header } = block
+  const told = await rpc.call('eth_getBlockByNumber', [tagOf(block), true])
+  const transactions = lying(() => listOf((told as { transactions?: unknown } | null)?.transactions).map(rawTransaction))
+  requireRoot(header.number, 'transactions', listRoot(transactions), header.transactionsRoot)
+  return transactions
+}
+
+const tagOf = ({ header }: TrustedBlock): Hex => `0x${header.number.toString(16)}`
 
 function requireRoot(height: number, what: string, found: Hex, root: Hex): void {
   if (found !== root) throw new OgError('RPC_LIED', `the RPC gave block ${height}, and not the ${what} that its header names`)

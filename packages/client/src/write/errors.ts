@@ -20,6 +20,8 @@ const CODES: Record<string, ErrorCode> = {
   BadKey: 'NODE_KEY_IN_USE',
   BadEndpoint: 'NODE_ENDPOINT_REFUSED',
   NotRegistered: 'NODE_NOT_FOUND',
+  StillThere: 'NODE_STILL_THERE',
+  NotListed: 'NODE_NOT_LISTED',
   ERC20InsufficientBalance: 'PAYMENT_INSUFFICIENT_BALANCE',
 }
 

@@ -8,6 +8,11 @@ import type { Call } from './send.ts'
 const CHALLENGE_GAS = 60_000_000n
 const TIP = 10n ** 9n
 
+/** Blocks after its settlement in which a payment can be challenged (`HeldPayments.CHALLENGE_BLOCKS`). */
+export const CHALLENGE_BLOCKS = 3_600
+/** Blocks after its challenge in which the answer can be proved (`HeldPayments.PROOF_BLOCKS`). */
+export const PROOF_BLOCKS = 21_600
+
 /**
  * Bytes of the largest `encodeZkProofInput` that a transaction of 512 KiB can bring to `HeldPayments.prove`. A node that sells answers whose
  * proofs are larger with their model cannot answer a challenge, and loses the penalty.

@@ -1,4 +1,4 @@
-import { type Address, bytesToHex, type Hex, hexToBytes, isOgError, keccak256, OgError } from '@opengradient/protocol'
+import { type Address, bytesToHex, formatOpg, type Hex, hexToBytes, isOgError, keccak256, OgError } from '@opengradient/protocol'
 import type { LocalAccount } from 'viem'
 import type { TrustedBlock } from '../chain/head.ts'
 import { type Outcome, outcomeOf } from '../chain/outcome.ts'
@@ -63,24 +63,23 @@ export function sender({ client, account, maxFee, waitMs }: SenderOptions): (cal
 
 async function prepare(client: ChainClient, from: Address, { what, to, data, value = 0n }: Call, maxFee: bigint) {
   const message = { from, to, ...(data ? { data } : {}), value: quantity(value) }
-  const [head, estimate, nonce] = await Promise.all([
-    client.head(),
-    client.rpc.call('eth_estimateGas', [message]).catch((error) => Promise.reject(revertReason(what, error))),
+  const [{ header, opg }, estimate, nonce] = await Promise.all([
+    client.head().then(async (head) => ({ header: head.header, ...(await client.at(head).balance(from)) })),
+    client.rpc.call('eth_estimateGas', [message]).catch((error: unknown) => revertReason(what, error) as Error),
     client.rpc.call('eth_getTransactionCount', [from, 'pending']),
   ])
+  // Whoever cannot pay is told so, and not what the chain says to that.
+  if (opg < value || opg === 0n) throw tooPoor(what, from, opg, value)
+  if (estimate instanceof Error) throw estimate
   const gas = (number(estimate, 'gas') * 6n) / 5n
-  const maxFeePerGas = 2n * (head.header.baseFeePerGas ?? 0n) + TIP
+  const maxFeePerGas = 2n * (header.baseFeePerGas ?? 0n) + TIP
   const fee = gas * maxFeePerGas
   if (fee > maxFee)
     throw new OgError(
       'CHAIN_TX_REJECTED',
-      `${what}: gas would cost up to ${fee} wei, above the limit of ${maxFee}; raise the limit or ask another RPC`,
+      `${what}: gas would cost up to ${formatOpg(fee)} OPG, above the limit of ${formatOpg(maxFee)}; raise the limit or ask another RPC`,
     )
-  const { opg } = await client.at(head).balance(from)
-  if (opg < value + fee)
-    throw new OgError('CHAIN_TX_REJECTED', `${what}: the account ${from} has ${opg} OPG wei and needs ${value + fee}`, {
-      details: { have: opg, need: value + fee },
-    })
+  if (opg < value + fee) throw tooPoor(what, from, opg, value, fee)
   return {
     type: 'eip1559' as const,
     chainId: client.network.chainId,
@@ -92,6 +91,15 @@ async function prepare(client: ChainClient, from: Address, { what, to, data, val
     maxPriorityFeePerGas: TIP,
     ...(data ? { data } : {}),
   }
+}
+
+/** @param fee OPG wei, if it is known */
+function tooPoor(what: string, from: Address, have: bigint, value: bigint, fee?: bigint): OgError {
+  const need = value + (fee ?? 0n)
+  const gas = fee === undefined ? ' and gas' : `, ${formatOpg(fee)} of it for gas`
+  return new OgError('CHAIN_TX_REJECTED', `${what}: the account ${from} has ${formatOpg(have)} OPG and needs ${formatOpg(need)}${gas}`, {
+    details: { have, need },
+  })
 }
 
 /** A transaction on its way. */

@@ -33,6 +33,8 @@ export interface Writer {
   withdrawBond(): Promise<Sent>
   /** OPG wei a unit; `unit`: 0 request, 1 byte, 2 token in, 3 token out. At most one change an hour. */
   setPrice(modelId: Hex, unit: number, amount: bigint, active?: boolean): Promise<Sent>
+  /** Takes a node that was slashed, has left or announced it out of the list of a model. Anybody may. */
+  unlist(modelId: Hex, node: Address): Promise<Sent>
   wrap(amount: bigint): Promise<Sent>
   unwrap(amount: bigint): Promise<Sent>
   /** Native OPG. */
@@ -106,6 +108,8 @@ export function createWriter({ client, account, maxFee = 10n ** 18n, waitMs = 60
       if (found.amount !== amount || found.active !== active) throw notThere('set a price', sent)
       return sent
     },
+    unlist: (modelId, node) =>
+      toNodes('take a node out of a list', encodeFunctionData({ abi: nodesAbi, functionName: 'unlist', args: [modelId, node] })),
     wrap: (amount) => send({ what: 'wrap', to: wopg, data: encodeFunctionData({ abi: wopgAbi, functionName: 'deposit' }), value: amount }),
     unwrap: (amount) =>
       send({ what: 'unwrap', to: wopg, data: encodeFunctionData({ abi: wopgAbi, functionName: 'withdraw', args: [amount] }) }),

@@ -194,11 +194,14 @@ export const ERROR_MEANINGS = {
   NODE_CLOCK_SKEW: 'The clock of the node and the time of the chain differ too much to sign anything. Correct the clock.',
   NODE_DRAINING: 'The node is shutting down and takes no new requests.',
   NODE_ENDPOINT_REFUSED: 'The address of the node is not one that this client may contact.',
+  NODE_FUNDS_SHORT:
+    'The account has too little OPG for the bond of a node and the gas of its first transactions. The message says how much is missing.',
   NODE_KEY_IN_USE: 'The receipt key belongs, or belonged, to another node.',
   NODE_LEVEL_NOT_OFFERED: 'The node does not answer this model at the level asked for. Its offers list the levels that it has.',
   NODE_NOT_ACTIVE: 'The node is not registered with a sufficient bond and this receipt key, so its receipts would be worth nothing.',
   NODE_NOT_ATTESTED: 'The node has no registered keyset now, or not the one asked for. Its log says why; its other levels work.',
   NODE_NOT_FOUND: 'No such node is registered.',
+  NODE_NOT_LISTED: "The node is not in the model's list: it offers nothing of it, or somebody took it out before.",
   NODE_REQUEST_ABORTED: 'The node stopped while it ran this request. It was not charged. Send it again with a new secret.',
   NODE_REQUEST_CONFLICT: 'This request id was used with another body. Draw a new secret.',
   NODE_REQUEST_PENDING:
@@ -210,6 +213,7 @@ export const ERROR_MEANINGS = {
   NODE_ROLLBACK:
     'The chain knows a newer keyset of this node than its data folder: the folder is an old copy. Use the newest, or wait a day.',
   NODE_SIGNED_TWICE: 'The node shows two receipts for one payment. The details hold both; whoever reports them takes its bond.',
+  NODE_STILL_THERE: 'The node has its bond and has not announced that it leaves, so only its operator takes its offers back.',
   NODE_UNBONDING: 'The bond is slashable until seven days after the node asked to leave.',
   NODE_UNREACHABLE: 'The node did not answer in time. Whether it ran the request is unknown; ask again with the same secret.',
 

@@ -7,7 +7,7 @@ import { acceptablePrices, type Offer, priceOf } from '../pay/offers.ts'
 import type { Purse } from '../pay/purse.ts'
 import type { SealedParts } from '../tee/channel.ts'
 import { HEADER_LENGTH } from '../tensor/request.ts'
-import { nodeError } from './nodeError.ts'
+import { nodeError, withheld } from './nodeError.ts'
 import type { Outgoing, ReadReply, Wire } from './wire.ts'
 
 /** One request to one node. */
@@ -72,7 +72,7 @@ export async function exchange(
     announced = price
     tried.add(price)
     const result = await send(context, offer, request, outgoing, level, secret, payment, deadline, signal).catch((error) => {
-      throw isOgError(error, 'NODE_RESPONSE_INVALID') ? unknownOutcome(error, requestId) : error
+      throw isOgError(error, 'NODE_RESPONSE_INVALID') ? unknownOutcome(error, requestId, level) : error
     })
     const left = !isOgError(result) || result.details.sent !== false
     if (left) purse.sent(node, price)
@@ -82,7 +82,7 @@ export async function exchange(
         throw new NotTaken(result)
       }
       lost += 1
-      if (lost >= LOST_TRIES || performance.now() + wait > deadline) throw unknownOutcome(result, requestId)
+      if (lost >= LOST_TRIES || performance.now() + wait > deadline) throw unknownOutcome(result, requestId, level)
       await context.sleep(wait, signal)
       continue
     }
@@ -93,8 +93,8 @@ export async function exchange(
       await context.sleep(wait, signal)
       continue
     }
-    if (error.code === 'NODE_REQUEST_PENDING') throw pending(error, requestId)
-    if (reply.status !== 402 || error.code === 'PAYMENT_CREDIT_EXHAUSTED') throw refusal(error, reply.status, requestId)
+    if (error.code === 'NODE_REQUEST_PENDING') throw pending(error, requestId, level)
+    if (reply.status !== 402 || error.code === 'PAYMENT_CREDIT_EXHAUSTED') throw refusal(error, reply.status, requestId, level)
     const wanted = demandedPrice(reply.headers.get('payment-required'), entitled)
     if (tried.has(wanted)) throw error
     price = wanted
@@ -141,10 +141,10 @@ const isWorthWaiting = ({ code }: OgError): boolean => code === 'PAYMENT_CREDIT_
 const NOT_HERE = new Set<string>(['NODE_LEVEL_NOT_OFFERED', 'CHANNEL_KEYSET_UNKNOWN', 'NODE_NOT_ATTESTED'])
 
 /** Busy, draining, without the model, this level of it or this keyset: the request was not run there. What gives no code need not be the node. */
-function refusal(error: OgError, status: number, requestId: Hex): Error {
+function refusal(error: OgError, status: number, requestId: Hex, level: SdkLevel): Error {
   const elsewhere = status === 429 || status === 503 || status === 404 || NOT_HERE.has(error.code)
   if (elsewhere) return new NotTaken(error)
-  return error.code === 'NODE_RESPONSE_INVALID' ? unknownOutcome(error, requestId) : error
+  return error.code === 'NODE_RESPONSE_INVALID' ? unknownOutcome(error, requestId, level) : error
 }
 
 /** The reply as its node meant it. What does not open may have been damaged on the way: the node has the answer, and gives it again. */
@@ -165,18 +165,18 @@ async function readOf(outgoing: Outgoing, reply: HttpReply, requestId: Hex): Pro
 }
 
 /** The node has the request, and the time for this call is over. */
-function pending(cause: OgError, requestId: Hex): OgError {
+function pending(cause: OgError, requestId: Hex, level: SdkLevel): OgError {
   return new OgError(
     'NODE_REQUEST_PENDING',
-    `${cause.message}. It may be answered and paid for yet; og.recover('${requestId}') asks again and never pays twice`,
+    `${cause.message}. It may be answered and paid for yet; og.recover('${requestId}') asks again and never pays twice${withheld(level, requestId)}`,
     { cause, details: { ...cause.details, requestId } },
   )
 }
 
-function unknownOutcome(cause: OgError, requestId: Hex): OgError {
+function unknownOutcome(cause: OgError, requestId: Hex, level: SdkLevel): OgError {
   return new OgError(
     cause.code,
-    `${cause.message}. Whether the request was run, and paid for, is unknown; og.recover('${requestId}') asks again and never pays twice`,
+    `${cause.message}. Whether the request was run, and paid for, is unknown; og.recover('${requestId}') asks again and never pays twice${withheld(level, requestId)}`,
     { cause, details: { ...cause.details, requestId } },
   )
 }

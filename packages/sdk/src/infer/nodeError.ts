@@ -1,5 +1,15 @@
 import type { HttpReply } from '@opengradient/client'
-import { type Address, ERROR_MEANINGS, type ErrorCode, isOgError, OgError, parseStrictJson, printable } from '@opengradient/protocol'
+import {
+  type Address,
+  ERROR_MEANINGS,
+  type ErrorCode,
+  type Hex,
+  isOgError,
+  OgError,
+  parseStrictJson,
+  printable,
+} from '@opengradient/protocol'
+import type { SdkLevel } from '../context.ts'
 
 /** A refusal of a node as an error. Its words are a stranger's: shown as a quotation, cut, without control characters. */
 export function nodeError(node: Address, { status, body }: HttpReply): OgError {
@@ -20,3 +30,9 @@ function readBody(body: Uint8Array): { code?: ErrorCode; message?: string } {
     return {}
   }
 }
+
+/** What else the payer of a request of level zk can do when it has no answer, or no proof of it; nothing at other levels. */
+export const withheld = (level: SdkLevel | undefined, requestId: Hex): string =>
+  level === 'zk'
+    ? `. If neither answer nor proof comes, og.challenge('${requestId}') demands the proof on chain, in the hour after the settlement`
+    : ''

@@ -1,9 +1,18 @@
-import { type Bundle, type BundleZk, fromBase64, isOgError, type Manifest, OgError, parseStrictJson } from '@opengradient/protocol'
+import {
+  type Bundle,
+  type BundleZk,
+  fromBase64,
+  type Hex,
+  isOgError,
+  type Manifest,
+  OgError,
+  parseStrictJson,
+} from '@opengradient/protocol'
 import { jsonLength } from '@opengradient/verifier'
 import { endpointOf } from '../answers/nodeRecords.ts'
 import type { Context } from '../context.ts'
 import { privately } from './attest.ts'
-import { nodeError } from './nodeError.ts'
+import { nodeError, withheld } from './nodeError.ts'
 
 /** How far the proof of an answer is, as its node says. */
 export interface ProofProgress {
@@ -89,7 +98,7 @@ async function askedProof(context: Context, { receipt }: Bundle, { secret, deadl
       onProof?.({ state: 'ready', position: 0, expectedMs: 0 })
       return reply.body
     }
-    if (reply && reply.status !== 202 && reply.status < 500) throw nodeError(node, reply)
+    if (reply && reply.status !== 202 && reply.status < 500) throw unproved(nodeError(node, reply), requestId)
     const progress = reply?.status === 202 ? progressOf(reply.body) : undefined
     if (progress) onProof?.(progress)
     const wait = waitMs(reply?.headers.get('retry-after') ?? null, progress)
@@ -114,6 +123,11 @@ function progressOf(body: Uint8Array): ProofProgress | undefined {
 function waitMs(retryAfter: string | null, progress: ProofProgress | undefined): number {
   const most = retryAfter !== null && /^\d{1,3}$/.test(retryAfter) ? Number(retryAfter) * 1000 : LONGEST_MS
   return Math.min(LONGEST_MS, Math.max(SHORTEST_MS, Math.min(most || SHORTEST_MS, progress?.expectedMs || 1000)))
+}
+
+/** The node says that there is no proof, or will be none. */
+function unproved(cause: OgError, requestId: Hex): OgError {
+  return new OgError(cause.code, `${cause.message}${withheld('zk', requestId)}`, { cause, details: { ...cause.details, requestId } })
 }
 
 function pending(requestId: string, progress: ProofProgress | undefined): OgError {

@@ -47,7 +47,8 @@ export async function loadModel(facts: ChainFacts, files: FileSource, model: str
   return { modelId, asked: model, fact, manifestBytes, manifest: parseManifest(manifestBytes) }
 }
 
-async function modelIdOfReference(facts: ChainFacts, model: string): Promise<Hex> {
+/** The model that `owner/name` or a model id means now. @throws OgError `MODEL_NOT_FOUND`, `MODEL_WITHDRAWN`, `MODEL_NAME_INVALID` */
+export async function modelIdOfReference(facts: ChainFacts, model: string): Promise<Hex> {
   if (/^0x[0-9a-f]{64}$/.test(model)) return model as Hex
   const found = await facts.resolve(model)
   if (!found)

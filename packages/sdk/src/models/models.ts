@@ -1,7 +1,8 @@
-import type { Page } from '@opengradient/client'
+import type { Page, Sent } from '@opengradient/client'
 import { type Address, type Hex, type Manifest, OgError } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
 import { acceptablePrices, offersOf, type Rate } from '../pay/offers.ts'
+import { goneFrom, unlist } from './listed.ts'
 import { type LoadedModel, loadModel } from './load.ts'
 
 /** The newest version of a name. */
@@ -20,6 +21,8 @@ export interface ShownModel extends LoadedModel {
   versions: { modelId: Hex; version: number; withdrawn: boolean }[]
   /** Nodes that serve it. `price`: OPG wei for a request with an empty body. */
   offers: { node: Address; endpoint: string; bond: bigint; rates: Rate[]; price: bigint }[]
+  /** Nodes on its list that were slashed, have left or announced it: `unlist` takes them out. */
+  gone: Address[]
 }
 
 /** Models of the network: found, read, fetched, published. */
@@ -33,6 +36,12 @@ export interface Models {
     model: string,
     options?: { maxBytes?: number },
   ): Promise<{ modelId: Hex; manifest: Manifest; files: { path: string; bytes: Uint8Array }[] }>
+  /**
+   * Takes a node that was slashed, has left or announced it out of a model's list, so that nobody has to look past it. Anybody may; it pays nothing.
+   *
+   * @throws OgError `NODE_STILL_THERE`, `NODE_NOT_LISTED`, `MODEL_NOT_FOUND`, `MODEL_WITHDRAWN` (name it by its model id then), and as `Writer.send`
+   */
+  unlist(model: string, node: Address): Promise<Sent>
 }
 
 const MAX_CARD = 1024 * 1024
@@ -62,12 +71,13 @@ export function modelsOf(context: Context): Models {
     async show(model) {
       const loaded = await load(model)
       const facts = context.chain.at(await context.chain.head())
-      const [versions, offers, card] = await Promise.all([
+      const [versions, offers, gone, card] = await Promise.all([
         /\//.test(model) ? facts.versions(model) : [],
         offersOf(facts, loaded.modelId, context.chain.local).catch((error) => {
           if (error instanceof OgError && error.code === 'MODEL_NOT_SERVED') return []
           throw error
         }),
+        goneFrom(facts, loaded.modelId),
         context.files(loaded.manifest.card, MAX_CARD).catch(() => undefined),
       ])
       const shown = offers.map((offer) => ({
@@ -77,7 +87,7 @@ export function modelsOf(context: Context): Models {
         rates: offer.rates,
         price: acceptablePrices(offer, 0, context.now())[0] ?? 0n,
       }))
-      return { ...loaded, versions, offers: shown, card: card && new TextDecoder().decode(card) }
+      return { ...loaded, versions, offers: shown, gone, card: card && new TextDecoder().decode(card) }
     },
 
     async pull(model, { maxBytes = 1 << 30 } = {}) {
@@ -87,6 +97,8 @@ export function modelsOf(context: Context): Models {
       for (const { path, sha256, size } of manifest.files) files.push({ path, bytes: await context.files(sha256, size) })
       return { modelId, manifest, files }
     },
+
+    unlist: (model, node) => unlist(context, model, node),
   }
 }
 

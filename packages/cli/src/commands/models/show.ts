@@ -1,5 +1,5 @@
 import { formatOpg } from '@opengradient/protocol'
-import { print, printJson } from '../../io.ts'
+import { print, printJson, widthOf } from '../../io.ts'
 import { printable, shortHex, table, wrapText } from '../../render/style.ts'
 import { sdkOf } from '../../session.ts'
 import type { CommandModule } from '../command.ts'
@@ -26,16 +26,15 @@ export const run: CommandModule['run'] = async (context, [model = '']) => {
       manifest,
       versions: shown.versions,
       offers: shown.offers,
+      gone: shown.gone,
       card: shown.card,
     })
     return 0
   }
   const { bold, dim } = context.style
   print(context.io, `${bold(model)}  ${shown.modelId}`)
-  print(
-    context.io,
-    `${manifest.task} · ${manifest.format} · ${CLASSES[manifest.class]} · ${manifest.licence} · royalty ${fact.royaltyBps / 100} %, at least ${formatOpg(fact.minRoyalty)} OPG`,
-  )
+  print(context.io, `${manifest.task} · ${manifest.format} · ${CLASSES[manifest.class]}`)
+  print(context.io, `${manifest.licence} · royalty ${fact.royaltyBps / 100} %, at least ${formatOpg(fact.minRoyalty)} OPG a request`)
   for (const [word, specs] of [
     ['input', manifest.inputs],
     ['output', manifest.outputs],
@@ -67,10 +66,11 @@ export const run: CommandModule['run'] = async (context, [model = '']) => {
     ]),
   ))
     print(context.io, line)
+  for (const node of shown.gone) print(context.io, `  gone  ${node} (og models unlist)`)
   if (shown.card) {
     print(context.io, dim("  card (its author's words):"))
     for (const line of shown.card.split('\n').map(printable))
-      for (const part of wrapText(line, 92).slice(0, 200)) print(context.io, `    ${part}`)
+      for (const part of wrapText(line, widthOf(context.io) - 8).slice(0, 200)) print(context.io, `    ${part}`)
   }
   return 0
 }

@@ -38,5 +38,12 @@ export const MODELS: CommandSpec = {
       ],
       load: () => import('./publish.ts'),
     },
+    {
+      usage: 'unlist <model> <node>',
+      says: "take a node that was slashed, has left or announced it out of a model's list; anybody may, for its gas",
+      options: [PASSWORD],
+      examples: ['models unlist alice/volatility 0x70997970c51812dc3a010c7d01b50e0d17dc79c8'],
+      load: () => import('./unlist.ts'),
+    },
   ],
 }

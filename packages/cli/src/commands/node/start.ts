@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Attester, startInferenceNode } from '@opengradient/inference'
 import { DEV_ACCOUNTS, devAccount, formatOpg, type Hex, type NetworkFile, OgError, parseHex } from '@opengradient/protocol'
 import { pino } from 'pino'
-import { DEV, readAccountFile } from '../../account/accounts.ts'
+import { addressInUse, DEV, readAccountFile } from '../../account/accounts.ts'
 import { decryptKey, parseKeystore } from '../../account/keystore.ts'
 import { askPassword } from '../../account/password.ts'
 import { receiptKeyOf } from '../../account/receiptKey.ts'
@@ -16,6 +16,7 @@ import { chainOf, storesOf } from '../../session.ts'
 import { attesterOf, parseTee, type TeePlatform } from '../../tee/attester.ts'
 import { parseThreads } from '../../zk/threads.ts'
 import type { CommandModule } from '../command.ts'
+import { requireFunds } from './funds.ts'
 
 /** `og node start`: an inference node whose operator is the account in use, or a full node. Stays up; Ctrl-C drains and settles. */
 export const run: CommandModule['run'] = async (context, args, flags) => {
@@ -26,6 +27,8 @@ export const run: CommandModule['run'] = async (context, args, flags) => {
   const stores = typeof flags.store === 'string' ? [flags.store] : storesOf(context, network).stores
   if (!stores) throw new OgError('USAGE', 'from which store does the node fetch models? Give --store URL')
   const bond = parseOpg(String(flags.bond), '--bond')
+  const address = addressInUse(context.home, context.config().account, network)
+  await requireFunds(chainOf(context, network), network, { address, bond })
   const keys = await keysOf(context, network, flags.passwordFile)
   await confirm(
     context,

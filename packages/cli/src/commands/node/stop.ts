@@ -20,8 +20,10 @@ export const run: CommandModule['run'] = async (context) => {
     )
     const sent = await writer.unbond()
     if (context.flags.json) printJson(context.io, { unbonding: true, transaction: sent.hash })
-    else
+    else {
       print(context.io, `Leaving since block ${sent.height}. Run the same command again in 7 days to take ${formatOpg(node.bond)} OPG out.`)
+      print(context.io, `Callers skip it from now on; anybody may take it off a model's list: og models unlist MODEL ${writer.address}`)
+    }
     return 0
   }
   if (now < free)

@@ -3,7 +3,7 @@ import { proofWords } from '@opengradient/verifier'
 import { Kernels, MAX_ZKIR_BYTES, type ModelIo, type Verification, ZkVerifier, zkModelId } from '@opengradient/zkml'
 import type { Context } from '../../context.ts'
 import { readGiven } from '../../home/given.ts'
-import { print, printJson } from '../../io.ts'
+import { print, printJson, widthOf } from '../../io.ts'
 import { printable, type Style, wrapText } from '../../render/style.ts'
 import { prose } from '../../render/verdict.ts'
 import { readModel } from '../../zk/model.ts'
@@ -106,7 +106,8 @@ function showProved(
     named === undefined ? [] : [`names and decoding by ${printable(named)}: the model's id binds the integers, not what they are called`]
   const facts = [...decoded, `model ${bytesToHex(input.zkModelId)}`, `context ${contextText(input.ctx)}`]
   for (const fact of facts) print(io, style.dim(fact))
-  for (const key of ['proves', 'assumes', 'unproven'] as const) for (const line of prose(key, words[key], style, 100)) print(io, line)
+  for (const key of ['proves', 'assumes', 'unproven'] as const)
+    for (const line of prose(key, words[key], style, widthOf(io))) print(io, line)
   print(io, style.dim(`proof of ${bytesText(input.proof.length)}, read and checked in ${msText(ms)}`))
 }
 
