@@ -53,8 +53,9 @@ export async function teeCost(progress: (line: string) => void): Promise<TeeCost
       for (const kind of round % 2 === 0 ? kinds : kinds.toReversed()) kind.us.push(await once(server, kind))
     const [plain, known, first] = kinds.map(({ us }) => us) as [number[], number[], number[]]
     progress(`CPU on a model of 1 ms: signature ${spread(plain)} µs, sealed ${spread(known)} µs, first of a session ${spread(first)} µs`)
-    const over = (us: number[]) => median(us.map((value, i) => value / plain[i]!))
-    return { overSignature: over(known), firstOverSignature: over(first) }
+    const [knownOver, firstOver] = [known, first].map((us) => us.map((value, i) => value / plain[i]!)) as [number[], number[]]
+    progress(`over signature, round by round: sealed ${spread(knownOver, 3)}, first of a session ${spread(firstOver, 3)}`)
+    return { overSignature: median(knownOver), firstOverSignature: median(firstOver) }
   } finally {
     server.stop()
     rmSync(folder, { recursive: true, force: true })

@@ -14,9 +14,16 @@ export function pad(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 
 /** The inverse of `pad`, as a view; throws `CHANNEL_MALFORMED` for every other padding. */
 export function unpad(padded: Uint8Array): Uint8Array {
-  const length = padded.length < 4 ? 0 : new DataView(padded.buffer, padded.byteOffset).getUint32(0)
+  const length = padded.length < 4 ? 0 : ((padded[0]! << 24) | (padded[1]! << 16) | (padded[2]! << 8) | padded[3]!) >>> 0
   const whole = Math.ceil((4 + length) / PAD_TO) * PAD_TO
-  const agreed = padded.length === whole && padded.subarray(4 + length).every((byte) => byte === 0)
-  if (!agreed) throw new OgError('CHANNEL_MALFORMED', 'The sealed bytes are not padded as agreed.')
+  if (padded.length !== whole || !areZeros(padded, 4 + length))
+    throw new OgError('CHANNEL_MALFORMED', 'The sealed bytes are not padded as agreed.')
   return padded.subarray(4, 4 + length)
+}
+
+/** Whether nothing but zeros follows. */
+function areZeros(bytes: Uint8Array, from: number): boolean {
+  let any = 0
+  for (let i = from; i < bytes.length; i++) any |= bytes[i]!
+  return any === 0
 }
