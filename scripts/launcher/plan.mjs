@@ -52,8 +52,16 @@ export class Checkout {
         stale: !existsSync(this.at('packages', 'zkml', 'src', 'generated', 'kernels.ts')),
       },
       {
+        name: 'curves',
+        after: [],
+        says: 'compiling the kernels of the chain …',
+        argv: [process.execPath, this.at('packages', 'chain', 'gen.mjs')],
+        inputs: ['packages/chain/assembly', 'packages/chain/gen.mjs', 'package-lock.json'],
+        stale: !existsSync(this.at('packages', 'chain', 'src', 'generated', 'kernels.ts')),
+      },
+      {
         name: 'typescript',
-        after: ['contracts', 'wasm'],
+        after: ['contracts', 'wasm', 'curves'],
         says: 'building the packages …',
         argv: [...this.bin('typescript'), '-b', this.root],
         inputs: ['contracts/src', 'packages', 'tsconfig.json', 'tsconfig.base.json', 'package-lock.json'],
@@ -76,7 +84,7 @@ export class Checkout {
       },
       {
         name: 'pack',
-        after: ['contracts', 'wasm'],
+        after: ['contracts', 'wasm', 'curves'],
         says: 'packing og …',
         argv: [...this.bin('vite'), 'build', this.at('packages', 'cli'), '--logLevel', 'error'],
         inputs: ['contracts/src', 'packages', 'scripts/pack.mjs', 'package-lock.json'],

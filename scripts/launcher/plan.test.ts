@@ -19,6 +19,7 @@ function finish(step: Step): void {
   if (step.name === 'install') for (const name of ['typescript', 'vite']) write(`node_modules/${name}/package.json`, '{"bin":{"x":"x.js"}}')
   if (step.name === 'contracts') write('contracts/src/generated/index.ts')
   if (step.name === 'wasm') write('packages/zkml/src/generated/kernels.ts')
+  if (step.name === 'curves') write('packages/chain/src/generated/kernels.ts')
   if (step.name === 'typescript')
     for (const file of new Checkout(root).sources()) write(file.replace('/src/', '/dist/').replace('.ts', '.js'))
   if (step.name === 'web') write('packages/web/dist/index.html')
@@ -48,6 +49,8 @@ beforeEach(() => {
     'contracts/src/index.ts',
     'packages/zkml/gen.mjs',
     'packages/zkml/assembly/index.ts',
+    'packages/chain/gen.mjs',
+    'packages/chain/assembly/index.ts',
     'packages/a/src/x.ts',
     'packages/a/src/y.ts',
     'packages/web/src/page.ts',
@@ -58,14 +61,14 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 test('a fresh checkout installs, compiles the contracts and the kernels, builds, and then rests', () => {
-  expect(settle()).toEqual(['install', 'contracts', 'wasm', 'typescript', 'web', 'pack', 'attesters'])
+  expect(settle()).toEqual(['install', 'contracts', 'wasm', 'curves', 'typescript', 'web', 'pack', 'attesters'])
   expect(names()).toEqual([])
 })
 
 test('another lockfile installs again and builds everything again', () => {
   settle()
   write('package-lock.json', 'changed')
-  expect(settle()).toEqual(['install', 'contracts', 'wasm', 'typescript', 'web', 'pack', 'attesters'])
+  expect(settle()).toEqual(['install', 'contracts', 'wasm', 'curves', 'typescript', 'web', 'pack', 'attesters'])
 })
 
 test('an installation that was killed (no stamp) is done again', () => {
@@ -74,15 +77,16 @@ test('an installation that was killed (no stamp) is done again', () => {
   expect(names()).toEqual(['install'])
 })
 
-test('the contracts and the kernels can be compiled at the same time; what is built of them waits for both', () => {
+test('the contracts and the kernels can be compiled at the same time; what is built of them waits for them', () => {
   finish(plan()[0]!)
   const after = Object.fromEntries(plan().map((step) => [step.name, step.after]))
   expect(after).toEqual({
     contracts: [],
     wasm: [],
-    typescript: ['contracts', 'wasm'],
+    curves: [],
+    typescript: ['contracts', 'wasm', 'curves'],
     web: ['contracts', 'wasm'],
-    pack: ['contracts', 'wasm'],
+    pack: ['contracts', 'wasm', 'curves'],
     attesters: [],
   })
 })
@@ -125,4 +129,10 @@ test('a changed or missing kernel compiles the kernels before the packages', () 
   settle()
   rmSync(join(root, 'packages/zkml/src/generated/kernels.ts'))
   expect(names()[0]).toBe('wasm')
+  settle()
+  write('packages/chain/assembly/index.ts', 'export {}')
+  expect(names()).toEqual(['curves', 'typescript', 'pack'])
+  settle()
+  rmSync(join(root, 'packages/chain/src/generated/kernels.ts'))
+  expect(names()[0]).toBe('curves')
 })

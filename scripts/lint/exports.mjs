@@ -2,7 +2,7 @@ import { join, relative } from 'node:path'
 import { codeOf, sources } from './files.mjs'
 
 /** Kernels that become WebAssembly: what they export is called by name from there. */
-const CALLED_FROM_OUTSIDE = /^packages\/zkml\/assembly\//
+const CALLED_FROM_OUTSIDE = /^packages\/(zkml|chain)\/assembly\//
 
 /**
  * Problems, one line each: values (constants, functions, classes) that are exported and that no other file names. What is only used in its

@@ -53,6 +53,7 @@ export { makeGenesis } from './genesis/make.ts'
 export { inspectChain } from './inspect.ts'
 export { DATA_VERSION, type DataPlace } from './open.ts'
 export { createPool, DEFAULT_POOL_LIMITS, type PoolLimits } from './pool/index.ts'
+export { ethereumPrecompiles } from './precompiles/ethereum/ethereum.ts'
 export { evidence as evidencePrecompile } from './precompiles/evidence/evidence.ts'
 export { zkProof as zkProofPrecompile } from './precompiles/zkProof/zkProof.ts'
 export {

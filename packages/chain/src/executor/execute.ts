@@ -6,9 +6,10 @@ import { bytesToHex, hexToBytes, OgError } from '@opengradient/protocol'
 import type { Transaction } from '../chain.ts'
 import { NO_ROOM } from '../consensus/outcome.ts'
 import { type ConsensusReport, NOTHING_REPORTED, type ValidatorUpdate } from '../consensus/report.ts'
-import { Bls } from '../crypto/bls.ts'
 import type { Crypto } from '../crypto/crypto.ts'
-import { OWN_PRECOMPILES } from '../precompiles/index.ts'
+import { Bls } from '../kernels/bls.ts'
+import { Bn254 } from '../kernels/bn254.ts'
+import { OWN_PRECOMPILES, PRAGUE_PRECOMPILES } from '../precompiles/index.ts'
 import { NEW_ACCOUNT } from '../state/account.ts'
 import type { Changes, Overlay } from '../state/overlay.ts'
 import { type StateParts, type Transition, transition } from '../state/root.ts'
@@ -74,8 +75,14 @@ export async function vmOn(overlay: Overlay, common: FixedCommon | Common, block
     common: fixed ? common.detached() : common.copy(),
     stateManager: overlay,
     blockchain,
-    evmOpts: { customPrecompiles: OWN_PRECOMPILES, bls: new Bls() },
+    evmOpts: {
+      // Other rules than those of this chain price modular powers differently: they are EthereumJS' own matter.
+      customPrecompiles: fixed ? [...OWN_PRECOMPILES, ...PRAGUE_PRECOMPILES] : OWN_PRECOMPILES,
+      bls: new Bls(),
+    },
   })
+  // The option of this name is overwritten by EthereumJS.
+  Object.assign(vm.evm, { _bn254: new Bn254() })
   if (fixed) await makeQuick(vm.evm, overlay, common)
   return vm
 }

@@ -1,0 +1,304 @@
+import { bls12_381 } from '@noble/curves/bls12-381.js'
+import { concatBytes } from '@opengradient/protocol'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { bigints, noble, number, outcome, rootOf, same, scalarsOf, spoilt, zeros } from './precompiles.testkit.ts'
+
+const [G1ADD, G1MSM, G2ADD, G2MSM, PAIRING, MAP_G1, MAP_G2] = [0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10, 0x11]
+const P = bls12_381.fields.Fp.ORDER
+const ORDER = bls12_381.fields.Fr.ORDER
+const { Fp2 } = bls12_381.fields
+const Z = 0xd201000000010000n
+
+const coordinate = (value: bigint): Uint8Array => number(value, 64)
+const element = fc.oneof(
+  { weight: 5, arbitrary: fc.bigInt(0n, P - 1n) },
+  { weight: 1, arbitrary: fc.constantFrom(0n, 1n, 2n, P - 1n, P - 2n, (P - 1n) / 2n, (P + 1n) / 2n) },
+)
+const scalars = scalarsOf(ORDER, Z, Z ** 2n, Z ** 3n, 2n ** 64n, 2n ** 128n)
+const mapped1 = element.map((u) => noble.bls.mapFPtoG1(coordinate(u)))
+const mapped2 = fc.tuple(element, element).map(([a, b]) => noble.bls.mapFP2toG2(concatBytes(coordinate(a), coordinate(b))))
+
+interface Group<T> {
+  add(other: T): T
+  double(): T
+  subtract(other: T): T
+}
+function times<T extends Group<T>>(point: T, scalar: bigint): T {
+  let [result, power] = [point.subtract(point), point]
+  for (let rest = scalar; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) result = result.add(power)
+    power = power.double()
+  }
+  return result
+}
+
+type Point1 = typeof bls12_381.G1.Point.BASE
+type Point2 = typeof bls12_381.G2.Point.BASE
+const encoded1 = (point: Point1): Uint8Array => (point.is0() ? zeros(128) : concatBytes(coordinate(point.x), coordinate(point.y)))
+const encoded2 = (point: Point2): Uint8Array =>
+  point.is0() ? zeros(256) : concatBytes(...[point.x.c0, point.x.c1, point.y.c0, point.y.c1].map(coordinate))
+
+/** Points of the curves from x on; nearly none is in the subgroup. */
+function onCurve1(from: bigint): Point1 {
+  for (let i = 0n; ; i++) {
+    const x = (from + i) % P
+    const y = rootOf((x ** 3n + 4n) % P, P)
+    if (y !== undefined) return bls12_381.G1.Point.fromAffine({ x, y })
+  }
+}
+function onCurve2(from: bigint): Point2 {
+  for (let i = 0n; ; i++) {
+    const x = Fp2.create({ c0: (from + i) % P, c1: (from * 7n + 3n) % P })
+    try {
+      const y = Fp2.sqrt(Fp2.add(Fp2.mul(Fp2.sqr(x), x), Fp2.create({ c0: 4n, c1: 4n })))
+      return bls12_381.G2.Point.fromAffine({ x, y })
+    } catch {
+      // Not a square.
+    }
+  }
+}
+const H1 = (Z + 1n) ** 2n / 3n
+const H2 =
+  0x5d543a95414e7f1091d50792876a202cd91de4547085abaa68a205b2e5a7ddfa628f1cb4d9e82ef21537e293a6691ae1616ec6e786f0c70cf1c38e31c7238e5n
+/** Points of the curves whose order is small, or has other factors than that of the subgroup. Of a square factor one root is enough. */
+const strangers1 = fc
+  .tuple(fc.bigInt(1n, P - 1n), fc.constantFrom(1n, ORDER, (ORDER * H1) / 3n, (ORDER * (Z + 1n)) / 11n, (Z + 1n) / 11n, (Z + 1n) / 10177n))
+  .map(([from, multiple]) => times(onCurve1(from), multiple))
+  .filter((point) => !point.isTorsionFree())
+  .map(encoded1)
+const strangers2 = fc
+  .tuple(fc.bigInt(1n, P - 1n), fc.constantFrom(1n, ORDER, (ORDER * H2) / 169n, (ORDER * H2) / 529n, H2 / 169n, H2 / 2713n))
+  .map(([from, multiple]) => times(onCurve2(from), multiple))
+  .filter((point) => !point.isTorsionFree())
+  .map(encoded2)
+
+const negated = (point: Uint8Array): Uint8Array => {
+  const out = point.slice()
+  for (let at = point.length / 2; at < point.length; at += 64) {
+    const [y] = bigints(point.subarray(at, at + 64), 64) as [bigint]
+    out.set(coordinate((P - y) % P), at)
+  }
+  return out
+}
+/** The same point with a coordinate that is p too large. */
+const beyond = (point: Uint8Array, at: number): Uint8Array => {
+  const out = point.slice()
+  out.set(coordinate(bigints(point, 64)[at]! + P), 64 * at)
+  return out
+}
+
+const [G1, G2] = [encoded1(bls12_381.G1.Point.BASE), encoded2(bls12_381.G2.Point.BASE)]
+const NOT_A_POINT = 'point not on curve for 60000000 gas'
+const NOT_IN_FIELD = 'fp point not in field for 60000000 gas'
+
+describe.each([
+  {
+    group: 'G1',
+    add: G1ADD,
+    msm: G1MSM,
+    size: 128,
+    point: mapped1,
+    stranger: strangers1,
+    base: G1,
+    beyondField: 'revert for 60000000 gas',
+    runs: 20,
+  },
+  { group: 'G2', add: G2ADD, msm: G2MSM, size: 256, point: mapped2, stranger: strangers2, base: G2, beyondField: NOT_IN_FIELD, runs: 8 },
+])('on $group of BLS12-381', ({ add, msm, size, point, stranger, base, beyondField, runs }) => {
+  const O = zeros(size)
+
+  it('additions are those of EthereumJS: of points with each other, themselves, their negatives and infinity', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(point, stranger), fc.oneof(point, stranger), async (p, q) => {
+        for (const other of [q, p, negated(p), O]) for (const data of [concatBytes(p, other), concatBytes(other, p)]) await same(add, data)
+      }),
+      { numRuns: runs },
+    )
+  })
+
+  it('sums of multiples are those of EthereumJS, for any points of the subgroup and any scalars', async () => {
+    const terms = fc.array(fc.tuple(fc.oneof({ weight: 6, arbitrary: point }, { weight: 1, arbitrary: fc.constant(O) }), scalars), {
+      minLength: 1,
+      maxLength: 3,
+    })
+    await fc.assert(
+      fc.asyncProperty(terms, async (of) => void (await same(msm, concatBytes(...of.flat())))),
+      { numRuns: 2 * runs },
+    )
+  })
+
+  it('of one term after the other, whether they cancel each other or repeat', async () => {
+    await fc.assert(
+      fc.asyncProperty(point, scalars, async (p, k) => {
+        await same(msm, concatBytes(p, k, negated(p), k))
+        await same(msm, concatBytes(p, k, p, k))
+      }),
+      { numRuns: runs },
+    )
+  })
+
+  it('of as many terms as are added up at once, and more', async () => {
+    const one = number(1n, 32)
+    for (const count of [16, 17, 32, 33]) {
+      const data = concatBytes(...Array.from({ length: count }, (_, i) => concatBytes(i & 1 ? negated(base) : base, one)))
+      expect(await same(msm, data)).toContain(Buffer.from(count & 1 ? base : O).toString('hex'))
+    }
+  })
+
+  it('points outside of the subgroup, of every order, are added and not multiplied', async () => {
+    await fc.assert(
+      fc.asyncProperty(stranger, point, scalars, async (p, q, k) => {
+        expect(await same(msm, concatBytes(p, k))).toBe(NOT_A_POINT)
+        expect(await same(msm, concatBytes(q, k, p, k))).toBe(NOT_A_POINT)
+        expect(await same(msm, concatBytes(p, zeros(32)))).toBe(NOT_A_POINT)
+      }),
+      { numRuns: runs },
+    )
+  })
+
+  it('what is no point, not in the field, too short or too long is refused alike', async () => {
+    const spoiltSum = fc.tuple(point, point).chain(([p, q]) => spoilt(concatBytes(p, q)))
+    const spoiltMultiple = fc.tuple(point, scalars).chain(([p, k]) => spoilt(concatBytes(p, k)))
+    await fc.assert(
+      fc.asyncProperty(spoiltSum, spoiltMultiple, async (sum, multiple) => {
+        await same(add, sum)
+        await same(msm, multiple)
+      }),
+      { numRuns: 3 * runs },
+    )
+    for (let at = 0; at < size / 64; at++) {
+      expect(await same(add, concatBytes(beyond(base, at), base))).toBe(beyondField)
+      expect(await same(add, concatBytes(O, beyond(base, at)))).toBe(beyondField)
+      expect(await same(msm, concatBytes(beyond(O, at), zeros(32)))).toBe(beyondField)
+    }
+    for (const data of [zeros(0), zeros(2 * size), new Uint8Array(2 * size).fill(255)]) await same(add, data)
+    for (const data of [zeros(0), zeros(size + 32), base]) await same(msm, data)
+  })
+})
+
+describe('maps to BLS12-381', () => {
+  it('are those of EthereumJS, for any element', async () => {
+    await fc.assert(
+      fc.asyncProperty(element, async (u) => void (await same(MAP_G1, coordinate(u)))),
+      { numRuns: 40 },
+    )
+    await fc.assert(
+      fc.asyncProperty(element, element, async (a, b) => void (await same(MAP_G2, concatBytes(coordinate(a), coordinate(b))))),
+      { numRuns: 40 },
+    )
+  })
+
+  it('at the edges: zero, one part only, and where the formula divides by zero', async () => {
+    const edges = [0n, 1n, P - 1n, 2n, rootOf(P - powerInverse(11n), P)].filter((value) => value !== undefined)
+    for (const a of edges) {
+      await same(MAP_G1, coordinate(a))
+      for (const b of edges) await same(MAP_G2, concatBytes(coordinate(a), coordinate(b)))
+    }
+    // u² = -1/Z with Z = -(2 + i), if it is a square.
+    const square = Fp2.neg(Fp2.inv(Fp2.neg(Fp2.create({ c0: 2n, c1: 1n }))))
+    for (const at of [square, Fp2.neg(square)]) {
+      try {
+        const { c0, c1 } = Fp2.sqrt(at)
+        await same(MAP_G2, concatBytes(coordinate(c0), coordinate(c1)))
+      } catch (error) {
+        expect((error as Error).message).toContain('square root')
+      }
+    }
+  })
+
+  it('refuse what is not in the field, too short or too long, as EthereumJS does', async () => {
+    expect(await same(MAP_G1, coordinate(P))).toBe(NOT_IN_FIELD)
+    expect(await same(MAP_G2, concatBytes(coordinate(P), coordinate(1n)))).toBe(NOT_IN_FIELD)
+    expect(await same(MAP_G2, concatBytes(coordinate(1n), coordinate(P)))).toBe(NOT_IN_FIELD)
+    await fc.assert(
+      fc.asyncProperty(
+        element.chain((u) => spoilt(coordinate(u))),
+        fc.tuple(element, element).chain(([a, b]) => spoilt(concatBytes(coordinate(a), coordinate(b)))),
+        async (one, two) => {
+          await same(MAP_G1, one)
+          await same(MAP_G2, two)
+        },
+      ),
+      { numRuns: 40 },
+    )
+    await same(MAP_G1, zeros(0))
+    await same(MAP_G2, zeros(64))
+  })
+})
+
+describe('pairings on BLS12-381 are those of EthereumJS', () => {
+  const times1 = (p: Uint8Array, k: bigint): Uint8Array => noble.bls.msmG1(concatBytes(p, number(k, 32)))
+  const times2 = (q: Uint8Array, k: bigint): Uint8Array => noble.bls.msmG2(concatBytes(q, number(k, 32)))
+
+  it('of products that are one, and that are not', async () => {
+    await fc.assert(
+      fc.asyncProperty(mapped1, mapped1, mapped2, mapped2, fc.bigInt(1n, ORDER - 1n), async (p, q, r, s, k) => {
+        expect(await same(PAIRING, concatBytes(p, r, negated(p), r))).toContain('1 for')
+        expect(await same(PAIRING, concatBytes(times1(p, k), r, negated(p), times2(r, k)))).toContain('1 for')
+        await same(PAIRING, concatBytes(p, r, q, s))
+        await same(PAIRING, concatBytes(p, s))
+      }),
+      { numRuns: 4 },
+    )
+    expect(await same(PAIRING, concatBytes(G1, G2))).toContain('0 for')
+  })
+
+  it('of as many pairs as wait for each other, and more', async () => {
+    const several = (count: number) => concatBytes(...Array.from({ length: count }, (_, i) => concatBytes(i & 1 ? negated(G1) : G1, G2)))
+    for (const count of [16, 17]) expect(await same(PAIRING, several(count))).toContain(`${count & 1 ? 0 : 1} for`)
+  })
+
+  it('with infinity on either side, also beside what is no point', async () => {
+    const [none1, none2] = [zeros(128), zeros(256)]
+    for (const data of [
+      zeros(0),
+      concatBytes(none1, none2),
+      concatBytes(none1, G2),
+      concatBytes(G1, none2),
+      concatBytes(none1, G2, G1, G2),
+    ])
+      await same(PAIRING, data)
+    expect(await same(PAIRING, concatBytes(none1, encoded2(onCurve2(5n))))).toBe(NOT_A_POINT)
+    expect(await same(PAIRING, concatBytes(encoded1(onCurve1(5n)), none2))).toBe(NOT_A_POINT)
+  })
+
+  it('of points outside of the subgroups, of every order', async () => {
+    await fc.assert(
+      fc.asyncProperty(strangers1, strangers2, mapped1, mapped2, async (p, q, good1, good2) => {
+        expect(await same(PAIRING, concatBytes(p, good2))).toBe(NOT_A_POINT)
+        expect(await same(PAIRING, concatBytes(good1, good2, good1, q))).toBe(NOT_A_POINT)
+      }),
+      { numRuns: 10 },
+    )
+  })
+
+  it('where several pairs are wrong, with the error of the first', async () => {
+    const good = concatBytes(G1, G2)
+    const wrong = [
+      concatBytes(G1, encoded2(onCurve2(9n))),
+      concatBytes(G1, beyond(G2, 2)),
+      concatBytes(encoded1(onCurve1(9n)), G2),
+      concatBytes(zeros(128), encoded2(onCurve2(11n))),
+      concatBytes(beyond(G1, 1), G2),
+    ]
+    for (const [i, first] of wrong.entries())
+      for (const [j, second] of wrong.entries())
+        await same(PAIRING, concatBytes(...Array(i + j === 4 ? 14 + (i % 2) : 0).fill(good), first, good, second))
+    expect(await outcome(PAIRING, wrong[1]!)).toBe(NOT_IN_FIELD)
+  })
+
+  it('of bytes that are changed, missing or too many', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.tuple(mapped1, mapped2).chain(([p, q]) => spoilt(concatBytes(p, q))),
+        async (data) => void (await same(PAIRING, data)),
+      ),
+      { numRuns: 40 },
+    )
+  })
+})
+
+function powerInverse(a: bigint): bigint {
+  return bls12_381.fields.Fp.inv(a)
+}

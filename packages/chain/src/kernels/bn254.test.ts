@@ -1,0 +1,189 @@
+import { bn254 } from '@noble/curves/bn254.js'
+import { concatBytes } from '@opengradient/protocol'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { bigints, noble, number, outcome, same, scalarsOf, spoilt, zeros } from './precompiles.testkit.ts'
+
+const [ADD, MUL, PAIRING] = [6, 7, 8]
+const P = bn254.fields.Fp.ORDER
+const ORDER = bn254.fields.Fr.ORDER
+const { Fp2 } = bn254.fields
+
+const G = concatBytes(number(1n, 32), number(2n, 32))
+const O = zeros(64)
+const scalars = scalarsOf(ORDER, 2n ** 127n, 0x6f4d8248eeb859fd0be4e1541221250bn, 0xb3c4d79d41a917585bfc41088d8daaa78b17ea66b99c90ddn)
+const g1 = scalars.map((scalar) => noble.bn254.mul(concatBytes(G, scalar)))
+const negated = (point: Uint8Array): Uint8Array => {
+  const [x, y] = bigints(point, 32) as [bigint, bigint]
+  return concatBytes(number(x, 32), number((P - y) % P, 32))
+}
+
+type Point2 = typeof bn254.G2.Point.BASE
+/** As EIP-197 has it: imaginary parts first. */
+const encoded = (point: Point2): Uint8Array => {
+  if (point.is0()) return zeros(128)
+  const { x, y } = point.toAffine()
+  return concatBytes(...[x.c1, x.c0, y.c1, y.c0].map((value) => number(value, 32)))
+}
+function times(point: Point2, scalar: bigint): Point2 {
+  let [result, power] = [bn254.G2.Point.ZERO, point]
+  for (let rest = scalar; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) result = result.add(power)
+    power = power.double()
+  }
+  return result
+}
+const g2 = fc.bigInt(0n, ORDER - 1n).map((scalar) => encoded(times(bn254.G2.Point.BASE, scalar)))
+/** A point of the twist from x on, nearly never of the subgroup. */
+function onTwist(from: bigint): Point2 {
+  for (let i = 0n; ; i++) {
+    const x = Fp2.create({ c0: (from + i) % P, c1: (from * 7n + 3n) % P })
+    try {
+      const y = Fp2.sqrt(Fp2.add(Fp2.mul(Fp2.sqr(x), x), bn254.G2.Point.CURVE().b))
+      return bn254.G2.Point.fromAffine({ x, y })
+    } catch {
+      // Not a square.
+    }
+  }
+}
+const COFACTOR = 2n * P - ORDER
+/** Points whose order is small, or has another factor than the subgroup's. */
+const strangers = fc
+  .tuple(fc.bigInt(1n, P - 1n), fc.constantFrom(1n, ORDER, (ORDER * COFACTOR) / 10069n, COFACTOR / 10069n))
+  .map(([from, multiple]) => times(onTwist(from), multiple))
+  .filter((point) => !point.isTorsionFree())
+  .map(encoded)
+
+/** The same point with a coordinate that is p too large. */
+const beyond = (point: Uint8Array, at: number): Uint8Array => {
+  const out = point.slice()
+  out.set(number(bigints(point, 32)[at]! + P, 32), 32 * at)
+  return out
+}
+
+const refused = 'revert for 60000000 gas'
+
+describe('additions on BN254 are those of EthereumJS', () => {
+  it('of points with each other, themselves, their negatives and infinity', async () => {
+    await fc.assert(
+      fc.asyncProperty(g1, g1, async (p, q) => {
+        for (const other of [q, p, negated(p), O]) for (const data of [concatBytes(p, other), concatBytes(other, p)]) await same(ADD, data)
+        expect(await same(ADD, concatBytes(p, negated(p)))).toBe(`${'0'.repeat(128)} for 150 gas`)
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('of what is no point, not in the field, too short or too long', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.tuple(g1, g1).chain(([p, q]) => spoilt(concatBytes(p, q))),
+        async (data) => void (await same(ADD, data)),
+      ),
+      { numRuns: 100 },
+    )
+    for (const at of [0, 1]) {
+      expect(await same(ADD, concatBytes(beyond(G, at), G))).toBe(refused)
+      expect(await same(ADD, concatBytes(G, beyond(G, at)))).toBe(refused)
+      expect(await same(ADD, concatBytes(beyond(O, at), G))).toBe(refused)
+    }
+    expect(await same(ADD, new Uint8Array(128).fill(255))).toBe(refused)
+    await same(ADD, zeros(0))
+    await same(ADD, G)
+    await same(ADD, concatBytes(G, G), 149n)
+  })
+})
+
+describe('multiplications on BN254 are those of EthereumJS', () => {
+  it('of any point by any scalar', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(g1, fc.constant(O)), scalars, async (p, scalar) => void (await same(MUL, concatBytes(p, scalar)))),
+      { numRuns: 100 },
+    )
+  })
+
+  it('of what is no point, not in the field, too short or too long', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.tuple(g1, scalars).chain(([p, scalar]) => spoilt(concatBytes(p, scalar))),
+        async (data) => void (await same(MUL, data)),
+      ),
+      { numRuns: 100 },
+    )
+    // A scalar of zero saves nobody.
+    expect(await same(MUL, concatBytes(beyond(G, 0), zeros(32)))).toBe(refused)
+    expect(await same(MUL, concatBytes(number(1n, 64), zeros(32)))).toBe(refused)
+    await same(MUL, zeros(0))
+    await same(MUL, G)
+  })
+})
+
+describe('pairings on BN254 are those of EthereumJS', () => {
+  const pairs = (p: Uint8Array, q: Uint8Array) => concatBytes(p, q)
+
+  it('of products that are one, and that are not', async () => {
+    await fc.assert(
+      fc.asyncProperty(g1, g1, g2, g2, async (p, q, r, s) => {
+        // e(p, r)·e(-p, r) = 1; e(p + q, r)·e(-p, r)·e(-q, r) = 1
+        expect(await same(PAIRING, concatBytes(pairs(p, r), pairs(negated(p), r)))).toContain('1 for')
+        const sum = noble.bn254.add(concatBytes(p, q))
+        expect(await same(PAIRING, concatBytes(pairs(sum, r), pairs(negated(p), r), pairs(negated(q), r)))).toContain('1 for')
+        await same(PAIRING, concatBytes(pairs(p, r), pairs(q, s)))
+        await same(PAIRING, pairs(p, s))
+      }),
+      { numRuns: 4 },
+    )
+    expect(await same(PAIRING, pairs(G, encoded(bn254.G2.Point.BASE)))).toContain('0 for')
+  })
+
+  it('of as many pairs as wait for each other, and more', async () => {
+    const q = encoded(bn254.G2.Point.BASE)
+    const several = (count: number) => concatBytes(...Array.from({ length: count }, (_, i) => pairs(i & 1 ? negated(G) : G, q)))
+    for (const count of [16, 17]) expect(await same(PAIRING, several(count))).toContain(`${count & 1 ? 0 : 1} for`)
+  })
+
+  it('with infinity on either side, also beside what is no point', async () => {
+    const q = encoded(bn254.G2.Point.BASE)
+    const outside = encoded(onTwist(5n))
+    for (const data of [zeros(0), zeros(192), pairs(O, q), pairs(G, zeros(128)), concatBytes(pairs(O, q), pairs(G, q))])
+      await same(PAIRING, data)
+    expect(await same(PAIRING, pairs(O, outside))).toBe(refused)
+    expect(await same(PAIRING, pairs(number(1n, 64), zeros(128)))).toBe(refused)
+  })
+
+  it('of points outside of the subgroup, of every order', async () => {
+    await fc.assert(
+      fc.asyncProperty(strangers, g2, g1, async (stranger, q, p) => {
+        expect(await same(PAIRING, pairs(p, stranger))).toBe(refused)
+        await same(PAIRING, concatBytes(pairs(p, q), pairs(O, stranger)))
+      }),
+      { numRuns: 12 },
+    )
+  })
+
+  it('where several pairs are wrong, with the error of the first', async () => {
+    const q = encoded(bn254.G2.Point.BASE)
+    const good = pairs(G, q)
+    const wrong = [
+      pairs(G, encoded(onTwist(9n))),
+      pairs(G, beyond(q, 2)),
+      pairs(number(1n, 64), q),
+      pairs(O, encoded(onTwist(11n))),
+      pairs(beyond(G, 1), q),
+    ]
+    for (const [i, first] of wrong.entries())
+      for (const [j, second] of wrong.entries())
+        await same(PAIRING, concatBytes(...Array(i + j === 4 ? 14 + (i % 2) : 0).fill(good), first, good, second))
+    expect(await outcome(PAIRING, pairs(G, beyond(q, 0)))).toBe('fp point not in field for 60000000 gas')
+  })
+
+  it('of bytes that are changed, missing or too many', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.tuple(g1, g2).chain(([p, q]) => spoilt(pairs(p, q))),
+        async (data) => void (await same(PAIRING, data)),
+      ),
+      { numRuns: 40 },
+    )
+  })
+})

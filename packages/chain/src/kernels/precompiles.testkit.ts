@@ -1,0 +1,78 @@
+import { getActivePrecompiles, NobleBLS, NobleBN254, type PrecompileFunc } from '@ethereumjs/evm'
+import { concatBytes, hexToBytes } from '@opengradient/protocol'
+import fc from 'fast-check'
+import { expect } from 'vitest'
+import { loadCrypto } from '../crypto/crypto.ts'
+import { chainCommon } from '../executor/rules.ts'
+import { ethereumPrecompiles } from '../precompiles/ethereum/ethereum.ts'
+
+const common = chainCommon(1n, await loadCrypto())
+const originals = getActivePrecompiles(common)
+const kernels = await ethereumPrecompiles()
+
+/** The curves in JavaScript, as EthereumJS has them. */
+export const noble = { bls: new NobleBLS(), bn254: new NobleBN254() }
+
+const GAS = 60_000_000n
+
+async function run(precompile: PrecompileFunc, data: Uint8Array, gasLimit: bigint): Promise<string> {
+  const _EVM = { _bls: noble.bls, _bn254: noble.bn254 } as never
+  const { exceptionError, executionGasUsed, returnValue } = await precompile({ data, gasLimit, common, _EVM })
+  return `${exceptionError ? exceptionError.error : Buffer.from(returnValue).toString('hex')} for ${executionGasUsed} gas`
+}
+
+/** Runs a precompile with the kernels and as EthereumJS does, and expects the same outcome, which it returns: bytes in hex, or an error's name. */
+export async function same(address: number, data: Uint8Array, gasLimit = GAS): Promise<string> {
+  const original = originals.get(address.toString(16).padStart(40, '0'))!
+  const [ours, theirs] = [await outcome(address, data, gasLimit), await run(original, data, gasLimit)]
+  expect(ours).toBe(theirs)
+  return ours
+}
+
+/** What a precompile says with the kernels alone. */
+export const outcome = (address: number, data: Uint8Array, gasLimit = GAS): Promise<string> => run(kernels(address), data, gasLimit)
+
+export const number = (value: bigint, bytes: number): Uint8Array => hexToBytes(`0x${value.toString(16).padStart(2 * bytes, '0')}`)
+export const zeros = (bytes: number): Uint8Array => new Uint8Array(bytes)
+export const bigints = (bytes: Uint8Array, size: number): bigint[] =>
+  Array.from({ length: bytes.length / size }, (_, i) =>
+    BigInt(`0x${Buffer.from(bytes.subarray(i * size, (i + 1) * size)).toString('hex')}`),
+  )
+
+/** Scalars: any of 256 bits, and those at which decompositions and windows begin and end. */
+export const scalarsOf = (order: bigint, ...lengths: bigint[]) => {
+  const near = [0n, order, 2n * order, order / 2n, 2n ** 255n, ...lengths, ...lengths.map((length) => order - length)]
+  const edges = near.flatMap((value) => [value - 1n, value, value + 1n]).concat(2n ** 256n - 1n)
+  return fc
+    .oneof(
+      fc.bigInt(0n, 2n ** 256n - 1n),
+      fc.constantFrom(...edges.filter((value) => value >= 0n && value < 2n ** 256n)),
+      fc.bigInt(0n, 40n),
+    )
+    .map((value) => number(value, 32))
+}
+
+/** An input spoilt in one place: a byte changed, cut short or longer. */
+export const spoilt = (input: Uint8Array) =>
+  fc.oneof(
+    fc
+      .tuple(fc.nat(input.length - 1), fc.integer({ min: 1, max: 255 }))
+      .map(([at, change]) => input.map((byte, i) => (i === at ? byte ^ change : byte))),
+    fc.nat(input.length - 1).map((length) => input.subarray(0, length)),
+    fc.uint8Array({ minLength: 1, maxLength: 200 }).map((more) => concatBytes(input, more)),
+  )
+
+/** Square root modulo p = 3 mod 4, if there is one. */
+export function rootOf(a: bigint, p: bigint): bigint | undefined {
+  const root = powerOf(a, (p + 1n) / 4n, p)
+  return (root * root - a) % p === 0n ? root : undefined
+}
+
+function powerOf(base: bigint, exponent: bigint, p: bigint): bigint {
+  let [result, square] = [1n, base % p]
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) result = (result * square) % p
+    square = (square * square) % p
+  }
+  return result
+}
