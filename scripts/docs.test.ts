@@ -56,7 +56,7 @@ test('the map of the house has every package, and every folder of the two nodes;
   const row = (folder: string) => rows.find((row) => row.startsWith(`| \`${folder}\``)) ?? ''
   expect(foldersIn('packages').filter((name) => row(`packages/${name}`) === '')).toEqual([])
   for (const node of ['packages/chain', 'packages/inference'])
-    expect(foldersIn(`${node}/src`).filter((name) => !row(node).includes(`\`${name}\``))).toEqual([])
+    expect(foldersIn(`${node}/src`).filter((name) => name !== 'generated' && !row(node).includes(`\`${name}\``))).toEqual([])
   const words = text('packages/protocol/README.md')
   expect(foldersIn('packages/protocol/src').filter((name) => name !== 'testkit' && !words.includes(`| \`${name}/\` |`))).toEqual([])
 })
