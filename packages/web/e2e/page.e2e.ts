@@ -201,6 +201,13 @@ describe('the verify page', () => {
     await page.fill('[name=maxPrice]', '0.001')
     await page.locator('[name=maxPrice]').blur()
     await page.waitForSelector('.verdict.pass')
+    const { node } = (paid.bundle as { receipt: { node: string } }).receipt
+    await page.fill('[name=node]', `0x${node.slice(2, -1)}${node.endsWith('0') ? '1' : '0'}`)
+    await page.locator('[name=node]').blur()
+    await page.waitForSelector('.checks li.fail >> text=NODE_MISMATCH')
+    await page.fill('[name=node]', `0x${node.slice(2).toUpperCase()}`)
+    await page.locator('[name=node]').blur()
+    await page.waitForSelector('.verdict.pass')
     await page.close()
   })
 

@@ -11,9 +11,9 @@ export function expectationFields(changed: () => void): HTMLElement {
     'details',
     { class: 'expectations' },
     h('summary', {}, 'What you know yourself'),
-    field('requestId', HASHES.requestId, '0x[0-9a-f]{64}', '0x… of the request you sent'),
-    field('modelId', HASHES.modelId, '0x[0-9a-f]{64}', '0x… of the model you asked for'),
-    field('node', HASHES.node, '0x[0-9a-f]{40}', '0x… of the node you asked'),
+    field('requestId', HASHES.requestId, '0x[0-9a-fA-F]{64}', '0x… of the request you sent'),
+    field('modelId', HASHES.modelId, '0x[0-9a-fA-F]{64}', '0x… of the model you asked for'),
+    field('node', HASHES.node, '0x[0-9a-fA-F]{40}', '0x… of the node you asked'),
     field('maxPrice', 'most you would pay, OPG', '\\d{1,10}(\\.\\d{1,18})?', '0.01'),
   )
 }
@@ -22,7 +22,8 @@ export function expectationFields(changed: () => void): HTMLElement {
 export function expectation(fields: HTMLElement): Expectation {
   const value = (name: string): string => fields.querySelector<HTMLInputElement>(`[name=${name}]`)?.value.trim() ?? ''
   const given = Object.keys(HASHES)
-    .map((name) => [name, value(name)] as const)
+    // Wallets and explorers write addresses in capitals, too.
+    .map((name) => [name, value(name).toLowerCase()] as const)
     .filter(([, text]) => text !== '')
   const price = value('maxPrice')
   return {
