@@ -61,7 +61,8 @@ function report(io: Io, error: OgError, json: boolean): ExitCode {
   else {
     const style = styleOf(io.color)
     // Messages quote strangers: nodes, certificates, files.
-    const [first = '', ...rest] = wrapText(`${error.code}: ${error.message}`, widthOf(io) - 4).map(printable)
+    const hint = error.code === 'CHAIN_UNREACHABLE' ? ' `og up` starts the local network; `og status` says whether it is up.' : ''
+    const [first = '', ...rest] = wrapText(`${error.code}: ${error.message}${hint}`, widthOf(io) - 4).map(printable)
     io.err.write(`${style.red('✗')} ${first}\n${rest.map((line) => `  ${line}\n`).join('')}`)
   }
   return exit

@@ -65,7 +65,13 @@ async function inferWrapping(context: Context, og: OpenGradient, ask: () => Prom
     if (!(error instanceof OgError) || error.code !== 'PAYMENT_INSUFFICIENT_BALANCE') throw error
     const { have, need } = error.details as { have?: bigint; need?: bigint }
     const { opg } = await og.wallet.balance()
-    if (typeof have !== 'bigint' || typeof need !== 'bigint' || opg <= need) throw error
+    if (typeof have !== 'bigint' || typeof need !== 'bigint') throw error
+    if (opg <= need)
+      throw new OgError(
+        error.code,
+        `the request costs ${formatOpg(need)} OPG, and the account has ${formatOpg(have)} WOPG and ${formatOpg(opg)} OPG${og.chain.local ? '; `og faucet` gives it some' : ''}`,
+        { cause: error, details: error.details },
+      )
     const amount = wrapAmount(need - have, opg)
     await confirm(context, `The request costs ${formatOpg(need)} WOPG and you have ${formatOpg(have)}. Wrap ${formatOpg(amount)} OPG?`)
     await og.wallet.wrap(amount)

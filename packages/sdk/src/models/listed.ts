@@ -1,5 +1,5 @@
 import type { ChainFacts, NodeFact, Sent } from '@opengradient/client'
-import { type Address, formatOpg, type Hex, OgError } from '@opengradient/protocol'
+import { type Address, formatOpg, type Hex, isOgError, OgError } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
 import { modelIdOfReference } from './load.ts'
 
@@ -27,5 +27,11 @@ export async function unlist(context: Context, model: string, node: Address): Pr
       `node ${node} has a bond of ${formatOpg(fact.bond)} OPG and has not announced that it leaves: only its operator takes its offers back`,
       { details: { node, modelId } },
     )
-  return context.writer().unlist(modelId, node)
+  return context
+    .writer()
+    .unlist(modelId, node)
+    .catch((cause) => {
+      if (!isOgError(cause, 'NODE_NOT_LISTED')) throw cause
+      throw new OgError('NODE_NOT_LISTED', `node ${node} is not on the list of ${model}`, { cause, details: { node, modelId } })
+    })
 }
