@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest'
+import { boundsOf } from '../ir/bounds.ts'
+import { irHash } from '../ir/ir.ts'
+import { encodeZkManifest, zkModelId } from '../ir/manifest.ts'
 import { ModelBuilder } from '../program/model.testkit.ts'
 import { openModel, ZkModel } from './model.ts'
 import { registerModel } from './register.ts'
@@ -9,8 +12,8 @@ function opened() {
   const builder = new ModelBuilder(8, 3)
   const ir = builder.build([builder.gemm(builder.input([4]), 2, { raw: 1 })])
   const batches = Array.from({ length: 9 }, (_, i) => i + 1)
-  const { files, zkModelId } = registerModel(kernels, ir, builder.weights, { batches })
-  const model = openModel(files, zkModelId)
+  const { files, zkModelId: id } = registerModel(kernels, ir, builder.weights, { batches })
+  const model = openModel(files, id)
   if (!(model instanceof ZkModel)) throw new Error(model.code)
   const isMade = (batch: number) => {
     let told = false
@@ -31,4 +34,27 @@ test('a model keeps eight programs, those that were asked for last: who asks for
   expect(isMade(2)).toBe(true)
   expect(isMade(1)).toBe(true)
   expect(isMade(9)).toBe(false)
+})
+
+test("the owner's committed weights are read when they are asked for, and once", () => {
+  const builder = new ModelBuilder(8, 3)
+  const ir = builder.build([builder.gemm(builder.input([4]), 2, { raw: 1 })])
+  const { files, zkModelId: id } = registerModel(kernels, ir, builder.weights, { commitWeights: true })
+  const owner = openModel(files, id) as ZkModel
+  expect(owner.weights).toEqual(builder.weights)
+  expect(owner.weights).toBe(owner.weights)
+  const verifier = openModel({ manifest: files.manifest, ir: files.ir }, id) as ZkModel
+  expect(verifier.weights).toBeUndefined()
+  for (const model of [owner, verifier]) expect(model.bounds).toEqual(boundsOf(ir, 'committed'))
+  expect(boundsOf(ir, builder.weights)).not.toEqual(owner.bounds)
+})
+
+test('an integer model may have 4 MiB, and a longer one is not read', () => {
+  const code = (length: number) => {
+    const ir = new Uint8Array(length)
+    const manifest = encodeZkManifest({ v: 1, ir: irHash(ir), weights: 0, wd: new Uint8Array(32), pcs: [[1, 6, 8]] })
+    return openModel({ manifest, ir }, zkModelId(manifest))
+  }
+  expect(code(2 ** 22)).toMatchObject({ code: 'BAD_IR' })
+  expect(code(2 ** 22 + 1)).toEqual({ code: 'WRONG_MODEL' })
 })

@@ -14,7 +14,7 @@ import { signed } from '../reference/bridge.ts'
 import { edges } from './edges.ts'
 import type { VectorFile } from './programs.ts'
 import { publishers } from './publishers.ts'
-import { refusals } from './refusals.ts'
+import { ordered, refusals } from './refusals.ts'
 import { registered, registrationProof } from './registered.ts'
 
 interface StatementVector {
@@ -96,6 +96,7 @@ export function buildProofVectors(): VectorFile[] {
     ...publishers(fileOf('dense'), fileOf('dense, committed weights')),
     ...refusals(fileOf('dense'), fileOf('dense, committed weights')),
     ...registrations(stories.get('dense, committed weights')!),
+    ...ordered(fileOf('dense')),
   ]
   return [
     ...valid,

@@ -82,3 +82,12 @@ export function refusals(of: string, committed: string): RejectedVector[] {
     ),
   ]
 }
+
+/** Of two rules that are broken the first: what came after the vectors of registrations. */
+export function ordered(of: string): RejectedVector[] {
+  const circle = trees({ left: [0, 1, 2] })
+  return [
+    published('tree that runs in a circle, in a batch of 0', of, 'BAD_IR', circle, { statement: { batch: 0 } }),
+    published('tree that runs in a circle, in a batch that the manifest does not have', of, 'BAD_IR', circle, { statement: { batch: 2 } }),
+  ]
+}

@@ -266,6 +266,7 @@ function publishers(told: ReadonlyMap<string, Told>): RejectedRegistration[] {
   }
   const gemm = (m: ModelBuilder) => [m.gemm(m.input([3]), 2, { raw: 1 })]
   const limbs = (ir: Loose) => Object.assign(ir, { limb: 9 })
+  const many = { spoil: (ir: Loose) => Object.assign(ir, { weights: [{ id: 0, axes: [2 ** 12, 2 ** 12], dt: 'i16', f: 0 }] }) }
   const sizes = (...pcs: readonly (readonly number[])[]) => ({ manifest: { pcs } })
   const { blob, ...blind } = bad('public weights that are not there', 'WRONG_MODEL', gemm, { manifest: { weights: 0 } })
   return [
@@ -283,12 +284,11 @@ function publishers(told: ReadonlyMap<string, Told>): RejectedRegistration[] {
       ...gemm(m),
       m.node('AvgPool', [m.input([1, 1023, 1023])], [], [1, 512, 512], { kernel: [512, 512], ...WINDOW, c: 1, s: 16, lo: 0, hi: 9 }),
     ]),
-    bad('weights whose limbs alone are 2^25 lookups', 'LIMIT', clip, {
-      spoil: (ir) => Object.assign(ir, { weights: [{ id: 0, axes: [2 ** 12, 2 ** 12], dt: 'i16', f: 0 }] }),
-    }),
+    bad('weights whose limbs alone are 2^25 lookups', 'LIMIT', clip, many),
     bad('sizes with too many columns to open', 'BAD_PARAMS', gemm, sizes([1, 5, 7])),
     bad('sizes with too many columns to open, of no weights at all', 'BAD_PARAMS', clip, sizes([1, 5, 7])),
     { ...bad('bad model, and a proof of version 2', 'WRONG_VERSION', gemm, { spoil: limbs }), patch: [[4, '0x02']] },
     { ...bad('bad model, and a proof for public weights', 'BAD_IR', gemm, { spoil: limbs }), patch: [[7, '0x00']] },
+    { ...bad('weights over a limit, and a proof for public weights', 'WRONG_MODE', clip, many), patch: [[7, '0x00']] },
   ]
 }
