@@ -1,9 +1,10 @@
+import { OgError } from '@opengradient/protocol'
 import { expect, test } from 'vitest'
 import { boundsOf } from '../ir/bounds.ts'
 import { irHash } from '../ir/ir.ts'
 import { encodeZkManifest, zkModelId } from '../ir/manifest.ts'
 import { ModelBuilder } from '../program/model.testkit.ts'
-import { openModel, ZkModel } from './model.ts'
+import { coded, openModel, ZkModel } from './model.ts'
 import { registerModel } from './register.ts'
 import { kernels } from './session.testkit.ts'
 
@@ -47,6 +48,8 @@ test("the owner's committed weights are read when they are asked for, and once",
   expect(verifier.weights).toBeUndefined()
   for (const model of [owner, verifier]) expect(model.bounds).toEqual(boundsOf(ir, 'committed'))
   expect(boundsOf(ir, builder.weights)).not.toEqual(owner.bounds)
+  const known = registerModel(kernels, ir, builder.weights)
+  expect((openModel(known.files, known.zkModelId) as ZkModel).bounds).toEqual(boundsOf(ir, builder.weights))
 })
 
 test('an integer model may have 4 MiB, and a longer one is not read', () => {
@@ -57,4 +60,33 @@ test('an integer model may have 4 MiB, and a longer one is not read', () => {
   }
   expect(code(2 ** 22)).toMatchObject({ code: 'BAD_IR' })
   expect(code(2 ** 22 + 1)).toEqual({ code: 'WRONG_MODEL' })
+})
+
+test('what lies beside committed weights is read by nobody but their owner', () => {
+  const builder = new ModelBuilder(8, 3)
+  const ir = builder.build([builder.gemm(builder.input([4]), 2, { raw: 1 })])
+  const { files, zkModelId: id } = registerModel(kernels, ir, builder.weights, { commitWeights: true })
+  const model = openModel({ ...files, weights: new Uint8Array(3) }, id) as ZkModel
+  expect(() => model.program(1)).not.toThrow()
+  expect(() => model.weights).toThrow(expect.objectContaining({ code: 'ZK_BAD_WEIGHTS' }))
+})
+
+test('weights are hashed by kernels without keeping any of their memory', () => {
+  const builder = new ModelBuilder(8, 3)
+  const ir = builder.build([builder.gemm(builder.input([4]), 2, { raw: 1 })])
+  const { files, zkModelId: id } = registerModel(kernels, ir, builder.weights)
+  const before = kernels.mark()
+  expect(openModel(files, id, kernels)).toBeInstanceOf(ZkModel)
+  expect(openModel({ ...files, weights: new Uint8Array(40) }, id, kernels)).toEqual({ code: 'WRONG_MODEL' })
+  expect(kernels.mark()).toBe(before)
+})
+
+test('what refuses a file is a code; a machine without memory and a fault of this software are none', () => {
+  const thrown = (error: Error) => () =>
+    coded(() => {
+      throw error
+    })
+  const refusal = new OgError('ZK_LIMIT', 'no')
+  expect(thrown(refusal)()).toEqual({ code: 'LIMIT', error: refusal })
+  for (const error of [new OgError('ZK_MEMORY', 'no'), new TypeError('no')]) expect(thrown(error)).toThrow(error)
 })

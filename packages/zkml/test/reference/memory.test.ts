@@ -44,4 +44,10 @@ describe('the most memory that a verifier takes is the same number in both', () 
     const w = m.noise([1, 1, 5, 5], 'i16', 10)
     isTheSame(caseOf(m, [m.node('Conv', [x], [w], [1, 5, 5], { ...WINDOW, d: [0], raw: 1 }, 'i64')], { batch: 2 }).lowered.program)
   })
+
+  it('a public input beside constants, multiplied by public weights', () => {
+    const m = new ModelBuilder(8, 7)
+    const x = m.node('Pad', [m.input([3])], [], [5], { ax: 0, before: 1, after: 1, value: 7 })
+    isTheSame(caseOf(m, [m.gemm(x, 2, { raw: 1 })], { batch: 2 }).lowered.program)
+  })
 })

@@ -9,7 +9,7 @@ export const WINDOW = { stride: [1, 1], pad: [0, 0, 0, 0], dil: [1, 1] }
 
 export const COMMITTED = { weights: 1, wd: new Uint8Array(32) }
 /** Four int16 of 0, in and out. */
-const NOUGHTS = { x: bytesToHex(new Uint8Array(8)), y: bytesToHex(new Uint8Array(8)) }
+export const NOUGHTS = { x: bytesToHex(new Uint8Array(8)), y: bytesToHex(new Uint8Array(8)) }
 
 /** Models that their author could not make with honest tools, under names that are right. `of`, `committed`: vectors whose proofs are shown. */
 export function publishers(of: string, committed: string): RejectedVector[] {

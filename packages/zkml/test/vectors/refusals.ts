@@ -2,7 +2,7 @@ import type { Attributes } from '../../src/ir/types.ts'
 import { attr, broken, gemm, type Make, one, ROUND } from './broken.ts'
 import type { RejectedVector } from './proofs.ts'
 import { type Change, published } from './publication.ts'
-import { COMMITTED, clip, trees } from './publishers.ts'
+import { COMMITTED, clip, NOUGHTS, trees, WINDOW } from './publishers.ts'
 
 /** Refusals of models by every rule that the first publishers did not break. `of`, `committed`: vectors whose proofs are shown. */
 export function refusals(of: string, committed: string): RejectedVector[] {
@@ -86,8 +86,18 @@ export function refusals(of: string, committed: string): RejectedVector[] {
 /** Of two rules that are broken the first: what came after the vectors of registrations. */
 export function ordered(of: string): RejectedVector[] {
   const circle = trees({ left: [0, 1, 2] })
+  const few = { manifest: { pcs: [[1, 5, 7]] } }
+  const windows: Make = (m) => {
+    const x = m.input([1, 512, 512])
+    const conv = () => m.node('Conv', [x], [m.noise([1, 1, 8, 8], 'i16', 9)], [1, 505, 505], { group: 1, ...WINDOW, d: [0], raw: 1 })
+    return [conv(), conv()]
+  }
   return [
     published('tree that runs in a circle, in a batch of 0', of, 'BAD_IR', circle, { statement: { batch: 0 } }),
     published('tree that runs in a circle, in a batch that the manifest does not have', of, 'BAD_IR', circle, { statement: { batch: 2 } }),
+    published('sizes with too many columns to open', of, 'BAD_PARAMS', clip, { ...few, statement: NOUGHTS }),
+    published('sizes with too many columns to open, and values of another length', of, 'STATEMENT_MISMATCH', clip, few),
+    published('windows that take more memory than a verifier has', of, 'LIMIT', windows, {}),
+    published('windows that take more memory, in sizes with too many columns to open', of, 'STATEMENT_MISMATCH', windows, few),
   ]
 }
