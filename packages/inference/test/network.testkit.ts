@@ -179,6 +179,6 @@ export async function eventually(ready: () => boolean | Promise<boolean>, what: 
   const giveUpAt = performance.now() + timeoutMs
   while (!(await ready())) {
     if (performance.now() > giveUpAt) throw new Error(`not within ${timeoutMs} ms: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 25))
+    await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

@@ -34,7 +34,9 @@ describe('a development network', () => {
   })
 
   it('moves time forward for viem, and calls see it in the next block', async () => {
-    const client = createTestClient({ mode: 'hardhat', chain: node.viemChain, transport: http(node.url) }).extend(publicActions)
+    const client = createTestClient({ mode: 'hardhat', chain: node.viemChain, transport: http(node.url, { timeout: 600_000 }) }).extend(
+      publicActions,
+    )
     const before = head().timestamp
     await client.increaseTime({ seconds: 3_600 })
     await ask(node, 'evm_mine')

@@ -16,12 +16,13 @@ const EVERY = 10
 let node: TestNode
 let probe: Address
 let first: bigint
-const client = () => createPublicClient({ chain: node.viemChain, transport: http(node.url), pollingInterval: 50, cacheTime: 0 })
+const client = () =>
+  createPublicClient({ chain: node.viemChain, transport: http(node.url, { timeout: 600_000 }), pollingInterval: 50, cacheTime: 0 })
 
 beforeAll(async () => {
   node = await startTestNode({ onlyMine: true })
   const account = privateKeyToAccount(node.key(0))
-  const wallet = createWalletClient({ account, chain: node.viemChain, transport: http(node.url) })
+  const wallet = createWalletClient({ account, chain: node.viemChain, transport: http(node.url, { timeout: 600_000 }) })
   const deployed = await wallet.deployContract({ abi: probeAbi, bytecode: compileProbe().bytecode, args: [] })
   await node.mine()
   probe = (await client().getTransactionReceipt({ hash: deployed })).contractAddress!
@@ -149,7 +150,7 @@ describe('a search through many blocks', () => {
 describe('filters', () => {
   it('answer what is new since the last poll', async () => {
     const account = privateKeyToAccount(node.key(1))
-    const wallet = createWalletClient({ account, chain: node.viemChain, transport: http(node.url) })
+    const wallet = createWalletClient({ account, chain: node.viemChain, transport: http(node.url, { timeout: 600_000 }) })
     const store = (key: bigint) => wallet.writeContract({ address: probe, abi: probeAbi, functionName: 'store', args: [key, 1n] })
     const [events, blocks, transactions] = [
       await client().createContractEventFilter({ address: probe, abi: probeAbi, eventName: 'Stored' }),

@@ -11,7 +11,7 @@ const owner = () => privateKeyToAccount(node.key(0))
 
 beforeAll(async () => {
   node = await startTestNode({ onlyMine: true })
-  const wallet = createWalletClient({ account: owner(), chain: node.viemChain, transport: http(node.url) })
+  const wallet = createWalletClient({ account: owner(), chain: node.viemChain, transport: http(node.url, { timeout: 600_000 }) })
   const deployed = await wallet.deployContract({ abi: probeAbi, bytecode: compileProbe().bytecode, args: [] })
   await node.mine()
   const probe = (await result<{ contractAddress: Hex }>('eth_getTransactionReceipt', deployed)).contractAddress

@@ -27,14 +27,19 @@ import { compileProbe, probeAbi } from './probe.testkit.ts'
 
 let node: TestNode
 let probe: Address
-const client = () => createPublicClient({ chain: node.viemChain, transport: http(node.url), pollingInterval: 50, cacheTime: 0 })
+const client = () =>
+  createPublicClient({ chain: node.viemChain, transport: http(node.url, { timeout: 600_000 }), pollingInterval: 50, cacheTime: 0 })
 const ask = (method: string, ...params: unknown[]): Promise<never> =>
   (client().request as EIP1193RequestFn)({ method, params } as never) as Promise<never>
 const quantity = (value: bigint | number): Hex => `0x${value.toString(16)}`
 
 beforeAll(async () => {
   node = await startTestNode()
-  const wallet = createWalletClient({ account: privateKeyToAccount(node.key(0)), chain: node.viemChain, transport: http(node.url) })
+  const wallet = createWalletClient({
+    account: privateKeyToAccount(node.key(0)),
+    chain: node.viemChain,
+    transport: http(node.url, { timeout: 600_000 }),
+  })
   const deployed = await wallet.deployContract({ abi: probeAbi, bytecode: compileProbe().bytecode, args: [] })
   probe = (await client().waitForTransactionReceipt({ hash: deployed })).contractAddress!.toLowerCase() as Address
   await client().waitForTransactionReceipt({

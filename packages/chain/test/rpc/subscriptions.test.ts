@@ -19,8 +19,9 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true })
 })
 
-const wallet = () => createWalletClient({ account: privateKeyToAccount(node.key(0)), chain: node.viemChain, transport: http(node.url) })
-const reader = () => createPublicClient({ chain: node.viemChain, transport: http(node.url), pollingInterval: 50 })
+const wallet = () =>
+  createWalletClient({ account: privateKeyToAccount(node.key(0)), chain: node.viemChain, transport: http(node.url, { timeout: 600_000 }) })
+const reader = () => createPublicClient({ chain: node.viemChain, transport: http(node.url, { timeout: 600_000 }), pollingInterval: 50 })
 
 async function deploy(): Promise<Address> {
   const hash = await wallet().deployContract({ abi: probeAbi, bytecode: compileProbe().bytecode, args: [] })

@@ -26,7 +26,11 @@ let hash: Hex
 
 beforeAll(async () => {
   node = await startTestNode({ dataDir: folder, onlyMine: true })
-  const wallet = createWalletClient({ account: privateKeyToAccount(node.key(0)), chain: node.viemChain, transport: http(node.url) })
+  const wallet = createWalletClient({
+    account: privateKeyToAccount(node.key(0)),
+    chain: node.viemChain,
+    transport: http(node.url, { timeout: 600_000 }),
+  })
   hash = await wallet.sendTransaction({ to: ADDRESSES.wopg, value: parseEther('1'), data: '0xd0e30db0' })
   await node.mine()
   await node.mine()
@@ -144,7 +148,8 @@ describe('a call that never ends', () => {
     const step = { to: AT, gas, data: LONG }
     const simulation = { blockStateCalls: [{ blockOverrides: { gasLimit: gas }, stateOverrides: withCode(EXPONENTIATE), calls: [step] }] }
     expect((await ask(url, 'eth_simulateV1', simulation)).error).toMatchObject(tooLong(500))
-    expect((await ask(url, 'debug_traceBlockByNumber', '0x1', { tracer: 'callTracer' })).result).toHaveLength(1)
+    const unhurried = await serve({ maxTraceMilliseconds: 600_000 })
+    expect((await ask(unhurried, 'debug_traceBlockByNumber', '0x1', { tracer: 'callTracer' })).result).toHaveLength(1)
   })
 
   it('leaves nobody waiting when the line is full', async () => {

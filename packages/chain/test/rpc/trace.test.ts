@@ -7,7 +7,7 @@ import { compileProbe, probeAbi } from './probe.testkit.ts'
 
 let node: TestNode
 const owner = () => privateKeyToAccount(node.key(0))
-const wallet = () => createWalletClient({ account: owner(), chain: node.viemChain, transport: http(node.url) })
+const wallet = () => createWalletClient({ account: owner(), chain: node.viemChain, transport: http(node.url, { timeout: 600_000 }) })
 
 interface Step {
   pc: number

@@ -37,7 +37,7 @@ afterAll(() => node.close())
 
 function clients(index = 0) {
   const account = privateKeyToAccount(node.key(index))
-  const transport = http(node.url)
+  const transport = http(node.url, { timeout: 600_000 })
   const client = createPublicClient({ chain: node.viemChain, transport, pollingInterval: 50 })
   const wallet = createWalletClient({ account, chain: node.viemChain, transport })
   return { account, client, wallet }

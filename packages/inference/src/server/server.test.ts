@@ -282,6 +282,13 @@ describe('trouble with a model', () => {
     const failed = await server.ask('POST', infer(broken.modelId), { body: { inputs: [X(1)] } })
     expect([failed.status, failed.json.code]).toEqual([503, 'ENGINE_GOLDEN_MISMATCH'])
     expect((await server.ask('GET', `/v2/models/${broken.modelId}/ready`)).json.code).toBe('ENGINE_GOLDEN_MISMATCH')
+    const states = async () => entriesOf(await server.ask('GET', '/v2/repository/index')).map(({ name, state }) => [name, state])
+    // A failure is kept for some seconds.
+    expect(await states()).toEqual([
+      ['a/broken', 'UNAVAILABLE'],
+      ['a/greedy', 'UNKNOWN'],
+      ['a/good', 'UNKNOWN'],
+    ])
     const huge = await server.ask('POST', infer(greedy.modelId), {
       body: { inputs: [{ name: 'shape', shape: [2], datatype: 'INT64', data: [40_000, 20_000] }] },
     })
@@ -290,9 +297,7 @@ describe('trouble with a model', () => {
       (await server.ask('POST', infer(good.modelId), { body: { inputs: [{ name: 'x', shape: [1, 2], datatype: 'FP32', data: [1, 2] }] } }))
         .status,
     ).toBe(200)
-    const index = entriesOf(await server.ask('GET', '/v2/repository/index'))
-    expect(index.map(({ name, state }) => [name, state])).toEqual([
-      ['a/broken', 'UNAVAILABLE'],
+    expect((await states()).slice(1)).toEqual([
       ['a/greedy', 'READY'],
       ['a/good', 'READY'],
     ])
