@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import { OgError } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
+import { Share } from '../share.ts'
 import { RpcError } from './codec/error.ts'
 import { optional, required, uint64 } from './codec/params.ts'
 import { createDispatcher } from './dispatcher.ts'
@@ -124,4 +126,39 @@ describe('a batch', () => {
       -32005,
     ])
   })
+})
+
+it('batches of many clients at once take no more of a turn of the thread than one: in between, blocks have theirs', async () => {
+  let time = 0
+  let turn = 0
+  const answeredIn = new Map<number, number>()
+  const methods: MethodTable<undefined> = {
+    dear: method([], () => {
+      time += 6
+      answeredIn.set(turn, (answeredIn.get(turn) ?? 0) + 1)
+      return 'x'.repeat(100)
+    }),
+  }
+  const pause = async () => {
+    await setImmediate()
+  }
+  const dispatcher = createDispatcher({
+    methods,
+    context: undefined,
+    limits: { maxBatch: 100, maxResponseChars: 1e6 },
+    share: new Share({ now: () => time, pause }),
+    onInternalError: () => undefined,
+  })
+  const batch = JSON.stringify(Array.from({ length: 20 }, (_, id) => request(id, 'dear', [])))
+  const counting = { on: true }
+  const others = async () => {
+    for (; counting.on; turn++) await setImmediate()
+  }
+  void others()
+  const answers = await Promise.all(Array.from({ length: 30 }, () => dispatcher.handle(batch, client)))
+  counting.on = false
+  expect(answers.every((answer) => (JSON.parse(answer!) as unknown[]).length === 20)).toBe(true)
+  expect([...answeredIn.values()].reduce((sum, count) => sum + count, 0)).toBe(600)
+  // The second begins before ten milliseconds are over.
+  expect(Math.max(...answeredIn.values())).toBe(2)
 })

@@ -20,6 +20,8 @@ export interface RpcLimits {
   readonly maxConnections: number
   /** Bytes that may wait for a slow WebSocket client before its connection is closed. */
   readonly maxBacklogBytes: number
+  /** Bytes that all clients together may hold: requests that wait, and answers that are not taken. Who holds the most is ended then. */
+  readonly maxHeldBytes: number
   /** Gas that one `eth_call`, one estimate or all calls of one simulation may burn. */
   readonly maxCallGas: bigint
   /** Calls, estimates and access lists that run at the same time, of all clients together. */
@@ -56,6 +58,7 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxSubscriptions: 100,
   maxConnections: 1_000,
   maxBacklogBytes: 16 * 1024 * 1024,
+  maxHeldBytes: 256 * 1024 * 1024,
   maxCallGas: 60_000_000n,
   maxCalls: 1,
   maxWaitingCalls: 1_000,

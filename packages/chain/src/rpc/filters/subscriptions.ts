@@ -7,6 +7,7 @@ import { pendingTransactionJson } from '../codec/transaction.ts'
 import { headerOf } from '../context.ts'
 import { bloomTest } from '../logs/bloom.ts'
 import { eachLog } from '../logs/scan.ts'
+import { JsonText } from '../method.ts'
 import { Deliveries, type DeliveriesOptions } from './deliveries.ts'
 
 /** What a subscription streams. `whole`: transactions with all their fields instead of hashes. */
@@ -105,7 +106,8 @@ export class Subscriptions {
 
   *#ofBlock(block: ChainBlock, event: number): Generator<void, void, void> {
     const header = headerOf(block)
-    const head = headerJson(header)
+    // Written once, however many listen.
+    const head = new JsonText(JSON.stringify(headerJson(header)))
     for (const { id, listener, since } of this.#byKind.newHeads) {
       if (since < event) listener.push(id, head)
       yield
@@ -122,9 +124,11 @@ export class Subscriptions {
   }
 
   *#ofTransaction(transaction: Transaction, event: number): Generator<void, void, void> {
+    let text: JsonText | undefined
+    const written = () => (text ??= new JsonText(JSON.stringify(pendingTransactionJson(transaction))))
     for (const { id, topic, listener, since } of this.#byKind.newPendingTransactions) {
       const whole = topic.kind === 'newPendingTransactions' && topic.whole
-      if (since < event) listener.push(id, whole ? pendingTransactionJson(transaction) : transaction.hash)
+      if (since < event) listener.push(id, whole ? written() : transaction.hash)
       yield
     }
   }

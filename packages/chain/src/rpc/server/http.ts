@@ -5,6 +5,7 @@ import type { Dispatcher } from '../dispatcher.ts'
 import { SHARED_OWNER } from '../filters/filters.ts'
 import type { RpcLimits } from '../limits.ts'
 import type { Client } from '../method.ts'
+import type { Holder, Memory } from './memory.ts'
 
 /** Milliseconds for which a refused client may go on sending. */
 const REFUSAL_GRACE_MS = 1_000
@@ -20,6 +21,7 @@ export function httpHandler(
   dispatcher: Dispatcher,
   names: readonly string[],
   limits: Pick<RpcLimits, 'maxBodyBytes'>,
+  memory: Memory,
   documents: Documents = {},
 ) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -29,11 +31,16 @@ export function httpHandler(
     if (request.method === 'GET' && Object.hasOwn(documents, path)) return send(response, 200, documents[path]!())
     if (path !== '/') return refuse(response, 404, 'JSON-RPC is answered at /')
     if (request.method !== 'POST') return refuse(response, 405, 'POST a JSON-RPC request, or open a WebSocket')
-    const body = await readBody(request, limits.maxBodyBytes)
+    const holder = memory.enter(() => request.socket.destroy())
+    response.on('close', holder.leave)
+    const body = await readBody(request, limits.maxBodyBytes, holder)
     if (body === undefined) return refuse(response, 413, `the body is larger than ${limits.maxBodyBytes} bytes; send smaller batches`)
     const answer = await dispatcher.handle(body, HTTP_CLIENT)
     if (answer === undefined) response.writeHead(204).end()
-    else send(response, 200, answer)
+    else {
+      holder.hold(answer.length)
+      send(response, 200, answer)
+    }
   }
 }
 
@@ -44,12 +51,13 @@ export function headOf(request: IncomingMessage) {
 }
 
 /** The body as text; undefined as soon as it is larger than `max` bytes. */
-async function readBody(request: IncomingMessage, max: number): Promise<string | undefined> {
+async function readBody(request: IncomingMessage, max: number, holder: Holder): Promise<string | undefined> {
   if (Number(request.headers['content-length'] ?? 0) > max) return undefined
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length
+    holder.hold(chunk.length)
     if (size > max) return undefined
     chunks.push(chunk)
   }

@@ -10,6 +10,7 @@ import { DEFAULT_RPC_LIMITS, type RpcLimits } from '../limits.ts'
 import { networkFileOf } from '../networkFile.ts'
 import { createRpcNode } from '../node.ts'
 import { type Documents, httpHandler } from './http.ts'
+import { Memory } from './memory.ts'
 import { createWebSockets } from './webSockets.ts'
 
 /** Names by which this machine alone reaches a server. */
@@ -80,9 +81,10 @@ export async function startRpc(chain: Chain, options: RpcOptions = {}): Promise<
     onFault: options.onFault ?? (() => undefined),
   })
   const { dispatcher, release } = node
-  const webSockets = createWebSockets({ dispatcher, names, limits, newOwner: newId, release })
+  const memory = new Memory(limits.maxHeldBytes)
+  const webSockets = createWebSockets({ dispatcher, names, limits, memory, newOwner: newId, release })
 
-  const answer = httpHandler(dispatcher, names, limits, options.documents)
+  const answer = httpHandler(dispatcher, names, limits, memory, options.documents)
   server.on('request', (request, response) => {
     // A client that leaves in the middle of its body is no fault of ours.
     answer(request, response).catch(() => response.destroy())

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { createDispatcher } from '../dispatcher.ts'
 import { type Client, type MethodTable, method } from '../method.ts'
+import { Memory } from './memory.ts'
 import { createWebSockets, type WebSockets } from './webSockets.ts'
 
 let server: Server
@@ -48,6 +49,7 @@ async function setUp(limits: { maxBodyBytes?: number; maxBacklogBytes?: number; 
     dispatcher,
     names: ['127.0.0.1'],
     limits: { maxBodyBytes: 1_000, maxBacklogBytes: 1_000_000, maxConnections: 2, ...limits },
+    memory: new Memory(1e9),
     pingMs,
     newOwner: () => `owner ${++owners}`,
     release: (owner) => released.push(owner),

@@ -6,6 +6,7 @@ import type { Dispatcher } from '../dispatcher.ts'
 import type { RpcLimits } from '../limits.ts'
 import { serveConnection } from './connection.ts'
 import { headOf } from './http.ts'
+import type { Memory } from './memory.ts'
 
 /** Milliseconds between the pings that find dead connections. */
 const PING_MS = 30_000
@@ -14,6 +15,8 @@ export interface WebSocketOptions {
   readonly dispatcher: Dispatcher
   readonly names: readonly string[]
   readonly limits: Pick<RpcLimits, 'maxBodyBytes' | 'maxBacklogBytes' | 'maxConnections'>
+  /** Of all clients. */
+  readonly memory: Memory
   readonly newOwner: () => string
   /** Milliseconds between pings. */
   readonly pingMs?: number
@@ -28,7 +31,7 @@ export interface WebSockets {
   close(): void
 }
 
-export function createWebSockets({ dispatcher, names, limits, newOwner, release, pingMs = PING_MS }: WebSocketOptions): WebSockets {
+export function createWebSockets({ dispatcher, names, limits, memory, newOwner, release, pingMs = PING_MS }: WebSocketOptions): WebSockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: limits.maxBodyBytes, perMessageDeflate: false })
   const alive = new WeakSet<WebSocket>()
 
@@ -36,7 +39,7 @@ export function createWebSockets({ dispatcher, names, limits, newOwner, release,
     const owner = newOwner()
     alive.add(socket)
     socket.on('pong', () => alive.add(socket))
-    serveConnection(socket, owner, dispatcher, limits, () => release(owner))
+    serveConnection(socket, { owner, dispatcher, limits, memory, release: () => release(owner) })
   })
 
   const pings = setInterval(() => {
