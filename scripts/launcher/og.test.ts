@@ -11,6 +11,7 @@ import { Checkout } from './plan.mjs'
 const TOOLS = {
   'contracts/gen.mjs': `write('contracts/src/generated/index.ts')`,
   'packages/zkml/gen.mjs': `write('packages/zkml/src/generated/kernels.ts')`,
+  'packages/chain/gen.mjs': `write('packages/chain/src/generated/kernels.ts')`,
   'node_modules/vite/vite.mjs': `
     write('packages/web/dist/index.html')
     write('packages/cli/dist/packed/main.js')
@@ -19,7 +20,8 @@ const TOOLS = {
     write('tsc', String(process.pid))
     while (!existsSync('let go')) await new Promise((resolve) => setTimeout(resolve, 20))
     if (readFileSync('let go', 'utf8') === 'fail') throw new Error('a type is wrong')
-    for (const name of ['contracts/dist/generated/index', 'packages/zkml/dist/generated/kernels', 'packages/cli/dist/main']) write(name + '.js')`,
+    const kernels = ['zkml', 'chain'].map((name) => 'packages/' + name + '/dist/generated/kernels')
+    for (const name of ['contracts/dist/generated/index', ...kernels, 'packages/cli/dist/main']) write(name + '.js')`,
   'packages/cli/bin/packed.js': `
     console.log('og ' + process.argv[2])
     const staying = process.argv[2] === 'up' && setInterval(() => {}, 1000)
