@@ -7,15 +7,17 @@ const HEIGHT = 5
 let node: TestNode
 /** Heights that the engine has; the node must not ask for others. */
 let engine = HEIGHT
+/** Questions that came to it. */
+let asked = 0
 
 beforeAll(async () => {
   const light = async (height: number) => {
+    asked++
     if (height > engine) throw new Error('the engine is behind')
     return lightBlock({ chainId: 'og-1', height, time: BigInt(1_800_000_000 + height) * 1_000_000_000n, signers: [signer('a', 10)] })
   }
   const documents = { '/join.json': () => '{"version":1}' }
   node = await startTestNode({ onlyMine: true, lightBlocks: { lightBlock: light }, documents, publicUrl: 'https://rpc.example.org' })
-  for (let height = 1; height <= HEIGHT; height++) await node.mine()
 })
 afterAll(() => node?.close())
 
@@ -25,6 +27,17 @@ async function ask(method: string, ...params: unknown[]) {
   return (await reply.json()) as { result?: never; error?: { message: string } }
 }
 const hashOf = (height: bigint): Hex => node.chain.headerByNumber(height)!.hash
+
+it('a chain at its first block has the newest one proven as soon as the engine has the second', async () => {
+  await node.mine()
+  engine = 1
+  expect((await ask('og_getCommit', '0x1')).error?.message).toMatch(/no light block of height 2/)
+  const newest = ask('og_getCommit', 'latest')
+  await expect.poll(() => asked).toBeGreaterThan(2)
+  engine = HEIGHT
+  expect((await newest).result).toMatchObject({ height: '0x1', commit: { block: { header: { height: 2 } } } })
+  for (let height = 2; height <= HEIGHT; height++) await node.mine()
+})
 
 it('a node on CometBFT proves a block by the light block after it, the newest by that of the head', async () => {
   for (const [block, height] of [
