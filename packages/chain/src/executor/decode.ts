@@ -1,13 +1,12 @@
 import type { Common } from '@ethereumjs/common'
-import { Capability, createTxFromRLP, TransactionType, type TypedTransaction } from '@ethereumjs/tx'
+import { createTxFromRLP, type TypedTransaction } from '@ethereumjs/tx'
 import { Address as EvmAddress } from '@ethereumjs/util'
-import { type Address, bytesToHex, type Hex, hexToBytes, OgError } from '@opengradient/protocol'
+import { type Address, bytesToHex, type Hex, hexToBytes, isOgError } from '@opengradient/protocol'
 import type { Transaction } from '../chain.ts'
 import type { Crypto } from '../crypto/crypto.ts'
-import { readPlainTransaction } from './plainTransaction.ts'
 import { MAX_TRANSACTION_BYTES } from './rules.ts'
-import { type Fields, readFields } from './transaction/fields.ts'
-import { checkShape } from './transaction/shape.ts'
+import type { Fields } from './transaction/fields.ts'
+import { readSigned, rejected, type SignedTransaction } from './transaction/signed.ts'
 
 /**
  * The transaction in `raw` (EIP-2718, untrusted), with its sender recovered. Refuses with `CHAIN_TX_REJECTED`: what is malformed or not
@@ -16,11 +15,16 @@ import { checkShape } from './transaction/shape.ts'
  */
 export function decodeTransaction(raw: Uint8Array, common: Common, crypto: Crypto): Transaction {
   if (raw.length > MAX_TRANSACTION_BYTES) throw rejected(`it has ${raw.length} bytes, more than ${MAX_TRANSACTION_BYTES}`)
-  const plain = readPlainTransaction(raw, common.chainId(), crypto)
-  if (plain) return new DecodedTransaction(raw, crypto.keccak(raw), plain.sender, plain.fields, common)
-  const inner = parse(raw, common)
-  const sender = senderOf(inner, crypto)
-  return new DecodedTransaction(raw, crypto.keccak(raw), sender, readFields(raw), common)
+  const { sender, fields } = read(raw, common.chainId(), crypto)
+  return new DecodedTransaction(raw, crypto.keccak(raw), sender, fields, common)
+}
+
+function read(raw: Uint8Array, chainId: bigint, crypto: Crypto): SignedTransaction {
+  try {
+    return readSigned(raw, chainId, crypto)
+  } catch (error) {
+    throw isOgError(error, 'RLP_MALFORMED') ? rejected(error.message.replace(/\.$/, ''), error) : error
+  }
 }
 
 /** Was found right; EthereumJS's object, which is large and seldom needed, is made when somebody asks for it. */
@@ -61,34 +65,6 @@ function remember(inner: TypedTransaction, hash: Uint8Array, sender: Uint8Array)
   return inner
 }
 
-function parse(raw: Uint8Array, common: Common): TypedTransaction {
-  if (raw[0] === TransactionType.BlobEIP4844) throw rejected('this chain has no blob transactions')
-  const inner = read(raw, common)
-  if (inner.type === TransactionType.Legacy && !inner.supports(Capability.EIP155ReplayProtection)) {
-    throw rejected('it names no chain id (EIP-155), so it could be replayed on another chain')
-  }
-  if (Buffer.compare(inner.serialize(), raw) !== 0) throw rejected('it is not encoded canonically')
-  return inner
-}
-
-function read(raw: Uint8Array, common: Common): TypedTransaction {
-  try {
-    checkShape(raw)
-    return createTxFromRLP(raw, { common, freeze: false })
-  } catch (cause) {
-    throw rejected(reasonOf(cause), cause)
-  }
-}
-
-function senderOf(inner: TypedTransaction, { keccak }: Crypto): Uint8Array {
-  if (!inner.isSigned()) throw rejected('it is not signed')
-  try {
-    return keccak(inner.getSenderPublicKey()).slice(12)
-  } catch (cause) {
-    throw rejected(`its signature is wrong: ${reasonOf(cause)}`, cause)
-  }
-}
-
 /** What EthereumJS says, without the state it appends, and without the source code that it puts in the place of a chain id. */
 export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
@@ -96,5 +72,3 @@ export function reasonOf(error: unknown): string {
     .replace(/ \((vm hf|tx type|block number)[\s\S]*$/, '')
     .replace(/^Common chain ID [\s\S]* not matching the derived chain ID (\d+)$/, 'its chain id is $1, not that of this chain')
 }
-
-const rejected = (why: string, cause?: unknown) => new OgError('CHAIN_TX_REJECTED', `The transaction was refused: ${why}.`, { cause })

@@ -31,9 +31,14 @@ function long(bytes: Uint8Array, from: number, lengthBytes: number, list: boolea
 
 /** The items of the list at `from`. */
 export function itemsAt(bytes: Uint8Array, from: number): Item[] {
-  const outer = itemAt(bytes, from)
+  const { start, end } = itemAt(bytes, from)
+  return itemsBetween(bytes, start, end)
+}
+
+/** The items of a list whose payload begins at `start` and ends at `end`. */
+export function itemsBetween(bytes: Uint8Array, start: number, end: number): Item[] {
   const items: Item[] = []
-  for (let at = outer.start; at < outer.end; ) {
+  for (let at = start; at < end; ) {
     const item = itemAt(bytes, at)
     items.push(item)
     at = item.end

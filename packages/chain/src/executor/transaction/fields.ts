@@ -1,5 +1,6 @@
 import { toBigint } from '../../state/account.ts'
-import { type Item, itemsAt } from '../../trie/rlp.ts'
+import { type Item, itemsAt, itemsBetween } from '../../trie/rlp.ts'
+import { layoutOf, typeOf } from './layout.ts'
 
 /** What a transaction says besides its signature. Prices in wei per gas; addresses of 20 bytes, slots of 32. */
 export interface Fields {
@@ -14,8 +15,16 @@ export interface Fields {
   readonly to: Uint8Array | undefined
   readonly value: bigint
   readonly data: Uint8Array
+  readonly counts: ListCounts
   readonly accessList: readonly AccessListEntry[]
   readonly authorizations: readonly Authorization[]
+}
+
+/** How much stands in the lists of a transaction. */
+export interface ListCounts {
+  readonly addresses: number
+  readonly slots: number
+  readonly authorizations: number
 }
 
 export interface AccessListEntry {
@@ -33,29 +42,37 @@ export interface Authorization {
   readonly s: Uint8Array
 }
 
-/** Where each type has what, among the items of its list. */
-const LAYOUTS: Readonly<
-  Record<number, { readonly nonce: number; readonly fees: readonly [priority: number, max: number]; readonly gas: number }>
-> = {
-  0: { nonce: 0, fees: [1, 1], gas: 2 },
-  1: { nonce: 1, fees: [2, 2], gas: 3 },
-  2: { nonce: 1, fees: [2, 3], gas: 4 },
-  4: { nonce: 1, fees: [2, 3], gas: 4 },
-}
-
 /**
  * The fields of a transaction that was decoded before (`decodeTransaction`): its bytes are what they should be, and nothing is checked
  * again. They are views of `raw`.
  */
 export function readFields(raw: Uint8Array): Fields {
-  const type = raw[0]! > 4 ? 0 : raw[0]!
-  const { nonce, fees, gas } = LAYOUTS[type]!
+  const type = typeOf(raw)!
   const items = itemsAt(raw, type === 0 ? 0 : 1)
-  const bytes = ({ start, end }: Item): Uint8Array => raw.subarray(start, end)
-  const number = (index: number): bigint => toBigint(bytes(items[index]!))
-  const lists = <T>(item: Item | undefined, read: (entry: readonly Item[]) => T): readonly T[] =>
-    item && type > 0 ? itemsAt(raw, item.from).map((entry) => read(itemsAt(raw, entry.from))) : []
-  const to = bytes(items[gas + 1]!)
+  const { accessList, authorizations } = layoutOf(type)!
+  const entries = accessList === undefined ? [] : readAccessList(raw, items[accessList]!)
+  const authorized = authorizations === undefined ? [] : readAuthorizations(raw, items[authorizations]!)
+  const counts = {
+    addresses: entries.length,
+    slots: entries.reduce((sum, { slots }) => sum + slots.length, 0),
+    authorizations: authorized.length,
+  }
+  return { ...scalarFields(raw, type, items), counts, accessList: entries, authorizations: authorized }
+}
+
+/** Where the payload of an item begins and ends. */
+type Extent = Pick<Item, 'start' | 'end'>
+
+/** The fields that are no lists, of items whose bytes are what they should be. */
+export function scalarFields(
+  raw: Uint8Array,
+  type: number,
+  items: readonly Extent[],
+): Omit<Fields, 'counts' | 'accessList' | 'authorizations'> {
+  const { nonce, fees, gas } = layoutOf(type)!
+  const bytes = (index: number): Uint8Array => raw.subarray(items[index]!.start, items[index]!.end)
+  const number = (index: number): bigint => toBigint(bytes(index))
+  const to = bytes(gas + 1)
   return {
     type,
     nonce: number(nonce),
@@ -64,14 +81,22 @@ export function readFields(raw: Uint8Array): Fields {
     maxFeePerGas: number(fees[1]),
     to: to.length === 0 ? undefined : to,
     value: number(gas + 2),
-    data: bytes(items[gas + 3]!),
-    accessList: lists(items[gas + 4], ([address, slots]) => ({
-      address: bytes(address!),
-      slots: itemsAt(raw, slots!.from).map(bytes),
-    })),
-    authorizations: lists(type === 4 ? items[gas + 5] : undefined, (entry) => {
-      const [chainId, address, nonce, yParity, r, s] = entry.map(bytes)
-      return { chainId: chainId!, address: address!, nonce: nonce!, yParity: yParity!, r: r!, s: s! }
-    }),
+    data: bytes(gas + 3),
   }
 }
+
+/** The access list whose payload is there. */
+export const readAccessList = (raw: Uint8Array, list: Extent): readonly AccessListEntry[] =>
+  itemsBetween(raw, list.start, list.end).map((entry) => {
+    const [address, slots] = itemsAt(raw, entry.from)
+    return { address: part(raw, address!), slots: itemsAt(raw, slots!.from).map((slot) => part(raw, slot)) }
+  })
+
+/** The authorizations whose list's payload is there. */
+export const readAuthorizations = (raw: Uint8Array, list: Extent): readonly Authorization[] =>
+  itemsBetween(raw, list.start, list.end).map((entry) => {
+    const [chainId, address, nonce, yParity, r, s] = itemsAt(raw, entry.from).map((item) => part(raw, item))
+    return { chainId: chainId!, address: address!, nonce: nonce!, yParity: yParity!, r: r!, s: s! }
+  })
+
+const part = (raw: Uint8Array, { start, end }: Extent): Uint8Array => raw.subarray(start, end)

@@ -20,11 +20,11 @@ export interface IntrinsicGas {
   readonly floor: bigint
 }
 
-export function intrinsicGas({ to, data, accessList, authorizations }: Fields): IntrinsicGas {
+export function intrinsicGas({ to, data, counts }: Fields): IntrinsicGas {
   let tokens = 0
   for (let i = 0; i < data.length; i++) tokens += data[i] === 0 ? 1 : TOKENS
-  let gas = TRANSACTION + TOKEN * tokens + AUTHORIZATION * authorizations.length
+  let gas = TRANSACTION + TOKEN * tokens + AUTHORIZATION * counts.authorizations
   if (!to) gas += CREATION + INIT_CODE_WORD * Math.ceil(data.length / 32)
-  for (const { slots } of accessList) gas += ACCESS_LIST_ADDRESS + ACCESS_LIST_SLOT * slots.length
+  gas += ACCESS_LIST_ADDRESS * counts.addresses + ACCESS_LIST_SLOT * counts.slots
   return { intrinsic: BigInt(gas), floor: BigInt(TRANSACTION + FLOOR_TOKEN * tokens) }
 }

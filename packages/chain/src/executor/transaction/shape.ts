@@ -1,16 +1,8 @@
 import { OgError } from '@opengradient/protocol'
+import type { ListCounts } from './fields.ts'
+import { type Layout, SIGNATURE_ITEMS } from './layout.ts'
 import { type RlpExtent, strictItemAt } from './strictRlp.ts'
 
-/** Where each type has its lists, among the items of its own list. */
-const LISTS: Readonly<Record<number, { readonly accessList?: number; readonly authorizations?: number }>> = {
-  0: {},
-  1: { accessList: 7 },
-  2: { accessList: 8 },
-  4: { accessList: 8, authorizations: 9 },
-}
-
-/** No type has more. */
-const MOST_ITEMS = 13
 /** Bytes of each field, and how many they may be: exactly so many, or a number of so many at most. */
 const ADDRESS = { name: 'address', exactly: 20 } as const
 const SLOT = { name: 'slot', exactly: 32 } as const
@@ -24,31 +16,39 @@ const AUTHORIZATION = [
 ] as const
 type Field = { readonly name: string } & ({ readonly exactly: number } | { readonly atMost: number })
 
-/**
- * Throws `RLP_MALFORMED` unless a transaction (EIP-2718, untrusted) is canonical RLP that holds lists where EIP-2930 and EIP-7702 have
- * them, bytes elsewhere, and addresses, slots and numbers of their sizes. To be asked before EthereumJS, which takes a list of 20 items for an
- * address, whatever they are, and follows lists in lists as deep as the stack of this thread goes at this moment: it would refuse what other nodes
- * accept. Of types that this chain does not have nothing is looked at. Nothing is made of what is read, and nothing behind the first fault is
- * looked at: whoever signs nothing can send it.
- */
-export function checkShape(raw: Uint8Array): void {
-  const type = raw[0]! >= 0xc0 ? 0 : raw[0]
-  const lists = type === undefined ? undefined : LISTS[type]
-  if (!lists) return
-  const whole = strictItemAt(raw, type === 0 ? 0 : 1, raw.length)
-  if (whole.stop !== raw.length) throw malformed(`transaction: ${raw.length - whole.stop} bytes after it`)
-  eachOf(raw, whole, 'transaction', (item, index) => {
-    if (index >= MOST_ITEMS) throw malformed(`transaction: more than ${MOST_ITEMS} items`)
-    if (index === lists.accessList) eachOf(raw, item, 'access list', checkAccess(raw))
-    else if (index === lists.authorizations) eachOf(raw, item, 'authorizations', checkAuthorization(raw))
-    else if (item.list) throw malformed(`transaction, item ${index}: expected bytes, got a list`)
-  })
+/** Where everything is in a transaction whose form is right. */
+export interface Shape {
+  /** The whole list: type and head are before it. */
+  readonly list: RlpExtent
+  readonly items: readonly RlpExtent[]
+  readonly counts: ListCounts
 }
 
-const checkAccess = (raw: Uint8Array) => (entry: RlpExtent) => {
+/**
+ * Where the items of a transaction (EIP-2718, untrusted) with this layout are. Throws `RLP_MALFORMED` unless it is canonical RLP that holds
+ * lists where EIP-2930 and EIP-7702 have them, bytes elsewhere, and addresses, slots and numbers of their sizes in them. Nothing is made of
+ * what is read, and nothing behind the first fault is looked at: whoever signs nothing can send it.
+ */
+export function shapeOf(raw: Uint8Array, type: number, { accessList, authorizations, signature }: Layout): Shape {
+  const list = strictItemAt(raw, type === 0 ? 0 : 1, raw.length)
+  if (list.end !== raw.length) throw malformed(`transaction: ${raw.length - list.end} bytes after it`)
+  const most = signature + SIGNATURE_ITEMS
+  const counts = { addresses: 0, slots: 0, authorizations: 0 }
+  const items: RlpExtent[] = []
+  eachOf(raw, list, 'transaction', (item, index) => {
+    if (index >= most) throw malformed(`transaction: more than ${most} items`)
+    items.push(item)
+    if (index === accessList) counts.addresses = eachOf(raw, item, 'access list', checkAccess(raw, counts))
+    else if (index === authorizations) counts.authorizations = eachOf(raw, item, 'authorizations', checkAuthorization(raw))
+    else if (item.list) throw malformed(`transaction, item ${index}: expected bytes, got a list`)
+  })
+  return { list, items, counts }
+}
+
+const checkAccess = (raw: Uint8Array, counts: { slots: number }) => (entry: RlpExtent) => {
   const count = eachOf(raw, entry, 'access list, entry', (item, index) => {
     if (index === 0) checkField(raw, item, 'access list', ADDRESS)
-    else if (index === 1) eachOf(raw, item, 'access list, slots', (slot) => checkField(raw, slot, 'access list', SLOT))
+    else if (index === 1) counts.slots += eachOf(raw, item, 'access list, slots', (slot) => checkField(raw, slot, 'access list', SLOT))
     else throw wrongCount('access list', 2, 'more')
   })
   if (count < 2) throw wrongCount('access list', 2, count)
@@ -68,17 +68,17 @@ const checkAuthorization = (raw: Uint8Array) => (entry: RlpExtent) => {
 function eachOf(raw: Uint8Array, list: RlpExtent, name: string, check: (item: RlpExtent, index: number) => void): number {
   if (!list.list) throw malformed(`${name}: expected a list`)
   let count = 0
-  for (let at = list.start; at < list.stop; count++) {
-    const item = strictItemAt(raw, at, list.stop)
+  for (let at = list.start; at < list.end; count++) {
+    const item = strictItemAt(raw, at, list.end)
     check(item, count)
-    at = item.stop
+    at = item.end
   }
   return count
 }
 
-function checkField(raw: Uint8Array, { list, start, stop }: RlpExtent, where: string, field: Field): void {
+function checkField(raw: Uint8Array, { list, start, end }: RlpExtent, where: string, field: Field): void {
   const place = `${where}, ${field.name}`
-  const length = stop - start
+  const length = end - start
   if (list) throw malformed(`${place}: expected bytes, got a list`)
   if ('exactly' in field) {
     if (length !== field.exactly) throw malformed(`${place}: expected ${field.exactly} bytes, got ${length}`)
