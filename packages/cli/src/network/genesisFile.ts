@@ -4,6 +4,7 @@ import { DATA_VERSION, encodeGenesis, type Genesis, inspectChain, makeGenesis, p
 import { type Address, DEV_ACCOUNTS, devAccount } from '@opengradient/protocol'
 import { createWhole, readIfThere } from '../home/files.ts'
 import type { Home } from '../home/paths.ts'
+import { shortHex } from '../render/style.ts'
 import { localAttestation } from '../tee/localNetwork.ts'
 
 const OPG = 10n ** 18n
@@ -39,6 +40,6 @@ export async function describeData(home: Home): Promise<string> {
   if (!bytes) return 'no chain yet'
   const genesis = parseGenesis(bytes)
   const height = await inspectChain(join(home.data, 'chain'), genesis)
-  const name = `chain ${genesis.chainId}, genesis ${genesis.hash.slice(0, 10)}…, format ${DATA_VERSION}`
+  const name = `chain ${genesis.chainId}, genesis ${shortHex(genesis.hash)}, format ${DATA_VERSION}`
   return height === undefined ? `${name}, no block yet` : `${name}, whole up to height ${height}`
 }

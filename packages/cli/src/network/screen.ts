@@ -1,5 +1,5 @@
 import type { Verdict } from '@opengradient/protocol'
-import { fitWidth, type Style } from '../render/style.ts'
+import { fitWidth, type Style, wrapText } from '../render/style.ts'
 import { shorten } from '../render/verdict.ts'
 import type { Ports } from './ports.ts'
 
@@ -58,7 +58,9 @@ export function firstScreen(screen: FirstScreen, style: Style): string[] {
       const word = check.status === 'pass' ? green('pass') : red(check.status)
       return `${word}  ${check.id.padEnd(20)} ${shorten(check.says)}`
     }),
-    `proves   ${shorten(verdict.proves[0] ?? 'nothing')}`,
+    ...wrapText(shorten(verdict.proves[0] ?? 'nothing'), WIDTH - 9)
+      .slice(0, 2)
+      .map((line, i) => (i === 0 ? 'proves   ' : ' '.repeat(9)) + line),
     `assumes  ${shorten(verdict.assumes[0] ?? 'nothing')}`,
     `unproven ${shorten(verdict.unproven[0] ?? 'nothing')}`,
     '',

@@ -20,7 +20,8 @@ test('columns are as wide as their widest cell, whatever its colour', () => {
 })
 
 test('a hash is short, a short one stays whole', () => {
-  expect(shortHex(`0x${'ab'.repeat(32)}`)).toBe('0xababab…abab')
+  expect(shortHex(`0x${'0123456789abcdef'.repeat(4)}`)).toBe('0x01234567…89abcdef')
+  expect(shortHex(`0x${'ab'.repeat(20)}`)).toBe('0xabababab…abababab')
   expect(shortHex('0x1234567890')).toBe('0x1234567890')
 })
 

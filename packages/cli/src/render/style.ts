@@ -37,9 +37,12 @@ export function fitWidth(line: string, width: number): string {
   return `${words.join(' ').replace(/[.,;:]$/, '')} …`
 }
 
-/** `0x1234…abcd`: enough to recognise, short enough to read. */
-export function shortHex(hex: string, head = 6, tail = 4): string {
-  return hex.length <= 2 + head + tail + 1 ? hex : `${hex.slice(0, 2 + head)}…${hex.slice(-tail)}`
+/** Digits that a short hash keeps at each end: 64 bits together, to which nobody finds another one by trying. */
+const SHOWN = 8
+
+/** `0x12345678…90abcdef`: short enough to read, long enough that no other one looks the same. The whole ones are in `--json`. */
+export function shortHex(hex: string): string {
+  return hex.length <= 2 + 2 * SHOWN + 1 ? hex : `${hex.slice(0, 2 + SHOWN)}…${hex.slice(-SHOWN)}`
 }
 
 /** Breaks a sentence into lines of at most `width` columns. */

@@ -3,17 +3,14 @@ import { type Style, shortHex, wrapText } from './style.ts'
 
 const HASHES = /0x[0-9a-f]{16,}/g
 
-/** Shortens every hash and address in a sentence about one's own network. */
-export const shorten = (sentence: string): string => sentence.replace(HASHES, (hex) => shortHex(hex))
-
-/** The same in a verdict on what a stranger sent: 64 bits stay, to which nobody finds another one by trying. The whole ones are in `--json`. */
-const distinct = (sentence: string): string => sentence.replace(HASHES, (hex) => shortHex(hex, 8, 8))
+/** Shortens every hash and address in a sentence. */
+export const shorten = (sentence: string): string => sentence.replace(HASHES, shortHex)
 
 /** One line per check: status as a word, id, sentence (wrapped under itself). */
 function checkLines(checks: readonly Check[], style: Style, width = 100): string[] {
   const indent = 4 + 2 + 20 + 1
   return checks.flatMap((check) => {
-    const [first = '', ...rest] = wrapText(distinct(check.says), width - indent)
+    const [first = '', ...rest] = wrapText(shorten(check.says), width - indent)
     const code = check.status === 'fail' && check.code ? ` ${style.bold(check.code)}` : ''
     return [
       `${statusWord(check, style)}  ${check.id.padEnd(20)} ${first}${rest.length === 0 ? code : ''}`,
@@ -50,7 +47,7 @@ function commonCause([first, ...others]: readonly Check[]): Check | undefined {
 /** A word in the margin and its sentences beside it. */
 export function prose(word: string, sentences: readonly string[], style: Style, width: number): string[] {
   return sentences.flatMap((sentence, i) => {
-    const lines = wrapText(distinct(sentence), width - 10)
+    const lines = wrapText(shorten(sentence), width - 10)
     return lines.map((line, j) => (i === 0 && j === 0 ? style.bold(word.padEnd(10)) : ' '.repeat(10)) + line)
   })
 }
