@@ -10,6 +10,11 @@ export function registrationSlots(node: Address, keysetDigest: Hex): Hex[] {
   return run(nested(base(variables._registrations), BigInt(node), BigInt(keysetDigest)), 7)
 }
 
+/** The digest of the keyset of a node whose receipt key this is, as the word itself; 0n: none. */
+export function keysetOfSlot(node: Address, signer: Address): Hex {
+  return toSlot(nested(base(variables._keysetOf), BigInt(node), BigInt(signer)))
+}
+
 /** A keyset as it was registered; `from` 0: never. Times are unix seconds. See `IAttestations.Registration`. */
 export interface RegistrationRecord {
   signer: Address

@@ -26,6 +26,8 @@ test.each<[ErrorCode, number]>([
   ['NODE_UNREACHABLE', 4],
   ['NODE_RESPONSE_INVALID', 4],
   ['NODE_SIGNED_TWICE', 1],
+  ['RECEIPT_NO_EQUIVOCATION', 1],
+  ['NODE_BOND_GONE', 3],
   ['CHAIN_UNREACHABLE', 4],
   ['CHAIN_WAIT_TIMEOUT', 4],
   ['NOT_RUNNING', 4],

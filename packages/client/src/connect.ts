@@ -87,6 +87,7 @@ export function connect(options: ConnectOptions): ChainClient {
     nodes: async (page) => (await facts()).nodes(page),
     serving: async (modelId, page) => (await facts()).serving(modelId, page),
     key: async (node, key) => (await facts()).key(node, key),
+    accountable: async (node, key) => (await facts()).accountable(node, key),
     price: async (node, modelId, unit) => (await facts()).price(node, modelId, unit),
     settled: async (paymentId) => (await facts()).settled(paymentId),
     held: async (paymentId) => (await facts()).held(paymentId),

@@ -12,11 +12,13 @@ export {
   opg,
   parseNetworkFile,
   type Receipt,
+  type SignedReceipt,
   type Verdict,
 } from '@opengradient/protocol'
 export { verify } from '@opengradient/verifier'
 export { privateKeyToAccount } from 'viem/accounts'
 export { type AnswerBook, type AnswerEntry, type AnswerSummary, memoryBook } from './answers/book.ts'
+export type { Equivocation, Reported } from './answers/equivocation.ts'
 export type { BundleOptions, StoredBundle } from './answers/stored.ts'
 export { SDK_LEVELS, type SdkLevel, type SdkPolicy } from './context.ts'
 export type { EnclaveSummary, InferResult } from './infer/conclude.ts'

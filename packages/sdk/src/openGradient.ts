@@ -1,8 +1,9 @@
 import { type ChainClient, connect as connectChain, createWriter, type Http, type Sent, type Writer, webHttp } from '@opengradient/client'
 import type { HeldRecord } from '@opengradient/contracts/slots'
-import { type Hex, type NetworkFile, OgError, type Receipt } from '@opengradient/protocol'
+import { type Hex, type NetworkFile, OgError, type Receipt, type SignedReceipt } from '@opengradient/protocol'
 import type { LocalAccount } from 'viem'
 import { type AnswerBook, type AnswerEntry, type AnswerSummary, memoryBook } from './answers/book.ts'
+import { type Equivocation, equivocation, type Reported, report } from './answers/equivocation.ts'
 import { type BundleOptions, type StoredBundle, storedBundle } from './answers/stored.ts'
 import { type Context, SDK_LEVELS, type SdkPolicy } from './context.ts'
 import type { InferResult } from './infer/conclude.ts'
@@ -81,6 +82,24 @@ export interface OpenGradient {
   recover(requestId: Hex, onProof?: InferOptions['onProof']): Promise<InferResult>
   /** The bundle of an earlier answer with the newest evidence, and what it proves now. */
   bundle(requestId: Hex, options?: BundleOptions): Promise<StoredBundle>
+  /**
+   * Looks, proven and without signing anything, whether two receipts show that their node signed twice for one payment (`NODE_SIGNED_TWICE` holds
+   * both in its details; a `Bundle` is one, too), and says what reporting them brings and costs.
+   *
+   * @throws OgError `RECEIPT_NO_EQUIVOCATION` (says what is missing), `NODE_BOND_GONE`
+   */
+  equivocation(first: SignedReceipt, second: SignedReceipt): Promise<Equivocation>
+  /**
+   * Reports a node that signed twice for one payment: it loses its bond, 5 % of which becomes the account's credit (`wallet.withdraw`). The first
+   * report counts.
+   *
+   * @example
+   * const error = await og.bundle(requestId).catch((error) => error)
+   * const { first, second } = error.details as { first: SignedReceipt; second: SignedReceipt } // of `NODE_SIGNED_TWICE`
+   * await og.report(first, second)
+   * @throws OgError as `equivocation`, and as `Writer.send`
+   */
+  report(first: SignedReceipt, second: SignedReceipt): Promise<Reported>
   /** Uploads a model and publishes it as the next version of its name. */
   publish(options: PublishOptions): Promise<Published>
   readonly models: Models
@@ -108,6 +127,8 @@ export function connectTo(options: ConnectOptions): OpenGradient {
     accept: (answer) => accept(context, answer),
     recover: (requestId, onProof) => recover(context, requestId, onProof),
     bundle: (requestId, bundleOptions) => storedBundle(context, requestId, bundleOptions),
+    equivocation: (first, second) => equivocation(context, first, second),
+    report: (first, second) => report(context, first, second),
     publish: (publishOptions) => publish(context, publishOptions),
     models: modelsOf(context),
     receipts: {

@@ -2,12 +2,13 @@ import {
   type Address,
   type Domain,
   type Hex,
+  type Receipt,
   receiptHash,
   recoverAddress,
   type SignedReceipt,
-  ZERO_ADDRESS,
   ZERO_HASH,
 } from '@opengradient/protocol'
+import { utc } from './time.ts'
 
 /** Seconds for which a retired key still answers for its node (`Settlement`, `EVIDENCE_AGE`). */
 const EVIDENCE_AGE = 7n * 24n * 3_600n
@@ -29,24 +30,36 @@ export interface NodeKeys {
  * Whether two receipts prove that their node signed twice for one payment, for which it loses its bond. The same rule as
  * `Settlement.equivocation`: same node, same non-zero payment, different receipts, both signed by keys that answer for it.
  */
-export function isEquivocation(a: SignedReceipt, b: SignedReceipt, keys: NodeKeys): boolean {
-  if (a.receipt.node !== b.receipt.node) return false
-  if (a.receipt.paymentId !== b.receipt.paymentId || a.receipt.paymentId === ZERO_HASH) return false
-  if (receiptHash(a.receipt, keys.domain) === receiptHash(b.receipt, keys.domain)) return false
-  return isAccountable(a, keys) && isAccountable(b, keys)
+export const isEquivocation = (a: SignedReceipt, b: SignedReceipt, keys: NodeKeys): boolean => whyNoEquivocation(a, b, keys) === undefined
+
+/** What is missing for two receipts to prove that, as a clause; undefined if they do. */
+export function whyNoEquivocation(a: SignedReceipt, b: SignedReceipt, keys: NodeKeys): string | undefined {
+  const [one, other] = [a.receipt, b.receipt]
+  if (one.node !== other.node) return `they are of two nodes, ${one.node} and ${other.node}`
+  if (one.paymentId !== other.paymentId) return `they are for two payments, ${one.paymentId} and ${other.paymentId}`
+  if (one.paymentId === ZERO_HASH) return 'nothing was paid for them'
+  if (receiptHash(one, keys.domain) === receiptHash(other, keys.domain)) return 'they are one receipt: nothing in them differs'
+  return whyUnaccountable(a, 'first', keys) ?? whyUnaccountable(b, 'second', keys)
 }
 
-function isAccountable({ receipt, signature }: SignedReceipt, { domain, keyInterval, now }: NodeKeys): boolean {
-  const key = signerOf(receiptHash(receipt, domain), signature)
+function whyUnaccountable(
+  { receipt, signature }: SignedReceipt,
+  which: string,
+  { domain, keyInterval, now }: NodeKeys,
+): string | undefined {
+  const key = signerOfReceipt(receipt, signature, domain)
+  if (key === undefined) return `no key can have made the signature of the ${which}`
   const { from, until } = keyInterval(receipt.node, key)
-  return from !== 0n && (until === 0n || now < until + EVIDENCE_AGE)
+  if (from === 0n) return `the ${which} is signed by ${key}, which never was a key of node ${receipt.node} on this network`
+  if (until === 0n || now < until + EVIDENCE_AGE) return undefined
+  return `the ${which} is signed by ${key}, for which node ${receipt.node} answered until ${utc(until + EVIDENCE_AGE)}`
 }
 
-/** The key that signed; nobody's, which is never registered, if no key can have. */
-function signerOf(digest: Hex, signature: Hex): Address {
+/** The key that signed a receipt; undefined if none can have. */
+export function signerOfReceipt(receipt: Receipt, signature: Hex, domain: Domain): Address | undefined {
   try {
-    return recoverAddress(digest, signature)
+    return recoverAddress(receiptHash(receipt, domain), signature)
   } catch {
-    return ZERO_ADDRESS
+    return undefined
   }
 }

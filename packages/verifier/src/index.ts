@@ -1,5 +1,5 @@
 export { noTrust, presetFor } from './defaults.ts'
-export { isEquivocation, type NodeKeys } from './equivocation.ts'
+export { isEquivocation, type NodeKeys, signerOfReceipt, whyNoEquivocation } from './equivocation.ts'
 export { CHECK_CODES, type CheckCode, proofWords } from './sentences.ts'
 export { statementInput } from './statementInput.ts'
 export { jsonLength } from './tensors/message.ts'

@@ -40,6 +40,17 @@ test('a keyset, and none', async () => {
   expect(slots.decodeRegistration(await words(slots.registrationSlots(node.address, hashOf('none')))).from).toBe(0n)
 })
 
+test('the keyset that a key is in', async () => {
+  const { world, node } = scene
+  const { signer } = slots.decodeRegistration(await words(slots.registrationSlots(node.address, shown.digest)))
+  const [digest] = (await read(world, { ...asking, name: 'signerInterval', args: [node.address, signer] })) as [Hex, bigint, bigint]
+  expect(await words([slots.keysetOfSlot(node.address, signer), slots.keysetOfSlot(node.address, node.address)])).toEqual([
+    BigInt(digest),
+    0n,
+  ])
+  expect(digest).toBe(shown.digest)
+})
+
 test('the marks of a keyset are those that whoever verifies its evidence comes to', async () => {
   const { world, node } = scene
   const { platform, evidence, endorsements } = shown.evidence

@@ -8,11 +8,11 @@ import { main } from '../main.ts'
 /** `og` in this process, in a folder of its own, with everything that it prints. */
 export class InProcess {
   readonly root = mkdtempSync(join(tmpdir(), 'og in process '))
-  readonly #now: number | undefined
+  readonly #now: () => number
 
-  /** @param now milliseconds since the epoch, if the clock stands still */
-  constructor(now?: number) {
-    this.#now = now
+  /** @param now milliseconds since the epoch, if the clock stands still, or what tells the time */
+  constructor(now: number | (() => number) = Date.now) {
+    this.#now = typeof now === 'number' ? () => now : now
   }
 
   /** Its home. */
@@ -47,7 +47,7 @@ export class InProcess {
       cwd: this.root,
       color: false,
       interactive: false,
-      now: () => this.#now ?? Date.now(),
+      now: this.#now,
     }
     const code = await main([...args, '--home', home], { io })
     return { code, ...said }

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
-import { OgError } from '@opengradient/protocol'
+import { type Hex, isOgError, OgError } from '@opengradient/protocol'
 import type { StoredBundle } from '@opengradient/sdk'
 import { findRequest } from '../answers.ts'
+import type { Context } from '../context.ts'
 import { writeWhole } from '../home/files.ts'
 import { print, printJson } from '../io.ts'
 import { sdkOf } from '../session.ts'
+import { signedTwiceJson } from '../signedReceipts.ts'
 import type { CommandModule } from './command.ts'
 
 const WAIT_MS = 60_000
@@ -14,10 +16,11 @@ export const run: CommandModule['run'] = async (context, [given = ''], flags) =>
   const og = await sdkOf(context, { sign: false })
   const requestId = await findRequest(og, given)
   const deadline = context.io.now() + (flags.wait ? WAIT_MS : 6_000)
-  let stored = await og.bundle(requestId)
+  const look = () => og.bundle(requestId).catch((error) => keepingBoth(context, requestId, error))
+  let stored = await look()
   while (!isSettled(stored) && context.io.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 500))
-    stored = await og.bundle(requestId)
+    stored = await look()
   }
   const settled = isSettled(stored)
   if (flags.wait && !settled)
@@ -39,6 +42,18 @@ export const run: CommandModule['run'] = async (context, [given = ''], flags) =>
     print(context.io, context.style.dim('It holds the request and the answer: share it knowingly.'))
   }
   return stored.verdict.ok ? 0 : 1
+}
+
+/** A node that signed twice may show the second receipt only once: both go into a file that `og report` takes. */
+function keepingBoth({ io }: Context, requestId: Hex, error: unknown): never {
+  if (!isOgError(error, 'NODE_SIGNED_TWICE')) throw error
+  const file = resolve(io.cwd, `${requestId}.twice.json`)
+  writeWhole(file, signedTwiceJson(error.details), 0o600)
+  throw new OgError(
+    error.code,
+    `${error.message.replace(/ Report both: .*$/, '')} Both receipts are in ${file}; \`og report ${file}\` takes the bond`,
+    { cause: error, details: { ...error.details, file } },
+  )
 }
 
 const isSettled = ({ verdict }: StoredBundle): boolean =>

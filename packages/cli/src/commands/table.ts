@@ -115,6 +115,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['accept last'],
     load: () => import('./accept.ts'),
   },
+  {
+    usage: 'report <file> [other]',
+    says: 'have a node that signed twice for one payment lose its bond, 5 % of it to you',
+    options: [PASSWORD],
+    examples: ['report answer.json other.json', 'report twice.json'],
+    load: () => import('./report.ts'),
+  },
   { usage: 'receipts [requestId]', says: 'what you were answered, paid, and whether it is settled', load: () => import('./receipts.ts') },
   {
     usage: 'bundle <requestId>',

@@ -8,6 +8,7 @@ import {
   decodeRegistration,
   decodeRevocations,
   decodeStanding,
+  keysetOfSlot,
   policyCountSlot,
   policySlots,
   type RegistrationRecord,
@@ -44,6 +45,14 @@ export async function keysetFact(state: StateView, rpc: Rpc, node: Address, dige
   const [policy, revoked] = await Promise.all([policyRecord(state, record.policy), isRevoked(state, rpc, record)])
   const ends = [record.until, ...(policy.until > 0n ? [policy.until] : []), ...(leftAt >= record.from ? [leftAt] : [])]
   return { ...record, digest: wanted, end: ends.reduce((a, b) => (a < b ? a : b)), revoked }
+}
+
+/** When a key was in a keyset that the node registered, revoked or not: `from` 0 never; `until` is the end that its evidence gave it. */
+export async function signerFact(state: StateView, node: Address, key: Address): Promise<{ from: bigint; until: bigint }> {
+  const digest = await state.word(attestations, keysetOfSlot(node, key))
+  if (digest === 0n) return { from: 0n, until: 0n }
+  const { from, until } = decodeRegistration(await state.words(attestations, registrationSlots(node, toHash(digest))))
+  return { from, until }
 }
 
 /** A keyset, and everything whose revocation ends it. */

@@ -30,6 +30,7 @@ import {
   keysetsFact,
   policyFact,
   type RestingKeyset,
+  signerFact,
 } from './attestations.ts'
 import { type ModelFact, modelFact, namesFact, type Resolution, resolveName, versionsFact, zkModelFact } from './models.ts'
 import { type NodeFact, nodeFact, nodesFact, servingFact } from './nodes.ts'
@@ -62,6 +63,8 @@ export interface ChainFacts {
   serving(modelId: Hex, page?: Page): Promise<{ total: number; nodes: Address[] }>
   /** `from` 0: never a key of this node; `until` 0: live. */
   key(node: Address, key: Address): Promise<{ from: bigint; until: bigint }>
+  /** When a key signed for the node, as its receipt key or in a keyset that it registered: `from` 0 never, `until` 0 still. */
+  accountable(node: Address, key: Address): Promise<{ from: bigint; until: bigint }>
   /** `since` 0: never offered. `unit`: 0 request, 1 byte, 2 token in, 3 token out. */
   price(node: Address, modelId: Hex, unit: number): Promise<PriceRecord>
   /** Hash of the receipt that consumed a payment; undefined when it is not settled. */
@@ -105,6 +108,12 @@ export function factsOf(state: StateView, rpc: Rpc): ChainFacts {
     nodes: (page) => nodesFact(state, page),
     serving: (modelId, page) => servingFact(state, modelId, page),
     key: async (node, key) => decodeKey(await state.word(nodes, keySlot(node, key))),
+    async accountable(node, key) {
+      const own = decodeKey(await state.word(nodes, keySlot(node, key)))
+      if (own.from !== 0n && own.until === 0n) return own
+      const kept = await signerFact(state, node, key)
+      return kept.until > own.until ? kept : own
+    },
     price: async (node, modelId, unit) => decodePrice(await state.words(nodes, priceSlots(node, modelId, unit))),
     async settled(paymentId) {
       const hash = await state.word(settlement, settledSlot(paymentId))

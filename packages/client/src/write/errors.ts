@@ -22,6 +22,8 @@ const CODES: Record<string, ErrorCode> = {
   NotRegistered: 'NODE_NOT_FOUND',
   StillThere: 'NODE_STILL_THERE',
   NotListed: 'NODE_NOT_LISTED',
+  NotEquivocation: 'RECEIPT_NO_EQUIVOCATION',
+  NothingToSlash: 'NODE_BOND_GONE',
   ERC20InsufficientBalance: 'PAYMENT_INSUFFICIENT_BALANCE',
 }
 

@@ -190,6 +190,7 @@ export const ERROR_MEANINGS = {
     'The chain refused the evidence about the enclave of the node; the message holds the reason. The node goes on at its other levels.',
   NODE_BACKLOG:
     'More waits for the chain than the node keeps in hand: receipts to be anchored, or payments to be settled before their answers. Try again once the chain has caught up.',
+  NODE_BOND_GONE: 'The node has no bond left to lose: it was reported before, or took its bond out.',
   NODE_BOND_TOO_SMALL: 'The bond is below what an active node needs.',
   NODE_CLOCK_SKEW: 'The clock of the node and the time of the chain differ too much to sign anything. Correct the clock.',
   NODE_DRAINING: 'The node is shutting down and takes no new requests.',
@@ -212,7 +213,8 @@ export const ERROR_MEANINGS = {
   NODE_RESPONSE_INVALID: 'The node answered something that is not a valid response.',
   NODE_ROLLBACK:
     'The chain knows a newer keyset of this node than its data folder: the folder is an old copy. Use the newest, or wait a day.',
-  NODE_SIGNED_TWICE: 'The node shows two receipts for one payment. The details hold both; whoever reports them takes its bond.',
+  NODE_SIGNED_TWICE:
+    'The node shows two receipts for one payment. The details hold both; `og report` takes its bond for it, and 5 % of that are yours.',
   NODE_STILL_THERE: 'The node has its bond and has not announced that it leaves, so only its operator takes its offers back.',
   NODE_UNBONDING: 'The bond is slashable until seven days after the node asked to leave.',
   NODE_UNREACHABLE: 'The node did not answer in time. Whether it ran the request is unknown; ask again with the same secret.',
@@ -277,6 +279,7 @@ export const ERROR_MEANINGS = {
   RECEIPT_INCONSISTENT: 'Fields of the receipt contradict each other; the message names them.',
   RECEIPT_MALFORMED: 'The receipt does not have the agreed fields, types or length.',
   RECEIPT_MISSING: 'The response carries no receipt.',
+  RECEIPT_NO_EQUIVOCATION: 'The two receipts do not prove that their node signed twice for one payment; the message says what is missing.',
   RECEIPT_VERSION: 'The receipt is of a version that this software does not know. Update the software.',
   REQUEST_HEAD_INVALID: 'Method, path or content type hold characters that a request line cannot hold.',
   REQUEST_SECRET_INVALID: 'The request secret must be 32 bytes.',

@@ -1,4 +1,3 @@
-import type { ChainFacts } from '@opengradient/client'
 import {
   type Address,
   type Bundle,
@@ -8,18 +7,16 @@ import {
   OgError,
   type Policy,
   presets,
-  type Receipt,
   receiptHash,
-  recoverAddress,
   requestIdOf,
   type Verdict,
-  ZERO_HASH,
 } from '@opengradient/protocol'
 import { isEquivocation, verify } from '@opengradient/verifier'
 import type { Context } from '../context.ts'
 import { evidenceFor } from '../infer/attest.ts'
 import { otherPayment } from '../infer/conclude.ts'
 import type { AnswerEntry } from './book.ts'
+import { keysOf } from './equivocation.ts'
 import { type Asked, bundleFromNode, inclusionFromNode, receiptFromNode, type ShownReceipt } from './nodeRecords.ts'
 
 /** A bundle, ready to be written to a file, and what it proves now. */
@@ -101,32 +98,16 @@ function whoToAsk(requestId: Hex, entry: AnswerEntry | undefined, { secret = ent
   return { requestId, secret: bytes, node }
 }
 
-/** When a key was its node's: a receipt key, or the one in the keyset that its receipt names. */
-async function intervalOf(facts: ChainFacts, { node, proofRef }: Receipt, key: Address): Promise<{ from: bigint; until: bigint }> {
-  const own = await facts.key(node, key)
-  if (own.from !== 0n || proofRef === ZERO_HASH) return own
-  const keyset = await facts.keyset(node, proofRef)
-  return keyset?.signer === key ? keyset : own
-}
-
 /** Two receipts of one node for one payment cost it its bond; whoever sees both should report them. */
 async function requireOneReceipt(context: Context, bundle: Bundle, { signed: second }: ShownReceipt): Promise<void> {
   const { domain } = context.chain
   const first = { receipt: bundle.receipt, signature: bundle.signature }
   if (receiptHash(first.receipt, domain) === receiptHash(second.receipt, domain)) return
   const { node, requestId } = bundle.receipt
-  const head = await context.chain.head()
-  const facts = context.chain.at(head)
-  const keys = new Map<Address, { from: bigint; until: bigint }>()
-  for (const { receipt, signature } of [first, second]) {
-    const key = recoverAddress(receiptHash(receipt, domain), signature)
-    keys.set(key, await intervalOf(facts, receipt, key))
-  }
-  const keyInterval = (_: Address, key: Address) => keys.get(key) ?? { from: 0n, until: 0n }
-  if (!isEquivocation(first, second, { domain, keyInterval, now: BigInt(head.header.timestamp) })) return
+  if (!isEquivocation(first, second, await keysOf(context.chain, await context.chain.head(), first, second))) return
   throw new OgError(
     'NODE_SIGNED_TWICE',
-    `node ${node} shows another receipt for request ${requestId} than the one it gave: it signed twice for one payment, for which it loses its bond. Report both receipts`,
+    `node ${node} shows another receipt for request ${requestId} than the one it gave: it signed twice for one payment, for which it loses its bond. Report both: og.report(first, second)`,
     { details: { node, first, second } },
   )
 }
