@@ -50,6 +50,14 @@ abstract contract Liveness is Slashing {
         return a.inEpoch < EPOCH ? EPOCH - a.inEpoch : 0;
     }
 
+    /// Who enters the set signs from the second block after on: what was before in this epoch counts as missed, so that nobody comes for the
+    /// payment alone. At genesis it is in the set already.
+    function _entered(address validator) internal {
+        if (block.number == 0) return;
+        Absence storage a = _absences[validator];
+        (a.epoch, a.inEpoch) = (uint64(block.number / EPOCH), uint32(block.number % EPOCH + SET_DELAY));
+    }
+
     function _miss(address validator) private {
         Absence storage a = _absences[validator];
         uint64 window = uint64(block.number / SIGNING_WINDOW);

@@ -17,7 +17,7 @@ abstract contract Slashing is StakingBook {
     uint16 private constant DOWNTIME_BPS = 1;
     uint64 private constant JAIL = 10 minutes;
     /// The set of height H was made at the end of H − 2, so what left after that was still voting.
-    uint64 private constant SET_DELAY = 2;
+    uint64 internal constant SET_DELAY = 2;
 
     /// @inheritdoc IStaking
     function payTreasury() external nonReentrant returns (uint256 amount) {

@@ -87,6 +87,7 @@ abstract contract ValidatorSet is Liveness {
             _changed = true;
             _members.push(validator);
             _placeOf[validator] = _members.length;
+            _entered(validator);
         } else if (fit) {
             _replaceWeakest(validator);
         }
@@ -114,6 +115,7 @@ abstract contract ValidatorSet is Liveness {
         _placeOf[_members[weakest - 1]] = 0;
         _members[weakest - 1] = validator;
         _placeOf[validator] = weakest;
+        _entered(validator);
     }
 
     /// A member has at least its own bond, so never none.

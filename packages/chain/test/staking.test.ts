@@ -1,23 +1,32 @@
 import { ADDRESSES, rewardsAbi, settlementAbi, stakingAbi, vestingAbi } from '@opengradient/contracts'
 import { SUPPLY } from '@opengradient/contracts/artifacts'
-import { type Address, bytesToHex, type Hex } from '@opengradient/protocol'
+import { bytesToHex, type Hex } from '@opengradient/protocol'
 import { encodeFunctionData } from 'viem'
 import { describe, expect, it } from 'vitest'
 import { Patience } from '../src/call/patience.ts'
 import { CONSENSUS_PARAMS } from '../src/consensus/cometbft/genesis.ts'
 import type { Misbehaviour, ValidatorUpdate } from '../src/consensus/report.ts'
 import { NOTHING_REPORTED } from '../src/consensus/report.ts'
-import type { GenesisValidator } from '../src/genesis/validators.ts'
 import { simulate } from '../src/simulate/simulate.ts'
-import { decodeAccount, unseal } from '../src/state/account.ts'
-import { KEY } from '../src/state/keys.ts'
-import { memoryStore, type Store } from '../src/state/store.ts'
+import { memoryStore } from '../src/state/store.ts'
 import { callTracer } from '../src/trace/callTracer.ts'
 import { Output } from '../src/trace/output.ts'
 import { traceBlock } from '../src/trace/replay.ts'
 import { testApplication } from './application.testkit.ts'
 import { OPG, signer, testGenesis } from './chain.testkit.ts'
-import { idOf, keyOf, PROPOSER, type StakedChain, stakedChain, stakedGenesis, stakingCall, VALIDATORS, votesOf } from './staking.testkit.ts'
+import {
+  idOf,
+  keyOf,
+  leastValidators,
+  PROPOSER,
+  type StakedChain,
+  stakedChain,
+  stakedGenesis,
+  stakingCall,
+  supplyOf,
+  VALIDATORS,
+  votesOf,
+} from './staking.testkit.ts'
 
 const powers = (updates: readonly ValidatorUpdate[]): Record<Hex, bigint> =>
   Object.fromEntries(updates.map(({ key, power }) => [bytesToHex(key), power]))
@@ -30,17 +39,6 @@ const doubleSign = (index: number, height = 1n): Misbehaviour => ({
 const reporting = (...misbehaviour: Misbehaviour[]) => ({ votes: votesOf(), misbehaviour })
 const staking = (chain: StakedChain, name: string, ...args: unknown[]) => chain.read(stakingAbi, ADDRESSES.staking, name, args)
 const account = (index: number) => VALIDATORS[index]!.account
-
-/** The first validator and 99 more, each with the least bond. */
-const hundred = (more: readonly Address[]): GenesisValidator[] =>
-  [account(0), ...more].map((account) => ({ account, consensusKey: keyOf(account), bond: 10_000n * OPG, commissionBps: 500 }))
-
-/** All there is, from the flat state. */
-async function supplyOf(store: Store): Promise<bigint> {
-  let sum = 0n
-  for await (const [key, value] of store.scan(KEY.allAccounts)) sum += decodeAccount(unseal(key, value)).balance
-  return sum
-}
 
 describe('a genesis with validators', () => {
   it('has them registered, bonded and in the set, out of the supply', async () => {
@@ -147,7 +145,7 @@ describe('what consensus reports', () => {
 
   it('may be as much evidence as a block can carry, against all but one of the set', async () => {
     const more = Array.from({ length: 99 }, (_, index) => signer(100 + index).address)
-    const validators = hundred(more)
+    const validators = leastValidators(more)
     const chain = await stakedChain(stakedGenesis(validators, more))
     const evidence = Array.from({ length: 3_500 }, (_, at) => idOf(validators[at % 99]!.consensusKey))
     const misbehaviour = evidence.map((validator): Misbehaviour => ({ ...doubleSign(0), validator }))
@@ -269,7 +267,7 @@ describe('rewards', () => {
 
   it('go to 100 validators in one block', async () => {
     const more = Array.from({ length: 99 }, (_, index) => signer(100 + index).address)
-    const chain = await stakedChain(stakedGenesis(hundred(more), more))
+    const chain = await stakedChain(stakedGenesis(leastValidators(more), more))
     for (let at = 1n; at < EPOCH; at++) await chain.block()
     const total = (await staking(chain, 'totalRewards')) as bigint
     expect(total).toBeGreaterThan(0n)

@@ -8,6 +8,9 @@ import type { Core } from '../src/core.ts'
 import { chainOf } from '../src/facade.ts'
 import { makeGenesis } from '../src/genesis/make.ts'
 import type { GenesisValidator } from '../src/genesis/validators.ts'
+import { decodeAccount, unseal } from '../src/state/account.ts'
+import { KEY } from '../src/state/keys.ts'
+import { memoryStore, type Store } from '../src/state/store.ts'
 import { testApplication } from './application.testkit.ts'
 import { CHAIN_ID, GENESIS_TIME, OPG, signer } from './chain.testkit.ts'
 
@@ -42,6 +45,17 @@ export const votesOf = (...absent: readonly number[]): Vote[] =>
     signed: !absent.includes(index),
   }))
 
+/** The first validator and these, each with the least bond and a commission of 5 %. */
+export const leastValidators = (more: readonly Address[]): GenesisValidator[] =>
+  [signer(0).address, ...more].map((account) => ({ account, consensusKey: keyOf(account), bond: 10_000n * OPG, commissionBps: 500 }))
+
+/** All there is, from the flat state. */
+export async function supplyOf(store: Store): Promise<bigint> {
+  let sum = 0n
+  for await (const [key, value] of store.scan(KEY.allAccounts)) sum += decodeAccount(unseal(key, value)).balance
+  return sum
+}
+
 /** Not a validator, so that tips are not mistaken for rewards. */
 export const PROPOSER: Address = '0x000000000000000000000000000000000000c0b0'
 
@@ -59,8 +73,8 @@ interface Made {
   readonly receipts: readonly ChainReceipt[]
 }
 
-export async function stakedChain(genesis = stakedGenesis()): Promise<StakedChain> {
-  const core = await testApplication({ genesis: await genesis })
+export async function stakedChain(genesis = stakedGenesis(), store: Store = memoryStore()): Promise<StakedChain> {
+  const core = await testApplication({ store, genesis: await genesis })
   const { application, ledger, caller, need } = core
   const chain = chainOf({
     core,

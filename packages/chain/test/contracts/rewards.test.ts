@@ -15,6 +15,7 @@ import {
   missing,
   SELF_BOND,
   staking,
+  undelegating,
 } from './stakingWorld.ts'
 
 const FUNDS = 1_000_000n * OPG
@@ -102,6 +103,30 @@ describe('what is in Rewards', () => {
     await write(world, endBlock)
     expect((await owed(world)) - paid).toBe(left)
     expect(await held(world)).toBe(0n)
+  })
+
+  test('is nothing for who leaves the set and comes back for the payment, so that it never has to sign', async () => {
+    const { world, alice, bob } = await twoValidators()
+    const payees = () => read(world, { ...staking, name: 'payees', args: [] })
+    mineTo(world, 100n)
+    await write(world, undelegating(alice, alice, 1n))
+    mineTo(world, 140n)
+    await write(world, delegating(alice, alice, 1n))
+    // In the set from block 142 on.
+    expect(await payees()).toEqual([
+      [bob, alice],
+      [20_000n * 100n, 10_000n * 58n],
+    ])
+    mineTo(world, 160n)
+    await write(world, undelegating(alice, alice, 1n))
+    mineTo(world, 198n)
+    await write(world, delegating(alice, alice, 1n))
+    mineTo(world, 199n)
+    await write(world, endBlock)
+    const earned = (validator: Address) => read(world, { ...staking, name: 'rewardOf', args: [validator, validator] })
+    expect([await earned(alice), await earned(bob)]).toEqual([0n, await owed(world)])
+    mineTo(world, 299n)
+    expect((await payees())[1]).toEqual([20_000n * 100n, 10_000n * 100n])
   })
 
   test('stays there while nobody is in the set, or all were absent all the time', async () => {
