@@ -178,6 +178,33 @@ test('a value outside the table, a forged count and a zero denominator have no p
   expect(prove(lookups(8, [1, 2, 3, 4], [3n, 0n], 5)).ok).toBe(1)
 })
 
+test('two fractions at the root add up to 0 in both coordinates, and neither has the denominator 0', () => {
+  const one: K = [1n, 0n]
+  const two: K = [2n, 0n]
+  const x: K = [0n, 1n]
+  const accepted = [
+    [one, kSub(K0, one), one, one],
+    [one, kSub(K0, two), one, two],
+    [one, kSub(K0, x), one, x],
+    [K0, K0, x, one],
+  ]
+  const refused = [
+    [one, one, one, one],
+    [one, K0, one, one],
+    [x, K0, one, one],
+    [K0, K0, K0, one],
+    [K0, K0, one, K0],
+    [K0, one, one, K0],
+    [K0, K0, K0, K0],
+    [one, two, K0, K0],
+  ]
+  for (const [values, ok] of [...accepted.map((v) => [v, 0] as const), ...refused.map((v) => [v, 1] as const)]) {
+    const proof = new Uint8Array(BigUint64Array.from(values.flat()).buffer)
+    expect(typeof check(proof, 1) === 'number' ? 1 : 0, String(values)).toBe(ok)
+    expect(verify(proof, 1).ok, String(values)).toBe(ok)
+  }
+})
+
 test('every changed byte of the tree is refused by both verifiers, at the same check, or changes the leaf claims', () => {
   const leaves = lookups(
     16,

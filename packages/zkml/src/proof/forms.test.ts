@@ -91,13 +91,13 @@ function drawSource(writer: SampleWriter, axes: number[], values: number[], draw
 }
 
 /** The form in the hands of the prover: with every cell of both matrices in memory. */
-function setUp(seed: number) {
+function setUp(seed: number, make = drawForm) {
   let state = seed
   const draw: Draw = (below) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     return Math.floor((state / 2 ** 32) * below)
   }
-  const { form, sample } = drawForm(draw)
+  const { form, sample } = make(draw)
   const plan = planOf(sample.program)
   const desk = new Desk(kernels)
   const forms = new Forms(desk, sample.program, new Vectors(desk, plan.vecs), new Publics(desk, sample.program, sample.values))
@@ -193,33 +193,56 @@ test('a form with some axes fixed is what folding its table gives', () => {
   fc.assert(
     fc.property(seeds, (seed) =>
       inMemory(() => {
-        const { form, sample, plan, desk, forms, segments, point, draw } = setUp(seed)
-        const [over] = form
-        const fixing = over.map(([, bits]) => (draw(2) ? point(bits) : undefined))
-        const got = partial(forms, form, fixing, segments)
-        // Fixes one axis after the other, the last one first.
-        let values = kernels.zeros(16 * 2 ** bitsOf(over))
-        desk.x.kFromF(values, kernels.put(BigUint64Array.from(slowTable(form, sample, plan))), 2 ** bitsOf(over))
-        let outer = 2 ** bitsOf(over)
-        let inner = 1
-        for (let ax = over.length - 1; ax >= 0; ax--) {
-          const [, bits] = over[ax]!
-          outer /= 2 ** bits
-          const at = fixing[ax]
-          if (at === undefined) {
-            inner *= 2 ** bits
-            continue
-          }
-          const eq = forms.vectors.eqTable(at, bits)
-          const next = kernels.zeros(16 * outer * inner)
-          for (let a = 0; a < outer; a++)
-            for (let i = 0; i < 2 ** bits; i++)
-              desk.x.kAxpy(next + 16 * a * inner, values + 16 * (a * 2 ** bits + i) * inner, eq + 16 * i, inner)
-          values = next
-        }
-        expect([...kernels.u64(got, 2 * outer * inner)]).toEqual([...kernels.u64(values, 2 * outer * inner)])
+        const made = setUp(seed)
+        isFolded(
+          made,
+          made.form[0].map(([, bits]) => (made.draw(2) ? made.point(bits) : undefined)),
+        )
       }),
     ),
     settings,
   )
 })
+
+test('a window is read through the taps that stay also where its map is not the last axis of the source', () => {
+  const made = setUp(1, (draw) => {
+    const writer = new SampleWriter()
+    const window: Window = [2, 3, 1, 2, 2, 2, 1, 1, 0, 0, 1, 1]
+    const cells = writer.segment(
+      'map and channels',
+      [6, 3],
+      Array.from({ length: 18 }, () => draw(2001) - 1000),
+    )
+    const maps: AxisMap[] = [
+      ['gather', 0, 1, window],
+      ['id', 2],
+    ]
+    return { writer, form: [space([2, 4, 3]), [], [[1n, cells, maps]]], sample: writer.finish() }
+  })
+  inMemory(() => isFolded(made, [undefined, made.point(2), undefined]))
+})
+
+/** Fixes one axis of the form's table after the other, the last one first. */
+function isFolded({ form, sample, plan, desk, forms, segments }: ReturnType<typeof setUp>, fixing: readonly (KPtr | undefined)[]): void {
+  const [over] = form
+  const got = partial(forms, form, fixing, segments)
+  let values = kernels.zeros(16 * 2 ** bitsOf(over))
+  desk.x.kFromF(values, kernels.put(BigUint64Array.from(slowTable(form, sample, plan))), 2 ** bitsOf(over))
+  let outer = 2 ** bitsOf(over)
+  let inner = 1
+  for (let ax = over.length - 1; ax >= 0; ax--) {
+    const [, bits] = over[ax]!
+    outer /= 2 ** bits
+    const at = fixing[ax]
+    if (at === undefined) {
+      inner *= 2 ** bits
+      continue
+    }
+    const eq = forms.vectors.eqTable(at, bits)
+    const next = kernels.zeros(16 * outer * inner)
+    for (let a = 0; a < outer; a++)
+      for (let i = 0; i < 2 ** bits; i++) desk.x.kAxpy(next + 16 * a * inner, values + 16 * (a * 2 ** bits + i) * inner, eq + 16 * i, inner)
+    values = next
+  }
+  expect([...kernels.u64(got, 2 * outer * inner)]).toEqual([...kernels.u64(values, 2 * outer * inner)])
+}

@@ -1,11 +1,12 @@
-import { OgError } from '@opengradient/protocol'
+import { hexToBytes, OgError } from '@opengradient/protocol'
 import { expect, test } from 'vitest'
 import { boundsOf } from '../ir/bounds.ts'
-import { irHash } from '../ir/ir.ts'
+import { encodeIr, irHash } from '../ir/ir.ts'
 import { encodeZkManifest, zkModelId } from '../ir/manifest.ts'
 import { ModelBuilder } from '../program/model.testkit.ts'
 import { coded, openModel, ZkModel } from './model.ts'
 import { registerModel } from './register.ts'
+import { registrationOf } from './registration.ts'
 import { kernels } from './session.testkit.ts'
 
 /** A model for batches of 1 to 9, and how often a program of it is made. */
@@ -60,6 +61,23 @@ test('an integer model may have 4 MiB, and a longer one is not read', () => {
   }
   expect(code(2 ** 22)).toMatchObject({ code: 'BAD_IR' })
   expect(code(2 ** 22 + 1)).toEqual({ code: 'WRONG_MODEL' })
+})
+
+test('weights may have 256 MiB, and a longer blob is not read, though its digest be that of the manifest', () => {
+  const builder = new ModelBuilder(8, 3)
+  const ir = encodeIr(builder.build([builder.gemm(builder.input([4]), 2, { raw: 1 })]))
+  // Of 2^28 + 1 bytes that are 0; where nobody reads them, they take no memory.
+  const wd = hexToBytes('0x2e3a8816f9ee04a23debb9112892bec0e839e24090b2cfead7580ba67b2f807c')
+  const manifest = encodeZkManifest({ v: 1, ir: irHash(ir), weights: 0, wd, pcs: [[1, 6, 8]] })
+  expect(openModel({ manifest, ir, weights: new Uint8Array(2 ** 28 + 1) }, zkModelId(manifest))).toEqual({ code: 'WRONG_MODEL' })
+})
+
+test('a model with public weights has no registration proof', () => {
+  const builder = new ModelBuilder(8, 3)
+  const ir = builder.build([builder.gemm(builder.input([4]), 2, { raw: 1 })])
+  const { files, zkModelId: id } = registerModel(kernels, ir, builder.weights)
+  const model = openModel(files, id) as ZkModel
+  expect(() => registrationOf(model)).toThrow(expect.objectContaining({ code: 'ZK_BAD_MANIFEST' }))
 })
 
 test('what lies beside committed weights is read by nobody but their owner', () => {

@@ -60,10 +60,10 @@ function addTerm(target: Target, [coef, source, maps]: Term, segments: Segments 
   for (const [ax, point] of fixing.entries())
     if (point !== undefined && !named.has(ax)) scale = desk.mul(scale, forms.vectors.onelt(point, space[ax]!))
   const from = sourceSpace(source, forms.program.segments)
-  const isFixed = (map: AxisMap) => axesOf(map).every((ax) => fixing[ax] !== undefined) && axesOf(map).length > 0
+  const isFixed = (map: AxisMap) => axesOf(map).every((ax) => fixing[ax] !== undefined)
   let work: Work = {
     tensor: sourceTensor(forms, source, segments),
-    axes: maps.map((map, s) => ({ map, source: from[s]!, fixed: isFixed(map) || map[0] === 'sum' })),
+    axes: maps.map((map, s) => ({ map, source: from[s]!, fixed: isFixed(map) })),
   }
   for (let axis = nextFixed(work); axis >= 0; axis = nextFixed(work)) work = contractAxis(target, work, axis)
   for (let axis = nextMixed(target, work); axis >= 0; axis = nextMixed(target, work)) work = takeTaps(target, work, axis)
@@ -146,7 +146,7 @@ function rename(map: AxisMap, stay: readonly number[]): AxisMap {
     case 'sum':
       return map
     case 'gather':
-      return ['gather', map[1] < 0 ? -1 : stay.indexOf(map[1]), stay.indexOf(map[2]), map[3]]
+      return ['gather', stay.indexOf(map[1]), stay.indexOf(map[2]), map[3]]
     case 'id':
       return ['id', stay.indexOf(map[1])]
     case 'suffix':

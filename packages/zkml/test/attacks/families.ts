@@ -8,8 +8,12 @@ export interface Family {
   readonly name: string
   readonly build: (m: ModelBuilder) => number[]
   readonly options?: CaseOptions
-  /** How it is published: the context of its statement, and further batches that its manifest lists. */
-  readonly published?: { readonly ctx?: Uint8Array; readonly batches?: readonly number[] }
+  /** How it is published: the context of its statement, further batches that its manifest lists, and (c, l) where others are meant than usual. */
+  readonly published?: {
+    readonly ctx?: Uint8Array
+    readonly batches?: readonly number[]
+    readonly sizes?: readonly [c: number, l: number]
+  }
 }
 
 const window = { stride: [1, 1], pad: [0, 0, 0, 0], dil: [1, 1] }

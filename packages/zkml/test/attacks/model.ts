@@ -43,7 +43,7 @@ export function publish({ build, options = {}, published = {} }: Family): Publis
   // The sizes are written here and not chosen, so that better choices of a registration do not change what is published.
   const lowered = lower(ir, { batch, weights: mode, weightValues: builder.weights })
   const { cells } = pack(lowered.program.segments)
-  const [c, l] = cells[0] <= 2 ** 11 ? [6, 8] : [7, 9]
+  const [c, l] = published.sizes ?? (cells[0] <= 2 ** 11 ? [6, 8] : [7, 9])
   const irBytes = encodeIr(ir)
   const blob = encodeWeights(ir.weights, builder.weights)
   const x =
@@ -52,8 +52,8 @@ export function publish({ build, options = {}, published = {} }: Family): Publis
   const trace = interpret(ir, builder.weights, x, { batch })
   const witness = fill(lowered, trace, builder.weights)
   const committed = mode === 'committed'
-  const wd = committed ? weightRoot(kernels, witness.W!, parameters(c!, l!, ...cells)!) : weightsDigest(blob)
-  const pcs = [batch, ...(published.batches ?? [])].map((one) => [one, c!, l!] as const)
+  const wd = committed ? weightRoot(kernels, witness.W!, parameters(c, l, ...cells)!) : weightsDigest(blob)
+  const pcs = [batch, ...(published.batches ?? [])].map((one) => [one, c, l] as const)
   const manifest = encodeZkManifest({ v: 1, ir: irHash(irBytes), weights: committed ? 1 : 0, wd, pcs })
   const files: ZkFiles = { manifest, ir: irBytes, ...(committed ? {} : { weights: blob }) }
   const opened = openModel({ ...files, weights: blob }, zkModelId(manifest))

@@ -1,5 +1,5 @@
 import type { Attributes } from '../../src/ir/types.ts'
-import { RELU } from '../../src/program/model.testkit.ts'
+import { type ModelBuilder, RELU } from '../../src/program/model.testkit.ts'
 import type { Family } from '../attacks/families.ts'
 
 /** Activations that do not begin at 0: their forms have a constant. */
@@ -76,4 +76,36 @@ export const edges: readonly Family[] = [
       return [m.gemm(turned, 1, { raw: 1 }), m.node('MatMulAA', [pairs, pairs], [], [3, 3], { raw: 1 }), m.gemm(row, 2, { raw: 1 })]
     },
   },
+  // Windows of public maps, which a verifier reads itself, over every border and past it.
+  {
+    name: 'convolution with borders on all sides, in a batch',
+    build: (m) => [borders(m, [2, 3, 4], [3, 2, 2, 2], [3, 4, 3], { group: 1, stride: [1, 2], pad: [2, 1, 1, 2], dil: [2, 2] })],
+    options: { batch: 3 },
+  },
+  {
+    name: 'convolution with borders on all sides, in groups',
+    build: (m) => [borders(m, [4, 3, 3], [6, 2, 3, 2], [6, 3, 4], { group: 2, stride: [1, 1], pad: [1, 1, 1, 1], dil: [1, 1] })],
+  },
+  {
+    name: 'convolution of two channels with borders on all sides',
+    build: (m) => [borders(m, [2, 3, 3], [3, 2, 2, 2], [3, 4, 4], { group: 1, stride: [1, 1], pad: [1, 1, 1, 1], dil: [1, 1] })],
+  },
+  {
+    name: 'pools with borders on all sides',
+    build: (m) => {
+      const x = m.input([2, 2, 3])
+      const how = { kernel: [2, 2], ...WINDOW, pad: [1, 1, 1, 1] }
+      return [m.node('AvgPool', [x], [], [2, 3, 4], { ...how, c: 5, raw: 1 }), m.node('MaxPool', [x], [], [2, 3, 4], how)]
+    },
+  },
+  {
+    name: 'short rows and long codewords',
+    build: (m) => [m.gemm(m.input([3]), 2, { ...NEAR })],
+    published: { sizes: [5, 10] },
+  },
 ]
+
+/** A convolution of an input, with its accumulators as the answer. */
+function borders(m: ModelBuilder, x: readonly number[], w: readonly number[], axes: readonly number[], how: Attributes): number {
+  return m.node('Conv', [m.input(x)], [m.noise(w, 'i16', 300)], axes, { ...how, d: Array(w[0]!).fill(0), raw: 1 })
+}

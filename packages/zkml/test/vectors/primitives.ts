@@ -37,6 +37,24 @@ export interface Primitives {
 }
 type Text = readonly [string, string]
 
+/** What the second file holds: a state whose stream has a word of p or more among the first ten, which a vector of five challenges skips. */
+export interface SkippedWord {
+  readonly state: Hex
+  readonly label: string
+  readonly vector: readonly Text[]
+  readonly next: Hex
+}
+
+/** Of 2^32 words one is skipped; this state was looked for: the fourth word of its stream is 2^64 − 2^32 + 2976860739. */
+function skippedWord(): SkippedWord {
+  const state = new Uint8Array(32)
+  new DataView(state.buffer).setUint32(0, 576106801, true)
+  const transcript = new Transcript()
+  transcript.state = state
+  const vector = transcript.vector('ab', 5)
+  return { state: bytesToHex(state), label: 'ab', vector: vector.map(text), next: bytesToHex(transcript.state) }
+}
+
 /** Elements of F without pattern: words of an extended output, below p. */
 export function elements(count: number, name: string): bigint[] {
   const bytes = xof(8 * count, utf8ToBytes(name))
@@ -111,7 +129,8 @@ export function primitives(): Primitives {
   }
 }
 
-/** The file. */
+/** The files. */
 export const buildPrimitiveVectors = (): VectorFile[] => [
   { path: 'zk/primitives/01-primitives.json', text: `${JSON.stringify(primitives(), undefined, 1)}\n` },
+  { path: 'zk/primitives/02-skipped-word.json', text: `${JSON.stringify(skippedWord(), undefined, 1)}\n` },
 ]

@@ -12,6 +12,7 @@ import { families } from '../attacks/families.ts'
 import { type Published, proofOf, publish } from '../attacks/model.ts'
 import { signed } from '../reference/bridge.ts'
 import { edges } from './edges.ts'
+import { farNonce, forgeries } from './forged.ts'
 import type { VectorFile } from './programs.ts'
 import { publishers } from './publishers.ts'
 import { ordered, refusals } from './refusals.ts'
@@ -72,9 +73,10 @@ interface Story {
 /** The proof vectors as they should be: `zk/valid` and `zk/rejected`. */
 export function buildProofVectors(): VectorFile[] {
   const stories = new Map<string, Story>()
-  const valid = [...families, ...edges].map((family, i): VectorFile => {
+  const again = { ...families[0]!, name: 'dense, with a nonce of 64 bits' }
+  const valid = [...families, ...edges, again].map((family, i): VectorFile => {
     const published = publish(family)
-    const proof = proofOf(published, published.statement)
+    const proof = family === again ? farNonce(published) : proofOf(published, published.statement)
     const file = `${String(i + 1).padStart(2, '0')}-${slug(family.name)}`
     stories.set(family.name, { published, proof, file })
     const { files, model, statement } = published
@@ -97,6 +99,8 @@ export function buildProofVectors(): VectorFile[] {
     ...refusals(fileOf('dense'), fileOf('dense, committed weights')),
     ...registrations(stories.get('dense, committed weights')!),
     ...ordered(fileOf('dense')),
+    ...forgeries(stories.get('dense')!.published).map((forgery) => ({ of: fileOf('dense'), ...forgery })),
+    ...shortNonces(stories.get('dense')!),
   ]
   return [
     ...valid,
@@ -193,6 +197,19 @@ function damaged({ published, proof, file: of }: Story): RejectedVector[] {
       code: 'QUERY',
     },
   ]
+}
+
+/** Nonces of which only the low bits have the work: one could change the others and choose among queries for nothing. */
+function shortNonces({ published, file: of }: Story): RejectedVector[] {
+  const { plan, params } = published.model.program(1)
+  const parts = partsOf(shapeOf(plan.program), parameters(params!.c, params!.l, [plan.packing.cells[0]]))
+  const { at } = parts.find(({ name }) => name === 'nonce')!
+  return [3, 7].map((byte) => ({
+    says: `nonce that has the work but for its byte ${byte}`,
+    of,
+    patch: [[at + byte, '0x01']],
+    code: 'POW',
+  }))
 }
 
 /** True proofs of something else. */
