@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { print, printJson, processIo, widthOf } from './io.ts'
+import { print, printJson, printJsonLine, processIo, widthOf } from './io.ts'
 
 function said(write: (io: ReturnType<typeof processIo>) => void): string {
   let text = ''
@@ -31,6 +31,8 @@ test('JSON is the same value, with escapes for what a terminal acts on', () => {
   expect(text).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}·]/u)
   expect(JSON.parse(text)).toEqual({ ...value, n: '10', bytes: '0x01' })
   expect(text).toContain('naïve 東京 😀')
+  const line = said((io) => printJsonLine(io, value))
+  expect([line.indexOf('\n'), JSON.parse(line)]).toEqual([line.length - 1, JSON.parse(text)])
 })
 
 test('sentences are as wide as the terminal, within reason', () => {

@@ -50,8 +50,16 @@ export function note(io: Io, line: string): void {
 
 /** Prints a value as one JSON document; bigints become decimal strings, bytes become hex. What a terminal would act on is escaped. */
 export function printJson(io: Io, value: unknown): void {
-  print(io, JSON.stringify(value, jsonValue, 2).replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, escaped))
+  print(io, jsonText(value, 2))
 }
+
+/** The same on one line, for commands that go on printing: a document a line. */
+export function printJsonLine(io: Io, value: unknown): void {
+  print(io, jsonText(value))
+}
+
+const jsonText = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, jsonValue, indent).replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, escaped)
 
 const escaped = (character: string): string =>
   character

@@ -1,7 +1,8 @@
 import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { OgError } from '@opengradient/protocol'
-import { print } from '../io.ts'
+import type { Context } from '../context.ts'
+import { print, printJsonLine } from '../io.ts'
 import type { CommandModule } from './command.ts'
 
 /** `og logs [service] [-f]` */
@@ -23,12 +24,12 @@ export const run: CommandModule['run'] = async (context, [service], flags) => {
   if (!Number.isInteger(lines) || lines < 0) throw new OgError('USAGE', `--lines ${String(flags.lines)}: a whole number is needed`)
   const shown = service ? [service] : known
   for (const name of shown) {
-    if (shown.length > 1) print(context.io, context.style.bold(`── ${name}`))
+    if (shown.length > 1 && !context.flags.json) print(context.io, context.style.bold(`── ${name}`))
     const tail = readFileSync(join(folder, `${name}.log`), 'utf8')
       .trimEnd()
       .split('\n')
       .slice(-lines || undefined)
-    if (lines > 0) for (const line of tail) print(context.io, line)
+    if (lines > 0) for (const line of tail) show(context, name, line)
   }
   if (!flags.follow) return 0
   const offsets = new Map(shown.map((name) => [name, statSync(join(folder, `${name}.log`)).size]))
@@ -40,11 +41,27 @@ export const run: CommandModule['run'] = async (context, [service], flags) => {
       const start = size < offset ? 0 : offset
       // A line that is not whole yet is shown when it is.
       const whole = size > start ? await linesOf(path, start, size) : Buffer.alloc(0)
-      if (whole.length > 0) print(context.io, whole.toString('utf8', 0, whole.length - 1))
+      if (whole.length > 0) for (const line of whole.toString('utf8', 0, whole.length - 1).split('\n')) show(context, name, line)
       offsets.set(name, start + whole.length)
     }
   }
   return 0
+}
+
+/** A line as it is, or as one JSON document with its service. What is no JSON object (a stack trace) becomes its `msg`. */
+function show({ io, flags }: Context, service: string, line: string): void {
+  if (flags.json && line === '') return
+  if (flags.json) printJsonLine(io, { ...(asObject(line) ?? { msg: line }), service })
+  else print(io, line)
+}
+
+function asObject(line: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** The bytes from `start` up to the end of the last whole line. */

@@ -33,12 +33,12 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     usage: 'logs [service]',
-    says: 'print the log of a service (chain, inference, store)',
+    says: 'print the log of a service (chain, inference, store); with --json one JSON document a line, each with its service',
     options: [
       ['-f, --follow', 'keep printing what comes'],
       ['-n, --lines <n>', 'how many last lines', '100'],
     ],
-    examples: ['logs inference -f'],
+    examples: ['logs inference -f', 'logs --json | jq -r .msg'],
     load: () => import('./logs.ts'),
   },
   { usage: 'reset', says: "remove the local network's data (asks; keys of real accounts stay)", load: () => import('./reset.ts') },

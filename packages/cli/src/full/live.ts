@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { print } from '../io.ts'
+import { print, printJsonLine } from '../io.ts'
 import { fitWidth } from '../render/style.ts'
 
 /** A screen that is drawn over itself on a terminal. Elsewhere its lines are printed once, and `line` prints what is new. */
@@ -29,7 +29,7 @@ export class LiveScreen {
   /** A line below the screen, where it is not drawn over; for programs one JSON document, on one line. */
   line(text: string, value: object): void {
     const { io, flags } = this.#context
-    if (flags.json) print(io, JSON.stringify(value))
+    if (flags.json) printJsonLine(io, value)
     else if (!this.redraws) print(io, text)
   }
 }
