@@ -34,7 +34,8 @@ interface Pending {
 
 /**
  * One process with one conversation: requests go in, answers come back in the same order. The head of the line is the one being worked on;
- * its clock starts when it becomes the head, so a slow neighbour cannot time it out. A request over its time takes the process with it, since nothing can interrupt a run.
+ * its clock starts when it becomes the head, so a slow neighbour cannot time it out. A request over its time takes the process with it, since nothing can interrupt a run;
+ * its time is over when nothing of its answer is here by then.
  */
 export class Child {
   readonly pid: number
@@ -43,12 +44,15 @@ export class Child {
   readonly #process: ChildProcess
   readonly #socket: Socket
   readonly #noise: NoiseFilter
+  readonly #reader: FrameReader
   readonly #line: Pending[] = []
   /** Index of the head in `#line`; cheaper than shifting an array that may be long. */
   #head = 0
   #headSince = 0
   #nextId = 0
   #headId = 0
+  /** The head whose answer was on its way when its time was over. */
+  #arrivingId = -1
   #timer: NodeJS.Timeout | undefined
   #timerAt = Number.POSITIVE_INFINITY
   /** Why the process is being ended by us. */
@@ -70,7 +74,7 @@ export class Child {
     this.#noise = new NoiseFilter(options.log)
     for (const stream of [this.#process.stdout!, this.#process.stderr!])
       stream.on('data', (chunk: Buffer) => this.#noise.push(chunk)).on('error', noop)
-    const reader = new FrameReader(options.maxFrameBytes, (frame) => this.#answer(frame))
+    this.#reader = new FrameReader(options.maxFrameBytes, (frame) => this.#answer(frame))
     // READY is frame 0 of the conversation, although nobody asked.
     this.#line.push({ resolve: noop, reject: noop, timeoutMs: options.startTimeoutMs, dropped: true })
     this.#nextId = 1
@@ -79,7 +83,7 @@ export class Child {
     this.#socket.on('error', noop)
     this.#socket.on('data', (chunk: Buffer) => {
       try {
-        reader.push(chunk)
+        this.#reader.push(chunk)
       } catch (error) {
         this.kill(error as OgError)
       }
@@ -211,6 +215,21 @@ export class Child {
     const head = this.#line[this.#head]
     if (head === undefined) return
     if (performance.now() - this.#headSince < head.timeoutMs) {
+      this.#watchHead()
+      return
+    }
+    // When this thread was busy, the answer may lie in the socket: what is there is read before immediates run.
+    const late = this.#headId
+    setImmediate(() => {
+      if (this.#headId === late && this.#line[this.#head] === head) this.#end(head)
+    })
+  }
+
+  /** A model whose answer is on its way did finish in time, and gets as much again for the rest of it; any other one's process is ended. */
+  #end(head: Pending): void {
+    if (this.#reader.isInside && this.#arrivingId !== this.#headId) {
+      this.#arrivingId = this.#headId
+      this.#headSince = performance.now()
       this.#watchHead()
       return
     }

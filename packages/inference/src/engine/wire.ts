@@ -153,6 +153,11 @@ export class FrameReader {
     this.#onFrame = onFrame
   }
 
+  /** Whether some of a frame is here, and not all of it. */
+  get isInside(): boolean {
+    return this.#partial !== undefined
+  }
+
   /** @throws OgError for a frame over the limit; nothing may be read afterwards. */
   push(chunk: Buffer): void {
     let at = 0
