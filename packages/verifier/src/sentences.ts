@@ -101,6 +101,8 @@ const FAILURES = {
   INPUT_MALFORMED: 'The request is the one that the receipt names but cannot be read: {reason}',
   RESPONSE_HASH_MISMATCH: 'The response is not the one that the receipt names: it was altered.',
   RESPONSE_TYPE_MISMATCH: 'The response is shown as {found}, the operator answered {expected}.',
+  SALTS_UNEXPECTED:
+    'The bundle holds salts of a sealed request, and a receipt of level {level} is about a plain one: nothing vouches for them.',
   PARAMETERS_DROPPED: 'The operator did not use the parameter {name} of the request.',
   PARAMETERS_ADDED: 'The operator added {name}, which the request did not ask for.',
   PARAMETERS_CHANGED: 'The request asks for another value of {name} than the operator used.',

@@ -346,6 +346,7 @@ export const ERROR_MEANINGS = {
   REQUEST_UNEXPECTED: 'The receipt names another request than the caller expected.',
   RESPONSE_HASH_MISMATCH: 'The response is not the one that the receipt names: it was altered.',
   RESPONSE_TYPE_MISMATCH: 'The response is shown as another content type than the node answered.',
+  SALTS_UNEXPECTED: 'The bundle holds salts of a sealed request, and the receipt is about a plain one.',
   SETTLED_OTHER_RECEIPT: 'The payment was settled for another receipt.',
   SIGNER_MISMATCH: 'The receipt is not signed by the key that the bundle names.',
   STATE_PROOF_INVALID: 'A proof about the state of the chain is wrong.',

@@ -10,7 +10,7 @@ import { parameters } from './parameters.ts'
 import { payment } from './payment.ts'
 import { record } from './record.ts'
 import { signature } from './signature.ts'
-import { tee, teeForeign } from './tee.ts'
+import { salts, tee, teeForeign } from './tee.ts'
 import { zk, zkShape } from './zk.ts'
 import { zkRegistration } from './zkRegistration.ts'
 
@@ -32,4 +32,5 @@ export const forged: readonly Story[] = [
   ...tee,
   ...zkShape,
   ...teeForeign,
+  ...salts,
 ]

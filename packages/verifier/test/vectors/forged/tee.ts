@@ -860,6 +860,28 @@ export const teeForeign: readonly Story[] = [
   ),
 ]
 
+/** Salts beside an answer whose hashes have none. */
+export const salts: readonly Story[] = [
+  {
+    name: 'salts-beside-a-plain-answer',
+    says: 'A plain answer is shown with salts of a sealed one, for which nothing vouches.',
+    edits: judge(({ bundle }) => {
+      bundle.seal = { requestSalt: sha(87), responseSalt: sha(88) }
+    }),
+    fails: { 'response.unaltered': 'SALTS_UNEXPECTED' },
+  },
+  {
+    name: 'salts-beside-a-withheld-answer',
+    says: 'The answer is withheld, and salts of a sealed one are shown.',
+    edits: judge((s) => {
+      delete s.bundle.response
+      s.bundle.seal = { requestSalt: sha(89), responseSalt: sha(90) }
+      s.policy = presets.archive
+    }),
+    fails: { 'response.unaltered': 'SALTS_UNEXPECTED' },
+  },
+]
+
 export const tee: readonly Story[] = [...onChain, ...keys, ...evidence, ...refused, ...development, ...sealed, ...unshown, ...unregistered]
 
 /** An answer of level signature, with the evidence of an enclave beside it. */
