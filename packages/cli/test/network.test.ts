@@ -162,6 +162,11 @@ describe('a network that is up', () => {
       }
     }
     expect((await home.og('receipts')).code).toBe(0)
+    // Nor does anything of theirs stay behind the next answer.
+    await home.json('infer', MODEL, '--example', '-o', join(home.env.OG_HOME ?? '', 'answer.json'))
+    runs++
+    const left = readdirSync(home.env.OG_HOME ?? '', { recursive: true }).map(String)
+    expect(left.filter((name) => /\.(tmp|new)$|\.lock/.test(name))).toEqual([])
     const all = entries()
     const fresh = Object.keys(all).filter((id) => !before.ids.has(id))
     const paid = fresh.filter((id) => all[id]?.state === 'answered')

@@ -4,6 +4,7 @@ import { OgError } from '@opengradient/protocol'
 import { parseWhole } from '../amount.ts'
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
+import { sweepHome } from '../home/files.ts'
 import { interruption } from '../interruption.ts'
 import { note, print, printJson } from '../io.ts'
 import { startDetached } from '../network/detach.ts'
@@ -20,6 +21,7 @@ export const run: CommandModule['run'] = async (context, _args, flags) => {
   const ports = portsFrom(flags.portBase === undefined ? context.config().portBase : parseWhole(flags.portBase, '--port-base', 65_000))
   const development = flags.development === true
   const tee = teeOf(flags.tee)
+  sweepHome(context.home)
   if (flags.detach) return detach(context, ports, { development, tee })
   const phases = new Phases(context)
   const interrupted = interruption()

@@ -1,9 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { asideOf } from '@opengradient/client/aside'
 import { expect, onTestFinished, test } from 'vitest'
-import { createWhole, writeWhole } from './files.ts'
+import { createWhole, sweepHome, writeWhole } from './files.ts'
+import { homeAt } from './paths.ts'
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'og files '))
@@ -39,6 +42,32 @@ test('a file is replaced whole, and what cannot be written leaves nothing behind
   expect(readFileSync(path, 'utf8')).toBe('two')
   expect(() => writeWhole(join(place, 'x'), 'three')).toThrow(/EISDIR|ENOTEMPTY|EEXIST|EPERM/)
   expect(readdirSync(place)).toEqual(['x'])
+})
+
+test('what a process that was killed left of a file is swept by who writes there next, and by who starts something in the home', async () => {
+  const home = homeAt(folder())
+  const writer = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+  onTestFinished(() => void writer.kill('SIGKILL'))
+  await once(writer, 'spawn')
+  const places = [home.root, home.keys, join(home.keys, 'receipt'), home.networks, home.data]
+  const leave = () => {
+    for (const place of places) {
+      mkdirSync(place, { recursive: true })
+      writeFileSync(asideOf(join(place, 'x.json')).replace(`-${process.pid}-`, `-${writer.pid}-`), 'half')
+    }
+  }
+  const left = () => places.map((place) => readdirSync(place).filter((name) => name.endsWith('.tmp')).length)
+  leave()
+  writeWhole(join(home.keys, 'y.json'), 'whole')
+  sweepHome(home)
+  expect(left()).toEqual([1, 1, 1, 1, 1])
+  writer.kill('SIGKILL')
+  await once(writer, 'exit')
+  writeWhole(join(home.keys, 'z.json'), 'whole')
+  expect(createWhole(join(home.networks, 'z.json'), 'whole')).toBe(true)
+  expect(left()).toEqual([1, 0, 1, 0, 1])
+  sweepHome(home)
+  expect(left()).toEqual([0, 0, 0, 0, 0])
 })
 
 test('a new file is never written over another', () => {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   constants,
@@ -13,7 +12,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
+import { asideOf, sweepAsides } from '@opengradient/client/aside'
+import type { Home } from './paths.ts'
 
 /** The file's bytes, or undefined when there is none. */
 export function readIfThere(path: string): Buffer | undefined {
@@ -47,10 +48,16 @@ export function createWhole(path: string, content: string | Uint8Array, mode = 0
   return true
 }
 
-/** Writes a neighbour of a name that nobody could foresee, gives it to `place`, and leaves nothing of it behind. */
+/** Removes what killed processes left of their writes in a home; whoever starts a network or a node in it does. */
+export function sweepHome({ root, keys, networks, data }: Home): void {
+  for (const folder of [root, keys, join(keys, 'receipt'), networks, data]) sweepAsides(folder)
+}
+
+/** Writes a neighbour of a name that nobody could foresee, gives it to `place`, and leaves nothing behind: of others neither, who were killed. */
 function besides(path: string, content: string | Uint8Array, mode: number, place: (aside: string) => void): void {
   mkdirSync(dirname(path), { recursive: true })
-  const aside = `${path}.${randomBytes(8).toString('hex')}.tmp`
+  sweepAsides(dirname(path))
+  const aside = asideOf(path)
   try {
     writeFileSync(aside, content, { mode, flag: 'wx', flush: true })
     place(aside)

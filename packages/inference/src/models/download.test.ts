@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Http } from '@opengradient/client'
+import { asideOf } from '@opengradient/client/aside'
 import { sha256Hex, utf8 } from '@opengradient/protocol'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../journal/journal.testkit.ts'
@@ -26,6 +28,15 @@ test('a manifest that is kept is there when no store has it any more: proofs of 
   store.has = false
   expect(await ours.manifest(hash)).toEqual(Buffer.from(manifest))
   expect(store.asked).toBe(1)
+})
+
+test('a manifest is kept by two at once, and what a killed process left of one is swept at the next start', async () => {
+  const { dir, ours } = setUp()
+  await Promise.all([ours.keepManifest(hash, manifest), ours.keepManifest(hash, manifest)])
+  const dead = spawnSync(process.execPath, ['-e', '']).pid
+  writeFileSync(asideOf(join(dir, 'x.manifest')).replace(`-${process.pid}-`, `-${dead}-`), 'half')
+  downloads({ http: (() => {}) as unknown as Http, stores: [], dir, maxFileBytes: 1 })
+  expect(readdirSync(dir)).toEqual([`${hash.slice(2)}.manifest`])
 })
 
 test('a manifest that nobody keeps leaves nothing on the disk, and goes with its store', async () => {

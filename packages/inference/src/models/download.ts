@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fetchBytes, type Http } from '@opengradient/client'
+import { asideOf, sweepAsides } from '@opengradient/client/aside'
 import { fetchFile } from '@opengradient/client/node'
 import { type Hex, MAX_MANIFEST_BYTES, type Manifest, OgError, sha256Hex } from '@opengradient/protocol'
 
@@ -25,6 +26,7 @@ export interface Downloads {
 }
 
 export function downloads({ http, stores, dir, maxFileBytes }: DownloadOptions): Downloads {
+  sweepAsides(dir)
   const kept = (hash: Hex) => join(dir, `${hash.slice(2)}.manifest`)
   return {
     async manifest(hash) {
@@ -37,8 +39,9 @@ export function downloads({ http, stores, dir, maxFileBytes }: DownloadOptions):
       if (ours !== undefined && sha256Hex(ours) === hash) return
       try {
         await mkdir(dir, { recursive: true })
-        await writeFile(`${kept(hash)}.tmp`, manifest)
-        await rename(`${kept(hash)}.tmp`, kept(hash))
+        const aside = asideOf(kept(hash))
+        await writeFile(aside, manifest, { flush: true })
+        await rename(aside, kept(hash))
       } catch (cause) {
         throw new OgError('DISK_FULL', `The manifest ${hash} cannot be kept: ${(cause as Error).message}`, { cause })
       }

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { asideOf, sweepAsides } from '@opengradient/client/aside'
 import { type BundleRequest, encodeBundle, type Hex, parseBundle } from '@opengradient/protocol'
 import type { AnswerBook, AnswerEntry } from '../answers/book.ts'
 
@@ -12,10 +12,13 @@ export function fileBook(folder: string): AnswerBook {
   const entryPath = (requestId: Hex) => join(folder, `${requestId.slice(2)}.json`)
   const requestPath = (requestId: Hex) => join(folder, `${requestId.slice(2)}.request.json`)
   const bundlePath = (requestId: Hex) => join(folder, `${requestId.slice(2)}.bundle.json`)
+  let isSwept = false
   return {
     async put({ request, bundle, ...entry }) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       await chmod(folder, 0o700)
+      if (!isSwept) sweepAsides(folder)
+      isSwept = true
       if (request)
         await replace(requestPath(entry.requestId), JSON.stringify({ ...request, body: Buffer.from(request.body).toString('base64') }))
       if (bundle) await replace(bundlePath(entry.requestId), encodeBundle(bundle))
@@ -60,7 +63,7 @@ const readIfThere = (path: string): Promise<Buffer | undefined> =>
 
 /** Through a neighbour of a name of its own: two processes may write one entry at the same time. */
 async function replace(path: string, content: Uint8Array | string): Promise<void> {
-  const aside = `${path}.${randomBytes(8).toString('hex')}.new`
+  const aside = asideOf(path)
   try {
     await writeFile(aside, content, { mode: 0o600, flush: true })
     await rename(aside, path)

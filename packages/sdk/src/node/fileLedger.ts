@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { asideOf } from '@opengradient/client/aside'
 import { OgError } from '@opengradient/protocol'
 import { added, type SpendLedger } from '../pay/ledger.ts'
 import { lock } from './lock.ts'
@@ -43,6 +44,12 @@ async function read(path: string): Promise<Record<string, string>> {
 
 async function replace(path: string, days: Record<string, string>): Promise<void> {
   const kept = Object.fromEntries(Object.entries(days).sort().slice(-60))
-  await writeFile(`${path}.new`, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600, flush: true })
-  await rename(`${path}.new`, path)
+  const aside = asideOf(path)
+  try {
+    await writeFile(aside, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600, flush: true })
+    await rename(aside, path)
+  } catch (error) {
+    await rm(aside, { force: true })
+    throw error
+  }
 }

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { asideOf } from '@opengradient/client/aside'
 import { DEV_ACCOUNTS, devAccount, type Hex } from '@opengradient/protocol'
 import { expect, onTestFinished, test } from 'vitest'
 import type { AnswerEntry } from '../answers/book.ts'
@@ -63,7 +65,11 @@ test('a book keeps requests for their owner alone, newest first, bodies apart', 
     state: 'sent',
     request,
   })
+  await mkdir(path)
+  const dead = spawnSync(process.execPath, ['-e', '']).pid
+  await writeFile(asideOf(join(path, 'x.json')).replace(`-${process.pid}-`, `-${dead}-`), 'what a killed process left')
   for (const n of [1, 3, 2]) await book.put(entry(n))
+  expect((await readdir(path)).filter((name) => name.endsWith('.tmp'))).toEqual([])
   expect((await fileBook(path).list()).map(({ at }) => at)).toEqual([3, 2, 1])
   expect(await book.get(id(3))).toEqual(entry(3))
   expect((await book.list())[0]).not.toHaveProperty('request')

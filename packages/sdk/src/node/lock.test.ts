@@ -2,7 +2,8 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { asideOf } from '@opengradient/client/aside'
 import { expect, onTestFinished, test } from 'vitest'
 import { fileLedger } from './fileLedger.ts'
 import { lock } from './lock.ts'
@@ -44,6 +45,17 @@ test('a process that died while it took over the lock of one that died is in the
   await Promise.all(Array.from({ length: 60 }, () => fileLedger(path).take('2026-01-01', 1n, undefined)))
   expect(await fileLedger(path).spent('2026-01-01')).toBe(60n)
   expect(await readdir(join(path, '..'))).toEqual(['spent.json'])
+})
+
+test('what those left who were killed beside the lock goes with the next one who takes it; what the living write stays', async () => {
+  const path = await place()
+  const held = `${path}.lock`
+  const byDead = (name: string) => asideOf(name).replace(`-${process.pid}-`, `-${deadPid()}-`)
+  const mine = asideOf(path)
+  for (const left of [byDead(path), byDead(held), `${held}.${'a1'.repeat(16)}`, `${held}.${'b2'.repeat(16)}`, mine])
+    await writeFile(left, 'half')
+  await fileLedger(path).take('2026-01-01', 1n, undefined)
+  expect((await readdir(join(path, '..'))).sort()).toEqual([basename(mine), 'spent.json'].sort())
 })
 
 test('the lock of a process that only stands still is left alone, however old it is', async () => {

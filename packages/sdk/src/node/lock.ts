@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { link, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
+import { link, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { asideOf, sweepAsides } from '@opengradient/client/aside'
 import { OgError } from '@opengradient/protocol'
 
 /** Milliseconds after which a lock that names nobody is one that its holder died with. */
@@ -18,7 +20,10 @@ export async function lock(path: string, tries = 1_000): Promise<() => Promise<v
   const mine = `${process.pid} ${await thisMachine()} ${randomBytes(16).toString('hex')}`
   for (let tried = 0; ; tried++) {
     const held = await readIfThere(path)
-    if (held === undefined && (await create(path, mine))) return () => rm(path, { force: true })
+    if (held === undefined && (await create(path, mine))) {
+      await sweep(path, mine)
+      return () => rm(path, { force: true })
+    }
     if (held !== undefined && (await isDead(path, held))) await bury(path, held, mine, path)
     if (tried >= tries)
       throw new OgError('CONFIG_INVALID', `${path} has been held for too long${by(held)}; remove it if no other program uses it`)
@@ -44,6 +49,24 @@ async function bury(path: string, held: string, mine: string, lock: string): Pro
   }
 }
 
+/** Locks beside which this process has looked already. */
+const swept = new Set<string>()
+
+/**
+ * Who holds the lock removes what those who were killed left beside it. Every grave but one of this holder is of a lock that is gone and never
+ * comes back, so that nobody loses by its removal who still digs there.
+ */
+async function sweep(path: string, mine: string): Promise<void> {
+  if (swept.has(path)) return
+  swept.add(path)
+  const folder = dirname(path)
+  sweepAsides(folder)
+  for (const name of await readdir(folder).catch(() => [])) {
+    const token = name.startsWith(`${basename(path)}.`) ? /\.([0-9a-f]{32})$/.exec(name)?.[1] : undefined
+    if (token !== undefined && !mine.endsWith(token)) await rm(join(folder, name), { force: true })
+  }
+}
+
 /** Whether nobody can hold it any more. Of a process of another machine, or another container, nothing is known. */
 async function isDead(path: string, held: string): Promise<boolean> {
   const [pid, machine] = held.split(' ')
@@ -65,7 +88,7 @@ const thisMachine = async (): Promise<string> => `${hostname()}/${await readlink
 
 /** Makes a file, with its content at once, if there is none. */
 async function create(path: string, content: string): Promise<boolean> {
-  const aside = `${path}.${randomBytes(8).toString('hex')}.tmp`
+  const aside = asideOf(path)
   try {
     await writeFile(aside, content, { mode: 0o600, flag: 'wx' })
     await link(aside, path).catch((error) => {

@@ -9,6 +9,7 @@ import { receiptKeyOf } from '../../account/receiptKey.ts'
 import { parseOpg, parseWhole } from '../../amount.ts'
 import { confirm } from '../../confirm.ts'
 import type { Context } from '../../context.ts'
+import { sweepHome } from '../../home/files.ts'
 import { isLocalName, networkOf } from '../../home/networks.ts'
 import { print, printJson } from '../../io.ts'
 import { LogFile } from '../../network/logfile.ts'
@@ -29,6 +30,7 @@ export const run: CommandModule['run'] = async (context, args, flags) => {
   const bond = parseOpg(String(flags.bond), '--bond')
   const address = addressInUse(context.home, context.config().account, network)
   await requireFunds(chainOf(context, network), network, { address, bond })
+  sweepHome(context.home)
   const keys = await keysOf(context, network, flags.passwordFile)
   await confirm(
     context,
