@@ -9,10 +9,18 @@ const classicScript: Plugin = {
   },
 }
 
+/** The script is one function with a name, whose source it can give to a worker: from a disk no page may start one from a file. */
+const oneFunction: Plugin = {
+  name: 'one-function',
+  generateBundle(_options, files) {
+    for (const file of Object.values(files)) if (file.type === 'chunk') file.code = `(function wholeScript(){${file.code}\n})()`
+  },
+}
+
 export default defineConfig({
   base: './',
   resolve: { conditions: ['source', ...defaultClientConditions] },
-  plugins: [classicScript],
+  plugins: [classicScript, oneFunction],
   build: {
     target: 'es2022',
     modulePreload: false,

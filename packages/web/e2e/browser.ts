@@ -42,7 +42,7 @@ export async function serve(
     if (path === '/favicon.ico') return response.writeHead(204).end()
     const policy = {
       'content-security-policy':
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     }
     const network = path === '/network.json' ? networkFile() : undefined
     try {

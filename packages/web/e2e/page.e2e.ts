@@ -89,6 +89,65 @@ describe('the verify page', () => {
     await page.close()
   })
 
+  it('judges beside the page, which stays usable, wherever the page comes from', async () => {
+    const proved = vector('valid/071-zk-proved')
+    for (const url of [server.url, `file://${folder}/index.html`]) {
+      const context = await browser.newContext()
+      // The thread of the page can check no proof: only a worker can.
+      await context.addInitScript(() => Object.defineProperty(globalThis, 'WebAssembly', { value: undefined }))
+      const page = await context.newPage()
+      const worker = page.waitForEvent('worker')
+      await page.clock.setFixedTime(new Date(proved.now * 1000))
+      await page.goto(url)
+      await page.setInputFiles('#network', file('vectors.json', network))
+      await page.waitForSelector('.trust >> text=Network vectors')
+      await page.setInputFiles('#file', file('proved.json', canonicalJson(proved.bundle)))
+      expect(await verdictOf(page)).toBe('✓ Verified')
+      expect((await worker).url()).toMatch(/^blob:/)
+      await context.close()
+    }
+  })
+
+  it('judges by itself where a browser starts no worker', async () => {
+    for (const broken of ['throw', 'fail']) {
+      const page = await open()
+      await page.addInitScript((how) => {
+        const Real = Worker
+        globalThis.Worker = class extends Real {
+          constructor() {
+            if (how === 'throw') throw new DOMException('no workers here', 'SecurityError')
+            super('data:text/javascript,throw 1')
+          }
+        }
+      }, broken)
+      await page.reload()
+      await trusted(page)
+      await page.setInputFiles('#file', bundle)
+      expect(await verdictOf(page)).toBe('✓ Verified')
+      await page.close()
+    }
+  })
+
+  it('judges the newest of what is asked in a row, and shows no other', async () => {
+    const page = await open()
+    await trusted(page)
+    for (let round = 0; round < 10; round++) {
+      await drop(page, 'good.json', bundle.buffer.toString())
+      await drop(page, 'bad.json', canonicalJson(vector('forged/034-response-byte-altered').bundle))
+    }
+    expect(await verdictOf(page)).toBe('✗ Refused')
+    await page.waitForFunction(() => document.querySelector('.result')?.ariaBusy === 'false')
+    expect(await verdictOf(page)).toBe('✗ Refused')
+    await page.locator('.lies button').nth(2).click()
+    await page.check('[value=archive]')
+    await page.check('[value=answer]')
+    await page.locator('.lies button').first().click()
+    await drop(page, 'good.json', bundle.buffer.toString())
+    await page.waitForSelector('.verdict.pass')
+    expect(problems).toEqual([])
+    await page.close()
+  })
+
   it('checks the evidence of an enclave without a connection, and says when no hardware stands behind it', async () => {
     const page = await open()
     await trusted(page)

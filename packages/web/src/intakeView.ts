@@ -1,9 +1,15 @@
 import { type Child, h } from './dom.ts'
 import { bytes } from './format.ts'
-import type { Subject } from './judge.ts'
+
+/** The file that is judged, or about to be. */
+export interface Given {
+  readonly name: string
+  /** Bytes. */
+  readonly size: number
+}
 
 /** Where a bundle comes in: a file chosen, dropped or pasted. `take` gets any of them. */
-export function intakeView(subject: Subject | undefined, notice: string | undefined, take: (file: File) => void): Child[] {
+export function intakeView(given: Given | undefined, notice: string | undefined, take: (file: File) => void): Child[] {
   const text = h('textarea', { rows: '4', spellcheck: 'false', 'aria-label': 'bundle as text', placeholder: '{"author":"0x…' })
   const paste = (): void => {
     if (text.value.trim() !== '') take(new File([text.value], 'pasted text'))
@@ -14,15 +20,13 @@ export function intakeView(subject: Subject | undefined, notice: string | undefi
     h(
       'label',
       { for: 'file', class: 'drop' },
-      h('b', {}, subject ? 'Choose another file' : 'Choose a file'),
+      h('b', {}, given ? 'Choose another file' : 'Choose a file'),
       ' or drop it anywhere on the page',
     ),
     h(
       'p',
       { class: 'dim' },
-      subject
-        ? `${subject.name} (${bytes(subject.bytes.length)})`
-        : ['One answer with its evidence, as ', h('code', {}, 'og bundle'), ' writes it.'],
+      given ? `${given.name} (${bytes(given.size)})` : ['One answer with its evidence, as ', h('code', {}, 'og bundle'), ' writes it.'],
     ),
     notice === undefined ? undefined : h('p', { class: 'notice', role: 'alert' }, notice),
     h('details', {}, h('summary', {}, 'Paste instead'), text, h('button', { type: 'button', click: paste }, 'Verify the text')),

@@ -12,9 +12,9 @@ const TYPES: Record<string, string> = {
   '.wasm': 'application/wasm',
 }
 const HEADERS = {
-  // WebAssembly checks proofs; it is inside the script, and nothing else may be made at run time.
+  // WebAssembly checks proofs, in a worker that the script makes of itself; nothing else may be made at run time.
   'content-security-policy':
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-cache',
