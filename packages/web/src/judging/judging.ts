@@ -26,20 +26,27 @@ export class Judging {
 
   async #ask(question: Question): Promise<Subject | Judgement> {
     if (this.#busy) this.#end()
-    this.#busy = true
     this.#worker ??= startWorker()
+    this.#busy = true
     const started = this.#worker
     const worker = await started
     // A newer question came meanwhile.
     if (started !== this.#worker) return never()
-    return (worker ? answerFrom(worker, question) : answerTo(question)).finally(() => {
+    try {
+      return await (worker ? answerFrom(worker, question) : answerTo(question))
+    } catch (error) {
+      // It may have ended, of memory for one, and would answer nothing more.
+      if (started === this.#worker) this.#end()
+      throw error
+    } finally {
       if (started === this.#worker) this.#busy = false
-    })
+    }
   }
 
   #end(): void {
     const worker = this.#worker
     this.#worker = undefined
+    this.#busy = false
     void worker?.then((running) => running?.terminate())
   }
 }
