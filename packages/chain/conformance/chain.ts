@@ -5,6 +5,7 @@ import type { Chain, ChainBlock, PoolHost } from '../src/chain.ts'
 import type { Crypto } from '../src/crypto/crypto.ts'
 import { decodeTransaction } from '../src/executor/decode.ts'
 import { type BlockHashes, vmOn } from '../src/executor/execute.ts'
+import { storedReceipt } from '../src/executor/receipt.ts'
 import { chainCommon } from '../src/executor/rules.ts'
 import { LOCAL_BENEFICIARIES } from '../src/genesis/genesis.ts'
 import { createPool } from '../src/pool/index.ts'
@@ -70,6 +71,7 @@ export function chainOf({ chainId, blocks, receipts, store }: ImportedChain, cry
       return found && { height, hash: found.hash, header: found.block.header }
     },
     receipts: (height) => receipts[Number(height)],
+    eachReceipt: (height) => receipts[Number(height)]?.map(storedReceipt),
     payments: (height) => receipts[Number(height)],
     logsBloom: (height) => at(height)?.block.header.logsBloom,
     locate: (hash) => indexed.get(hash),

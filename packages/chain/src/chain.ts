@@ -38,6 +38,8 @@ export interface Chain {
   headerByNumber(height: bigint): ChainHeader | undefined
   /** The receipts of a committed block, in the order of its transactions. */
   receipts(height: bigint): readonly ChainReceipt[] | undefined
+  /** The same one by one, each read when it is asked for. */
+  eachReceipt(height: bigint): Iterable<StoredReceipt> | undefined
   /** What the transactions of a committed block paid for their gas, in their order: a hundredth of the work of its receipts. */
   payments(height: bigint): readonly GasPayment[] | undefined
   /** The 2,048-bit blooms alone, for scanning logs without decoding blocks. */
@@ -105,7 +107,12 @@ export interface ChainBlock {
   readonly hashes: readonly Hex[]
   /** Bytes of the block as RLP. */
   readonly size: number
+  /** Its transactions as this chain reads them; absent of blocks that are not of it. */
+  readonly included?: readonly ReadTransaction[]
 }
+
+/** A transaction of a block; what is more than bytes and hash is read when it is asked for. */
+export type ReadTransaction = Pick<Transaction, 'raw' | 'hash' | 'sender' | 'fields'>
 
 /** A committed block without its transactions. */
 export interface ChainHeader {
@@ -138,6 +145,15 @@ export interface ChainReceipt {
   readonly effectiveGasPrice: bigint
   readonly logsBloom: Hex
   readonly logs: readonly ChainLog[]
+}
+
+/** A receipt whose logs are read one by one: there may be a hundred thousand of them. */
+export interface StoredReceipt extends Omit<ChainReceipt, 'logs' | 'logsBloom'> {
+  /** Number in the block of its first log. */
+  readonly firstLog: number
+  /** The list of its logs as the receipt has it. */
+  readonly logsRlp: Uint8Array
+  logs(): Iterable<readonly [address: Uint8Array, topics: readonly Uint8Array[], data: Uint8Array]>
 }
 
 /** What a transaction paid for its gas. */

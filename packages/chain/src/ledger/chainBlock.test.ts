@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { loadCrypto } from '../crypto/crypto.ts'
 import { decodeTransaction } from '../executor/decode.ts'
 import { CHAIN_ID, common, signer } from '../pool/host.testkit.ts'
-import { lazyBlock, wholeBlock } from './chainBlock.ts'
+import { blockBytes, lazyBlock, wholeBlock } from './chainBlock.ts'
 
 const crypto = await loadCrypto()
 const fees = { gas: 100_000n, chainId: Number(CHAIN_ID) }
@@ -32,6 +32,7 @@ describe('a block whose transactions are made when somebody asks', () => {
         const whole = wholeBlock(lazy.block)
         expect({ hashes: lazy.hashes, size: lazy.size }).toEqual({ hashes: whole.hashes, size: whole.size })
         expect(lazy.hash).toBe(whole.hash)
+        expect(blockBytes(lazy)).toEqual(lazy.block.serialize())
         expect(lazy.block.transactions.map((transaction) => bytesToHex(transaction.serialize()))).toEqual(raws)
         expect(lazy.block.transactions).toBe(lazy.block.transactions)
       }),

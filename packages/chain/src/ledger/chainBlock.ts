@@ -2,13 +2,12 @@ import { Block, type BlockHeader } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
 import type { TypedTransaction } from '@ethereumjs/tx'
 import { bytesToHex, type Hex } from '@opengradient/protocol'
-import type { ChainBlock } from '../chain.ts'
+import type { ChainBlock, ReadTransaction } from '../chain.ts'
 import { headLength } from '../trie/encode.ts'
+import { encodeBytes, encodeList } from '../trie/rlp.ts'
 
-/** A transaction of a block: its bytes, its hash, and EthereumJS's object once somebody asks. */
-export interface IncludedTransaction {
-  readonly raw: Uint8Array
-  readonly hash: Hex
+/** A transaction of a block, with EthereumJS's object for who asks. */
+export interface IncludedTransaction extends ReadTransaction {
   readonly inner: TypedTransaction
 }
 
@@ -27,7 +26,7 @@ export function lazyBlock(header: BlockHeader, hash: Hex, transactions: readonly
     header,
     transactions.map(({ raw }) => raw),
   )
-  return { height: header.number, hash, block, hashes: transactions.map((transaction) => transaction.hash), size }
+  return { height: header.number, hash, block, hashes: transactions.map(({ hash }) => hash), size, included: transactions }
 }
 
 /** A block whose transactions are there already. */
@@ -42,3 +41,13 @@ function sizeOf(header: BlockHeader, raws: readonly Uint8Array[]): number {
   const payload = header.serialize().length + body + headLength(body) + 2
   return payload + headLength(payload)
 }
+
+/** The block as RLP, made of the bytes that are there if they are: to have EthereumJS read the transactions first takes ten times as long. */
+export function blockBytes({ block, included }: ChainBlock): Uint8Array {
+  if (!included) return block.serialize()
+  const transactions = encodeList(included.map(({ raw }) => (raw[0]! < 0xc0 ? encodeBytes(raw) : raw)))
+  return encodeList([block.header.serialize(), transactions, NO_ITEMS, NO_ITEMS])
+}
+
+/** Neither uncles nor withdrawals. */
+const NO_ITEMS = Uint8Array.of(0xc0)

@@ -3,10 +3,11 @@ import type { Common } from '@ethereumjs/common'
 import { RLP } from '@ethereumjs/rlp'
 import { createTxFromRLP } from '@ethereumjs/tx'
 import { bytesToHex, type Commit, commitSchema, type Hex, hexToBytes, utf8 } from '@opengradient/protocol'
-import type { ChainBlock, ChainHeader, ChainLog, ChainReceipt, GasPayment, HistoryPath } from '../chain.ts'
+import type { ChainBlock, ChainHeader, ChainLog, ChainReceipt, GasPayment, HistoryPath, StoredReceipt, Transaction } from '../chain.ts'
 import type { Crypto } from '../crypto/crypto.ts'
+import { decodeTransaction } from '../executor/decode.ts'
 import type { ExecutedBlock } from '../executor/execute.ts'
-import { packReceipts, unpackPayments, unpackReceipts } from '../executor/receipt.ts'
+import { eachReceipt, packReceipts, unpackPayments, unpackReceipts } from '../executor/receipt.ts'
 import { heightBytes, KEY, readHeight } from '../state/keys.ts'
 import { Lru } from '../state/lru.ts'
 import type { Store, Write } from '../state/store.ts'
@@ -106,6 +107,12 @@ export class Ledger {
     return receipts
   }
 
+  /** The receipts one by one, each read when it is asked for. */
+  eachReceipt(height: bigint): Iterable<StoredReceipt> | undefined {
+    const packed = this.#read(KEY.receipts, height)
+    return packed && eachReceipt(packed)
+  }
+
   /** What the transactions of a block paid for their gas; looks at no log. */
   payments(height: bigint): readonly GasPayment[] | undefined {
     const packed = this.#read(KEY.receipts, height)
@@ -179,11 +186,18 @@ export class Ledger {
   }
 
   #included(raw: Uint8Array): IncludedTransaction {
-    const common = this.#common
-    const hash = bytesToHex(this.#crypto.keccak(raw))
+    const [common, crypto] = [this.#common, this.#crypto]
+    let decoded: Transaction | undefined
+    const read = () => (decoded ??= decodeTransaction(raw, common, crypto))
     return {
       raw,
-      hash,
+      hash: bytesToHex(crypto.keccak(raw)),
+      get sender() {
+        return read().sender
+      },
+      get fields() {
+        return read().fields
+      },
       get inner() {
         return createTxFromRLP(raw, { common })
       },

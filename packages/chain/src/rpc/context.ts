@@ -1,6 +1,7 @@
 import type { NetworkFile } from '@opengradient/protocol'
 import type { Turnstile } from '../call/turnstile.ts'
-import type { Chain, ChainBlock, ChainHeader, ChainReceipt } from '../chain.ts'
+import type { Chain, ChainBlock, ChainHeader, StoredReceipt } from '../chain.ts'
+import type { Keccak } from '../crypto/keccak.ts'
 import type { ChainReads } from '../reads.ts'
 import type { BlockId } from './codec/blockId.ts'
 import { prunedHistory, serverError } from './codec/error.ts'
@@ -31,6 +32,8 @@ export interface RpcContext extends ReadContext {
   readonly subscriptions: Subscriptions
   /** The way in for what goes through many blocks. */
   readonly scans: Turnstile
+  /** The way in for long answers. */
+  readonly long: Turnstile
   /** A tip that gets a transaction in soon, wei per gas. */
   readonly suggestedTip: () => bigint
   /** `web3_clientVersion`. */
@@ -90,9 +93,9 @@ function held(chain: BlockReads, height: bigint): bigint {
   return height
 }
 
-/** The receipts of a block that is here. Throws for the one of the snapshot with which the node began, and for older ones. */
-export function receiptsOf(chain: Chain, height: bigint): readonly ChainReceipt[] {
-  const receipts = chain.receipts(height)
+/** The receipts of a block that is here, one by one. Throws for the one of the snapshot with which the node began, and for older ones. */
+export function receiptsOf(chain: Chain, height: bigint): Iterable<StoredReceipt> {
+  const receipts = chain.eachReceipt(height)
   if (!receipts) throw prunedHistory()
   return receipts
 }
@@ -103,6 +106,9 @@ export function needHeader(chain: BlockReads, id: BlockId): ChainHeader {
   if (!found) throw serverError('header not found')
   return found
 }
+
+/** The fast hash of the chain. */
+export const keccakOf = ({ common }: Pick<Chain, 'common'>): Keccak => common.customCrypto.keccak256!
 
 /** A block without its transactions. */
 export const headerOf = ({ height, hash, block }: ChainBlock): ChainHeader => ({ height, hash, header: block.header })

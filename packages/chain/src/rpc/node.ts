@@ -41,6 +41,9 @@ export interface RpcNode {
   close(): Promise<void>
 }
 
+/** Of up to `maxResponseChars` each, that are made at the same time. */
+const LONG_ANSWERS = 4
+
 export function createRpcNode(chain: Chain, options: RpcNodeOptions): RpcNode {
   const { limits, networkFile, lightBlocks, version, now, newId, threadsAfter = 0, onAnswered, onFault } = options
   const filters = new Filters(chain, limits, now, newId)
@@ -54,6 +57,7 @@ export function createRpcNode(chain: Chain, options: RpcNodeOptions): RpcNode {
     limits,
     suggestedTip: tipOracle(chain),
     scans: new Turnstile(limits.maxScans, limits.maxWaitingScans, 'searches through blocks and pool'),
+    long: new Turnstile(LONG_ANSWERS, limits.maxWaitingCalls, 'long answers'),
     heavy: new Turnstile(limits.maxTraces, limits.maxWaitingTraces),
     ...clock,
     version,

@@ -26,7 +26,7 @@ async function asked(changed: Partial<Chain>, calls: readonly (readonly [string,
 describe('a node that began with the snapshot of block 3', () => {
   const begun: Partial<Chain> = {
     firstBlock: () => 3n,
-    receipts: (height) => (height <= 3n ? undefined : node.chain.receipts(height)),
+    eachReceipt: (height) => (height <= 3n ? undefined : node.chain.eachReceipt(height)),
     payments: (height) => (height <= 3n ? undefined : node.chain.payments(height)),
   }
   const pruned = { code: 4444, message: 'pruned history unavailable' }

@@ -60,6 +60,15 @@ export function readFields(raw: Uint8Array): Fields {
   return { ...scalarFields(raw, type, items), counts, accessList: entries, authorizations: authorized }
 }
 
+/** The signature of such a transaction; `v` is the parity, and of legacy ones EIP-155's. */
+export function readSignature(raw: Uint8Array): { readonly v: bigint; readonly r: bigint; readonly s: bigint } {
+  const type = typeOf(raw)!
+  const [v, r, s] = itemsAt(raw, type === 0 ? 0 : 1)
+    .slice(layoutOf(type)!.signature)
+    .map((item) => toBigint(part(raw, item)))
+  return { v: v!, r: r!, s: s! }
+}
+
 /** Where the payload of an item begins and ends. */
 type Extent = Pick<Item, 'start' | 'end'>
 

@@ -117,7 +117,7 @@ function legacyParity(v: bigint, chainId: bigint): bigint {
 }
 
 function checkChain(named: bigint, chainId: bigint): void {
-  if (named !== chainId) throw rejected(`its chain id is ${named}, not ${chainId}`)
+  if (named !== chainId) throw rejected(`its chain id is ${named}, not that of this chain`)
 }
 
 /** What the signature is of: the type, and a list of the items before the signature; in legacy ones with the chain id and two zeros (EIP-155). */

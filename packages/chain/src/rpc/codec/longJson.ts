@@ -41,6 +41,15 @@ export class LongJson {
     }
   }
 
+  /** Adds pieces of text as they are. Throws as `join`. */
+  async pieces(texts: Iterable<string>): Promise<void> {
+    for (const text of texts) {
+      this.add(text)
+      const turn = this.#patience.turn()
+      if (turn) await turn
+    }
+  }
+
   finish(): JsonText {
     return new JsonText(this.#pieces.join(''))
   }

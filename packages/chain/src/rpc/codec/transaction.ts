@@ -1,7 +1,8 @@
 import { Capability, TransactionType, type TypedTransaction } from '@ethereumjs/tx'
 import type { EOACode7702AuthorizationListBytesItem } from '@ethereumjs/util'
 import { bytesToUint, type Hex } from '@opengradient/protocol'
-import type { ChainBlock, Transaction } from '../../chain.ts'
+import type { ChainBlock, ReadTransaction } from '../../chain.ts'
+import { type Authorization, readSignature } from '../../executor/transaction/fields.ts'
 import { data, quantity } from './hex.ts'
 
 /** Where a transaction is; all null while it is in the pool. */
@@ -15,21 +16,62 @@ interface Place {
 const NOWHERE: Place = { blockHash: null, blockNumber: null, blockTimestamp: null, transactionIndex: null }
 
 /** A committed transaction as JSON-RPC answers it. `gasPrice` is what it paid per gas. */
-export function minedTransactionJson({ block, hash, height }: ChainBlock, index: number): Record<string, unknown> | null {
-  const inner = block.transactions[index]
-  if (!inner) return null
+export function minedTransactionJson(found: ChainBlock, index: number): Record<string, unknown> | null {
+  const { block, hash, height, included } = found
+  const { timestamp, baseFeePerGas: baseFee = 0n } = block.header
   const place = {
     blockHash: hash,
     blockNumber: quantity(height),
-    blockTimestamp: quantity(block.header.timestamp),
+    blockTimestamp: quantity(timestamp),
     transactionIndex: quantity(index),
   }
-  return transactionJson(inner, place, effectiveGasPrice(inner, block.header.baseFeePerGas ?? 0n))
+  const read = included?.[index]
+  if (read) {
+    const { maxFeePerGas, maxPriorityFeePerGas } = read.fields
+    const priced = baseFee + maxPriorityFeePerGas
+    return readJson(read, block.common.chainId(), place, priced < maxFeePerGas ? priced : maxFeePerGas)
+  }
+  const inner = included ? undefined : block.transactions[index]
+  return inner ? transactionJson(inner, place, effectiveGasPrice(inner, baseFee)) : null
 }
 
 /** A transaction of the pool. `gasPrice` is the most it would pay per gas. */
-export function pendingTransactionJson({ inner }: Transaction): Record<string, unknown> {
-  return transactionJson(inner, NOWHERE, 'maxFeePerGas' in inner ? inner.maxFeePerGas : inner.gasPrice)
+export function pendingTransactionJson(transaction: ReadTransaction, chainId: bigint): Record<string, unknown> {
+  return readJson(transaction, chainId, NOWHERE, transaction.fields.maxFeePerGas)
+}
+
+/** A transaction that this chain has read itself: in a tenth of the time that EthereumJS takes to make its object. */
+function readJson(
+  { raw, hash, sender, fields }: ReadTransaction,
+  chainId: bigint,
+  place: Place,
+  gasPrice: bigint,
+): Record<string, unknown> {
+  const { type, to, accessList, authorizations } = fields
+  const { v, r, s } = readSignature(raw)
+  return {
+    blockHash: place.blockHash,
+    blockNumber: place.blockNumber,
+    blockTimestamp: place.blockTimestamp,
+    from: sender,
+    gas: quantity(fields.gasLimit),
+    gasPrice: quantity(gasPrice),
+    ...(type >= 2 && { maxFeePerGas: quantity(fields.maxFeePerGas), maxPriorityFeePerGas: quantity(fields.maxPriorityFeePerGas) }),
+    hash,
+    input: data(fields.data),
+    nonce: quantity(fields.nonce),
+    to: to ? data(to) : null,
+    transactionIndex: place.transactionIndex,
+    value: quantity(fields.value),
+    type: quantity(type),
+    ...(type >= 1 && { accessList: accessList.map(({ address, slots }) => ({ address: data(address), storageKeys: slots.map(data) })) }),
+    chainId: quantity(chainId),
+    ...(type === 4 && { authorizationList: authorizations.map(authorizationJson) }),
+    v: quantity(v),
+    r: quantity(r),
+    s: quantity(s),
+    ...(type >= 1 && { yParity: quantity(v) }),
+  }
 }
 
 /** Wei per gas that a transaction pays in a block with this base fee; in a simulation it may offer less than that, and pays what it offers. */
@@ -61,7 +103,7 @@ function transactionJson(inner: TypedTransaction, place: Place, gasPrice: bigint
       accessList: inner.accessList.map(([address, keys]) => ({ address: data(address), storageKeys: keys.map(data) })),
     }),
     ...chainIdJson(inner),
-    ...('authorizationList' in inner && { authorizationList: inner.authorizationList.map(authorizationJson) }),
+    ...('authorizationList' in inner && { authorizationList: inner.authorizationList.map(listedAuthorizationJson) }),
     ...signatureJson(inner),
   }
 }
@@ -77,7 +119,10 @@ function signatureJson(inner: TypedTransaction): Record<string, Hex> {
   return inner.type === TransactionType.Legacy ? signature : { ...signature, yParity: v }
 }
 
-function authorizationJson([chainId, address, nonce, yParity, r, s]: EOACode7702AuthorizationListBytesItem): Record<string, Hex> {
+const listedAuthorizationJson = ([chainId, address, nonce, yParity, r, s]: EOACode7702AuthorizationListBytesItem) =>
+  authorizationJson({ chainId, address, nonce, yParity, r, s })
+
+function authorizationJson({ chainId, address, nonce, yParity, r, s }: Authorization): Record<string, Hex> {
   return {
     chainId: number(chainId),
     address: data(address),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Deliveries } from './deliveries.ts'
 
 /** Each look at the clock is a millisecond after the one before, so that a slice has about ten steps. */
-function setUp(max = 1_000) {
+function setUp(max = 1_000, maxBytes = 1_000) {
   let time = 0
   let turns = 0
   const faults: unknown[] = []
@@ -11,7 +11,7 @@ function setUp(max = 1_000) {
     turns++
     await setImmediate()
   }
-  const deliveries = new Deliveries({ now: () => time++, pause, max, onFault: (error) => faults.push(error) })
+  const deliveries = new Deliveries({ now: () => time++, pause, max, maxBytes, onFault: (error) => faults.push(error) })
   return { deliveries, faults, turns: () => turns }
 }
 
@@ -34,13 +34,13 @@ describe('what has to be told', () => {
   it('is not told by the call that brings it, and then in its order and in slices', async () => {
     const { deliveries, turns } = setUp()
     const told: string[] = []
-    deliveries.add(steps(200, told, 'a'))
-    deliveries.add(steps(2, told, 'b'))
+    deliveries.add(steps(200, told, 'a'), 1)
+    deliveries.add(steps(2, told, 'b'), 1)
     expect(told).toEqual([])
     await settled(told)
     expect(told).toEqual([...Array.from({ length: 200 }, (_, step) => `a${step}`), 'b0', 'b1'])
     expect(turns()).toBeGreaterThan(15)
-    deliveries.add(steps(1, told, 'c'))
+    deliveries.add(steps(1, told, 'c'), 1)
     await settled(told)
     expect(told.at(-1)).toBe('c0')
   })
@@ -53,22 +53,40 @@ describe('what has to be told', () => {
         yield
         throw new Error('broken')
       })(),
+      1,
     )
-    deliveries.add(steps(3, told, 'a'))
+    deliveries.add(steps(3, told, 'a'), 1)
     await settled(told)
     expect(told).toEqual(['a0', 'a1', 'a2'])
     expect(faults).toEqual([new Error('broken')])
   })
 
+  it('is refused when it would hold too many bytes with what is not told yet, and taken again once that is', async () => {
+    const { deliveries } = setUp(1_000, 100)
+    const told: string[] = []
+    const add = (name: string, bytes: number) => deliveries.add(steps(30, told, name), bytes)
+    expect([add('a', 60), add('b', 41), add('c', 40), add('d', 1)]).toEqual([true, false, true, false])
+    // The first is being told, and still held.
+    while (told.length === 0) await setImmediate()
+    expect([told.length < 30, add('e', 1)]).toEqual([true, false])
+    await settled(told)
+    expect(told).toHaveLength(60)
+    expect([add('f', 100), add('g', 1)]).toEqual([true, false])
+    deliveries.clear()
+    expect(add('h', 100)).toBe(true)
+    await settled(told)
+    expect(told.slice(60)).toEqual(Array.from({ length: 30 }, (_, step) => `h${step}`))
+  })
+
   it('is refused when too much waits, and forgotten in the middle when asked', async () => {
     const { deliveries } = setUp(2)
     const told: string[] = []
-    expect([1, 2, 3].map((id) => deliveries.add(steps(1_000, told, String(id))))).toEqual([true, true, false])
+    expect([1, 2, 3].map((id) => deliveries.add(steps(1_000, told, String(id)), 1))).toEqual([true, true, false])
     while (told.length === 0) await setImmediate()
     deliveries.clear()
     await settled(told)
     expect(told.length).toBeLessThan(100)
-    expect(deliveries.add(steps(1, told, 'later'))).toBe(true)
+    expect(deliveries.add(steps(1, told, 'later'), 1)).toBe(true)
     await settled(told)
     expect(told.at(-1)).toBe('later0')
   })

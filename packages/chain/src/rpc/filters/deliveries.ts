@@ -5,10 +5,16 @@ export interface DeliveriesOptions {
   readonly now: () => number
   /** Lets the rest of the thread run. */
   readonly pause: () => Promise<void>
-  /** How many may wait. */
+  /** How many may wait, and how many bytes they may hold together. */
   readonly max: number
+  readonly maxBytes: number
   /** Told what went wrong with one; the others go on. */
   readonly onFault: (error: unknown) => void
+}
+
+interface Piece {
+  readonly work: Iterator<unknown>
+  readonly bytes: number
 }
 
 /**
@@ -17,7 +23,9 @@ export interface DeliveriesOptions {
  */
 export class Deliveries {
   readonly #options: DeliveriesOptions
-  #waiting: Iterator<unknown>[] = []
+  #waiting: Piece[] = []
+  /** Pieces and their bytes, those that are being done included. */
+  #held = { pieces: 0, bytes: 0 }
   #working = false
   /** How often everything was forgotten. */
   #cleared = 0
@@ -26,10 +34,13 @@ export class Deliveries {
     this.#options = options
   }
 
-  /** Answers whether there was room. */
-  add(work: Iterator<unknown>): boolean {
-    if (this.#waiting.length >= this.#options.max) return false
-    this.#waiting.push(work)
+  /** Work that holds `bytes` in memory until it is done. Answers whether there was room. */
+  add(work: Iterator<unknown>, bytes: number): boolean {
+    const { max, maxBytes } = this.#options
+    if (this.#held.pieces >= max || this.#held.bytes + bytes > maxBytes) return false
+    this.#held.pieces += 1
+    this.#held.bytes += bytes
+    this.#waiting.push({ work, bytes })
     if (!this.#working) void this.#work()
     return true
   }
@@ -37,6 +48,7 @@ export class Deliveries {
   /** Forgets what waits, and what is being done. */
   clear(): void {
     this.#waiting = []
+    this.#held = { pieces: 0, bytes: 0 }
     this.#cleared++
   }
 
@@ -46,14 +58,18 @@ export class Deliveries {
     await pause()
     const patience = new Patience({ milliseconds: Number.POSITIVE_INFINITY, now, pause })
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting
+      const batch = this.#waiting.reverse()
       this.#waiting = []
       const cleared = this.#cleared
-      for (const work of batch) {
-        while (cleared === this.#cleared && this.#step(work)) {
+      // Each is let go of as soon as it is done.
+      for (let piece = batch.pop(); piece && cleared === this.#cleared; piece = batch.pop()) {
+        while (cleared === this.#cleared && this.#step(piece.work)) {
           const turn = patience.turn()
           if (turn) await turn
         }
+        if (cleared !== this.#cleared) break
+        this.#held.pieces -= 1
+        this.#held.bytes -= piece.bytes
       }
     }
     this.#working = false

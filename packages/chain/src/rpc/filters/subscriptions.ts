@@ -1,5 +1,5 @@
 import type { Hex } from '@opengradient/protocol'
-import type { Chain, ChainBlock, Transaction } from '../../chain.ts'
+import type { Chain, ChainHeader, Transaction } from '../../chain.ts'
 import { headerJson } from '../codec/block.ts'
 import { limitExceeded } from '../codec/error.ts'
 import type { LogCriteria } from '../codec/filter.ts'
@@ -34,6 +34,11 @@ interface Subscription {
 
 /** Blocks and transactions that may wait to be told of. Who listens is told all of them in their order, or is disconnected. */
 const MAX_WAITING = 10_000
+/** Bytes of these together: what the pool may hold once more. */
+const MAX_WAITING_BYTES = 64 * 1024 * 1024
+
+/** What the header of a block takes, about. */
+const HEADER_BYTES = 2_000
 
 /**
  * The subscriptions of all WebSocket connections, fed by the chain's commits and the pool. Strangers decide how much there is to tell, so
@@ -49,18 +54,18 @@ export class Subscriptions {
   readonly #stops: readonly (() => void)[]
   #events = 0
 
-  constructor(chain: Chain, maxPerConnection: number, newId: () => Hex, delivery: Omit<DeliveriesOptions, 'max'>) {
+  constructor(chain: Chain, maxPerConnection: number, newId: () => Hex, delivery: Omit<DeliveriesOptions, 'max' | 'maxBytes'>) {
     this.#chain = chain
     this.#max = maxPerConnection
     this.#newId = newId
-    this.#deliveries = new Deliveries({ ...delivery, max: MAX_WAITING })
+    this.#deliveries = new Deliveries({ ...delivery, max: MAX_WAITING, maxBytes: MAX_WAITING_BYTES })
     const { newHeads, logs, newPendingTransactions } = this.#byKind
     this.#stops = [
       chain.onBlock((block) => {
-        if (newHeads.size + logs.size > 0) this.#tell(this.#ofBlock(block, ++this.#events))
+        if (newHeads.size + logs.size > 0) this.#tell(this.#ofBlock(headerOf(block), ++this.#events), HEADER_BYTES)
       }),
       chain.pool.onTransaction((transaction) => {
-        if (newPendingTransactions.size > 0) this.#tell(this.#ofTransaction(transaction, ++this.#events))
+        if (newPendingTransactions.size > 0) this.#tell(this.#ofTransaction(transaction, ++this.#events), transaction.raw.length)
       }),
     ]
   }
@@ -97,15 +102,14 @@ export class Subscriptions {
     this.#deliveries.clear()
   }
 
-  #tell(work: Iterator<unknown>): void {
-    if (this.#deliveries.add(work)) return
+  #tell(work: Iterator<unknown>, bytes: number): void {
+    if (this.#deliveries.add(work, bytes)) return
     this.#deliveries.clear()
     for (const listener of new Set([...this.#byOwner.values()].flatMap((held) => [...held.values()].map((one) => one.listener))))
       listener.end()
   }
 
-  *#ofBlock(block: ChainBlock, event: number): Generator<void, void, void> {
-    const header = headerOf(block)
+  *#ofBlock(header: ChainHeader, event: number): Generator<void, void, void> {
     // Written once, however many listen.
     const head = new JsonText(JSON.stringify(headerJson(header)))
     for (const { id, listener, since } of this.#byKind.newHeads) {
@@ -116,7 +120,7 @@ export class Subscriptions {
     for (const { id, topic, listener, since } of this.#byKind.logs) {
       yield
       if (topic.kind !== 'logs' || since >= event || !bloomTest(topic.criteria)(logsBloom)) continue
-      for (const log of eachLog(header, this.#chain.receipts(block.height)!, topic.criteria)) {
+      for (const log of eachLog(header, this.#chain.eachReceipt(header.height)!, topic.criteria)) {
         if (log) listener.push(id, log)
         yield
       }
@@ -125,7 +129,7 @@ export class Subscriptions {
 
   *#ofTransaction(transaction: Transaction, event: number): Generator<void, void, void> {
     let text: JsonText | undefined
-    const written = () => (text ??= new JsonText(JSON.stringify(pendingTransactionJson(transaction))))
+    const written = () => (text ??= new JsonText(JSON.stringify(pendingTransactionJson(transaction, this.#chain.chainId))))
     for (const { id, topic, listener, since } of this.#byKind.newPendingTransactions) {
       const whole = topic.kind === 'newPendingTransactions' && topic.whole
       if (since < event) listener.push(id, whole ? written() : transaction.hash)

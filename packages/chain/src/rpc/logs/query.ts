@@ -18,7 +18,8 @@ export async function queryLogs(context: RpcContext, filter: LogFilter): Promise
   if ('blockHash' in filter) {
     const block = findHeader(chain, { hash: filter.blockHash })
     if (!block) throw serverError('unknown block')
-    return blockLogs(block, receiptsOf(chain, block.height), filter)
+    const receipts = receiptsOf(chain, block.height)
+    return scanning(context, (patience) => blockLogs(block, receipts, filter, patience))
   }
   const [from, to] = [rangeEnd(chain, filter.from), rangeEnd(chain, filter.to)]
   if (from > to) throw invalidParams('invalid block range params')

@@ -1,5 +1,6 @@
 import type { Patience } from '../../call/patience.ts'
-import type { Chain, ChainHeader, ChainReceipt } from '../../chain.ts'
+import type { Chain, ChainHeader, StoredReceipt } from '../../chain.ts'
+import { hexLog } from '../../executor/receipt.ts'
 import { limitExceeded } from '../codec/error.ts'
 import type { LogCriteria } from '../codec/filter.ts'
 import { logJson } from '../codec/receipt.ts'
@@ -9,20 +10,37 @@ import { matches } from './match.ts'
 
 type Json = Record<string, unknown>
 
-/** The logs of one block that match, in order. */
-export function blockLogs(block: ChainHeader, receipts: readonly ChainReceipt[], criteria: LogCriteria): Json[] {
-  return [...eachLog(block, receipts, criteria)].filter((log) => log !== undefined)
-}
-
 /** The logs of one block one by one, in order; undefined for each that does not match. */
 export function* eachLog(
   block: ChainHeader,
-  receipts: readonly ChainReceipt[],
+  receipts: Iterable<StoredReceipt>,
   criteria: LogCriteria,
 ): Generator<Json | undefined, void, void> {
   for (const receipt of receipts) {
-    for (const log of receipt.logs) yield matches(log, criteria) ? logJson(block, receipt, log) : undefined
+    let index = receipt.firstLog
+    for (const raw of receipt.logs()) {
+      const log = { ...hexLog(raw), index: index++ }
+      yield matches(log, criteria) ? logJson(block, receipt, log) : undefined
+    }
   }
+}
+
+/** The logs of one block that match, in order: one more than `most` at most. Throws `LimitReached`. */
+export async function blockLogs(
+  block: ChainHeader,
+  receipts: Iterable<StoredReceipt>,
+  criteria: LogCriteria,
+  patience: Patience,
+  most = Number.POSITIVE_INFINITY,
+): Promise<Json[]> {
+  const found: Json[] = []
+  for (const log of eachLog(block, receipts, criteria)) {
+    if (log) found.push(log)
+    if (found.length > most) break
+    const turn = patience.turn()
+    if (turn) await turn
+  }
+  return found
 }
 
 /**
@@ -50,10 +68,10 @@ export async function scanLogs(
     const bloom = chain.logsBloom(height)
     if (!bloom || !mayMatch(bloom)) continue
     const block = chain.headerByNumber(height)
-    const receipts = chain.receipts(height)
+    const receipts = chain.eachReceipt(height)
     if (!block || !receipts) continue
     // One by one: a block may hold more than a call takes arguments.
-    for (const log of blockLogs(block, receipts, criteria)) found.push(log)
+    for (const log of await blockLogs(block, receipts, criteria, patience, limits.maxLogs)) found.push(log)
     if (found.length > limits.maxLogs) {
       throw limitExceeded(`query returned more than ${limits.maxLogs} results; narrow the range, the addresses or the topics`)
     }

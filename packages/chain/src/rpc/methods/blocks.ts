@@ -4,11 +4,11 @@ import { type BlockId, blockId, blockNumberOrTag } from '../codec/blockId.ts'
 import { quantity } from '../codec/hex.ts'
 import { LongJson } from '../codec/longJson.ts'
 import { boolean, hash, optional, required } from '../codec/params.ts'
-import { receiptJson } from '../codec/receipt.ts'
-import { pendingTransactionJson } from '../codec/transaction.ts'
-import { findBlock, findHeader, isPending, type RpcContext, type RpcMethod, receiptsOf, rpcMethod } from '../context.ts'
+import { receiptText } from '../codec/receipt.ts'
+import { minedTransactionJson, pendingTransactionJson } from '../codec/transaction.ts'
+import { findBlock, findHeader, isPending, keccakOf, type RpcContext, type RpcMethod, receiptsOf, rpcMethod } from '../context.ts'
 import type { JsonText } from '../method.ts'
-import { scanning } from '../scanning.ts'
+import { scanning, slicing } from '../scanning.ts'
 import { leastChars } from './pool.ts'
 
 const byNumber = [required(blockNumberOrTag)] as const
@@ -22,17 +22,13 @@ const uncles = ({ block }: ChainBlock) => block.uncleHeaders.length
 export const blockMethods: Readonly<Record<string, RpcMethod>> = {
   eth_blockNumber: rpcMethod([], ({ chain }) => quantity(chain.head().height)),
 
-  eth_getBlockByNumber: rpcMethod([required(blockNumberOrTag), optional(boolean, false)], (context, [id, whole]) => {
-    if (isPending(id)) return pendingBlock(context, whole)
-    const { chain } = context
-    const found = findBlock(chain, id)
-    return found ? blockJson(found, whole) : null
-  }),
+  eth_getBlockByNumber: rpcMethod([required(blockNumberOrTag), optional(boolean, false)], (context, [id, whole]) =>
+    isPending(id) ? pendingBlock(context, whole) : blockAnswer(context, findBlock(context.chain, id), whole),
+  ),
 
-  eth_getBlockByHash: rpcMethod([required(hash), optional(boolean, false)], ({ chain }, [wanted, whole]) => {
-    const found = chain.blockByHash(wanted)
-    return found ? blockJson(found, whole) : null
-  }),
+  eth_getBlockByHash: rpcMethod([required(hash), optional(boolean, false)], (context, [wanted, whole]) =>
+    blockAnswer(context, context.chain.blockByHash(wanted), whole),
+  ),
 
   eth_getBlockReceipts: rpcMethod([required(blockId)], (context, [id]) => blockReceipts(context, id)),
 
@@ -42,10 +38,39 @@ export const blockMethods: Readonly<Record<string, RpcMethod>> = {
   eth_getUncleCountByBlockHash: rpcMethod(byHash, ({ chain }, [wanted]) => countOf(chain.blockByHash(wanted), uncles)),
 }
 
-function blockReceipts({ chain }: RpcContext, id: BlockId) {
-  const found = findHeader(chain, id)
-  return found ? receiptsOf(chain, found.height).map((receipt) => receiptJson(found, receipt)) : null
+/** With whole transactions it may be long: they are written one by one. */
+function blockAnswer(context: RpcContext, found: ChainBlock | undefined, whole: boolean) {
+  if (!found || !whole) return found ? blockJson(found, false) : null
+  return slicing(context, found.size, async (patience) => {
+    const { transactions: _, ...rest } = blockJson(found, false)
+    const json = new LongJson(patience, context.limits.maxResponseChars, 'ask for hashes instead of whole transactions')
+    json.add(`${JSON.stringify(rest).slice(0, -1)},"transactions":[`)
+    await json.join(found.hashes.keys(), (index) => JSON.stringify(minedTransactionJson(found, index)))
+    json.add(']}')
+    return json.finish()
+  })
 }
+
+function blockReceipts(context: RpcContext, id: BlockId) {
+  const { chain, limits } = context
+  const found = findHeader(chain, id)
+  if (!found) return null
+  const receipts = receiptsOf(chain, found.height)
+  return slicing(context, Number(found.header.gasUsed) / GAS_PER_BYTE, async (patience) => {
+    const json = new LongJson(patience, limits.maxResponseChars, 'ask eth_getTransactionReceipt for one of them')
+    let before = '['
+    for (const receipt of receipts) {
+      json.add(before)
+      before = ','
+      await json.pieces(receiptText(found, receipt, keccakOf(chain)))
+    }
+    json.add(before === '[' ? '[]' : ']')
+    return json.finish()
+  })
+}
+
+/** What a byte of a receipt costs at least, about: 8 gas one of a log, 21,000 the hundreds of one without. */
+const GAS_PER_BYTE = 8
 
 /** The block after the head, with everything that waits and can run. Strangers decide how much that is: it is written in slices. */
 function pendingBlock(context: RpcContext, whole: boolean): Promise<JsonText> {
@@ -56,7 +81,7 @@ function pendingBlock(context: RpcContext, whole: boolean): Promise<JsonText> {
     const json = new LongJson(patience, limits.maxResponseChars, 'ask for hashes instead of whole transactions, or txpool_contentFrom')
     if (whole) json.expect(leastChars(pending))
     json.add(`${header.slice(0, -1)},"transactions":[`)
-    await json.join(pending, (transaction) => JSON.stringify(whole ? pendingTransactionJson(transaction) : transaction.hash))
+    await json.join(pending, (transaction) => JSON.stringify(whole ? pendingTransactionJson(transaction, chain.chainId) : transaction.hash))
     json.add(']}')
     return json.finish()
   })

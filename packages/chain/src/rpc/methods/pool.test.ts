@@ -28,7 +28,13 @@ async function setUp(maxResponseChars = DEFAULT_RPC_LIMITS.maxResponseChars) {
   }
   let time = 0
   let pauses = 0
-  const chain = { restoring: () => undefined, head: host.head, nextBaseFee: host.nextBaseFee, pool } as Partial<Chain> as Chain
+  const chain = {
+    chainId: host.chainId,
+    restoring: () => undefined,
+    head: host.head,
+    nextBaseFee: host.nextBaseFee,
+    pool,
+  } as Partial<Chain> as Chain
   const context = {
     chain,
     limits: { ...DEFAULT_RPC_LIMITS, maxResponseChars },

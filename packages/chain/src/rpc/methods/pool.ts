@@ -60,7 +60,10 @@ function written(context: RpcContext, look: () => Waiting, remedy: string, group
       json.add(head)
       for (const { before, list, after } of grouped(waiting[key])) {
         json.add(before)
-        await json.join(list, (transaction) => `"${transaction.nonce}":${JSON.stringify(pendingTransactionJson(transaction))}`)
+        await json.join(
+          list,
+          (transaction) => `"${transaction.nonce}":${JSON.stringify(pendingTransactionJson(transaction, context.chain.chainId))}`,
+        )
         json.add(after)
       }
     }

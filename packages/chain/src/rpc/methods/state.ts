@@ -3,8 +3,10 @@ import type { BlockId } from '../codec/blockId.ts'
 import { blockId, LATEST } from '../codec/blockId.ts'
 import { invalidParams, limitExceeded } from '../codec/error.ts'
 import { data, quantity, word } from '../codec/hex.ts'
+import { LongJson } from '../codec/longJson.ts'
 import { address, type Decoder, listOf, optional, proofKey, record, required, storageKey } from '../codec/params.ts'
 import { isPending, needHeader, type RpcContext, type RpcMethod, rpcMethod } from '../context.ts'
+import { slicing } from '../scanning.ts'
 
 const MAX_PROOF_KEYS = 1_024
 const MAX_SLOTS = 1_024
@@ -43,35 +45,54 @@ export const stateMethods: Readonly<Record<string, RpcMethod>> = {
   ),
 
   /** Slots of several accounts at once. */
-  eth_getStorageValues: rpcMethod([required(slotsByAccount), atBlock], async (context, [wanted, id]) => {
+  eth_getStorageValues: rpcMethod([required(slotsByAccount), atBlock], (context, [wanted, id]) => {
     const state = stateAt(context, id)
-    const read = (account: Address, slots: readonly Hex[]) =>
-      Promise.all(slots.map(async (slot) => word(await state.storage(account, slot))))
-    return Object.fromEntries(await Promise.all(wanted.map(async ([account, slots]) => [account, await read(account, slots)])))
+    const count = wanted.reduce((sum, [, slots]) => sum + slots.length, 0)
+    return slicing(context, count * LEAST_PROOF, async (patience) => {
+      const found: Record<Address, Hex[]> = {}
+      for (const [account, slots] of wanted) {
+        const values: Hex[] = []
+        for (const slot of slots) {
+          const turn = patience.turn()
+          if (turn) await turn
+          values.push(word(await state.storage(account, slot)))
+        }
+        found[account] = values
+      }
+      return found
+    })
   }),
 
-  eth_getProof: rpcMethod(
-    [required(address), required(listOf(proofKey, MAX_PROOF_KEYS)), atBlock],
-    async (context, [account, keys, id]) => {
-      const {
-        account: view,
-        accountProof,
-        storage,
-      } = await stateAt(context, id).proof(
-        account,
-        keys.map(({ slot }) => slot),
-      )
-      return {
+  eth_getProof: rpcMethod([required(address), required(listOf(proofKey, MAX_PROOF_KEYS)), atBlock], (context, [account, keys, id]) => {
+    const state = stateAt(context, id)
+    return slicing(context, keys.length * LEAST_PROOF, async (patience) => {
+      const { account: view, accountProof } = await state.proof(account, [])
+      const head = {
         address: account,
         accountProof,
         balance: quantity(view.balance),
         codeHash: view.codeHash,
         nonce: quantity(view.nonce),
         storageHash: view.storageRoot,
-        storageProof: storage.map(({ value, proof }, index) => ({ key: keys[index]!.shown, value: quantity(value), proof })),
       }
-    },
-  ),
+      const json = new LongJson(patience, context.limits.maxResponseChars, 'ask for fewer keys')
+      json.add(`${JSON.stringify(head).slice(0, -1)},"storageProof":[`)
+      let comma = ''
+      for (const { shown, slot } of keys) {
+        const turn = patience.turn()
+        if (turn) await turn
+        const { storage } = await state.proof(account, [slot])
+        const { value, proof } = storage[0]!
+        json.add(comma + JSON.stringify({ key: shown, value: quantity(value), proof }))
+        comma = ','
+      }
+      json.add(']}')
+      return json.finish()
+    })
+  }),
 }
+
+/** Bytes that are read for one slot, at least. */
+const LEAST_PROOF = 600
 
 const stateAt = ({ chain }: RpcContext, id: BlockId) => chain.state(needHeader(chain, id).height)

@@ -1,10 +1,12 @@
 import type { ChainBlock } from '../../chain.ts'
 import { blockNumberOrTag } from '../codec/blockId.ts'
 import { serverError } from '../codec/error.ts'
+import { LongJson } from '../codec/longJson.ts'
 import { bytes, hash, required, uint64 } from '../codec/params.ts'
-import { receiptJson } from '../codec/receipt.ts'
+import { receiptText } from '../codec/receipt.ts'
 import { minedTransactionJson, pendingTransactionJson } from '../codec/transaction.ts'
-import { findBlock, type RpcMethod, rpcMethod } from '../context.ts'
+import { findBlock, keccakOf, type RpcMethod, rpcMethod } from '../context.ts'
+import { slicing } from '../scanning.ts'
 
 /** Sending and finding transactions. An unknown one is null, not an error. */
 export const transactionMethods: Readonly<Record<string, RpcMethod>> = {
@@ -18,14 +20,20 @@ export const transactionMethods: Readonly<Record<string, RpcMethod>> = {
     const block = place && chain.blockByNumber(place.height)
     if (block) return minedTransactionJson(block, place.index)
     const waiting = chain.pool.get(wanted)
-    return waiting ? pendingTransactionJson(waiting) : null
+    return waiting ? pendingTransactionJson(waiting, chain.chainId) : null
   }),
 
-  eth_getTransactionReceipt: rpcMethod([required(hash)], ({ chain }, [wanted]) => {
+  eth_getTransactionReceipt: rpcMethod([required(hash)], (context, [wanted]) => {
+    const { chain, limits } = context
     const place = chain.locate(wanted)
     const block = place && chain.headerByNumber(place.height)
-    const receipt = place && chain.receipts(place.height)?.[place.index]
-    return block && receipt ? receiptJson(block, receipt) : null
+    const receipt = place && nth(chain.eachReceipt(place.height), place.index)
+    if (!block || !receipt) return null
+    return slicing(context, receipt.logsRlp.length, async (patience) => {
+      const json = new LongJson(patience, limits.maxResponseChars, 'ask eth_getLogs for some of its logs')
+      await json.pieces(receiptText(block, receipt, keccakOf(chain)))
+      return json.finish()
+    })
   }),
 
   eth_getTransactionByBlockNumberAndIndex: rpcMethod([required(blockNumberOrTag), required(uint64)], ({ chain }, [id, index]) =>
@@ -38,3 +46,9 @@ export const transactionMethods: Readonly<Record<string, RpcMethod>> = {
 }
 
 const transactionAt = (found: ChainBlock | undefined, index: bigint) => (found ? minedTransactionJson(found, Number(index)) : null)
+
+function nth<T>(items: Iterable<T> | undefined, index: number): T | undefined {
+  let at = 0
+  for (const item of items ?? []) if (at++ === index) return item
+  return undefined
+}
