@@ -121,6 +121,26 @@ test('extensions longer than the inner table, with all weights at the extremes',
   })
 })
 
+test('extensions longer than the inner table read every value at its own place, whatever its size', () => {
+  const r = randomKs(15)
+  const n = 2 ** 14 + 5
+  const values = randomKs(n)
+  const small = Int16Array.from(values, ([a]) => Number(BigInt.asIntN(16, a)))
+  const ofInts = mle(
+    Array.from(small, (value): K => [fMod(BigInt(value)), 0n]),
+    r,
+  )
+  scoped(() => {
+    const [out, pr] = [outK(1), putK(r)]
+    fn.mleK(out, putK(values), n, pr, 15)
+    expect(getK(out, 1)[0]).toEqual(mle(values, r))
+    fn.mleI16(out, kernels.put(small), n, pr, 15)
+    expect(getK(out, 1)[0]).toEqual(ofInts)
+    fn.mleI64(out, kernels.put(BigInt64Array.from(small, BigInt)), n, pr, 15)
+    expect(getK(out, 1)[0]).toEqual(ofInts)
+  })
+})
+
 test('inner products of the largest values, many times over the 128 bits of their sums', () => {
   scoped(() => {
     const n = 70_001

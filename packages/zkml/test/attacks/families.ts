@@ -8,11 +8,12 @@ export interface Family {
   readonly name: string
   readonly build: (m: ModelBuilder) => number[]
   readonly options?: CaseOptions
-  /** How it is published: the context of its statement, further batches that its manifest lists, and (c, l) where others are meant than usual. */
+  /** How it is published: the context of its statement, further batches that its manifest lists; (c, l) and limbs where others are meant than usual. */
   readonly published?: {
     readonly ctx?: Uint8Array
     readonly batches?: readonly number[]
     readonly sizes?: readonly [c: number, l: number]
+    readonly limb?: 8 | 16
   }
 }
 

@@ -36,7 +36,7 @@ const CTX = new TextEncoder().encode('vector')
 
 /** Registers a family's model, and runs it. */
 export function publish({ build, options = {}, published = {} }: Family): Published {
-  const builder = new ModelBuilder(8, 7)
+  const builder = new ModelBuilder(published.limb ?? 8, 7)
   const ir = builder.build(build(builder))
   const { batch = 1, mode = 'public', inputs } = options
   const value = options.value ?? (() => builder.random(4001) - 2000)

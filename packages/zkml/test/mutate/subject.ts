@@ -11,7 +11,12 @@ interface Trial {
   readonly file: string
   readonly given: Given
   readonly expected: string
+  /** Milliseconds, to try what is quick first: a few vectors take seconds, and notice what others notice, too. */
+  readonly took: number
 }
+
+/** What takes longer is not tried first for having noticed the mutant before. */
+const QUICK = 200
 
 const verifier = new ZkVerifier(Kernels.loadSync())
 let trials: Trial[] = []
@@ -21,11 +26,12 @@ const reaching = new Map<string, Set<Trial>>()
 /** Takes the vectors, by file. `noted` loads this module with a note of every mutant that is come by. */
 export async function prepare(vectors: Record<string, object>, noted: () => Promise<{ reached: typeof reached }>): Promise<void> {
   trials = Object.entries(vectors).map(([file, vector]) => ({
-    ...{ file, given: givenBy(file, vector, vectors) },
+    ...{ file, given: givenBy(file, vector, vectors), took: 0 },
     expected: 'code' in vector ? (vector.code as string) : 'ok',
   }))
   const broken = await firstDifference()
   if (broken !== undefined) throw new Error(`Without any mutant, ${broken} comes out differently. Run the tests first.`)
+  trials = trials.map((trial) => ({ ...trial, took: timeOf(trial.given) })).sort((a, b) => a.took - b.took)
   const other = await noted()
   for (const trial of trials) for (const id of other.reached(trial.given)) reaching.set(id, (reaching.get(id) ?? new Set()).add(trial))
 }
@@ -53,10 +59,16 @@ export async function firstDifference(most = trials.length): Promise<string | un
   const those = id === '' ? trials : trials.filter((trial) => reaching.get(id)?.has(trial))
   for (const trial of those.slice(0, most)) {
     if (verdict(trial.given) === trial.expected) continue
-    trials = [trial, ...trials.filter((other) => other !== trial)]
+    if (trial.took < QUICK) trials = [trial, ...trials.filter((other) => other !== trial)]
     return trial.file
   }
   return undefined
+}
+
+function timeOf(given: Given): number {
+  const start = performance.now()
+  verdict(given)
+  return performance.now() - start
 }
 
 /** Files are copied, so that a model is opened anew each time. */

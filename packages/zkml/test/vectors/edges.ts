@@ -103,6 +103,66 @@ export const edges: readonly Family[] = [
     build: (m) => [m.gemm(m.input([3]), 2, { ...NEAR })],
     published: { sizes: [5, 10] },
   },
+  // As they are, turned, joined, with a border, in another order.
+  {
+    name: 'public inputs over other axes',
+    build: (m) => {
+      const [x, z] = [m.input([2, 3]), m.input([2, 3])]
+      const over = (of: number, axes: readonly number[]) => m.gemm(m.node('Reshape', [of], [], axes, {}), 2, { raw: 1 })
+      return [
+        over(x, [3, 2]),
+        over(m.node('Transpose', [x], [], [3, 2], { perm: [1, 0] }), [2, 3]),
+        over(m.node('Concat', [x, z], [], [2, 6], { ax: 1 }), [3, 4]),
+        over(m.node('Pad', [z], [], [2, 4], { ax: 1, before: 1, after: 0, value: 7 }), [4, 2]),
+        over(m.node('Gather', [z], [], [2, 3], { ax: 1, idx: [2, 0, 1] }), [3, 2]),
+      ]
+    },
+  },
+  {
+    name: 'attention of two inputs, one of them over two axes',
+    build: (m) => {
+      const rows = m.node('Reshape', [m.input([2, 1, 3, 3])], [], [6, 3], {})
+      return [m.node('MatMulAA', [rows, m.input([5, 3])], [], [6, 5], { raw: 1 })]
+    },
+  },
+  {
+    name: 'limbs of 16 bits, with remainders of 5, 9 and 15',
+    build: (m) => [m.gemm(m.gemm(m.gemm(m.input([2]), 2, { ...NEAR, s: 5 }), 2, { ...NEAR, s: 9 }), 2, { ...RELU, s: 15 })],
+    published: { sizes: [11, 13], limb: 16 },
+  },
+  {
+    name: 'rounding beyond one end, beyond none, and without a shift',
+    build: (m) => {
+      const x = m.input([2])
+      const clip = (s: number, lo: number, hi: number) => m.node('Clip', [x], [], [2], { s, lo, hi })
+      return [clip(1, -100, 32767), clip(1, -32768, 100), clip(3, -32768, 32767), clip(0, -100, 32767), clip(0, -32768, 32767)]
+    },
+    options: { value: (i) => i * 900 - 600 },
+  },
+  {
+    name: 'convolutions of a channel into two, of two into one, and into one',
+    build: (m) => {
+      const x = m.input([4, 2, 2])
+      const conv = (of: number, w: readonly number[], group: number) =>
+        m.node('Conv', [of], [m.noise(w, 'i16', 300)], [w[0]!, 1, 1], { group, ...WINDOW, d: Array(w[0]!).fill(0), raw: 1 })
+      return [conv(x, [8, 1, 2, 2], 4), conv(x, [2, 2, 2, 2], 2), conv(x, [1, 4, 2, 2], 1)]
+    },
+  },
+  {
+    name: 'views and constants of other forms',
+    build: (m) => {
+      const y = m.node('Clip', [m.input([2, 2, 3])], [], [2, 2, 3], NEAR)
+      const wide = m.node('Pad', [y], [], [4, 2, 3], { ax: 0, before: 1, after: 1, value: 9 })
+      const kernel = m.noise([2, 4, 2, 2], 'i16', 300)
+      return [
+        m.gemm(m.node('Transpose', [m.input([2, 1, 3, 2])], [], [3, 2, 2, 1], { perm: [2, 3, 0, 1] }), 2, { raw: 1 }),
+        m.node('Conv', [wide], [kernel], [2, 1, 2], { group: 1, ...WINDOW, d: [0, 0], raw: 1 }),
+        m.gemm(m.node('Pad', [y], [], [2, 2, 4], { ax: 2, before: 0, after: 1, value: 0 }), 2, { raw: 1 }),
+        m.node('Affine', [y], [], [2, 2, 3], { ax: 2, c1: [3, 3, 3], c0: [5, 5, 5], raw: 1 }),
+        m.node('MaxPool', [y], [], [2, 1, 2], { kernel: [2, 2], ...WINDOW }),
+      ]
+    },
+  },
 ]
 
 /** A convolution of an input, with its accumulators as the answer. */

@@ -74,7 +74,8 @@ interface Story {
 export function buildProofVectors(): VectorFile[] {
   const stories = new Map<string, Story>()
   const again = { ...families[0]!, name: 'dense, with a nonce of 64 bits' }
-  const valid = [...families, ...edges, again].map((family, i): VectorFile => {
+  const place = edges.findIndex(({ name }) => name === 'short rows and long codewords') + 1
+  const valid = [...families, ...edges.slice(0, place), again, ...edges.slice(place)].map((family, i): VectorFile => {
     const published = publish(family)
     const proof = family === again ? farNonce(published) : proofOf(published, published.statement)
     const file = `${String(i + 1).padStart(2, '0')}-${slug(family.name)}`
@@ -101,6 +102,7 @@ export function buildProofVectors(): VectorFile[] {
     ...ordered(fileOf('dense')),
     ...forgeries(stories.get('dense')!.published).map((forgery) => ({ of: fileOf('dense'), ...forgery })),
     ...shortNonces(stories.get('dense')!),
+    ...twice(stories.get('dense')!),
   ]
   return [
     ...valid,
@@ -211,6 +213,27 @@ function shortNonces({ published, file: of }: Story): RejectedVector[] {
     code: 'POW',
   }))
 }
+
+/** Proofs with two faults: the first in the order of SPEC 9.2 is told. */
+function twice({ published, proof, file: of }: Story): RejectedVector[] {
+  const { plan, params } = published.model.program(1)
+  const parts = partsOf(shapeOf(plan.program), parameters(params!.c, params!.l, [plan.packing.cells[0]]))
+  const at = (name: string) => parts.find((part) => part.name === name)!.at
+  const lengthened = (resize: number) => ({ of, resize, patch: [[8, little(BigInt(resize), 4)] as const] })
+  const g0 = [at('g0'), bytesToHex(Uint8Array.of(proof[at('g0')]! ^ 1))] as const
+  const most = at('siblings') + 32 * params!.queries * params!.l
+  const off = (resize: number) => ({ ...lengthened(resize), patch: [...lengthened(resize).patch, g0] })
+  const head = lengthened(12)
+  return [
+    { says: 'nothing but the head of version 2', ...head, patch: [...head.patch, [4, '0x02']], code: 'WRONG_VERSION' },
+    { says: 'unknown flag, for another model', of, patch: [[7, '0x02']], statement: { zkModelId: ANOTHER }, code: 'WRONG_MODE' },
+    { says: 'no siblings, and g0 off', ...off(at('siblings')), code: 'LOOKUP' },
+    { says: 'as many siblings as any indices ask for, and g0 off', ...off(most), code: 'LOOKUP' },
+    { says: 'one sibling more than any indices ask for, and g0 off', ...off(most + 32), code: 'BAD_ENCODING' },
+  ]
+}
+
+const ANOTHER = bytesToHex(new Uint8Array(32))
 
 /** True proofs of something else. */
 function otherStatements(stories: ReadonlyMap<string, Story>): RejectedVector[] {
