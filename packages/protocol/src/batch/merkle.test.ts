@@ -15,7 +15,36 @@ function processProof(proof: readonly Hex[], leaf: Hex): Hex {
   return computed
 }
 
+/** The root as OpenZeppelin's StandardMerkleTree builds it: leaves from the lowest up, a complete binary tree with them at its end in reverse. */
+function referenceRoot(leaves: readonly Hex[]): Hex {
+  const sorted = leaves.toSorted((a, b) => (a < b ? -1 : 1))
+  const nodes = [...Array<Hex>(leaves.length - 1).fill('0x'), ...sorted.toReversed()]
+  for (let i = leaves.length - 2; i >= 0; i--) {
+    const [a, b] = [nodes[2 * i + 1]!, nodes[2 * i + 2]!]
+    nodes[i] = keccak256(concat(a < b ? [a, b] : [b, a]))
+  }
+  return nodes[0]!
+}
+
+/** Leaves of which some begin with the same bytes, and some with bytes whose highest bit is set. */
+const alikeLists = fc.uniqueArray(
+  fc.oneof(
+    hash32,
+    hash32.map((leaf): Hex => `0xfffffffe${leaf.slice(10)}`),
+    hash32.map((leaf): Hex => `0x00000001${leaf.slice(10)}`),
+  ),
+  { minLength: 1, maxLength: 40 },
+)
+
 describe('a batch tree', () => {
+  it('has the root of a tree whose leaves were compared byte by byte', () => {
+    fc.assert(
+      fc.property(fc.oneof(leafLists, alikeLists), (leaves) => {
+        expect(merkleRoot(leaves)).toBe(referenceRoot(leaves))
+      }),
+    )
+  })
+
   it('proves every leaf to the contract', () => {
     fc.assert(
       fc.property(leafLists, (leaves) => {
@@ -81,6 +110,7 @@ describe('a batch tree', () => {
   it('refuses an empty batch, a repeated leaf and a position outside', () => {
     refusal(() => merkleTree([]), 'BATCH_EMPTY')
     refusal(() => merkleTree([hashOf('a'), hashOf('b'), hashOf('a')]), 'BATCH_DUPLICATE_LEAF')
+    refusal(() => merkleTree(['a', 'b', 'c', 'd', 'b'].map(hashOf)), 'BATCH_DUPLICATE_LEAF')
     refusal(() => inclusionPath([hashOf('a')], 1), 'BATCH_INDEX')
     refusal(() => inclusionPath([hashOf('a')], -1), 'BATCH_INDEX')
     refusal(() => inclusionPath([hashOf('a')], 0.5), 'BATCH_INDEX')
