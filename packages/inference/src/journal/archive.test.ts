@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { hexToBytes } from '@opengradient/protocol'
 import { ClassicLevel } from 'classic-level'
 import { expect, test } from 'vitest'
-import { Archive } from './archive.ts'
-import type { Standing } from './entry.ts'
-import { account, IDENTITY, temporaryFolder } from './journal.testkit.ts'
+import { Archive, archived } from './archive.ts'
+import type { Entry, Standing } from './entry.ts'
+import { account, IDENTITY, id, reservation, temporaryFolder } from './journal.testkit.ts'
 import { toJson } from './record.ts'
 
 test('a standing of an older journal, which names no amount, gives no credit and goes on to be counted', async () => {
@@ -21,4 +21,60 @@ test('a standing of an older journal, which names no amount, gives no credit and
   expect(reopened.standing(now)).toEqual({ settled: 7n, blocked: true })
   expect(reopened.standing(old)).toEqual({ settled: 0n, blocked: false })
   await reopened.close()
+})
+
+const AT = { segment: 3, offset: 123_456_789_012, length: 1_700 }
+const meta = (label: string) => ({ at: AT, receiptHash: id(label), price: 0n })
+const free = (label: string, over: Partial<Entry> = {}): Entry => ({
+  requestId: id(label),
+  requestHash: id(`hash ${label}`),
+  state: 'free',
+  answer: meta(label),
+  sequence: 2n ** 60n,
+  anchoredAt: 1_800_000_000,
+  segment: 3,
+  ...over,
+})
+
+test('every entry comes back as it was, and goes with its segment', async () => {
+  const archive = await Archive.open(join(temporaryFolder(), 'index'), IDENTITY)
+  const { sequence: _, ...unbatched } = free('unbatched')
+  const { anchoredAt: __, ...uncommitted } = free('uncommitted')
+  const { answer: ___, ...lost } = free('lost')
+  const paid = reservation('paid')
+  const { requestId, requestHash } = paid
+  const settled: Entry = {
+    ...free('paid', { requestId, requestHash, state: 'settled', reservation: paid, settlement: { tx: id('tx'), block: 7 } }),
+    reason: 'f',
+  }
+  const entries = [free('first'), free('second', { sequence: 0n, anchoredAt: 0 }), unbatched, uncommitted, lost, settled]
+  await archive.seal({ segment: 3, entries, standings: [], batches: [] })
+  for (const entry of entries) expect(archive.entry(entry.requestId)).toEqual(archived(entry))
+  await archive.prune(3)
+  for (const entry of entries) expect(archive.entry(entry.requestId)).toBeUndefined()
+  await archive.close()
+})
+
+test('the free entries of an older journal, which are JSON, are read as they are', async () => {
+  const dir = join(temporaryFolder(), 'index')
+  await (await Archive.open(dir, IDENTITY)).close()
+  const entry = free('old')
+  const db = new ClassicLevel<Uint8Array, string>(dir, { keyEncoding: 'view' })
+  await db.put(Buffer.concat([Buffer.from('r'), hexToBytes(entry.requestId)]), toJson(archived(entry)))
+  await db.close()
+  const reopened = await Archive.open(dir, IDENTITY)
+  expect(reopened.entry(entry.requestId)).toEqual(archived(entry))
+  await reopened.close()
+})
+
+test('a free entry takes less than half of its JSON', async () => {
+  const dir = join(temporaryFolder(), 'index')
+  const archive = await Archive.open(dir, IDENTITY)
+  const entry = free('small')
+  await archive.seal({ segment: 3, entries: [entry], standings: [], batches: [] })
+  await archive.close()
+  const db = new ClassicLevel<Uint8Array, string>(dir, { keyEncoding: 'view' })
+  const text = await db.get(Buffer.concat([Buffer.from('r'), hexToBytes(entry.requestId)]))
+  await db.close()
+  expect(text!.length).toBeLessThan(toJson(archived(entry)).length / 2)
 })

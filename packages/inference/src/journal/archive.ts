@@ -1,5 +1,6 @@
 import { type Address, type Hex, hexToBytes, OgError } from '@opengradient/protocol'
 import { ClassicLevel } from 'classic-level'
+import { freeEntry, freeText } from './archivedFree.ts'
 import type { Entry, JournalIdentity, Standing, StoredBatch } from './entry.ts'
 import type { Location } from './log.ts'
 import { fromJson, toJson } from './record.ts'
@@ -54,7 +55,8 @@ export class Archive {
   }
 
   entry(requestId: Hex): ArchivedEntry | undefined {
-    return this.#get(key('r', requestId)) as ArchivedEntry | undefined
+    const value = this.#db.getSync(key('r', requestId))
+    return value === undefined ? undefined : (freeEntry(requestId, value) ?? (fromJson(value) as ArchivedEntry))
   }
 
   /** The request that a closed payment was for. */
@@ -177,7 +179,7 @@ function put(at: Uint8Array, value: unknown): Put {
 /** What finds an entry by its id and its payment. */
 function putsOf(entry: Entry): Put[] {
   const paymentId = paymentOf(entry)
-  const byId = put(key('r', entry.requestId), archived(entry))
+  const byId: Put = { type: 'put', key: key('r', entry.requestId), value: freeText(entry) ?? toJson(archived(entry)) }
   return paymentId ? [byId, put(key('p', paymentId), entry.requestId)] : [byId]
 }
 
@@ -194,7 +196,7 @@ function listsOf(entries: readonly Entry[]): Put[] {
     if (list) list.push(listed)
     else lists.set(entry.segment, [listed])
   }
-  return [...lists].map(([segment, list]) => put(segmentKey(segment, list[0]![0]), list))
+  return [...lists].map(([segment, list]) => ({ type: 'put', key: segmentKey(segment, list[0]![0]), value: JSON.stringify(list) }))
 }
 
 function paymentOf(entry: Entry): Hex | undefined {
