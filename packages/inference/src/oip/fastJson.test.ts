@@ -69,7 +69,7 @@ describe('the fast reader', () => {
   it('agrees with the strict reader on damaged text', () => {
     fc.assert(
       fc.property(json, fc.nat(), fc.nat(255), fc.boolean(), (value, at, byte, insert) => {
-        const text = Buffer.from(JSON.stringify({ data: [1.5, 20, -0.25], inputs: [value] }))
+        const text = Buffer.from(JSON.stringify({ data: [1.5, 20, -0.25], inputs: [value], x: { data: [2, 0.13137885928153992, -3] } }))
         const i = at % text.length
         agrees(
           insert
@@ -147,6 +147,18 @@ describe('the fast reader', () => {
     '{"data":[-]}',
     '{"data":[1.]}',
     '{"data":[00]}',
+    '{"data":[0.13137885928153992,"a"]}',
+    '{"data":[0.13137885928153992,null]}',
+    '{"data":[0.13137885928153992,[2]]}',
+    '{"data":[0.13137885928153992,{"a":[1]}]}',
+    '{"data":[0.13137885928153992,1e999]}',
+    '{"data":[0.13137885928153992,9007199254740993]}',
+    '{"data":[0.13137885928153992,-9007199254740993]}',
+    '{"data":[0.13137885928153992,01]}',
+    '{"data":[0.13137885928153992,]}',
+    '{"data":[0.13137885928153992',
+    `{"data":[0.13137885928153992${',1'.repeat(70)}]}`,
+    `{"data":[${'1,'.repeat(70)}0.13137885928153992]}`,
   ])('leaves %j to the strict reader', (text) => {
     expect(fastJson(Buffer.from(text), LIMITS)).toBe(GIVE_UP)
   })
@@ -164,6 +176,8 @@ describe('the fast reader', () => {
     ' { "data" : [ 1 , 2.50 , -0.0 ] } ',
     '{"data":[[1,2],[3,4]]}',
     '{"data":[0.00000000000000000000000000001]}',
+    '{"data":[1, 0.13137885928153992 , -0, 1e-400, 2.5E3,9007199254740991],"x":[1]}',
+    `{"data":[0.13137885928153992${',1'.repeat(50)}]}`,
   ])('reads %j as the strict reader does', (text) => {
     expect(agrees(Buffer.from(text))).toBe(true)
   })

@@ -158,55 +158,65 @@ class FastReader {
   }
 
   /**
-   * A list of numbers and nothing else: the bulk of a request, so a loop over local variables. Values are gathered as long as each can be had
-   * exactly with one division; from the first that cannot (17 digits, as floats of 32 bits are often written) only the grammar is checked,
-   * and the list is converted at once.
+   * A list of numbers and nothing else: the bulk of a request, so a loop over local variables. At the first that cannot be had exactly with one
+   * division (17 digits, as floats of 32 bits are often written) the list is left to `JSON.parse`.
    */
   #numbers(start: number): unknown {
     const bytes = this.#bytes
     const list: number[] = []
-    let exact = true
     for (let at = this.#at; ; ) {
       const negative = bytes[at] === MINUS
       if (negative) at++
       const first = at
       let mantissa = 0
       let byte = bytes[at]!
-      if (exact) {
-        while (byte >= ZERO && byte <= NINE) {
-          mantissa = mantissa * 10 + (byte - ZERO)
-          byte = bytes[++at]!
-        }
-      } else while (byte >= ZERO && byte <= NINE) byte = bytes[++at]!
+      while (byte >= ZERO && byte <= NINE) {
+        mantissa = mantissa * 10 + (byte - ZERO)
+        byte = bytes[++at]!
+      }
       const whole = at - first
       if (whole === 0 || whole > MAX_WHOLE || (whole > 1 && bytes[first] === ZERO)) return this.#giveUp()
       if (byte === DOT) {
         const from = ++at
         byte = bytes[at]!
-        if (exact) {
-          while (byte >= ZERO && byte <= NINE) {
-            mantissa = mantissa * 10 + (byte - ZERO)
-            byte = bytes[++at]!
-          }
-        } else while (byte >= ZERO && byte <= NINE) byte = bytes[++at]!
+        while (byte >= ZERO && byte <= NINE) {
+          mantissa = mantissa * 10 + (byte - ZERO)
+          byte = bytes[++at]!
+        }
         const fraction = at - from
         if (fraction === 0) return this.#giveUp()
         // Mantissa and power are exact doubles, so their quotient is rounded once: the nearest double, as every parser gives.
-        if (mantissa <= Number.MAX_SAFE_INTEGER && fraction < POWERS.length) mantissa /= POWERS[fraction]!
-        else exact = false
+        if (mantissa > Number.MAX_SAFE_INTEGER || fraction >= POWERS.length) return this.#longNumbers(start)
+        mantissa /= POWERS[fraction]!
       }
-      if (exact) list.push(negative ? -mantissa : mantissa)
-      if (--this.#nodesLeft < 0) return this.#giveUp()
+      list.push(negative ? -mantissa : mantissa)
+      if (list.length > this.#nodesLeft) return this.#giveUp()
       while (byte === SPACE || byte === LF || byte === CR || byte === TAB) byte = bytes[++at]!
       at++
-      if (byte === CLOSE_LIST) {
-        this.#at = at
-        return exact ? list : JSON.parse(bytes.toString('latin1', start, at))
-      }
+      if (byte === CLOSE_LIST) return this.#readTo(at, list)
       if (byte !== COMMA) return this.#giveUp()
       byte = bytes[at]!
       while (byte === SPACE || byte === LF || byte === CR || byte === TAB) byte = bytes[++at]!
     }
+  }
+
+  /** The list that begins at `start`, if up to its first bracket it is one of so many numbers, each of which has an exact whole part. */
+  #longNumbers(start: number): unknown {
+    const end = this.#bytes.indexOf(CLOSE_LIST, start) + 1
+    if (end === 0 || (end - start > 2 * this.#nodesLeft && membersOf(this.#bytes, start, end) > this.#nodesLeft)) return this.#giveUp()
+    const list = parsed(this.#bytes.toString('latin1', start, end))
+    if (list === undefined) return this.#giveUp()
+    for (let i = 0; i < list.length; i++) {
+      const value = list[i]
+      if (typeof value !== 'number' || value > Number.MAX_SAFE_INTEGER || value < -Number.MAX_SAFE_INTEGER) return this.#giveUp()
+    }
+    return this.#readTo(end, list)
+  }
+
+  #readTo(end: number, list: readonly unknown[]): readonly unknown[] {
+    this.#at = end
+    this.#nodesLeft -= list.length
+    return list
   }
 
   /** A number outside such a list: sizes mostly. */
@@ -285,3 +295,19 @@ const LITERALS: readonly (readonly [string, boolean | null])[] = [
   ['false', false],
   ['null', null],
 ]
+
+/** How many members a list has at most, by its commas. */
+function membersOf(bytes: Buffer, start: number, end: number): number {
+  let members = 1
+  for (let at = start; at < end; at++) if (bytes[at] === COMMA) members++
+  return members
+}
+
+/** The list that a text is. */
+function parsed(text: string): unknown[] | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
