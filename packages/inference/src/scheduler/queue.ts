@@ -8,10 +8,13 @@ import type { Residence } from './residence.ts'
 import type { ModelSpec } from './spec.ts'
 import type { ModelStats } from './stats.ts'
 
-/** Runs given to a child at once, so that it need not wait for us between two: at least, at most, and else as much work as takes this long. */
+/**
+ * Runs given to a child at once: at least, at most, and else as much work as takes this long. It need not wait for us between two of them, and we
+ * take several answers in one turn when we were busy meanwhile. What is in its hands runs, though its caller may be gone.
+ */
 const MIN_DEPTH = 2
 const MAX_DEPTH = 16
-const WORK_IN_HAND_US = 500
+const WORK_IN_HAND_US = 8_000
 /** How often a request may be run again after a process died under it. */
 const MAX_ATTEMPTS = 3
 

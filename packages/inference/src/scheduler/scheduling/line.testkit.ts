@@ -38,6 +38,23 @@ export function lineOfScheduling({ make, makeEngine }: Suite): void {
     expect(first(await ask(scheduled, [x(3)]))).toBe(6)
   })
 
+  it.each([
+    [10, 2],
+    [1, 8],
+    [0.01, 16],
+  ])('gives the process of a model of %f ms %i requests at once', async (ms, atOnce) => {
+    const scheduler = make()
+    const scheduled = scheduler.add(specOf(makeEngine(), doubler(1)))
+    await scheduled.warm()
+    scheduled.stats.compute.observe(ms / 1000)
+    // A stopped process answers none of them.
+    process.kill(scheduled.pid!, 'SIGSTOP')
+    const answers = Array.from({ length: 20 }, (_, i) => ask(scheduled, [x(i)]))
+    expect([scheduled.stats.executions, scheduled.waiting]).toEqual([atOnce, 20 - atOnce])
+    process.kill(scheduled.pid!, 'SIGCONT')
+    expect((await Promise.all(answers)).map(first)).toEqual(Array.from({ length: 20 }, (_, i) => 2 * i))
+  })
+
   it('gives up a request at its deadline, in the queue and during the run, and answers the rest', async () => {
     const scheduler = make()
     const scheduled = scheduler.add(specOf(makeEngine(), sleeper()))
