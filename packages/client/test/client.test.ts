@@ -499,6 +499,11 @@ describe('writes', () => {
     await expect(poor.publish('poor/model', manifestHash)).rejects.toThrow(told('has 0 OPG and needs 0 and gas'))
     const bonding = { endpoint: 'https://x', receiptKey: poor.address, bond: 10_000n * OPG }
     await createWriter({ client, account: net.accountOf(2) }).transfer(poor.address, OPG)
+    // A transaction to nobody would make a contract of what it sends.
+    for (const nobody of [undefined, null, '', '0x12', poor.address.slice(2), `${poor.address}00`])
+      await expect(poor.transfer(nobody as typeof author, 1n)).rejects.toThrow(told('its receiver is no address'))
+    for (const nothing of [null, 1, '1', -1n, 2n ** 256n, Number.NaN])
+      await expect(poor.transfer(author, nothing as bigint)).rejects.toThrow(told('a bigint from 0'))
     await expect(poor.register(bonding)).rejects.toThrow(told('has 1 OPG and needs 10000 and gas'))
     await expect(poor.transfer(author, OPG)).rejects.toThrow(told('of it for gas'))
   })

@@ -5,7 +5,8 @@ import type { LocalAccount } from 'viem'
 import { type AnswerBook, type AnswerEntry, type AnswerSummary, memoryBook } from './answers/book.ts'
 import { type Equivocation, equivocation, type Reported, report } from './answers/equivocation.ts'
 import { type BundleOptions, type StoredBundle, storedBundle } from './answers/stored.ts'
-import { type Context, SDK_LEVELS, type SdkPolicy } from './context.ts'
+import type { Context, SdkPolicy } from './context.ts'
+import { requireAccount, requireObject, requirePolicy } from './given.ts'
 import type { InferResult } from './infer/conclude.ts'
 import { type InferOptions, infer } from './infer/infer.ts'
 import { recover } from './infer/recover.ts'
@@ -146,12 +147,11 @@ export function connectTo(options: ConnectOptions): OpenGradient {
 }
 
 function contextOf(options: ConnectOptions): Context {
+  requireObject(options, 'what connect is given')
   const { network, account, policy, fetch = globalThis.fetch, now = () => Date.now() / 1000 } = options
-  if (!SDK_LEVELS.includes(policy.level))
-    throw new OgError(
-      'POLICY_LEVEL_UNMET',
-      `level ${JSON.stringify(policy.level)} is not offered by this version; there are ${SDK_LEVELS.join(', ')}`,
-    )
+  requireObject(network, 'network, a network file,')
+  requirePolicy(policy)
+  requireAccount(account)
   const ownHttp = webHttp(fetch)
   const chain = connectChain({ network, now, fetch, ...(options.rpcUrl === undefined ? {} : { rpcUrl: options.rpcUrl }) })
   let writer: Writer | undefined

@@ -31,10 +31,10 @@ const NAME = /^[a-z0-9-]{1,39}\/[a-z0-9._-]{1,96}$/
 
 /** @throws OgError `MODEL_NAME_INVALID` */
 export function parseModelName(name: string): string {
-  if (NAME.test(name)) return name
+  if (typeof name === 'string' && NAME.test(name)) return name
   throw new OgError(
     'MODEL_NAME_INVALID',
-    `${JSON.stringify(name.slice(0, 200))} is no model name; write owner/name in lower-case letters, digits, - and (in the name) . and _`,
+    `${typeof name === 'string' ? JSON.stringify(name.slice(0, 200)) : `a ${typeof name}`} is no model name; write owner/name in lower-case letters, digits, - and (in the name) . and _`,
   )
 }
 

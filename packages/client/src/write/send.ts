@@ -62,6 +62,7 @@ export function sender({ client, account, maxFee, waitMs }: SenderOptions): (cal
 }
 
 async function prepare(client: ChainClient, from: Address, { what, to, data, value = 0n }: Call, maxFee: bigint) {
+  requireCall({ what, to, value })
   const message = { from, to, ...(data ? { data } : {}), value: quantity(value) }
   const [{ header, opg }, estimate, nonce] = await Promise.all([
     client.head().then(async (head) => ({ header: head.header, ...(await client.at(head).balance(from)) })),
@@ -91,6 +92,14 @@ async function prepare(client: ChainClient, from: Address, { what, to, data, val
     maxPriorityFeePerGas: TIP,
     ...(data ? { data } : {}),
   }
+}
+
+/** Whom an application without types forgot to name gets nothing: a transaction to nobody makes a contract, and what it sends is lost. */
+function requireCall({ what, to, value }: Required<Pick<Call, 'what' | 'to' | 'value'>>): void {
+  if (typeof to !== 'string' || !/^0x[0-9a-fA-F]{40}$/.test(to))
+    throw new OgError('CHAIN_TX_REJECTED', `${what}: its receiver is no address (0x and 40 hex digits); nothing was sent`)
+  if (typeof value !== 'bigint' || value < 0n || value >= 2n ** 256n)
+    throw new OgError('CHAIN_TX_REJECTED', `${what}: the amount has to be OPG wei, a bigint from 0 to 2^256 - 1; nothing was sent`)
 }
 
 /** @param fee OPG wei, if it is known */

@@ -1,6 +1,7 @@
 import { type BundleRequest, type Hex, OgError } from '@opengradient/protocol'
 import { statementInput } from '@opengradient/verifier'
 import type { Context, SdkLevel } from '../context.ts'
+import { requireCap, requireKnownLevel, requireObject, requireTimeout } from '../given.ts'
 import { type LoadedModel, loadModel } from '../models/load.ts'
 import { openPurse } from '../pay/purse.ts'
 import { isTeeLevel } from '../tee/level.ts'
@@ -39,11 +40,15 @@ export async function infer(
   values: Readonly<Record<string, InputValue>>,
   options: InferOptions = {},
 ): Promise<InferResult> {
-  const deadline = performance.now() + (options.timeoutMs ?? 60_000)
+  requireObject(options, 'the options of infer')
+  const { timeoutMs = 60_000, maxPrice = context.policy.maxPrice, level = context.policy.level } = options
+  requireTimeout(timeoutMs)
+  requireCap(maxPrice, 'maxPrice')
+  requireKnownLevel(level)
+  const deadline = performance.now() + timeoutMs
   const facts = context.chain.at(await context.chain.head())
   const model = await loadModel(facts, context.files, name)
   const inputs = checkInputs(model.manifest.inputs, values)
-  const level = options.level ?? context.policy.level
   requireLevel(model, level)
   const request = requestFor(model, inputs, options.parameters, level)
   const zkir = level === 'zk' ? await zkirOf(context, model.manifest) : undefined
@@ -54,7 +59,7 @@ export async function infer(
   const purse = openPurse({
     account: context.account,
     chainId: context.chain.network.chainId,
-    maxPrice: options.maxPrice ?? context.policy.maxPrice,
+    maxPrice,
     maxPerDay: context.policy.maxPerDay,
     ledger: context.ledger,
     now: context.now,

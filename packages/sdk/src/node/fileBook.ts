@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asideOf, sweepAsides } from '@opengradient/client/aside'
-import { type BundleRequest, encodeBundle, type Hex, parseBundle } from '@opengradient/protocol'
+import { type BundleRequest, encodeBundle, type Hex, OgError, parseBundle } from '@opengradient/protocol'
 import type { AnswerBook, AnswerEntry } from '../answers/book.ts'
 
 /**
@@ -26,10 +26,16 @@ export function fileBook(folder: string): AnswerBook {
       await replace(entryPath(entry.requestId), `${JSON.stringify({ ...entry, price: entry.price.toString() }, null, 2)}\n`)
     },
     async get(requestId) {
+      // It may come from somebody else, and is part of a path.
+      if (!/^0x[0-9a-f]{64}$/.test(requestId)) return undefined
       const entry = await readEntry(entryPath(requestId))
       if (!entry) return undefined
       const [request, bundle] = [await readIfThere(requestPath(requestId)), await readIfThere(bundlePath(requestId))]
-      return { ...entry, ...(request ? { request: readRequest(request) } : {}), ...(bundle ? { bundle: parseBundle(bundle) } : {}) }
+      return {
+        ...entry,
+        ...(request ? { request: whole(requestPath(requestId), () => readRequest(request)) } : {}),
+        ...(bundle ? { bundle: whole(bundlePath(requestId), () => parseBundle(bundle)) } : {}),
+      }
     },
     async list() {
       const names = await readdir(folder).catch(() => [] as string[])
@@ -46,13 +52,29 @@ export function fileBook(folder: string): AnswerBook {
 async function readEntry(path: string): Promise<Omit<AnswerEntry, 'request' | 'bundle'> | undefined> {
   const bytes = await readIfThere(path)
   if (!bytes) return undefined
-  const { price, ...entry } = JSON.parse(bytes.toString()) as Omit<AnswerEntry, 'price' | 'request' | 'bundle'> & { price: string }
-  return { ...entry, price: BigInt(price) }
+  return whole(path, () => {
+    const { price, ...entry } = JSON.parse(bytes.toString()) as Omit<AnswerEntry, 'price' | 'request' | 'bundle'> & { price: string }
+    if (!/^0x[0-9a-f]{64}$/.test(entry.requestId) || !Number.isFinite(entry.at)) throw new Error('it is no entry of a request')
+    return { ...entry, price: BigInt(price) }
+  })
 }
 
 function readRequest(bytes: Buffer): BundleRequest {
   const { body, ...head } = JSON.parse(bytes.toString()) as Omit<BundleRequest, 'body'> & { body: string }
   return { ...head, body: new Uint8Array(Buffer.from(body, 'base64')) }
+}
+
+/** What is read from a file that this book wrote. @throws OgError `CONFIG_INVALID` when something else damaged it: never passed over in silence */
+function whole<Value>(path: string, read: () => Value): Value {
+  try {
+    return read()
+  } catch (cause) {
+    throw new OgError(
+      'CONFIG_INVALID',
+      `${path} is damaged (${(cause as Error).message}); put it back from a copy, or move it away: the other answers are whole`,
+      { cause },
+    )
+  }
 }
 
 const readIfThere = (path: string): Promise<Buffer | undefined> =>

@@ -77,6 +77,30 @@ test('a book keeps requests for their owner alone, newest first, bodies apart', 
   expect((await stat(path)).mode & 0o777).toBe(0o700)
   for (const name of await readdir(path)) expect((await stat(join(path, name))).mode & 0o777, name).toBe(0o600)
   expect(await fileBook(join(path, 'nowhere')).list()).toEqual([])
+  // Nobody reads elsewhere by the name of a request.
+  await writeFile(join(path, '..', 'secret.json'), '{"price":"1"}')
+  expect(await book.get('0x../secret')).toBeUndefined()
+})
+
+test('an entry that something else damaged is named, never passed over in silence', async () => {
+  const path = join(await folder(), 'answers')
+  await mkdir(path)
+  const name = `${'ab'.repeat(32)}`
+  for (const damage of ['', '{"at":1', '[]', 'null', '{"price":"x"}', '{"price":"1"}', `{"price":"1","at":1,"requestId":"0x"}`]) {
+    await writeFile(join(path, `${name}.json`), damage)
+    for (const ask of [() => fileBook(path).list(), () => fileBook(path).get(`0x${name}`)])
+      await expect(ask(), damage).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        message: expect.stringContaining(`${name}.json is damaged`),
+      })
+  }
+  await writeFile(join(path, `${name}.json`), `{"price":"1","at":1,"requestId":"0x${name}"}`)
+  for (const part of ['request', 'bundle']) {
+    await writeFile(join(path, `${name}.${part}.json`), '{')
+    await expect(fileBook(path).get(`0x${name}`)).rejects.toThrow(`${name}.${part}.json is damaged`)
+    await rm(join(path, `${name}.${part}.json`))
+  }
+  expect(await fileBook(path).list()).toHaveLength(1)
 })
 
 test('the home is the one named, else that of the environment, of the clone around, of the user', async () => {
@@ -101,6 +125,8 @@ test('a network is found by name or path, and a missing one says what to do', as
   await expect(readNetworkFile(home, '../networks/local')).rejects.toThrow(refusal('NETWORK_UNKNOWN'))
   await writeFile(join(home, 'networks', 'bad.json'), '{}')
   await expect(readNetworkFile(home, 'bad')).rejects.toThrow(refusal('NETWORK_FILE_INVALID'))
+  // A file without an end.
+  await expect(readNetworkFile(home, '/dev/zero')).rejects.toThrow(refusal('JSON_TOO_LARGE'))
 })
 
 test('the development account is that of the local network on this machine, and of no other', async () => {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { type NetworkFile, OgError, parseNetworkFile } from '@opengradient/protocol'
+import { MAX_NETWORK_FILE_BYTES, type NetworkFile, OgError, parseNetworkFile } from '@opengradient/protocol'
 
 /**
  * Where this user's networks, accounts and answers are kept: `home` if given, else the environment's `OG_HOME`, else the `.og` folder of the
@@ -21,7 +21,7 @@ export function findHome(home: string | undefined, env: NodeJS.ProcessEnv = proc
 export async function readNetworkFile(home: string, network: string): Promise<NetworkFile> {
   const isName = /^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(network)
   const path = isName ? join(home, 'networks', `${network}.json`) : resolve(network)
-  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+  const bytes = await readSome(path).catch((cause: NodeJS.ErrnoException) => {
     if (network === 'local')
       throw new OgError('NOT_RUNNING', `there is no local network in ${home}; start it with npm start, or name its folder with home`, {
         cause,
@@ -29,6 +29,20 @@ export async function readNetworkFile(home: string, network: string): Promise<Ne
     throw new OgError('NETWORK_UNKNOWN', `there is no network file ${path}; give its path, or copy it there`, { cause })
   })
   return parseNetworkFile(bytes)
+}
+
+/** A file, and of one that is larger than any network file, or does not end, no more than shows that. */
+async function readSome(path: string): Promise<Uint8Array> {
+  const file = await open(path)
+  try {
+    const bytes = Buffer.alloc(MAX_NETWORK_FILE_BYTES + 1)
+    let size = 0
+    for (let read = -1; read !== 0 && size < bytes.length; size += read)
+      ({ bytesRead: read } = await file.read(bytes, size, bytes.length - size))
+    return bytes.subarray(0, size)
+  } finally {
+    await file.close()
+  }
 }
 
 /** What the running local network says about its store; undefined when none runs. */

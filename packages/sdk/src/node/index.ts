@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { isLocalNetwork } from '@opengradient/client'
 import { guardedHttp } from '@opengradient/client/node'
 import type { NetworkFile } from '@opengradient/protocol'
+import { requireObject } from '../given.ts'
 import { type OpenGradient as Connection, type ConnectOptions, connectTo } from '../openGradient.ts'
 import { fileBook } from './fileBook.ts'
 import { fileLedger } from './fileLedger.ts'
@@ -36,7 +37,10 @@ export type OpenGradient = Connection
  * const { outputs } = await og.infer('alice/volatility', { x: Float32Array.of(0.1) })
  */
 export const OpenGradient = {
-  async connect({ home, keep = 'memory', ...options }: NodeConnectOptions): Promise<Connection> {
+  async connect(given: NodeConnectOptions): Promise<Connection> {
+    requireObject(given, 'what connect is given')
+    const { home, keep = 'memory', ...options } = given
+    if (typeof options.network !== 'string') requireObject(options.network, 'network, a network file or the name of one,')
     const folder = findHome(home)
     const network = typeof options.network === 'string' ? await readNetworkFile(folder, options.network) : options.network
     const local = isLocalNetwork(network)

@@ -1,5 +1,6 @@
 import { type Address, type BundlePayment, bytesToHex, formatOpg, type Hex, OgError } from '@opengradient/protocol'
 import type { LocalAccount } from 'viem'
+import { requireCap } from '../given.ts'
 import { authorise } from './authorise.ts'
 import { dayOf, type SpendLedger } from './ledger.ts'
 
@@ -39,6 +40,8 @@ interface Signed {
 }
 
 export function openPurse({ account, chainId, maxPrice, maxPerDay, ledger, now, random }: PurseOptions): Purse {
+  requireCap(maxPrice, 'maxPrice')
+  if (maxPerDay !== undefined) requireCap(maxPerDay, 'maxPerDay')
   const signed = new Map<string, Signed>()
   const keyOf = (node: Address, price: bigint) => `${node} ${price}`
   let promised = 0n

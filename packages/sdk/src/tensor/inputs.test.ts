@@ -44,6 +44,20 @@ test('nested values bring their shape', () => {
   )
 })
 
+test('rows that hold themselves, that never end, or that are nothing are refused', () => {
+  const itself: unknown[] = []
+  itself.push(itself)
+  const many: unknown[] = []
+  for (let i = 0; i < 1000; i++) many.push(many)
+  let deep: unknown = [1]
+  for (let i = 0; i < 40; i++) deep = [deep]
+  for (const value of [itself, many, deep]) refused('INPUT_SHAPE', () => only(['N', 2], value as InputValue))
+  const row = [1, 2]
+  expect(only(['N', 2], [row, row])).toMatchObject({ shape: [2, 2] })
+  refused('INPUT_MISSING', () => only(['N', 2], null as unknown as InputValue))
+  for (const values of [undefined, null, 'x', 5]) refused('INPUT_MISSING', () => checkInputs([spec('x', 'FP32', [1])], values as never))
+})
+
 test('a shape that is given is compared with the declared one', () => {
   expect(only(['N', 'M'], { data: Float32Array.of(1, 2), shape: [1, 2] })).toMatchObject({ shape: [1, 2] })
   refused('INPUT_SHAPE', () => only(['N', 'M'], Float32Array.of(1, 2)))

@@ -24,6 +24,8 @@ interface Given {
  */
 export function checkInputs(specs: readonly TensorSpec[], values: Readonly<Record<string, InputValue>>): CheckedInputs {
   const names = specs.map(({ name }) => name)
+  if (typeof values !== 'object' || values === null)
+    throw new OgError('INPUT_MISSING', `the inputs are an object with ${names.join(', ')}; what was given is none`)
   for (const name of Object.keys(values))
     if (!names.includes(name))
       throw new OgError('INPUT_UNKNOWN', `the model has no input ${JSON.stringify(name.slice(0, 100))}; it has ${names.join(', ')}`)
@@ -43,7 +45,7 @@ export function checkInputs(specs: readonly TensorSpec[], values: Readonly<Recor
 }
 
 function read(spec: TensorSpec, value: InputValue | undefined): Given {
-  if (value === undefined)
+  if (value === undefined || value === null)
     throw new OgError('INPUT_MISSING', `input ${spec.name} is missing: ${spec.datatype} of shape [${spec.shape.join(', ')}]`)
   const { data, shape } = isBoxed(value) ? { shape: undefined, ...value } : { data: value, shape: undefined }
   if (ArrayBuffer.isView(data) || isBytesList(spec, data)) return { spec, data: ofType(spec, data as TensorData), shape }

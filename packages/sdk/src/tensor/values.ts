@@ -51,9 +51,13 @@ function fits(datatype: Datatype, value: Nested): boolean {
   return integer >= limits[0] && integer <= limits[1]
 }
 
-/** Flattens nested arrays of equal lengths. @throws OgError `INPUT_SHAPE` when rows differ in length */
+/** More dimensions than any tensor has. */
+const MAX_DEPTH = 32
+
+/** Flattens nested arrays of equal lengths. @throws OgError `INPUT_SHAPE` when rows differ in length, are nested too deep, or hold themselves */
 export function flatten(name: string, value: readonly Nested[]): { shape: number[]; values: Nested[] } {
   const shape: number[] = []
+  const above = new Set<readonly Nested[]>([value])
   let rows: readonly Nested[] = value
   for (;;) {
     const nested = rows.filter((row) => Array.isArray(row)) as (readonly Nested[])[]
@@ -62,6 +66,11 @@ export function flatten(name: string, value: readonly Nested[]): { shape: number
     const length = nested[0]?.length ?? 0
     if (nested.length !== rows.length || nested.some((row) => row.length !== length))
       throw new OgError('INPUT_SHAPE', `input ${name}: the rows at depth ${shape.length} differ in length`, { details: { input: name } })
+    if (shape.length === MAX_DEPTH || nested.some((row) => above.has(row)))
+      throw new OgError('INPUT_SHAPE', `input ${name}: its rows hold themselves, or are nested deeper than ${MAX_DEPTH}`, {
+        details: { input: name },
+      })
+    for (const row of nested) above.add(row)
     shape.push(length)
     rows = nested.flat(1)
   }
