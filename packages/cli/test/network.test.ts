@@ -382,6 +382,8 @@ describe('exit codes', () => {
     [['verify', 'missing.json'], 'missing.json'],
     [['account', 'new', '../x', '--password-file', 'password'], 'account name'],
     [['wrap', 'much'], 'amount'],
+    [['wrap', '0.0'], 'gas would be paid'],
+    [['models', 'pull', MODEL, 'password'], 'it is no folder'],
     [['completion', 'tcsh'], 'bash'],
     [['frobnicate'], 'frobnicate'],
   ])('2: og %j says what was wrong', async (args, words) => {

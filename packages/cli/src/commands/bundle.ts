@@ -3,7 +3,7 @@ import { type Hex, isOgError, OgError } from '@opengradient/protocol'
 import type { StoredBundle } from '@opengradient/sdk'
 import { findRequest } from '../answers.ts'
 import type { Context } from '../context.ts'
-import { writeWhole } from '../home/files.ts'
+import { requireWritable, writeGiven } from '../home/given.ts'
 import { print, printJson } from '../io.ts'
 import { sdkOf } from '../session.ts'
 import { signedTwiceJson } from '../signedReceipts.ts'
@@ -13,6 +13,7 @@ const WAIT_MS = 60_000
 
 /** `og bundle ID`: the answer with the newest evidence. By itself it waits a little for the settlement; `--wait` until it is there. */
 export const run: CommandModule['run'] = async (context, [given = ''], flags) => {
+  if (typeof flags.output === 'string') requireWritable(context, flags.output)
   const og = await sdkOf(context, { sign: false })
   const requestId = await findRequest(og, given)
   const deadline = context.io.now() + (flags.wait ? WAIT_MS : 6_000)
@@ -29,7 +30,7 @@ export const run: CommandModule['run'] = async (context, [given = ''], flags) =>
       `the answer ${requestId} is not settled and anchored after ${WAIT_MS / 1000} s; the bundle without it: og bundle ${given}`,
     )
   const target = resolve(context.io.cwd, typeof flags.output === 'string' ? flags.output : `${requestId}.json`)
-  writeWhole(target, stored.bytes, 0o600)
+  writeGiven(context, target, stored.bytes, 0o600)
   if (context.flags.json) printJson(context.io, { requestId, file: target, settled, verdict: stored.verdict })
   else {
     print(context.io, `${target} (${stored.bytes.length} bytes)`)
@@ -45,10 +46,10 @@ export const run: CommandModule['run'] = async (context, [given = ''], flags) =>
 }
 
 /** A node that signed twice may show the second receipt only once: both go into a file that `og report` takes. */
-function keepingBoth({ io }: Context, requestId: Hex, error: unknown): never {
+function keepingBoth(context: Context, requestId: Hex, error: unknown): never {
   if (!isOgError(error, 'NODE_SIGNED_TWICE')) throw error
-  const file = resolve(io.cwd, `${requestId}.twice.json`)
-  writeWhole(file, signedTwiceJson(error.details), 0o600)
+  const file = resolve(context.io.cwd, `${requestId}.twice.json`)
+  writeGiven(context, file, new TextEncoder().encode(signedTwiceJson(error.details)), 0o600)
   throw new OgError(
     error.code,
     `${error.message.replace(/ Report both: .*$/, '')} Both receipts are in ${file}; \`og report ${file}\` takes the bond`,

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { encodeBundle, formatOpg, OgError, parseStrictJson } from '@opengradient/protocol'
 import { type InferResult, type InputValue, type OpenGradient, SDK_LEVELS, type SdkLevel } from '@opengradient/sdk'
 import { parseOpg, parseWhole } from '../amount.ts'
@@ -7,8 +6,7 @@ import { ownPolicy } from '../attestation/ownPolicy.ts'
 import { enclaveLines } from '../attestation/words.ts'
 import { confirm } from '../confirm.ts'
 import type { Context } from '../context.ts'
-import { writeWhole } from '../home/files.ts'
-import { readGiven } from '../home/given.ts'
+import { readGiven, requireWritable, writeGiven } from '../home/given.ts'
 import { note, print, printJson, widthOf } from '../io.ts'
 import { outputLines } from '../render/tensors.ts'
 import { verdictLines } from '../render/verdict.ts'
@@ -21,6 +19,7 @@ const MAX_INPUT = 64 * 1024 * 1024
 
 /** `og infer MODEL`: nothing is printed as an answer that was not verified. */
 export const run: CommandModule['run'] = async (context, [model = ''], flags) => {
+  if (typeof flags.output === 'string') requireWritable(context, flags.output)
   const maxPrice = typeof flags.maxPrice === 'string' ? parseOpg(flags.maxPrice, '--max-price') : undefined
   const evidence = { ...(await ownPolicy(context, flags.evidencePolicy)), ...(flags.fresh === true ? { fresh: true } : {}) }
   const og = await sdkOf(context, { sign: true, ...(maxPrice === undefined ? {} : { maxPrice }), evidence })
@@ -43,7 +42,8 @@ function levelOf(given: unknown): SdkLevel | undefined {
 
 /** Outputs, verdict and what was paid; the bundle into `file`, if one is named. */
 export function showResult(context: Context, result: InferResult, file: unknown): void {
-  if (typeof file === 'string') writeWhole(resolve(context.io.cwd, file), encodeBundle(result.bundle), 0o600)
+  const unwritten = typeof file === 'string' ? notWritten(context, file, result) : undefined
+  if (unwritten && context.flags.json) throw unwritten
   if (context.flags.json) {
     const { outputs, receipt, verdict, requestId, enclave } = result
     printJson(context.io, { requestId, outputs, receipt, verdict, ...(enclave ? { enclave } : {}) })
@@ -55,6 +55,21 @@ export function showResult(context: Context, result: InferResult, file: unknown)
   for (const line of verdictLines(result.verdict, context.style, widthOf(context.io))) print(context.io, line)
   const paid = result.receipt.price > 0n ? `paid ${formatOpg(result.receipt.price)} OPG to ${result.receipt.node}` : 'free'
   print(context.io, context.style.dim(`request ${result.requestId} · ${paid}`))
+  if (unwritten) throw unwritten
+}
+
+/** Writes the bundle; if that fails, what to say of an answer that is paid for. */
+function notWritten(context: Context, file: string, { bundle, requestId }: InferResult): OgError | undefined {
+  try {
+    writeGiven(context, file, encodeBundle(bundle), 0o600)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof OgError)) throw error
+    return new OgError(error.code, `${error.message}. The answer is kept: \`og bundle ${requestId} -o FILE\` writes it elsewhere`, {
+      cause: error,
+      details: { requestId },
+    })
+  }
 }
 
 /** When WOPG is short and there is OPG, offers to wrap some, and asks once more. */

@@ -38,4 +38,6 @@ test('without it lines are as they were written, below the name of their service
   const home = homeWith({ chain: '{"msg":"up"}\n', store: 'one\ntwo\n' })
   expect((await home.og('logs', '-n', '1')).out).toBe('── chain\n{"msg":"up"}\n── store\ntwo\n')
   expect((await home.og('logs', 'store')).out).toBe('one\ntwo\n')
+  for (const lines of ['', ' ', 'x', '-1', '1.5', '1e3', '0x2'])
+    expect(await home.og('logs', 'store', `--lines=${lines}`)).toMatchObject({ code: 2, out: '', err: expect.stringContaining('--lines') })
 })

@@ -20,8 +20,8 @@ export const run: CommandModule['run'] = async (context, [service], flags) => {
     : []
   if (known.length === 0) throw new OgError('NOT_RUNNING', `there are no logs in ${folder} yet; they come with \`og up\``)
   if (service !== undefined && !known.includes(service)) throw new OgError('USAGE', `no log of "${service}"; there are ${known.join(', ')}`)
-  const lines = Number(flags.lines)
-  if (!Number.isInteger(lines) || lines < 0) throw new OgError('USAGE', `--lines ${String(flags.lines)}: a whole number is needed`)
+  const lines = /^\d{1,9}$/.test(String(flags.lines)) ? Number(flags.lines) : Number.NaN
+  if (Number.isNaN(lines)) throw new OgError('USAGE', `--lines ${String(flags.lines)}: a whole number is needed`)
   const shown = service ? [service] : known
   for (const name of shown) {
     if (shown.length > 1 && !context.flags.json) print(context.io, context.style.bold(`── ${name}`))

@@ -1,4 +1,5 @@
 import { findRequest, inWordsOfTheCommandLine } from '../answers.ts'
+import { requireWritable } from '../home/given.ts'
 import { sdkOf } from '../session.ts'
 import { proofWait } from '../zk/wait.ts'
 import type { CommandModule } from './command.ts'
@@ -6,6 +7,7 @@ import { showResult } from './infer.ts'
 
 /** `og recover ID`: the answer to a request whose outcome is unknown, verified like any other. */
 export const run: CommandModule['run'] = async (context, [given = ''], flags) => {
+  if (typeof flags.output === 'string') requireWritable(context, flags.output)
   const og = await sdkOf(context, { sign: false })
   const { onProof, end } = proofWait(context)
   const requestId = await findRequest(og, given)

@@ -1,10 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Writable } from 'node:stream'
 import { connect } from '@opengradient/client'
 import { encodeReceiptHeader, opg, type Receipt, receiptHash, receiptToJson, type SignedReceipt, signDigest } from '@opengradient/protocol'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { INPUT, NAME, type Scene, startScene } from '../../../sdk/test/scene.testkit.ts'
 import { InProcess } from '../attestation/og.testkit.ts'
+import { contextOf } from '../context.ts'
+import { processIo } from '../io.ts'
+import { showResult } from './infer.ts'
 
 let scene: Scene
 let given: SignedReceipt
@@ -68,6 +72,23 @@ test('two receipts that do not contradict each other are refused, and nothing is
   })
   const { code, json } = await home.json('report', one, other, '--yes')
   expect([code, json]).toEqual([1, { ok: false, exit: 1, error: expect.objectContaining({ code: 'RECEIPT_NO_EQUIVOCATION' }) }])
+})
+
+test('an answer that is paid for is shown, and kept, also where its bundle cannot be written after all', async () => {
+  const og = await scene.connect({ home: home.place.root, keep: 'home' })
+  const result = await og.recover(given.receipt.requestId)
+  const said: string[] = []
+  const out = new Writable({
+    write(chunk, _encoding, done) {
+      said.push(String(chunk))
+      done()
+    },
+  })
+  const context = contextOf({ ...processIo(), out, color: false, interactive: false }, home.place, {})
+  expect(() => showResult(context, result, '/dev/full')).toThrow(
+    /cannot write \/dev\/full: .*`og bundle 0x[0-9a-f]{64} -o FILE` writes it elsewhere/s,
+  )
+  expect(said.join('')).toContain('VERIFIED at level signature')
 })
 
 test('og bundle keeps both receipts of a node that signed twice, which loses its bond to whoever reports it, after the cost was shown', async () => {

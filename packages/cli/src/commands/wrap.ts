@@ -1,4 +1,4 @@
-import { formatOpg } from '@opengradient/protocol'
+import { formatOpg, OgError } from '@opengradient/protocol'
 import { parseOpg } from '../amount.ts'
 import { print, printJson } from '../io.ts'
 import { writerOf } from '../session.ts'
@@ -7,6 +7,7 @@ import type { CommandModule } from './command.ts'
 /** `og wrap AMOUNT [--unwrap]` */
 export const run: CommandModule['run'] = async (context, [amount = ''], flags) => {
   const wei = parseOpg(amount, 'amount')
+  if (wei === 0n) throw new OgError('USAGE', 'amount: nothing would change, and gas would be paid for it')
   const { chain, writer } = await writerOf(context)
   const sent = flags.unwrap ? await writer.unwrap(wei) : await writer.wrap(wei)
   const balance = await chain.at(await chain.head({ atLeast: sent.height })).balance(writer.address)

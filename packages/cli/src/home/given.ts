@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { OgError } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
 import { writeWhole } from './files.ts'
@@ -36,6 +36,20 @@ function readUpTo(file: number, most: number): Buffer {
     size += read
     if (size > most) throw new Error(`it is over the limit of ${most} bytes`)
     pieces.push(piece.subarray(0, read))
+  }
+}
+
+/** Refuses a file that could not be written, before what is to be in it costs anything. @throws OgError `USAGE` */
+export function requireWritable({ io }: Context, given: string): void {
+  const path = resolve(io.cwd, given)
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error('it is a folder')
+    let above = dirname(path)
+    while (!existsSync(above)) above = dirname(above)
+    if (!statSync(above).isDirectory()) throw new Error(`${above} is no folder`)
+    accessSync(above, constants.W_OK | constants.X_OK)
+  } catch (cause) {
+    throw new OgError('USAGE', `cannot write ${given}: ${(cause as Error).message}`, { cause })
   }
 }
 

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type NetworkFile, OgError, parseNetworkFile } from '@opengradient/protocol'
+import { MAX_NETWORK_FILE_BYTES, type NetworkFile, OgError, parseNetworkFile } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
-import { readIfThere } from './files.ts'
+import { readFileUpTo } from './given.ts'
 import type { Home } from './paths.ts'
 
 /** Where a network file of this home is kept. */
@@ -22,7 +22,19 @@ export function listNetworks(home: Home): NetworkFile[] {
   return files
     .filter((file) => file.endsWith('.json'))
     .sort()
-    .map((file) => parseNetworkFile(readFileSync(join(home.networks, file))))
+    .map((file) => fileAt(join(home.networks, file)))
+    .filter((file) => file !== undefined)
+}
+
+/** The network file at a path, undefined if there is none; of what is larger than any no more than that is read. @throws OgError naming the path */
+function fileAt(path: string): NetworkFile | undefined {
+  try {
+    return parseNetworkFile(readFileUpTo(path, MAX_NETWORK_FILE_BYTES))
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw new OgError(cause instanceof OgError ? cause.code : 'NETWORK_FILE_INVALID', `${path} is no network file: ${message}`, { cause })
+  }
 }
 
 /** The network file by name, or by path when it holds a slash or ends in `.json`. What a client trusts comes from nowhere else. */
@@ -34,8 +46,8 @@ function readNetwork(home: Home, nameOrFile: string, cwd: string): NetworkFile {
       `"${nameOrFile}" is not a network name (lower-case letters, digits, dashes) nor a path to a network file`,
     )
   const path = isPath ? resolve(cwd, nameOrFile) : networkPath(home, nameOrFile)
-  const bytes = readIfThere(path)
-  if (bytes) return parseNetworkFile(bytes)
+  const file = fileAt(path)
+  if (file) return file
   if (nameOrFile === 'local')
     throw new OgError('NOT_RUNNING', `there is no local network in ${home.root} yet; start one with \`og up\` (in a clone: npm start)`)
   throw new OgError(

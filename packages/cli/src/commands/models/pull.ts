@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { OgError } from '@opengradient/protocol'
 import { pullModel } from '@opengradient/sdk'
@@ -12,6 +13,7 @@ export const run: CommandModule['run'] = async (context, [model = '', folder]) =
   const { stores } = storesOf(context, networkOf(context))
   if (!stores) throw new OgError('NOT_RUNNING', 'no store is known: the local network is down; start it with `og up`')
   const into = resolve(context.io.cwd, folder ?? model.replace('/', '-'))
+  if (existsSync(into) && !statSync(into).isDirectory()) throw new OgError('USAGE', `cannot pull into ${into}: it is no folder`)
   const { modelId, manifest } = await pullModel(og, model, {
     into,
     stores,
