@@ -4,10 +4,10 @@ import { loadCrypto } from '../../crypto/crypto.ts'
 import { levelStore } from '../../state/levelStore.ts'
 import { localExecutor } from '../local.ts'
 import { chainCommon } from '../rules.ts'
-import { type Answer, packTouched, type Question, type ThreadOptions } from './messages.ts'
+import { type Answer, packTouched, type Question, type ThreadOptions, take } from './messages.ts'
 
 /** The executor's thread: opens the database a second time and runs blocks until it is told to close. */
-const { folder, chainId } = workerData as ThreadOptions
+const { folder, chainId, taken } = workerData as ThreadOptions
 const port = parentPort!
 const answer = (message: Answer) => port.postMessage(message)
 const failed = (error: unknown): Answer => ({
@@ -24,7 +24,7 @@ async function open() {
   return { store, executor }
 }
 
-try {
+async function serve() {
   const { store, executor } = await open()
   const reply = async (question: Question): Promise<Answer> => {
     if (question.ask === 'run') return { answer: 'ran', result: await executor.run(question.order) }
@@ -34,6 +34,6 @@ try {
   }
   port.on('message', (question: Question) => void reply(question).catch(failed).then(answer))
   answer({ answer: 'ready' })
-} catch (error) {
-  answer(failed(error))
 }
+
+if (take(taken)) await serve().catch((error: unknown) => answer(failed(error)))

@@ -6,7 +6,12 @@ export interface ThreadOptions {
   /** The chain's database, open in the thread that starts it. */
   readonly folder: string
   readonly chainId: bigint
+  /** Shared; 1 once the thread goes to open the database, or whoever started it has ended it before: one of both is first. */
+  readonly taken: Int32Array
 }
+
+/** Whether nobody else was first. */
+export const take = (taken: Int32Array): boolean => Atomics.exchange(taken, 0, 1) === 0
 
 /** What it is asked; answered one after the other. */
 export type Question =

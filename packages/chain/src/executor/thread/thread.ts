@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { ERROR_MEANINGS, type ErrorCode, OgError } from '@opengradient/protocol'
 import type { BlockExecutor } from '../blockExecutor.ts'
-import { type Answer, leanOrder, type Question, type ThreadOptions, unpackTouched } from './messages.ts'
+import { type Answer, leanOrder, type Question, type ThreadOptions, take, unpackTouched } from './messages.ts'
 
 /** The compiled entry, wherever this file is run from: built, as source, or bundled. */
 const MAIN = createRequire(import.meta.url).resolve('@opengradient/chain/executor-thread')
@@ -20,13 +20,16 @@ const HEAP_GROWTH_PERCENT = 100
 /**
  * Runs blocks in a thread of their own, so that JSON-RPC and consensus go on meanwhile. The database is open in both threads; only the
  * executor's writes. The thread gets ready while the node goes on starting, for which it takes about as long; what it is asked before waits.
- * When it cannot get ready, every question is answered with the error (those of `levelStore`); so it is once the thread has ended.
+ * When it cannot get ready, every question is answered with the error (those of `levelStore`); so it is once the thread has ended. One that was
+ * asked nothing yet need not get ready to be closed.
  */
-export function threadExecutor(options: ThreadOptions): BlockExecutor {
+export function threadExecutor(options: Omit<ThreadOptions, 'taken'>): BlockExecutor {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`)
   const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB }
+  const taken = new Int32Array(new SharedArrayBuffer(4))
+  const workerData: ThreadOptions = { ...options, taken }
   // Without the options of this process: those of a test runner resolve packages to their sources.
-  const worker = new Worker(MAIN, { workerData: options, resourceLimits, execArgv: [] })
+  const worker = new Worker(MAIN, { workerData, resourceLimits, execArgv: [] })
   const waiting: { resolve: (answer: Answer) => void; reject: (error: unknown) => void }[] = []
   let ended: Error | undefined
   const end = (error: Error) => {
@@ -58,8 +61,9 @@ export function threadExecutor(options: ThreadOptions): BlockExecutor {
     run: async (order) => (await ask({ ask: 'run', order: leanOrder(order) }, 'ran')).result,
     commit: async (commit) => unpackTouched((await ask({ ask: 'commit', commit }, 'committed')).touched),
     async close() {
-      // A thread that has failed has nothing to close.
-      if (!ended) await ask({ ask: 'close' }, 'closed').catch(() => {})
+      const isUnasked = waiting.length === 1
+      // A thread that has failed, or has not opened the database and now will not, has nothing to close.
+      if (!ended && !(isUnasked && take(taken))) await ask({ ask: 'close' }, 'closed').catch(() => {})
       await worker.terminate()
     },
   }
