@@ -39,6 +39,8 @@ export interface World {
   peek(message: Message): Promise<Outcome>
   balance(account: Address): Promise<bigint>
   storage(account: Address, slot: Hex): Promise<bigint>
+  /** Writes a slot behind the contract's back: to begin with what would take it many calls. */
+  setStorage(account: Address, slot: Hex, value: bigint): Promise<void>
   code(account: Address): Promise<Hex>
   /** Puts runtime code at an address: a payer's contract wallet, an attacker's contract. */
   setCode(account: Address, code: Hex): Promise<void>
@@ -195,6 +197,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       const value = await state.getStorage(at(account), hexToBytes(slot))
       return value.length === 0 ? 0n : BigInt(bytesToHex(value))
     },
+    setStorage: (account, slot, value) => state.putStorage(at(account), hexToBytes(slot), uintBytes(value, 32)),
     code: async (account) => bytesToHex(await state.getCode(at(account))),
     setCode: (account, code) => state.putCode(at(account), hexToBytes(code)),
     undoing,

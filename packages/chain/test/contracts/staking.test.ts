@@ -7,6 +7,7 @@ import { encode, eventsNamed, read, refusal, write } from './calls.ts'
 import { BENEFICIARIES, type World } from './harness.ts'
 import { DAY, OPG } from './scenario.ts'
 import {
+  absence,
   createStakingWorld,
   delegating,
   doubleSigning,
@@ -15,6 +16,7 @@ import {
   keyNamed,
   MAX_MISSED,
   missing,
+  missingTooMany,
   redelegating,
   rewarding,
   SELF_BOND,
@@ -42,7 +44,8 @@ const rewardOf = (account: Address, validator: Address) => read(world, { ...stak
 const worthOf = async (account: Address, id: bigint) => (await read(world, { ...staking, name: 'unbondingAt', args: [account, id] }))[1]
 const slashed = () => read(world, { ...staking, name: 'totalSlashed', args: [] })
 const doubleSign = async (validator: Address, height = world.height()) => write(world, await doubleSigning(world, validator, height))
-const downtime = async (validator: Address, blocks?: number) => write(world, await missing(world, validator, blocks))
+const absent = async (validator: Address, blocks: number) => write(world, await missing(world, validator, blocks))
+const downtime = async (validator: Address) => write(world, await missingTooMany(world, validator))
 const claiming = (from: Address, validator: Address) => ({ ...staking, name: 'claim', args: [validator], from }) as const
 const unjailing = (from: Address) => ({ ...staking, name: 'unjail', args: [], from }) as const
 
@@ -406,44 +409,47 @@ describe('absence', () => {
   const at = (height: number) => world.mine(BigInt(height) - world.height())
 
   test('of 5,000 blocks of 10,000 is forgiven, of one more is downtime', async () => {
-    await downtime(alice, MAX_MISSED)
+    const { slot, word } = await absence(world, alice, MAX_MISSED)
+    await absent(alice, MAX_MISSED)
     expect(await missed()).toBe(5000n)
+    // Other tests begin with this word.
+    expect(await world.storage(ADDRESSES.staking, slot)).toBe(word)
     expect((await validatorOf(alice)).jailed).toBe(false)
-    const outcome = await downtime(alice, 1)
+    const outcome = await absent(alice, 1)
     expect(eventsNamed(outcome, 'ValidatorSlashed')).toEqual([{ validator: alice, height: world.height() - 1n, bps: 1, amount: OPG }])
     expect(eventsNamed(outcome, 'Jailed')).toEqual([{ validator: alice, until: world.now() + 600n, tombstoned: false }])
   })
 
   test('is counted from zero after jail, and not in it', async () => {
-    await downtime(alice)
+    await absent(alice, MAX_MISSED + 1)
     expect(await missed()).toBe(0n)
-    await downtime(alice, 2)
+    await absent(alice, 2)
     expect(await missed()).toBe(0n)
     world.advance(600)
     await write(world, delegating(alice, alice, 2n * OPG))
     await write(world, unjailing(alice))
-    await downtime(alice, MAX_MISSED)
+    await absent(alice, MAX_MISSED)
     expect((await validatorOf(alice)).jailed).toBe(false)
   })
 
   test('fades as the window passes over it, also across its edge', async () => {
     at(9_999)
-    await downtime(alice, 4000)
+    await absent(alice, 4000)
     at(10_000)
     expect(await missed()).toBe(3999n)
     at(14_999)
     expect(await missed()).toBe(2000n)
-    await downtime(alice, 3000)
+    await absent(alice, 3000)
     expect((await validatorOf(alice)).jailed).toBe(false)
-    await downtime(alice, 1)
+    await absent(alice, 1)
     expect((await validatorOf(alice)).jailed).toBe(true)
   })
 
   test('of two windows ago is forgotten', async () => {
-    await downtime(alice, MAX_MISSED)
+    await absent(alice, MAX_MISSED)
     at(20_000)
     expect(await missed()).toBe(0n)
-    await downtime(alice, MAX_MISSED)
+    await absent(alice, MAX_MISSED)
     expect((await validatorOf(alice)).jailed).toBe(false)
   })
 

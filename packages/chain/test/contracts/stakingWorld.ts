@@ -1,5 +1,7 @@
 import { ADDRESSES, SYSTEM_CALLER, stakingAbi } from '@opengradient/contracts'
 import { type Address, devAccount, type Hex } from '@opengradient/protocol'
+import { layout } from '../../../../contracts/src/generated/layout.ts'
+import { base, member, nested, type Place, toSlot } from '../../../../contracts/src/storage.ts'
 import { read, write } from './calls.ts'
 import { createWorld, type World } from './harness.ts'
 import { DAY, hashOf, OPG } from './scenario.ts'
@@ -40,8 +42,11 @@ export const rewarding = (validator: Address, value: bigint) =>
 /** Blocks that may be missed out of 10,000. */
 export const MAX_MISSED = 5_000
 
-const keyOf = async (world: World, validator: Address) =>
-  (await read(world, { ...staking, name: 'validatorOf', args: [validator] })).consensusAddress
+const SIGNING_WINDOW = 10_000n
+const EPOCH = 100n
+
+const recordOf = (world: World, validator: Address) => read(world, { ...staking, name: 'validatorOf', args: [validator] })
+const keyOf = async (world: World, validator: Address) => (await recordOf(world, validator)).consensusAddress
 
 /** The executor reports that a validator's present key signed twice at `height`. */
 export async function doubleSigning(world: World, validator: Address, height: bigint) {
@@ -49,10 +54,32 @@ export async function doubleSigning(world: World, validator: Address, height: bi
   return { ...staking, name: 'beginBlock', args: [[], misbehaviour], from: SYSTEM_CALLER } as const
 }
 
-/** The executor reports, all at once, that a validator missed `blocks` blocks: unless told otherwise, one more than it may. */
-export async function missing(world: World, validator: Address, blocks = MAX_MISSED + 1) {
+/** The executor reports, all at once, that a validator missed `blocks` blocks. */
+export async function missing(world: World, validator: Address, blocks: number) {
   const key = await keyOf(world, validator)
   return { ...staking, name: 'beginBlock', args: [Array.from({ length: blocks }, () => key), []], from: SYSTEM_CALLER } as const
+}
+
+/** Where the contract counts the blocks that a validator missed, and the word there once it misses `blocks` now, the first ones of this window. */
+export async function absence(world: World, validator: Address, blocks: number): Promise<{ slot: Hex; word: bigint }> {
+  const { window, inWindow, epoch, inEpoch } = layout.Staking.structs.Absence
+  const slot = toSlot(nested(base(layout.Staking.variables._absences), BigInt(validator)))
+  const before = await world.storage(ADDRESSES.staking, slot)
+  const thisEpoch = world.height() / EPOCH
+  const missed = BigInt(blocks) + (member(before, epoch) === thisEpoch ? member(before, inEpoch) : 0n)
+  const put = (value: bigint, { offset }: Place) => value << BigInt(8 * offset)
+  const ofWindow = put(world.height() / SIGNING_WINDOW, window) | put(BigInt(blocks), inWindow)
+  return { slot, word: ofWindow | put(thisEpoch, epoch) | put(missed, inEpoch) }
+}
+
+/**
+ * The executor reports that a validator missed a block, which is one more than it may: those before it are written into the contract's storage,
+ * where to report them one by one takes half a second.
+ */
+export async function missingTooMany(world: World, validator: Address) {
+  const { slot, word } = await absence(world, validator, MAX_MISSED)
+  if (!(await recordOf(world, validator)).jailed) await world.setStorage(ADDRESSES.staking, slot, word)
+  return missing(world, validator, 1)
 }
 
 /** What CometBFT is told at the end of a block: power by key. */

@@ -59,7 +59,7 @@ async function check(game: Game, holders: readonly Holder[]): Promise<void> {
   mustEqual('the WOPG of Settlement, all credits and gifts', ledger.wopg.get(ADDRESSES.settlement) ?? 0n, all.credits + game.gifts)
 }
 
-test(`${CALLS} random calls of ${PLAYERS} colluding accounts create, lose and divert nothing`, { timeout: 600_000 }, async () => {
+test(`${CALLS} random calls of ${PLAYERS} colluding accounts create, lose and divert nothing`, { timeout: 1_800_000 }, async () => {
   const seed = drawSeed()
   console.log(`OG_SEED=${seed}`)
   const random = createRandom(seed)
