@@ -46,6 +46,8 @@ export interface TestNetwork {
   store: RunningStore
   client: ChainClient
   dir: string
+  /** Unix milliseconds of a clock that the chain is never ahead of: blocks come faster here than the second apart that they are dated. */
+  now(): number
   account(index: number): DevAccount
   writer(index: number): Writer
   /** Publishes a sample model as `name`, with the user's account. */
@@ -105,6 +107,7 @@ export async function startTestNetwork(
     store,
     client,
     dir,
+    now: () => Math.max(Date.now(), 1_000 * Number(chain.head().block.header.timestamp)),
     account,
     writer,
     async publish(sample, name, terms = {}) {

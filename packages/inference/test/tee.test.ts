@@ -36,7 +36,7 @@ beforeAll(async () => {
   net = await startTestNetwork(undefined, testAttestation())
   modelId = await net.publish(VOLATILITY, NAME)
   await net.writer(USER).wrap(10n * OPG)
-  node = await startInferenceNode(net.nodeConfig({ price: PRICE }), { attester: async () => testAttester() })
+  node = await startInferenceNode(net.nodeConfig({ price: PRICE }), { attester: async () => testAttester(), now: net.now })
   await earnCredit(node.url, NAME, () => pay(), 32)
 })
 
@@ -50,7 +50,7 @@ async function another(number: number, deps: InferenceNodeDeps = { attester: asy
   const accountKey = net.account(number).privateKey
   const receiptKey = net.account(100 + number).privateKey
   const config = net.nodeConfig({ dataDir: join(net.dir, `node${number}`), accountKey, receiptKey, price: PRICE })
-  const started = await startInferenceNode(config, deps)
+  const started = await startInferenceNode(config, { now: net.now, ...deps })
   onTestFinished(() => started.close(2000))
   return started
 }
@@ -304,8 +304,11 @@ describe('a keyset', () => {
     const old = await keysetOf(ended.url)
     const payment = pay(ended.address)
     const asked = newAsk(6)
-    const answered = await sealAsk(old, modelId, newAsk(7), pay(ended.address))
+    const first = newAsk(7)
+    const answered = await sealAsk(old, modelId, first, pay(ended.address))
     const before = await tell(ended.url, answered)
+    // Until then there is no credit for a second one.
+    await eventually(async () => (await stateOf(ended.url, first)) === 'settled', 'settled')
     const data = encodeFunctionData({ abi: attestationsAbi, functionName: 'endKeysets' })
     // The node sends transactions of this account too, and may take the nonce.
     const end = () => net.writer(6).send({ what: 'endKeysets', to: ADDRESSES.attestations, data })
