@@ -23,9 +23,10 @@ const TOOLS = {
     const kernels = ['zkml', 'chain'].map((name) => 'packages/' + name + '/dist/generated/kernels')
     for (const name of ['contracts/dist/generated/index', ...kernels, 'packages/cli/dist/main']) write(name + '.js')`,
   'packages/cli/bin/packed.js': `
-    console.log('og ' + process.argv[2])
     const staying = process.argv[2] === 'up' && setInterval(() => {}, 1000)
-    if (staying) await new Promise((resolve) => process.once('SIGINT', resolve))
+    const interrupted = staying && new Promise((resolve) => process.once('SIGINT', resolve))
+    console.log('og ' + process.argv[2])
+    await interrupted
     clearInterval(staying)
     process.exitCode = staying ? 130 : 0`,
 }
