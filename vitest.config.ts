@@ -2,11 +2,11 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** Packages without I/O: their test files may share a process, which saves loading the same modules for each of them. */
-const PURE = 'packages/{protocol,attestation,verifier,zkml}/{src,test}/**/*.test.ts'
+const PURE = '{contracts/src,packages/{protocol,attestation,verifier,zkml}/{src,test}}/**/*.test.ts'
 
-/** Tests of the packages that do I/O: they close what they open, and leave nothing behind in their process either. Not those that kill processes. */
+/** Tests of the packages that do I/O: they close what they open, and leave nothing behind in their process either; processes that they kill are their own. */
 const UNITS =
-  'packages/{{attestation-dev,chain,cli,client,inference,sdk,store,web}/src,{chain,client,inference,sdk,store}/test}/**/!(crash|disk|snapshotCrash|kill|settleFirstKill|teeKill|zkKill).test.ts'
+  'packages/{{attestation-dev,chain,cli,client,inference,sdk,store,web}/src,{chain,client,inference,sdk,store}/test}/**/*.test.ts'
 
 const resolve = { conditions: ['source'] }
 const ssr = { resolve: { conditions: ['source'], externalConditions: ['source'] } }
@@ -32,7 +32,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'apart',
-          include: ['packages/*/{src,test}/**/*.test.ts', 'contracts/{src,test}/**/*.test.ts', '{bench,scripts}/**/*.test.ts'],
+          include: ['packages/*/{src,test}/**/*.test.ts', '{bench,scripts}/**/*.test.ts'],
           exclude: [PURE, UNITS, '**/dist/**', '**/node_modules/**'],
         },
       },

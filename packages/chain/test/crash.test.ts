@@ -10,7 +10,7 @@ import type { ScriptedBlock } from './load.program.ts'
 import { bundle, run } from './process.testkit.ts'
 
 const BLOCKS = 200
-const KILLS = 24
+const KILLS = 20
 const SENDERS = 10
 
 let folder: string

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { bytesToHex } from '@opengradient/protocol'
 import { build } from 'vite'
-import { afterAll, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { packing } from '../../../scripts/pack.mjs'
 import type { InferenceNodeConfig } from '../src/config.ts'
 
@@ -15,9 +15,12 @@ const PROGRAM = fileURLToPath(new URL('./nodeProcess.mjs', import.meta.url))
 const PACKED = fileURLToPath(new URL('../node_modules/.tests/', import.meta.url))
 
 let packed: Promise<string> | undefined
-afterAll(async () => {
-  if (packed) rmSync(await packed, { recursive: true, force: true })
-})
+/** Removes the packed program. Tests of other files in this process pack it again. */
+export async function removePacked(): Promise<void> {
+  const folder = await packed
+  packed = undefined
+  if (folder) rmSync(folder, { recursive: true, force: true })
+}
 
 /** Packs the program once: a node that is started again and again would spend most of the time on reading its modules. */
 async function pack(): Promise<string> {
@@ -38,7 +41,7 @@ export interface NodeProcess {
 }
 
 /**
- * Starts a node that kills itself, as hard as kill -9, the moment a request or a proof reaches the state `killAt`.
+ * Starts a node that kills itself, as hard as kill -9, the moment a request or a proof reaches the state `killAt`; of several (`a+b`) the last.
  * @param seed of the development machine that attests it; without it nothing does
  */
 export async function startNodeProcess(dir: string, config: InferenceNodeConfig, killAt = 'never', seed = ''): Promise<NodeProcess> {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { InferenceNodeConfig } from '../src/config.ts'
 import { type Ask, ask, cancelPayment, type HandPayment, handPayment, newAsk } from './caller.testkit.ts'
 import { eventually, OPG, startTestNetwork, type TestNetwork, VOLATILITY } from './network.testkit.ts'
-import { startNodeProcess } from './nodeProcess.testkit.ts'
+import { removePacked, startNodeProcess } from './nodeProcess.testkit.ts'
 import { type RpcProxy, startRpcProxy } from './rpcProxy.testkit.ts'
 
 // Nodes start, are killed and start again: a loaded machine takes a minute for that.
@@ -29,6 +29,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await proxy?.close()
   await net?.close()
+  await removePacked()
 })
 
 const start = (config: InferenceNodeConfig, killAt?: string) => startNodeProcess(net.dir, config, killAt)

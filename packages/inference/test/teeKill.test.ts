@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { InferenceNodeConfig } from '../src/config.ts'
 import { type Ask, handPayment, newAsk } from './caller.testkit.ts'
 import { eventually, OPG, startTestNetwork, type TestNetwork, VOLATILITY } from './network.testkit.ts'
-import { startNodeProcess } from './nodeProcess.testkit.ts'
+import { removePacked, startNodeProcess } from './nodeProcess.testkit.ts'
 import { startRpcProxy } from './rpcProxy.testkit.ts'
 import { opened, type ShownKeyset, sealAsk, shownKeyset, TEST_SEED, tell, testAttestation } from './tee.testkit.ts'
 
@@ -23,7 +23,10 @@ beforeAll(async () => {
   await net.writer(USER).wrap(10n * OPG)
 })
 
-afterAll(() => net?.close())
+afterAll(async () => {
+  await net?.close()
+  await removePacked()
+})
 
 /** A node of its own operator and folder for each test; it may be started again and again. */
 function operator(over: Partial<InferenceNodeConfig> = {}) {
@@ -161,6 +164,6 @@ test('a copy of the folder that was made before the newest keyset registers none
   }
   await eventually(isRefused, 'refused', LONG)
   expect(error).toMatch(/Start the node with that folder, or wait until that keyset is over, at 20/)
-  const models = (await (await fetch(`${second.url}/v2/repository/index`)).json()) as unknown[]
-  expect(models).toHaveLength(1)
+  const offers = async () => ((await (await fetch(`${second.url}/v2/repository/index`)).json()) as unknown[]).length === 1
+  await eventually(offers, 'the model is offered', LONG)
 })
