@@ -15,7 +15,7 @@ import { edges } from './edges.ts'
 import { farNonce, forgeries } from './forged.ts'
 import type { VectorFile } from './programs.ts'
 import { publishers } from './publishers.ts'
-import { ordered, refusals } from './refusals.ts'
+import { alone, ordered, refusals } from './refusals.ts'
 import { registered, registrationProof } from './registered.ts'
 
 interface StatementVector {
@@ -103,6 +103,7 @@ export function buildProofVectors(): VectorFile[] {
     ...forgeries(stories.get('dense')!.published).map((forgery) => ({ of: fileOf('dense'), ...forgery })),
     ...shortNonces(stories.get('dense')!),
     ...twice(stories.get('dense')!),
+    ...alone(fileOf('dense'), fileOf('dense, committed weights')),
   ]
   return [
     ...valid,

@@ -2,7 +2,7 @@ import type { Attributes } from '../../src/ir/types.ts'
 import { attr, broken, gemm, type Make, one, ROUND } from './broken.ts'
 import type { RejectedVector } from './proofs.ts'
 import { type Change, published } from './publication.ts'
-import { COMMITTED, clip, NOUGHTS, trees, WINDOW } from './publishers.ts'
+import { COMMITTED, clip, NOUGHTS, nodeOf, trees, WINDOW } from './publishers.ts'
 
 /** Refusals of models by every rule that the first publishers did not break. `of`, `committed`: vectors whose proofs are shown. */
 export function refusals(of: string, committed: string): RejectedVector[] {
@@ -99,5 +99,28 @@ export function ordered(of: string): RejectedVector[] {
     published('sizes with too many columns to open, and values of another length', of, 'STATEMENT_MISMATCH', clip, few),
     published('windows that take more memory than a verifier has', of, 'LIMIT', windows, {}),
     published('windows that take more memory, in sizes with too many columns to open', of, 'STATEMENT_MISMATCH', windows, few),
+  ]
+}
+
+/** Rules of SPEC 2.1 that nothing else stands behind: without its check each of these would be a model. */
+export function alone(of: string, committed: string): RejectedVector[] {
+  const bad = (says: string, make: Make, spoil: Change['spoil'] & {}) => published(says, of, 'BAD_IR', make, { spoil })
+  const weight = (axes: readonly number[], dt: string): Change => ({
+    spoil: (ir) => (ir.weights as object[]).push({ id: 2, axes, dt, f: 0 }),
+    manifest: COMMITTED,
+  })
+  return [
+    bad('model with one input twice', clip, (ir) => Object.assign(ir, { inputs: [0, 0] })),
+    bad('model with an input of int64 that nothing reads', clip, (ir) => {
+      ;(ir.tensors as object[]).push({ id: 2, axes: [4], dt: 'i64', f: 0 })
+      Object.assign(ir, { inputs: [0, 2] })
+    }),
+    bad('node with an input too many', clip, (ir) => Object.assign(nodeOf(ir), { in: [0, 0] })),
+    bad('node with a weight too many', gemm, (ir) => Object.assign(nodeOf(ir), { w: [0, 1, 1] })),
+    bad('node whose output has another type', clip, (ir) => Object.assign((ir.tensors as object[])[1]!, { dt: 'i32' })),
+    bad('model with an output that is not there', clip, (ir) => Object.assign(ir, { outputs: [1, 9] })),
+    bad('model whose weights are numbered otherwise', gemm, (ir) => Object.assign((ir.weights as object[])[0]!, { id: 5 })),
+    published('weight of more than 2^26 cells', committed, 'BAD_IR', gemm, weight([2 ** 13, 2 ** 13 + 1], 'i16')),
+    published('weights of more than 2^28 bytes', committed, 'BAD_IR', gemm, weight([2 ** 13, 2 ** 13], 'i64')),
   ]
 }
