@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ratioThere, signatureUs } from '../measure/signature.ts'
 import { median, spread } from '../measure/stats.ts'
 import { load } from './client.ts'
 import { jsonBody, layersOfOneMs } from './index.ts'
@@ -19,6 +20,12 @@ export interface TeeCost {
   readonly overSignature: number
   /** The same for the first request of a session, for which a key is agreed on. */
   readonly firstOverSignature: number
+  /** CPU that a sealed request of a session that the node knows takes more, µs. */
+  readonly moreUs: number
+  /** CPU of one signature meanwhile, µs. */
+  readonly signatureUs: number
+  /** `overSignature` where the limits were set, about. */
+  readonly there: number
 }
 
 interface Kind {
@@ -49,13 +56,19 @@ export async function teeCost(progress: (line: string) => void): Promise<TeeCost
       await sealed('new'),
     ]
     for (let round = 0; round < WARM; round++) for (const kind of kinds) await once(server, kind)
-    for (let round = 0; round < ROUNDS; round++)
+    const signatures: number[] = []
+    for (let round = 0; round < ROUNDS; round++) {
+      signatures.push(signatureUs())
       for (const kind of round % 2 === 0 ? kinds : kinds.toReversed()) kind.us.push(await once(server, kind))
+    }
     const [plain, known, first] = kinds.map(({ us }) => us) as [number[], number[], number[]]
     progress(`CPU on a model of 1 ms: signature ${spread(plain)} µs, sealed ${spread(known)} µs, first of a session ${spread(first)} µs`)
     const [knownOver, firstOver] = [known, first].map((us) => us.map((value, i) => value / plain[i]!)) as [number[], number[]]
     progress(`over signature, round by round: sealed ${spread(knownOver, 3)}, first of a session ${spread(firstOver, 3)}`)
-    return { overSignature: median(knownOver), firstOverSignature: median(firstOver) }
+    const moreUs = median(known.map((us, i) => us - plain[i]!))
+    const signature = median(signatures)
+    const there = ratioThere(median(plain), moreUs, signature)
+    return { overSignature: median(knownOver), firstOverSignature: median(firstOver), moreUs, signatureUs: signature, there }
   } finally {
     server.stop()
     rmSync(folder, { recursive: true, force: true })

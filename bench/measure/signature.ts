@@ -23,3 +23,17 @@ export function signatureUs(): number {
 
 /** What `signatureUs` gave where the limits were set. */
 export const REFERENCE_SIGNATURE_US = 28
+
+/**
+ * A ratio of CPU on a model of 1 ms as it is where the limits were set, about: the model takes 1 ms on every machine, all else in proportion to a
+ * signature, so that a slow machine shows a higher ratio for the same work.
+ * @param usual µs of the request that is compared with
+ * @param more µs that the other takes more
+ * @param signature µs of a signature meanwhile
+ */
+export function ratioThere(usual: number, more: number, signature: number): number {
+  const faster = REFERENCE_SIGNATURE_US / signature
+  return 1 + (more * faster) / (MODEL_US + Math.max(0, usual - MODEL_US) * faster)
+}
+
+const MODEL_US = 1_000
