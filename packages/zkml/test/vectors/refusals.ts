@@ -2,7 +2,7 @@ import type { Attributes } from '../../src/ir/types.ts'
 import { attr, broken, gemm, type Make, one, ROUND } from './broken.ts'
 import type { RejectedVector } from './proofs.ts'
 import { type Change, published } from './publication.ts'
-import { COMMITTED, clip, NOUGHTS, nodeOf, trees, WINDOW } from './publishers.ts'
+import { COMMITTED, clip, NOUGHTS, nodeOf, pwl, trees, WINDOW } from './publishers.ts'
 
 /** Refusals of models by every rule that the first publishers did not break. `of`, `committed`: vectors whose proofs are shown. */
 export function refusals(of: string, committed: string): RejectedVector[] {
@@ -102,9 +102,10 @@ export function ordered(of: string): RejectedVector[] {
   ]
 }
 
-/** Rules of SPEC 2.1 that nothing else stands behind: without its check each of these would be a model. */
+/** Rules of SPEC 2.1 and 2.8 that nothing else stands behind: without its check each of these would be a model. */
 export function alone(of: string, committed: string): RejectedVector[] {
   const bad = (says: string, make: Make, spoil: Change['spoil'] & {}) => published(says, of, 'BAD_IR', make, { spoil })
+  const manifest = (says: string, fields: Record<string, unknown>) => published(says, of, 'WRONG_MODEL', clip, { manifest: fields })
   const weight = (axes: readonly number[], dt: string): Change => ({
     spoil: (ir) => (ir.weights as object[]).push({ id: 2, axes, dt, f: 0 }),
     manifest: COMMITTED,
@@ -122,5 +123,10 @@ export function alone(of: string, committed: string): RejectedVector[] {
     bad('model whose weights are numbered otherwise', gemm, (ir) => Object.assign((ir.weights as object[])[0]!, { id: 5 })),
     published('weight of more than 2^26 cells', committed, 'BAD_IR', gemm, weight([2 ** 13, 2 ** 13 + 1], 'i16')),
     published('weights of more than 2^28 bytes', committed, 'BAD_IR', gemm, weight([2 ** 13, 2 ** 13], 'i64')),
+    bad('model of version 2', clip, (ir) => Object.assign(ir, { v: 2 })),
+    bad('table of another kind', pwl, (ir) => Object.assign((ir.tables as object[])[0]!, { kind: 'rows' })),
+    manifest('manifest of version 2', { v: 2 }),
+    manifest('manifest with one batch twice', { pcs: Array(2).fill([1, 6, 8]) }),
+    manifest('manifest with codewords twice as long as their rows', { pcs: [[1, 6, 7]] }),
   ]
 }
