@@ -77,6 +77,19 @@ it(`${BLOCKS} blocks of anybody's calls and any reports never stop the chain: Co
     return { raw: await stakingCall(from, nonce, name, own, value), name }
   }
 
+  // They leave the set and come back with the same power, again and again.
+  const restless = people.slice(60, 63)
+  const out = new Set<Signer>()
+  async function move(from: Signer): Promise<{ raw: Uint8Array; name: string }> {
+    const name = out.delete(from) ? 'delegate' : 'undelegate'
+    if (name === 'undelegate') out.add(from)
+    const nonce = nonces.get(from) ?? 0
+    nonces.set(from, nonce + 1)
+    return name === 'delegate'
+      ? { name, raw: await stakingCall(from, nonce, name, [from.address], 1n) }
+      : { name, raw: await stakingCall(from, nonce, name, [from.address, 1n]) }
+  }
+
   function report(): ConsensusReport {
     const votes: Vote[] = [...set].map(([key, power]) => ({ validator: idOf(key), power, signed: !random.oneIn(50) }))
     const [absent, guilty] = [idOf(random.pick(keys.slice(-20))), idOf(random.pick(keys.slice(PLACES - 4)))]
@@ -91,7 +104,10 @@ it(`${BLOCKS} blocks of anybody's calls and any reports never stop the chain: Co
   }
 
   for (let at = 0; at < BLOCKS; at++) {
-    const sent = await Promise.all(Array.from({ length: random.below(6) }, transaction))
+    const sent = await Promise.all([
+      ...Array.from({ length: random.below(6) }, transaction),
+      ...restless.filter(() => random.oneIn(3)).map(move),
+    ])
     const seconds = random.pick([1n, 1n, 1n, 600n, 86_400n, 5n * 86_400n])
     const { receipts, validatorUpdates } = await chain.block({ raws: sent.map(({ raw }) => raw), report: report(), seconds })
     expect(receipts).toHaveLength(sent.length)
