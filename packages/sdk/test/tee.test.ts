@@ -11,6 +11,7 @@ import {
   type Hex,
   parseCmw,
   parseKeyset,
+  paymentIdOf,
   presets,
   receiptHash,
   receiptToJson,
@@ -357,8 +358,11 @@ describe('an answer from an enclave', () => {
       const restarted = await scene.connect({ policy: { level: 'development', maxPrice: opg('0.01') }, book: fileBook(folder) })
       const found = await restarted.recover(error.details.requestId as Hex)
       expect(found.verdict).toMatchObject({ ok: true, level: 'development' })
+      // Whether it is settled by now or not.
+      expect(paymentIdOf(found.bundle.payment!)).toBe(found.receipt.paymentId)
       expect(Object.keys(found.outputs)).toEqual(['output'])
-      for (const entry of await restarted.receipts.list()) expect(Object.keys(entry)).not.toContain('seal')
+      for (const entry of await restarted.receipts.list())
+        for (const secret of ['seal', 'payment']) expect(Object.keys(entry)).not.toContain(secret)
     }
     await rm(folder, { recursive: true })
   })

@@ -1,4 +1,4 @@
-import type { Address, Bundle, BundleRequest, ErrorCode, Hex } from '@opengradient/protocol'
+import type { Address, Bundle, BundlePayment, BundleRequest, ErrorCode, Hex } from '@opengradient/protocol'
 import type { KeptSeal } from '../tee/channel.ts'
 
 /** One request of this application: enough to ask for its answer again, and to prove it later. */
@@ -26,12 +26,14 @@ export interface AnswerEntry {
   seal?: KeptSeal
   /** The request as it was sent, until the bundle holds it: nodes do not keep requests. */
   request?: BundleRequest
+  /** The authorisation that was sent with a sealed request, until the bundle holds it: nodes give it for plain ones only. */
+  payment?: BundlePayment
   /** The answer with its receipt, also when it failed its verification: then it proves the lie. */
   bundle?: Bundle
 }
 
-/** An entry without what is private or large: request, bundle and seal. */
-export type AnswerSummary = Omit<AnswerEntry, 'request' | 'bundle' | 'seal'>
+/** An entry without what is private or large: request, payment, bundle and seal. */
+export type AnswerSummary = Omit<AnswerEntry, 'request' | 'payment' | 'bundle' | 'seal'>
 
 /** Where an application keeps its requests. Entries hold secrets and private bodies: never log or share them. */
 export interface AnswerBook {
@@ -53,6 +55,7 @@ export function memoryBook(limit = 100): AnswerBook {
       if (entries.size > limit && oldest) entries.delete(oldest)
     },
     get: async (requestId) => entries.get(requestId),
-    list: async () => [...entries.values()].reverse().map(({ request: _request, bundle: _bundle, seal: _seal, ...entry }) => entry),
+    list: async () =>
+      [...entries.values()].reverse().map(({ request: _request, payment: _payment, bundle: _bundle, seal: _seal, ...entry }) => entry),
   }
 }

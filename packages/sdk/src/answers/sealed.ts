@@ -16,7 +16,7 @@ const MAX_RESPONSE = 256 * 1024 * 1024
  */
 export async function openedAnswer(
   context: Context,
-  { requestId, node, secret, request }: AnswerEntry,
+  { requestId, node, secret, request, payment }: AnswerEntry,
   { state }: KeptSeal,
   model: LoadedModel,
 ): Promise<Omit<Bundle, 'chain'>> {
@@ -36,6 +36,7 @@ export async function openedAnswer(
     manifest: model.manifestBytes,
     author: model.fact.author,
     ...(request ? { request } : {}),
+    ...(payment ? { payment } : {}),
     response: { contentType: reply.headers.get('content-type') ?? '', body: opened.body },
   }
 }

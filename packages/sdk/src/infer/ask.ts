@@ -56,7 +56,9 @@ export async function ask(context: Context, round: Round): Promise<RawAnswer> {
       const { offer, secret } = candidate
       let sent: AnswerEntry | undefined
       const onSend = (payment: BundlePayment | undefined) => {
-        sent = { ...entryOf(context, { model, offer, request, secret, seal: candidate.seal }, payment, level), request }
+        const { seal } = candidate
+        const entry = entryOf(context, { model, offer, request, secret, seal }, payment, level)
+        sent = { ...entry, request, ...(seal && payment ? { payment } : {}) }
         return context.book.put(sent)
       }
       try {

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asideOf, sweepAsides } from '@opengradient/client/aside'
-import { type BundleRequest, encodeBundle, type Hex, OgError, parseBundle } from '@opengradient/protocol'
+import { type BundlePayment, type BundleRequest, encodeBundle, type Hex, OgError, parseBundle } from '@opengradient/protocol'
 import type { AnswerBook, AnswerEntry } from '../answers/book.ts'
 
 /**
@@ -14,7 +14,7 @@ export function fileBook(folder: string): AnswerBook {
   const bundlePath = (requestId: Hex) => join(folder, `${requestId.slice(2)}.bundle.json`)
   let isSwept = false
   return {
-    async put({ request, bundle, ...entry }) {
+    async put({ request, payment, bundle, ...entry }) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
       await chmod(folder, 0o700)
       if (!isSwept) sweepAsides(folder)
@@ -23,7 +23,7 @@ export function fileBook(folder: string): AnswerBook {
         await replace(requestPath(entry.requestId), JSON.stringify({ ...request, body: Buffer.from(request.body).toString('base64') }))
       if (bundle) await replace(bundlePath(entry.requestId), encodeBundle(bundle))
       if (bundle) await rm(requestPath(entry.requestId), { force: true })
-      await replace(entryPath(entry.requestId), `${JSON.stringify({ ...entry, price: entry.price.toString() }, null, 2)}\n`)
+      await replace(entryPath(entry.requestId), entryText(payment && !bundle ? { ...entry, payment } : entry))
     },
     async get(requestId) {
       // It may come from somebody else, and is part of a path.
@@ -43,19 +43,33 @@ export function fileBook(folder: string): AnswerBook {
       const entries = await Promise.all(paths.map(readEntry))
       return entries
         .filter((entry) => entry !== undefined)
-        .map(({ seal: _seal, ...entry }) => entry)
+        .map(({ seal: _seal, payment: _payment, ...entry }) => entry)
         .sort((a, b) => b.at - a.at)
     },
   }
 }
 
+/** An entry as its file has it: amounts and times of the chain are decimal texts. */
+type WrittenEntry = Omit<AnswerEntry, 'price' | 'payment' | 'request' | 'bundle'> & { price: string; payment?: WrittenPayment }
+type WrittenPayment = Omit<BundlePayment, 'value' | 'validAfter' | 'validBefore'> & Record<'value' | 'validAfter' | 'validBefore', string>
+
+const entryText = (entry: Omit<AnswerEntry, 'request' | 'bundle'>): string =>
+  `${JSON.stringify(entry, (_, value) => (typeof value === 'bigint' ? value.toString() : value), 2)}\n`
+
+const readPayment = ({ value, validAfter, validBefore, ...rest }: WrittenPayment): BundlePayment => ({
+  ...rest,
+  value: BigInt(value),
+  validAfter: BigInt(validAfter),
+  validBefore: BigInt(validBefore),
+})
+
 async function readEntry(path: string): Promise<Omit<AnswerEntry, 'request' | 'bundle'> | undefined> {
   const bytes = await readIfThere(path)
   if (!bytes) return undefined
   return whole(path, () => {
-    const { price, ...entry } = JSON.parse(bytes.toString()) as Omit<AnswerEntry, 'price' | 'request' | 'bundle'> & { price: string }
+    const { price, payment, ...entry } = JSON.parse(bytes.toString()) as WrittenEntry
     if (!/^0x[0-9a-f]{64}$/.test(entry.requestId) || !Number.isFinite(entry.at)) throw new Error('it is no entry of a request')
-    return { ...entry, price: BigInt(price) }
+    return { ...entry, price: BigInt(price), ...(payment ? { payment: readPayment(payment) } : {}) }
   })
 }
 

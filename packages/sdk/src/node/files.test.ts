@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { asideOf } from '@opengradient/client/aside'
-import { DEV_ACCOUNTS, devAccount, type Hex } from '@opengradient/protocol'
+import { type BundlePayment, DEV_ACCOUNTS, devAccount, type Hex } from '@opengradient/protocol'
 import { expect, onTestFinished, test } from 'vitest'
 import type { AnswerEntry } from '../answers/book.ts'
 import { fileBook } from './fileBook.ts'
@@ -53,6 +53,16 @@ test('a book keeps requests for their owner alone, newest first, bodies apart', 
   const book = fileBook(path)
   const id = (n: number): Hex => `0x${n.toString(16).padStart(64, '0')}`
   const request = { method: 'POST', path: '/x', contentType: 'application/octet-stream', headerLength: 3, body: Uint8Array.of(1, 2, 3) }
+  const payment: BundlePayment = {
+    scheme: 'exact',
+    asset: `0x${'22'.repeat(20)}`,
+    payer: `0x${'33'.repeat(20)}`,
+    nonce: id(9),
+    value: 10n ** 20n,
+    validAfter: 0n,
+    validBefore: 2n ** 60n,
+    signature: `0x${'44'.repeat(65)}`,
+  }
   const entry = (n: number): AnswerEntry => ({
     requestId: id(n),
     secret: id(1000 + n),
@@ -64,6 +74,7 @@ test('a book keeps requests for their owner alone, newest first, bodies apart', 
     at: n,
     state: 'sent',
     request,
+    payment,
   })
   await mkdir(path)
   const dead = spawnSync(process.execPath, ['-e', '']).pid
@@ -72,7 +83,7 @@ test('a book keeps requests for their owner alone, newest first, bodies apart', 
   expect((await readdir(path)).filter((name) => name.endsWith('.tmp'))).toEqual([])
   expect((await fileBook(path).list()).map(({ at }) => at)).toEqual([3, 2, 1])
   expect(await book.get(id(3))).toEqual(entry(3))
-  expect((await book.list())[0]).not.toHaveProperty('request')
+  for (const part of ['request', 'payment']) expect((await book.list())[0]).not.toHaveProperty(part)
   expect(await book.get(id(9))).toBeUndefined()
   expect((await stat(path)).mode & 0o777).toBe(0o700)
   for (const name of await readdir(path)) expect((await stat(join(path, name))).mode & 0o777, name).toBe(0o600)
