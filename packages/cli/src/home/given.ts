@@ -43,10 +43,10 @@ function readUpTo(file: number, most: number): Buffer {
 export function requireWritable({ io }: Context, given: string): void {
   const path = resolve(io.cwd, given)
   try {
-    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error('it is a folder')
     let above = dirname(path)
     while (!existsSync(above)) above = dirname(above)
     if (!statSync(above).isDirectory()) throw new Error(`${above} is no folder`)
+    if (existsSync(path) && statSync(path).isDirectory()) throw new Error('it is a folder')
     accessSync(above, constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw new OgError('USAGE', `cannot write ${given}: ${(cause as Error).message}`, { cause })
