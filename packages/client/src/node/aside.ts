@@ -42,7 +42,8 @@ function remove(path: string): void {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this machine exists, whoever's it is. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

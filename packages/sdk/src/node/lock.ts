@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { link, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { asideOf, sweepAsides } from '@opengradient/client/aside'
+import { asideOf, isAlive, sweepAsides } from '@opengradient/client/aside'
 import { OgError } from '@opengradient/protocol'
 
 /** Milliseconds after which a lock that names nobody is one that its holder died with. */
@@ -72,15 +72,6 @@ async function isDead(path: string, held: string): Promise<boolean> {
   const [pid, machine] = held.split(' ')
   if (held === '') return Date.now() - (await stat(path).then(({ mtimeMs }) => mtimeMs, Date.now)) > NAMELESS_MS
   return machine === (await thisMachine()) && !isAlive(Number(pid))
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
-  }
 }
 
 /** Where process numbers mean the same: the host, and on Linux the namespace of its processes. */
