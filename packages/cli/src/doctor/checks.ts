@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import { platformTier } from '../commands/version.ts'
 import type { Context } from '../context.ts'
+import { makeFolder } from '../home/folder.ts'
 import { isFree, portsFrom } from '../network/ports.ts'
 import { headHeight, headTime } from '../network/rpc.ts'
 import { clearRunning, readRunning } from '../network/running.ts'
@@ -136,7 +137,7 @@ async function data(context: Context): Promise<Finding> {
   if (running) return good('in use by the network that runs')
   if (!existsSync(home.data)) return { status: 'note', says: 'no local network yet', remedy: '`og up` makes one' }
   try {
-    mkdirSync(home.logs, { recursive: true })
+    makeFolder(home.logs)
     const { describeData } = await import('../network/genesisFile.ts')
     return good(await describeData(home))
   } catch (error) {

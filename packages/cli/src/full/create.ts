@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeGenesis, engineGenesis, type Genesis, parseGenesis, writeEngineHome } from '@opengradient/chain'
 import { type Hex, OgError } from '@opengradient/protocol'
 import { readIfThere, writeWhole } from '../home/files.ts'
+import { makeFolder } from '../home/folder.ts'
 import { type EngineKeys, newEngineKeys, readEngineKeys } from './engineKeys.ts'
 import { type FullPlace, type FullSettings, writeSettings } from './settings.ts'
 
@@ -16,7 +17,7 @@ export async function createFullNode(place: FullPlace, settings: FullSettings, g
     const message = `${place.home.root} holds a node of another network (genesis ${parseGenesis(there).hash}); choose another --home`
     throw new OgError('CHAIN_DATA_FOREIGN', message)
   }
-  mkdirSync(place.home.root, { recursive: true, mode: 0o700 })
+  makeFolder(place.home.root, 0o700)
   writeWhole(place.genesis, encodeGenesis(genesis))
   writeSettings(place, settings)
   await writeEngine(place, settings, genesis, keys)

@@ -4,7 +4,6 @@ import {
   copyFileSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { asideOf, sweepAsides } from '@opengradient/client/aside'
+import { makeFolder } from './folder.ts'
 import type { Home } from './paths.ts'
 
 /** The file's bytes, or undefined when there is none. */
@@ -55,7 +55,7 @@ export function sweepHome({ root, keys, networks, data }: Home): void {
 
 /** Writes a neighbour of a name that nobody could foresee, gives it to `place`, and leaves nothing behind: of others neither, who were killed. */
 function besides(path: string, content: string | Uint8Array, mode: number, place: (aside: string) => void): void {
-  mkdirSync(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   sweepAsides(dirname(path))
   const aside = asideOf(path)
   try {

@@ -1,8 +1,9 @@
-import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { OgError } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
 import { writeWhole } from './files.ts'
+import { makeFolder } from './folder.ts'
 
 const STANDARD_INPUT = 0
 const PIECE = 1 << 20
@@ -39,15 +40,21 @@ function readUpTo(file: number, most: number): Buffer {
   }
 }
 
-/** Refuses a file that could not be written, before what is to be in it costs anything. @throws OgError `USAGE` */
+/**
+ * Refuses a file that could not be written, before what is to be in it costs anything. Its folder is made: whether that can be is known by
+ * nothing else.
+ * @throws OgError `USAGE`
+ */
 export function requireWritable({ io }: Context, given: string): void {
   const path = resolve(io.cwd, given)
   try {
-    let above = dirname(path)
-    while (!existsSync(above)) above = dirname(above)
-    if (!statSync(above).isDirectory()) throw new Error(`${above} is no folder`)
-    if (existsSync(path) && statSync(path).isDirectory()) throw new Error('it is a folder')
-    accessSync(above, constants.W_OK | constants.X_OK)
+    const there = statSync(path, { throwIfNoEntry: false })
+    if (there?.isDirectory()) throw new Error('it is a folder')
+    if (there && !there.isFile()) accessSync(path, constants.W_OK)
+    else {
+      makeFolder(dirname(path))
+      accessSync(dirname(path), constants.W_OK | constants.X_OK)
+    }
   } catch (cause) {
     throw new OgError('USAGE', `cannot write ${given}: ${(cause as Error).message}`, { cause })
   }

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, openSync } from 'node:fs'
+import { openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { OgError } from '@opengradient/protocol'
+import { makeFolder } from '../home/folder.ts'
 
 export interface DetachOptions {
   /** The `og` command that stays. */
@@ -15,7 +16,7 @@ export interface DetachOptions {
 
 /** Starts an `og` command in the background and waits until it is ready. Throws `SERVICE_DIED` when it ends before. */
 export async function startDetached({ args, log, what, ready }: DetachOptions): Promise<void> {
-  mkdirSync(dirname(log), { recursive: true })
+  makeFolder(dirname(log))
   const out = openSync(log, 'a', 0o600)
   const child = spawn(process.execPath, [process.argv[1] ?? '', ...args], { detached: true, stdio: ['ignore', out, out] })
   const exited = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 5)))

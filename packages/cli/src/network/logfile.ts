@@ -1,5 +1,6 @@
-import { createWriteStream, mkdirSync, renameSync, rmSync, statSync, type WriteStream } from 'node:fs'
+import { createWriteStream, renameSync, rmSync, statSync, type WriteStream } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolder } from '../home/folder.ts'
 
 /** A log file that moves aside at `maxBytes`: service.log → service.log.1 → … → service.log.3. */
 export class LogFile {
@@ -11,7 +12,7 @@ export class LogFile {
   constructor(path: string, maxBytes = 8 * 1024 * 1024) {
     this.path = path
     this.#maxBytes = maxBytes
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     this.#size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
     this.#stream = this.#open()
   }

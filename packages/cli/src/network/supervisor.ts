@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,6 +7,7 @@ import { fromBase64, OgError } from '@opengradient/protocol'
 import { type RunningStore, startStore } from '@opengradient/store'
 import { pino } from 'pino'
 import { writeWhole } from '../home/files.ts'
+import { makeFolder } from '../home/folder.ts'
 import { networkPath } from '../home/networks.ts'
 import type { Home } from '../home/paths.ts'
 import { ServiceProcess } from './child.ts'
@@ -67,7 +68,7 @@ export async function startLocalNetwork({
     )
   await awaitLeftovers(home, LEFTOVERS_MS)
   await requireFreePorts(ports)
-  mkdirSync(home.logs, { recursive: true })
+  makeFolder(home.logs)
   const undo: (() => Promise<unknown>)[] = []
   const stop = async () => {
     for (const action of undo.splice(0).reverse()) await action()
