@@ -4,9 +4,9 @@ import { CommanderError } from 'commander'
 import { COMMANDS } from './commands/table.ts'
 import { type ExitCode, exitCodeOf } from './exit.ts'
 import { inOrder } from './globals.ts'
-import { type Io, printJson, processIo, widthOf } from './io.ts'
+import { type Io, printJson, processIo } from './io.ts'
 import { buildProgram } from './program.ts'
-import { printable, styleOf, wrapText } from './render/style.ts'
+import { complain, errorJson } from './render/error.ts'
 
 /**
  * Runs one `og` command.
@@ -57,13 +57,7 @@ export function asOgError(error: unknown): OgError {
 /** Prints an error for a person (stderr) or for a program (one JSON document on stdout). */
 function report(io: Io, error: OgError, json: boolean): ExitCode {
   const exit = exitCodeOf(error)
-  if (json) printJson(io, { ok: false, error: { code: error.code, message: error.message, details: error.details }, exit })
-  else {
-    const style = styleOf(io.color)
-    // Messages quote strangers: nodes, certificates, files.
-    const hint = error.code === 'CHAIN_UNREACHABLE' ? ' `og up` starts the local network; `og status` says whether it is up.' : ''
-    const [first = '', ...rest] = wrapText(`${error.code}: ${error.message}${hint}`, widthOf(io) - 4).map(printable)
-    io.err.write(`${style.red('✗')} ${first}\n${rest.map((line) => `  ${line}\n`).join('')}`)
-  }
+  if (json) printJson(io, { ok: false, error: errorJson(error), exit })
+  else complain(io, error)
   return exit
 }

@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { InProcess } from '../attestation/og.testkit.ts'
 import { homeAt } from '../home/paths.ts'
 import { storeAccount } from './accounts.ts'
 import { decryptKey, parseKeystore } from './keystore.ts'
@@ -29,4 +30,20 @@ test('two nodes that draw the receipt key of one account at once have the same',
   const [one, two] = await Promise.all([1, 2].map(() => receiptKeyOf(place, 'alice', 'correct horse')))
   expect(one).toEqual(two)
   expect(await receiptKeyOf(place, 'alice', 'correct horse')).toEqual(one)
+})
+
+test('a file that holds no account hides no other one, and is named', async () => {
+  const home = new InProcess()
+  onTestFinished(() => home.remove())
+  await storeAccount(home.place, 'alice', new Uint8Array(32).fill(1), 'correct horse')
+  const spoilt = join(home.place.keys, 'bob.json')
+  writeFileSync(spoilt, '{"version":3}')
+  const { code, out, err } = await home.og('account', 'list')
+  expect([code, out]).toEqual([2, expect.stringMatching(/^ +alice +0x[0-9a-f]{40}\n$/)])
+  const listed = await home.json('account', 'list')
+  expect(listed).toMatchObject({ code: 2, json: [{ name: 'alice' }, { path: spoilt, error: { code: 'KEYSTORE_INVALID' } }] })
+  const used = await home.og('account', 'use', 'bob')
+  for (const said of [err, used.err]) expect(said.replace(/\s/g, '')).toContain(`KEYSTORE_INVALID:${spoilt.replace(/\s/g, '')}:`)
+  expect((await home.og('account', 'use', 'alice')).code).toBe(0)
+  expect((await home.og('account', 'use', 'carol')).err.replace(/\s+/g, ' ')).toContain('there are alice, bob')
 })

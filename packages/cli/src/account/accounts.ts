@@ -1,11 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Address, bytesToHex, DEV_ACCOUNTS, devAccount, OgError } from '@opengradient/protocol'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { createWhole, readIfThere } from '../home/files.ts'
+import { jsonNames, readAll, type Spoilt } from '../home/listed.ts'
 import { isLocalName } from '../home/networks.ts'
 import type { Home } from '../home/paths.ts'
-import { decryptKey, encryptKey, parseKeystore } from './keystore.ts'
+import { decryptKey, encryptKey, type Keystore, parseKeystoreOf } from './keystore.ts'
 
 /** The account that exists on every local network without a password. */
 export const DEV = 'dev'
@@ -18,22 +19,11 @@ export interface StoredAccount {
 
 const fileOf = (home: Home, name: string) => join(home.keys, `${name}.json`)
 
-/** Accounts of this home, by name. */
-export function listAccounts(home: Home): StoredAccount[] {
-  let names: string[] = []
-  try {
-    names = readdirSync(home.keys)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-  }
-  return names
-    .filter((file) => file.endsWith('.json'))
-    .sort()
-    .map((file) => {
-      const { address } = parseKeystore(readFileSync(join(home.keys, file)))
-      return { name: file.slice(0, -5), address: `0x${address.replace(/^0x/, '').toLowerCase()}` as Address }
-    })
-}
+/** Accounts of this home, by name, and the files that hold none. */
+export const listAccounts = (home: Home): { found: StoredAccount[]; spoilt: Spoilt[] } =>
+  readAll(home.keys, (path, name) => ({ name, address: addressOf(parseKeystoreOf(path, readFileSync(path))) }))
+
+const addressOf = ({ address }: Keystore): Address => `0x${address.replace(/^0x/, '').toLowerCase()}`
 
 /** Encrypts and stores a key under a new name; an existing account is never overwritten. */
 export async function storeAccount(home: Home, name: string, key: Uint8Array, password: string): Promise<StoredAccount> {
@@ -49,7 +39,7 @@ export async function storeAccount(home: Home, name: string, key: Uint8Array, pa
 export function readAccountFile(home: Home, name: string): Uint8Array {
   const bytes = readIfThere(fileOf(home, requireName(name)))
   if (!bytes) {
-    const known = listAccounts(home).map((account) => account.name)
+    const known = jsonNames(home.keys)
     throw new OgError(
       'USAGE',
       `there is no account "${name}" in ${home.keys}; ${known.length ? `there are ${known.join(', ')}` : 'make one with `og account new NAME`'}`,
@@ -57,6 +47,9 @@ export function readAccountFile(home: Home, name: string): Uint8Array {
   }
   return bytes
 }
+
+/** The account, still encrypted. @throws OgError `USAGE`: there is none; `KEYSTORE_INVALID` */
+export const readAccount = (home: Home, name: string): Keystore => parseKeystoreOf(fileOf(home, name), readAccountFile(home, name))
 
 /** Opens an account for signing. `password` is asked for only when the account is encrypted. */
 export async function openAccount(
@@ -66,7 +59,7 @@ export async function openAccount(
   password: () => Promise<string>,
 ): Promise<PrivateKeyAccount> {
   if (name === DEV) return devSigner(network)
-  const key = await decryptKey(parseKeystore(readAccountFile(home, name)), await password())
+  const key = await decryptKey(readAccount(home, name), await password())
   return privateKeyToAccount(bytesToHex(key))
 }
 
@@ -91,5 +84,5 @@ function requireName(name: string): string {
 /** Address of an account without opening it. */
 export function addressInUse(home: Home, name: string, network: { name: string; chainId: number }): Address {
   if (name === DEV) return devSigner(network).address.toLowerCase() as Address
-  return `0x${parseKeystore(readAccountFile(home, name)).address.replace(/^0x/, '').toLowerCase()}`
+  return addressOf(readAccount(home, name))
 }

@@ -92,6 +92,16 @@ export function parseKeystore(bytes: Uint8Array): Keystore {
   }
 }
 
+/** The same of a file, which an error names. */
+export function parseKeystoreOf(path: string, bytes: Uint8Array): Keystore {
+  try {
+    return parseKeystore(bytes)
+  } catch (cause) {
+    const why = (cause as Error).message
+    throw new OgError('KEYSTORE_INVALID', `${path}: ${why}. Restore it from a copy, or move it away`, { cause })
+  }
+}
+
 async function derive(password: string, { n, r, p, dklen, salt }: Keystore['crypto']['kdfparams']): Promise<Buffer> {
   // RFC 7914, section 2; OpenSSL refuses the rest with an error about memory.
   if ((n & (n - 1)) !== 0 || n >= 2 ** (16 * r))

@@ -1,28 +1,32 @@
+import { exitCodeOf } from '../exit.ts'
 import { listNetworks } from '../home/networks.ts'
 import { print, printJson } from '../io.ts'
+import { complain, spoiltJson } from '../render/error.ts'
 import { shortHex, table } from '../render/style.ts'
 import type { CommandModule } from './command.ts'
 
-/** `og networks` */
+/** `og networks`: a file that is none does not hide the others. */
 export const run: CommandModule['run'] = (context) => {
-  const networks = listNetworks(context.home)
+  const { found: networks, spoilt } = listNetworks(context.home)
   const used = context.config().network
-  if (context.flags.json) printJson(context.io, networks)
-  else if (networks.length === 0)
+  if (context.flags.json) printJson(context.io, [...networks.map(({ file }) => file), ...spoilt.map(spoiltJson)])
+  else if (networks.length + spoilt.length === 0)
     print(
       context.io,
       `No network files in ${context.home.networks}. \`og up\` makes a local network; for another, put its network file there.`,
     )
-  else
+  else {
     for (const line of table(
-      networks.map((n) => [
-        n.name === used ? '*' : ' ',
-        n.name,
-        `chain ${n.chainId}`,
-        `genesis ${shortHex(n.genesisHash)}`,
-        n.rpcUrls.join(' '),
+      networks.map(({ name, file }) => [
+        name === used ? '*' : ' ',
+        name,
+        `chain ${file.chainId}`,
+        `genesis ${shortHex(file.genesisHash)}`,
+        file.rpcUrls.join(' '),
       ]),
     ))
       print(context.io, line)
-  return 0
+    for (const { error } of spoilt) complain(context.io, error)
+  }
+  return spoilt[0] ? exitCodeOf(spoilt[0].error) : 0
 }

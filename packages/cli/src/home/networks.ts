@@ -1,8 +1,8 @@
-import { readdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { MAX_NETWORK_FILE_BYTES, type NetworkFile, OgError, parseNetworkFile } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
 import { readFileUpTo } from './given.ts'
+import { readAll, type Spoilt } from './listed.ts'
 import type { Home } from './paths.ts'
 
 /** Where a network file of this home is kept. */
@@ -11,20 +11,12 @@ export const networkPath = (home: Home, name: string): string => join(home.netwo
 /** Whether a name is of a network of this machine alone, `local` or `local-…`: its development accounts and play money are nobody's. */
 export const isLocalName = (name: string): boolean => /^local(?:-|$)/.test(name)
 
-/** Every network this home knows, by name. */
-export function listNetworks(home: Home): NetworkFile[] {
-  let files: string[] = []
-  try {
-    files = readdirSync(home.networks)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-  }
-  return files
-    .filter((file) => file.endsWith('.json'))
-    .sort()
-    .map((file) => fileAt(join(home.networks, file)))
-    .filter((file) => file !== undefined)
-}
+/** Every network of a home, under the name that `--network` takes, and the files that are none. */
+export const listNetworks = (home: Home): { found: { name: string; file: NetworkFile }[]; spoilt: Spoilt[] } =>
+  readAll(home.networks, (path, name) => {
+    const file = fileAt(path)
+    return file && { name, file }
+  })
 
 /** The network file at a path, undefined if there is none; of what is larger than any no more than that is read. @throws OgError naming the path */
 function fileAt(path: string): NetworkFile | undefined {
@@ -33,9 +25,18 @@ function fileAt(path: string): NetworkFile | undefined {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
-    throw new OgError(cause instanceof OgError ? cause.code : 'NETWORK_FILE_INVALID', `${path} is no network file: ${message}`, { cause })
+    throw new OgError(
+      cause instanceof OgError ? cause.code : 'NETWORK_FILE_INVALID',
+      `${path} is no network file: ${message.replace(/\.$/, '')}. ${remedyOf(path)}`,
+      { cause },
+    )
   }
 }
+
+const remedyOf = (path: string): string =>
+  basename(path) === 'local.json'
+    ? 'The next `og up` writes that of the local network anew'
+    : 'Get it again from the operator of the network, or remove it'
 
 /** The network file by name, or by path when it holds a slash or ends in `.json`. What a client trusts comes from nowhere else. */
 function readNetwork(home: Home, nameOrFile: string, cwd: string): NetworkFile {

@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path'
 import { writeEngineKeys } from '@opengradient/chain'
 import { bytesToHex, formatOpg, keccak256, OgError } from '@opengradient/protocol'
-import { DEV, readAccountFile } from '../../account/accounts.ts'
-import { decryptKey, parseKeystore } from '../../account/keystore.ts'
+import { DEV, readAccount } from '../../account/accounts.ts'
+import { decryptKey } from '../../account/keystore.ts'
 import { askPassword } from '../../account/password.ts'
 import { parseOpg, parsePercent, parseWhole } from '../../amount.ts'
 import { requireLastVote } from '../../full/create.ts'
@@ -30,7 +30,7 @@ export const run: CommandModule['run'] = async (context, _args, flags) => {
     external: flags.external,
   }
   const password = await askPassword(context, flags.passwordFile, `Password of account ${name}`)
-  const accountKey = await decryptKey(parseKeystore(readAccountFile(home, name)), password)
+  const accountKey = await decryptKey(readAccount(home, name), password)
   const { engine } = fullPlace(home)
   requireLastVote({ engine })
   const keys = readEngineKeys(engine) ?? newEngineKeys()

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { type Attester, startInferenceNode } from '@opengradient/inference'
 import { DEV_ACCOUNTS, devAccount, formatOpg, type Hex, type NetworkFile, OgError, parseHex } from '@opengradient/protocol'
 import { pino } from 'pino'
-import { addressInUse, DEV, readAccountFile } from '../../account/accounts.ts'
-import { decryptKey, parseKeystore } from '../../account/keystore.ts'
+import { addressInUse, DEV, readAccount } from '../../account/accounts.ts'
+import { decryptKey } from '../../account/keystore.ts'
 import { askPassword } from '../../account/password.ts'
 import { receiptKeyOf } from '../../account/receiptKey.ts'
 import { parseOpg, parseWhole } from '../../amount.ts'
@@ -139,7 +139,7 @@ async function keysOf(
   const password = await askPassword(context, passwordFile, `Password of account ${name}`)
   return {
     name,
-    account: await decryptKey(parseKeystore(readAccountFile(context.home, name)), password),
+    account: await decryptKey(readAccount(context.home, name), password),
     receipt: await receiptKeyOf(context.home, name, password),
   }
 }
