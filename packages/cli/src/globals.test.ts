@@ -26,6 +26,14 @@ test('help and unknown commands are found behind them', () => {
   expect(ordered('--home /h models')).toBe('models')
 })
 
+test('-V and --version are the command, but nowhere behind another one', () => {
+  expect(ordered('--version')).toBe('version')
+  expect(ordered('-V')).toBe('version')
+  expect(ordered('--json --home /h --version')).toBe('version --json --home /h')
+  expect(ordered('status --version')).toBe('status --version')
+  expect(ordered('node -V')).toBe('node -V')
+})
+
 test('an option without its value is refused', () => {
   expect(() => ordered('node --home')).toThrow(expect.objectContaining({ code: 'USAGE', message: expect.stringContaining('--home') }))
 })

@@ -14,12 +14,15 @@ const SPELLINGS = new Map(
   GLOBAL_OPTIONS.flatMap(([flags]) => (flags.match(/-[-a-z]+/g) ?? []).map((name) => [name, flags.includes('<')] as const)),
 )
 
+/** What many other programs understand as `version`. */
+const VERSION = ['-V', '--version']
+
 /** The word that names a command. */
 export const wordOf = ({ usage }: CommandSpec): string => usage.split(' ')[0] ?? ''
 
 /**
  * Arguments with the options of every command, where they stand before the command or between its words, behind its name: `--home X node status`
- * and `node --home X status` are `node status --home X`. What is given again behind the name counts.
+ * and `node --home X status` are `node status --home X`, and `--version` is `version`. What is given again behind the name counts.
  *
  * @throws OgError `USAGE` when one lacks its value
  */
@@ -31,10 +34,11 @@ export function inOrder(argv: readonly string[], commands: readonly CommandSpec[
   while (level && at < argv.length) {
     const argument = argv[at] as string
     const length = lengthOf(argument, argv[at + 1])
-    const spec: CommandSpec | undefined = length > 0 ? undefined : level.find((spec) => wordOf(spec) === argument)
+    const word = words.length === 0 && VERSION.includes(argument) ? 'version' : argument
+    const spec: CommandSpec | undefined = length > 0 ? undefined : level.find((spec) => wordOf(spec) === word)
     if (length === 0 && !spec) break
     if (spec) {
-      words.push(argument)
+      words.push(word)
       level = spec.children
     }
     options.push(...argv.slice(at, at + length))
