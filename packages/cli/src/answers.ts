@@ -10,8 +10,8 @@ export function inWordsOfTheCommandLine(error: unknown): never {
   throw message === error.message ? error : new OgError(error.code, message, { cause: error, details: error.details })
 }
 
-/** A request id as a person writes it: whole, its first digits, or `last`. Throws `USAGE` when none or several match. */
-export async function findRequest(og: OpenGradient, text: string): Promise<Hex> {
+/** A request id as a person writes it: whole, its first digits, shortened as screens show it, or `last`. Throws `USAGE` when none or several match. */
+export async function findRequest(og: { receipts: Pick<OpenGradient['receipts'], 'list'> }, text: string): Promise<Hex> {
   if (/^0x[0-9a-f]{64}$/.test(text)) return parseHex(text, 32, 'request id')
   const entries = await og.receipts.list()
   if (text === 'last') {
@@ -19,9 +19,8 @@ export async function findRequest(og: OpenGradient, text: string): Promise<Hex> 
     if (newest) return newest.requestId
     throw new OgError('USAGE', 'there is no answer yet; `og infer MODEL --example` asks for one')
   }
-  const found = /^(0x)?[0-9a-f]{4,}$/.test(text)
-    ? entries.filter((entry) => entry.requestId.startsWith(text.startsWith('0x') ? text : `0x${text}`))
-    : []
+  const [, first, last = ''] = /^(?:0x)?([0-9a-f]{4,64})(?:(?:…|\.{2,3})([0-9a-f]{0,64}))?$/.exec(text) ?? []
+  const found = entries.filter(({ requestId }) => first && requestId.startsWith(`0x${first}`) && requestId.endsWith(last))
   if (found.length === 1 && found[0]) return found[0].requestId
   throw new OgError(
     'USAGE',

@@ -2,7 +2,7 @@ import { formatOpg } from '@opengradient/protocol'
 import type { AnswerEntry, HeldState, OpenGradient, Redress } from '@opengradient/sdk'
 import { findRequest } from '../answers.ts'
 import { print, printJson } from '../io.ts'
-import { type Style, table } from '../render/style.ts'
+import { type Style, shortHex, table } from '../render/style.ts'
 import { sdkOf } from '../session.ts'
 import type { CommandModule } from './command.ts'
 
@@ -21,7 +21,7 @@ const HELD: Record<HeldState, (style: Style) => string> = {
 
 /** What can be done about a payment that waits. */
 function remedyOf({ state, redress, requestId }: Found): string | undefined {
-  const id = idText(requestId)
+  const id = shortHex(requestId)
   const until = redress?.until
   switch (redress?.state) {
     case 'held':
@@ -37,7 +37,8 @@ function remedyOf({ state, redress, requestId }: Found): string | undefined {
   }
 }
 
-type Found = NonNullable<Awaited<ReturnType<OpenGradient['receipts']['get']>>> & { redress: Redress | undefined }
+/** One request, and where its payment is. */
+export type Found = NonNullable<Awaited<ReturnType<OpenGradient['receipts']['get']>>> & { redress: Redress | undefined }
 
 function stateText({ state, code, price, redress, settledFor }: Found, style: Style): string {
   const { green, red, yellow } = style
@@ -47,9 +48,6 @@ function stateText({ state, code, price, redress, settledFor }: Found, style: St
   if (redress) return HELD[redress.state](style)
   return settledFor ? green('settled') : yellow('pending')
 }
-
-/** Enough digits to name it. */
-const idText = (requestId: string): string => requestId.slice(0, 10)
 
 /** With where its payment is, if that can wait. */
 async function foundOf(og: OpenGradient, requestId: AnswerEntry['requestId']): Promise<Found | undefined> {
@@ -69,19 +67,21 @@ export const run: CommandModule['run'] = async (context, [given]) => {
     )
     return 0
   }
-  if (found.length === 0) print(context.io, 'No answers yet. `og infer MODEL --example` asks for one.')
-  const rows = found.map((entry) => {
-    return [
-      new Date(entry.at * 1000).toISOString().slice(0, 16).replace('T', ' '),
-      idText(entry.requestId),
-      entry.model,
-      entry.level ?? 'signature',
-      `${formatOpg(entry.price)} OPG`,
-      stateText(entry, context.style),
-    ]
-  })
-  for (const line of table(rows)) print(context.io, line)
-  if (found.some(({ state }) => state === 'sent')) print(context.io, 'Outcome unknown: `og recover ID` asks again and never pays twice.')
-  for (const remedy of found.map(remedyOf)) if (remedy) print(context.io, remedy)
+  for (const line of receiptLines(found, context.style)) print(context.io, line)
   return 0
+}
+
+/** One row for each request, then what can be done about those that wait. */
+export function receiptLines(found: readonly Found[], style: Style): string[] {
+  if (found.length === 0) return ['No answers yet. `og infer MODEL --example` asks for one.']
+  const rows = found.map((entry) => [
+    new Date(entry.at * 1000).toISOString().slice(0, 16).replace('T', ' '),
+    shortHex(entry.requestId),
+    entry.model,
+    entry.level ?? 'signature',
+    `${formatOpg(entry.price)} OPG`,
+    stateText(entry, style),
+  ])
+  const unknown = found.some(({ state }) => state === 'sent') ? ['Outcome unknown: `og recover ID` asks again and never pays twice.'] : []
+  return [...table(rows), ...unknown, ...found.map(remedyOf).filter((remedy) => remedy !== undefined)]
 }
