@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Turnstile } from '../../src/call/turnstile.ts'
 import type { Chain } from '../../src/chain.ts'
 import type { RpcContext } from '../../src/rpc/context.ts'
-import { DEFAULT_RPC_LIMITS } from '../../src/rpc/limits.ts'
+import { DEFAULT_RPC_LIMITS, type RpcLimits } from '../../src/rpc/limits.ts'
 import { JsonText } from '../../src/rpc/method.ts'
 import { METHODS } from '../../src/rpc/methods/index.ts'
 import { include, signer, testChain } from '../chain.testkit.ts'
@@ -31,8 +31,10 @@ beforeAll(async () => {
 })
 afterAll(() => chain.close())
 
+const asked = (name: string, ...params: unknown[]) => askedUnder({}, name, ...params)
+
 /** Asks in a thread whose clock moves a millisecond with each look at it: after ten, the others have their turn. */
-async function asked(name: string, ...params: unknown[]) {
+async function askedUnder(limits: Partial<RpcLimits>, name: string, ...params: unknown[]) {
   let time = 0
   let pauses = 0
   let alone = 0
@@ -47,8 +49,8 @@ async function asked(name: string, ...params: unknown[]) {
   }
   const context = {
     chain,
-    limits: DEFAULT_RPC_LIMITS,
-    scans: new Turnstile(1, 1),
+    limits: { ...DEFAULT_RPC_LIMITS, ...limits },
+    scans: turnstile(),
     long: turnstile(),
     now: () => time++,
     pause: async () => {
@@ -78,6 +80,8 @@ describe('a long answer is made in slices, and one of few at a time:', () => {
       ({ storageProof }: { storageProof: unknown[] }) => storageProof.length,
       () => ['eth_getProof', contract, slots, 'latest'],
     ],
+    ['logs', LOGS, ({ length }: unknown[]) => length, () => ['eth_getLogs', { fromBlock: '0x1', address: contract }]],
+    ['the logs of a block', LOGS, ({ length }: unknown[]) => length, () => ['eth_getLogs', { blockHash: chain.blockByNumber(2n)!.hash }]],
   ])('%s', async (_, count, found, question) => {
     const { result, pauses, waitsForOthers } = await asked(...question())
     expect(found(result as never)).toBe(count)
@@ -98,5 +102,54 @@ describe('a long answer is made in slices, and one of few at a time:', () => {
       receipt!.logs.map(({ address, topics, data, index }) => [address, topics, data, `0x${index.toString(16)}`]),
     )
     expect((await asked('eth_getLogs', { fromBlock: '0x2', toBlock: '0x2', address: contract })).result).toEqual(result.logs)
+  })
+})
+
+describe('a search for logs', () => {
+  it.each([
+    ['of many blocks', () => ({ fromBlock: '0x1' })],
+    ['of one block', () => ({ blockHash: chain.blockByNumber(2n)!.hash })],
+  ])('%s ends where its answer is too long, and not after all of them were found', async (_, where) => {
+    const looksOf = async (maxResponseChars: number) => {
+      const search = askedUnder({ maxResponseChars, maxScanMilliseconds: LOGS / 4 }, 'eth_getLogs', { address: contract, ...where() })
+      return await search.catch(({ message }: Error) => message)
+    }
+    expect(await looksOf(20_000)).toMatch(/at most 20000 characters are answered at once; narrow the range/)
+    // All would take longer than there is time.
+    expect(await looksOf(1_000_000)).toMatch(/takes longer/)
+  })
+})
+
+describe('a question that waits for its turn', () => {
+  it.each<[string, () => readonly [string, ...unknown[]]]>([
+    ['a block', () => ['eth_getBlockByNumber', '0x3', true]],
+    ['a block by its hash', () => ['eth_getBlockByHash', chain.blockByNumber(3n)!.hash, true]],
+    ['receipts', () => ['eth_getBlockReceipts', '0x2']],
+    ['a receipt', () => ['eth_getTransactionReceipt', logsOf]],
+    ['raw receipts', () => ['debug_getRawReceipts', '0x2']],
+    ['logs', () => ['eth_getLogs', { blockHash: chain.blockByNumber(2n)!.hash }]],
+  ])('holds nothing of what it will tell, which is read only then: %s', async (_, question) => {
+    const read = { before: 0, after: 0 }
+    let when: keyof typeof read = 'before'
+    const seen = <T>(value: T): T => {
+      read[when]++
+      return value
+    }
+    const watched: Chain = {
+      ...chain,
+      blockByNumber: (height) => seen(chain.blockByNumber(height)),
+      eachReceipt: (height) => seen(chain.eachReceipt(height)),
+    }
+    const turnstile = new Turnstile(1, 1)
+    let leave = () => {}
+    const inside = turnstile.through(() => new Promise<void>((resolve) => (leave = resolve)))
+    const [limits, pause] = [DEFAULT_RPC_LIMITS, async () => {}]
+    const context = { chain: watched, limits, scans: turnstile, long: turnstile, now: () => 0, pause } as Partial<RpcContext> as RpcContext
+    const [name, ...params] = question()
+    const answer = METHODS[name]!(context, params, { owner: 'test' })
+    when = 'after'
+    leave()
+    await Promise.all([inside, answer])
+    expect(read.after).toBeGreaterThan(0)
   })
 })

@@ -41,7 +41,13 @@ export const blockMethods: Readonly<Record<string, RpcMethod>> = {
 /** With whole transactions it may be long: they are written one by one. */
 function blockAnswer(context: RpcContext, found: ChainBlock | undefined, whole: boolean) {
   if (!found || !whole) return found ? blockJson(found, false) : null
-  return slicing(context, found.size, async (patience) => {
+  return wholeBlock(context, found.height, found.size)
+}
+
+/** Whoever waits for its turn knows the block by its height: a thousand of them would hold all of memory. */
+function wholeBlock(context: RpcContext, height: bigint, bytes: number): Promise<JsonText> {
+  return slicing(context, bytes, async (patience) => {
+    const found = context.chain.blockByNumber(height)!
     const { transactions: _, ...rest } = blockJson(found, false)
     const json = new LongJson(patience, context.limits.maxResponseChars, 'ask for hashes instead of whole transactions')
     json.add(`${JSON.stringify(rest).slice(0, -1)},"transactions":[`)
@@ -55,8 +61,8 @@ function blockReceipts(context: RpcContext, id: BlockId) {
   const { chain, limits } = context
   const found = findHeader(chain, id)
   if (!found) return null
-  const receipts = receiptsOf(chain, found.height)
   return slicing(context, Number(found.header.gasUsed) / GAS_PER_BYTE, async (patience) => {
+    const receipts = receiptsOf(chain, found.height)
     const json = new LongJson(patience, limits.maxResponseChars, 'ask eth_getTransactionReceipt for one of them')
     let before = '['
     for (const receipt of receipts) {

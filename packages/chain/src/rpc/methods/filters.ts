@@ -8,6 +8,7 @@ import type { Filter, FilterKind } from '../filters/filters.ts'
 import type { Topic } from '../filters/subscriptions.ts'
 import { queryLogs, rangeEnd } from '../logs/query.ts'
 import { scanLogs } from '../logs/scan.ts'
+import type { JsonText } from '../method.ts'
 import { scanning } from '../scanning.ts'
 
 const id: Decoder<Hex> = (value, where) => data(bytes(value, where))
@@ -52,7 +53,7 @@ function watchLogs({ chain }: RpcContext, filter: LogFilter): FilterKind {
 }
 
 /** What happened since the last poll. */
-async function changes(context: RpcContext, filter: Filter): Promise<unknown[]> {
+async function changes(context: RpcContext, filter: Filter): Promise<readonly Hex[] | JsonText> {
   const { chain, limits } = context
   if (filter.watches.kind === 'transactions') return context.filters.freshTransactions(filter)
   const head = chain.head().height

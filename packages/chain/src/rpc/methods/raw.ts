@@ -22,8 +22,8 @@ export const rawMethods: Readonly<Record<string, RpcMethod>> = {
   debug_getRawReceipts: rpcMethod([required(blockId)], (context, [id]) => {
     const { chain, limits } = context
     const { height, header } = needHeader(chain, id)
-    const receipts = receiptsOf(chain, height)
     return slicing(context, Number(header.gasUsed), async (patience) => {
+      const receipts = receiptsOf(chain, height)
       const json = new LongJson(patience, limits.maxResponseChars, 'ask eth_getTransactionReceipt for one of them')
       let before = '["'
       for (const receipt of receipts) {

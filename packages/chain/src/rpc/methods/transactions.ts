@@ -27,11 +27,14 @@ export const transactionMethods: Readonly<Record<string, RpcMethod>> = {
     const { chain, limits } = context
     const place = chain.locate(wanted)
     const block = place && chain.headerByNumber(place.height)
-    const receipt = place && nth(chain.eachReceipt(place.height), place.index)
-    if (!block || !receipt) return null
-    return slicing(context, receipt.logsRlp.length, async (patience) => {
+    if (!block) return null
+    const read = () => nth(chain.eachReceipt(place.height), place.index)
+    const bytes = read()?.logsRlp.length
+    if (bytes === undefined) return null
+    // Read again once it is its turn: with each that waits, the receipts of a block would be held.
+    return slicing(context, bytes, async (patience) => {
       const json = new LongJson(patience, limits.maxResponseChars, 'ask eth_getLogs for some of its logs')
-      await json.pieces(receiptText(block, receipt, keccakOf(chain)))
+      await json.pieces(receiptText(block, read()!, keccakOf(chain)))
       return json.finish()
     })
   }),
