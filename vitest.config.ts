@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { startsPacked } from './scripts/packed/tests.mjs'
 
 /** Packages without I/O: their test files may share a process, which saves loading the same modules for each of them. */
 const PURE = '{contracts/src,packages/{protocol,attestation,verifier,zkml}/{src,test}}/**/*.test.ts'
@@ -11,8 +12,9 @@ const UNITS =
 const resolve = { conditions: ['source'] }
 const ssr = { resolve: { conditions: ['source'], externalConditions: ['source'] } }
 
-/** Tests run on sources (export condition `source`), so that only what is generated (contracts, kernels) has to come before them. */
+/** Tests run on sources (export condition `source`), so that only what is generated (contracts, kernels), and packed for threads and processes, has to come before them. */
 export default defineConfig({
+  plugins: [startsPacked],
   resolve,
   ssr,
   test: {

@@ -1,31 +1,25 @@
-import { posix, relative, resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defaultServerConditions, normalizePath } from 'vite'
+import { noting } from './packed/noting.mjs'
+import { nameOf, scriptOf, startingAt } from './packed/starting.mjs'
 
-const PACKAGES = fileURLToPath(new URL('../packages', import.meta.url))
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const PACKAGES = resolve(ROOT, 'packages')
 /** What has native parts, or finds its own parts by name. */
 const OUTSIDE = ['classic-level', 'fastify', 'onnxruntime-node', 'onnxruntime-web', 'pino', 'ws']
 
 /** Configures vite to pack programs of this repository for Node, from sources, with nearly all that they need: reading a thousand modules takes long. */
 export function packing({ programs, out, started = {}, together = {}, outside = {} }) {
-  const scriptOf = (starter) => `${posix.dirname(starter)}/${started[starter]}`
-  const nameOf = (path) =>
-    path
-      .replace('/src/', '/')
-      .replaceAll('/', '-')
-      .replace(/\.m?[tj]s$/, '')
-  const scripts = Object.keys(started).map((starter) => [nameOf(scriptOf(starter)), resolve(PACKAGES, scriptOf(starter))])
+  const scripts = Object.keys(started)
+    .map((starter) => scriptOf(starter, started))
+    .map((script) => [nameOf(script), resolve(PACKAGES, script)])
 
   /** A module that looks for a file around itself finds what it would find from the `dist` of its package; one that starts a script finds the packed one. */
   function keepPlace(code, id) {
     const path = normalizePath(relative(PACKAGES, id))
     if (path.startsWith('..') || path.includes('node_modules/')) return undefined
-    if (started[path] !== undefined) {
-      const packed = `./${nameOf(scriptOf(path))}.js`
-      // It names the script by its place, or by what its package exports.
-      const named = /createRequire\(import\.meta\.url\)\.resolve\([^)]*\)/
-      return code.replace(`./${started[path].replace(/\.ts$/, '.js')}`, packed).replace(named, `new URL('${packed}', import.meta.url)`)
-    }
+    if (started[path] !== undefined) return startingAt(code, started[path], `./${nameOf(scriptOf(path, started))}.js`)
     const place = relative(out, resolve(PACKAGES, path.replace('/src/', '/dist/').replace(/\.ts$/, '.js')))
     return code.replaceAll('import.meta.url', `new URL(${JSON.stringify(normalizePath(place))}, import.meta.url).href`)
   }
@@ -36,7 +30,7 @@ export function packing({ programs, out, started = {}, together = {}, outside = 
     logLevel: 'error',
     resolve: { conditions },
     ssr: { noExternal: true, external: [...OUTSIDE, ...Object.keys(outside)], resolve: { conditions } },
-    plugins: [{ name: 'own-place', transform: { filter: { code: 'import.meta.url' }, handler: keepPlace } }],
+    plugins: [{ name: 'own-place', transform: { filter: { code: 'import.meta.url' }, handler: keepPlace } }, noting(ROOT)],
     build: {
       ssr: true,
       outDir: out,

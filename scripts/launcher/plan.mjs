@@ -87,7 +87,7 @@ export class Checkout {
         after: ['contracts', 'wasm', 'curves'],
         says: 'packing og …',
         argv: [...this.bin('vite'), 'build', this.at('packages', 'cli'), '--logLevel', 'error'],
-        inputs: ['contracts/src', 'packages', 'scripts/pack.mjs', 'package-lock.json'],
+        inputs: ['contracts/src', 'packages', 'scripts/pack.mjs', 'scripts/packed', 'package-lock.json'],
         stale: !existsSync(this.at('packages', 'cli', 'dist', 'packed', 'main.js')),
       },
       {
@@ -95,7 +95,7 @@ export class Checkout {
         after: [],
         says: 'packing development attesters …',
         argv: [...this.bin('vite'), 'build', this.at('packages', 'attestation-dev'), '--logLevel', 'error'],
-        inputs: ['packages/attestation-dev', 'packages/protocol/src', 'scripts/pack.mjs', 'package-lock.json'],
+        inputs: ['packages/attestation-dev', 'packages/protocol/src', 'scripts/pack.mjs', 'scripts/packed', 'package-lock.json'],
         stale: !existsSync(this.at('packages', 'attestation-dev', 'dist', 'packed', 'index.js')),
       },
     ]

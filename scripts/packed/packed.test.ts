@@ -1,0 +1,76 @@
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { build } from 'vite'
+import { afterEach, describe, expect, it, test } from 'vitest'
+import { isFresh, noting } from './noting.mjs'
+import { STARTED, startingAt } from './starting.mjs'
+
+const made: string[] = []
+afterEach(() => {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
+
+describe('a packed program', () => {
+  async function packed() {
+    const root = realpathSync(mkdtempSync(join(tmpdir(), 'og packed ')))
+    made.push(root)
+    const write = (name: string, text: string) => writeFileSync(join(root, name), text)
+    write('program.mjs', `import { deep } from './index.mjs'\nconsole.log(deep, await import('./later.mjs'))`)
+    write('index.mjs', `export { deep } from './deep.mjs'`)
+    for (const name of ['deep', 'later', 'other']) write(`${name}.mjs`, `export const ${name} = 1`)
+    const input = { program: join(root, 'program.mjs'), other: join(root, 'other.mjs') }
+    const output = { entryFileNames: '[name].js' }
+    const out = join(root, 'out')
+    await build({
+      root,
+      configFile: false,
+      logLevel: 'error',
+      plugins: [noting(root)],
+      build: { ssr: true, outDir: out, rolldownOptions: { input, output } },
+    })
+    return { root, write, isFresh: (program: string) => isFresh(root, out, program) }
+  }
+
+  it('is fresh until what it is made of changes or is gone, however deep, and whatever else does', async () => {
+    const { root, write, isFresh } = await packed()
+    const both = () => [isFresh('program'), isFresh('other')]
+    expect(both()).toEqual([true, true])
+    write('unrelated.mjs', 'export {}')
+    write('deep.mjs', 'export const deep = 1')
+    expect(both()).toEqual([true, true])
+    for (const name of ['deep', 'index', 'later']) {
+      const before = readFileSync(join(root, `${name}.mjs`), 'utf8')
+      write(`${name}.mjs`, `${before}\n`)
+      expect(both(), name).toEqual([false, true])
+      write(`${name}.mjs`, before)
+    }
+    rmSync(join(root, 'later.mjs'))
+    expect(both()).toEqual([false, true])
+  })
+
+  it('that is missing, or of which nothing is noted, is not fresh', async () => {
+    const { root, isFresh } = await packed()
+    expect(isFresh('never')).toBe(false)
+    rmSync(join(root, 'out', 'other.js'))
+    expect(isFresh('other')).toBe(false)
+    rmSync(join(root, 'out', 'sources.json'))
+    expect(isFresh('program')).toBe(false)
+  })
+})
+
+test.each(Object.keys(STARTED))('%s can be made to start a packed script', (starter) => {
+  const code = readFileSync(fileURLToPath(new URL(`../../packages/${starter}`, import.meta.url)), 'utf8')
+  const script = STARTED[starter]!
+  const started = startingAt(code, script, 'file:///packed/it.js')
+  expect(started).toContain(`new URL('file:///packed/it.js', import.meta.url)`)
+  expect(started).not.toMatch(/dist\/|\.resolve\('@opengradient/)
+})
+
+test('what starts in place of a program that is not fresh ends with what to do', async () => {
+  const worker = new Worker(new URL('./stale.mjs', import.meta.url), { execArgv: [] })
+  const error = await new Promise((resolve) => worker.once('error', resolve))
+  expect(error).toMatchObject({ message: expect.stringMatching(/not packed from the sources as they are.*npm run build/) })
+})
