@@ -6,7 +6,8 @@ import { Worker } from 'node:worker_threads'
 import { build } from 'vite'
 import { afterEach, describe, expect, it, test } from 'vitest'
 import { isFresh, noting } from './noting.mjs'
-import { STARTED, startingAt } from './starting.mjs'
+import { STARTED } from './starting.mjs'
+import { startsPacked } from './tests.mjs'
 
 const made: string[] = []
 afterEach(() => {
@@ -61,12 +62,14 @@ describe('a packed program', () => {
   })
 })
 
-test.each(Object.keys(STARTED))('%s can be made to start a packed script', (starter) => {
-  const code = readFileSync(fileURLToPath(new URL(`../../packages/${starter}`, import.meta.url)), 'utf8')
-  const script = STARTED[starter]!
-  const started = startingAt(code, script, 'file:///packed/it.js')
-  expect(started).toContain(`new URL('file:///packed/it.js', import.meta.url)`)
-  expect(started).not.toMatch(/dist\/|\.resolve\('@opengradient/)
+const sourceOf = (starter: string) => fileURLToPath(new URL(`../../packages/${starter}`, import.meta.url))
+
+test.each(Object.keys(STARTED))('in tests %s starts what is packed, or says that it is not', (starter) => {
+  const code = readFileSync(sourceOf(starter), 'utf8')
+  const started = startsPacked.transform.handler(code, sourceOf(starter))
+  expect(started).toMatch(/new URL\('file:[^']*(dist\/packed\/[^']*|packed\/stale)\.m?js', import\.meta\.url\)/)
+  expect(started).not.toMatch(/dist\/(?!packed)|\.resolve\('@opengradient/)
+  expect(startsPacked.transform.handler(code, sourceOf('cli/src/main.ts'))).toBe(undefined)
 })
 
 test('what starts in place of a program that is not fresh ends with what to do', async () => {

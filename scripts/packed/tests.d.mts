@@ -1,3 +1,5 @@
-import type { Plugin } from 'vite'
-
-export const startsPacked: Plugin
+/** A plugin of Vite. */
+export const startsPacked: {
+  name: string
+  transform: { filter: { code: string }; handler(code: string, id: string): string | undefined }
+}
