@@ -7,6 +7,7 @@ import { remembered, rpcLightBlocks } from './cometbft/source.ts'
 import { chainEvidence, type EvidenceQuery } from './facts/evidence.ts'
 import { type ChainFacts, factsOf } from './facts/facts.ts'
 import { olderBlock } from './facts/older.ts'
+import { whole } from './given.ts'
 import { isLocalNetwork } from './local.ts'
 
 /** Which network is trusted, and how it is asked. */
@@ -65,7 +66,7 @@ export function connect(options: ConnectOptions): ChainClient {
   const rpc = createRpc({ chainId: network.chainId, urls, ...(options.fetch ? { fetch: options.fetch } : {}) })
   const from = { rpc, light: remembered(rpcLightBlocks(rpc)), trust, now }
   const head = trackHead({ ...from, headSeconds: options.headSeconds ?? 1, maxHeadAge: options.maxHeadAge ?? 90 })
-  const block = (height: number) => trustedBlock(from, height)
+  const block = async (height: number) => trustedBlock(from, whole(height, 'height'))
   const facts = async () => factsOf((await head()).state, rpc)
   return {
     network,

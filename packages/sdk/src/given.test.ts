@@ -1,7 +1,7 @@
 import { opg } from '@opengradient/protocol'
 import { expect, test } from 'vitest'
 import type { SdkPolicy } from './context.ts'
-import { requireAccount, requireCap, requirePolicy, requireTimeout } from './given.ts'
+import { CONNECT, policy } from './given.ts'
 import { OpenGradient } from './index.ts'
 import { memoryLedger } from './pay/ledger.ts'
 import { openPurse } from './pay/purse.ts'
@@ -11,10 +11,9 @@ const refused = (what: string) => expect.objectContaining({ code: 'CONFIG_INVALI
 
 test('a cap that is no amount is refused, since no price is above it', async () => {
   for (const cap of NO_CAPS) {
-    expect(() => requireCap(cap, 'maxPrice')).toThrow(refused('maxPrice'))
-    expect(() => requirePolicy({ level: 'signature', maxPrice: cap } as SdkPolicy)).toThrow(refused('policy.maxPrice'))
+    expect(() => policy({ level: 'signature', maxPrice: cap } as SdkPolicy, 'policy')).toThrow(refused('policy.maxPrice'))
     if (cap !== undefined)
-      expect(() => requirePolicy({ level: 'signature', maxPrice: 1n, maxPerDay: cap } as SdkPolicy)).toThrow(refused('policy.maxPerDay'))
+      expect(() => policy({ level: 'signature', maxPrice: 1n, maxPerDay: cap } as SdkPolicy, 'policy')).toThrow(refused('policy.maxPerDay'))
     const options = {
       account: undefined,
       chainId: 7,
@@ -29,17 +28,19 @@ test('a cap that is no amount is refused, since no price is above it', async () 
       refused('maxPrice'),
     )
   }
-  requirePolicy({ level: 'signature', maxPrice: 0n, maxPerDay: opg('1') })
+  expect(policy({ level: 'signature', maxPrice: 0n, maxPerDay: opg('1') }, 'policy').maxPerDay).toBe(opg('1'))
+})
+
+test('a cap whose name is misspelt is refused, not passed over', () => {
+  expect(() => policy({ level: 'signature', maxPrice: 1n, maxPerDday: 1n } as SdkPolicy, 'policy')).toThrow(refused('"maxPerDday"'))
 })
 
 test('what an application without types gives is named, and never printed', () => {
-  for (const policy of [undefined, null, 'signature'])
-    expect(() => requirePolicy(policy as unknown as SdkPolicy)).toThrow(refused('policy'))
-  expect(() => requirePolicy({ level: 'constructor', maxPrice: 1n } as unknown as SdkPolicy)).toThrow('level "constructor" is not offered')
+  for (const given of [undefined, null, 'signature', []]) expect(() => policy(given, 'policy')).toThrow(refused('policy'))
+  expect(() => policy({ level: 'constructor', maxPrice: 1n }, 'policy')).toThrow('level "constructor" is not offered')
   const secret = `0x${'5e'.repeat(32)}`
   for (const account of [secret, null, {}, { address: 5 }]) {
-    expect(() => requireAccount(account as never)).toThrow(refused('account'))
-    expect(() => requireAccount(account as never)).not.toThrow(secret)
+    expect(() => CONNECT.account(account, 'account')).toThrow(refused('account'))
+    expect(() => CONNECT.account(account, 'account')).not.toThrow(secret)
   }
-  for (const ms of [Number.NaN, 0, -1, Number.POSITIVE_INFINITY, '60', null]) expect(() => requireTimeout(ms)).toThrow(refused('timeoutMs'))
 })

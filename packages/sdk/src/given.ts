@@ -1,50 +1,57 @@
-import { OgError } from '@opengradient/protocol'
+import { type NetworkFile, networkFileSchema, OgError, parseAs } from '@opengradient/protocol'
 import type { LocalAccount } from 'viem'
 import { SDK_LEVELS, type SdkLevel, type SdkPolicy } from './context.ts'
+import * as t from './take.ts'
 
-// What an application without types may get wrong, where the consequence would be money, a level or a clock that is not kept.
-
-/** A cap that is no amount caps nothing: compared with a text, or with nothing, no price is above it. @throws OgError `CONFIG_INVALID` */
-export function requireCap(value: unknown, name: string): void {
-  if (typeof value === 'bigint' && value >= 0n) return
-  throw new OgError('CONFIG_INVALID', `${name} has to be an amount of OPG wei, such as opg('0.01'), a bigint; it is ${kindOf(value)}`)
-}
+// What a connection is made from, where the consequence of a mistake would be money, a level or a clock that is not kept.
 
 /** @throws OgError `POLICY_LEVEL_UNMET` */
-export function requireKnownLevel(level: SdkLevel): void {
-  if (SDK_LEVELS.includes(level)) return
+export const level: t.Take<SdkLevel> = (value) => {
+  if (SDK_LEVELS.includes(value as SdkLevel)) return value as SdkLevel
   throw new OgError(
     'POLICY_LEVEL_UNMET',
-    `level ${JSON.stringify(level)} is not offered by this version; there are ${SDK_LEVELS.join(', ')}`,
+    `level ${typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : t.kindOf(value)} is not offered by this version; there are ${SDK_LEVELS.join(', ')}`,
   )
 }
 
 /** @throws OgError `CONFIG_INVALID`, `POLICY_LEVEL_UNMET` */
-export function requirePolicy(policy: SdkPolicy): void {
-  requireObject(policy, "policy, such as { level: 'signature', maxPrice: opg('0.01') },")
-  requireKnownLevel(policy.level)
-  requireCap(policy.maxPrice, 'policy.maxPrice')
-  if (policy.maxPerDay !== undefined) requireCap(policy.maxPerDay, 'policy.maxPerDay')
-}
+export const policy: t.Take<SdkPolicy> = t.options({
+  level,
+  maxPrice: t.amount,
+  maxPerDay: t.optional(t.amount),
+  attestation: t.optional(t.members({})),
+  fresh: t.optional(t.flag),
+})
 
-/** @throws OgError `CONFIG_INVALID` */
-export function requireAccount(account: LocalAccount | undefined): void {
-  if (account === undefined || (typeof account?.address === 'string' && typeof account.signTypedData === 'function')) return
-  throw new OgError('CONFIG_INVALID', `account has to be one of viem, such as privateKeyToAccount('0x…'); it is ${kindOf(account)}`)
-}
+const account: t.Take<LocalAccount> = t.when(
+  "one of viem, such as privateKeyToAccount('0x…')",
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    'address' in value &&
+    typeof value.address === 'string' &&
+    'signTypedData' in value &&
+    typeof value.signTypedData === 'function',
+)
 
-/** @throws OgError `CONFIG_INVALID` */
-export function requireTimeout(ms: unknown): void {
-  if (typeof ms === 'number' && ms > 0 && Number.isFinite(ms)) return
-  throw new OgError('CONFIG_INVALID', `timeoutMs has to be a number of milliseconds above zero; it is ${kindOf(ms)}`)
-}
+/** @throws OgError `NETWORK_FILE_INVALID` */
+const network: t.Take<NetworkFile> = (value, name) =>
+  parseAs(networkFileSchema, t.members({})(value, name), 'NETWORK_FILE_INVALID', 'the network file') as NetworkFile
 
-/** @throws OgError `CONFIG_INVALID` */
-export function requireObject(value: unknown, name: string): void {
-  if (typeof value === 'object' && value !== null) return
-  throw new OgError('CONFIG_INVALID', `${name} has to be an object; it is ${kindOf(value)}`)
-}
+const fetching = t.callable<typeof fetch>('globalThis.fetch')
+const stores = t.list(t.url)
 
-/** Never the value itself: it may be a secret in the wrong place. */
-const kindOf = (value: unknown): string =>
-  value === undefined ? 'missing' : value === null ? 'null' : typeof value === 'bigint' ? 'below zero' : `a ${typeof value}`
+/** Members of `ConnectOptions`. */
+export const CONNECT = {
+  network,
+  rpcUrl: t.optional(t.url),
+  account: t.optional(account),
+  policy,
+  stores: t.optional(stores),
+  upload: t.optional(t.members({ url: t.url, token: t.text('the one that the store was started with') })),
+  ledger: t.optional(t.having('an object', 'take', 'giveBack', 'spent')),
+  book: t.optional(t.having('an object', 'put', 'get', 'list')),
+  fetch: t.optional(fetching),
+  nodeHttp: t.optional(t.callable('webHttp(fetch)')),
+  now: t.optional(t.callable('() => Date.now() / 1000')),
+} as const

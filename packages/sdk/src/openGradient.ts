@@ -5,8 +5,9 @@ import type { LocalAccount } from 'viem'
 import { type AnswerBook, type AnswerEntry, type AnswerSummary, memoryBook } from './answers/book.ts'
 import { type Equivocation, equivocation, type Reported, report } from './answers/equivocation.ts'
 import { type BundleOptions, type StoredBundle, storedBundle } from './answers/stored.ts'
+import { checked } from './checked.ts'
 import type { Context, SdkPolicy } from './context.ts'
-import { requireAccount, requireObject, requirePolicy } from './given.ts'
+import { CONNECT } from './given.ts'
 import type { InferResult } from './infer/conclude.ts'
 import { type InferOptions, infer } from './infer/infer.ts'
 import { recover } from './infer/recover.ts'
@@ -15,6 +16,7 @@ import { type Models, modelsOf } from './models/models.ts'
 import { type Published, type PublishOptions, publish } from './models/publish.ts'
 import { accept, type Challenged, challenge, collect, heldOf, type Redress, redress } from './pay/held.ts'
 import { dayOf, memoryLedger, type SpendLedger } from './pay/ledger.ts'
+import { options, takeAll } from './take.ts'
 import { sealing } from './tee/channel.ts'
 import type { InputValue } from './tensor/values.ts'
 import { type Wallet, walletOf } from './wallet.ts'
@@ -115,11 +117,14 @@ export interface OpenGradient {
   readonly wallet: Wallet
 }
 
+const GIVEN = [['what connect is given', options(CONNECT)]] as const
+
 /** Connects to a network. Nothing is asked until it is needed. */
-export function connectTo(options: ConnectOptions): OpenGradient {
-  const context = contextOf(options)
+export function connectTo(given: ConnectOptions): OpenGradient {
+  const [taken] = takeAll(GIVEN, [given]) as [ConnectOptions]
+  const context = contextOf(taken)
   const { book, chain } = context
-  return {
+  return checked({
     chain,
     infer: (model, inputs, inferOptions) => infer(context, model, inputs, inferOptions),
     redress: (answer) => redress(context, answer),
@@ -143,15 +148,11 @@ export function connectTo(options: ConnectOptions): OpenGradient {
       held: (requestId) => heldOf(context, requestId),
     },
     wallet: walletOf(context, () => context.ledger.spent(dayOf(context.now()))),
-  }
+  })
 }
 
 function contextOf(options: ConnectOptions): Context {
-  requireObject(options, 'what connect is given')
   const { network, account, policy, fetch = globalThis.fetch, now = () => Date.now() / 1000 } = options
-  requireObject(network, 'network, a network file,')
-  requirePolicy(policy)
-  requireAccount(account)
   const ownHttp = webHttp(fetch)
   const chain = connectChain({ network, now, fetch, ...(options.rpcUrl === undefined ? {} : { rpcUrl: options.rpcUrl }) })
   let writer: Writer | undefined

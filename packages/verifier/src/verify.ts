@@ -14,6 +14,7 @@ import { claimOf } from './claim.ts'
 import type { Context } from './context.ts'
 import { datingOf } from './dating.ts'
 import { proveChain } from './evidence.ts'
+import { requireArguments } from './given.ts'
 import { settle } from './outcome.ts'
 import { type Examination, refused, verdictOf } from './verdict.ts'
 
@@ -25,7 +26,8 @@ import { type Examination, refused, verdictOf } from './verdict.ts'
  * - `trust`: the network that the caller trusts. Never taken from the bundle.
  * - `now`: unix seconds.
  *
- * Never throws because of the bundle: what cannot be read is a verdict that fails.
+ * Never throws because of the bundle: what cannot be read is a verdict that fails. What the caller gives besides throws `CONFIG_INVALID` if it is
+ * of a wrong form.
  *
  * ```ts
  * const verdict = await verify(bytes, presets.settled, trustOf(networkFile), Math.floor(Date.now() / 1000))
@@ -33,6 +35,7 @@ import { type Examination, refused, verdictOf } from './verdict.ts'
  * ```
  */
 export async function verify(input: Uint8Array | Bundle, policy: Policy, trust: Trust, now: number): Promise<Verdict> {
+  requireArguments(policy, trust, now)
   try {
     const bundle = input instanceof Uint8Array ? parseBundle(input) : input
     return verdictOf(await examine(bundle, policy, trust, now), policy)

@@ -14,6 +14,7 @@ import {
 import type { RenewedTrust } from '../cometbft/renewal.ts'
 import type { LightBlockSource } from '../cometbft/source.ts'
 import { trailTo } from '../cometbft/trail.ts'
+import { whole } from '../given.ts'
 import { openState, type StateView } from '../state/view.ts'
 import { headerRlp, lying } from './headerRlp.ts'
 import type { Rpc } from './rpc.ts'
@@ -86,7 +87,8 @@ export function trackHead({ headSeconds, maxHeadAge, ...from }: HeadOptions): He
     return asking
   }
 
-  return async ({ atLeast = 0 } = {}) => {
+  return async (options) => {
+    const atLeast = whole(options?.atLeast ?? 0, 'atLeast')
     const since = now() - askedAt
     if (current && current.header.number >= atLeast && since >= 0 && since < headSeconds) return current
     for (let tries = 0; tries < PATIENCE; tries++) {

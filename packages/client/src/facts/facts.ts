@@ -20,6 +20,7 @@ import {
 } from '@opengradient/contracts/slots'
 import { type Address, type Hex, ZERO_HASH } from '@opengradient/protocol'
 import type { Rpc } from '../chain/rpc.ts'
+import { address, hash, number, type Page, whole } from '../given.ts'
 import type { StateView } from '../state/view.ts'
 import {
   type CollateralFact,
@@ -35,15 +36,9 @@ import {
 import { type ModelFact, modelFact, namesFact, type Resolution, resolveName, versionsFact, zkModelFact } from './models.ts'
 import { type NodeFact, nodeFact, nodesFact, servingFact } from './nodes.ts'
 
-/** A part of a list: `limit` entries (at most 1,000) from number `offset`. */
-export interface Page {
-  offset?: number
-  limit?: number
-}
-
 /**
  * What the protocol's contracts say in one block. Every value is proven; amounts are OPG wei, times unix seconds.
- * All throw `RPC_LIED`, `RPC_ERROR` and `CHAIN_UNREACHABLE`.
+ * All throw `RPC_LIED`, `RPC_ERROR` and `CHAIN_UNREACHABLE`, and `CONFIG_INVALID` or `HEX_MALFORMED` for arguments of a wrong type.
  */
 export interface ChainFacts {
   /** Undefined when no such model is published. */
@@ -99,46 +94,49 @@ export interface ChainFacts {
 export function factsOf(state: StateView, rpc: Rpc): ChainFacts {
   const { nodes, settlement, heldPayments, wopg } = ADDRESSES
   return {
-    model: (modelId) => modelFact(state, modelId),
-    zkModel: (modelId) => zkModelFact(state, modelId),
+    model: async (modelId) => modelFact(state, hash(modelId, 'modelId')),
+    zkModel: async (modelId) => zkModelFact(state, hash(modelId, 'modelId')),
     resolve: (name) => resolveName(state, name),
     versions: (name) => versionsFact(state, name),
     names: (page) => namesFact(state, page),
-    node: (node) => nodeFact(state, node),
+    node: async (node) => nodeFact(state, address(node, 'node')),
     nodes: (page) => nodesFact(state, page),
-    serving: (modelId, page) => servingFact(state, modelId, page),
-    key: async (node, key) => decodeKey(await state.word(nodes, keySlot(node, key))),
+    serving: async (modelId, page) => servingFact(state, hash(modelId, 'modelId'), page),
+    key: async (node, key) => decodeKey(await state.word(nodes, keySlot(address(node, 'node'), address(key, 'key')))),
     async accountable(node, key) {
-      const own = decodeKey(await state.word(nodes, keySlot(node, key)))
+      const own = decodeKey(await state.word(nodes, keySlot(address(node, 'node'), address(key, 'key'))))
       if (own.from !== 0n && own.until === 0n) return own
-      const kept = await signerFact(state, node, key)
+      const kept = await signerFact(state, address(node, 'node'), address(key, 'key'))
       return kept.until > own.until ? kept : own
     },
-    price: async (node, modelId, unit) => decodePrice(await state.words(nodes, priceSlots(node, modelId, unit))),
+    price: async (node, modelId, unit) =>
+      decodePrice(await state.words(nodes, priceSlots(address(node, 'node'), hash(modelId, 'modelId'), whole(unit, 'unit')))),
     async settled(paymentId) {
-      const hash = await state.word(settlement, settledSlot(paymentId))
-      return hash === 0n ? undefined : (`0x${hash.toString(16).padStart(64, '0')}` as Hex)
+      const receipt = await state.word(settlement, settledSlot(hash(paymentId, 'paymentId')))
+      return receipt === 0n ? undefined : (`0x${receipt.toString(16).padStart(64, '0')}` as Hex)
     },
     async held(paymentId) {
-      const record = decodeHeld(await state.word(heldPayments, heldSlot(paymentId)))
+      const record = decodeHeld(await state.word(heldPayments, heldSlot(hash(paymentId, 'paymentId'))))
       return record.status === 'none' ? undefined : record
     },
-    penalties: (node) => state.word(heldPayments, penaltiesSlot(node)),
+    penalties: async (node) => state.word(heldPayments, penaltiesSlot(address(node, 'node'))),
     async batch(node, sequence) {
-      const record = decodeBatch(await state.words(settlement, batchSlots(node, sequence)))
+      const record = decodeBatch(await state.words(settlement, batchSlots(address(node, 'node'), number(sequence, 'sequence'))))
       return record.root === ZERO_HASH ? undefined : record
     },
-    nextSequence: (node) => state.word(settlement, nextSequenceSlot(node)),
-    credit: (account) => state.word(settlement, creditSlot(account)),
+    nextSequence: async (node) => state.word(settlement, nextSequenceSlot(address(node, 'node'))),
+    credit: async (account) => state.word(settlement, creditSlot(address(account, 'account'))),
     async balance(account) {
-      const [own, wrapped] = await Promise.all([state.account(account), state.word(wopg, wopgBalanceSlot(account))])
+      const owner = address(account, 'account')
+      const [own, wrapped] = await Promise.all([state.account(owner), state.word(wopg, wopgBalanceSlot(owner))])
       return { opg: own?.balance ?? 0n, wopg: wrapped }
     },
-    nonceUsed: async (account, nonce) => (await state.word(wopg, wopgNonceSlot(account, nonce))) !== 0n,
-    keyset: (node, digest) => keysetFact(state, rpc, node, digest),
-    keysets: (node) => keysetsFact(state, rpc, node),
-    collateral: (key) => collateralFact(state, rpc, key),
-    attestationPolicy: (number) => policyFact(state, rpc, number),
+    nonceUsed: async (account, nonce) => (await state.word(wopg, wopgNonceSlot(address(account, 'account'), hash(nonce, 'nonce')))) !== 0n,
+    keyset: async (node, digest) =>
+      keysetFact(state, rpc, address(node, 'node'), digest === undefined ? undefined : hash(digest, 'digest')),
+    keysets: async (node) => keysetsFact(state, rpc, address(node, 'node')),
+    collateral: async (key) => collateralFact(state, rpc, hash(key, 'key')),
+    attestationPolicy: async (policy) => policyFact(state, rpc, policy === undefined ? undefined : whole(policy, 'number')),
     developmentRoots: () => developmentRootsFact(state, rpc),
   }
 }

@@ -11,8 +11,8 @@ import {
   zkModelSlot,
 } from '@opengradient/contracts/slots'
 import { type Hex, OgError } from '@opengradient/protocol'
+import type { Page } from '../given.ts'
 import type { StateView } from '../state/view.ts'
-import type { Page } from './facts.ts'
 import { pageOf } from './page.ts'
 import { storedText } from './text.ts'
 

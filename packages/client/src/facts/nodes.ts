@@ -9,8 +9,8 @@ import {
   servingSlot,
 } from '@opengradient/contracts/slots'
 import type { Address, Hex } from '@opengradient/protocol'
+import type { Page } from '../given.ts'
 import type { StateView } from '../state/view.ts'
-import type { Page } from './facts.ts'
 import { pageOf } from './page.ts'
 import { storedText } from './text.ts'
 

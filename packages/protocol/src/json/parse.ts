@@ -26,6 +26,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * ±(2^53 − 1), no number beyond a double, bounded bytes, depth and values. Throws `JSON_*`, naming offset and limit.
  */
 export function parseStrictJson(input: Uint8Array | string, limits: JsonLimits): unknown {
+  if (typeof input !== 'string' && !(input instanceof Uint8Array))
+    throw new OgError('JSON_SYNTAX', 'JSON is read from bytes (a Uint8Array) or a text; this is neither.')
   // UTF-8 has no fewer bytes than the text has code units, so that a huge text need not be encoded to be refused.
   checkLength(input.length, limits.maxBytes)
   const bytes = typeof input === 'string' ? encode(input) : input

@@ -19,6 +19,8 @@ export function parseManifest(bytes: Uint8Array): Manifest {
  * `parseManifest` does: what cannot be read back is never published.
  */
 export function encodeManifest(manifest: Manifest): Uint8Array {
+  // First, so that a member of a wrong type is named.
+  parseAs(manifestSchema, manifest, 'MANIFEST_MALFORMED', 'manifest')
   const bytes = utf8(canonicalJson(manifest))
   parseManifest(bytes)
   return bytes

@@ -11,6 +11,7 @@ export type Bindings = ReadonlyMap<string, number>
  * shape added; throws `INPUT_SHAPE` naming the dimension if rank or a size differs, or a symbol would get a second size.
  */
 export function matchShape(name: string, shape: readonly Dimension[], actual: readonly number[], bindings: Bindings = new Map()): Bindings {
+  if (!Array.isArray(actual)) throw mismatch(name, 'its shape is no list of sizes', { shape })
   if (shape.length !== actual.length) {
     throw mismatch(name, `rank ${actual.length} instead of ${shape.length} (declared [${shape.join(', ')}])`, { actual, shape })
   }

@@ -1,4 +1,5 @@
 import type { Address, Bundle, BundlePayment, BundleRequest, ErrorCode, Hex } from '@opengradient/protocol'
+import { positive } from '../take.ts'
 import type { KeptSeal } from '../tee/channel.ts'
 
 /** One request of this application: enough to ask for its answer again, and to prove it later. */
@@ -46,6 +47,7 @@ export interface AnswerBook {
 
 /** A book that forgets when the process ends, and the oldest when it holds `limit` entries. */
 export function memoryBook(limit = 100): AnswerBook {
+  positive('entries')(limit, 'limit')
   const entries = new Map<Hex, AnswerEntry>()
   return {
     async put(entry) {

@@ -2,7 +2,6 @@ import { type ChainClient, equivocationReport, REWARD_PERCENT, reportOutcome, ty
 import { type Address, type Hex, OgError, type SignedReceipt } from '@opengradient/protocol'
 import { type NodeKeys, signerOfReceipt, whyNoEquivocation } from '@opengradient/verifier'
 import type { Context } from '../context.ts'
-import { requireObject } from '../given.ts'
 
 /** More gas than a report takes. */
 const GAS = 400_000n
@@ -36,13 +35,6 @@ export interface Reported extends Sent {
  * @throws OgError `RECEIPT_NO_EQUIVOCATION` says what is missing; `NODE_BOND_GONE`
  */
 export async function equivocation({ chain }: Context, first: SignedReceipt, second: SignedReceipt): Promise<Equivocation> {
-  for (const [one, which] of [
-    [first, 'first'],
-    [second, 'second'],
-  ] as const) {
-    requireObject(one, `the ${which} receipt with its signature`)
-    requireObject(one.receipt, `the receipt of the ${which}`)
-  }
   const head = await chain.head()
   const { node, paymentId } = first.receipt
   const missing = whyNoEquivocation(first, second, await keysOf(chain, head, first, second))

@@ -1,7 +1,6 @@
 import { type BundleRequest, type Hex, OgError } from '@opengradient/protocol'
 import { statementInput } from '@opengradient/verifier'
 import type { Context, SdkLevel } from '../context.ts'
-import { requireCap, requireKnownLevel, requireObject, requireTimeout } from '../given.ts'
 import { type LoadedModel, loadModel } from '../models/load.ts'
 import { openPurse } from '../pay/purse.ts'
 import { isTeeLevel } from '../tee/level.ts'
@@ -40,11 +39,7 @@ export async function infer(
   values: Readonly<Record<string, InputValue>>,
   options: InferOptions = {},
 ): Promise<InferResult> {
-  requireObject(options, 'the options of infer')
   const { timeoutMs = 60_000, maxPrice = context.policy.maxPrice, level = context.policy.level } = options
-  requireTimeout(timeoutMs)
-  requireCap(maxPrice, 'maxPrice')
-  requireKnownLevel(level)
   const deadline = performance.now() + timeoutMs
   const facts = context.chain.at(await context.chain.head())
   const model = await loadModel(facts, context.files, name)

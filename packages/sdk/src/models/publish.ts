@@ -1,6 +1,7 @@
 import { type PublishTerms, putBytes } from '@opengradient/client'
 import { chunkHashes, encodeManifest, type Hex, type Manifest, manifestHashOf, sha256Hex, utf8 } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
+import { bytes, coins, hash, list, members, optional, type Take, text, whole } from '../take.ts'
 
 /** A file of a model. */
 export interface ModelFile {
@@ -38,8 +39,19 @@ export interface Published {
   hash: Hex
 }
 
+/** What is sent to a store and to the chain; all else is of the manifest, which has a schema of its own. */
+export const publishOptions: Take<PublishOptions> = members({
+  name: text("'alice/volatility'"),
+  files: list(members({ path: text("'model.onnx'"), bytes })),
+  card: text("'# What it does'"),
+  royaltyBps: optional(whole(5_000)),
+  minRoyalty: optional(coins),
+  parent: optional(members({ modelId: hash, shareBps: whole(5_000) })),
+})
+
 /** The manifest that the options describe. @throws OgError `MANIFEST_MALFORMED` */
-export function manifestFor({ name: _name, files, card, royaltyBps: _bps, minRoyalty: _min, ...rest }: PublishOptions): Manifest {
+export function manifestFor(options: PublishOptions): Manifest {
+  const { name: _name, files, card, royaltyBps: _bps, minRoyalty: _min, ...rest } = publishOptions(options, 'what is published')
   const { format = 'onnx', batch = { invariant: false, max: 1 }, golden = [], ...facts } = rest
   return {
     v: 1,

@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { asideOf, sweepAsides } from '@opengradient/client/aside'
 import { type BundlePayment, type BundleRequest, encodeBundle, type Hex, OgError, parseBundle } from '@opengradient/protocol'
 import type { AnswerBook, AnswerEntry } from '../answers/book.ts'
+import { folder as place } from '../take.ts'
 
 /**
  * A book in a folder that only its owner may read: `<requestId>.json` with the entry, `<requestId>.request.json` with the request until
  * `<requestId>.bundle.json` holds it together with the answer.
  */
 export function fileBook(folder: string): AnswerBook {
+  place(folder, 'folder')
   const entryPath = (requestId: Hex) => join(folder, `${requestId.slice(2)}.json`)
   const requestPath = (requestId: Hex) => join(folder, `${requestId.slice(2)}.request.json`)
   const bundlePath = (requestId: Hex) => join(folder, `${requestId.slice(2)}.bundle.json`)

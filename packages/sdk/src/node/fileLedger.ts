@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { asideOf } from '@opengradient/client/aside'
 import { OgError } from '@opengradient/protocol'
 import { added, type SpendLedger } from '../pay/ledger.ts'
+import { folder as place } from '../take.ts'
 import { lock } from './lock.ts'
 
 /**
@@ -10,6 +11,7 @@ import { lock } from './lock.ts'
  * is refused, since starting from zero would forget what was spent.
  */
 export function fileLedger(path: string): SpendLedger {
+  place(path, 'path')
   const change = async (day: string, next: (spent: bigint) => bigint) => {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     const unlock = await lock(`${path}.lock`)

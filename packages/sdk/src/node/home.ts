@@ -3,22 +3,25 @@ import { open, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { MAX_NETWORK_FILE_BYTES, type NetworkFile, OgError, parseNetworkFile } from '@opengradient/protocol'
+import { folder, optional, text } from '../take.ts'
 
 /**
  * Where this user's networks, accounts and answers are kept: `home` if given, else the environment's `OG_HOME`, else the `.og` folder of the
  * clone around `cwd` if a network was started there, else `~/.opengradient`.
  */
 export function findHome(home: string | undefined, env: NodeJS.ProcessEnv = process.env, cwd: string = process.cwd()): string {
-  const named = home ?? env.OG_HOME
+  const named = optional(folder)(home, 'home') ?? env.OG_HOME
   if (named) return resolve(cwd, named)
-  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, '.og', 'networks'))) return join(folder, '.og')
-    if (folder === dirname(folder)) return join(homedir(), '.opengradient')
+  for (let around = resolve(cwd); ; around = dirname(around)) {
+    if (existsSync(join(around, '.og', 'networks'))) return join(around, '.og')
+    if (around === dirname(around)) return join(homedir(), '.opengradient')
   }
 }
 
 /** A network file by its name in this home, or by its path. @throws OgError `NOT_RUNNING`, `NETWORK_UNKNOWN`, `NETWORK_FILE_INVALID` */
 export async function readNetworkFile(home: string, network: string): Promise<NetworkFile> {
+  folder(home, 'home')
+  text("'local', or the path of a network file")(network, 'network')
   const isName = /^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(network)
   const path = isName ? join(home, 'networks', `${network}.json`) : resolve(network)
   const bytes = await readSome(path).catch((cause: NodeJS.ErrnoException) => {
@@ -47,6 +50,7 @@ async function readSome(path: string): Promise<Uint8Array> {
 
 /** What the running local network says about its store; undefined when none runs. */
 export async function localStore(home: string): Promise<{ url: string; token: string } | undefined> {
+  folder(home, 'home')
   const bytes = await readFile(join(home, 'running.json')).catch(() => undefined)
   if (!bytes) return undefined
   const { ports, storeToken } = JSON.parse(bytes.toString()) as { ports?: { store?: unknown }; storeToken?: unknown }

@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { isLocalNetwork } from '@opengradient/client'
 import { guardedHttp } from '@opengradient/client/node'
 import type { NetworkFile } from '@opengradient/protocol'
-import { requireObject } from '../given.ts'
+import { CONNECT } from '../given.ts'
 import { type OpenGradient as Connection, type ConnectOptions, connectTo } from '../openGradient.ts'
+import { folder, oneOf, optional, options, type Take, takeAll } from '../take.ts'
 import { fileBook } from './fileBook.ts'
 import { fileLedger } from './fileLedger.ts'
 import { findHome, localStore, readNetworkFile } from './home.ts'
@@ -25,6 +26,11 @@ export interface NodeConnectOptions extends Omit<ConnectOptions, 'network'> {
   keep?: 'home' | 'memory'
 }
 
+const network: Take<NetworkFile | string> = (value, name) => (typeof value === 'string' ? value : CONNECT.network(value, name))
+const GIVEN = [
+  ['what connect is given', options({ ...CONNECT, network, home: optional(folder), keep: optional(oneOf('home', 'memory')) })],
+] as const
+
 /** A connection: `await OpenGradient.connect(options)`. */
 export type OpenGradient = Connection
 
@@ -38,13 +44,11 @@ export type OpenGradient = Connection
  */
 export const OpenGradient = {
   async connect(given: NodeConnectOptions): Promise<Connection> {
-    requireObject(given, 'what connect is given')
-    const { home, keep = 'memory', ...options } = given
-    if (typeof options.network !== 'string') requireObject(options.network, 'network, a network file or the name of one,')
+    const [{ home, keep = 'memory', ...more }] = takeAll(GIVEN, [given]) as [NodeConnectOptions]
     const folder = findHome(home)
-    const network = typeof options.network === 'string' ? await readNetworkFile(folder, options.network) : options.network
+    const network = typeof more.network === 'string' ? await readNetworkFile(folder, more.network) : more.network
     const local = isLocalNetwork(network)
-    const store = local && typeof options.network === 'string' ? await localStore(folder) : undefined
+    const store = local && typeof more.network === 'string' ? await localStore(folder) : undefined
     return connectTo({
       nodeHttp: guardedHttp({ local }),
       ...(store ? { stores: [store.url], upload: store } : {}),
@@ -54,7 +58,7 @@ export const OpenGradient = {
             book: fileBook(join(folder, 'answers', `${network.chainId}`)),
           }
         : {}),
-      ...options,
+      ...more,
       network,
     })
   },

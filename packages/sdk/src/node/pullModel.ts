@@ -5,6 +5,7 @@ import { fetchFile, type PeerFault } from '@opengradient/client/node'
 import { type Hex, type Manifest, OgError } from '@opengradient/protocol'
 import { requireSize } from '../models/models.ts'
 import type { OpenGradient } from '../openGradient.ts'
+import * as t from '../take.ts'
 
 /** Where the files of a model go, and where they come from. */
 export interface PullOptions {
@@ -20,16 +21,31 @@ export interface PullOptions {
 }
 
 const MANIFEST = 'manifest.json'
+const GIVEN = [
+  ['og', t.members({ models: t.having('that of a connection', 'show') })],
+  ['model', t.model],
+  [
+    'options',
+    t.options({
+      into: t.folder,
+      stores: t.list(t.url),
+      maxBytes: t.optional(t.positive('bytes')),
+      signal: t.optional(t.signal),
+      onFault: t.optional(t.callable('({ peer }) => console.log(peer)')),
+    }),
+  ],
+] as const
 
 /**
  * Fetches a model to disk: manifest.json and the files that it names, in chunks from all stores at once, verified, continuing where an
  * earlier call stopped. Paths come from the manifest, whose parser refuses any that leave the folder.
  */
-export async function pullModel(
-  og: OpenGradient,
-  model: string,
-  { into, stores, maxBytes = 100 * 2 ** 30, signal, onFault }: PullOptions,
-): Promise<{ modelId: Hex; manifest: Manifest }> {
+export async function pullModel(og: OpenGradient, model: string, options: PullOptions): Promise<{ modelId: Hex; manifest: Manifest }> {
+  const [, , { into, stores, maxBytes = 100 * 2 ** 30, signal, onFault }] = t.takeAll(GIVEN, [og, model, options]) as [
+    unknown,
+    unknown,
+    PullOptions,
+  ]
   const { modelId, manifest, manifestBytes } = await og.models.show(model)
   requireSize(manifest, maxBytes)
   if (manifest.files.some(({ path }) => path.toLowerCase() === MANIFEST))

@@ -3,7 +3,6 @@ import type { HeldRecord } from '@opengradient/contracts/slots'
 import { type Address, type Header, type Hex, OgError, type Receipt, receiptHash } from '@opengradient/protocol'
 import { receiptFromNode } from '../answers/nodeRecords.ts'
 import type { Context } from '../context.ts'
-import { requireObject } from '../given.ts'
 import { VALIDITY } from './authorise.ts'
 import { type HeldState, stateOf } from './heldState.ts'
 
@@ -98,7 +97,6 @@ interface Claim {
 }
 
 async function lookedUp(context: Context, answer: Hex | Receipt) {
-  if (typeof answer !== 'string') requireObject(answer, 'the answer, a request id or a receipt,')
   const claim = typeof answer === 'string' ? await claimOfBook(context, answer) : claimOf(answer)
   const head = await context.chain.head()
   const facts = context.chain.at(head)

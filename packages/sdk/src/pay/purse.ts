@@ -1,6 +1,6 @@
 import { type Address, type BundlePayment, bytesToHex, formatOpg, type Hex, OgError } from '@opengradient/protocol'
 import type { LocalAccount } from 'viem'
-import { requireCap } from '../given.ts'
+import { amount, optional } from '../take.ts'
 import { authorise } from './authorise.ts'
 import { dayOf, type SpendLedger } from './ledger.ts'
 
@@ -40,8 +40,8 @@ interface Signed {
 }
 
 export function openPurse({ account, chainId, maxPrice, maxPerDay, ledger, now, random }: PurseOptions): Purse {
-  requireCap(maxPrice, 'maxPrice')
-  if (maxPerDay !== undefined) requireCap(maxPerDay, 'maxPerDay')
+  amount(maxPrice, 'maxPrice')
+  optional(amount)(maxPerDay, 'maxPerDay')
   const signed = new Map<string, Signed>()
   const keyOf = (node: Address, price: bigint) => `${node} ${price}`
   let promised = 0n

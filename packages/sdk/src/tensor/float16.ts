@@ -1,15 +1,23 @@
+import { type Take, when } from '../take.ts'
+
 const f32 = new Float32Array(1)
 const bits = new Uint32Array(f32.buffer)
 
 /** Numbers as IEEE 754 half precision, rounded to nearest, ties to even: the data of an FP16 tensor. */
 export function float16(values: ArrayLike<number>): Uint16Array {
-  return Uint16Array.from(values, toHalf)
+  return Uint16Array.from(numbers(values, 'values'), toHalf)
 }
 
 /** The numbers of an FP16 tensor. Every half-precision value is exact in single precision. */
 export function fromFloat16(data: Uint16Array): Float32Array {
-  return Float32Array.from(data, fromHalf)
+  return Float32Array.from(numbers(data, 'data'), fromHalf)
 }
+
+const numbers: Take<ArrayLike<number>> = when(
+  'numbers, such as Float32Array.of(0.1, 0.2) or [0.1, 0.2]',
+  (value) =>
+    (ArrayBuffer.isView(value) && !(value instanceof DataView)) || (Array.isArray(value) && value.every((one) => typeof one === 'number')),
+)
 
 function toHalf(value: number): number {
   // Rounding to single precision first could round twice; adding the right power of two rounds once, in double precision.

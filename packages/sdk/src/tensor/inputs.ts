@@ -31,7 +31,7 @@ export function checkInputs(specs: readonly TensorSpec[], values: Readonly<Recor
       throw new OgError('INPUT_UNKNOWN', `the model has no input ${JSON.stringify(name.slice(0, 100))}; it has ${names.join(', ')}`)
   const given = specs.map((spec) => read(spec, Object.hasOwn(values, spec.name) ? values[spec.name] : undefined))
   let bindings: Bindings = new Map()
-  for (const { spec, shape } of given) if (shape) bindings = matchShape(spec.name, spec.shape, shape, bindings)
+  for (const { spec, shape } of given) if (shape !== undefined) bindings = matchShape(spec.name, spec.shape, shape, bindings)
   const inputs = given.map(({ spec, data, shape = inferShape(spec, data.length, bindings) }) => {
     bindings = matchShape(spec.name, spec.shape, shape, bindings)
     if (elementCount(shape) !== BigInt(data.length))
