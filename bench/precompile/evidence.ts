@@ -62,7 +62,7 @@ export interface Question {
 }
 
 const roots = developmentCertificates(SEED)
-const asked = (evidence: AttestationEvidence, accepted = true, policy = POLICY): Question => ({
+const asked = (evidence: AttestationEvidence, accepted = true, policy = POLICY, collateral: readonly Uint8Array[] = []): Question => ({
   data: encodeEvidenceCall({
     call: 'appraise',
     time: NOW,
@@ -72,7 +72,7 @@ const asked = (evidence: AttestationEvidence, accepted = true, policy = POLICY):
     policy,
     developmentRoots: roots,
     evidence: encodeEvidenceInput(evidence),
-    collateral: [],
+    collateral,
   }),
   accepted,
 })
@@ -105,8 +105,12 @@ export const QUESTIONS: Readonly<Record<string, () => Promise<Question>>> = {
   },
   'lists with 5,000 serials': async () => longLists(),
   'a policy of 24 kB': () => longPolicy(),
+  'a list of 256 KiB that is kept': async () => asked(await shown('tdx'), true, POLICY, [kept(LONGEST)]),
+  'a list of 256 KiB that is kept, with 8 GPUs': () => withGpus(8, [kept(LONGEST)]),
   'a list to be kept, 24 kB': async () => ({ data: keeping(1_000), accepted: true }),
-  '256 serials of a list of 24 kB': async () => ({ data: naming(), accepted: true }),
+  'a list to be kept, 256 KiB': async () => ({ data: keeping(LONGEST), accepted: true }),
+  '256 serials of a list of 24 kB': async () => ({ data: naming(1_000), accepted: true }),
+  '256 serials of a list of 256 KiB': async () => ({ data: naming(LONGEST), accepted: true }),
   'nothing but bytes': async () => asked({ ...(await shown('nitro')), evidence: noise(65_536) }, false),
   'arrays in arrays': async () => asked({ ...(await shown('nitro')), evidence: filled(65_536, 0x81) }, false),
   'sequences in sequences': async () => asked({ ...(await shown('snp')), endorsements: { certificates: [filled(60_000, 0x30)] } }, false),
@@ -139,14 +143,14 @@ export const QUESTIONS: Readonly<Record<string, () => Promise<Question>>> = {
   },
 }
 
-async function withGpus(count: number): Promise<Question> {
+async function withGpus(count: number, collateral: readonly Uint8Array[] = []): Promise<Question> {
   const made = await shown('tdx')
   const gpus = await Promise.all(
     Array.from({ length: count }, (_, i) =>
       developmentAttester({ platform: 'nvidia-gpu', seed: SEED, machine: `gpu ${i}`, now: () => NOW }).attest(reportDataOf(keyset, NONCE)),
     ),
   )
-  return asked({ ...made, gpus })
+  return asked({ ...made, gpus }, true, POLICY, collateral)
 }
 
 /** Evidence under a root that nobody trusts is read under all roots before it is refused. */
@@ -196,6 +200,9 @@ async function longPolicy(): Promise<Question> {
   return asked(await shown('tdx'), false, policy)
 }
 
+/** Serials of a list that takes nearly all that can be kept. */
+const LONGEST = 11_000
+
 function kept(count: number): Uint8Array {
   const { ca, root, pckCrl } = intel()
   return encodeCollateral({ kind: 'crl', body: pckCrl(dates, serials(count)), signature: new Uint8Array(), certificates: [ca, root] })
@@ -204,4 +211,5 @@ function kept(count: number): Uint8Array {
 const keeping = (count: number): Uint8Array =>
   encodeEvidenceCall({ call: 'authenticate', time: NOW, developmentRoots: roots, collateral: kept(count) })
 
-const naming = (): Uint8Array => encodeEvidenceCall({ call: 'listed', collateral: kept(1_000), serials: serials(256).map(BigInt) })
+const naming = (count: number): Uint8Array =>
+  encodeEvidenceCall({ call: 'listed', collateral: kept(count), serials: serials(256).map(BigInt) })

@@ -10,32 +10,36 @@ import {Revocations} from "./Revocations.sol";
 /// @dev The part of `Attestations` that anybody may write: everything is signed under a root, and only newer things replace older ones.
 abstract contract Collaterals is Revocations {
     uint8 private constant REVOCATION_LIST = 1;
+    uint8 private constant VLEK_REVOCATION_LIST = 4;
 
     mapping(bytes32 key => Collateral) private _collateral;
 
     /// @inheritdoc IAttestations
     function postCollateral(bytes calldata input) external returns (bytes32 key) {
-        Authenticated memory a = EvidenceCalls.authenticate(Data.get(_developmentRoots), input);
-        require(a.code == 0, CollateralRefused(a.code));
-        require(_areGood(a.marks), AlreadyRevoked());
-        key = a.key;
-        Collateral storage current = _collateral[key];
-        if (current.thisUpdate != 0) {
-            bool numbered = a.kind == REVOCATION_LIST && (a.number != 0 || current.number != 0);
-            bool later = numbered ? a.number > current.number : a.number >= current.number;
-            require(later && a.thisUpdate > current.thisUpdate, NotNewer());
-        }
-        _collateral[key] = Collateral(a.number, a.thisUpdate, a.kind, Data.put(input), a.nextUpdate);
-        emit CollateralPosted(key, a.kind, a.number, a.thisUpdate, a.nextUpdate);
+        Authenticated memory a = _newer(input);
+        return _post(a, Data.put(input), false);
+    }
+
+    /// @inheritdoc IAttestations
+    function keep(bytes calldata piece) external returns (bytes32 name) {
+        (, name) = Data.name(piece);
+    }
+
+    /// @inheritdoc IAttestations
+    function postKept(bytes32[] calldata names) external returns (bytes32 key) {
+        address list = Data.join(names);
+        return _post(_newer(Data.joined(list)), list, true);
     }
 
     /// @inheritdoc IAttestations
     function revokeListed(bytes32 key, uint256[] calldata serials) external {
-        bytes32 issuer = EvidenceCalls.listed(collateralData(key), serials);
-        require(issuer != 0, NotListed());
-        for (uint256 i = 0; i < serials.length; ++i) {
-            _revoke(certificateMark(issuer, serials[i]));
-        }
+        _revokeNamed(collateralData(key), serials);
+    }
+
+    /// @inheritdoc IAttestations
+    function revokeBy(bytes calldata list, uint256[] calldata serials) external {
+        _genuine(list);
+        _revokeNamed(list, serials);
     }
 
     /// @inheritdoc IAttestations
@@ -45,7 +49,8 @@ abstract contract Collaterals is Revocations {
 
     /// @inheritdoc IAttestations
     function collateralData(bytes32 key) public view returns (bytes memory) {
-        return Data.get(_collateral[key].data);
+        Collateral storage current = _collateral[key];
+        return current.inPieces ? Data.joined(current.data) : Data.get(current.data);
     }
 
     /// The posted things of these keys as an ABI-encoded list, or nothing.
@@ -57,6 +62,38 @@ abstract contract Collaterals is Revocations {
             require(items[i].length != 0, NotPosted(keys[i]));
         }
         return abi.encode(items);
+    }
+
+    /// Something that a vendor published, in date, on certificates that are good.
+    function _genuine(bytes memory input) private view returns (Authenticated memory a) {
+        a = EvidenceCalls.authenticate(Data.get(_developmentRoots), input);
+        require(a.code == 0, CollateralRefused(a.code));
+        require(_areGood(a.marks), AlreadyRevoked());
+    }
+
+    /// Such that is newer than what is in its place.
+    function _newer(bytes memory input) private view returns (Authenticated memory a) {
+        a = _genuine(input);
+        Collateral storage current = _collateral[a.key];
+        if (current.thisUpdate == 0) return a;
+        bool list = a.kind == REVOCATION_LIST || a.kind == VLEK_REVOCATION_LIST;
+        bool numbered = list && (a.number != 0 || current.number != 0);
+        bool later = numbered ? a.number > current.number : a.number >= current.number;
+        require(later && a.thisUpdate > current.thisUpdate, NotNewer());
+    }
+
+    function _post(Authenticated memory a, address data, bool inPieces) private returns (bytes32 key) {
+        key = a.key;
+        _collateral[key] = Collateral(a.number, a.thisUpdate, a.kind, inPieces, data, a.nextUpdate);
+        emit CollateralPosted(key, a.kind, a.number, a.thisUpdate, a.nextUpdate);
+    }
+
+    function _revokeNamed(bytes memory list, uint256[] calldata serials) private {
+        bytes32 issuer = EvidenceCalls.listed(list, serials);
+        require(issuer != 0, NotListed());
+        for (uint256 i = 0; i < serials.length; ++i) {
+            _revoke(certificateMark(issuer, serials[i]));
+        }
     }
 
     /// Nobody may rest on something older than what is here, or of a lower number, nor leave out what is here. Vendors write files of former

@@ -36,7 +36,7 @@ struct Authenticated {
     uint256 code;
     /// Kind, level, and whose list or which hardware: one place on chain.
     bytes32 key;
-    /// 1 revocation list, 2 TCB info, 3 QE identity.
+    /// 1 revocation list, 2 TCB info, 3 QE identity, 4 AMD's revocation list for keys of clouds.
     uint8 kind;
     /// Number of the list (0 if it has none), or of the evaluation.
     uint160 number;
@@ -74,7 +74,7 @@ library EvidenceCalls {
     }
 
     /// Whether a vendor published this, and it is in date.
-    function authenticate(bytes memory roots, bytes calldata collateral) internal view returns (Authenticated memory) {
+    function authenticate(bytes memory roots, bytes memory collateral) internal view returns (Authenticated memory) {
         return abi.decode(_ask(AUTHENTICATE, abi.encode(abi.encode(block.timestamp), roots, collateral)), (Authenticated));
     }
 

@@ -118,9 +118,10 @@ export function collateralSlots(key: Hex): Hex[] {
 export interface CollateralRecord {
   number: bigint
   thisUpdate: bigint
-  /** 1 revocation list, 2 TCB info, 3 QE identity. */
+  /** Number in `COLLATERAL_KINDS`. */
   kind: number
-  /** Account whose code is a zero byte and `encodeCollateral`. */
+  inPieces: boolean
+  /** Account whose code is a zero byte and `encodeCollateral`, or the addresses (20 bytes each) of accounts with its pieces. */
   data: Address
   nextUpdate: bigint
 }
@@ -131,6 +132,7 @@ export function decodeCollateral([head = 0n, rest = 0n]: readonly bigint[]): Col
     number: member(head, at.number),
     thisUpdate: member(head, at.thisUpdate),
     kind: Number(member(head, at.kind)),
+    inPieces: member(head, at.inPieces) !== 0n,
     data: asAddress(member(rest, at.data)),
     nextUpdate: member(rest, at.nextUpdate),
   }
@@ -139,9 +141,12 @@ export function decodeCollateral([head = 0n, rest = 0n]: readonly bigint[]): Col
 /** Creation code that returns everything behind itself; see `Data.sol`. */
 const DATA_PREFIX = hexToBytes('0x600b5981380380925939f300')
 
+/** The name by which `Attestations.postKept` knows a piece that it keeps. */
+export const dataName = (content: Uint8Array): Hex => bytesToHex(keccak256(concatBytes(DATA_PREFIX, content)))
+
 /** The account whose code is a zero byte and this content, if `Attestations` keeps it. The address vouches for the content: no proof of the code is needed. */
 export function dataAddress(content: Uint8Array): Address {
-  const creation = keccak256(concatBytes(DATA_PREFIX, content))
+  const creation = hexToBytes(dataName(content))
   const hash = keccak256(concatBytes(Uint8Array.of(0xff), hexToBytes(ADDRESSES.attestations), word(0n), creation))
   return bytesToHex(hash.subarray(12))
 }

@@ -62,9 +62,11 @@ interface IAttestations {
         uint160 number;
         /// Unix seconds.
         uint64 thisUpdate;
-        /// 1 revocation list, 2 TCB info, 3 QE identity.
+        /// 1 revocation list, 2 TCB info, 3 QE identity, 4 AMD's revocation list for keys of clouds (VLEK).
         uint8 kind;
-        /// Account whose code holds the bytes as they were posted.
+        /// It is kept in pieces.
+        bool inPieces;
+        /// Account whose code holds the bytes as they were posted, or the addresses (20 bytes each) of such that hold its pieces.
         address data;
         uint64 nextUpdate;
     }
@@ -144,8 +146,23 @@ interface IAttestations {
     /// @return key under which it is found.
     function postCollateral(bytes calldata input) external returns (bytes32 key);
 
+    /// @notice Keeps a piece of something longer. Anybody may; it means nothing by itself, and the same bytes are kept once.
+    /// @param piece at most 24,575 bytes.
+    /// @return name by which `postKept` knows it: keccak256 of 0x600b5981380380925939f300 and the piece.
+    function keep(bytes calldata piece) external returns (bytes32 name);
+
+    /// @notice As `postCollateral`, for something of at most 256 KiB that was kept in pieces. What is here is replaced by all of it at once.
+    /// @param names of at most 11 pieces, in their order.
+    /// @return key under which it is found.
+    function postKept(bytes32[] calldata names) external returns (bytes32 key);
+
     /// @notice Revokes, for ever, certificates that the posted revocation list names. Anybody may: registrations that rest on them end at once.
     function revokeListed(bytes32 key, uint256[] calldata serials) external;
+
+    /// @notice The same with a list that is brought along, genuine and in date, whatever is posted: nobody can be kept from it by a list that was
+    /// posted in the place of this one.
+    /// @param list `encodeCollateral` of `@opengradient/protocol`.
+    function revokeBy(bytes calldata list, uint256[] calldata serials) external;
 
     /// @notice Replaces the policy. Keysets judged by the former one end now, and register again. Only the Timelock.
     /// @param newPolicy canonical JSON of an `AttestationPolicy`.

@@ -1,4 +1,4 @@
-export { crlKey, qeIdentityKey, tcbInfoKey } from './collateral/keys.ts'
+export { crlKey, qeIdentityKey, tcbInfoKey, vlekCrlKey } from './collateral/keys.ts'
 export { listedCertificates } from './collateral/listed.ts'
 export { certificateMark, mainMeasurementMark, marksOf, measurementMark, platformMark } from './collateral/marks.ts'
 export { collateralUsed, type UsedCollateral } from './collateral/used.ts'

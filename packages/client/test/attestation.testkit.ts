@@ -67,7 +67,7 @@ export async function evidenceFor(
   }
 }
 
-type Functions = 'register' | 'endKeysets' | 'postCollateral' | 'revokeListed'
+type Functions = 'register' | 'endKeysets' | 'postCollateral' | 'keep' | 'postKept' | 'revokeListed'
 
 /** Sends a call of `Attestations`. */
 export function attestationsCall(

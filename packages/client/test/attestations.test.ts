@@ -1,8 +1,8 @@
 import { parsePolicy } from '@opengradient/attestation'
 import { developmentCertificates } from '@opengradient/attestation-dev'
 import { rsaKey, snpCertificates } from '@opengradient/attestation-dev/make'
-import { dataAddress } from '@opengradient/contracts/slots'
-import { type Address, bytesToHex, concatBytes, encodeCollateral, type Hex, hexToBytes } from '@opengradient/protocol'
+import { dataAddress, dataName } from '@opengradient/contracts/slots'
+import { type Address, bytesToHex, concatBytes, encodeCollateral, type Hex, hexToBytes, MAX_KEPT } from '@opengradient/protocol'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type ChainClient, connect, createWriter } from '../src/index.ts'
 import { attestationOf, attestationsCall, OPEN_POLICY, registerKeyset, SEED } from './attestation.testkit.ts'
@@ -115,16 +115,39 @@ test('a node that ends its keysets has none now, and its last one has ended', as
   expect(ended!.until).toBe(ended!.end)
 })
 
+test('a list that is kept in pieces is read as a whole, and an RPC that gives another piece is found out', async () => {
+  const bytes = hexToBytes(await amdList(Array.from({ length: 2_500 }, (_, i) => 100_000 + i)))
+  const pieces = Array.from({ length: Math.ceil(bytes.length / MAX_KEPT) }, (_, i) => bytes.slice(i * MAX_KEPT, (i + 1) * MAX_KEPT))
+  expect(pieces.length).toBe(3)
+  for (const piece of pieces) await attestationsCall(client, net.accountOf(2), 'keep', [bytesToHex(piece)])
+  const posted = await attestationsCall(client, net.accountOf(2), 'postKept', [pieces.map(dataName)])
+  const key = posted.logs[0]!.topics[1] as Hex
+  expect(await client.collateral(key)).toMatchObject({ kind: 1, inPieces: true, number: BigInt(number), bytes })
+  const [first, second] = pieces.map(dataAddress)
+  const proxy = await lyingRpc(net.rpc.url, ({ method, params }) =>
+    method === 'eth_getCode' && (params as Address[])[0] === second ? `0x00${bytesToHex(pieces[0]!).slice(2)}` : undefined,
+  )
+  cleanups.push(proxy.close)
+  const deceived = connect({ network: net.network, rpcUrl: proxy.url, headSeconds: 0 })
+  await expect(deceived.collateral(key)).rejects.toMatchObject({ code: 'RPC_LIED', details: { address: second } })
+  expect(first).not.toBe(second)
+})
+
 let number = 1_000_000
-/** Brings a list of AMD's development root that names a serial (of the authority below it), and has it revoked on chain. */
-async function revokeAuthority(serial = 0x10001): Promise<{ key: Hex; collateral: Hex }> {
+/** A list of AMD's development root, newer than the one before. */
+async function amdList(serials: readonly number[]): Promise<Hex> {
   const keys = { ark: rsaKey('pss', `${SEED}: snp ark`), ask: rsaKey('pss', `${SEED}: snp ask`) }
   const lineage = { root: 'DEVELOPMENT AMD', organization: 'DEVELOPMENT', notBefore: 1_577_836_800, notAfter: 2_524_521_600 }
   const { ark, arkCrl } = snpCertificates({ ...keys, vcek: keys.ask }, lineage)
   const now = Number((await client.head()).header.timestamp)
   number += 1
-  const body = arkCrl('Genoa', { thisUpdate: now, nextUpdate: now + 86_400, number } as Parameters<typeof arkCrl>[1], [serial])
-  const collateral = bytesToHex(encodeCollateral({ kind: 'crl', body, signature: new Uint8Array(), certificates: [ark('Genoa')] }))
+  const body = arkCrl('Genoa', { thisUpdate: now, nextUpdate: now + 86_400, number } as Parameters<typeof arkCrl>[1], serials)
+  return bytesToHex(encodeCollateral({ kind: 'crl', body, signature: new Uint8Array(), certificates: [ark('Genoa')] }))
+}
+
+/** Brings a list that names a serial (of the authority below the root), and has it revoked on chain. */
+async function revokeAuthority(serial = 0x10001): Promise<{ key: Hex; collateral: Hex }> {
+  const collateral = await amdList([serial])
   const posted = await attestationsCall(client, net.accountOf(2), 'postCollateral', [collateral])
   const key = posted.logs[0]!.topics[1] as Hex
   await attestationsCall(client, net.accountOf(2), 'revokeListed', [key, [BigInt(serial)]])

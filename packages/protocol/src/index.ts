@@ -182,7 +182,9 @@ export {
   type CollateralKind,
   decodeCollateral,
   encodeCollateral,
+  isRevocationList,
   MAX_COLLATERAL,
+  MAX_KEPT,
   type VendorCollateral,
 } from './tee/collateral.ts'
 export { gpuNonce } from './tee/gpuNonce.ts'

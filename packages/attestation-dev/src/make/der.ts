@@ -3,9 +3,15 @@ import { concatBytes, uintBytes, utf8 } from '@opengradient/protocol'
 /** One element: tag, length, parts. */
 export function tlv(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const value = concatBytes(...parts)
-  const { length } = value
-  const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 255]
-  return concatBytes(Uint8Array.of(tag, ...size), value)
+  return concatBytes(Uint8Array.of(tag, ...size(value.length)), value)
+}
+
+/** A length in its shortest form. */
+function size(length: number): number[] {
+  if (length < 0x80) return [length]
+  const bytes: number[] = []
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest & 255)
+  return [0x80 | bytes.length, ...bytes]
 }
 
 export const seq = (...parts: readonly Uint8Array[]): Uint8Array => tlv(0x30, ...parts)

@@ -1,4 +1,4 @@
-import { bytesToHex, type Hex, hexToBytes, keccak256, type VendorCollateral } from '@opengradient/protocol'
+import { bytesToHex, type Hex, hexToBytes, keccak256, sha256, type VendorCollateral } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
 import { nobleCheck } from '../crypto/noble.ts'
 import type { Claims } from '../result/claims.ts'
@@ -20,9 +20,10 @@ import {
 import { ecKey } from '../testkit/keys.testkit.ts'
 import { nitroEvidence, nitroRoots } from '../testkit/nitro.testkit.ts'
 import { gpuBrom, gpuCrls, gpuFamily, gpuKeys, gpuMaker, gpuRoot, gpuRoots } from '../testkit/nvidia.testkit.ts'
+import { ark, arkCrl, ask, snpEndorsements, snpReport, snpRoots, vcek } from '../testkit/snp.testkit.ts'
 import { verifyEvidence } from '../verify.ts'
 import type { Certificate } from '../x509/certificate.ts'
-import { crlKey, qeIdentityKey, tcbInfoKey } from './keys.ts'
+import { crlKey, qeIdentityKey, tcbInfoKey, vlekCrlKey } from './keys.ts'
 import { certificateMark, mainMeasurementMark, marksOf, measurementMark, platformMark } from './marks.ts'
 import { collateralUsed } from './used.ts'
 import { issuerNaming, verifyCollateral } from './verify.ts'
@@ -100,6 +101,26 @@ describe('what a vendor published', () => {
     expect(await code(list(ofFamily, gpuFamily), { roots: gpuRoots })).toBe('ok')
   })
 
+  it('has another place where it is AMD’s list of keys that clouds load, which is of AMD alone', async () => {
+    const amd = list(arkCrl('Genoa'), ark('Genoa'))
+    const places = await Promise.all(
+      (['crl', 'vlekCrl'] as const).map(async (kind) => {
+        const found = await verifyCollateral({ ...amd, kind }, { ...context, roots: snpRoots('Genoa') })
+        return found.ok ? found : Promise.reject(new Error(found.message))
+      }),
+    )
+    const issuer = bytesToHex(sha256(parsed(ark('Genoa'))[0]!.subject.bytes))
+    expect(places).toMatchObject([
+      { kind: 'crl', key: crlKey('development', issuer) },
+      { kind: 'vlekCrl', key: vlekCrlKey('development', issuer) },
+    ])
+    for (const one of [ofPlatforms, ofRoot]) {
+      expect(await code({ ...one, kind: 'vlekCrl' })).toBe('CRL_INVALID')
+      expect(await code({ ...one, kind: 'vlekCrl' }, { roots: { ...snpRoots('Genoa'), ...intelRoots } })).toBe('CRL_INVALID')
+    }
+    expect(issuerNaming({ ...amd, kind: 'vlekCrl' }, [])).toBe(issuer)
+  })
+
   it('names serials or does not', () => {
     const one = list(pckCrl([5, 200_000]), pckCa, intelRoot)
     const issuer = issuerNaming(one, ['0x05', '0x030d40'])
@@ -125,6 +146,23 @@ describe('what evidence rests on', () => {
     expect(collateralUsed(claims, { crls: [pckCrl()] }).filter(({ thisUpdate }) => thisUpdate > 0)).toHaveLength(1)
   })
 
+  it('is AMD’s list of its chips’ keys, or the one of those that clouds load: whichever signed', async () => {
+    const issuer = bytesToHex(sha256(parsed(ark('Genoa'))[0]!.subject.bytes))
+    const certificates = [vcek({ kind: 'VLEK' }), ask('Genoa', 'SEV-VLEK'), ark('Genoa')]
+    const ofCloud = snpReport({ 72: [1 << 2], 416: new Uint8Array(64) })
+    for (const [bytes, endorsements, key] of [
+      [snpReport(), snpEndorsements(), crlKey('development', issuer)],
+      [ofCloud, { certificates, crls: [arkCrl('Genoa')] }, vlekCrlKey('development', issuer)],
+    ] as const) {
+      const claims = await verifyEvidence({ platform: 'snp', bytes }, { now: NOW, roots: snpRoots('Genoa'), endorsements })
+      if (!claims.ok) throw new Error(claims.message)
+      const used = collateralUsed(claims, endorsements)
+      expect(used.filter(({ thisUpdate }) => thisUpdate > 0)).toMatchObject([{ key }])
+      const other = [crlKey('development', issuer), vlekCrlKey('development', issuer)].find((one) => one !== key)
+      expect(used.map((one) => one.key)).not.toContain(other)
+    }
+  })
+
   it('is nothing where the vendor publishes nothing', async () => {
     const claims = await verifyEvidence({ platform: 'nitro', bytes: nitroEvidence() }, { now: NOW, roots: nitroRoots })
     if (!claims.ok) throw new Error(claims.message)
@@ -135,6 +173,7 @@ describe('what evidence rests on', () => {
     const issuer: Hex = `0x${'11'.repeat(32)}`
     const keys = (['hardware', 'development'] as const).flatMap((trust) => [
       crlKey(trust, issuer),
+      vlekCrlKey(trust, issuer),
       tcbInfoKey(trust, 'SGX', '0x010203040506'),
       tcbInfoKey(trust, 'TDX', '0x010203040506'),
       qeIdentityKey(trust, 'QE'),

@@ -12,6 +12,9 @@ const key = (kind: string, trust: TrustAnchor['trust'], ...parts: Uint8Array[]):
 /** `issuer`: SHA-256 of the issuer's name in DER, as in `UsedCertificate`. */
 export const crlKey = (trust: TrustAnchor['trust'], issuer: Hex): Hex => key('crl', trust, hexToBytes(issuer))
 
+/** The same for AMD's list of keys that clouds load (VLEK): its issuer has another list, for the keys of chips, whose numbers are its own. */
+export const vlekCrlKey = (trust: TrustAnchor['trust'], issuer: Hex): Hex => key('vlek-crl', trust, hexToBytes(issuer))
+
 /** `fmspc`: 6 bytes. */
 export const tcbInfoKey = (trust: TrustAnchor['trust'], id: 'SGX' | 'TDX', fmspc: Hex): Hex =>
   key('tcb-info', trust, utf8(id), hexToBytes(fmspc))

@@ -5,7 +5,7 @@ import { readTcbInfo } from '../dcap/tcbInfo.ts'
 import type { Claims } from '../result/claims.ts'
 import type { Endorsements } from '../result/evidence.ts'
 import { readCrls } from '../x509/revocation.ts'
-import { crlKey, qeIdentityKey, tcbInfoKey } from './keys.ts'
+import { crlKey, qeIdentityKey, tcbInfoKey, vlekCrlKey } from './keys.ts'
 
 /** Of when something is that a vendor publishes and a verification rested on, and its number; 0 if it did without. */
 export interface UsedCollateral {
@@ -26,7 +26,7 @@ export function collateralUsed(claims: Claims, endorsements: Endorsements): Used
   return [...usedLists(claims, endorsements), ...usedFiles(claims, endorsements)]
 }
 
-function usedLists({ trust, certificates, revocation }: Claims, { crls = [] }: Endorsements): UsedCollateral[] {
+function usedLists({ trust, certificates, revocation, facts: { signer } }: Claims, { crls = [] }: Endorsements): UsedCollateral[] {
   if (revocation === 'unpublished') return []
   const newest = new Map<Hex, Omit<UsedCollateral, 'key'>>()
   for (const { issuer } of certificates) newest.set(issuer, NONE)
@@ -36,7 +36,8 @@ function usedLists({ trust, certificates, revocation }: Claims, { crls = [] }: E
     // Every list was looked through: each of the two may come from another one.
     if (before) newest.set(name, { thisUpdate: Math.max(before.thisUpdate, thisUpdate), number: max(before.number, number) })
   }
-  return [...newest].map(([issuer, used]) => ({ key: crlKey(trust, issuer), ...used }))
+  const keyOf = signer === 'vlek' ? vlekCrlKey : crlKey
+  return [...newest].map(([issuer, used]) => ({ key: keyOf(trust, issuer), ...used }))
 }
 
 function usedFiles({ platform, trust, facts: { fmspc } }: Claims, { tcbInfo, qeIdentity }: Endorsements): UsedCollateral[] {

@@ -1,4 +1,4 @@
-import { bytesToHex, equalBytes, type Hex, type VendorCollateral } from '@opengradient/protocol'
+import { bytesToHex, equalBytes, type Hex, isRevocationList, type VendorCollateral } from '@opengradient/protocol'
 import { digest } from '../crypto/hash.ts'
 import { IntelJson } from '../dcap/json.ts'
 import { readQeIdentity } from '../dcap/qeIdentity.ts'
@@ -13,7 +13,7 @@ import { readCertificate } from '../x509/certificate.ts'
 import { readCrl } from '../x509/crl.ts'
 import { verifyAuthority } from '../x509/path.ts'
 import { checkList } from '../x509/revocation.ts'
-import { crlKey, qeIdentityKey, tcbInfoKey } from './keys.ts'
+import { crlKey, qeIdentityKey, tcbInfoKey, vlekCrlKey } from './keys.ts'
 
 /** What a vendor published, found genuine and in date. */
 export interface VerifiedCollateral {
@@ -36,17 +36,20 @@ export type CollateralContext = Omit<Context, 'endorsements'>
 
 /** Verifies one piece of collateral against pinned roots at the time given. Pure; every fault is a `Rejection`, and nothing is ever thrown. */
 export function verifyCollateral(collateral: VendorCollateral, context: CollateralContext): Promise<VerifiedCollateral | Rejection> {
-  return settled(() => (collateral.kind === 'crl' ? verifyList(collateral, context) : verifyIntelFile(collateral, context)))
+  return settled(() => (isRevocationList(collateral.kind) ? verifyList(collateral, context) : verifyIntelFile(collateral, context)))
 }
 
 /** SHA-256 of the issuer's name of a list that names all these serials, otherwise undefined. Whether it is genuine is not looked at. */
 export function issuerNaming({ kind, body }: VendorCollateral, serials: readonly Hex[]): Hex | undefined {
-  if (kind !== 'crl') return undefined
+  if (!isRevocationList(kind)) return undefined
   const { issuer, revoked } = readCrl(body)
   return serials.every((serial) => revoked.has(serial)) ? bytesToHex(digest('SHA-256', issuer.bytes)) : undefined
 }
 
-async function verifyList({ body, certificates }: VendorCollateral, { now, roots, check }: CollateralContext): Promise<VerifiedCollateral> {
+async function verifyList(
+  { kind, body, certificates }: VendorCollateral,
+  { now, roots, check }: CollateralContext,
+): Promise<VerifiedCollateral> {
   const crl = as('CRL_INVALID', () => readCrl(body))
   const given = certificates.map(readCertificate)
   const path = await verifyAuthority(given, ofAllVendors(roots), now, check)
@@ -55,10 +58,13 @@ async function verifyList({ body, certificates }: VendorCollateral, { now, roots
   const own = equalBytes(crl.issuer.bytes, path.leaf.subject.bytes)
   demand(own, 'CRL_INVALID', `The revocation list is not by "${path.leaf.subject.commonName}".`)
   await checkList(crl, path.leaf, now, check)
+  const amd = roots.amd?.anchors.includes(path.anchor) ?? false
+  demand(kind !== 'vlekCrl' || amd, 'CRL_INVALID', `"${path.leaf.subject.commonName}" is not AMD: it has no list of keys that clouds load.`)
   const issuer = bytesToHex(digest('SHA-256', crl.issuer.bytes))
   const { trust } = path.anchor
   const used = usedCertificates(path.certificates.slice(0, -1))
-  return { ...dates(crl), ok: true, kind: 'crl', trust, key: crlKey(trust, issuer), number: crl.number ?? 0n, certificates: used }
+  const key = kind === 'vlekCrl' ? vlekCrlKey(trust, issuer) : crlKey(trust, issuer)
+  return { ...dates(crl), ok: true, kind, trust, key, number: crl.number ?? 0n, certificates: used }
 }
 
 async function verifyIntelFile(collateral: VendorCollateral, context: CollateralContext): Promise<VerifiedCollateral> {

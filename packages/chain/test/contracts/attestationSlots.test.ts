@@ -7,7 +7,7 @@ import { bytesToHex, concatBytes, encodeCollateral, type Hex, hexToBytes, keccak
 import { beforeAll, expect, test } from 'vitest'
 import { asking, attestationOf, createAttestedScene, OPEN_POLICY, policyHex, SEED, type Shown, show, showing } from './attestationScene.ts'
 import { errorText, eventsNamed, read, write } from './calls.ts'
-import { list, posting } from './collateralScene.ts'
+import { keeping, list, piecesOf, posting, postingKept } from './collateralScene.ts'
 import { BENEFICIARIES, createWorld } from './harness.ts'
 import { hashOf, type Scene } from './scenario.ts'
 
@@ -103,6 +103,19 @@ test('the collateral of a key', async () => {
   const record = slots.decodeCollateral(await words(slots.collateralSlots(key)))
   expect(record).toEqual(await read(scene.world, { ...asking, name: 'collateral', args: [key] }))
   expect(record.data).toBe(slots.dataAddress(encodeCollateral(collateral)))
+  const pieces = piecesOf(
+    encodeCollateral(list(10, Number(scene.world.now()) + 1, { revoked: Array.from({ length: 1_500 }, (_, i) => i + 100) })),
+  )
+  scene.world.advance(10)
+  for (const piece of pieces) {
+    const name = await read(scene.world, keeping(piece, scene.payer.address))
+    expect(name).toBe(slots.dataName(piece))
+    await write(scene.world, keeping(piece, scene.payer.address))
+  }
+  await write(scene.world, postingKept(pieces, scene.payer.address))
+  const inPieces = slots.decodeCollateral(await words(slots.collateralSlots(key)))
+  expect(inPieces).toEqual(await read(scene.world, { ...asking, name: 'collateral', args: [key] }))
+  expect(inPieces.data).toBe(slots.dataAddress(concatBytes(...pieces.map((piece) => hexToBytes(slots.dataAddress(piece))))))
   expect(slots.decodeCollateral(await words(slots.collateralSlots(hashOf('none')))).thisUpdate).toBe(0n)
 })
 

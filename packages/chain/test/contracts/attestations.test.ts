@@ -85,7 +85,7 @@ describe('evidence is refused', () => {
     expect(await refusal(world, call(`${shown.input}00`))).toBe(refused('INPUT_MALFORMED'))
     expect(await refusal(world, call(bytesToHex(concatBytes(...Array(1_000).fill(utf8('garbage'))))))).toBe(refused('INPUT_MALFORMED'))
     // More than the precompile reads at all.
-    expect(await refusal(world, call(`0x${'00'.repeat(262_145)}`))).toBe('EvidenceNotChecked()')
+    expect(await refusal(world, call(`0x${'00'.repeat(524_289)}`))).toBe('EvidenceNotChecked()')
     expect(await refusal(world, { ...call(shown.input), gas: 1_000_000n })).toMatch(/EvidenceNotChecked|no reason/)
   })
 

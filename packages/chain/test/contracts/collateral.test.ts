@@ -1,10 +1,22 @@
 import { crlKey, qeIdentityKey, tcbInfoKey } from '@opengradient/attestation'
 import { ecKey } from '@opengradient/attestation-dev/make'
-import { bytesToHex, encodeCollateral, type Hex, TEE_CODES, type VendorCollateral } from '@opengradient/protocol'
+import {
+  type Address,
+  bytesToHex,
+  encodeCollateral,
+  type Hex,
+  hexToBytes,
+  MAX_COLLATERAL,
+  MAX_KEPT,
+  TEE_CODES,
+  type VendorCollateral,
+} from '@opengradient/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { BLOCK_GAS_LIMIT } from '../../src/executor/rules.ts'
 import { asking, createAttestedScene, HARDWARE, OPEN_POLICY, SEED, type Shown, show, showing } from './attestationScene.ts'
-import { eventsNamed, read, refusal, write } from './calls.ts'
-import { file, IN_DATE, intelOf, list, posting } from './collateralScene.ts'
+import { encode, eventsNamed, read, refusal, write } from './calls.ts'
+import { amdList, file, IN_DATE, intelOf, keeping, list, piecesOf, posting, postingKept } from './collateralScene.ts'
+import type { Outcome } from './harness.ts'
 import { HOUR, type Scene } from './scenario.ts'
 
 let scene: Scene
@@ -22,6 +34,12 @@ async function keyOf(collateral: VendorCollateral): Promise<Hex> {
   return event!.key as Hex
 }
 const kept = (key: Hex) => read(scene.world, { ...asking, name: 'collateral', args: [key] })
+/** Execution, base cost and calldata (EIP-2028), or the floor of EIP-7623. */
+function transactionGas(call: Parameters<typeof encode>[0], { gas }: Outcome): bigint {
+  const tokens = hexToBytes(encode(call)).reduce((sum, byte) => sum + (byte === 0 ? 1n : 4n), 0n)
+  const [whole, floor] = [4n * tokens + gas, 10n * tokens]
+  return 21_000n + (whole > floor ? whole : floor)
+}
 const level = () => read(scene.world, { ...asking, name: 'attestedLevel', args: [scene.node.address] })
 
 describe('what a vendor published', () => {
@@ -36,7 +54,8 @@ describe('what a vendor published', () => {
       const [event] = eventsNamed(await post(collateral), 'CollateralPosted')
       const key = event!.key as Hex
       expect(event).toMatchObject({ number, thisUpdate: BigInt(now), nextUpdate: BigInt(now + IN_DATE) })
-      const { data: _, ...record } = await kept(key)
+      const { data: _, inPieces, ...record } = await kept(key)
+      expect(inPieces).toBe(false)
       const { key: __, ...said } = event!
       expect(record).toEqual(said)
       const bytes = await read(scene.world, { ...asking, name: 'collateralData', args: [key] })
@@ -105,8 +124,144 @@ describe('what a vendor published', () => {
     const good = bytesToHex(encodeCollateral(list(5, now)))
     for (const bad of ['0x', '0x00', `${good}00`, good.replace('0x00', '0x01'), `0x${'00'.repeat(100_000)}`] as Hex[])
       expect(await refusedPost(bad)).toBe(code('INPUT_MALFORMED'))
-    const serials = Array.from({ length: 1_200 }, (_, i) => i + 100)
-    expect(() => encodeCollateral(list(5, now, { revoked: serials }))).toThrow('more than 24575')
+    expect(await refusedPost(list(5, now, { revoked: serialsUpTo(1_200) }))).toBe('DataTooLong()')
+    expect(() => encodeCollateral(list(5, now, { revoked: serialsUpTo(13_000) }))).toThrow('more than 262144')
+  })
+})
+
+/** So many serials. */
+const serialsUpTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 100)
+
+describe('a list that is longer than one account holds', () => {
+  const keepAll = async (pieces: readonly Uint8Array[]) => {
+    for (const piece of pieces) await write(scene.world, keeping(piece, scene.stranger.address))
+  }
+  const from = () => scene.payer.address
+  const longList = (number: number, thisUpdate: number, more: readonly number[] = []) =>
+    encodeCollateral(list(number, thisUpdate, { revoked: [...serialsUpTo(2_500), ...more] }))
+  const shownAt = (key: Hex) => read(scene.world, { ...asking, name: 'collateralData', args: [key] })
+
+  test('is kept in pieces, by anybody, and read as a whole', async () => {
+    const bytes = longList(5, now)
+    const pieces = piecesOf(bytes)
+    expect(pieces.length).toBe(3)
+    await keepAll(pieces)
+    const [event] = eventsNamed(await write(scene.world, postingKept(pieces, from())), 'CollateralPosted')
+    const key = event!.key as Hex
+    expect(event).toMatchObject({ kind: 1, number: 5n, thisUpdate: BigInt(now) })
+    expect(await kept(key)).toMatchObject({ inPieces: true, number: 5n })
+    expect(await shownAt(key)).toBe(bytesToHex(bytes))
+    // The same place as that of a short one.
+    scene.world.advance(10)
+    expect(await keyOf(list(6, now + 1))).toBe(key)
+  })
+
+  test('takes the place of the one before all at once: until then that one counts', async () => {
+    const key = eventsNamed(await post(list(5, now)), 'CollateralPosted')[0]!.key as Hex
+    const before = await shownAt(key)
+    scene.world.advance(10)
+    const pieces = piecesOf(longList(6, now + 1))
+    const others = piecesOf(longList(7, now + 2))
+    await keepAll(pieces.slice(0, -1))
+    const missing = await refusal(scene.world, postingKept(pieces, from()))
+    expect(missing).toMatch(/^NotKept\(0x/)
+    await keepAll([...pieces.slice(-1), ...others])
+    const wrong = [pieces.slice(0, -1), pieces.slice(1), pieces.toReversed(), [...pieces, pieces[0]!], []]
+    for (const some of wrong) expect(await refusal(scene.world, postingKept(some, from()))).toBe(code('INPUT_MALFORMED'))
+    // Half of one and half of another.
+    expect(await refusal(scene.world, postingKept([pieces[0]!, ...others.slice(1)], from()))).toMatch(/^CollateralRefused/)
+    expect([await shownAt(key), (await kept(key)).number]).toEqual([before, 5n])
+    await write(scene.world, postingKept(pieces, from()))
+    expect(await shownAt(key)).toBe(bytesToHex(longList(6, now + 1)))
+    for (const old of [pieces, piecesOf(longList(5, now + 3))]) {
+      await keepAll(old)
+      expect(await refusal(scene.world, postingKept(old, from()))).toBe('NotNewer()')
+    }
+    // And a short one after a long one.
+    await post(list(8, now + 4))
+    expect(await kept(key)).toMatchObject({ inPieces: false, number: 8n })
+    expect(await shownAt(key)).toBe(bytesToHex(encodeCollateral(list(8, now + 4))))
+  })
+
+  test('is made of what was kept here, and of no other account', async () => {
+    const pieces = piecesOf(longList(5, now))
+    const elsewhere: Address = '0x00000000000000000000000000000000000000c0'
+    for (const piece of pieces) await scene.world.setCode(elsewhere, bytesToHex(Uint8Array.of(0, ...piece)))
+    expect(await refusal(scene.world, postingKept(pieces, from()))).toMatch(/^NotKept\(0x/)
+    const padded = `0x${elsewhere.slice(2).padStart(64, '0')}` as Hex
+    expect(await refusal(scene.world, { ...postingKept(pieces, from()), args: [[padded]] })).toBe(`NotKept(${padded})`)
+  })
+
+  test('has no more pieces than fit into 256 KiB, none of which is longer than an account', async () => {
+    expect(await refusal(scene.world, keeping(new Uint8Array(MAX_KEPT + 1), from()))).toBe('DataTooLong()')
+    const twelve = Array.from({ length: 12 }, () => Uint8Array.of(1))
+    expect(await refusal(scene.world, postingKept(twelve, from()))).toBe('DataTooLong()')
+    expect(11 * MAX_KEPT).toBeGreaterThan(MAX_COLLATERAL)
+    const piece = new Uint8Array(MAX_KEPT)
+    await keepAll([piece])
+    expect(await refusal(scene.world, postingKept(Array(11).fill(piece), from()))).toBe(code('INPUT_MALFORMED'))
+  })
+
+  test('counts for evidence, which may take it from here, and its last serial can be revoked', async () => {
+    const { world } = scene
+    // The platform of the tests has serial 13.
+    const pieces = piecesOf(longList(1, now))
+    await keepAll(pieces)
+    const [event] = eventsNamed(await write(world, postingKept(pieces, from())), 'CollateralPosted')
+    const key = event!.key as Hex
+    const old = await show(scene, { madeAt: now - 100 * Number(HOUR) })
+    expect(await refusal(world, showing(old))).toMatch(/^NewerPosted\(0x/)
+    const bare = await show(scene, { change: ({ endorsements, ...rest }) => ({ ...rest, endorsements: { ...endorsements, crls: [] } }) })
+    await world.undoing(() => write(world, showing(bare, [key])))
+    world.advance(10)
+    const naming = piecesOf(longList(2, now + 1, [13]))
+    await write(world, showing(bare, [key]))
+    expect(await level()).toBe(129)
+    await keepAll(naming)
+    await write(world, postingKept(naming, from()))
+    await write(world, { ...asking, name: 'revokeListed', args: [key, [13n]], from: from() })
+    expect(await level()).toBe(0)
+  })
+
+  test('of 256 KiB takes less gas than a block has, and so does evidence that takes it from here', async () => {
+    const bytes = encodeCollateral(list(5, now, { revoked: serialsUpTo(12_400) }))
+    expect(bytes.length).toBeGreaterThan(250_000)
+    const pieces = piecesOf(bytes)
+    const gas = async (call: Parameters<typeof transactionGas>[0]) => transactionGas(call, await write(scene.world, call as never))
+    const ofPieces: bigint[] = []
+    for (const piece of pieces) ofPieces.push(await gas(keeping(piece, from())))
+    const posting = postingKept(pieces, from())
+    const [event] = eventsNamed(await scene.world.undoing(() => write(scene.world, posting)), 'CollateralPosted')
+    const posted = await gas(posting)
+    const key = event!.key as Hex
+    const bare = await show(scene, { change: ({ endorsements, ...rest }) => ({ ...rest, endorsements: { ...endorsements, crls: [] } }) })
+    const registered = await gas(showing(bare, [key]))
+    const revoked = await gas({ ...asking, name: 'revokeListed', args: [key, [100n]], from: from() })
+    console.log(
+      `${bytes.length} bytes: ${pieces.length} pieces of ${ofPieces[0]}, posted ${posted}, registered ${registered}, revoked ${revoked}`,
+    )
+    for (const one of [...ofPieces, posted, registered, revoked]) expect(one).toBeLessThan(BLOCK_GAS_LIMIT)
+  })
+})
+
+describe('AMD’s two lists', () => {
+  test('have places of their own, each with its own numbers', async () => {
+    const [ofChips, ofClouds] = [amdList('crl', 1_000, now), amdList('vlekCrl', 5, now)]
+    const keys: Hex[] = []
+    for (const one of [ofChips, ofClouds]) keys.push(eventsNamed(await post(one), 'CollateralPosted')[0]!.key as Hex)
+    const [chips, clouds] = keys as [Hex, Hex]
+    expect(chips).not.toBe(clouds)
+    expect([(await kept(chips)).kind, (await kept(clouds)).kind]).toEqual([1, 4])
+    scene.world.advance(10)
+    for (const old of [amdList('vlekCrl', 5, now + 1), amdList('vlekCrl', 6, now)]) expect(await refusedPost(old)).toBe('NotNewer()')
+    expect(await keyOf(amdList('vlekCrl', 6, now + 1))).toBe(clouds)
+    expect(await keyOf(amdList('crl', 1_001, now + 1))).toBe(chips)
+  })
+
+  test('are AMD’s alone', async () => {
+    // Development roots are every vendor's.
+    for (const by of ['ca', 'root'] as const)
+      expect(await refusedPost({ ...list(5, now, { by, seed: HARDWARE }), kind: 'vlekCrl' })).toBe(code('CRL_INVALID'))
   })
 })
 
@@ -217,6 +372,25 @@ describe('a certificate that its issuer has revoked', () => {
     const info = eventsNamed(await post(file('tcbInfo', 17, now)), 'CollateralPosted')[0]!.key as Hex
     expect(await refusal(world, { ...revoking(5n), args: [info, [5n]] })).toBe('NotListed()')
     expect(await level()).toBe(129)
+  })
+
+  test('is revoked by a list that is brought along, too, whatever is posted', async () => {
+    const { world } = scene
+    const by = (collateral: VendorCollateral, ...serials: bigint[]) =>
+      ({ ...asking, name: 'revokeBy', args: [bytesToHex(encodeCollateral(collateral)), serials], from: scene.payer.address }) as const
+    const genuine = list(1, now - 10, { revoked: [PLATFORM] })
+    // Somebody put a list here that is newer and does not name it.
+    world.advance(10)
+    await post(list(9, now + 5))
+    expect(await refusedPost(genuine)).toBe('NotNewer()')
+    const forged = genuine.body.map((byte, i) => (i === genuine.body.length - 10 ? byte ^ 1 : byte))
+    expect(await refusal(world, by({ ...genuine, body: forged }, BigInt(PLATFORM)))).toBe(code('CRL_INVALID'))
+    expect(await refusal(world, by(list(1, now - IN_DATE, { revoked: [PLATFORM] }), BigInt(PLATFORM)))).toBe(code('CRL_STALE'))
+    expect(await refusal(world, by(genuine, 6n))).toBe('NotListed()')
+    expect(await refusal(world, by(file('tcbInfo', 17, now), BigInt(PLATFORM)))).toBe('NotListed()')
+    expect(await level()).toBe(129)
+    await write(world, by(genuine, BigInt(PLATFORM)))
+    expect(await level()).toBe(0)
   })
 
   test('signs nothing that is posted any more', async () => {

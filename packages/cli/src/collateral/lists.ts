@@ -5,9 +5,9 @@ import type { Get, Services } from './services.ts'
 const MAX_LIST = 1_048_576
 const MAX_CERTIFICATE = 16_384
 
-/** The list of a family's root, whose certificate the release has. @throws OgError `EVIDENCE_FETCH_FAILED` */
+/** The list of a family's root, whose certificate the release has, for keys of chips or for those that clouds load. @throws OgError `EVIDENCE_FETCH_FAILED` */
 export async function amdPublished(get: Get, { amd }: Services, family: SnpFamily, signer: 'vcek' | 'vlek'): Promise<VendorCollateral[]> {
-  return [await bareList(get, `${amd}/${signer}/v1/${family}/crl`)]
+  return [await bareList(get, `${amd}/${signer}/v1/${family}/crl`, signer === 'vlek' ? 'vlekCrl' : 'crl')]
 }
 
 /** The certificate (DER) of the key that signed a report. `path`: see `snpPublished`. @throws OgError `EVIDENCE_FETCH_FAILED` */
@@ -22,6 +22,6 @@ export function nvidiaPublished(get: Get, { nvidia }: Services, family: string):
 }
 
 /** A list that comes without the certificate of who issued it. */
-async function bareList(get: Get, url: string): Promise<VendorCollateral> {
-  return { kind: 'crl', body: (await get(url, MAX_LIST)).body, signature: new Uint8Array(), certificates: [] }
+async function bareList(get: Get, url: string, kind: VendorCollateral['kind'] = 'crl'): Promise<VendorCollateral> {
+  return { kind, body: (await get(url, MAX_LIST)).body, signature: new Uint8Array(), certificates: [] }
 }

@@ -2,7 +2,8 @@ import { rootsForDevelopment, underTrusts, VENDOR_ROOTS, type VerifiedCollateral
 import { nodeCheck } from '@opengradient/attestation/node'
 import type { ChainFacts, Writer } from '@opengradient/client'
 import { ADDRESSES, attestationsAbi } from '@opengradient/contracts'
-import { bytesToHex, decodeCollateral, OgError } from '@opengradient/protocol'
+import { dataName } from '@opengradient/contracts/slots'
+import { bytesToHex, decodeCollateral, isRevocationList, MAX_KEPT, OgError } from '@opengradient/protocol'
 import { encodeFunctionData } from 'viem'
 
 /** A file of a vendor as it would be posted. */
@@ -33,13 +34,24 @@ export async function postable(facts: ChainFacts, name: string, bytes: Uint8Arra
 async function isNewer(facts: ChainFacts, { key, kind, number, thisUpdate }: VerifiedCollateral): Promise<boolean> {
   const there = await facts.collateral(key)
   if (!there) return true
-  const numbered = kind === 'crl' && (number !== 0n || there.number !== 0n)
+  const numbered = isRevocationList(kind) && (number !== 0n || there.number !== 0n)
   const later = numbered ? number > there.number : number >= there.number
   return later && BigInt(thisUpdate) > there.thisUpdate
 }
 
-/** Brings it to the chain, which anybody may. @throws OgError as `Writer` */
+/** Brings it to the chain, which anybody may: in pieces where it is long. @throws OgError as `Writer` */
 export async function post(writer: Writer, { name, bytes }: Postable): Promise<void> {
-  const data = encodeFunctionData({ abi: attestationsAbi, functionName: 'postCollateral', args: [bytesToHex(bytes)] })
-  await writer.send({ what: `post ${name}`, to: ADDRESSES.attestations, data })
+  const to = ADDRESSES.attestations
+  if (bytes.length <= MAX_KEPT) {
+    const data = encodeFunctionData({ abi: attestationsAbi, functionName: 'postCollateral', args: [bytesToHex(bytes)] })
+    await writer.send({ what: `post ${name}`, to, data })
+    return
+  }
+  const pieces = Array.from({ length: Math.ceil(bytes.length / MAX_KEPT) }, (_, i) => bytes.subarray(i * MAX_KEPT, (i + 1) * MAX_KEPT))
+  for (const [i, piece] of pieces.entries()) {
+    const data = encodeFunctionData({ abi: attestationsAbi, functionName: 'keep', args: [bytesToHex(piece)] })
+    await writer.send({ what: `bring piece ${i + 1} of ${pieces.length} of ${name}`, to, data })
+  }
+  const data = encodeFunctionData({ abi: attestationsAbi, functionName: 'postKept', args: [pieces.map(dataName)] })
+  await writer.send({ what: `post ${name}`, to, data })
 }

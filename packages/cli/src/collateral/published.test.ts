@@ -161,6 +161,17 @@ describe("AMD's service", () => {
     expect([own.complete, own.certificate]).toEqual([true, undefined])
   })
 
+  it('gives another list about keys that clouds load, which has its own place on chain', async () => {
+    vendor.answers.set('/vlek/v1/Genoa/crl', { body: arkCrl('Genoa') })
+    const certificates = [vcek({ kind: 'VLEK' }), ask('Genoa', 'SEV-VLEK')]
+    const report = snpReport({ 72: [1 << 2], 416: new Uint8Array(64) })
+    const found = await published('snp', report, { certificates }, changes)
+    expect(found).toMatchObject({ complete: true, refused: [], claims: { facts: { signer: 'vlek' } } })
+    expect(found.published.map(({ collateral, verified }) => [collateral.kind, verified.kind])).toEqual([['vlekCrl', 'vlekCrl']])
+    const [chips] = (await published('snp', snpReport(), {}, changes)).published
+    expect(chips!.verified.key).not.toBe(found.published[0]!.verified.key)
+  })
+
   it('that gives the certificate of another chip, or a list of another family, is not believed', async () => {
     const other = { body: vcek({ chip: new Uint8Array(64).fill(0xc2) }) }
     const error = await vendor.saying(CERTIFICATE, other, () => published('snp', snpReport(), {}, changes).catch((reason) => reason))

@@ -15,7 +15,7 @@ import {
   verifyEvidence,
 } from '@opengradient/attestation'
 import { nodeCheck } from '@opengradient/attestation/node'
-import { type Hex, OgError, type VendorCollateral } from '@opengradient/protocol'
+import { type Hex, isRevocationList, OgError, type VendorCollateral } from '@opengradient/protocol'
 import { intelPublished } from './intel.ts'
 import { amdCertificate, amdPublished, nvidiaPublished } from './lists.ts'
 import type { Get, Services } from './services.ts'
@@ -149,6 +149,6 @@ async function genuine(
 export function withPublished(own: Endorsements, published: readonly { readonly collateral: VendorCollateral }[]): Endorsements {
   const file = (kind: 'tcbInfo' | 'qeIdentity') => published.findLast(({ collateral }) => collateral.kind === kind)?.collateral
   const [tcbInfo, qeIdentity] = [file('tcbInfo') ?? own.tcbInfo, file('qeIdentity') ?? own.qeIdentity]
-  const lists = published.filter(({ collateral }) => collateral.kind === 'crl').map(({ collateral }) => collateral.body)
+  const lists = published.filter(({ collateral }) => isRevocationList(collateral.kind)).map(({ collateral }) => collateral.body)
   return { ...own, crls: [...(own.crls ?? []), ...lists], ...(tcbInfo && { tcbInfo }), ...(qeIdentity && { qeIdentity }) }
 }

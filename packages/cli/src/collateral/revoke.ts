@@ -1,41 +1,49 @@
 import { certificateMark, listedCertificates } from '@opengradient/attestation'
 import type { ChainClient, ChainFacts, Writer } from '@opengradient/client'
 import { ADDRESSES, attestationsAbi } from '@opengradient/contracts'
-import { type Address, decodeCollateral, type Hex, MAX_SERIALS, parseHex } from '@opengradient/protocol'
+import { type Address, bytesToHex, decodeCollateral, type Hex, MAX_SERIALS, parseHex } from '@opengradient/protocol'
 import { encodeEventTopics, encodeFunctionData } from 'viem'
 
-/** Certificates that a posted list names and live keysets rest on. */
-export interface Revocable {
-  /** Of the list, on chain. */
+/** A list that is posted, or such that is brought along: somebody may have posted another one in its place. */
+export interface NamingList {
+  /** Its place on chain. */
   readonly key: Hex
+  /** `encodeCollateral`, where it is not the one that is posted. */
+  readonly brought?: Uint8Array
+}
+
+/** Certificates that a list names and live keysets rest on. */
+export interface Revocable extends NamingList {
   readonly serials: readonly bigint[]
   /** Whose keysets end. */
   readonly nodes: readonly Address[]
 }
 
-/** Everything that can be revoked now with the lists of these keys. @throws OgError `RPC_LIED` and what reading throws */
-export async function revocable(facts: ChainFacts, keys: readonly Hex[]): Promise<Revocable[]> {
+/** Everything that can be revoked now with these lists. @throws OgError `RPC_LIED` and what reading throws */
+export async function revocable(facts: ChainFacts, lists: readonly NamingList[]): Promise<Revocable[]> {
   const resting = await restingOn(facts)
   const found: Revocable[] = []
-  for (const key of keys) {
-    const posted = await facts.collateral(key)
-    if (!posted) continue
-    const hits = listedCertificates(decodeCollateral(posted.bytes)).flatMap((certificate) => {
+  for (const list of lists) {
+    const bytes = list.brought ?? (await facts.collateral(list.key))?.bytes
+    if (!bytes) continue
+    const hits = listedCertificates(decodeCollateral(bytes)).flatMap((certificate) => {
       const nodes = resting.get(certificateMark(certificate))
       return nodes ? [{ serial: BigInt(certificate.serial === '0x' ? 0 : certificate.serial), nodes }] : []
     })
     if (hits.length === 0) continue
-    found.push({ key, serials: hits.map(({ serial }) => serial), nodes: [...new Set(hits.flatMap(({ nodes }) => nodes))] })
+    found.push({ ...list, serials: hits.map(({ serial }) => serial), nodes: [...new Set(hits.flatMap(({ nodes }) => nodes))] })
   }
   return found
 }
 
 /** Revokes them on chain, which anybody may. @throws OgError as `Writer` */
 export async function revokeAll(writer: Writer, all: readonly Revocable[]): Promise<void> {
-  for (const { key, serials } of all)
+  for (const { key, brought, serials } of all)
     for (let at = 0; at < serials.length; at += MAX_SERIALS) {
-      const args = [key, serials.slice(at, at + MAX_SERIALS)] as const
-      const data = encodeFunctionData({ abi: attestationsAbi, functionName: 'revokeListed', args })
+      const some = serials.slice(at, at + MAX_SERIALS)
+      const data = brought
+        ? encodeFunctionData({ abi: attestationsAbi, functionName: 'revokeBy', args: [bytesToHex(brought), some] })
+        : encodeFunctionData({ abi: attestationsAbi, functionName: 'revokeListed', args: [key, some] })
       await writer.send({ what: 'revoke listed certificates', to: ADDRESSES.attestations, data })
     }
 }

@@ -19,7 +19,17 @@ import {
   unexpiredCountSlot,
   unexpiredSlots,
 } from '@opengradient/contracts/slots'
-import { type Address, bytesToHex, type Hex, hexToBytes, OgError, parseHex, ZERO_ADDRESS, ZERO_HASH } from '@opengradient/protocol'
+import {
+  type Address,
+  bytesToHex,
+  concatBytes,
+  type Hex,
+  hexToBytes,
+  OgError,
+  parseHex,
+  ZERO_ADDRESS,
+  ZERO_HASH,
+} from '@opengradient/protocol'
 import { decodeAbiParameters } from 'viem'
 import type { Rpc } from '../chain/rpc.ts'
 import type { StateView } from '../state/view.ts'
@@ -87,7 +97,8 @@ export interface CollateralFact extends CollateralRecord {
 export async function collateralFact(state: StateView, rpc: Rpc, key: Hex): Promise<CollateralFact | undefined> {
   const record = decodeCollateral(await state.words(attestations, collateralSlots(key)))
   if (record.thisUpdate === 0n) return undefined
-  return { ...record, bytes: await keptBytes(state, rpc, record.data) }
+  const kept = await keptBytes(state, rpc, record.data)
+  return { ...record, bytes: record.inPieces ? await joined(state, rpc, kept) : kept }
 }
 
 /** A policy of the network for evidence, the one in force if no number (from 1) is given: canonical JSON. */
@@ -120,6 +131,12 @@ async function isRevoked(state: StateView, rpc: Rpc, record: RegistrationRecord)
 async function marksOf(state: StateView, rpc: Rpc, { marks }: RegistrationRecord): Promise<Hex[]> {
   const packed = await keptBytes(state, rpc, marks)
   return Array.from({ length: packed.length / 32 }, (_, i) => bytesToHex(packed.subarray(32 * i, 32 * i + 32)))
+}
+
+/** What is kept in pieces, whose addresses these are. */
+async function joined(state: StateView, rpc: Rpc, places: Uint8Array): Promise<Uint8Array> {
+  const pieces = Array.from({ length: places.length / 20 }, (_, i) => bytesToHex(places.subarray(20 * i, 20 * i + 20)))
+  return concatBytes(...(await Promise.all(pieces.map((piece) => keptBytes(state, rpc, piece)))))
 }
 
 /** What `Data.sol` keeps at an address, which follows from the content: no other content has it. @throws OgError `RPC_LIED` */

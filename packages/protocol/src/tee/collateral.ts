@@ -4,7 +4,7 @@ import { decodeList, decodeStrings, encodeList, encodeStrings } from './strings.
 
 /** One thing that a vendor published, as anybody may bring it to the chain. Nothing in it is to be believed before it is verified. */
 export interface VendorCollateral {
-  /** A revocation list (DER); Intel's TCB info or QE identity (JSON). */
+  /** A revocation list (DER), or AMD's for keys of clouds; Intel's TCB info or QE identity (JSON). */
   readonly kind: CollateralKind
   /** The exact bytes that were published. */
   readonly body: Uint8Array
@@ -14,17 +14,25 @@ export interface VendorCollateral {
   readonly certificates: readonly Uint8Array[]
 }
 
-/** Kinds by their number on chain. */
-export const COLLATERAL_KINDS = { crl: 1, tcbInfo: 2, qeIdentity: 3 } as const
+/**
+ * Kinds by their number on chain. `vlekCrl`: AMD has a list for the keys of its chips (VCEK) and another for those that clouds load (VLEK), both
+ * by the family's root, and neither says which of the two it is; whoever brings it does.
+ */
+export const COLLATERAL_KINDS = { crl: 1, tcbInfo: 2, qeIdentity: 3, vlekCrl: 4 } as const
 /** One of `COLLATERAL_KINDS`. */
 export type CollateralKind = keyof typeof COLLATERAL_KINDS
 
-/** Most bytes of `encodeCollateral`: the chain keeps it as the code of an account (EIP-170), behind one byte. */
-export const MAX_COLLATERAL = 24_575
+/** Most bytes of `encodeCollateral`. */
+export const MAX_COLLATERAL = 262_144
+/** Most bytes that the chain keeps in one place, as the code of an account (EIP-170), behind one byte: what is longer is brought in pieces. */
+export const MAX_KEPT = 24_575
+
+/** Whether collateral of this kind is a revocation list, which holds its own signature. */
+export const isRevocationList = (kind: CollateralKind): boolean => kind === 'crl' || kind === 'vlekCrl'
 
 /**
  * `abi.encode(bytes kind, bytes body, bytes signature, bytes certificates)`, kind as one byte, certificates as `abi.encode(bytes[])`: what
- * `Attestations.postCollateral` takes. Throws `COLLATERAL_MALFORMED`.
+ * `Attestations.postCollateral` takes, and `postKept` in pieces. Throws `COLLATERAL_MALFORMED`.
  */
 export function encodeCollateral({ kind, body, signature, certificates }: VendorCollateral): Uint8Array {
   const bytes = encodeStrings([Uint8Array.of(COLLATERAL_KINDS[kind]), body, signature, encodeList(certificates)])
@@ -38,7 +46,7 @@ export function decodeCollateral(bytes: Uint8Array): VendorCollateral {
   const [number, body, signature, list] = orThrow(decodeStrings(bytes, 4)) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
   const kind = (Object.keys(COLLATERAL_KINDS) as CollateralKind[]).find((name) => COLLATERAL_KINDS[name] === number[0])
   if (kind === undefined || number.length !== 1) throw malformed('the kind is not known')
-  if (signature.length !== (kind === 'crl' ? 0 : 64)) throw malformed('the signature has another length')
+  if (signature.length !== (isRevocationList(kind) ? 0 : 64)) throw malformed('the signature has another length')
   return { kind, body, signature, certificates: orThrow(decodeList(list, MAX_ENDORSEMENTS)) }
 }
 

@@ -7,8 +7,8 @@ import { decodeList, decodeStrings, encodeList, encodeStrings } from './strings.
 /** What the precompile 0x0900 can be asked, by the first byte of its input. */
 const EVIDENCE_CALLS = { appraise: 1, authenticate: 2, listed: 3, policy: 4 } as const
 
-/** Most bytes of its input. */
-export const MAX_EVIDENCE_CALL = MAX_EVIDENCE_INPUT
+/** Most bytes of its input: evidence, and as much again from the chain. */
+export const MAX_EVIDENCE_CALL = 2 * MAX_EVIDENCE_INPUT
 /** Most development roots of a network. */
 export const MAX_DEVELOPMENT_ROOTS = 16
 /** Most pieces of collateral that evidence takes from the chain, and most serials asked for at once. */

@@ -19,6 +19,7 @@ import {
   decodeCollateral,
   decodeEvidenceInput,
   isOgError,
+  isRevocationList,
   keysetDigest,
   TEE_CODES,
   type TeeCode,
@@ -66,7 +67,7 @@ function withPosted(own: Endorsements, posted: readonly VendorCollateral[]): End
   const [tcbInfo, qeIdentity] = [file('tcbInfo'), file('qeIdentity')]
   return {
     ...own,
-    crls: [...(own.crls ?? []), ...posted.filter(({ kind }) => kind === 'crl').map(({ body }) => body)],
+    crls: [...(own.crls ?? []), ...posted.filter(({ kind }) => isRevocationList(kind)).map(({ body }) => body)],
     ...(tcbInfo && { tcbInfo }),
     ...(qeIdentity && { qeIdentity }),
   }

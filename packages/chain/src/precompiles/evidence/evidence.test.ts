@@ -80,8 +80,8 @@ describe('an input that is not the one encoding', () => {
     await refused(encodeEvidenceCall({ call: 'listed', collateral: utf8('x'), serials: Array(257).fill(1n) }))
   })
 
-  it('fails when it is longer than 262,144 bytes, and is answered up to there', async () => {
-    const empty = encodeEvidenceCall({ call: 'policy', policy: new Uint8Array(262_143) })
+  it('fails when it is longer than 524,288 bytes, and is answered up to there', async () => {
+    const empty = encodeEvidenceCall({ call: 'policy', policy: new Uint8Array(524_287) })
     expect((await run(empty)).exceptionError).toBeUndefined()
     await refused(concatBytes(empty, Uint8Array.of(0)))
   })

@@ -1,10 +1,11 @@
 import { ADDRESSES } from '@opengradient/contracts'
 import { collateralSlots, decodeCollateral } from '@opengradient/contracts/slots'
-import { type Hex, type VendorCollateral, ZERO_HASH } from '@opengradient/protocol'
+import { encodeCollateral, type Hex, type VendorCollateral, ZERO_HASH } from '@opengradient/protocol'
 import { expect, test } from 'vitest'
 import { asking, createAttestedScene, HARDWARE, SEED } from '../attestationScene.ts'
-import { attempt, errorText, eventsNamed, read } from '../calls.ts'
-import { file, IN_DATE, list, posting } from '../collateralScene.ts'
+import { attempt, errorText, eventsNamed, read, write } from '../calls.ts'
+import { file, IN_DATE, keeping, list, posting, postingKept } from '../collateralScene.ts'
+import type { Scene } from '../scenario.ts'
 import { createRandom, drawSeed, type Random } from './random.ts'
 
 const CALLS = 250
@@ -35,6 +36,17 @@ function draft(random: Random, now: number): Draft {
   return { place: `${kind} of ${seed}`, numbered, number, thisUpdate, genuine, collateral: genuine ? made : forged }
 }
 
+const post = (scene: Scene, collateral: VendorCollateral) => attempt(scene.world, posting(collateral, scene.payer.address))
+
+/** The same, cut anywhere. */
+async function postInPieces(scene: Scene, collateral: VendorCollateral, random: Random) {
+  const bytes = encodeCollateral(collateral)
+  const cut = random.below(bytes.length)
+  const pieces = [bytes.slice(0, cut), bytes.slice(cut)]
+  for (const piece of pieces) await write(scene.world, keeping(piece, scene.stranger.address))
+  return attempt(scene.world, postingKept(pieces, scene.payer.address))
+}
+
 test(`${CALLS} random posts leave the newest of each place, and nothing ever goes back`, { timeout: 600_000 }, async () => {
   const seed = drawSeed()
   const random = createRandom(seed)
@@ -46,7 +58,7 @@ test(`${CALLS} random posts leave the newest of each place, and nothing ever goe
     const now = Number(scene.world.now())
     const one = draft(random, now)
     const before = newest.get(one.place)
-    const outcome = await attempt(scene.world, posting(one.collateral, scene.payer.address))
+    const outcome = await (random.oneIn(3) ? postInPieces(scene, one.collateral, random) : post(scene, one.collateral))
     const inDate = one.thisUpdate <= now && now <= one.thisUpdate + IN_DATE
     const newer =
       before === undefined ||

@@ -8,7 +8,10 @@ export const run: CommandModule['run'] = async (context) => {
   const chain = chainOf(context)
   const facts = chain.at(await chain.head())
   const keys = await postedKeys(chain)
-  const found = await revocable(facts, keys)
+  const found = await revocable(
+    facts,
+    keys.map((key) => ({ key })),
+  )
   if (found.length > 0) await revokeAll((await writerOf(context)).writer, found)
   const nodes = [...new Set(found.flatMap((one) => one.nodes))]
   const certificates = found.reduce((sum, { serials }) => sum + serials.length, 0)

@@ -23,6 +23,7 @@ import {
   encodeKeyset,
   encodeNetworkFile,
   hexToBytes,
+  MAX_KEPT,
   reportDataOf,
 } from '@opengradient/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -97,7 +98,8 @@ const post = (...files: string[]) =>
   )
 const inFolder = (folder: string) => readdirSync(join(home.root, folder)).map((name) => join(folder, name))
 
-beforeAll(async () => {
+/** A network on which nothing is posted and nothing revoked, with one node. */
+async function begin(): Promise<void> {
   net = await startNetwork({ attestation: attestationOf(STRICT) })
   client = connect({ network: net.network, headSeconds: 0 })
   node = net.accountOf(1).address.toLowerCase() as Address
@@ -109,8 +111,12 @@ beforeAll(async () => {
   })
   // The chain's blocks may be some seconds ahead of the machine's clock, by which commands judge.
   now = Number((await client.head()).header.timestamp) - 60
-  service = await vendor.start()
   home.file('net.json', encodeNetworkFile(net.network))
+}
+
+beforeAll(async () => {
+  await begin()
+  service = await vendor.start()
   home.file('root.der', developmentRootOf(SEED, 'tdx'))
   home.file('quote.bin', (await machine().attest(new Uint8Array(64))).evidence)
   const sgx = '/sgx/certification/v4'
@@ -228,6 +234,20 @@ describe('og attestation collateral', () => {
     expect((await post(...lists)).json.revoked).toEqual([])
   })
 
+  it('a list of more than one account holds is posted in pieces, and is there as a whole', async () => {
+    now += 1
+    const long = list(3, [PLATFORM, ...Array.from({ length: 2_500 }, (_, i) => 100_000 + i)])
+    vendor.answers.set('/sgx/certification/v4/pckcrl?ca=platform&encoding=der', long)
+    const { json } = await fetched('-o', 'long')
+    expect(json.files.length).toBe(4)
+    const name = inFolder('long').find((file) => readFileSync(join(home.root, file)).length > MAX_KEPT)!
+    const posted = await post(name)
+    expect([posted.code, posted.json.files.map((one) => one.posted)]).toEqual([0, [true]])
+    const bytes = new Uint8Array(readFileSync(join(home.root, name)))
+    expect(await client.collateral(posted.json.files[0]!.key as `0x${string}`)).toMatchObject({ inPieces: true, bytes })
+    expect((await post(name)).json.files.map((one) => one.posted)).toEqual([false])
+  })
+
   it('a list that somebody posted and nobody acted on is acted on by one command', async () => {
     await register(developmentAttester({ platform: 'snp', seed: SEED, now: () => now }), address('54'), 'snp')
     const rsa = { ark: rsaKey('pss', `${SEED}: snp ark`), ask: rsaKey('pss', `${SEED}: snp ask`) }
@@ -241,5 +261,23 @@ describe('og attestation collateral', () => {
     expect((await revoke()).json.revoked).toEqual([{ key: expect.any(String), serials: [String(0x10001)], nodes: [node] }])
     expect(await live()).toEqual([])
     expect((await revoke()).json.revoked).toEqual([])
+  })
+
+  it('a list ends keysets also when somebody has posted a later one in its place, which does not name them', async () => {
+    await net.close()
+    await begin()
+    await register(developmentAttester({ platform: 'tdx', seed: SEED, now: () => now }), address('56'))
+    const given = (number: number, revoked: readonly number[]) => {
+      const body = intel.pckCrl(dates(number), revoked)
+      return encodeCollateral({ kind: 'crl', body, signature: new Uint8Array(), certificates: [intel.ca, intel.root] })
+    }
+    home.file('naming.collateral', given(2_000_000, [5, PLATFORM]))
+    now += 1
+    await attestationsCall(client, net.accountOf(2), 'postCollateral', [bytesToHex(given(2_000_001, []))])
+    expect((await home.json('attestation', 'revoke-listed', ...NET)).json).toMatchObject({ posted: 1, revoked: [] })
+    const { code, json } = await post('naming.collateral')
+    expect([code, json.files.map(({ posted }) => posted)]).toEqual([0, [false]])
+    expect(json.revoked).toEqual([{ key: json.files[0]!.key, serials: [String(PLATFORM)], nodes: [node] }])
+    expect(await client.keysets(node)).toMatchObject([{ signer: address('56'), revoked: true }])
   })
 })
