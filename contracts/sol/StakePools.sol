@@ -7,7 +7,8 @@ import {IStaking} from "./interfaces/IStaking.sol";
 
 /// @title Shares of a pool of OPG, and what they earn
 /// @dev Shares start at one a wei and lose worth by slashing alone, so that tokens ≤ shares always: a share is never worth more than
-/// a wei, rounding loses less than one, and there is no first depositor to be robbed. Rewards are counted for each share (F1: a
+/// a wei, rounding loses less than one, and there is no first depositor to be robbed. Shares that are worth nothing would have no price at
+/// which somebody could join them, so that there are tokens as long as there are shares: the last wei stays. Rewards are counted for each share (F1: a
 /// position remembers the counter of its last change), which a slash leaves as it is.
 library StakePools {
     using SafeCast for uint256;
@@ -34,7 +35,6 @@ library StakePools {
     function join(Pool storage pool, Position storage position, uint256 amount) internal returns (uint256 shares) {
         accrue(pool, position);
         (uint256 tokens, uint256 all) = (pool.tokens, pool.shares);
-        require(tokens != 0 || all == 0, IStaking.Worthless());
         shares = all == 0 ? amount : Math.mulDiv(amount, all, tokens);
         require(shares != 0, IStaking.NothingBonded());
         pool.tokens = (tokens + amount).toUint128();
@@ -51,9 +51,9 @@ library StakePools {
         pool.tokens -= amount.toUint128();
     }
 
-    /// Takes a part of the tokens, rounded up.
+    /// Takes a part of the tokens, rounded up, but for the last wei.
     function slash(Pool storage pool, uint16 bps) internal returns (uint256 amount) {
-        amount = part(pool.tokens, bps);
+        amount = Math.min(part(pool.tokens, bps), Math.saturatingSub(pool.tokens, 1));
         pool.tokens -= amount.toUint128();
     }
 

@@ -129,8 +129,6 @@ interface IStaking {
     error CommissionTooFresh(uint256 until);
     /// Nothing was sent or asked for, or it rounds to nothing.
     error NothingBonded();
-    /// A pool that was slashed to nothing takes no stake until its last share is given up.
-    error Worthless();
     /// The account has only so many shares that are free to leave.
     error TooManyShares(uint256 free);
     /// Source and destination are the same.

@@ -164,12 +164,28 @@ describe('delegating', () => {
     expect(await refusal(world, delegating(bob, alice, 1n))).toBe('IsTombstoned()')
   })
 
-  test('is refused by a pool that was slashed to nothing, until its last share is given up', async () => {
-    await write(world, undelegating(alice, alice, SELF_BOND - 1n))
+  test('is possible in a pool of which slashes left one wei, whoever holds that', async () => {
+    await write(world, delegating(carol, alice, 2n))
+    await write(world, undelegating(alice, alice, SELF_BOND))
     await downtime(alice)
-    expect(await stakeOf(alice, alice)).toEqual([1n, 0n])
-    expect(await refusal(world, delegating(bob, alice, OPG))).toBe('Worthless()')
-    await write(world, undelegating(alice, alice, 1n))
+    expect(await stakeOf(carol, alice)).toEqual([2n, 1n])
+    await write(world, delegating(bob, alice, OPG))
+    expect(await stakeOf(bob, alice)).toEqual([2n * OPG, OPG])
+    expect(await stakeOf(carol, alice)).toEqual([2n, 1n])
+    await write(world, undelegating(bob, alice, 2n * OPG))
+    expect(await stakeOf(carol, alice)).toEqual([2n, 1n])
+    await write(world, undelegating(carol, alice, 2n))
+    await write(world, delegating(bob, alice, OPG))
+    expect(await stakeOf(bob, alice)).toEqual([OPG, OPG])
+  })
+
+  test('has a price in a pool that was slashed until nothing was left to take', async () => {
+    await write(world, delegating(carol, alice, 1n))
+    await write(world, undelegating(alice, alice, SELF_BOND))
+    const before = await slashed()
+    await downtime(alice)
+    expect(await stakeOf(carol, alice)).toEqual([1n, 1n])
+    expect(await slashed()).toBe(before)
     await write(world, delegating(bob, alice, OPG))
     expect(await stakeOf(bob, alice)).toEqual([OPG, OPG])
   })

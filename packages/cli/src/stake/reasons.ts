@@ -21,7 +21,6 @@ const REASONS: Partial<Record<string, (argument: bigint) => string>> = {
   CommissionStepTooBig: () => 'a commission changes by one percentage point at most, once a day',
   CommissionTooFresh: (time) => `a commission changes at most once a day; the next change is possible at ${timeText(time)}`,
   NothingBonded: () => 'the amount is nothing, or rounds to nothing',
-  Worthless: () => 'this validator was slashed to nothing and takes no stake until everybody has left; choose another',
   TooManyShares: (shares) => `only ${formatOpg(shares)} shares may leave now; what was redelegated stays for 21 days (og stake show)`,
   SameValidator: () => 'from and to are the same validator',
   TooManyMoves: () => 'eight redelegations to this validator are under way; wait until one is 21 days old, or choose another',

@@ -93,7 +93,9 @@ export function redelegate(
 /** Everything that was bonded at the infraction loses its part: the pool, what left since, what moved since. */
 export function slash(model: StakingModel, validator: Address, infraction: bigint, bps: bigint, now: bigint): void {
   const pool = model.pools.get(validator)!
-  pool.tokens -= ceilPart(pool.tokens, bps)
+  const part = ceilPart(pool.tokens, bps)
+  // The last wei stays.
+  if (pool.tokens > 0n) pool.tokens -= part < pool.tokens ? part : pool.tokens - 1n
   const liable = ({ height, until }: { height: bigint; until: bigint }) => now < until && height + 2n > infraction
   for (const entry of [...model.entries.values()].flat()) {
     if (entry.validator === validator && liable(entry)) entry.amount -= ceilPart(entry.amount, bps)
