@@ -64,7 +64,7 @@ function engines(): number[] {
   const parentOf = (pid: number): number => Number(/^PPid:\s+(\d+)/m.exec(read(pid, 'status'))?.[1] ?? 0)
   const isBelow = (pid: number): boolean => pid > 1 && (pid === process.pid || isBelow(parentOf(pid)))
   const pids = readdirSync('/proc').map(Number).filter(Number.isInteger)
-  const found = pids.filter((pid) => read(pid, 'cmdline').includes('engine/child/main.mjs') && isBelow(pid))
+  const found = pids.filter((pid) => /engine[/-]child[/-]main\.m?js/.test(read(pid, 'cmdline')) && isBelow(pid))
   return found
 }
 
