@@ -75,6 +75,7 @@ export function checked(og: OpenGradient): OpenGradient {
       og.bundle,
     ),
     equivocation: taking(both, og.equivocation),
+    settledInstead: taking(both.slice(0, 1), og.settledInstead),
     report: taking(both, og.report),
     publish: taking([['what is published', publishOptions]], og.publish),
     models: {

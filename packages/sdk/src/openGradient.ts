@@ -4,6 +4,7 @@ import { type Hex, type NetworkFile, OgError, type Receipt, type SignedReceipt }
 import type { LocalAccount } from 'viem'
 import { type AnswerBook, type AnswerEntry, type AnswerSummary, memoryBook } from './answers/book.ts'
 import { type Equivocation, equivocation, type Reported, report } from './answers/equivocation.ts'
+import { settledInstead } from './answers/settledInstead.ts'
 import { type BundleOptions, type StoredBundle, storedBundle } from './answers/stored.ts'
 import { checked } from './checked.ts'
 import type { Context, SdkPolicy } from './context.ts'
@@ -93,6 +94,13 @@ export interface OpenGradient {
    */
   equivocation(first: SignedReceipt, second: SignedReceipt): Promise<Equivocation>
   /**
+   * The receipt that the payment of this one was settled for, out of the transaction that did it, if it is another one: then its node signed twice.
+   * Undefined if the payment is settled for this one, or not yet.
+   *
+   * @throws OgError `RECEIPT_MISSING` when the RPC shows no such transaction
+   */
+  settledInstead(first: SignedReceipt): Promise<SignedReceipt | undefined>
+  /**
    * Reports a node that signed twice for one payment: it loses its bond, 5 % of which becomes the account's credit (`wallet.withdraw`). The first
    * report counts.
    *
@@ -134,6 +142,7 @@ export function connectTo(given: ConnectOptions): OpenGradient {
     recover: (requestId, onProof) => recover(context, requestId, onProof),
     bundle: (requestId, bundleOptions) => storedBundle(context, requestId, bundleOptions),
     equivocation: (first, second) => equivocation(context, first, second),
+    settledInstead: (first) => settledInstead(context, first),
     report: (first, second) => report(context, first, second),
     publish: (publishOptions) => publish(context, publishOptions),
     models: modelsOf(context),

@@ -61,6 +61,7 @@ async function everyCall({ requestId, receipt, bundle }: sdk.InferResult): Promi
     ['og.bundle', 'options.node', (junk) => og.bundle(requestId, { node: junk })],
     ['og.equivocation', 'first', (junk) => og.equivocation(junk, signed)],
     ['og.equivocation', 'second.receipt', (junk) => og.equivocation(signed, { ...signed, receipt: junk })],
+    ['og.settledInstead', 'first', (junk) => og.settledInstead(junk)],
     ['og.report', 'second', (junk) => og.report(signed, junk)],
     ['og.report', 'second.signature', (junk) => og.report(signed, { ...signed, signature: junk })],
     ['og.report', 'second.receipt.price', (junk) => og.report(signed, { ...signed, receipt: { ...receipt, price: junk } })],

@@ -416,9 +416,10 @@ test('a node that settles another receipt than the one it gave is caught by the 
     if (request.path.startsWith('/v1/receipts/')) Object.assign(reply, { status: 404, body: Buffer.from('{}') })
   }
   await eventually(async () => (await og.chain.settled(receipt.paymentId)) !== undefined, 'settled')
-  const { verdict } = await og.bundle(requestId)
-  expect(verdict.ok).toBe(false)
-  expect(verdict.checks.find(({ id }) => id === 'payment.settled')).toMatchObject({ code: 'SETTLED_OTHER_RECEIPT' })
+  const settled = decodeReceiptHeader(given as string)
+  const error = (await og.bundle(requestId).catch((reason: unknown) => reason)) as OgError
+  expect(error).toMatchObject({ code: 'NODE_SIGNED_TWICE', message: expect.stringContaining('settled another receipt') })
+  expect(error.details).toMatchObject({ node: scene.node, first: { receipt }, second: settled })
 })
 
 test('secrets and keys are in no error', async () => {

@@ -52,10 +52,13 @@ function keepingBoth(context: Context, requestId: Hex, error: unknown): never {
   writeGiven(context, file, new TextEncoder().encode(signedTwiceJson(error.details)), 0o600)
   throw new OgError(
     error.code,
-    `${error.message.replace(/ Report both: .*$/, '')} Both receipts are in ${file}; \`og report ${file}\` takes the bond`,
+    `${error.message.replace(/ Report both: .*$/, '')} Both receipts are in ${file}; \`og report ${pasted(file)}\` takes the bond`,
     { cause: error, details: { ...error.details, file } },
   )
 }
+
+/** A path as a shell takes it. */
+const pasted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)
 
 const isSettled = ({ verdict }: StoredBundle): boolean =>
   ['payment.settled', 'inclusion', 'finality'].every((id) => verdict.checks.some((check) => check.id === id && check.status === 'pass'))

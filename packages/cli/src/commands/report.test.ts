@@ -2,9 +2,20 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { connect } from '@opengradient/client'
-import { encodeReceiptHeader, opg, type Receipt, receiptHash, receiptToJson, type SignedReceipt, signDigest } from '@opengradient/protocol'
+import {
+  decodeReceiptHeader,
+  encodeBundle,
+  encodeReceiptHeader,
+  opg,
+  type Receipt,
+  receiptHash,
+  receiptToJson,
+  type SignedReceipt,
+  signDigest,
+} from '@opengradient/protocol'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { INPUT, NAME, type Scene, startScene } from '../../../sdk/test/scene.testkit.ts'
+import { resign } from '../../../sdk/test/lyingNode.testkit.ts'
+import { eventually, INPUT, NAME, type Scene, startScene } from '../../../sdk/test/scene.testkit.ts'
 import { InProcess } from '../attestation/og.testkit.ts'
 import { contextOf } from '../context.ts'
 import { processIo } from '../io.ts'
@@ -74,6 +85,39 @@ test('two receipts that do not contradict each other are refused, and nothing is
   expect([code, json]).toEqual([1, { ok: false, exit: 1, error: expect.objectContaining({ code: 'RECEIPT_NO_EQUIVOCATION' }) }])
 })
 
+test('one receipt is enough where its node settled another one: that one is on chain', async () => {
+  const one = home.file('given.json', shown(given))
+  const twice = await home.og('report', one, '--yes')
+  expect([twice.code, twice.err.replace(/\s+/g, ' ')]).toEqual([2, expect.stringContaining('its payment is not settled for another one')])
+
+  const og = await scene.connect({ home: home.place.root, keep: 'home' })
+  scene.liar.lie = ({ request, reply }) => {
+    if (request.path.startsWith('/v1/receipts/') && !request.path.endsWith('/execution')) reply.status = 404
+    if (request.path.endsWith('/infer') && reply.status === 200)
+      resign(
+        reply,
+        { issuedAt: decodeReceiptHeader(reply.headers['og-receipt'] as string).receipt.issuedAt + 1n },
+        og.chain.domain,
+        scene.receiptKey,
+      )
+  }
+  const { bundle, receipt, requestId } = await og.infer(NAME, { input: INPUT })
+  await eventually(async () => (await og.chain.settled(receipt.paymentId)) !== undefined, 'the payment is settled')
+  const answer = home.file('answer.json', encodeBundle(bundle))
+  const asked = await home.og('report', answer)
+  expect([asked.code, asked.out]).toEqual([
+    2,
+    expect.stringContaining(`Node ${receipt.node} signed twice for one payment. Its bond is 10000 OPG.`),
+  ])
+  const caught = await home.og('bundle', requestId)
+  scene.liar.lie = undefined
+  expect([caught.code, caught.err.replace(/\s+/g, ' ')]).toEqual([
+    1,
+    expect.stringMatching(/NODE_SIGNED_TWICE: .*settled another receipt.*`og report '.*twice\.json'` takes the bond/),
+  ])
+  expect((await home.og('report', `${requestId}.twice.json`)).out).toContain('Its bond is 10000 OPG.')
+})
+
 test('an answer that is paid for is shown, and kept, also where its bundle cannot be written after all', async () => {
   const og = await scene.connect({ home: home.place.root, keep: 'home' })
   const result = await og.recover(given.receipt.requestId)
@@ -97,12 +141,12 @@ test('og bundle keeps both receipts of a node that signed twice, which loses its
   scene.liar.lie = ({ request, reply }) => {
     if (request.path === `/v1/receipts/${requestId}`) reply.body = Buffer.from(shown(second))
   }
-  const caught = await home.og('bundle', 'last')
+  const caught = await home.og('bundle', requestId)
   scene.liar.lie = undefined
   const both = `${requestId}.twice.json`
   expect([caught.code, caught.err.replace(/\s+/g, ' ')]).toEqual([
     1,
-    expect.stringMatching(new RegExp(`NODE_SIGNED_TWICE: .*\`og report .*${both}\` takes the bond`)),
+    expect.stringMatching(new RegExp(`NODE_SIGNED_TWICE: .*\`og report '.*${both}'\` takes the bond`)),
   ])
   const [one, other] = [home.file('one.json', shown(signed())), home.file('other.txt', header(second))]
 

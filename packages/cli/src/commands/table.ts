@@ -119,7 +119,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     usage: 'report <file> [other]',
     says: 'have a node that signed twice for one payment lose its bond, 5 % of it to you',
     options: [PASSWORD],
-    examples: ['report answer.json other.json', 'report twice.json'],
+    examples: ['report answer.json other.json', 'report twice.json', 'report answer.json'],
     load: () => import('./report.ts'),
   },
   { usage: 'receipts [requestId]', says: 'what you were answered, paid, and whether it is settled', load: () => import('./receipts.ts') },

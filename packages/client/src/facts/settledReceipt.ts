@@ -6,6 +6,7 @@ import {
   hexToBytes,
   isOgError,
   parseReceipt,
+  parseSignature,
   type Receipt,
   receiptHash,
 } from '@opengradient/protocol'
@@ -22,6 +23,13 @@ export interface SettledQuery {
   domain: Domain
 }
 
+/** What a transaction settled. */
+export interface SettledReceipt {
+  receipt: Receipt
+  /** Of the signatures that the transaction brought, one is of this receipt. */
+  signatures: readonly Hex[]
+}
+
 /** Words of a receipt in the ABI: twelve, each of 32 bytes, the payment second. */
 const WORDS = 12
 const WORD = 32
@@ -36,15 +44,35 @@ export async function settledReceipt(
   rpc: Rpc,
   block: TrustedBlock,
   { paymentId, hash, domain }: SettledQuery,
-): Promise<Receipt | undefined> {
+): Promise<SettledReceipt | undefined> {
   const wanted = hexToBytes(paymentId)
   for (const raw of await transactionsOf(rpc, block)) {
     for (let at = indexOf(raw, wanted, WORD); at >= 0; at = indexOf(raw, wanted, at + 1)) {
       const receipt = receiptAt(raw, at - WORD)
-      if (receipt && receiptHash(receipt, domain) === hash) return receipt
+      if (receipt && receiptHash(receipt, domain) === hash) return { receipt, signatures: signaturesIn(raw) }
     }
   }
   return undefined
+}
+
+/** What the ABI writes in front of 65 bytes: their number. */
+const LENGTH_65 = new Uint8Array(WORD).fill(65, WORD - 1)
+
+function signaturesIn(raw: Uint8Array): Hex[] {
+  const found: Hex[] = []
+  for (let at = indexOf(raw, LENGTH_65, 0); at >= 0; at = indexOf(raw, LENGTH_65, at + 1)) {
+    const signature = bytesToHex(raw.subarray(at + WORD, at + WORD + 65))
+    if (isSignature(signature)) found.push(signature)
+  }
+  return found
+}
+
+function isSignature(hex: Hex): boolean {
+  try {
+    return parseSignature(hex) === hex
+  } catch {
+    return false
+  }
 }
 
 /** Where `part` begins in `bytes`, from `from` on; -1 if it does not. */

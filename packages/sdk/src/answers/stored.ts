@@ -4,11 +4,13 @@ import {
   encodeBundle,
   type Hex,
   hexToBytes,
+  isOgError,
   OgError,
   type Policy,
   presets,
   receiptHash,
   requestIdOf,
+  type SignedReceipt,
   type Verdict,
 } from '@opengradient/protocol'
 import { isEquivocation, verify } from '@opengradient/verifier'
@@ -18,6 +20,7 @@ import { otherPayment } from '../infer/conclude.ts'
 import type { AnswerEntry } from './book.ts'
 import { keysOf } from './equivocation.ts'
 import { type Asked, bundleFromNode, inclusionFromNode, receiptFromNode, type ShownReceipt } from './nodeRecords.ts'
+import { settledInstead } from './settledInstead.ts'
 
 /** A bundle, ready to be written to a file, and what it proves now. */
 export interface StoredBundle {
@@ -41,7 +44,7 @@ export interface BundleOptions {
  * The answer itself is the one that was kept when it came; only without one is the node asked for it.
  *
  * @throws OgError `NODE_REQUEST_UNKNOWN`, `NODE_UNREACHABLE`, `VERIFICATION_FAILED` when the node's answer is for another payment,
- * `NODE_SIGNED_TWICE` when the node now shows another receipt for the same payment
+ * `NODE_SIGNED_TWICE` when the node now shows another receipt for the same payment, or settled it
  */
 export async function storedBundle(context: Context, requestId: Hex, options: BundleOptions = {}): Promise<StoredBundle> {
   const entry = await context.book.get(requestId)
@@ -69,6 +72,7 @@ export async function storedBundle(context: Context, requestId: Hex, options: Bu
   const { inclusion: _, ...rest } = { ...(entry?.request ? { request: entry.request } : {}), ...kept }
   const bundle: Bundle = { ...rest, ...(place ? { inclusion: place.inclusion } : {}), chain }
   const verdict = await bestVerdict(context, bundle, entry, requestId)
+  if (verdict.checks.some(({ code }) => code === 'SETTLED_OTHER_RECEIPT')) await requireNoOtherSettled(context, kept)
   return { bundle, bytes: encodeBundle(bundle), verdict }
 }
 
@@ -101,13 +105,27 @@ function whoToAsk(requestId: Hex, entry: AnswerEntry | undefined, { secret = ent
 /** Two receipts of one node for one payment cost it its bond; whoever sees both should report them. */
 async function requireOneReceipt(context: Context, bundle: Bundle, { signed: second }: ShownReceipt): Promise<void> {
   const { domain } = context.chain
-  const first = { receipt: bundle.receipt, signature: bundle.signature }
-  if (receiptHash(first.receipt, domain) === receiptHash(second.receipt, domain)) return
-  const { node, requestId } = bundle.receipt
+  if (receiptHash(bundle.receipt, domain) === receiptHash(second.receipt, domain)) return
+  await requireOneSigned(context, bundle, second, 'shows')
+}
+
+/** The same where the payment was settled for the other one; the verdict stands if that is not to be had. */
+async function requireNoOtherSettled(context: Context, bundle: Bundle): Promise<void> {
+  try {
+    const second = await settledInstead(context, bundle)
+    if (second) await requireOneSigned(context, bundle, second, 'settled')
+  } catch (error) {
+    if (!isOgError(error, 'RECEIPT_MISSING')) throw error
+  }
+}
+
+async function requireOneSigned(context: Context, { receipt, signature }: Bundle, second: SignedReceipt, what: string): Promise<void> {
+  const first = { receipt, signature }
+  const { node, requestId } = receipt
   if (!isEquivocation(first, second, await keysOf(context.chain, await context.chain.head(), first, second))) return
   throw new OgError(
     'NODE_SIGNED_TWICE',
-    `node ${node} shows another receipt for request ${requestId} than the one it gave: it signed twice for one payment, for which it loses its bond. Report both: og.report(first, second)`,
+    `node ${node} ${what} another receipt for request ${requestId} than the one it gave: it signed twice for one payment, for which it loses its bond. Report both: og.report(first, second)`,
     { details: { node, first, second } },
   )
 }

@@ -160,7 +160,7 @@ async function settledFor(context: Context, { claim, settled: hash, held }: Look
   if (receipt && isIt(receipt)) return receipt
   const block = await chain.block(Number(held?.heldAt))
   const found = hash && (await settledReceipt(chain.rpc, block, { paymentId, hash, domain: chain.domain }))
-  if (found) return found
+  if (found) return found.receipt
   const shown = (await receiptFromNode(context, requestId, node))?.signed.receipt
   if (shown && isIt(shown)) return shown
   throw new OgError(
