@@ -3,18 +3,23 @@ import { createServer as createHttpServer } from 'node:http'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { base64, concatBytes, equalBytes, uintBytes, utf8 } from '@opengradient/protocol'
+import { base64, base64url, concatBytes, equalBytes, uintBytes, utf8 } from '@opengradient/protocol'
 import { encode } from 'cborg'
+import { holding, serveMetadata } from '../src/attest/azure/azure.testkit.ts'
 import { checkBound } from '../src/attest/bound.ts'
-import { type Attester, dstackAttester, nsmAttester, tsmAttester } from '../src/attest/index.ts'
+import { type Attester, azureAttester, dstackAttester, nsmAttester, tsmAttester } from '../src/attest/index.ts'
 import { readEvidences } from '../src/attest/nvidia/evidences.ts'
+import { CC } from '../src/attest/tpm/operations.ts'
+import { registersAsked, serveTpm, sessionAnswer } from '../src/attest/tpm/tpm.testkit.ts'
 import { FakeKernel } from '../src/attest/tsm/tsm.testkit.ts'
+import { azureEvidenceJson, readAzureEvidence } from '../src/azure/evidence.ts'
 import { readSign1 } from '../src/cose/sign1.ts'
 import { readQuote, trimQuote } from '../src/dcap/quote.ts'
 import { readPem } from '../src/index.ts'
 import { readNitroDocument } from '../src/nitro/document.ts'
 import { readGpuReport } from '../src/nvidia/spdm.ts'
 import { readSnpReport } from '../src/snp/report.ts'
+import { readTpmQuote, tpm2b } from '../src/tpm/quote.ts'
 import type { ConformanceResult } from './tee.ts'
 
 /** One captured answer of an interface: the attester that reads it, what it was bound to, and what must come out. */
@@ -30,12 +35,21 @@ const GPUS = [
   ['nvidia/trustee-coco-report-4129.bin', 'nvidia/trustee-coco-chain.pem'],
 ] as const
 
+const AZURE = [
+  ['snp', 'azure-vtpm/trustee-az-snp-evidence-v1.json'],
+  ['tdx', 'azure-vtpm/trustee-az-tdx-evidence-v1.json'],
+] as const
+
 /** Captured evidence through each attester, as its interface would give it: it comes out unchanged, and is refused to whoever asked for other data. */
 export async function run(testdata: string): Promise<ConformanceResult> {
   const folder = mkdtempSync(join(tmpdir(), 'og-attesters-'))
   const read = (file: string): Uint8Array => new Uint8Array(readFileSync(join(testdata, 'tee', file)))
   try {
-    const cases = [...genuine(read).map((item) => captured(item, read(item.file).slice(0, item.quoteLength), folder)), dstack(read, folder)]
+    const cases = [
+      ...genuine(read).map((item) => captured(item, read(item.file).slice(0, item.quoteLength), folder)),
+      dstack(read, folder),
+      ...AZURE.map(([hardware, file]) => azure(hardware, file, read(file))),
+    ]
     const faults = [...(await Promise.all(cases.map(faultOf))), ...GPUS.map(([file, chain]) => gpuFault(file, read(file), read(chain)))]
     const failed = faults.filter((fault) => fault !== undefined)
     return { passed: faults.length - failed.length, total: faults.length, failed }
@@ -109,6 +123,34 @@ function document(id: string, evidence: Uint8Array, folder: string): Captured {
   const server = createServer((client) => client.once('data', () => client.write(concatBytes(uintBytes(response.length, 4), response))))
   const reportData = readNitroDocument(readSign1(evidence).payload).userData ?? new Uint8Array()
   return { id, attester: () => listening(server, socket, nsmAttester({ socket })), reportData, evidence }
+}
+
+/** A virtual TPM and a metadata service that answer what the evidence was put together from. Its order of members is that of who collected it. */
+function azure(hardware: 'snp' | 'tdx', id: string, captured: Uint8Array): Captured {
+  const parts = readAzureEvidence(captured)
+  const { message, signature, registers } = parts.tpm
+  const tpm = async () =>
+    serveTpm({
+      ...holding(parts.hclReport),
+      [CC.pcrRead]: (command) => registersAsked(command, registers),
+      [CC.quote]: () => sessionAnswer(concatBytes(tpm2b(message), uintBytes(0x14, 2), uintBytes(11, 2), tpm2b(signature))),
+    })
+  const pem = (der: Uint8Array) => `-----BEGIN CERTIFICATE-----\n${base64(der)}\n-----END CERTIFICATE-----\n`
+  const chip = parts.vcek === undefined ? '' : pem(parts.vcek)
+  const metadata = async () =>
+    serveMetadata({
+      '/metadata/THIM/amd/certification': () => ({ body: JSON.stringify({ vcekCert: chip, tcbm: '', certificateChain: chip }) }),
+      '/acc/tdquote': () => ({ body: JSON.stringify({ quote: base64url(parts.quote!) }) }),
+    })
+  const start = async () => {
+    const [served, service] = await Promise.all([tpm(), metadata()])
+    const stop = () => {
+      served.stop()
+      service.stop()
+    }
+    return { attester: azureAttester({ hardware, place: served.place, metadata: service.at }), stop }
+  }
+  return { id, attester: start, reportData: readTpmQuote(message).extraData, evidence: azureEvidenceJson(parts) }
 }
 
 /** The guest agent's own answer, as it was captured. */

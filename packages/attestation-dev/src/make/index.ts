@@ -1,5 +1,5 @@
 /** Makers of evidence, certificates and lists: what tests, vectors and development attesters are built from. */
-export { type AzureOptions, azureEvidence, runtimeData } from './azure.ts'
+export { type AzureOptions, azureEvidence, boundToData, type HclOptions, hclReport, runtimeData } from './azure.ts'
 export {
   AUTHORITY,
   type CertificateOptions,

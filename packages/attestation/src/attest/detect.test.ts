@@ -17,6 +17,7 @@ const nothing = (): Omit<DetectOptions, 'want'> => ({
   nitro: { socket: join(folder, 'nsm') },
   dstack: { socket: join(folder, 'dstack') },
   tsm: { folder: join(folder, 'tsm') },
+  azure: { place: { device: join(folder, 'tpm') } },
   tpm: { place: { device: join(folder, 'tpm') } },
 })
 const kernel = (platform: 'tdx' | 'snp') =>
@@ -37,6 +38,8 @@ describe('detection', () => {
           { name: 'TDX by dstack', why: expect.stringContaining('ENOENT') },
           { name: 'TDX by configfs-tsm', why: expect.stringContaining('ENOENT') },
           { name: 'SEV-SNP by configfs-tsm', why: expect.stringContaining('ENOENT') },
+          { name: 'Azure with SEV-SNP', why: expect.stringContaining('ENOENT') },
+          { name: 'Azure with TDX', why: expect.stringContaining('ENOENT') },
         ],
       },
     })

@@ -1,14 +1,16 @@
 import { stat } from 'node:fs/promises'
 import type { Attester } from './attester.ts'
+import { type AzureAttesterOptions, azureAttester } from './azure/attester.ts'
 import { DSTACK_SOCKET, type DstackAttesterOptions, dstackAttester } from './dstack/attester.ts'
 import { reasonOf, systemCode, unavailable } from './errors.ts'
 import { NSM_SOCKET, type NsmAttesterOptions, nsmAttester } from './nsm/attester.ts'
 import { TPM_DEVICE, type TpmAttesterOptions, tpmAttester } from './tpm/attester.ts'
+import type { TpmPlace } from './tpm/connection.ts'
 import { type TsmAttesterOptions, tsmAttester } from './tsm/attester.ts'
 import { TSM_FOLDER } from './tsm/report.ts'
 
 /** What to look for. `auto`: whatever keeps memory out of the host's reach; a TPM does not, so it has to be named. */
-export type WantedPlatform = 'auto' | 'nitro' | 'tdx' | 'snp' | 'tpm'
+export type WantedPlatform = 'auto' | 'nitro' | 'tdx' | 'snp' | 'azure' | 'tpm'
 
 /** Which hardware is wanted, and other places than the usual ones. */
 export interface DetectOptions {
@@ -16,6 +18,8 @@ export interface DetectOptions {
   readonly nitro?: NsmAttesterOptions
   readonly tsm?: Omit<TsmAttesterOptions, 'platform'>
   readonly dstack?: DstackAttesterOptions
+  /** With either hardware. */
+  readonly azure?: Omit<AzureAttesterOptions, 'hardware'>
   readonly tpm?: TpmAttesterOptions
 }
 
@@ -29,15 +33,18 @@ export interface Candidate {
 }
 
 /** The interfaces in the order in which they are tried. */
-export function candidates({ nitro, tsm, dstack, tpm }: Omit<DetectOptions, 'want'> = {}): Candidate[] {
-  const place = tpm?.place ?? { device: TPM_DEVICE }
+export function candidates({ nitro, tsm, dstack, azure, tpm }: Omit<DetectOptions, 'want'> = {}): Candidate[] {
+  const deviceOf = (place: TpmPlace = { device: TPM_DEVICE }) => ('device' in place ? place.device : undefined)
+  const virtual = deviceOf(azure?.place)
   const folder = tsm?.folder ?? TSM_FOLDER
   return [
     { name: 'Nitro security module', platform: 'nitro', path: nitro?.socket ?? NSM_SOCKET, attester: nsmAttester(nitro) },
     { name: 'TDX by dstack', platform: 'tdx', path: dstack?.socket ?? DSTACK_SOCKET, attester: dstackAttester(dstack) },
     { name: 'TDX by configfs-tsm', platform: 'tdx', path: folder, attester: tsmAttester({ ...tsm, platform: 'tdx' }) },
     { name: 'SEV-SNP by configfs-tsm', platform: 'snp', path: folder, attester: tsmAttester({ ...tsm, platform: 'snp' }) },
-    { name: 'TPM 2.0', platform: 'tpm', path: 'device' in place ? place.device : undefined, attester: tpmAttester(tpm) },
+    { name: 'Azure with SEV-SNP', platform: 'azure', path: virtual, attester: azureAttester({ ...azure, hardware: 'snp' }) },
+    { name: 'Azure with TDX', platform: 'azure', path: virtual, attester: azureAttester({ ...azure, hardware: 'tdx' }) },
+    { name: 'TPM 2.0', platform: 'tpm', path: deviceOf(tpm?.place), attester: tpmAttester(tpm) },
   ]
 }
 

@@ -1,4 +1,5 @@
 export type { Attestation, Attester, GpuAttester } from './attester.ts'
+export { type AzureAttesterOptions, azureAttester } from './azure/attester.ts'
 export { type DetectOptions, detectAttester, type WantedPlatform } from './detect.ts'
 export { DSTACK_SOCKET, type DstackAttesterOptions, dstackAttester } from './dstack/attester.ts'
 export { NSM_SOCKET, type NsmAttesterOptions, nsmAttester } from './nsm/attester.ts'

@@ -1,4 +1,4 @@
-import { fromBase64url, hexToBytes, parseHex, parseStrictJson } from '@opengradient/protocol'
+import { base64url, bytesToHex, fromBase64url, hexToBytes, parseHex, parseStrictJson, utf8 } from '@opengradient/protocol'
 import { demand } from '../result/rejection.ts'
 
 /** What the guest of an Azure confidential machine collects. */
@@ -10,6 +10,29 @@ export interface AzureEvidence {
   readonly vcek: Uint8Array | undefined
   /** The quote with its zero bytes after it, with TDX. */
   readonly quote: Uint8Array | undefined
+}
+
+/** Bytes of a TD report, the first in the field of the paravisor's report that is for hardware's. */
+export const TD_REPORT_SIZE = 1_024
+
+/** The evidence in bytes, as `readAzureEvidence` reads it. */
+export function azureEvidenceJson({
+  hclReport,
+  tpm,
+  vcek,
+  quote,
+}: Partial<AzureEvidence> & Pick<AzureEvidence, 'hclReport' | 'tpm'>): Uint8Array {
+  const padded = (bytes: Uint8Array): string => base64url(bytes).padEnd(Math.ceil(bytes.length / 3) * 4, '=')
+  const plain = (bytes: Uint8Array): string => bytesToHex(bytes).slice(2)
+  return utf8(
+    JSON.stringify({
+      version: 1,
+      hcl_report: padded(hclReport),
+      tpm_quote: { message: plain(tpm.message), signature: plain(tpm.signature), pcrs: tpm.registers.map(plain) },
+      ...(vcek && { vcek: padded(vcek) }),
+      ...(quote && { td_quote: padded(quote) }),
+    }),
+  )
 }
 
 const MEMBERS = ['version', 'hcl_report', 'tpm_quote', 'vcek', 'td_quote']

@@ -1,4 +1,4 @@
-import { concatBytes, gpuNonce, type Hex } from '@opengradient/protocol'
+import { bytesToHex, concatBytes, gpuNonce, type Hex, sha256 } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
 import { digest } from '../crypto/hash.ts'
 import type { Claims } from '../result/claims.ts'
@@ -281,6 +281,23 @@ describe('binding and age', () => {
     expect(code({ nonce: Uint8Array.of(1) }, { expect: { nonce: '0x01' } })).toBe('ok')
   })
 
+  it('take the SHA-256 of the report data for them where a TPM was asked, which may take no more, and nowhere else', () => {
+    const whole = Uint8Array.from({ length: 64 }, (_, i) => i)
+    const expect64 = { expect: { reportData: bytesToHex(whole) } }
+    for (const platform of ['tpm', 'azure-snp-vtpm', 'azure-tdx-vtpm', 'snp', 'tdx', 'nitro'] as const) {
+      const bound = (reportData: Uint8Array) => code({ platform, reportData }, { ...expect64, platforms: [platform], measurements: 'any' })
+      const throughTpm = platform === 'tpm' || platform.startsWith('azure')
+      expect([platform, bound(sha256(whole))]).toEqual([platform, throughTpm ? 'ok' : 'BINDING_MISMATCH'])
+      expect([platform, bound(whole)]).toEqual([platform, 'ok'])
+      for (const other of [sha256(whole.subarray(1)), sha256(sha256(whole)), whole.subarray(0, 32), new Uint8Array()])
+        expect([platform, bound(other)]).toEqual([platform, 'BINDING_MISMATCH'])
+    }
+    const short = { expect: { reportData: '0x010203' } } as const
+    expect(
+      code({ platform: 'tpm', reportData: sha256(Uint8Array.of(1, 2, 3)) }, { ...short, platforms: ['tpm'], measurements: 'any' }),
+    ).toBe('BINDING_MISMATCH')
+  })
+
   it('refuse what is too old, from the future, or of unknown age when the policy limits it', () => {
     expect(code({}, { maxAge: 60 })).toBe('STALE_EVIDENCE')
     expect(code({}, { maxAge: 60, expect: { issuedAt: NOW - 60 } })).toBe('ok')
@@ -325,6 +342,17 @@ describe('GPUs', () => {
     expect(code({ reportData: Uint8Array.of(9) }, {}, [gpuClaims()])).toBe('GPU_BINDING_MISMATCH')
     expect(code({}, {}, [gpuClaims(), gpuClaims()])).toBe('GPU_BINDING_MISMATCH')
     expect(code({}, {}, [gpuClaims(), gpuClaims({ platformId: '0x98' })])).toBe('ok')
+  })
+
+  it('are asked with the nonce of the whole report data, where a TPM signs a digest of them', () => {
+    const whole = Uint8Array.from({ length: 64 }, (_, i) => i)
+    const enclave = { platform: 'azure-snp-vtpm', reportData: sha256(whole) } as const
+    const answered = (nonce: Uint8Array) =>
+      code(enclave, { platforms: ['azure-snp-vtpm'], measurements: 'any', expect: { reportData: bytesToHex(whole) } }, [
+        gpuClaims({ reportData: nonce }),
+      ])
+    expect(answered(gpuNonce(whole))).toBe('ok')
+    expect(answered(gpuNonce(sha256(whole)))).toBe('GPU_BINDING_MISMATCH')
   })
 
   it('must meet the parts of the policy that are about them', () => {

@@ -1,4 +1,4 @@
-import { bytesToHex, gpuNonce } from '@opengradient/protocol'
+import { bytesToHex, gpuNonce, hexToBytes } from '@opengradient/protocol'
 import type { Claims } from '../result/claims.ts'
 import type { RejectionCode } from '../result/codes.ts'
 import { earliest } from '../result/used.ts'
@@ -52,7 +52,9 @@ function result(name: AppraisalCheck['name'], fault: Fault): AppraisalCheck {
 /** Every GPU must answer this enclave's nonce and meet the parts of the policy that are about GPUs. */
 function gpuFault(claims: Claims, policy: AttestationPolicy, gpus: readonly Claims[]): Fault {
   if (gpus.length === 0) return policy.gpu.required ? ['GPU_MISSING', 'There is no evidence of a GPU.'] : undefined
-  const reportData = bytesToHex(gpuNonce(claims.reportData))
+  // What a TPM is bound to may be a digest of the report data; that it is theirs was checked.
+  const { reportData: expected } = policy.expect ?? {}
+  const reportData = bytesToHex(gpuNonce(expected === undefined ? claims.reportData : hexToBytes(expected)))
   const seen = new Set<string>()
   for (const gpu of gpus) {
     if (gpu.platform !== 'nvidia-gpu') return ['GPU_MISSING', `Evidence of ${gpu.platform} is not evidence of a GPU.`]

@@ -1,6 +1,7 @@
-import { bytesToHex } from '@opengradient/protocol'
+import { bytesToHex, type Hex, hexToBytes } from '@opengradient/protocol'
 import type { Claims, Platform } from '../result/claims.ts'
 import type { RejectionCode } from '../result/codes.ts'
+import { tpmData } from '../tpm/quote.ts'
 import { graceEnd } from './ends.ts'
 import { type AllowedMeasurement, type AttestationPolicy, MAIN_MEASUREMENT } from './policy.ts'
 
@@ -103,8 +104,12 @@ const allows = ({ platform, values, notAfter }: AllowedMeasurement, claims: Clai
   claims.verifiedAt < notAfter &&
   Object.entries(values).every(([name, value]) => Object.hasOwn(claims.measurements, name) && claims.measurements[name] === value)
 
-const binding: Check = ({ reportData, nonce }, { expect }) => {
-  if (expect?.reportData !== undefined && expect.reportData !== bytesToHex(reportData))
+/** What evidence of this platform may be bound to when it is about these data: a TPM signs them, or what `tpmData` makes of them. */
+const boundTo = (platform: Platform, expected: Hex): readonly Hex[] =>
+  platform === 'tpm' || platform.startsWith('azure') ? [expected, bytesToHex(tpmData(hexToBytes(expected)))] : [expected]
+
+const binding: Check = ({ platform, reportData, nonce }, { expect }) => {
+  if (expect?.reportData !== undefined && !boundTo(platform, expect.reportData).includes(bytesToHex(reportData)))
     return ['BINDING_MISMATCH', 'The evidence is bound to other data.']
   if (expect?.nonce !== undefined && expect.nonce !== (nonce && bytesToHex(nonce)))
     return ['NONCE_MISMATCH', 'The evidence holds another nonce.']

@@ -72,6 +72,7 @@ export interface AttestationPolicy {
   }
   /** What the caller knows; each member given is compared. `parseStandingPolicy` refuses it. */
   readonly expect?: {
+    /** Evidence of a TPM may be bound to its SHA-256 instead. */
     readonly reportData?: Hex
     readonly nonce?: Hex
     /** When the nonce inside the report data was drawn, Unix seconds. */

@@ -1,5 +1,6 @@
 import { concatBytes } from '@opengradient/protocol'
 import { BinaryReader } from '../binary/reader.ts'
+import { digest } from '../crypto/hash.ts'
 import type { HashName } from '../crypto/types.ts'
 import { demand, refuse } from '../result/rejection.ts'
 
@@ -15,6 +16,12 @@ export interface TpmQuote {
   readonly restartCount: number
   readonly firmware: Uint8Array
 }
+
+/** Bytes that every TPM signs along. Most take 50 (SHA-384), one with SHA-512 66. */
+const EVERY_TPM = 32
+
+/** What a TPM is asked to sign along for this report data: the data, or their SHA-256 when they are more than every TPM takes. */
+export const tpmData = (reportData: Uint8Array): Uint8Array => (reportData.length <= EVERY_TPM ? reportData : digest('SHA-256', reportData))
 
 const MAGIC = 0xff544347
 const QUOTE = 0x8018

@@ -17,12 +17,14 @@ describe('og node start --tee', () => {
     expect(interfaceAt('tdx', '/x/dstack.sock')).toMatchObject({ dstack: { socket: '/x/dstack.sock' } })
     expect(interfaceAt('tdx', import.meta.dirname)).toMatchObject({ tsm: { folder: import.meta.dirname } })
     expect(interfaceAt('tpm', '/dev/tpm0')).toEqual({ tpm: { place: { device: '/dev/tpm0' } } })
+    expect(interfaceAt('azure', 'localhost:2321')).toEqual({ azure: { place: { host: 'localhost', port: 2321 } } })
     expect(interfaceAt('tpm', 'localhost:2321')).toEqual({ tpm: { place: { host: 'localhost', port: 2321 } } })
     expect(interfaceAt('tpm', '[::1]:2321')).toEqual({ tpm: { place: { host: '::1', port: 2321 } } })
     for (const [platform, at] of [
       ['auto', '/x'],
       ['dev', '/x'],
       ['tpm', 'tpm0'],
+      ['azure', 'tpm0'],
       ['tpm', 'localhost:0'],
       ['tpm', 'localhost:65536'],
     ] as const)
@@ -30,7 +32,7 @@ describe('og node start --tee', () => {
   })
 
   it('that is not there is said, and no other interface is asked instead', async () => {
-    for (const platform of ['nitro', 'tdx', 'snp', 'tpm'] as const) {
+    for (const platform of ['nitro', 'tdx', 'snp', 'azure', 'tpm'] as const) {
       const asked = attesterOf({ ...place, platform, at: '/nowhere/at/all', trusted: async () => [] })
       await expect(asked).rejects.toMatchObject({ code: 'ATTESTER_UNAVAILABLE', message: expect.stringContaining('/nowhere/at/all') })
     }

@@ -6,7 +6,7 @@ import { loadDevelopmentAttester } from './development.ts'
 import { LOCAL_PLATFORM, LOCAL_SEED } from './localNetwork.ts'
 
 /** What `--tee` may say. */
-export const TEE_PLATFORMS = ['auto', 'nitro', 'tdx', 'snp', 'tpm', 'dev'] as const
+export const TEE_PLATFORMS = ['auto', 'nitro', 'tdx', 'snp', 'azure', 'tpm', 'dev'] as const
 export type TeePlatform = (typeof TEE_PLATFORMS)[number]
 
 /** @throws OgError `USAGE` */
@@ -44,7 +44,7 @@ export async function attesterOf({ platform, gpu, certificates = [], at, trusted
 
 /**
  * Where a platform is asked: the socket of the relay (nitro) or of dstack's guest agent (tdx), the folder of configfs-tsm (tdx, snp), the
- * device of a TPM or host and port of one in software.
+ * device of a TPM (azure, tpm) or host and port of one in software.
  * @throws OgError `USAGE`
  */
 export function interfaceAt(platform: TeePlatform, at: string): Omit<DetectOptions, 'want'> {
@@ -60,10 +60,12 @@ export function interfaceAt(platform: TeePlatform, at: string): Omit<DetectOptio
         ? { tsm: { folder: at }, dstack: { socket: nowhere } }
         : { dstack: { socket: at }, tsm: { folder: nowhere } }
     }
+    case 'azure':
+      return { azure: { place: tpmAt(at) } }
     case 'tpm':
       return { tpm: { place: tpmAt(at) } }
     default:
-      throw new OgError('USAGE', `--tee-at ${at}: of which platform? Give --tee nitro, tdx, snp or tpm with it`)
+      throw new OgError('USAGE', `--tee-at ${at}: of which platform? Give --tee nitro, tdx, snp, azure or tpm with it`)
   }
 }
 
@@ -78,7 +80,12 @@ function tpmAt(at: string): { device: string } | { host: string; port: number } 
 async function detected(places: DetectOptions, certificates: readonly Uint8Array[]): Promise<Attester> {
   const { detectAttester } = await import('@opengradient/attestation/attest')
   const given = certificates.length > 0 ? { endorsements: { certificates } } : {}
-  return detectAttester({ ...places, tsm: { ...places.tsm, ...given }, tpm: { ...places.tpm, ...given } })
+  return detectAttester({
+    ...places,
+    tsm: { ...places.tsm, ...given },
+    azure: { ...places.azure, ...given },
+    tpm: { ...places.tpm, ...given },
+  })
 }
 
 /** The same evidence with that of every GPU, each made for this enclave. */

@@ -4,7 +4,7 @@ import type { Attestation, Attester } from '../attester.ts'
 import { checkBound } from '../bound.ts'
 import { failed, reasonOf } from '../errors.ts'
 import { DEFAULT_TIMEOUT } from '../io/deadline.ts'
-import { postJson } from '../io/post.ts'
+import { askHttp } from '../io/http.ts'
 import { filledReportData } from '../reportData.ts'
 
 /** Where the guest agent listens inside a container of dstack. */
@@ -28,7 +28,7 @@ export function dstackAttester({ socket = DSTACK_SOCKET, timeout = DEFAULT_TIMEO
       const bound = filledReportData(reportData)
       const what = `The guest agent of dstack (${socket})`
       const body = JSON.stringify({ report_data: bytesToHex(bound).slice(2) })
-      const attestation = readAnswer(await postJson({ socket, path: '/GetQuote', body, what, timeout, max: MAX_ANSWER }))
+      const attestation = readAnswer(await askHttp({ to: { socketPath: socket }, path: '/GetQuote', body, what, timeout, max: MAX_ANSWER }))
       checkBound('tdx', attestation.evidence, bound)
       return attestation
     },

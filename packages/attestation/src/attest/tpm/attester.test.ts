@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net'
+import { sha256 } from '@noble/hashes/sha2.js'
 import { attest as makeQuote } from '@opengradient/attestation-dev/make'
 import { concatBytes } from '@opengradient/protocol'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -8,59 +8,33 @@ import { tpmAttester } from './attester.ts'
 import { u16, u32 } from './command.ts'
 import { AK_TEMPLATE } from './key.ts'
 import { CC } from './operations.ts'
+import { answer, quoteAnswer, REGISTERS, registersAnswer, serveTpm, sessionAnswer, type TpmHandlers } from './tpm.testkit.ts'
 
-let server: Server | undefined
-afterEach(() => {
-  server?.close()
-})
+let stop = (): void => {}
+afterEach(() => stop())
 
-const answer = (code: number, body: Uint8Array = new Uint8Array()): Uint8Array =>
-  concatBytes(u16(0x8001), u32(10 + body.length), u32(code), body)
-const sessionAnswer = (parameters: Uint8Array, handle?: number): Uint8Array =>
-  answer(0, concatBytes(handle === undefined ? new Uint8Array() : u32(handle), u32(parameters.length), parameters, new Uint8Array(5)))
+const signed = (): Uint8Array =>
+  concatBytes(Uint8Array.of(0, 0x18, 0, 11), tpm2b(new Uint8Array(32).fill(1)), tpm2b(new Uint8Array(32).fill(2)))
+const quoteOver = (data: Uint8Array, registers = REGISTERS): Uint8Array => quoteAnswer(data, signed, registers)
+/** What a TPM is given to sign for `DATA`. */
+const BOUND = sha256(DATA)
 
 /** What a TPM answers to each command; a test replaces some of it. */
-const REGISTERS = Array.from({ length: 24 }, () => new Uint8Array(32).fill(0x33))
-const quoteOver = (data: Uint8Array, registers = REGISTERS): Uint8Array =>
-  sessionAnswer(
-    concatBytes(
-      tpm2b(makeQuote({ extraData: data, registers })),
-      Uint8Array.of(0, 0x18, 0, 11),
-      tpm2b(new Uint8Array(32).fill(1)),
-      tpm2b(new Uint8Array(32).fill(2)),
-    ),
-  )
-const registersAnswer = (count: number, bits = [255, 255, 255]): Uint8Array =>
-  answer(0, concatBytes(u32(7), u32(1), u16(11), Uint8Array.of(3, ...bits), u32(count), ...REGISTERS.slice(0, count).map(tpm2b)))
-
-const GOOD: Readonly<Record<number, () => Uint8Array>> = {
+const GOOD: TpmHandlers = {
   [CC.createPrimary]: () => sessionAnswer(tpm2b(AK_TEMPLATE), 0x8000_0000),
-  [CC.quote]: () => quoteOver(DATA),
+  [CC.quote]: () => quoteOver(BOUND),
   [CC.flushContext]: () => answer(0),
   [CC.getCapability]: () => answer(0, concatBytes(Uint8Array.of(0), u32(1), u32(0))),
   [CC.pcrRead]: () => registersAnswer(8),
 }
 
-/** Answers by command code; keeps the codes that were asked. */
-async function tpmThat(changes: Readonly<Record<number, () => Uint8Array>>, timeout = 20_000) {
-  server?.close()
-  const asked: number[] = []
-  server = createServer((socket) => {
-    socket.on('error', () => {})
-    socket.on('data', (command) => {
-      const code = command.readUInt32BE(6)
-      asked.push(code)
-      const bytes = (changes[code] ?? GOOD[code]!)()
-      if (bytes.length > 0) socket.write(bytes)
-      else if (timeout === 20_000) socket.destroy()
-    })
-  })
-  await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  return { asked, attester: tpmAttester({ place: { host: '127.0.0.1', port }, timeout }) }
+async function tpmThat(changes: TpmHandlers, timeout = 20_000) {
+  stop()
+  const tpm = await serveTpm({ ...GOOD, ...changes }, { silent: timeout !== 20_000 })
+  stop = tpm.stop
+  return { asked: tpm.asked, attester: tpmAttester({ place: tpm.place, timeout }) }
 }
-const refusalOf = async (changes: Readonly<Record<number, () => Uint8Array>>, timeout?: number) => {
+const refusalOf = async (changes: TpmHandlers, timeout?: number) => {
   const { attester, asked } = await tpmThat(changes, timeout)
   const error = await attester.attest(DATA).then(
     () => ({ code: 'ok', message: '' }),
@@ -72,18 +46,19 @@ const refusalOf = async (changes: Readonly<Record<number, () => Uint8Array>>, ti
 describe('a TPM that something stands before', () => {
   it('is not believed when it quoted other data', async () => {
     expect(await refusalOf({ [CC.quote]: () => quoteOver(OTHER) })).toMatchObject({ code: 'ATTESTER_MISBOUND' })
-    expect(await refusalOf({ [CC.quote]: () => quoteOver(DATA.subarray(1)) })).toMatchObject({ code: 'ATTESTER_MISBOUND' })
+    expect(await refusalOf({ [CC.quote]: () => quoteOver(BOUND.subarray(1)) })).toMatchObject({ code: 'ATTESTER_MISBOUND' })
+    expect(await refusalOf({ [CC.quote]: () => quoteOver(DATA) })).toMatchObject({ code: 'ATTESTER_MISBOUND' })
   })
 
   it('is asked again when a register changed meanwhile, and given up when that does not end', async () => {
     const other = REGISTERS.with(0, new Uint8Array(32))
-    const refused = await refusalOf({ [CC.quote]: () => quoteOver(DATA, other) })
+    const refused = await refusalOf({ [CC.quote]: () => quoteOver(BOUND, other) })
     expect(refused).toMatchObject({ code: 'ATTESTER_FAILED', message: /change faster/ })
     expect(refused.asked.filter((code) => code === CC.quote)).toHaveLength(3)
     let first = true
     const once = await refusalOf({
       [CC.quote]: () => {
-        const bytes = quoteOver(DATA, first ? other : REGISTERS)
+        const bytes = quoteOver(BOUND, first ? other : REGISTERS)
         first = false
         return bytes
       },
@@ -93,7 +68,7 @@ describe('a TPM that something stands before', () => {
 
   it('is asked again while it is busy', async () => {
     let busy = 3
-    const { code, asked } = await refusalOf({ [CC.quote]: () => (busy-- > 0 ? answer(0x922) : quoteOver(DATA)) })
+    const { code, asked } = await refusalOf({ [CC.quote]: () => (busy-- > 0 ? answer(0x922) : quoteOver(BOUND)) })
     expect(code).toBe('ok')
     expect(asked.filter((command) => command === CC.quote)).toHaveLength(4)
   })
@@ -144,7 +119,7 @@ describe('a TPM that something stands before', () => {
   it('gives message, signature and registers as one', async () => {
     const { attester } = await tpmThat({})
     const { evidence, endorsements } = await attester.attest(DATA)
-    const message = makeQuote({ extraData: DATA, registers: REGISTERS })
+    const message = makeQuote({ extraData: BOUND, registers: REGISTERS })
     expect(evidence.subarray(0, message.length + 2)).toEqual(tpm2b(message))
     expect(evidence.subarray(-24 * 34)).toEqual(concatBytes(...REGISTERS.map(tpm2b)))
     expect(endorsements).toEqual({})

@@ -1,16 +1,15 @@
-import { concatBytes, equalBytes } from '@opengradient/protocol'
-import { digest } from '../../crypto/hash.ts'
+import { concatBytes } from '@opengradient/protocol'
 import type { PublicKey } from '../../crypto/types.ts'
 import type { Endorsements } from '../../result/evidence.ts'
-import { readTpmQuote, tpm2b } from '../../tpm/quote.ts'
+import { tpm2b, tpmData } from '../../tpm/quote.ts'
 import type { Attestation, Attester } from '../attester.ts'
-import { failed, misbound } from '../errors.ts'
 import { DEFAULT_TIMEOUT } from '../io/deadline.ts'
 import { checkReportData } from '../reportData.ts'
-import { reading, u32 } from './command.ts'
+import { u32 } from './command.ts'
 import { connectTpm, type TpmConnection, type TpmPlace } from './connection.ts'
 import { AK_TEMPLATE, readPublicKey } from './key.ts'
-import { createPrimary, flush, hasNv, quote, readNv, readRegisters } from './operations.ts'
+import { createPrimary, flush, hasNv, readNv } from './operations.ts'
+import { quoted } from './quoted.ts'
 
 /** Linux's resource manager of the first TPM. */
 export const TPM_DEVICE = '/dev/tpmrm0'
@@ -43,12 +42,9 @@ export interface TpmAttester extends Attester {
   attestationKey(): Promise<PublicKey>
 }
 
-/** Times that quote and registers are asked for when a register changes between. */
-const ATTEMPTS = 3
-
 /**
- * A TPM 2.0, by its own commands: registers 0 to 23 of SHA-256, quoted by a restricted key of the endorsement hierarchy. It proves which code
- * was started, not that the memory is out of the host's reach. Every object is flushed again.
+ * A TPM 2.0, by its own commands: registers 0 to 23 of SHA-256 and `tpmData` of the report data, quoted by a restricted key of the endorsement
+ * hierarchy. It proves which code was started, not that the memory is out of the host's reach. Every object is flushed again.
  */
 export function tpmAttester(options: TpmAttesterOptions = {}): TpmAttester {
   const { place = { device: TPM_DEVICE }, endorsements = {}, timeout = DEFAULT_TIMEOUT } = options
@@ -67,9 +63,9 @@ export function tpmAttester(options: TpmAttesterOptions = {}): TpmAttester {
       withTpm(async (tpm) => withKey(tpm, options.key ?? (await keyIn(tpm)), async (_, publicArea) => readPublicKey(publicArea))),
     attest: (reportData) =>
       withTpm(async (tpm): Promise<Attestation> => {
-        const data = checkReportData(reportData)
+        const data = tpmData(checkReportData(reportData))
         const key = options.key ?? (await keyIn(tpm))
-        const evidence = await withKey(tpm, key, (handle) => quoted(tpm, handle, data))
+        const evidence = await withKey(tpm, key, (handle) => evidenceOf(tpm, handle, data))
         if (key.certificateIndex === undefined) return { evidence, endorsements }
         const certificate = await readNv(tpm, key.certificateIndex)
         return { evidence, endorsements: { ...endorsements, certificates: [certificate, ...(endorsements.certificates ?? [])] } }
@@ -97,15 +93,8 @@ async function withKey<T>(
   return result
 }
 
-/** Message, signature and registers as verifiers read them. The registers are read apart, so they may have changed since the quote. */
-async function quoted(tpm: TpmConnection, handle: number, data: Uint8Array): Promise<Uint8Array> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const registers = await readRegisters(tpm)
-    const { message, signature } = await quote(tpm, handle, data)
-    const { extraData, pcrDigest } = reading('TPM2_Quote', () => readTpmQuote(message))
-    if (!equalBytes(extraData, data)) throw misbound('The TPM quoted other data than it was asked to')
-    const expected = digest('SHA-256', concatBytes(...registers))
-    if (equalBytes(expected, pcrDigest)) return concatBytes(tpm2b(message), signature, u32(registers.length), ...registers.map(tpm2b))
-  }
-  throw failed('The registers of the TPM change faster than they can be quoted, or its key signs with another hash than SHA-256')
+/** Message, signature and registers as verifiers read them. */
+async function evidenceOf(tpm: TpmConnection, handle: number, data: Uint8Array): Promise<Uint8Array> {
+  const { message, signature, registers } = await quoted(tpm, handle, data)
+  return concatBytes(tpm2b(message), signature, u32(registers.length), ...registers.map(tpm2b))
 }

@@ -108,20 +108,30 @@ export async function hasNv(tpm: TpmConnection, index: number): Promise<boolean>
   })
 }
 
+const OWNER = 0x4000_0001
+/** TPMA_NV_AUTHREAD: whoever knows the password of the index may read it. Else only the owner may, whose password is empty as a rule. */
+const AUTHREAD = 1 << 18
+
 /** The content of an index of the non-volatile memory. */
 export async function readNv(tpm: TpmConnection, index: number): Promise<Uint8Array> {
   const name = `TPM2_NV_Read of 0x${index.toString(16)}`
   const { parameters: r } = await runCommand(tpm, { name, code: CC.nvReadPublic, parameters: u32(index) })
-  const size = reading(name, () => {
-    const area = buffer(r, 256)
-    return (area.at(-2)! << 8) | area.at(-1)!
+  const { size, attributes } = reading(name, () => {
+    const area = new BinaryReader(buffer(r, 256), name)
+    area.take(6) // index, hash of the name
+    const attributes = area.big(4)
+    buffer(area, 64) // policy
+    const size = area.big(2)
+    area.end()
+    return { size, attributes }
   })
+  const reader = (attributes & AUTHREAD) === 0 ? OWNER : index
   if (size > MAX_NV) throw failed(`${name}: ${size} bytes`)
   const parts: Uint8Array[] = []
   for (let offset = 0; offset < size; offset += NV_CHUNK) {
     const length = Math.min(NV_CHUNK, size - offset)
     const parameters = concatBytes(u16(length), u16(offset))
-    const part = await runCommand(tpm, { name, code: CC.nvRead, handles: [index, index], authorised: true, parameters })
+    const part = await runCommand(tpm, { name, code: CC.nvRead, handles: [reader, index], authorised: true, parameters })
     parts.push(reading(name, () => exactly(buffer(part.parameters, NV_CHUNK), length)))
   }
   return concatBytes(...parts)

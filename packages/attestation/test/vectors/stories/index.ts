@@ -1,5 +1,6 @@
 import type { Story } from '../story.ts'
 import { azure } from './azure.ts'
+import { digests } from './digest.ts'
 import { edges } from './edges.ts'
 import { envelope } from './envelope.ts'
 import { lists } from './lists.ts'
@@ -30,4 +31,5 @@ export const STORIES: readonly Story[] = [
   ...edges,
   ...twofold,
   ...named,
+  ...digests,
 ]

@@ -25,7 +25,7 @@ export const NODE: CommandSpec = {
           '--proof-threads <number>',
           'level zk: threads that prove answers of large models, 1 to 16 (default: all cores but one, at most 4)',
         ],
-        ['--tee <platform>', 'attest the enclave that this runs in: auto, nitro, tdx, snp, tpm; dev: none, on local networks'],
+        ['--tee <platform>', 'attest the enclave that this runs in: auto, nitro, tdx, snp, azure, tpm; dev: none, on local networks'],
         TEE_AT,
         ['--tee-gpu', 'attest the NVIDIA GPUs of this machine, too (development machines have none)'],
         [

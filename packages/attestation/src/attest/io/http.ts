@@ -2,10 +2,14 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { concatBytes } from '@opengradient/protocol'
 import { failed, reasonOf, systemCode, unavailable } from '../errors.ts'
 
-export interface Post {
-  readonly socket: string
+export interface HttpQuestion {
+  /** A unix socket, or a host and port. */
+  readonly to: { readonly socketPath: string } | { readonly host: string; readonly port: number }
   readonly path: string
-  readonly body: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** JSON to be posted; what is only to be had is asked for without. */
+  readonly body?: string
+  /** Names the other side in messages. */
   readonly what: string
   /** Milliseconds until the whole answer is there. */
   readonly timeout: number
@@ -13,10 +17,11 @@ export interface Post {
   readonly max: number
 }
 
-/** JSON by HTTP over a unix socket: the body of an answer with status 200. ATTESTER_UNAVAILABLE when nobody listens, else ATTESTER_FAILED. */
-export function postJson({ socket, path, body, what, timeout, max }: Post): Promise<Uint8Array> {
+/** One question by HTTP: the body of an answer with status 200. ATTESTER_UNAVAILABLE when nobody listens, else ATTESTER_FAILED. */
+export function askHttp({ to, path, headers, body, what, timeout, max }: HttpQuestion): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const sent = request({ socketPath: socket, path, method: 'POST', headers: headers(body), agent: false })
+    const method = body === undefined ? 'GET' : 'POST'
+    const sent = request({ ...to, path, method, headers: { host: 'localhost', ...headers, ...bodyHeaders(body) }, agent: false })
     const timer = setTimeout(() => sent.destroy(failed(`${what} did not answer within ${timeout} ms`)), timeout)
     const end = (error: Error | undefined, received?: Uint8Array): void => {
       clearTimeout(timer)
@@ -29,7 +34,8 @@ export function postJson({ socket, path, body, what, timeout, max }: Post): Prom
   })
 }
 
-const headers = (body: string) => ({ host: 'localhost', 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
+const bodyHeaders = (body: string | undefined) =>
+  body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
 
 function collect(
   sent: ClientRequest,
@@ -54,10 +60,13 @@ function collect(
   })
 }
 
+/** Codes of a connection that was never made. */
+const ABSENT = new Set(['ENOENT', 'ECONNREFUSED', 'EACCES', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND'])
+
 function named(what: string, error: Error): Error {
   const code = systemCode(error)
   if (error.name === 'OgError') return error
-  return code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'EACCES'
+  return ABSENT.has(code ?? '')
     ? unavailable(`${what} cannot be reached: ${reasonOf(error)}`, error)
     : failed(`${what}: ${reasonOf(error)}`, error)
 }
