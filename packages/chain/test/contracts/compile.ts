@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import type { Hex } from '@opengradient/protocol'
 import type { Abi } from 'viem'
 
@@ -20,22 +21,16 @@ const imported = (path: string) => ({ contents: readFileSync(join(modules, path)
 
 /** The contracts of one Solidity file beside the tests, by name. */
 export function compileBeside(file: string): Record<string, Compiled> {
-  const solc = require('solc') as { compile(input: string, callbacks: { import: typeof imported }): string }
   const source = readFileSync(new URL(file, import.meta.url), 'utf8')
-  const output = JSON.parse(
-    solc.compile(
-      JSON.stringify({
-        language: 'Solidity',
-        sources: { [file]: { content: source } },
-        settings: {
-          evmVersion: 'prague',
-          optimizer: { enabled: true },
-          outputSelection: { [file]: { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
-        },
-      }),
-      { import: imported },
-    ),
-  ) as {
+  const output = compile({
+    language: 'Solidity',
+    sources: { [file]: { content: source } },
+    settings: {
+      evmVersion: 'prague',
+      optimizer: { enabled: true },
+      outputSelection: { [file]: { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
+    },
+  }) as {
     errors?: { severity: string; formattedMessage: string }[]
     contracts: Record<string, Record<string, { abi: Abi; evm: Record<'bytecode' | 'deployedBytecode', { object: string }> }>>
   }
@@ -47,4 +42,15 @@ export function compileBeside(file: string): Record<string, Compiled> {
       { abi, code: `0x${evm.deployedBytecode.object}`, initCode: `0x${evm.bytecode.object}` },
     ]),
   )
+}
+
+/** solc runs for seconds: to optimise its WebAssembly takes longer than that saves. */
+function compile(input: object): unknown {
+  setFlagsFromString('--liftoff-only')
+  try {
+    const solc = require('solc') as { compile(input: string, callbacks: { import: typeof imported }): string }
+    return JSON.parse(solc.compile(JSON.stringify(input), { import: imported }))
+  } finally {
+    setFlagsFromString('--no-liftoff-only')
+  }
 }

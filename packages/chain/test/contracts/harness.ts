@@ -15,6 +15,7 @@ import { buildGenesis } from '../../src/genesis/build.ts'
 import type { Beneficiaries, GenesisParameters } from '../../src/genesis/genesis.ts'
 import { evidenceUnder } from '../../src/precompiles/evidence/evidence.ts'
 import { lookUpPrecompiles } from '../../src/simulate/precompiles.ts'
+import { toBigint } from '../../src/state/account.ts'
 import { FlatBase } from '../../src/state/base.ts'
 import { HashedStore } from '../../src/state/nodes.ts'
 import { Overlay } from '../../src/state/overlay.ts'
@@ -138,7 +139,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     return environmentBlock(env, common)
   }
 
-  const at = (address: Address) => createAddressFromString(address)
+  // Tests ask about the same places again and again.
+  const at = remembering(createAddressFromString)
+  const bytesOf = remembering(hexToBytes)
 
   async function send({ from, to, data = '0x', value = 0n, gas = BLOCK_GAS, gasPrice = 0n }: Message): Promise<Outcome> {
     const { execResult, createdAddress } = await vm.evm.runCall({
@@ -192,15 +195,25 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     },
     send,
     peek: (message) => undoing(() => send(message)),
-    balance: async (account) => state.record(hexToBytes(account))?.balance ?? 0n,
-    async storage(account, slot) {
-      const value = await state.getStorage(at(account), hexToBytes(slot))
-      return value.length === 0 ? 0n : BigInt(bytesToHex(value))
-    },
+    balance: async (account) => state.record(at(account).bytes)?.balance ?? 0n,
+    storage: async (account, slot) => toBigint(state.slot(at(account).bytes, bytesOf(slot))),
     setStorage: (account, slot, value) => state.putStorage(at(account), hexToBytes(slot), uintBytes(value, 32)),
     code: async (account) => bytesToHex(await state.getCode(at(account))),
     setCode: (account, code) => state.putCode(at(account), hexToBytes(code)),
     undoing,
+  }
+}
+
+/** Computes what it gives for a text once. */
+function remembering<T>(compute: (text: Hex) => T): (text: Hex) => T {
+  const known = new Map<Hex, T>()
+  return (text) => {
+    let value = known.get(text)
+    if (value === undefined) {
+      value = compute(text)
+      known.set(text, value)
+    }
+    return value
   }
 }
 

@@ -18,14 +18,21 @@ interface Holder {
   readonly credit: Hex
 }
 
-/** Everybody who could have money: players, their tills, every address of the protocol, and nobody. */
-function everybody(game: Game): Holder[] {
+/** Where money can be. */
+interface Places {
+  /** Everybody who could have some: players, their tills, every address of the protocol, and nobody. */
+  readonly holders: readonly Holder[]
+  /** The bonds of the players. */
+  readonly bonds: readonly { readonly address: Address; readonly bondSlot: Hex }[]
+}
+
+function placesOf(game: Game): Places {
   const players = game.players.map(({ address }) => address)
-  return [...players, ...players.map(tillOf), ...Object.values(ADDRESSES), ...BENEFICIARIES, ZERO_ADDRESS].map((account) => ({
-    account,
-    wopg: wopgBalanceSlot(account),
-    credit: creditSlot(account),
-  }))
+  const everybody = [...players, ...players.map(tillOf), ...Object.values(ADDRESSES), ...BENEFICIARIES, ZERO_ADDRESS]
+  return {
+    holders: everybody.map((account) => ({ account, wopg: wopgBalanceSlot(account), credit: creditSlot(account) })),
+    bonds: players.map((address) => ({ address, bondSlot: nodeSlots(address)[0]! })),
+  }
 }
 
 function mustEqual(what: string, found: bigint, expected: bigint): void {
@@ -33,7 +40,7 @@ function mustEqual(what: string, found: bigint, expected: bigint): void {
 }
 
 /** Compares every balance, credit and bond with the ledger, and the sums with what can never change. */
-async function check(game: Game, holders: readonly Holder[]): Promise<void> {
+async function check(game: Game, { holders, bonds }: Places): Promise<void> {
   const { world, ledger } = game
   const all = { native: 0n, wopg: 0n, credits: 0n, bonds: 0n }
   for (const { account, wopg, credit } of holders) {
@@ -47,8 +54,8 @@ async function check(game: Game, holders: readonly Holder[]): Promise<void> {
     all.wopg += wrapped
     all.credits += owed
   }
-  for (const { address } of game.players) {
-    const { bond } = decodeNode([await world.storage(ADDRESSES.nodes, nodeSlots(address)[0]!)])
+  for (const { address, bondSlot } of bonds) {
+    const { bond } = decodeNode([await world.storage(ADDRESSES.nodes, bondSlot)])
     mustEqual(`bond of ${address}`, bond, ledger.bonds.get(address) ?? 0n)
     all.bonds += bond
   }
@@ -64,7 +71,7 @@ test(`${CALLS} random calls of ${PLAYERS} colluding accounts create, lose and di
   console.log(`OG_SEED=${seed}`)
   const random = createRandom(seed)
   const game = await createGame(random)
-  const holders = everybody(game)
+  const places = placesOf(game)
   const tally = new Map<string, { made: number; done: number }>()
   for (let i = 0; i < CALLS; i++) {
     const move = random.pick(MOVES)
@@ -73,7 +80,7 @@ test(`${CALLS} random calls of ${PLAYERS} colluding accounts create, lose and di
     count.made++
     try {
       if (await move(game)) count.done++
-      await check(game, holders)
+      await check(game, places)
     } catch (cause) {
       throw new Error(`call ${i} (${move.name}) of the run with OG_SEED=${seed}`, { cause })
     }

@@ -98,8 +98,10 @@ export function processOfEngine(suite: Suite): void {
     await small.close()
   })
 
-  it.runIf(process.platform === 'linux')('fences its process in: no environment, empty folder, limits, no network, no telemetry', () =>
-    withModel(doubler(1), async ({ pid }) => {
+  it.runIf(process.platform === 'linux')(
+    'fences its process in: no environment, empty folder, limits, no network, no telemetry',
+    async () => {
+      const { pid } = suite.neighbour
       const environment = readFileSync(`/proc/${pid}/environ`, 'utf8')
         .split('\0')
         .filter(Boolean)
@@ -121,7 +123,7 @@ export function processOfEngine(suite: Suite): void {
         (fd) => existsSync(`/proc/${pid}/fd/${fd}`) && readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith('socket:'),
       )
       expect(sockets.map(Number).filter((fd) => fd > 3)).toEqual([])
-    }),
+    },
   )
 
   it('ends every process when it is closed, in the middle of a run too', async () => {

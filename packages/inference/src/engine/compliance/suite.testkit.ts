@@ -15,6 +15,8 @@ export interface Suite {
   readonly name: string
   readonly makeEngine: MakeEngine
   readonly engine: Engine
+  /** `doubler(1)`, loaded before all tests: for those that need no process of their own. */
+  readonly neighbour: LoadedModel
   /** Loads a model, by default into the engine under test, and unloads it when it was used. */
   readonly withModel: (bytes: Uint8Array, use: (loaded: LoadedModel) => Promise<void>, on?: Engine) => Promise<void>
 }
