@@ -92,6 +92,7 @@ export const ERROR_MEANINGS = {
   RPC_LIED: 'The RPC gave data that its own proof contradicts. Use another RPC.',
 
   // Configuration, command line and the local machine
+  ANSWER_NOT_KEPT: 'The answer came and could not be written down. Make room, then ask for it again; nothing is paid twice.',
   CONFIG_INVALID: 'The configuration breaks its schema; the message names the field.',
   CONFIG_MISSING: 'A required setting is missing; the message says how to give it.',
   CRYPTO_BACKEND: 'A fast implementation gives other results than the reference. It was not installed.',

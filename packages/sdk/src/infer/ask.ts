@@ -9,6 +9,7 @@ import {
   zkSaltOf,
 } from '@opengradient/protocol'
 import type { AnswerEntry } from '../answers/book.ts'
+import { keepRefused } from '../answers/keep.ts'
 import type { Context, SdkLevel } from '../context.ts'
 import type { LoadedModel } from '../models/load.ts'
 import type { Offer } from '../pay/offers.ts'
@@ -71,7 +72,7 @@ export async function ask(context: Context, round: Round): Promise<RawAnswer> {
       } catch (error) {
         const reason = error instanceof NotTaken ? error.reason : error
         const known = error instanceof NotTaken || (isOgError(error) && !UNKNOWN.has(error.code) && error.details.sealed !== true)
-        if (sent && known) await context.book.put({ ...sent, state: 'refused', code: (reason as OgError).code })
+        if (sent && known) await keepRefused(context, { ...sent, state: 'refused', code: (reason as OgError).code })
         if (!(error instanceof NotTaken)) throw error
         last = error.reason
         if (error.reason.code === 'CHANNEL_KEYSET_UNKNOWN') candidate.wire = undefined

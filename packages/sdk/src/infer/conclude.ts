@@ -14,6 +14,7 @@ import {
   type Verdict,
 } from '@opengradient/protocol'
 import type { AnswerEntry } from '../answers/book.ts'
+import { keepAnswer, keepRefused } from '../answers/keep.ts'
 import type { Context, SdkLevel } from '../context.ts'
 import type { LoadedModel } from '../models/load.ts'
 import type { Offer } from '../pay/offers.ts'
@@ -67,9 +68,9 @@ export async function conclude(context: Context, answer: RawAnswer, inputs: Chec
   const { requestId } = entry
   const signed = await bundleOf(context, answer).catch(async (cause) => {
     if (!isOgError(cause) || !isLie(cause)) throw cause
-    await context.book.put({ ...entry, request, state: 'refused', code: cause.code })
+    const unkept = await keepRefused(context, { ...entry, request, state: 'refused', code: cause.code })
     throw refused(
-      `the answer of node ${offer.node} cannot be verified: ${cause.message}`,
+      `the answer of node ${offer.node} cannot be verified: ${cause.message}${unkept}`,
       { requestId, node: offer.node, modelId: model.modelId },
       cause,
     )
@@ -77,13 +78,13 @@ export async function conclude(context: Context, answer: RawAnswer, inputs: Chec
   const bundle = level === 'zk' ? await withProof(context, signed, entry, answer, wanted) : signed
   const verdict = await judge(context, bundle, answer, level)
   if (!verdict.ok) {
-    await context.book.put({ ...entry, state: 'refused', code: 'VERIFICATION_FAILED', bundle })
-    throw refused(failureOf(verdict, offer.node), { verdict, requestId, node: offer.node, modelId: model.modelId })
+    const unkept = await keepRefused(context, { ...entry, state: 'refused', code: 'VERIFICATION_FAILED', bundle })
+    throw refused(failureOf(verdict, offer.node) + unkept, { verdict, requestId, node: offer.node, modelId: model.modelId })
   }
   const outputs = await outputsOf(context, { ...entry, bundle }, () =>
     decodeResponse(model.manifest.outputs, inputs.bindings, reply.headers, reply.body, level),
   )
-  await context.book.put({ ...entry, state: 'answered', bundle })
+  await keepAnswer(context, { ...entry, state: 'answered', bundle })
   const enclave = sealed ? { enclave: summaryOf(sealed.claims) } : {}
   return { outputs, receipt: bundle.receipt, verdict, bundle, requestId, ...enclave, secret: entry.secret }
 }
@@ -95,8 +96,8 @@ export async function outputsOf<Outputs>(context: Context, entry: AnswerEntry, d
   } catch (cause) {
     if (!isOgError(cause)) throw cause
     const { requestId, node, modelId } = entry
-    await context.book.put({ ...entry, state: 'refused', code: cause.code })
-    throw refused(`the answer of node ${node} is signed and cannot be used: ${cause.message}`, { requestId, node, modelId }, cause)
+    const unkept = await keepRefused(context, { ...entry, state: 'refused', code: cause.code })
+    throw refused(`the answer of node ${node} is signed and cannot be used: ${cause.message}${unkept}`, { requestId, node, modelId }, cause)
   }
 }
 
@@ -107,7 +108,7 @@ export async function outputsOf<Outputs>(context: Context, entry: AnswerEntry, d
 async function withProof(context: Context, signed: Bundle, entry: AnswerEntry, answer: RawAnswer, wanted: Wanted): Promise<Bundle> {
   const verdict = await judge(context, signed, answer, 'signature')
   if (!verdict.ok) return signed
-  await context.book.put({ ...entry, bundle: signed })
+  await keepAnswer(context, { ...entry, bundle: signed })
   return { ...signed, zk: await proofFor(context, signed, { ...wanted, manifest: answer.model.manifest, secret: answer.secret }) }
 }
 

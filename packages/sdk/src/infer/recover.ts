@@ -1,6 +1,7 @@
 import { type Bundle, type Hex, hexToBytes, OgError } from '@opengradient/protocol'
 import { jsonLength, verify } from '@opengradient/verifier'
 import type { AnswerEntry } from '../answers/book.ts'
+import { keepAnswer, keepRefused } from '../answers/keep.ts'
 import { bundleFromNode } from '../answers/nodeRecords.ts'
 import { openedAnswer } from '../answers/sealed.ts'
 import type { Context } from '../context.ts'
@@ -49,18 +50,18 @@ export async function recover(context: Context, requestId: Hex, onProof?: (progr
   )
   const { response } = bundle
   if (!verdict.ok || !response) {
-    await context.book.put({ ...entry, state: 'refused', code: 'VERIFICATION_FAILED', bundle })
-    throw refused(failureOf(verdict, entry.node), { verdict, requestId, node: entry.node, modelId: entry.modelId })
+    const unkept = await keepRefused(context, { ...entry, state: 'refused', code: 'VERIFICATION_FAILED', bundle })
+    throw refused(failureOf(verdict, entry.node) + unkept, { verdict, requestId, node: entry.node, modelId: entry.modelId })
   }
   const other = otherPayment(entry, receipt)
   if (other) {
-    await context.book.put({ ...entry, state: 'refused', code: 'PAYMENT_MISMATCH', bundle })
+    await keepRefused(context, { ...entry, state: 'refused', code: 'PAYMENT_MISMATCH', bundle })
     throw other
   }
   const outputs = await outputsOf(context, { ...entry, bundle }, () =>
     decodeResponse(model.manifest.outputs, new Map(), headersOf(response), response.body, entry.level),
   )
-  await context.book.put({ ...entry, state: 'answered', bundle })
+  await keepAnswer(context, { ...entry, state: 'answered', bundle })
   return { outputs, receipt, verdict, bundle, requestId, secret: entry.secret }
 }
 

@@ -4,6 +4,7 @@ import { asideOf, sweepAsides } from '@opengradient/client/aside'
 import { type BundlePayment, type BundleRequest, encodeBundle, type Hex, OgError, parseBundle } from '@opengradient/protocol'
 import type { AnswerBook, AnswerEntry } from '../answers/book.ts'
 import { folder as place } from '../take.ts'
+import { onDisk } from './disk.ts'
 
 /**
  * A book in a folder that only its owner may read: `<requestId>.json` with the entry, `<requestId>.request.json` with the request until
@@ -16,17 +17,18 @@ export function fileBook(folder: string): AnswerBook {
   const bundlePath = (requestId: Hex) => join(folder, `${requestId.slice(2)}.bundle.json`)
   let isSwept = false
   return {
-    async put({ request, payment, bundle, ...entry }) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      await chmod(folder, 0o700)
-      if (!isSwept) sweepAsides(folder)
-      isSwept = true
-      if (request)
-        await replace(requestPath(entry.requestId), JSON.stringify({ ...request, body: Buffer.from(request.body).toString('base64') }))
-      if (bundle) await replace(bundlePath(entry.requestId), encodeBundle(bundle))
-      if (bundle) await rm(requestPath(entry.requestId), { force: true })
-      await replace(entryPath(entry.requestId), entryText(payment && !bundle ? { ...entry, payment } : entry))
-    },
+    put: ({ request, payment, bundle, ...entry }) =>
+      onDisk(folder, async () => {
+        await mkdir(folder, { recursive: true, mode: 0o700 })
+        await chmod(folder, 0o700)
+        if (!isSwept) sweepAsides(folder)
+        isSwept = true
+        if (request)
+          await replace(requestPath(entry.requestId), JSON.stringify({ ...request, body: Buffer.from(request.body).toString('base64') }))
+        if (bundle) await replace(bundlePath(entry.requestId), encodeBundle(bundle))
+        if (bundle) await rm(requestPath(entry.requestId), { force: true })
+        await replace(entryPath(entry.requestId), entryText(payment && !bundle ? { ...entry, payment } : entry))
+      }),
     async get(requestId) {
       // It may come from somebody else, and is part of a path.
       if (!/^0x[0-9a-f]{64}$/.test(requestId)) return undefined

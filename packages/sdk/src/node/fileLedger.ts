@@ -4,6 +4,7 @@ import { asideOf } from '@opengradient/client/aside'
 import { OgError } from '@opengradient/protocol'
 import { added, type SpendLedger } from '../pay/ledger.ts'
 import { folder as place } from '../take.ts'
+import { onDisk } from './disk.ts'
 import { lock } from './lock.ts'
 
 /**
@@ -23,9 +24,10 @@ export function fileLedger(path: string): SpendLedger {
       await unlock()
     }
   }
+  const changed = (day: string, next: (spent: bigint) => bigint) => onDisk(path, () => change(day, next))
   return {
-    take: (day, amount, limit) => change(day, (spent) => added(spent, day, amount, limit)),
-    giveBack: (day, amount) => change(day, (spent) => spent - amount),
+    take: (day, amount, limit) => changed(day, (spent) => added(spent, day, amount, limit)),
+    giveBack: (day, amount) => changed(day, (spent) => spent - amount),
     spent: async (day) => BigInt((await read(path))[day] ?? '0'),
   }
 }

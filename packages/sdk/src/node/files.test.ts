@@ -6,6 +6,7 @@ import { asideOf } from '@opengradient/client/aside'
 import { type BundlePayment, DEV_ACCOUNTS, devAccount, type Hex } from '@opengradient/protocol'
 import { expect, onTestFinished, test } from 'vitest'
 import type { AnswerEntry } from '../answers/book.ts'
+import { onDisk } from './disk.ts'
 import { fileBook } from './fileBook.ts'
 import { fileLedger } from './fileLedger.ts'
 import { findHome, localStore, readNetworkFile } from './home.ts'
@@ -160,4 +161,29 @@ test('the store of a running local network is found', async () => {
   await writeFile(join(home, 'running.json'), JSON.stringify({ ports: { store: 8420 }, storeToken: 't' }))
   expect(await localStore(home)).toEqual({ url: 'http://127.0.0.1:8420', token: 't' })
   expect(await readFile(join(home, 'running.json'), 'utf8')).toContain('8420')
+})
+
+test('what cannot be written is an error of the family, which names the place', async () => {
+  const file = join(await folder(), 'file')
+  await writeFile(file, '')
+  const place = join(file, 'x')
+  const request = { method: 'POST', path: '/x', contentType: 'application/json', headerLength: 3, body: Uint8Array.of(1, 2, 3) }
+  const hash = `0x${'12'.repeat(32)}` as const
+  const entry = {
+    ...{ requestId: hash, secret: hash, modelId: hash, model: 'a/b', node: `0x${'11'.repeat(20)}` as const },
+    requestHash: hash,
+    request,
+  }
+  for (const write of [
+    () => fileBook(place).put({ ...entry, price: 1n, at: 1, state: 'sent' }),
+    () => fileLedger(place).take('2026-01-01', 1n, undefined),
+  ])
+    await expect(write()).rejects.toThrow(
+      expect.objectContaining({ name: 'OgError', code: 'INTERNAL', message: expect.stringContaining(`${place}: E`) }),
+    )
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+  await expect(onDisk(place, () => Promise.reject(full))).rejects.toMatchObject({
+    code: 'DISK_FULL',
+    message: expect.stringContaining('free some space'),
+  })
 })
