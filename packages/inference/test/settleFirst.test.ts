@@ -1,7 +1,8 @@
-import { tillOf } from '@opengradient/contracts'
+import { ADDRESSES, settlementAbi, tillOf } from '@opengradient/contracts'
 import { decodeReceiptHeader, type Hex, receiptHash } from '@opengradient/protocol'
 import { decodePaymentResponseHeader } from '@x402/core/http'
 import { wrapFetchWithPayment } from '@x402/fetch'
+import { encodeAbiParameters, encodeEventTopics, getAbiItem, keccak256, parseTransaction, toFunctionSelector } from 'viem'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { InferenceNode } from '../src/config.ts'
 import { startInferenceNode } from '../src/node.ts'
@@ -166,4 +167,41 @@ test('a payment of less than the balance, and one request at a time, are asked f
   const served = many.filter(({ status }) => status === 200).length
   expect(served).toBeGreaterThan(0)
   expect(many.filter(({ json }) => json.code === 'PAYMENT_CREDIT_EXHAUSTED')).toHaveLength(6 - served)
+})
+
+test('an RPC that says of a settlement that it was done does not get the answer for it', async () => {
+  const asked = newAsk(2)
+  const payment = pay(7)
+  const { header } = await net.client.head()
+  const topics = encodeEventTopics({
+    abi: settlementAbi,
+    eventName: 'Settled',
+    args: { paymentId: payment.paymentId, receiptHash: `0x${'11'.repeat(32)}`, node: node.address },
+  })
+  const data = encodeAbiParameters([{ type: 'address' }, { type: 'bytes32' }, { type: 'uint256' }], [node.address, modelId, PRICE])
+  const receipt = {
+    ...{ blockNumber: `0x${header.number.toString(16)}`, status: '0x1', gasUsed: '0x30d40' },
+    logs: [{ address: ADDRESSES.settlement, topics, data }],
+  }
+  const settling = toFunctionSelector(getAbiItem({ abi: settlementAbi, name: 'settleMany' }))
+  const kept = new Set<Hex>()
+  let lies = 0
+  proxy.lie = ({ method, params: [given] }) => {
+    if (method === 'eth_sendRawTransaction' && parseTransaction(given as `0x02${string}`).data?.startsWith(settling)) {
+      kept.add(keccak256(given as Hex))
+      return keccak256(given as Hex)
+    }
+    if (method !== 'eth_getTransactionReceipt' || !kept.has(given as Hex)) return undefined
+    lies++
+    return receipt
+  }
+  const first = ask(node.url, NAME, asked, paying(payment))
+  await eventually(() => lies > 1, 'it was told of the settlement, and told again', LONG)
+  expect(await net.client.settled(payment.paymentId)).toBeUndefined()
+  expect(await told(asked)).toEqual(everywhere('NODE_REQUEST_PENDING'))
+
+  proxy.lie = () => undefined
+  await eventually(async () => (await ask(node.url, NAME, asked)).status === 200, 'given out', LONG)
+  expect(await net.client.settled(payment.paymentId)).toBeDefined()
+  expect([200, 409]).toContain((await first).status)
 })

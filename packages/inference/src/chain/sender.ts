@@ -36,6 +36,11 @@ export interface SenderOptions {
 }
 
 const TIP = 1_000_000_000n
+/**
+ * How often the fee of one nonce is doubled. Whoever keeps a transaction from the chain, or only from being seen there, must not make it pay
+ * any tip: the last replacement may be in a block all the same.
+ */
+const MAX_REPLACEMENTS = 5
 /** However still the chain is, an unseen transaction is looked for this often. */
 const LOOK_MS = 2_000
 
@@ -84,7 +89,7 @@ export class Sender {
 
   /**
    * Waits until one of several transactions of one nonce, all of the same call, is in a block; replaces them by one with a higher fee
-   * while none is.
+   * while none is, up to 32 times the first, then sends the last again and again.
    * @throws OgError `CHAIN_TX_REJECTED` if their nonce was used by another transaction: none of them will ever be in a block. `INTERRUPTED`
    */
   async follow(candidates: readonly SignedTx[], call: GasCall, keep: (signed: SignedTx) => Promise<void>): Promise<Included> {
@@ -102,10 +107,12 @@ export class Sender {
       if (used > nonce) throw new OgError('CHAIN_TX_REJECTED', `nonce ${nonce} was used by another transaction`, { details: { nonce } })
       if (this.#stopping) throw new OgError('INTERRUPTED', 'the node is stopping; the transaction is looked for at the next start')
       if (performance.now() - sentAt > patienceMs) {
-        const replacement = this.#sign(call, nonce, await this.#fee(2n ** BigInt(all.length)))
-        await keep(replacement)
-        all.push(replacement)
-        await this.#broadcast(replacement)
+        if (all.length <= MAX_REPLACEMENTS) {
+          const replacement = this.#sign(call, nonce, await this.#fee(2n ** BigInt(all.length)))
+          await keep(replacement)
+          all.push(replacement)
+        }
+        await this.#broadcast(all.at(-1)!)
         sentAt = performance.now()
       }
       await this.#heads.after(height, LOOK_MS)

@@ -1,5 +1,5 @@
 import { ADDRESSES, heldPaymentsAbi, multicall3Abi, nodesAbi, settlementAbi } from '@opengradient/contracts'
-import { settledSlot, wopgBalanceSlot, wopgNonceSlot } from '@opengradient/contracts/slots'
+import { wopgBalanceSlot, wopgNonceSlot } from '@opengradient/contracts/slots'
 import { type Address, type BillingUnit, type Hex, OgError } from '@opengradient/protocol'
 import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem'
 import { leastPrice } from '../models/leastPrice.ts'
@@ -159,12 +159,6 @@ export class ChainView {
   /** Whether an account has code, at the head. */
   async hasCode(account: Address): Promise<boolean> {
     return (await this.#options.rpc.call('eth_getCode', [account, 'latest'])) !== '0x'
-  }
-
-  /** The hash of the receipt that consumed each payment, undefined where none did. */
-  async settled(paymentIds: readonly Hex[]): Promise<(Hex | undefined)[]> {
-    const words = await Promise.all(paymentIds.map((id) => this.word(ADDRESSES.settlement, settledSlot(id))))
-    return words.map((word) => (word === 0n ? undefined : (`0x${word.toString(16).padStart(64, '0')}` as Hex)))
   }
 
   /** One storage word at the head. */

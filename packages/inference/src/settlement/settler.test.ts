@@ -19,7 +19,7 @@ async function setUp(script: { send?: Script; follow?: Script; included?: (tx: H
     onState: (state, requestId) => states.push([state, requestId]),
   })
   onTestFinished(() => journal.shut())
-  const chain = { time: 1_800_000_010, settled: new Map<Hex, Hex>(), sent: [] as Hex[][] }
+  const chain = { time: 1_800_000_010, settled: new Map<Hex, Hex>(), used: 1_000, sent: [] as Hex[][] }
   const waiting = () => journal.queued().map((e) => e.reservation.paymentId)
   const sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'included' | 'used'> = {
     send: async (_, keep) => {
@@ -33,10 +33,12 @@ async function setUp(script: { send?: Script; follow?: Script; included?: (tx: H
     used: async () => script.used ?? 0,
   }
   const head = () => ({ number: 9n, timestamp: chain.time, baseFee: 7n, gasLimit: 60_000_000n })
-  const view = {
-    head: head(),
-    refreshHead: async () => head(),
-    settled: async (ids: readonly Hex[]) => ids.map((each) => chain.settled.get(each)),
+  const view = { head: head(), refreshHead: async () => head() }
+  const prove = async (ids: readonly Hex[]) => ({ receipts: ids.map((each) => chain.settled.get(each)), used: BigInt(chain.used) })
+  /** The log of a payment that the chain has settled for the node's receipt. */
+  const settles = (paymentId: Hex) => {
+    chain.settled.set(paymentId, journal.payment(paymentId)!.answer!.receiptHash)
+    return settledLog(paymentId)
   }
   const pay = async (label: string, over = {}) => {
     const r = reservation(label, over)
@@ -45,7 +47,7 @@ async function setUp(script: { send?: Script; follow?: Script; included?: (tx: H
     await journal.answer(r.requestId, r.requestHash, answerFor(label, r))
     return r
   }
-  return { journal, chain, states, pay, settler: new Settler({ journal, view, sender, log: silentLog }) }
+  return { journal, chain, states, pay, settles, settler: new Settler({ journal, view, sender, prove, log: silentLog }) }
 }
 
 const TX = id('tx')
@@ -78,10 +80,10 @@ const ALREADY = encodeErrorResult({ abi: settlementAbi, errorName: 'AlreadySettl
 const NOT_BONDED = encodeErrorResult({ abi: settlementAbi, errorName: 'NotBonded' })
 
 test('what a transaction settled is settled, what it could not is closed with whose fault it was, the rest waits again', async () => {
-  const { journal, settler, pay } = await setUp({
+  const { journal, settler, pay, settles } = await setUp({
     send: async ([a, b], keep) => {
       await keep(signed())
-      return included([settledLog(a!), failedLog(b!, NOT_BONDED)])
+      return included([settles(a!), failedLog(b!, NOT_BONDED)])
     },
   })
   const [a, b, c] = [await pay('a'), await pay('b'), await pay('c')]
@@ -138,10 +140,10 @@ test('who uses one nonce at two nodes has paid one of them: the other gives that
 
 test('a transaction that reverted as a whole charged nobody: its payments wait again, with more gas', async () => {
   let tries = 0
-  const { journal, settler, pay, chain } = await setUp({
+  const { journal, settler, pay, settles, chain } = await setUp({
     send: async ([a], keep) => {
       await keep(signed(id(`tx${++tries}`), tries))
-      return tries === 1 ? included([], { ok: false, tx: id('tx1') }) : included([settledLog(a!)], { tx: id('tx2') })
+      return tries === 1 ? included([], { ok: false, tx: id('tx1') }) : included([settles(a!)], { tx: id('tx2') })
     },
   })
   const a = await pay('a')
@@ -153,12 +155,12 @@ test('a transaction that reverted as a whole charged nobody: its payments wait a
 })
 
 test('a transaction of unknown outcome is followed, never replaced by another one of the same payments', async () => {
-  const { journal, settler, pay, chain } = await setUp({
+  const { journal, settler, pay, settles, chain } = await setUp({
     send: async (_, keep) => {
       await keep(signed())
       throw new OgError('CHAIN_UNREACHABLE', 'no answer')
     },
-    follow: async ([a]) => included([settledLog(a!)]),
+    follow: async ([a]) => included([settles(a!)]),
   })
   const a = await pay('a')
   await expect(settler.settle()).rejects.toMatchObject({ code: 'CHAIN_UNREACHABLE' })
@@ -171,8 +173,8 @@ test('a transaction of unknown outcome is followed, never replaced by another on
 
 test('of several transactions of one nonce the one that is in a block counts', async () => {
   const other = id('replacement')
-  const { journal, settler, pay } = await setUp({
-    included: (tx) => (tx === other ? included([settledLog(reservation('a').paymentId)], { tx: other }) : undefined),
+  const { journal, settler, pay, settles } = await setUp({
+    included: (tx) => (tx === other ? included([settles(reservation('a').paymentId)], { tx: other }) : undefined),
   })
   const a = await pay('a')
   for (const tx of [TX, other]) await journal.submitted({ ...signed(tx), paymentIds: [a.paymentId] })
@@ -235,12 +237,12 @@ test('a payment that counts as sent and is in no transaction waits again', async
 test('more than fits one transaction goes in several, each payment in one', async () => {
   let n = 0
   const seen: Hex[] = []
-  const { journal, settler, pay } = await setUp({
+  const { journal, settler, pay, settles } = await setUp({
     send: async (ids, keep) => {
       const mine = ids.filter((each) => !seen.includes(each)).slice(0, 32)
       seen.push(...mine)
       await keep(signed(id(`tx${++n}`), n))
-      return included(mine.map(settledLog), { tx: id(`tx${n}`) })
+      return included(mine.map(settles), { tx: id(`tx${n}`) })
     },
   })
   for (let i = 0; i < 70; i++) await pay(`p${i}`)
@@ -249,3 +251,30 @@ test('more than fits one transaction goes in several, each payment in one', asyn
   expect(n).toBe(3)
   expect(journal.queued()).toEqual([])
 })
+
+test.each<[string, Lie]>([
+  ['settled a payment that is not', { log: settledLog }],
+  ['could not settle a payment that is', { log: (a) => failedLog(a, NOT_BONDED), settled: true }],
+  ['found a payment settled that is not', { log: (a) => failedLog(a, ALREADY) }],
+  ['is in a block though the state knows of none', { log: settledLog, settled: true, used: 1 }],
+])('an RPC is not believed when the state contradicts it, and no payment is lost: a transaction %s', async (_, { log, settled, used }) => {
+  const { journal, settler, pay, chain } = await setUp({
+    send: async ([a], keep) => {
+      await keep(signed())
+      return included([log(a!)])
+    },
+  })
+  const a = await pay('a')
+  if (settled) chain.settled.set(a.paymentId, answerFor('a', a).receiptHash)
+  chain.used = used ?? 1_000
+  await expect(settler.settle()).rejects.toMatchObject({ code: 'RPC_LIED', details: { tx: TX } })
+  expect(journal.find(a.requestId)?.state).toBe('submitted')
+  expect(journal.standing(a.payer)).toEqual({ settled: 0n, blocked: false })
+})
+
+/** What an RPC says of the payment that is tried, and how things are. */
+interface Lie {
+  readonly log: (paymentId: Hex) => Included['logs'][number]
+  readonly settled?: boolean
+  readonly used?: number
+}

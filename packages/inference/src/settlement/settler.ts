@@ -1,5 +1,5 @@
 import { ADDRESSES, settlementAbi } from '@opengradient/contracts'
-import { type Hex, isOgError, ZERO_HASH } from '@opengradient/protocol'
+import { type Hex, isOgError, OgError, ZERO_HASH } from '@opengradient/protocol'
 import { getAbiItem, toFunctionSelector } from 'viem'
 import type { GasCall, Included, Sender, SignedTx } from '../chain/sender.ts'
 import type { ChainView } from '../chain/view.ts'
@@ -11,10 +11,12 @@ import { ZK_LEVEL } from '../payment/x402.ts'
 import { encodeSettleMany } from './encode.ts'
 import { GasModel, type Load } from './gas.ts'
 import { outcomeOf } from './outcome.ts'
+import type { ProvePayments } from './proven.ts'
 
 export interface SettlerOptions {
   journal: Journal
-  view: Pick<ChainView, 'head' | 'refreshHead' | 'settled'>
+  view: Pick<ChainView, 'head' | 'refreshHead'>
+  prove: ProvePayments
   sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'included' | 'used'>
   log: NodeLog
 }
@@ -42,7 +44,8 @@ const byUrgency = (a: Unsettled, b: Unsettled): number =>
 
 /**
  * Turns queued answers into money, and finds out what became of every transaction whose outcome is not known. A payment is in one
- * transaction at a time; one of unknown outcome is looked up, never sent again in another transaction while it may still succeed.
+ * transaction at a time; one of unknown outcome is looked up, never sent again in another transaction while it may still succeed. Whether a
+ * payment is settled is proven, not told: an RPC that lies can keep money from the node for as long as it is asked, and no longer.
  */
 export class Settler {
   readonly #options: SettlerOptions
@@ -169,16 +172,17 @@ export class Settler {
     await this.#closeTaken(taken)
   }
 
-  /** Writes down what a transaction in a block did. */
+  /** Writes down what a transaction in a block did. @throws OgError `RPC_LIED`: then its payments stay where they are */
   async #record(included: Included, paymentIds: Hex[]): Promise<void> {
     const { journal, log } = this.#options
+    const proven = await this.#split(paymentIds, included)
     if (!included.ok) {
       this.#gas.exceeded()
       log.warn(
         { tx: included.tx, gasUsed: included.gasUsed.toString() },
         'a settlement transaction reverted as a whole; its payments wait again',
       )
-      const { ours, taken, rest } = await this.#split(paymentIds)
+      const { ours, taken, rest } = proven
       await journal.requeued(included.tx, rest)
       if (ours.length > 0) await journal.settled(included.tx, included.block, ours)
       await this.#closeTaken(taken)
@@ -187,15 +191,18 @@ export class Settler {
     this.#gas.learn(paymentIds.length, included.gasUsed)
     const { settled, failed, unmentioned } = outcomeOf(included.logs, paymentIds)
     const already = failed.filter((failure) => failure.blame === undefined).map((failure) => failure.paymentId)
-    const before = await this.#split(already)
-    await journal.settled(included.tx, included.block, [...settled, ...before.ours])
+    const unsettled = failed.filter((failure) => failure.blame !== undefined).map((failure) => failure.paymentId)
+    if (!settled.every((id) => proven.ours.includes(id))) throw lied(included, 'settled a payment')
+    if (!unsettled.every((id) => proven.rest.includes(id))) throw lied(included, 'could not settle a payment')
+    if (already.some((id) => proven.rest.includes(id))) throw lied(included, 'found a payment settled')
+    await journal.settled(included.tx, included.block, [...settled, ...already.filter((id) => proven.ours.includes(id))])
     if (unmentioned.length > 0) await journal.requeued(included.tx, unmentioned)
     for (const { paymentId, reason, blame } of failed) {
       if (blame === undefined) continue
       log.warn({ paymentId, reason, blame }, 'a payment could not be collected; nothing was charged')
       await journal.close(paymentId, 'reverted', reason, blame)
     }
-    await this.#closeTaken([...before.taken, ...before.rest])
+    await this.#closeTaken(already.filter((id) => proven.taken.includes(id)))
   }
 
   /**
@@ -213,13 +220,20 @@ export class Settler {
     }
   }
 
-  /** Payments that the chain says were settled for our receipts, those that were for others, and those that were not. */
-  async #split(paymentIds: readonly Hex[]): Promise<{ ours: Hex[]; taken: Hex[]; rest: Hex[] }> {
-    const { journal, view } = this.#options
-    const hashes = paymentIds.length > 0 ? await view.settled(paymentIds) : []
+  /**
+   * Payments that were settled for our receipts, those that were for others, and those that were not: in the newest block, or after a
+   * transaction that is said to be in a block.
+   */
+  async #split(paymentIds: readonly Hex[], included?: Included): Promise<{ ours: Hex[]; taken: Hex[]; rest: Hex[] }> {
+    const { journal, prove } = this.#options
     const parts = { ours: [] as Hex[], taken: [] as Hex[], rest: [] as Hex[] }
+    if (paymentIds.length === 0) return parts
+    const { receipts, used } = await prove(paymentIds, included?.block)
+    const kept = included && journal.submissions().find(({ tx }) => tx === included.tx)
+    if (kept && used <= BigInt(kept.nonce)) throw lied(included, 'is in a block')
     for (const [i, id] of paymentIds.entries()) {
-      const part = hashes[i] === undefined ? 'rest' : hashes[i] === journal.payment(id)?.answer?.receiptHash ? 'ours' : 'taken'
+      const own = journal.payment(id)?.answer?.receiptHash ?? receipts[i]
+      const part = receipts[i] === undefined ? 'rest' : receipts[i] === own ? 'ours' : 'taken'
       parts[part].push(id)
     }
     return parts
@@ -241,3 +255,8 @@ export class Settler {
     }
   }
 }
+
+const lied = ({ tx, block }: Included, what: string) =>
+  new OgError('RPC_LIED', `the RPC says that transaction ${tx} ${what} in block ${block}; the state proves that it did not`, {
+    details: { tx, block },
+  })

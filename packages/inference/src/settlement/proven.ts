@@ -1,0 +1,25 @@
+import type { ChainClient } from '@opengradient/client'
+import { ADDRESSES } from '@opengradient/contracts'
+import { settledSlot } from '@opengradient/contracts/slots'
+import type { Address, Hex } from '@opengradient/protocol'
+
+/** What the state of a block shows, whatever the RPC says. */
+export interface ProvenPayments {
+  /** The hash of the receipt that consumed each payment, undefined where none did. */
+  readonly receipts: readonly (Hex | undefined)[]
+  /** Transactions of the node's account that were run. */
+  readonly used: bigint
+}
+
+/** Looks payments up in the newest block, of this height or a higher one. @throws OgError as `ChainClient.head`, `RPC_LIED` */
+export type ProvePayments = (paymentIds: readonly Hex[], atLeast?: number) => Promise<ProvenPayments>
+
+/** Under the trust of the network file: what an answer has earned is not a matter of belief. */
+export function paymentProver(client: Pick<ChainClient, 'head'>, node: Address): ProvePayments {
+  return async (paymentIds, atLeast = 0) => {
+    const { state } = await client.head({ atLeast })
+    const [words, account] = await Promise.all([state.words(ADDRESSES.settlement, paymentIds.map(settledSlot)), state.account(node)])
+    const receipts = words.map((word) => (word === 0n ? undefined : (`0x${word.toString(16).padStart(64, '0')}` as const)))
+    return { receipts, used: account?.nonce ?? 0n }
+  }
+}
