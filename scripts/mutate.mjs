@@ -1,5 +1,5 @@
-// npm run mutate -- verifier|attestation|zkml|seal [--short] [--only PARTS] [--jobs N] [--update]: makes it wrong in every way that one change can, and
-// demands that a vector or a unit test notices. Exits with 1 if a mutant survives.
+// npm run mutate -- verifier|attestation|zkml|seal|kernels [--short] [--only PARTS] [--jobs N] [--update]: makes it wrong in every way that one
+// change can, and demands that a vector or a unit test notices. Exits with 1 if a mutant survives.
 //   --short   its own sources only, without those that take minutes (zk proves anew, signatures in plain JavaScript), and no unit test for
 //             mutants that known.json says one notices
 //   --only    these parts of its own sources and nothing else, such as zk/,tensors/,checks/zk.ts; or files below, by their whole path
@@ -12,6 +12,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'vite'
 import { distribute } from './mutate/distribute.mjs'
 import { mutations } from './mutate/instrument.mjs'
+import { compiledKernels } from './mutate/kernels.mjs'
 import { noted, reach } from './mutate/reach.mjs'
 import { TARGETS } from './mutate/targets.mjs'
 
@@ -58,59 +59,114 @@ const stale = known.equivalent.filter((entry) => {
 })
 const doubtful = alive.filter((id) => !equivalent.includes(id) && !(short && known.unit.some((entry) => same(entry)(id))))
 console.error(`mutate: ${alive.length} not noticed by vectors, ${doubtful.length} to try on unit tests …`)
-const survivors = await onUnitTests(doubtful)
+const quiet = await onTests(doubtful)
+if (target.tests) for (const id of quiet) console.error(`not noticed  ${change(mutants.get(id))}`)
+if (target.tests) console.error(`mutate: ${quiet.length} not noticed by tests in one process …`)
+const survivors = target.assembly ? quiet : await onUnitTests(quiet)
+if (target.assembly) for (const id of survivors) console.log(`survived  ${change(mutants.get(id))}`)
 report()
 
 /** One file with the subject and all its mutants. Code that it does not reach is not in it, nor are its mutants. */
 async function instrumented() {
-  const all = new Map()
-  const wanted = (id) => {
-    const file = relative(root, id).replaceAll('\\', '/')
-    const left = /\.(test|testkit)\.ts$/.test(file) || LEFT.some((part) => file.startsWith(part))
-    return !left && SUBJECTS.some((subject) => file.startsWith(subject)) ? file : undefined
+  if (target.assembly) {
+    const { mutants, kernels } = await compiledKernels(root, SUBJECTS)
+    return { mutants, bundle: await withTests([kernels]) }
   }
+  const all = new Map()
+  const bundle = await bundled(join(root, target.folder, 'subject.ts'), 'subject', [mutations(wanted, all)])
+  const reached = new Set([...readFileSync(bundle, 'utf8').matchAll(/__mutant [!=]== ["']([^"']+)/g)].map(([, id]) => id))
+  return { mutants: new Map([...all].filter(([id]) => reached.has(id))), bundle }
+}
+
+function wanted(id) {
+  const file = relative(root, id).replaceAll('\\', '/')
+  const left = /\.(test|testkit)\.ts$/.test(file) || LEFT.some((part) => file.startsWith(part))
+  return !left && SUBJECTS.some((subject) => file.startsWith(subject)) ? file : undefined
+}
+
+/** The tests of the target, to be run in one process. */
+function withTests(plugins) {
+  const files = readdirSync(join(root, 'packages'), { recursive: true }).map((file) => `packages/${file.replaceAll('\\', '/')}`)
+  const packages = new Set(SUBJECTS.map((subject) => subject.split('/')[1]))
+  const wanted = (file) =>
+    file.endsWith('.test.ts') && !file.includes('/node_modules/') && packages.has(file.split('/')[1]) && target.tests(file)
+  const tests = files.filter(wanted)
+  const listed = {
+    name: 'tests',
+    resolveId: (id) => (id === 'mutate:tests' ? id : undefined),
+    load: (id) => (id === 'mutate:tests' ? tests.map((file) => `import ${JSON.stringify(join(root, file))}`).join('\n') : undefined),
+    enforce: 'pre',
+    // Packages say that their modules do nothing when they are loaded. Tests do, and they look for files where they stand.
+    transform: (code, id) => ({
+      code: code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href)),
+      moduleSideEffects: id === 'mutate:tests' || id.endsWith('.test.ts') || undefined,
+    }),
+  }
+  const vitest = join(root, 'scripts/mutate/tests/vitest.mjs')
+  return bundled(join(root, 'scripts/mutate/tests/subject.mjs'), 'tests', [...plugins, listed], { vitest })
+}
+
+/** The path of the bundle NAME.mjs, beside which is NAME.noted.mjs: the same with a note of every mutant that is come by. */
+async function bundled(entry, name, plugins, alias = {}) {
   await build({
     root,
     configFile: false,
     logLevel: 'error',
-    resolve: { conditions: ['source'] },
+    resolve: { alias, conditions: ['source'] },
     ssr: { noExternal: true, resolve: { conditions: ['source'] } },
-    plugins: [mutations(wanted, all)],
+    plugins,
     build: {
-      ssr: join(root, target.folder, 'subject.ts'),
+      ssr: entry,
       outDir: folder,
-      emptyOutDir: true,
+      emptyOutDir: false,
       minify: false,
-      rolldownOptions: { output: { entryFileNames: 'subject.mjs', codeSplitting: false } },
+      rolldownOptions: { output: { entryFileNames: `${name}.mjs`, codeSplitting: false } },
     },
   })
-  const file = join(folder, 'subject.mjs')
-  const code = readFileSync(file, 'utf8')
-  const reached = new Set([...code.matchAll(/__mutant [!=]== ["']([^"']+)/g)].map(([, id]) => id))
-  // The same with a note of every mutant that is come by, so that only vectors that reach one are tried on it.
-  writeFileSync(join(folder, 'noted.mjs'), noted(code))
-  return { mutants: new Map([...all].filter(([id]) => reached.has(id))), bundle: pathToFileURL(file).href }
+  const file = join(folder, `${name}.mjs`)
+  writeFileSync(join(folder, `${name}.noted.mjs`), noted(readFileSync(file, 'utf8')))
+  return file
 }
 
-/** The ids that no vector notices. They are remembered for as long as neither the code nor a vector changes. */
-async function onVectors() {
+/** The ids that no vector notices. */
+function onVectors() {
   const vectors = {}
   for (const group of target.vectors) {
     const path = join(root, 'vectors', group)
     for (const name of readdirSync(path).sort()) vectors[`${group}/${name}`] = JSON.parse(readFileSync(join(path, name), 'utf8'))
   }
-  const code = readFileSync(new URL(bundle))
-  const key = createHash('sha256').update(code).update(JSON.stringify(vectors)).digest('hex')
+  // Of kernels nothing else is asked.
+  return notNoticed(
+    bundle,
+    vectors,
+    [...mutants.keys()],
+    target.assembly && ((id) => console.error(`not noticed  ${change(mutants.get(id))}`)),
+  )
+}
+
+/** Of those, the ids that no test notices that can be run in one process. */
+async function onTests(ids) {
+  if (ids.length === 0 || target.tests === undefined || target.assembly) return ids
+  return notNoticed(await withTests([mutations(wanted, new Map())]), {}, ids)
+}
+
+/** Tries mutants on what a bundle holds. What comes out is remembered for as long as neither the code nor a vector changes. */
+async function notNoticed(bundle, vectors, ids, found) {
+  const key = createHash('sha256')
+    .update(readFileSync(bundle))
+    .update(JSON.stringify([vectors, ids]))
+    .digest('hex')
   const file = join(dirname(folder), `${key}.json`)
   if (existsSync(file)) {
     const before = JSON.parse(readFileSync(file, 'utf8'))
     for (const id of before.late) late.add(id)
     return before.ids
   }
-  const data = { bundle, noted: new URL('noted.mjs', bundle).href, vectors }
-  const ids = await distribute(join(root, 'scripts/mutate/vectors.mjs'), [...mutants.keys()], data, { jobs, patience: () => 30_000, late })
-  writeFileSync(file, JSON.stringify({ ids, late: [...late] }))
-  return ids
+  const [code, notes] = [bundle, bundle.replace(/mjs$/, 'noted.mjs')].map((path) => pathToFileURL(path).href)
+  const data = { bundle: code, noted: notes, vectors }
+  const alive = await distribute(join(root, 'scripts/mutate/vectors.mjs'), ids, data, { jobs, patience: () => 30_000, late, found })
+  writeFileSync(file, JSON.stringify({ ids: alive, late: [...late] }))
+  return alive
 }
 
 /** Of those, the ids that no unit test notices either. Only tests that come by a mutant are tried on it. */

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Compiles assembly/ with AssemblyScript and writes src/generated/kernels.ts: each module as base64, so that it needs no asset paths.
 // Deterministic: the same sources give the same bytes. A file that would not change is left alone, so that nothing rebuilds.
-// Use: node packages/chain/gen.mjs        (Node core and the pinned packages only)
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+// Use: node packages/chain/gen.mjs        (Node core and the pinned packages only); `npm run mutate -- kernels` imports it.
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
@@ -51,13 +51,20 @@ async function compile(name, read) {
   return wasm
 }
 
-const modules = []
-for (const name of Object.keys(CURVES)) modules.push([name, await compile(name, sourcesOf(name))])
-modules.push(['words', await compile('words', (file) => wordSources[file] ?? source('words', file))])
-if (process.argv.includes('--size')) for (const [name, wasm] of modules) console.log(`${name}: ${wasm.length} bytes`)
-
-const text = `// Written by packages/chain/gen.mjs; do not edit.
+/** src/generated/kernels.ts. `change` gets each source by curve (or `words`) and name, or null where there is none, and says what is compiled instead. */
+export async function generated(change = (_module, _file, text) => text) {
+  const reads = Object.keys(CURVES).map((name) => [name, sourcesOf(name)])
+  reads.push(['words', (file) => wordSources[file] ?? source('words', file)])
+  const modules = []
+  for (const [name, read] of reads) modules.push([name, await compile(name, (file) => change(name, file, read(file)))])
+  if (process.argv.includes('--size')) for (const [name, wasm] of modules) console.log(`${name}: ${wasm.length} bytes`)
+  return `// Written by packages/chain/gen.mjs; do not edit.
 ${modules.map(([name, wasm]) => `export const ${name.toUpperCase()}_WASM = '${Buffer.from(wasm).toString('base64')}'\n`).join('')}`
-const file = join(here, 'src', 'generated', 'kernels.ts')
-mkdirSync(dirname(file), { recursive: true })
-if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text)
+}
+
+if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const text = await generated()
+  const file = join(here, 'src', 'generated', 'kernels.ts')
+  mkdirSync(dirname(file), { recursive: true })
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text)
+}

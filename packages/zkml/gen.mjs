@@ -2,8 +2,8 @@
 // Compiles assembly/ with AssemblyScript and writes src/generated/kernels.ts: the module as base64, so that Node and browsers load it without
 // asset paths, and where its addresses stand, so that threads on one memory each have their own static area (src/kernels/module.ts).
 // Deterministic: the same sources give the same bytes. A file that would not change is left alone, so that nothing rebuilds.
-// Use: node packages/zkml/gen.mjs        (Node core and the pinned packages only)
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+// Use: node packages/zkml/gen.mjs        (Node core and the pinned packages only); `npm run mutate -- kernels` imports it.
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
@@ -35,14 +35,16 @@ const OPTIONS = [
 
 const made = new Map([['assembly/compress.ts', compressSource()]])
 
+/** A source of the compiler, by its path from here. */
+function source(path) {
+  return made.get(path) ?? (existsSync(join(here, path)) ? readFileSync(join(here, path), 'utf8') : null)
+}
+
 /** The module with its static area at `base`. */
-async function compile(base) {
+async function compile(base, read) {
   let wasm
   const { error, stderr } = await asc.main(['assembly/index.ts', ...OPTIONS, '--memoryBase', String(base), '--outFile', 'kernels.wasm'], {
-    readFile: (name) => {
-      const path = name.replaceAll('\\', '/')
-      return made.get(path) ?? (existsSync(join(here, path)) ? readFileSync(join(here, path), 'utf8') : null)
-    },
+    readFile: (name) => read(name.replaceAll('\\', '/')),
     writeFile: (_name, contents) => {
       wasm = contents
     },
@@ -69,17 +71,25 @@ function sitesOf(wasm, moved) {
   return [pages - 1, ...addresses]
 }
 
-const wasm = await compile(BASE)
-const sites = sitesOf(wasm, await compile(BASE + AREA))
-const distances = Uint16Array.from(sites, (site, i) => site - (sites[i - 1] ?? 0))
-
 const base64 = (bytes) => Buffer.from(bytes).toString('base64')
-const text = `// Written by packages/zkml/gen.mjs; do not edit.
+
+/** src/generated/kernels.ts. `change` gets each source by its path, or null where there is none, and says what is compiled instead. */
+export async function generated(change = (_path, text) => text) {
+  const read = (path) => change(path, source(path))
+  const wasm = await compile(BASE, read)
+  const sites = sitesOf(wasm, await compile(BASE + AREA, read))
+  const distances = Uint16Array.from(sites, (site, i) => site - (sites[i - 1] ?? 0))
+  if (process.argv.includes('--size')) console.log(`${wasm.length} bytes`)
+  return `// Written by packages/zkml/gen.mjs; do not edit.
 export const WASM_BASE64 = '${base64(wasm)}'
 /** Distances from one to the next, as u16 LE: of the flags of the memory, then of the fourth byte of each address. */
 export const SITES_BASE64 = '${base64(distances.buffer)}'
 `
-const file = join(here, 'src', 'generated', 'kernels.ts')
-mkdirSync(dirname(file), { recursive: true })
-if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text)
-if (process.argv.includes('--size')) console.log(`${wasm.length} bytes`)
+}
+
+if (realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const text = await generated()
+  const file = join(here, 'src', 'generated', 'kernels.ts')
+  mkdirSync(dirname(file), { recursive: true })
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text)
+}

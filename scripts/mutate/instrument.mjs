@@ -4,8 +4,20 @@ import { parseAst } from 'vite'
 const SWAPPED = { '===': '!==', '!==': '===', '<': '<=', '<=': '<', '>': '>=', '>=': '>', '+': '-', '-': '+' }
 const METHODS = { every: 'some', some: 'every' }
 const TYPES = new Set(['typeAnnotation', 'returnType', 'typeParameters', 'typeArguments', 'superTypeArguments', 'implements'])
-const TRANSPARENT = new Set(['TSAsExpression', 'TSNonNullExpression', 'TSSatisfiesExpression'])
+const TRANSPARENT = new Set(['TSAsExpression', 'TSNonNullExpression', 'TSSatisfiesExpression', 'TSTypeAssertion'])
 const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression'])
+
+/**
+ * What differs where it is not TypeScript: whether a mutant is alive, by its id; operators; expressions that are left out where nobody uses their
+ * value; further mutants of a node.
+ */
+const TYPESCRIPT = {
+  alive: (id) => `globalThis.__mutant === '${id}'`,
+  not: (id) => `globalThis.__mutant !== '${id}'`,
+  swapped: SWAPPED,
+  left: ({ type, callee }) => type === 'CallExpression' && callee.type !== 'Super',
+  more: () => [],
+}
 
 /**
  * TypeScript with every mutant of its functions inside, each behind a switch (`globalThis.__mutant === 'file#n'`), so one build
@@ -14,7 +26,7 @@ const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFu
  * Mutants: a condition always true, always false, negated, moved by one, without one of its parts; a call whose result nobody
  * uses left out; `every` for `some`; a filter left out; plus for minus; a returned truth value turned round.
  */
-export function instrument(code, register) {
+export function instrument(code, register, dialect = TYPESCRIPT, parsed = code) {
   const source = (node) => code.slice(node.start, node.end)
   const apply = (start, end, edits) => {
     let out = ''
@@ -25,6 +37,10 @@ export function instrument(code, register) {
     }
     return out + code.slice(at, end)
   }
+
+  /** With another operator between the same operands, whose parentheses stand outside of them. */
+  const swap = ({ start, end, left, right, operator }, other) =>
+    code.slice(start, left.end) + code.slice(left.end, right.start).replace(operator, () => other) + code.slice(right.start, end)
 
   /** Edits of a subtree; `extra` are mutants of this very expression that its parent knows of. */
   const visit = (node, inside, extra = []) => {
@@ -38,14 +54,14 @@ export function instrument(code, register) {
       }
     }
     if (!inside) return edits
-    const mutants = [...own(node), ...extra]
+    const mutants = [...own(node), ...dialect.more(node, source), ...extra]
     if (mutants.length === 0) return edits
     let text = apply(node.start, node.end, edits)
     if (node.type === 'ExpressionStatement') {
       const id = register(node, source(node), '(left out)')
-      return [{ start: node.start, end: node.end, text: `{ if (globalThis.__mutant !== '${id}') {${text}} }` }]
+      return [{ start: node.start, end: node.end, text: `{ if (${dialect.not(id)}) {${text}} }` }]
     }
-    for (const mutant of mutants) text = `globalThis.__mutant === '${register(node, source(node), mutant)}' ? (${mutant}) : (${text})`
+    for (const mutant of mutants) text = `${dialect.alive(register(node, source(node), mutant))} ? (${mutant}) : (${text})`
     return [{ start: node.start, end: node.end, text: `(${text})` }]
   }
 
@@ -54,8 +70,10 @@ export function instrument(code, register) {
 
   const own = (node) => {
     switch (node.type) {
-      case 'BinaryExpression':
-        return SWAPPED[node.operator] ? [`${source(node.left)} ${SWAPPED[node.operator]} ${source(node.right)}`] : []
+      case 'BinaryExpression': {
+        const other = dialect.swapped[node.operator]
+        return other ? [swap(node, other)] : []
+      }
       case 'LogicalExpression':
         return node.operator === '??' ? [] : [source(node.left), source(node.right)]
       case 'UnaryExpression':
@@ -65,7 +83,7 @@ export function instrument(code, register) {
       case 'CallExpression':
         return method(node)
       case 'ExpressionStatement':
-        return node.expression.type === 'CallExpression' && node.expression.callee.type !== 'Super' ? ['(left out)'] : []
+        return dialect.left(node.expression) ? ['(left out)'] : []
       default:
         return []
     }
@@ -79,7 +97,7 @@ export function instrument(code, register) {
     return [`${source(callee.object)}.${METHODS[name]}(${args.map(source).join(', ')})`]
   }
 
-  const ast = parseAst(code, { lang: 'ts' })
+  const ast = parseAst(parsed, { lang: 'ts' })
   return apply(0, code.length, visit(ast, false))
 }
 
@@ -101,4 +119,5 @@ export function mutations(wanted, mutants) {
   }
 }
 
-const one = (text) => text.replace(/\s+/g, ' ').slice(0, 160)
+/** On one line, and not too long. */
+export const one = (text) => text.replace(/\s+/g, ' ').slice(0, 160)

@@ -23,7 +23,8 @@ const SEALING = {
 /**
  * What `npm run mutate` knows how to make wrong. `own`: the sources themselves, `below`: what their answers rest on. `never`: parts that answer
  * nothing that vectors could see. `long`: what only the long run mutates. `folder`: where its `subject.ts` and `known.json` are. `vectors`: the
- * groups of `vectors/`. `units`: the unit tests, or the list of them, that may notice a mutant of a file.
+ * groups of `vectors/`. `tests`: which files hold tests that are tried first, all in one process. `units`: the unit tests, or the list of them,
+ * that may notice a mutant of a file. `assembly`: it is no TypeScript, and asks nothing but vectors and `tests`.
  */
 export const TARGETS = {
   /** The verifier, and the code of `protocol` and `contracts` that its answers rest on. */
@@ -61,7 +62,7 @@ export const TARGETS = {
     vectors: ['attestation/valid', 'attestation/rejected'],
     units: beside,
   },
-  /** The verifier of proofs, and what its answers rest on: models, programs, transcript. The kernels are no JavaScript, and are not mutated. */
+  /** The verifier of proofs, and what its answers rest on: models, programs, transcript. The kernels are a target of their own. */
   zkml: {
     own: ['packages/zkml/src/proof/'],
     below: ['field', 'hash', 'ir', 'program'].map((part) => `packages/zkml/src/${part}/`),
@@ -69,12 +70,25 @@ export const TARGETS = {
     long: [],
     folder: 'packages/zkml/test/mutate',
     vectors: ['zk/valid', 'zk/rejected', 'zk/registration/valid', 'zk/registration/rejected'],
+    tests: (file) => /^packages\/zkml\/(src\/(proof|ir|field|hash)\/|test\/(attacks\/bounds|reference\/memory))/.test(file),
     units: (root, file) => [
       beside(root, file),
       'packages/zkml/src/proof/',
       'packages/zkml/test/attacks/bounds/',
       'packages/zkml/test/reference/memory.test.ts',
     ],
+  },
+  /** What is compiled to WebAssembly, on its tests, which compare it with JavaScript, and the vectors of proofs. */
+  kernels: {
+    own: ['packages/zkml/assembly/', 'packages/chain/assembly/'],
+    below: [],
+    never: [],
+    long: [],
+    folder: 'packages/zkml/test/mutate/kernels',
+    vectors: ['zk/valid', 'zk/rejected', 'zk/registration/valid', 'zk/registration/rejected'],
+    /** Workers of `threads` have modules of their own, without mutants; `installed` is not about kernels. */
+    tests: (file) => /^packages\/(zkml\/src\/hash|(zkml|chain)\/src\/kernels)\/(?!threads|installed)/.test(file),
+    assembly: true,
   },
   /** Sealed requests and answers, of whoever sends them and of the node; unit tests only. */
   seal: {

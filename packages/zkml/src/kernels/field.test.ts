@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fInv, fMod, fMul, fPow, GENERATOR, OMEGA_32, P } from '../field/f.ts'
 import { type K, K0, K1, kAdd, kEqual, kInv, kMul, kNeg, kPow, kSub } from '../field/k.ts'
-import { EDGES, f, fn, getF, getK, k, kernels, outK, putF, putK, scoped } from './kernels.testkit.ts'
+import { EDGES, f, fn, getF, getK, k, kernels, outK, putF, putK, randomKs, scoped } from './kernels.testkit.ts'
 
 test('p is prime enough to divide by, 7 generates, and ω has the order 2^32', () => {
   expect(P).toBe(18446744069414584321n)
@@ -120,6 +120,34 @@ test('arrays: axpy of K and F, scaling, embedding, constants, gathers', () => {
       }),
     ),
   )
+})
+
+test('an array ends where it ends: what lies behind it stays', () => {
+  const n = 5
+  const bytes: Uint8Array = new Uint8Array(64).fill(165)
+  scoped(() => {
+    const [x, c, idx] = [putK(randomKs(2 * n)), putK(randomKs(1)), kernels.put(Uint32Array.of(0, 1, 2, 3, 4, 5))]
+    for (const [name, size, run] of [
+      ['kPowers', 16, (out) => fn.kPowers(out, c, n)],
+      ['kBatchInv', 16, (out) => fn.kBatchInv(out, x, n)],
+      ['kAxpy', 16, (out) => fn.kAxpy(out, x, c, n)],
+      ['kScale', 16, (out) => fn.kScale(out, x, c, n)],
+      ['kAxpyF', 16, (out) => fn.kAxpyF(out, x, c, n)],
+      ['kFromF', 16, (out) => fn.kFromF(out, x, n)],
+      ['fAxpy', 8, (out) => fn.fAxpy(out, x, c, n)],
+      ['fAddConst', 8, (out) => fn.fAddConst(out, c, n)],
+      ['fGatherAxpy', 8, (out) => fn.fGatherAxpy(out, x, idx, c, n)],
+      ['fIota', 8, (out) => fn.fIota(out, n)],
+      ['fFromI64', 8, (out) => fn.fFromI64(out, x, n)],
+      ['fFromI32', 8, (out) => fn.fFromI32(out, x, n)],
+      ['fFromI16', 8, (out) => fn.fFromI16(out, x, n)],
+    ] as [string, number, (out: number) => void][]) {
+      const out = kernels.zeros(size * n + 64)
+      kernels.u8(out + size * n, 64).set(bytes)
+      run(out)
+      expect(kernels.bytes(out + size * n, 64), name).toEqual(bytes)
+    }
+  })
 })
 
 test('signed integers of 64, 32 and 16 bits become canonical, the extremes too', () => {

@@ -36,6 +36,8 @@ test('parameters outside the rules are refused', () => {
     [4, 9],
     [15, 18],
     [7, 8],
+    [8, 9],
+    [14, 15],
     [5, 7],
     [14, 21],
     [6.5, 9],
@@ -44,6 +46,11 @@ test('parameters outside the rules are refused', () => {
     [7, -1],
   ] as const)
     expect(parameters(c, l, 900, 0)).toBeUndefined()
+})
+
+test('the longest rows and codewords are within the rules', () => {
+  expect(parameters(14, 16, 1, 0)).toMatchObject({ k: 16384, n: 65536 })
+  expect(parameters(14, 20, 1, 0)).toMatchObject({ k: 16384, n: 2 ** 20 })
 })
 
 test('rows are counted up', () => {

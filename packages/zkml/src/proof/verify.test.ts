@@ -169,6 +169,19 @@ test('bytes of any length cost no memory beyond that of the program and 2 MiB', 
   expect(memory.buffer.byteLength).toBe(before)
 })
 
+test('a proof is checked in memory of its own: what was there before stays', () => {
+  const mark = kernels.mark()
+  const before = kernels.put(new Uint8Array(64).fill(165))
+  expect(session.verify(proof)).toEqual({ ok: true })
+  expect(kernels.bytes(before, 64)).toEqual(new Uint8Array(64).fill(165))
+  kernels.release(mark)
+})
+
+test('a fault inside is a verdict of its own, without a place', () => {
+  const verdict = session.verify(proof, { ...session.header, ctx: undefined as never })
+  expect(Object.entries(verdict)).toEqual(Object.entries({ ok: false, code: 'INTERNAL' }))
+})
+
 test('no bytes make the verifier throw', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 4096 }), (bytes) => {

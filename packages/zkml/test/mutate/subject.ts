@@ -27,7 +27,7 @@ const reaching = new Map<string, Set<Trial>>()
 export async function prepare(vectors: Record<string, object>, noted: () => Promise<{ reached: typeof reached }>): Promise<void> {
   trials = Object.entries(vectors).map(([file, vector]) => ({
     ...{ file, given: givenBy(file, vector, vectors), took: 0 },
-    expected: 'code' in vector ? (vector.code as string) : 'ok',
+    expected: expectedOf(vector),
   }))
   const broken = await firstDifference()
   if (broken !== undefined) throw new Error(`Without any mutant, ${broken} comes out differently. Run the tests first.`)
@@ -35,6 +35,20 @@ export async function prepare(vectors: Record<string, object>, noted: () => Prom
   const other = await noted()
   for (const trial of trials) for (const id of other.reached(trial.given)) reaching.set(id, (reaching.get(id) ?? new Set()).add(trial))
 }
+
+/** The vectors as checks of which each throws where it comes out differently: for mutants of the kernels. */
+export function checksOf(vectors: Record<string, object>): { readonly name: string; run(): void }[] {
+  return Object.entries(vectors).map(([file, vector]) => {
+    const given = givenBy(file, vector, vectors)
+    const run = (): void => {
+      const found = verdict(given)
+      if (found !== expectedOf(vector)) throw new Error(`${file}: ${found}`)
+    }
+    return { name: file, run }
+  })
+}
+
+const expectedOf = (vector: object): string => ('code' in vector ? (vector.code as string) : 'ok')
 
 function givenBy(file: string, vector: object, vectors: Record<string, object>): Given {
   const valid = 'of' in vector ? vectors[file.replace(/rejected\/.*/, `valid/${vector.of}.json`)]! : vector

@@ -1,0 +1,70 @@
+// What tests take from Vitest, so that thousands of mutants are tried on them in one process: each test is only kept, to be run later.
+import assert from 'node:assert/strict'
+import { isDeepStrictEqual } from 'node:util'
+
+/** Tests in the order in which they were declared. */
+export const tests = []
+
+const named = (name, run) => void tests.push({ name, run })
+/** `%i` and `$name` in names are left as they are: mutants ask for tests by their place. */
+const each = (declare) => (cases) => (name, run) =>
+  cases.forEach((values, i) => {
+    declare(`${name} (${i + 1})`, () => (Array.isArray(values) ? run(...values) : run(values)))
+  })
+
+export const test = Object.assign(named, { each: each(named) })
+export const it = test
+const group = (_name, declare) => declare()
+export const afterAll = () => {}
+export const describe = Object.assign(group, { each: each(group) })
+
+/** As `toMatchObject`: what is expected, and perhaps more, at every depth. */
+const matches = (found, expected) =>
+  typeof expected === 'object' && expected !== null
+    ? typeof found === 'object' && found !== null && Object.entries(expected).every(([key, value]) => matches(found[key], value))
+    : Object.is(found, expected)
+
+function thrownBy(run) {
+  try {
+    run()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
+
+const MATCHERS = {
+  toBe: (found, expected) => Object.is(found, expected),
+  toEqual: isDeepStrictEqual,
+  toBeUndefined: (found) => found === undefined,
+  toBeInstanceOf: (found, type) => found instanceof type,
+  toBeGreaterThan: (found, least) => found > least,
+  toBeGreaterThanOrEqual: (found, least) => found >= least,
+  toBeLessThan: (found, most) => found < most,
+  toBeLessThanOrEqual: (found, most) => found <= most,
+  toBeCloseTo: (found, expected, digits = 2) => Math.abs(found - expected) < 10 ** -digits / 2,
+  toBeDefined: (found) => found !== undefined,
+  toHaveLength: (found, length) => found.length === length,
+  toMatch: (found, expected) => (expected instanceof RegExp ? expected.test(found) : found.includes(expected)),
+  toContain: (found, part) => found.includes(part),
+  toMatchObject: matches,
+  toThrow: (run, expected) => {
+    const error = thrownBy(run)
+    if (error === undefined) return false
+    if (expected instanceof RegExp) return expected.test(error.message)
+    return typeof expected === 'string' ? error.message.includes(expected) : expected === undefined || matches(error, expected)
+  },
+}
+
+export function expect(found) {
+  const asserts = (wanted) =>
+    Object.fromEntries(
+      Object.entries(MATCHERS).map(([name, holds]) => [
+        name,
+        (...expected) => assert.equal(Boolean(holds(found, ...expected)), wanted, name),
+      ]),
+    )
+  return { ...asserts(true), not: asserts(false) }
+}
+expect.objectContaining = (part) => part
+expect.fail = (message) => assert.fail(message)
