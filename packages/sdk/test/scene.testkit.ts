@@ -8,6 +8,7 @@ import { startInferenceNode } from '@opengradient/inference'
 import { type Address, bytesToHex, devAccount, type Hex } from '@opengradient/protocol'
 import { startStore } from '@opengradient/store'
 import { compile, encodeZkir, Kernels, registerModel } from '@opengradient/zkml'
+import { afterAll, vi } from 'vitest'
 import { attestationOf, OPEN_POLICY, SEED } from '../../client/test/attestation.testkit.ts'
 import { startNetwork, type TestNetwork } from '../../client/test/network.testkit.ts'
 import { type NodeConnectOptions, OpenGradient, opg, type PublishOptions, privateKeyToAccount } from '../src/node/index.ts'
@@ -159,5 +160,19 @@ export async function eventually<T>(ready: () => Promise<T | undefined | false>,
     if (found) return found
     if (performance.now() > giveUpAt) throw new Error(`not within ${timeoutMs} ms: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/**
+ * For a whole test file: lets time pass at once for all who measure it with `performance.now`, instead of waiting until the time of a call is
+ * over. It never goes back before the file is done.
+ */
+export function passingTime(): (ms: number) => void {
+  let passed = 0
+  const real = performance.now.bind(performance)
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => real() + passed)
+  afterAll(() => clock.mockRestore())
+  return (ms) => {
+    passed += ms
   }
 }

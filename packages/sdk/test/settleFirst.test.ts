@@ -2,8 +2,9 @@ import { type Hex, isOgError } from '@opengradient/protocol'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { memoryBook, type OpenGradient } from '../src/node/index.ts'
 import type { Exchange } from './lyingNode.testkit.ts'
-import { INPUT, NAME, PRICE, type Scene, startScene } from './scene.testkit.ts'
+import { INPUT, NAME, PRICE, passingTime, type Scene, startScene } from './scene.testkit.ts'
 
+const pass = passingTime()
 let scene: Scene
 beforeAll(async () => {
   scene = await startScene({ settleFirstAbove: 0n })
@@ -36,8 +37,11 @@ test('an answer that waits for its payment is waited for, with one payment, and 
 test('where the time of the call is over before, the outcome counts as unknown, and the answer is recovered when it is settled', async () => {
   const book = memoryBook()
   const og = await scene.connect({ book })
-  scene.liar.lie = pending
-  const error = await og.infer(NAME, { input: INPUT }, { timeoutMs: 20_000 }).catch((thrown: unknown) => thrown)
+  scene.liar.lie = (exchange) => {
+    pending(exchange)
+    if (exchange.request.method === 'POST') pass(60_000)
+  }
+  const error = await og.infer(NAME, { input: INPUT }, { timeoutMs: 60_000 }).catch((thrown: unknown) => thrown)
   if (!isOgError(error, 'NODE_REQUEST_PENDING')) throw error
   const requestId = error.details.requestId as Hex
   expect(error.message).toContain(`og.recover('${requestId}')`)

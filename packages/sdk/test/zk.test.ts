@@ -13,8 +13,9 @@ import { statementInput, verify } from '@opengradient/verifier'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { memoryBook, type OgError, type OpenGradient, opg, type ProofProgress } from '../src/node/index.ts'
 import { type Lie, type Reply, resign } from './lyingNode.testkit.ts'
-import { eventually, INPUT, NAME, PRICE, provable, type Scene, startScene, volatility } from './scene.testkit.ts'
+import { eventually, INPUT, NAME, PRICE, passingTime, provable, type Scene, startScene, volatility } from './scene.testkit.ts'
 
+const pass = passingTime()
 let scene: Scene
 let og: OpenGradient
 beforeAll(async () => {
@@ -28,7 +29,7 @@ afterAll(() => scene?.close())
 
 const isInfer = (path: string) => path.endsWith('/infer')
 const isProof = (path: string) => path.endsWith('/proof')
-const ask = (timeoutMs = 120_000) => og.infer(NAME, { input: INPUT }, { timeoutMs })
+const ask = () => og.infer(NAME, { input: INPUT }, { timeoutMs: 120_000 })
 
 /** The proof is not in the answer, so that the node has to be asked for it; then this is done to each reply about it. */
 const asked =
@@ -94,8 +95,11 @@ test('an answer of level signature in place of a proved one is refused', async (
 })
 
 test('a proof that does not come in time is an error that says how to go on', async () => {
-  scene.liar.lie = asked((reply) => pending(reply, 'queued', 3))
-  const error = (await ask(20_000).catch((reason: OgError) => reason)) as OgError
+  scene.liar.lie = asked((reply, count) => {
+    pending(reply, 'queued', 3)
+    if (count === 2) pass(120_000)
+  })
+  const error = (await ask().catch((reason: OgError) => reason)) as OgError
   expect(error).toMatchObject({ code: 'ZK_PROOF_PENDING', message: expect.stringMatching(/og\.recover.*og\.challenge/) })
   expect(await og.receipts.get(error.details.requestId as Hex)).toMatchObject({
     state: 'sent',
