@@ -32,9 +32,11 @@ export function checkOpening(
   transcript.absorb('pow', u64(proof.nonce))
   const indices = transcript.indices('q', params.queries, params.l)
   const weights = rowWeights(params, rho)
+  const generator = omega(params.l)
   indices.forEach((index, place) => {
+    const point = power(generator, BigInt(index))
     let x = ZERO
-    for (let j = params.k - 1; j >= 0; j--) x = add(scale(x, power(omega(params.l), BigInt(index))), proof.u[j]!)
+    for (let j = params.k - 1; j >= 0; j--) x = add(scale(x, point), proof.u[j]!)
     const opened = sum(
       proof.columns.map((columns, matrix) =>
         mul(gamma[matrix]!, sum(columns[place]!.map((cell, i) => mul(weights[matrix]![i]!, fromInt(cell))))),
