@@ -163,6 +163,7 @@ const PROVES = {
   inclusion: 'The receipt was on chain by {time} and cannot be changed since.',
   'tee.answer':
     'The answer came from the measured code {measurement} in a genuine enclave ({platform}) that had this model loaded, and only that code saw request and answer.',
+  'tee.measured': 'The answer came from a machine that started the measured code {measurement}, as its TPM says, and that had this model loaded.',
   'tee.development': 'Whoever holds the key of a development enclave signed this receipt: measured code, but no hardware behind it.',
   'zk.answer': 'Integer model {zkModelId} maps this input to this output, exactly, whoever ran it (succinct, not zero-knowledge).',
   'zk.statement': 'Integer model {zkModelId} maps the input in the file to the output in the file, exactly (succinct, not zero-knowledge).',
@@ -173,6 +174,9 @@ const ASSUMES = {
   'operator.ran': 'The operator ran the model, files and parameters that it states.',
   'tee.vendor': 'The vendor of the hardware ({platform}) is honest, and its keys, firmware and microcode are not broken.',
   'tee.physical': 'Nobody attacked the machine physically: whoever can touch its memory bus has extracted keys from such hardware.',
+  'tee.paravisor':
+    'What runs beneath the measured code in the protected machine (the paravisor) is honest: it holds the key of the virtual TPM that signs for all of it.',
+  'tee.memory': 'Whoever runs the machine leaves its memory alone: a TPM says which code was started, and keeps nothing from its host.',
   'tee.code': 'The measured code does what its published build says: it runs the model that it names, and lets nothing else out.',
   'tee.network': 'The policy of the network lists the right code, firmware levels and machines.',
   'tee.own': 'Your own policy lists the right code, firmware levels and machines.',

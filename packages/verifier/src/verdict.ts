@@ -61,7 +61,7 @@ export function verdictOf(examination: Examination, policy: Policy): Verdict {
     checks,
     proves: proven(examination, level, passes),
     assumes: assumed(examination, level, proved),
-    unproven: [unproven('right'), ...unprovenByLevel(level), ...(proved ? unprovenByProof(examination) : []), ...missing],
+    unproven: [unproven('right'), ...unprovenByLevel(level, examination.enclave), ...(proved ? unprovenByProof(examination) : []), ...missing],
   }
 }
 
@@ -106,7 +106,7 @@ function proven({ context: { bundle, manifest }, dating, enclave }: Examination,
   if (passes('request.fresh')) out.push(proves('request.fresh'))
   if (passes('payment.price')) out.push(proves(price === 0n ? 'payment.free' : 'payment.price'))
   if (passes('payment.settled') && price !== 0n) out.push(proves('payment.settled'))
-  if (level === 'tee') out.push(proves('tee.answer', { measurement: enclave!.measurement, platform: enclave!.platform }))
+  if (level === 'tee') out.push(provesOf(enclave!))
   if (level === 'development') out.push(proves('tee.development'))
   if (ZK_CHECK_IDS.every(passes)) out.push(proves('zk.answer', { zkModelId: committedBy(manifest()).commitment }))
   if (dating.by === 'batch') out.push(proves('inclusion', { time: utc(dating.at) }))
@@ -130,12 +130,17 @@ function assumed({ context, dating, enclave }: Examination, level: Level, proved
 function assumedOfEnclave({ platform, revocation }: Enclave, { attestation }: Policy): string[] {
   const unlisted = revocation === 'unpublished' ? [assumes('tee.unpublished')] : []
   const listed = assumes(attestation === undefined ? 'tee.network' : 'tee.own')
-  return [assumes('tee.vendor', { platform }), ...unlisted, assumes('tee.physical'), assumes('tee.code'), listed]
+  const between = platform.startsWith('azure') ? [assumes('tee.paravisor')] : platform === 'tpm' ? [assumes('tee.memory')] : []
+  return [assumes('tee.vendor', { platform }), ...unlisted, ...between, assumes('tee.physical'), assumes('tee.code'), listed]
 }
 
+/** A TPM is no enclave: it measures what a machine starts. */
+const provesOf = ({ platform, measurement }: Enclave): string =>
+  platform === 'tpm' ? proves('tee.measured', { measurement }) : proves('tee.answer', { measurement, platform })
+
 /** An enclave keeps the request from its operator; nothing else does, and a development enclave is none. */
-function unprovenByLevel(level: Level): string[] {
-  if (level === 'tee') return [unproven('tee.private')]
+function unprovenByLevel(level: Level, enclave: Enclave | undefined): string[] {
+  if (level === 'tee') return [...(enclave?.platform === 'tpm' ? [unproven('private')] : []), unproven('tee.private')]
   return level === 'development' ? [unproven('tee.hardware'), unproven('private')] : [unproven('private')]
 }
 

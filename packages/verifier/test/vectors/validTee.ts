@@ -174,6 +174,20 @@ export const validTee: readonly Story[] = [
     }),
     absent: ['request.fresh', 'evidence.registered'],
   },
+  {
+    name: 'tee-azure',
+    says: 'From a confidential machine of Azure: its paravisor is trusted, too.',
+    edits: attested({ platform: 'azure-snp-vtpm', policy: { platforms: ['azure-snp-vtpm'] } }),
+    absent: ['request.fresh'],
+    level: 'tee',
+  },
+  {
+    name: 'tee-tpm',
+    says: 'A policy takes a TPM for enough: that only the code saw the request is not said.',
+    edits: attested({ platform: 'tpm', policy: { platforms: ['tpm'] } }),
+    absent: ['request.fresh'],
+    level: 'tee',
+  },
 ]
 
 function EVIDENCE(): NonNullable<Story['absent']> {
