@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { Journal } from '@opengradient/inference'
 import { expect, onTestFinished, test } from 'vitest'
 import { InProcess } from '../attestation/og.testkit.ts'
 
@@ -59,4 +60,19 @@ test('an empty --home is a mistake, such as a variable that is not set: the fold
   const io = { cwd: join(home.root) }
   expect(await home.at('', 'config', 'maxPrice', '5')).toMatchObject({ code: 2, err: expect.stringContaining('--home') })
   expect(existsSync(join(io.cwd, 'config.json'))).toBe(false)
+})
+
+test('a node that still runs keeps its journal: it is to be stopped first', async () => {
+  const home = homeWith(...LOCAL)
+  const identity = { chainId: 7n, settlement: `0x${'4f'.repeat(20)}`, node: `0x${'aa'.repeat(20)}` } as const
+  const journal = await Journal.open({ dir: join(home.root, 'home', 'data/nodes/7-dev/journal'), identity })
+  try {
+    const { code, err } = await home.og('reset', '--yes')
+    expect([code, err.replace(/\s+/g, ' ')]).toEqual([5, expect.stringMatching(/JOURNAL_LOCKED: a node runs on .*7-dev: stop it first/)])
+    expect(left(home, LOCAL)).toEqual(LOCAL)
+  } finally {
+    await journal.shut()
+  }
+  expect((await home.og('reset', '--yes')).code).toBe(0)
+  expect(left(home, LOCAL)).toEqual([])
 })

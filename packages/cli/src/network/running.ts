@@ -25,9 +25,12 @@ export function readRunning(home: Home): Running | undefined {
   return running && isStill(running) ? running : undefined
 }
 
-/** Waits, at most `timeoutMs`, for services whose supervisor was killed: they notice, finish what they do, and let go of ports and data. */
-export async function awaitLeftovers(home: Home, timeoutMs: number): Promise<void> {
-  const giveUpAt = performance.now() + timeoutMs
+/** How long the services of a supervisor that was killed are waited for. */
+const LEFTOVERS_MS = 20_000
+
+/** Waits, for a while, for services whose supervisor was killed: they notice, finish what they do, and let go of ports and data. */
+export async function awaitLeftovers(home: Home): Promise<void> {
+  const giveUpAt = performance.now() + LEFTOVERS_MS
   const record = readRecord(home)
   if (!record || isStill(record)) return
   const { services } = record

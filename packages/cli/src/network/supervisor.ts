@@ -16,9 +16,6 @@ import { type Ports, requireFreePorts } from './ports.ts'
 import { awaitLeftovers, clearRunning, readRunning, writeRunning } from './running.ts'
 import { serveWebPage } from './webPage.ts'
 
-/** How long a start waits for the services of an earlier one whose supervisor was killed. */
-const LEFTOVERS_MS = 20_000
-
 /** A local network under supervision. */
 export interface LocalNetwork {
   chainId: number
@@ -66,7 +63,7 @@ export async function startLocalNetwork({
       'USAGE',
       `the network of ${home.root} is up already (process ${already.pid}); see \`og status\`, stop it with \`og down\``,
     )
-  await awaitLeftovers(home, LEFTOVERS_MS)
+  await awaitLeftovers(home)
   await requireFreePorts(ports)
   makeFolder(home.logs)
   const undo: (() => Promise<unknown>)[] = []
