@@ -9,12 +9,16 @@ import { include, signer, testChain } from '../chain.testkit.ts'
 
 const TRANSFERS = 300
 const LOGS = 400
+/** More than 32 KiB of them. */
+const ENTRIES = 1_600
 /** Counts down from the number in its data: a log of 32 bytes with one topic, and a slot, for each. */
 const CODE = '5f355b5f60205fa1808055600190038060025700'
 
 let chain: Chain
 let contract: `0x${string}`
 let logsOf: `0x${string}`
+/** Transactions with an entry for each of many addresses, and with one entry of many slots. */
+let listed: readonly `0x${string}`[]
 
 beforeAll(async () => {
   chain = await testChain()
@@ -28,10 +32,19 @@ beforeAll(async () => {
   logsOf = receipt!.transactionHash
   const raws = await Promise.all(Array.from({ length: TRANSFERS }, (_, nonce) => other.sign({ nonce, to: from.address, value: 1n })))
   expect(await include(chain, ...raws)).toHaveLength(TRANSFERS)
+  const numbers = Array.from({ length: ENTRIES }, (_, i) => i)
+  const addresses = numbers.map((i) => ({ address: hexOf(i, 40), storageKeys: [] }))
+  const slots = [{ address: hexOf(1, 40), storageKeys: numbers.map((i) => hexOf(i, 64)) }]
+  const lists = await Promise.all(
+    [addresses, slots].map((accessList, i) => from.sign({ nonce: 2 + i, to: other.address, gas: 5_000_000n, accessList })),
+  )
+  listed = (await include(chain, ...lists)).map(({ transactionHash }) => transactionHash)
 })
 afterAll(() => chain.close())
 
 const asked = (name: string, ...params: unknown[]) => askedUnder({}, name, ...params)
+
+const hexOf = (number: number, digits: number): `0x${string}` => `0x${number.toString(16).padStart(digits, '0')}`
 
 /** Asks in a thread whose clock moves a millisecond with each look at it: after ten, the others have their turn. */
 async function askedUnder(limits: Partial<RpcLimits>, name: string, ...params: unknown[]) {
@@ -61,6 +74,10 @@ async function askedUnder(limits: Partial<RpcLimits>, name: string, ...params: u
   return { result: answer instanceof JsonText ? JSON.parse(answer.text) : answer, pauses, waitsForOthers: alone > 0 }
 }
 
+interface Listed {
+  readonly accessList: readonly { readonly storageKeys: readonly unknown[] }[]
+}
+
 describe('a long answer is made in slices, and one of few at a time:', () => {
   const slots = Array.from({ length: LOGS }, (_, i) => `0x${i.toString(16)}`)
 
@@ -79,6 +96,18 @@ describe('a long answer is made in slices, and one of few at a time:', () => {
       LOGS,
       ({ storageProof }: { storageProof: unknown[] }) => storageProof.length,
       () => ['eth_getProof', contract, slots, 'latest'],
+    ],
+    [
+      'a transaction with many entries',
+      ENTRIES,
+      ({ accessList }: Listed) => accessList.length,
+      () => ['eth_getTransactionByHash', listed[0]],
+    ],
+    [
+      'one with many slots',
+      ENTRIES,
+      ({ accessList }: Listed) => accessList[0]!.storageKeys.length,
+      () => ['eth_getTransactionByBlockNumberAndIndex', '0x4', '0x1'],
     ],
     ['logs', LOGS, ({ length }: unknown[]) => length, () => ['eth_getLogs', { fromBlock: '0x1', address: contract }]],
     ['the logs of a block', LOGS, ({ length }: unknown[]) => length, () => ['eth_getLogs', { blockHash: chain.blockByNumber(2n)!.hash }]],

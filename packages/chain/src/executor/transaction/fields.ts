@@ -1,5 +1,5 @@
 import { toBigint } from '../../state/account.ts'
-import { type Item, itemsAt, itemsBetween } from '../../trie/rlp.ts'
+import { type Item, itemAt, itemsAt, itemsBetween } from '../../trie/rlp.ts'
 import { layoutOf, typeOf } from './layout.ts'
 
 /** What a transaction says besides its signature. Prices in wei per gas; addresses of 20 bytes, slots of 32. */
@@ -60,6 +60,40 @@ export function readFields(raw: Uint8Array): Fields {
   return { ...scalarFields(raw, type, items), counts, accessList: entries, authorizations: authorized }
 }
 
+/** The entries of the access list of such a transaction, one by one: where the address is, and an iterator over its slots. None if it has no list. */
+export function* eachAccess(
+  raw: Uint8Array,
+): Generator<{ readonly address: Uint8Array; readonly slots: Iterable<Uint8Array> }, void, void> {
+  for (const entry of itemsOf(raw, 'accessList')) {
+    const address = itemAt(raw, entry.start)
+    yield { address: part(raw, address), slots: eachPart(raw, itemAt(raw, address.end)) }
+  }
+}
+
+/** Its authorizations, one by one. */
+export function* eachAuthorization(raw: Uint8Array): Generator<Authorization, void, void> {
+  for (const entry of itemsOf(raw, 'authorizations')) yield readAuthorization(raw, entry)
+}
+
+/** Places in the list that a transaction may have. */
+function* itemsOf(raw: Uint8Array, list: 'accessList' | 'authorizations'): Generator<Item, void, void> {
+  const type = typeOf(raw)!
+  const index = layoutOf(type)![list]
+  if (index !== undefined) yield* eachItem(raw, itemsAt(raw, type === 0 ? 0 : 1)[index]!)
+}
+
+function* eachItem(raw: Uint8Array, { start, end }: Extent): Generator<Item, void, void> {
+  for (let at = start; at < end; ) {
+    const item = itemAt(raw, at)
+    yield item
+    at = item.end
+  }
+}
+
+function* eachPart(raw: Uint8Array, list: Extent): Generator<Uint8Array, void, void> {
+  for (const item of eachItem(raw, list)) yield part(raw, item)
+}
+
 /** The signature of such a transaction; `v` is the parity, and of legacy ones EIP-155's. */
 export function readSignature(raw: Uint8Array): { readonly v: bigint; readonly r: bigint; readonly s: bigint } {
   const type = typeOf(raw)!
@@ -103,9 +137,11 @@ export const readAccessList = (raw: Uint8Array, list: Extent): readonly AccessLi
 
 /** The authorizations whose list's payload is there. */
 export const readAuthorizations = (raw: Uint8Array, list: Extent): readonly Authorization[] =>
-  itemsBetween(raw, list.start, list.end).map((entry) => {
-    const [chainId, address, nonce, yParity, r, s] = itemsAt(raw, entry.from).map((item) => part(raw, item))
-    return { chainId: chainId!, address: address!, nonce: nonce!, yParity: yParity!, r: r!, s: s! }
-  })
+  itemsBetween(raw, list.start, list.end).map((entry) => readAuthorization(raw, entry))
+
+function readAuthorization(raw: Uint8Array, entry: Item): Authorization {
+  const [chainId, address, nonce, yParity, r, s] = itemsAt(raw, entry.from).map((item) => part(raw, item))
+  return { chainId: chainId!, address: address!, nonce: nonce!, yParity: yParity!, r: r!, s: s! }
+}
 
 const part = (raw: Uint8Array, { start, end }: Extent): Uint8Array => raw.subarray(start, end)

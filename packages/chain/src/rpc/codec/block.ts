@@ -2,7 +2,7 @@ import type { BlockHeader } from '@ethereumjs/block'
 import type { Hex } from '@opengradient/protocol'
 import type { ChainBlock, ChainHeader } from '../../chain.ts'
 import { data, quantity } from './hex.ts'
-import { minedTransactionJson } from './transaction.ts'
+import { foreignTransactionJson } from './transaction.ts'
 
 type Json = Record<string, unknown>
 
@@ -11,14 +11,14 @@ export function headerJson({ hash, header }: ChainHeader): Json {
   return { ...headerFields(header), hash }
 }
 
-/** A committed block with its transactions, whole or by hash. */
+/** A block with its transactions by hash; whole only if it is of a simulation. */
 export function blockJson(found: ChainBlock, whole: boolean): Json {
   const { block } = found
   return {
     ...headerFields(block.header),
     hash: found.hash,
     size: quantity(found.size),
-    transactions: whole ? found.hashes.map((_, index) => minedTransactionJson(found, index)) : found.hashes,
+    transactions: whole ? found.hashes.map((_, index) => foreignTransactionJson(found, index)) : found.hashes,
     uncles: block.uncleHeaders.map((uncle) => data(uncle.hash())),
     ...(block.withdrawals && { withdrawals: block.withdrawals.map((withdrawal) => withdrawal.toJSON()) }),
   }

@@ -30,18 +30,17 @@ export class LongJson {
     this.#pieces.push(text)
   }
 
-  /** Adds what each item comes to, with commas between. Throws `-32005`, and `LimitReached` when the time is up. */
-  async join<T>(items: Iterable<T>, write: (item: T) => string): Promise<void> {
+  /** Adds what each item comes to in pieces, with commas between. Throws `-32005`, and `LimitReached` when the time is up. */
+  async lists<T>(items: Iterable<T>, write: (item: T) => Iterable<string>): Promise<void> {
     let comma = ''
     for (const item of items) {
-      this.add(comma + write(item))
+      this.add(comma)
       comma = ','
-      const turn = this.#patience.turn()
-      if (turn) await turn
+      await this.pieces(write(item))
     }
   }
 
-  /** Adds pieces of text as they are. Throws as `join`. */
+  /** Adds pieces of text as they are. Throws as `lists`. */
   async pieces(texts: Iterable<string>): Promise<void> {
     for (const text of texts) {
       this.add(text)

@@ -3,11 +3,12 @@ import { createTxFromRLP } from '@ethereumjs/tx'
 import { bytesToHex, hexToBytes } from '@opengradient/protocol'
 import type { TransactionSerializable } from 'viem'
 import { expect, it } from 'vitest'
+import type { ChainBlock } from '../../chain.ts'
 import { loadCrypto } from '../../crypto/crypto.ts'
 import { decodeTransaction } from '../../executor/decode.ts'
 import { lazyBlock, wholeBlock } from '../../ledger/chainBlock.ts'
 import { CHAIN_ID, common, signer } from '../../pool/host.testkit.ts'
-import { minedTransactionJson } from './transaction.ts'
+import { foreignTransactionJson, minedTransactionText } from './transaction.ts'
 
 const crypto = await loadCrypto()
 const TO = '0x00000000000000000000000000000000000000aa'
@@ -31,8 +32,8 @@ it.each<[string, TransactionSerializable]>([
   const theirs = createBlock({ header: { number: 5n, baseFeePerGas: 1_000n }, transactions: [inner] }, { common })
   const hash = bytesToHex(theirs.hash())
   const ours = lazyBlock(theirs.header, hash, [decodeTransaction(raw, common, crypto)], common)
-  const told = minedTransactionJson(ours, 0)
-  expect(told).toEqual(minedTransactionJson(wholeBlock(theirs), 0))
-  expect(Object.keys(told!)).toEqual(Object.keys(minedTransactionJson(wholeBlock(theirs), 0)!))
-  expect([minedTransactionJson(ours, 1), minedTransactionJson(wholeBlock(theirs), 1)]).toEqual([null, null])
+  const told = (block: ChainBlock) => JSON.parse([...minedTransactionText(block, 0)!].join('')) as object
+  expect(told(ours)).toEqual(told(wholeBlock(theirs)))
+  expect(told(ours)).toEqual(foreignTransactionJson(wholeBlock(theirs), 0))
+  expect([minedTransactionText(ours, 1), minedTransactionText(wholeBlock(theirs), 1)]).toEqual([undefined, undefined])
 })

@@ -2,7 +2,7 @@ import { Capability, TransactionType, type TypedTransaction } from '@ethereumjs/
 import type { EOACode7702AuthorizationListBytesItem } from '@ethereumjs/util'
 import { bytesToUint, type Hex } from '@opengradient/protocol'
 import type { ChainBlock, ReadTransaction } from '../../chain.ts'
-import { type Authorization, readSignature } from '../../executor/transaction/fields.ts'
+import { type Authorization, eachAccess, eachAuthorization, readSignature } from '../../executor/transaction/fields.ts'
 import { data, quantity } from './hex.ts'
 
 /** Where a transaction is; all null while it is in the pool. */
@@ -15,39 +15,83 @@ interface Place {
 
 const NOWHERE: Place = { blockHash: null, blockNumber: null, blockTimestamp: null, transactionIndex: null }
 
-/** A committed transaction as JSON-RPC answers it. `gasPrice` is what it paid per gas. */
-export function minedTransactionJson(found: ChainBlock, index: number): Record<string, unknown> | null {
-  const { block, hash, height, included } = found
-  const { timestamp, baseFeePerGas: baseFee = 0n } = block.header
-  const place = {
-    blockHash: hash,
-    blockNumber: quantity(height),
-    blockTimestamp: quantity(timestamp),
-    transactionIndex: quantity(index),
-  }
+/**
+ * A committed transaction as JSON-RPC answers it, in pieces of text; undefined if there is none. `gasPrice` is what it paid per gas.
+ */
+export function minedTransactionText(found: ChainBlock, index: number): Iterable<string> | undefined {
+  const { block, included } = found
+  const { baseFeePerGas: baseFee = 0n } = block.header
+  const place = placeOf(found, index)
   const read = included?.[index]
   if (read) {
     const { maxFeePerGas, maxPriorityFeePerGas } = read.fields
     const priced = baseFee + maxPriorityFeePerGas
-    return readJson(read, block.common.chainId(), place, priced < maxFeePerGas ? priced : maxFeePerGas)
+    return readText(read, block.common.chainId(), place, priced < maxFeePerGas ? priced : maxFeePerGas)
   }
   const inner = included ? undefined : block.transactions[index]
-  return inner ? transactionJson(inner, place, effectiveGasPrice(inner, baseFee)) : null
+  return inner && [JSON.stringify(transactionJson(inner, place, effectiveGasPrice(inner, baseFee)))]
 }
 
-/** A transaction of the pool. `gasPrice` is the most it would pay per gas. */
-export function pendingTransactionJson(transaction: ReadTransaction, chainId: bigint): Record<string, unknown> {
-  return readJson(transaction, chainId, NOWHERE, transaction.fields.maxFeePerGas)
+/** A transaction of a block that this chain does not have: of a simulation. */
+export function foreignTransactionJson(found: ChainBlock, index: number): Record<string, unknown> {
+  const inner = found.block.transactions[index]!
+  return transactionJson(inner, placeOf(found, index), effectiveGasPrice(inner, found.block.header.baseFeePerGas ?? 0n))
 }
 
-/** A transaction that this chain has read itself: in a tenth of the time that EthereumJS takes to make its object. */
-function readJson(
+/** A transaction of the pool, in pieces of text. `gasPrice` is the most it would pay per gas. */
+export function pendingTransactionText(transaction: ReadTransaction, chainId: bigint): Iterable<string> {
+  return readText(transaction, chainId, NOWHERE, transaction.fields.maxFeePerGas)
+}
+
+const placeOf = ({ block, hash, height }: ChainBlock, index: number): Place => ({
+  blockHash: hash,
+  blockNumber: quantity(height),
+  blockTimestamp: quantity(block.header.timestamp),
+  transactionIndex: quantity(index),
+})
+
+/**
+ * A transaction that this chain has read itself: in a tenth of the time that EthereumJS takes to make its object, and in pieces, since whoever
+ * sends it may fill its lists with twenty thousand entries.
+ */
+function* readText(transaction: ReadTransaction, chainId: bigint, place: Place, gasPrice: bigint): Generator<string, void, void> {
+  const { raw, fields } = transaction
+  yield JSON.stringify(plainJson(transaction, chainId, place, gasPrice)).slice(0, -1)
+  if (fields.type >= 1) {
+    yield ',"accessList":['
+    let before = ''
+    for (const { address, slots } of eachAccess(raw)) {
+      yield `${before}{"address":"${data(address)}","storageKeys":[`
+      yield* listText(slots, (slot) => `"${data(slot)}"`)
+      yield ']}'
+      before = ','
+    }
+    yield ']'
+  }
+  if (fields.type === 4) {
+    yield ',"authorizationList":['
+    yield* listText(eachAuthorization(raw), (authorization) => JSON.stringify(authorizationJson(authorization)))
+    yield ']'
+  }
+  yield '}'
+}
+
+function* listText<T>(items: Iterable<T>, write: (item: T) => string): Generator<string, void, void> {
+  let before = ''
+  for (const item of items) {
+    yield before + write(item)
+    before = ','
+  }
+}
+
+/** Everything but its lists. */
+function plainJson(
   { raw, hash, sender, fields }: ReadTransaction,
   chainId: bigint,
   place: Place,
   gasPrice: bigint,
 ): Record<string, unknown> {
-  const { type, to, accessList, authorizations } = fields
+  const { type, to } = fields
   const { v, r, s } = readSignature(raw)
   return {
     blockHash: place.blockHash,
@@ -64,9 +108,7 @@ function readJson(
     transactionIndex: place.transactionIndex,
     value: quantity(fields.value),
     type: quantity(type),
-    ...(type >= 1 && { accessList: accessList.map(({ address, slots }) => ({ address: data(address), storageKeys: slots.map(data) })) }),
     chainId: quantity(chainId),
-    ...(type === 4 && { authorizationList: authorizations.map(authorizationJson) }),
     v: quantity(v),
     r: quantity(r),
     s: quantity(s),

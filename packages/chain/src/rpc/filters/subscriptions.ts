@@ -3,7 +3,7 @@ import type { Chain, ChainHeader, Transaction } from '../../chain.ts'
 import { headerJson } from '../codec/block.ts'
 import { limitExceeded } from '../codec/error.ts'
 import type { LogCriteria } from '../codec/filter.ts'
-import { pendingTransactionJson } from '../codec/transaction.ts'
+import { pendingTransactionText } from '../codec/transaction.ts'
 import { headerOf } from '../context.ts'
 import { bloomTest } from '../logs/bloom.ts'
 import { eachLog } from '../logs/scan.ts'
@@ -129,11 +129,20 @@ export class Subscriptions {
 
   *#ofTransaction(transaction: Transaction, event: number): Generator<void, void, void> {
     let text: JsonText | undefined
-    const written = () => (text ??= new JsonText(JSON.stringify(pendingTransactionJson(transaction, this.#chain.chainId))))
     for (const { id, topic, listener, since } of this.#byKind.newPendingTransactions) {
       const whole = topic.kind === 'newPendingTransactions' && topic.whole
-      if (since < event) listener.push(id, whole ? written() : transaction.hash)
+      if (since < event && whole) text ??= yield* this.#written(transaction)
+      if (since < event) listener.push(id, whole ? text : transaction.hash)
       yield
     }
+  }
+
+  *#written(transaction: Transaction): Generator<void, JsonText, void> {
+    const pieces: string[] = []
+    for (const piece of pendingTransactionText(transaction, this.#chain.chainId)) {
+      pieces.push(piece)
+      yield
+    }
+    return new JsonText(pieces.join(''))
   }
 }

@@ -5,7 +5,7 @@ import { quantity } from '../codec/hex.ts'
 import { LongJson } from '../codec/longJson.ts'
 import { boolean, hash, optional, required } from '../codec/params.ts'
 import { receiptText } from '../codec/receipt.ts'
-import { minedTransactionJson, pendingTransactionJson } from '../codec/transaction.ts'
+import { minedTransactionText, pendingTransactionText } from '../codec/transaction.ts'
 import { findBlock, findHeader, isPending, keccakOf, type RpcContext, type RpcMethod, receiptsOf, rpcMethod } from '../context.ts'
 import type { JsonText } from '../method.ts'
 import { scanning, slicing } from '../scanning.ts'
@@ -51,7 +51,7 @@ function wholeBlock(context: RpcContext, height: bigint, bytes: number): Promise
     const { transactions: _, ...rest } = blockJson(found, false)
     const json = new LongJson(patience, context.limits.maxResponseChars, 'ask for hashes instead of whole transactions')
     json.add(`${JSON.stringify(rest).slice(0, -1)},"transactions":[`)
-    await json.join(found.hashes.keys(), (index) => JSON.stringify(minedTransactionJson(found, index)))
+    await json.lists(found.hashes.keys(), (index) => minedTransactionText(found, index)!)
     json.add(']}')
     return json.finish()
   })
@@ -87,7 +87,7 @@ function pendingBlock(context: RpcContext, whole: boolean): Promise<JsonText> {
     const json = new LongJson(patience, limits.maxResponseChars, 'ask for hashes instead of whole transactions, or txpool_contentFrom')
     if (whole) json.expect(leastChars(pending))
     json.add(`${header.slice(0, -1)},"transactions":[`)
-    await json.join(pending, (transaction) => JSON.stringify(whole ? pendingTransactionJson(transaction, chain.chainId) : transaction.hash))
+    await json.lists(pending, (transaction) => (whole ? pendingTransactionText(transaction, chain.chainId) : [`"${transaction.hash}"`]))
     json.add(']}')
     return json.finish()
   })

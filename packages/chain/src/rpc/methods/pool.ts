@@ -4,7 +4,7 @@ import type { Transaction } from '../../chain.ts'
 import { quantity } from '../codec/hex.ts'
 import { LongJson } from '../codec/longJson.ts'
 import { address, required } from '../codec/params.ts'
-import { pendingTransactionJson } from '../codec/transaction.ts'
+import { pendingTransactionText } from '../codec/transaction.ts'
 import { type RpcContext, type RpcMethod, rpcMethod } from '../context.ts'
 import type { JsonText } from '../method.ts'
 import { scanning } from '../scanning.ts'
@@ -60,16 +60,18 @@ function written(context: RpcContext, look: () => Waiting, remedy: string, group
       json.add(head)
       for (const { before, list, after } of grouped(waiting[key])) {
         json.add(before)
-        await json.join(
-          list,
-          (transaction) => `"${transaction.nonce}":${JSON.stringify(pendingTransactionJson(transaction, context.chain.chainId))}`,
-        )
+        await json.lists(list, (transaction) => named(transaction, context.chain.chainId))
         json.add(after)
       }
     }
     json.add('}}')
     return json.finish()
   })
+}
+
+function* named(transaction: Transaction, chainId: bigint): Generator<string, void, void> {
+  yield `"${transaction.nonce}":`
+  yield* pendingTransactionText(transaction, chainId)
 }
 
 /** What these take in JSON at least: nearly all of a transaction stands there in hex. */

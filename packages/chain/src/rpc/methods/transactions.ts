@@ -4,8 +4,9 @@ import { serverError } from '../codec/error.ts'
 import { LongJson } from '../codec/longJson.ts'
 import { bytes, hash, required, uint64 } from '../codec/params.ts'
 import { receiptText } from '../codec/receipt.ts'
-import { minedTransactionJson, pendingTransactionJson } from '../codec/transaction.ts'
-import { findBlock, keccakOf, type RpcMethod, rpcMethod } from '../context.ts'
+import { minedTransactionText, pendingTransactionText } from '../codec/transaction.ts'
+import { findBlock, keccakOf, type RpcContext, type RpcMethod, rpcMethod } from '../context.ts'
+import type { JsonText } from '../method.ts'
 import { slicing } from '../scanning.ts'
 
 /** Sending and finding transactions. An unknown one is null, not an error. */
@@ -15,12 +16,13 @@ export const transactionMethods: Readonly<Record<string, RpcMethod>> = {
     return chain.submit(raw)
   }),
 
-  eth_getTransactionByHash: rpcMethod([required(hash)], ({ chain }, [wanted]) => {
+  eth_getTransactionByHash: rpcMethod([required(hash)], (context, [wanted]) => {
+    const { chain } = context
     const place = chain.locate(wanted)
     const block = place && chain.blockByNumber(place.height)
-    if (block) return minedTransactionJson(block, place.index)
+    if (block) return transactionAt(context, block, place.index)
     const waiting = chain.pool.get(wanted)
-    return waiting ? pendingTransactionJson(waiting, chain.chainId) : null
+    return waiting ? written(context, waiting.raw.length, () => pendingTransactionText(waiting, chain.chainId)) : null
   }),
 
   eth_getTransactionReceipt: rpcMethod([required(hash)], (context, [wanted]) => {
@@ -39,16 +41,32 @@ export const transactionMethods: Readonly<Record<string, RpcMethod>> = {
     })
   }),
 
-  eth_getTransactionByBlockNumberAndIndex: rpcMethod([required(blockNumberOrTag), required(uint64)], ({ chain }, [id, index]) =>
-    transactionAt(findBlock(chain, id), index),
+  eth_getTransactionByBlockNumberAndIndex: rpcMethod([required(blockNumberOrTag), required(uint64)], (context, [id, index]) =>
+    transactionAt(context, findBlock(context.chain, id), Number(index)),
   ),
 
-  eth_getTransactionByBlockHashAndIndex: rpcMethod([required(hash), required(uint64)], ({ chain }, [wanted, index]) =>
-    transactionAt(chain.blockByHash(wanted), index),
+  eth_getTransactionByBlockHashAndIndex: rpcMethod([required(hash), required(uint64)], (context, [wanted, index]) =>
+    transactionAt(context, context.chain.blockByHash(wanted), Number(index)),
   ),
 }
 
-const transactionAt = (found: ChainBlock | undefined, index: bigint) => (found ? minedTransactionJson(found, Number(index)) : null)
+function transactionAt(context: RpcContext, found: ChainBlock | undefined, index: number): Promise<JsonText> | null {
+  if (!found || index >= found.hashes.length) return null
+  return inBlock(context, found.height, index, found.included?.[index]?.raw.length ?? found.size)
+}
+
+/** Whoever waits for its turn knows the block by its height, and holds nothing of it. */
+const inBlock = (context: RpcContext, height: bigint, index: number, bytes: number) =>
+  written(context, bytes, () => minedTransactionText(context.chain.blockByNumber(height)!, index)!)
+
+/** A transaction of so many bytes. */
+function written(context: RpcContext, bytes: number, text: () => Iterable<string>): Promise<JsonText> {
+  return slicing(context, bytes, async (patience) => {
+    const json = new LongJson(patience, context.limits.maxResponseChars, 'ask debug_getRawTransaction for its bytes')
+    await json.pieces(text())
+    return json.finish()
+  })
+}
 
 function nth<T>(items: Iterable<T> | undefined, index: number): T | undefined {
   let at = 0
