@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isAlive } from '@opengradient/client/aside'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildCometbft } from '../../../scripts/cometbft.mjs'
-import { isAlive } from '../src/network/running.ts'
 import { Home, type Staying } from '../test/og.testkit.ts'
 import { freeTestnetBase } from './ports.testkit.ts'
 

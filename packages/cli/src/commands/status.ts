@@ -1,6 +1,7 @@
+import { isAlive } from '@opengradient/client/aside'
 import { print, printJson } from '../io.ts'
 import { headHeight } from '../network/rpc.ts'
-import { isAlive, readRunning } from '../network/running.ts'
+import { readRunning } from '../network/running.ts'
 import { table } from '../render/style.ts'
 import type { CommandModule } from './command.ts'
 

@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs'
+import { isAlive } from '@opengradient/client/aside'
 import { OgError } from '@opengradient/protocol'
 import { z } from 'zod'
 import { readIfThere, writeWhole } from '../home/files.ts'
-import { identityOf, isAlive, isStill } from '../network/running.ts'
+import { identityOf, isStill } from '../network/running.ts'
 
 const recordSchema = z.object({
   pid: z.number().int().positive(),

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { isAlive } from '@opengradient/client/aside'
 import { OgError } from '@opengradient/protocol'
 import { z } from 'zod'
 import { readIfThere, writeWhole } from '../home/files.ts'
@@ -55,16 +56,6 @@ export function writeRunning(home: Home, running: Running): void {
 /** Says that nothing runs any more. */
 export function clearRunning(home: Home): void {
   rmSync(home.running, { force: true })
-}
-
-/** Whether a process exists. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }
 
 /** A process as records name it. `process`: its `identityOf`, where the system gave one. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isAlive } from '@opengradient/client/aside'
 
 const NAME = /^og-engine-(\d+)-/
 
@@ -11,15 +12,6 @@ export function emptyFolder(): string {
     if (pid !== process.pid && !isAlive(pid)) remove(join(tmpdir(), name))
   }
   return mkdtempSync(join(tmpdir(), `og-engine-${process.pid}-`))
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }
 
 function remove(folder: string): void {
