@@ -163,7 +163,8 @@ const PROVES = {
   inclusion: 'The receipt was on chain by {time} and cannot be changed since.',
   'tee.answer':
     'The answer came from the measured code {measurement} in a genuine enclave ({platform}) that had this model loaded, and only that code saw request and answer.',
-  'tee.measured': 'The answer came from a machine that started the measured code {measurement}, as its TPM says, and that had this model loaded.',
+  'tee.measured':
+    'The answer came from a machine that started the measured code {measurement}, as its TPM says, and that had this model loaded.',
   'tee.development': 'Whoever holds the key of a development enclave signed this receipt: measured code, but no hardware behind it.',
   'zk.answer': 'Integer model {zkModelId} maps this input to this output, exactly, whoever ran it (succinct, not zero-knowledge).',
   'zk.statement': 'Integer model {zkModelId} maps the input in the file to the output in the file, exactly (succinct, not zero-knowledge).',

@@ -61,7 +61,12 @@ export function verdictOf(examination: Examination, policy: Policy): Verdict {
     checks,
     proves: proven(examination, level, passes),
     assumes: assumed(examination, level, proved),
-    unproven: [unproven('right'), ...unprovenByLevel(level, examination.enclave), ...(proved ? unprovenByProof(examination) : []), ...missing],
+    unproven: [
+      unproven('right'),
+      ...unprovenByLevel(level, examination.enclave),
+      ...(proved ? unprovenByProof(examination) : []),
+      ...missing,
+    ],
   }
 }
 
