@@ -47,3 +47,20 @@ test('a file that holds no account hides no other one, and is named', async () =
   expect((await home.og('account', 'use', 'alice')).code).toBe(0)
   expect((await home.og('account', 'use', 'carol')).err.replace(/\s+/g, ' ')).toContain('there are alice, bob')
 })
+
+test('a name that no new account may have is refused before a password is asked for', async () => {
+  const home = new InProcess()
+  onTestFinished(() => home.remove())
+  await storeAccount(home.place, 'alice', new Uint8Array(32).fill(1), 'correct horse')
+  const key = home.file('key.txt', `0x${'11'.repeat(32)}`)
+  for (const [name, why] of [
+    ['alice', 'exists already'],
+    ['dev', "local network's own account"],
+    ['a/b', '1 to 64 letters'],
+  ] as const)
+    for (const command of [
+      ['new', name],
+      ['import', name, key],
+    ])
+      expect([command, await home.og('account', ...command)]).toEqual([command, { code: 2, out: '', err: expect.stringContaining(why) }])
+})

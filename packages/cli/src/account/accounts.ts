@@ -25,13 +25,19 @@ export const listAccounts = (home: Home): { found: StoredAccount[]; spoilt: Spoi
 
 const addressOf = ({ address }: Keystore): Address => `0x${address.replace(/^0x/, '').toLowerCase()}`
 
+/** Refuses what no new account may be called, before anybody types a password for it. @throws OgError `USAGE` */
+export function requireNewName(home: Home, name: string): void {
+  requireName(name)
+  if (readIfThere(fileOf(home, name))) throw taken(name)
+}
+
+const taken = (name: string): OgError => new OgError('USAGE', `an account "${name}" exists already; choose another name`)
+
 /** Encrypts and stores a key under a new name; an existing account is never overwritten. */
 export async function storeAccount(home: Home, name: string, key: Uint8Array, password: string): Promise<StoredAccount> {
-  requireName(name)
-  const taken = () => new OgError('USAGE', `an account "${name}" exists already; choose another name`)
-  if (readIfThere(fileOf(home, name))) throw taken()
+  requireNewName(home, name)
   const keystore = await encryptKey(key, password)
-  if (!createWhole(fileOf(home, name), `${JSON.stringify(keystore, null, 2)}\n`, 0o600)) throw taken()
+  if (!createWhole(fileOf(home, name), `${JSON.stringify(keystore, null, 2)}\n`, 0o600)) throw taken(name)
   return { name, address: `0x${keystore.address}` }
 }
 

@@ -48,3 +48,15 @@ test('the home is --home, else OG_HOME, else the default of the clone, else ~/.o
   expect(chooseHome(undefined, { OG_HOME: '' }, '/here', '/c').root).toBe('/c')
   expect(chooseHome(undefined, {}, '/here').root).toMatch(/\.opengradient$/)
 })
+
+test('a setting of a wrong kind is refused by what it has to be', () => {
+  for (const [key, value, wanted] of [
+    ['portBase', 'many', 'portBase: a whole number from 1024 to 65000'],
+    ['portBase', '80', 'portBase: a whole number from 1024 to 65000'],
+    ['quotaGb', 'much', 'quotaGb: a number of gigabytes above zero'],
+    ['quotaGb', '-1', 'quotaGb: a number of gigabytes above zero'],
+  ] as const)
+    expect(() => writeConfig(home, key, value)).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(wanted) }),
+    )
+})

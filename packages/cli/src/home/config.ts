@@ -5,6 +5,9 @@ import type { Home } from './paths.ts'
 
 const opgAmount = z.string().regex(/^\d{1,9}(\.\d{1,18})?$/, 'an amount of OPG, such as 0.01')
 
+const PORTS = 'a whole number from 1024 to 65000'
+const GIGABYTES = 'a number of gigabytes above zero, at most 100000'
+
 /** What a user may set; `og config` prints it, `og config KEY VALUE` changes it. */
 export const configSchema = z.strictObject({
   version: z.literal(1).default(1).describe('format of this file'),
@@ -21,13 +24,18 @@ export const configSchema = z.strictObject({
   maxPrice: opgAmount.default('0.01').describe('most OPG one request may cost'),
   maxPerDay: opgAmount.default('1').describe('most OPG all requests of one day (UTC) may cost'),
   portBase: z.coerce
-    .number()
-    .int()
-    .min(1024)
-    .max(65_000)
+    .number(PORTS)
+    .int(PORTS)
+    .min(1024, PORTS)
+    .max(65_000, PORTS)
     .default(8400)
     .describe('first port of the local network: web +0, inference +10, store +20, RPC +145'),
-  quotaGb: z.coerce.number().positive().max(100_000).default(20).describe('disk the local store may use, in GB'),
+  quotaGb: z.coerce
+    .number(GIGABYTES)
+    .positive(GIGABYTES)
+    .max(100_000, GIGABYTES)
+    .default(20)
+    .describe('disk the local store may use, in GB'),
 })
 
 /** The settings of one home. */

@@ -1,4 +1,4 @@
-import { basename, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { MAX_NETWORK_FILE_BYTES, type NetworkFile, OgError, parseNetworkFile } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
 import { readFileUpTo } from './given.ts'
@@ -14,12 +14,12 @@ export const isLocalName = (name: string): boolean => /^local(?:-|$)/.test(name)
 /** Every network of a home, under the name that `--network` takes, and the files that are none. */
 export const listNetworks = (home: Home): { found: { name: string; file: NetworkFile }[]; spoilt: Spoilt[] } =>
   readAll(home.networks, (path, name) => {
-    const file = fileAt(path)
+    const file = fileAt(path, remedyIn(name))
     return file && { name, file }
   })
 
 /** The network file at a path, undefined if there is none; of what is larger than any no more than that is read. @throws OgError naming the path */
-function fileAt(path: string): NetworkFile | undefined {
+function fileAt(path: string, remedy: string): NetworkFile | undefined {
   try {
     return parseNetworkFile(readFileUpTo(path, MAX_NETWORK_FILE_BYTES))
   } catch (cause) {
@@ -27,14 +27,15 @@ function fileAt(path: string): NetworkFile | undefined {
     if (code === 'ENOENT') return undefined
     throw new OgError(
       cause instanceof OgError ? cause.code : 'NETWORK_FILE_INVALID',
-      `${path} is no network file: ${message.replace(/\.$/, '')}. ${remedyOf(path)}`,
+      `${path} is no network file: ${message.replace(/\.$/, '')}. ${remedy}`,
       { cause },
     )
   }
 }
 
-const remedyOf = (path: string): string =>
-  basename(path) === 'local.json'
+/** For one that is kept in a home. */
+const remedyIn = (name: string): string =>
+  name === 'local'
     ? 'The next `og up` writes that of the local network anew'
     : 'Get it again from the operator of the network, or remove it'
 
@@ -47,7 +48,7 @@ function readNetwork(home: Home, nameOrFile: string, cwd: string): NetworkFile {
       `"${nameOrFile}" is not a network name (lower-case letters, digits, dashes) nor a path to a network file`,
     )
   const path = isPath ? resolve(cwd, nameOrFile) : networkPath(home, nameOrFile)
-  const file = fileAt(path)
+  const file = fileAt(path, isPath ? 'Name the one that you have from the operator of the network' : remedyIn(nameOrFile))
   if (file) return file
   if (nameOrFile === 'local')
     throw new OgError('NOT_RUNNING', `there is no local network in ${home.root} yet; start one with \`og up\` (in a clone: npm start)`)

@@ -1,4 +1,4 @@
-import { storeAccount } from '../../account/accounts.ts'
+import { requireNewName, storeAccount } from '../../account/accounts.ts'
 import { decryptKey, parseKeystore, parsePrivateKey } from '../../account/keystore.ts'
 import { askNewPassword, askPassword } from '../../account/password.ts'
 import { readGiven } from '../../home/given.ts'
@@ -9,6 +9,7 @@ const MAX_FILE = 65_536
 
 /** `og account import NAME FILE`: a version 3 keystore, or a private key in hex. */
 export const run: CommandModule['run'] = async (context, [name = '', file = ''], flags) => {
+  requireNewName(context.home, name)
   const bytes = readGiven(context, file, MAX_FILE)
   const isKeystore = bytes[0] === '{'.charCodeAt(0)
   const key = isKeystore

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { storeAccount } from '../../account/accounts.ts'
+import { requireNewName, storeAccount } from '../../account/accounts.ts'
 import { askNewPassword } from '../../account/password.ts'
 import { print, printJson } from '../../io.ts'
 import type { CommandModule } from '../command.ts'
 
 /** `og account new NAME` */
 export const run: CommandModule['run'] = async (context, [name = ''], flags) => {
+  requireNewName(context.home, name)
   const account = await storeAccount(context.home, name, newPrivateKey(), await askNewPassword(context, flags.passwordFile))
   if (context.flags.json) printJson(context.io, account)
   else {
