@@ -32,7 +32,7 @@ export async function startDetached({ args, log, what, ready }: DetachOptions): 
 }
 
 /** What a command said last of why it ended, on one line; nothing if it said nothing. @param from where in the log it began */
-export function lastComplaint(log: string, from: number): string {
+function lastComplaint(log: string, from: number): string {
   const said = readFileSync(log).subarray(from).toString('utf8')
   const at = said.lastIndexOf(COMPLAINT)
   return at < 0
