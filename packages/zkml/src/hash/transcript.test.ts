@@ -32,13 +32,14 @@ const lengths = [
   0, 1, 63, 64, 65, 966, 967, 968, 1023, 1024, 1025, 2047, 2048, 2049, 3072, 3073, 4096, 5000, 7168, 8192, 8193, 31744, 100_003,
 ]
 
-test.each(lengths)('BLAKE3 of %i bytes and its extended output are the same as those of @noble/hashes', (length) => {
+test.each(lengths)('BLAKE3 of %i bytes and its extended output are those of @noble/hashes, whatever was hashed before', (length) => {
   const mark = kernels.mark()
   const data = Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8)) & 255)
   const at = kernels.put(data)
   const out = kernels.alloc(200)
   fn.blake3(out, at, length)
   expect(hex(kernels.bytes(out, 32))).toBe(hex(blake3(data)))
+  fn.blake3(out, out, 64)
   fn.blake3Xof(out, 200, at, length)
   expect(hex(kernels.bytes(out, 200))).toBe(hex(blake3(data, { dkLen: 200 })))
   kernels.release(mark)
@@ -79,6 +80,18 @@ test('both transcripts agree on random conversations', () => {
     }),
     { numRuns: 60 },
   )
+})
+
+test('of many states, too, grinding finds the smallest nonce: four are tried at once, and no fifth', () => {
+  const plain = new Transcript()
+  const st = kernels.put(plain.state)
+  for (let i = 0; i < 60; i++) {
+    plain.absorb('pow', Uint8Array.of(i))
+    fn.tsAbsorb(st, kernels.label('pow'), kernels.put(Uint8Array.of(i)), 1)
+    let smallest = 0n
+    while (!plain.powCheck(smallest, 5)) smallest++
+    expect(fn.powFind(st, 5)).toBe(smallest)
+  }
 })
 
 test('grinding finds the smallest nonce that passes, and a nonce of any size is checked', () => {
