@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { startsPacked } from './scripts/packed/tests.mjs'
 
@@ -27,6 +28,7 @@ export default defineConfig({
     // Many tests wait for a block or for a process; one more than there are cores keeps the cores busy.
     maxWorkers: availableParallelism() + 1,
     retry: 0,
+    setupFiles: [fileURLToPath(new URL('scripts/expect/bytes.ts', import.meta.url))],
     projects: [
       { extends: true, test: { name: 'pure', include: [PURE], isolate: false } },
       { extends: true, test: { name: 'units', include: [UNITS], isolate: false } },
