@@ -36,6 +36,12 @@ describe('parametersIn', () => {
     expect(asked('{"inputs":[{"data":[100000000000000000]}],"parameters":{"a":1}}')).toEqual([['a', 1]])
   })
 
+  it('takes a JSON that is the whole body, and none that would be longer', () => {
+    const json = '{"parameters":{"a":1},"inputs":[]}'
+    expect(asked(json, json.length)).toEqual([['a', 1]])
+    expect(() => asked(json, json.length + 1)).toThrow('longer than its body')
+  })
+
   it('gives the parameters in their order, none if there are none', () => {
     expect(asked('{"parameters":{"b":1,"a":"x"},"inputs":[]}')).toEqual([
       ['b', 1],

@@ -2,7 +2,7 @@ import { accessSync, closeSync, constants, openSync, readSync, statSync } from '
 import { dirname, resolve } from 'node:path'
 import { OgError } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
-import { writeWhole } from './files.ts'
+import { isFull, writeWhole } from './files.ts'
 import { makeFolder } from './folder.ts'
 
 const STANDARD_INPUT = 0
@@ -60,11 +60,11 @@ export function requireWritable({ io }: Context, given: string): void {
   }
 }
 
-/** Writes a file that the user names, whole or not at all. @throws OgError `USAGE` */
+/** Writes a file that the user names, whole or not at all. @throws OgError `USAGE`, `DISK_FULL` */
 export function writeGiven({ io }: Context, given: string, bytes: Uint8Array, mode = 0o644): void {
   try {
     writeWhole(resolve(io.cwd, given), bytes, mode)
   } catch (cause) {
-    throw new OgError('USAGE', `cannot write ${given}: ${(cause as Error).message}`, { cause })
+    throw new OgError(isFull(cause) ? 'DISK_FULL' : 'USAGE', `cannot write ${given}: ${(cause as Error).message}`, { cause })
   }
 }
