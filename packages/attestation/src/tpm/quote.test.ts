@@ -1,7 +1,8 @@
+import { sha256 } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
 import { Refusal } from '../result/rejection.ts'
 import { attest, EXTRA } from '../testkit/tpm.testkit.ts'
-import { readTpmQuote } from './quote.ts'
+import { readTpmQuote, tpmData } from './quote.ts'
 
 describe('the message of a TPM quote', () => {
   it('is refused with fields over their size, doubled banks, or selections beyond 32 registers', () => {
@@ -34,5 +35,17 @@ describe('the message of a TPM quote', () => {
       { hash: 'SHA-256', registers: [0, 7, 8] },
       { hash: 'SHA-384', registers: [1] },
     ])
+  })
+})
+
+const bytes = (length: number) => Uint8Array.from({ length }, (_, i) => i)
+
+describe('what a TPM signs along', () => {
+  it('is the report data while every TPM takes them', () => {
+    for (const length of [0, 1, 31, 32]) expect(tpmData(bytes(length))).toEqual(bytes(length))
+  })
+
+  it('is their SHA-256 when they are longer', () => {
+    for (const length of [33, 50, 64]) expect(tpmData(bytes(length))).toEqual(sha256(bytes(length)))
   })
 })
