@@ -73,16 +73,19 @@ export function seeds(): Given[] {
 const P = 2n ** 64n - 2n ** 32n + 1n
 const WORDS = [0n, 1n, P - 1n, P, P + 1n, 2n ** 64n - 1n, 2n ** 63n, 2n ** 32n]
 
+/** A copy, also of a Buffer, whose `slice` is none: what is kept must stay what it was. */
+const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)
+
 /** A copy with the length field that its length asks for. */
 function sized(proof: Uint8Array): Uint8Array {
-  const copy = proof.slice()
+  const copy = copyOf(proof)
   if (copy.length >= 12) new DataView(copy.buffer).setUint32(8, copy.length, true)
   return copy
 }
 
 /** Damages bytes in one of the ways that formats break. `grain`: the size of what the format is made of. */
 function damage(bytes: Uint8Array, other: Uint8Array, random: Random, grain: number): Uint8Array {
-  const copy = bytes.slice()
+  const copy = copyOf(bytes)
   const cell = (from: Uint8Array) => below(random, Math.ceil(from.length / grain)) * grain
   const at = cell(copy)
   switch (below(random, 9)) {
@@ -117,7 +120,7 @@ function damage(bytes: Uint8Array, other: Uint8Array, random: Random, grain: num
 /** CBOR with one value changed, or bytes damaged where they are no CBOR any more. */
 function respoiled(bytes: Uint8Array, random: Random): Uint8Array {
   try {
-    return encode(spoil(decode(bytes), random))
+    return encode(spoil(decode(copyOf(bytes)), random))
   } catch {
     return damage(bytes, bytes, random, 1)
   }
