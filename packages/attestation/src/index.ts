@@ -23,6 +23,7 @@ export {
   TCB_STATUSES,
   type Tcb,
   type TcbStatus,
+  TPM,
   type UsedCertificate,
 } from './result/claims.ts'
 export { REJECTION_MEANINGS, type RejectionCode } from './result/codes.ts'

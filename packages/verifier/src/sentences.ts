@@ -45,7 +45,8 @@ const FACTS = {
   'tee.anyCode': 'The policy has no list of code: whichever runs, its platform and measurements hash to {measurement}.',
   'tee.binding': 'The evidence is bound to keyset {keyset} and to its nonce.',
   'tee.keyset': 'The keyset is for this network and this node, and its {count} models include that of the receipt.',
-  'tee.gpus': 'The GPUs ({count}) answered this enclave and are in confidential mode.',
+  'tee.gpus':
+    'Genuine GPUs ({count}) answered the nonce of this enclave, with drivers and VBIOS that the policy allows. That they are those that computed is not shown.',
   'tee.noGpu': 'The policy asks for no GPU, and none is shown.',
   'tee.platform': 'The machine is of a kind that the policy allows, and none that it denies; its id hashes to {platformId}.',
   'tee.receipt': 'The receipt names this keyset and is signed by its key {key}.',
@@ -179,9 +180,14 @@ const ASSUMES = {
     'What runs beneath the measured code in the protected machine (the paravisor) is honest: it holds the key of the virtual TPM that signs for all of it.',
   'tee.memory': 'Whoever runs the machine leaves its memory alone: a TPM says which code was started, and keeps nothing from its host.',
   'tee.code': 'The measured code does what its published build says: it runs the model that it names, and lets nothing else out.',
+  'tee.anyCode':
+    'The measured code is one that you know yourself: the policy lists none, and whoever runs the machine may have written it to pass on what it sees.',
+  'tee.levels': 'The policy asks for the right firmware levels and machines.',
   'tee.network': 'The policy of the network lists the right code, firmware levels and machines.',
   'tee.own': 'Your own policy lists the right code, firmware levels and machines.',
   'tee.unpublished': 'The vendor has not withdrawn its trust in this machine: it publishes no revocation lists that would show it.',
+  'tee.unlisted':
+    'The vendor has not withdrawn its trust in this machine or what is shown with it: the policy does not ask for its revocation lists, and one was not given.',
   'operator.usage': 'The usage that the operator states is what it used.',
   'validator.honest': 'The validators that your trust names signed only one history.',
   'stake.honest':

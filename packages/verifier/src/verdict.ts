@@ -16,7 +16,7 @@ import type { Enclave } from './checks/tee.ts'
 import type { Context } from './context.ts'
 import type { Dating } from './dating.ts'
 import { fail, type Outcome, reasonOf } from './outcome.ts'
-import { assumes, fact, proves, unproven, unreadable } from './sentences.ts'
+import { type AssumesKey, assumes, fact, proves, unproven, unreadable } from './sentences.ts'
 import { utc } from './time.ts'
 
 /** What an examination found, check by check. */
@@ -132,20 +132,25 @@ function assumed({ context, dating, enclave }: Examination, level: Level, proved
 }
 
 /** Evidence moves trust to whoever made the hardware, whoever can touch it, and whoever lists the code. */
-function assumedOfEnclave({ platform, revocation }: Enclave, { attestation }: Policy): string[] {
-  const unlisted = revocation === 'unpublished' ? [assumes('tee.unpublished')] : []
-  const listed = assumes(attestation === undefined ? 'tee.network' : 'tee.own')
-  const between = platform.startsWith('azure') ? [assumes('tee.paravisor')] : platform === 'tpm' ? [assumes('tee.memory')] : []
-  return [assumes('tee.vendor', { platform }), ...unlisted, ...between, assumes('tee.physical'), assumes('tee.code'), listed]
+function assumedOfEnclave({ platform, tpm, revocation, listed }: Enclave, { attestation }: Policy): string[] {
+  const code: AssumesKey[] = listed ? ['tee.code', attestation === undefined ? 'tee.network' : 'tee.own'] : ['tee.anyCode', 'tee.levels']
+  const keys: AssumesKey[] = [
+    ...(revocation.includes('unpublished') ? ['tee.unpublished' as const] : []),
+    ...(revocation.includes('unchecked') ? ['tee.unlisted' as const] : []),
+    ...(tpm === undefined ? [] : [tpm === 'bare' ? ('tee.memory' as const) : ('tee.paravisor' as const)]),
+    'tee.physical',
+    ...code,
+  ]
+  return [assumes('tee.vendor', { platform }), ...keys.map((key) => assumes(key))]
 }
 
 /** A TPM is no enclave: it measures what a machine starts. */
-const provesOf = ({ platform, measurement }: Enclave): string =>
-  platform === 'tpm' ? proves('tee.measured', { measurement }) : proves('tee.answer', { measurement, platform })
+const provesOf = ({ platform, tpm, measurement }: Enclave): string =>
+  tpm === 'bare' ? proves('tee.measured', { measurement }) : proves('tee.answer', { measurement, platform })
 
 /** An enclave keeps the request from its operator; nothing else does, and a development enclave is none. */
 function unprovenByLevel(level: Level, enclave: Enclave | undefined): string[] {
-  if (level === 'tee') return [...(enclave?.platform === 'tpm' ? [unproven('private')] : []), unproven('tee.private')]
+  if (level === 'tee') return [...(enclave?.tpm === 'bare' ? [unproven('private')] : []), unproven('tee.private')]
   return level === 'development' ? [unproven('tee.hardware'), unproven('private')] : [unproven('private')]
 }
 

@@ -20,7 +20,10 @@ export const azureSnpVerifier: Verifier = verifier('azure-snp-vtpm', async (byte
   const { certificates = [] } = context.endorsements
   const endorsements = { ...context.endorsements, certificates: [evidence.vcek, ...certificates] }
   const { hardware } = readHclReport(evidence.hclReport)
-  return throughTpm(evidence, 'snp', 'azure-snp-vtpm', await verifySnp(hardware, { ...context, endorsements }), context)
+  const claims = await verifySnp(hardware, { ...context, endorsements })
+  // What the paravisor starts runs less privileged, and could ask for a report of its own about a virtual TPM of its own.
+  demand(claims.facts.vmpl === '0', 'POLICY_BITS', `Azure: level ${claims.facts.vmpl} asked for the report, and the paravisor runs at 0.`)
+  return throughTpm(evidence, 'snp', 'azure-snp-vtpm', claims, context)
 })
 
 /** The same with TDX: the quote is beside the report. Endorsements as for TDX. */

@@ -1,5 +1,5 @@
 import { bytesToHex, type Hex, hexToBytes } from '@opengradient/protocol'
-import type { Claims, Platform } from '../result/claims.ts'
+import { type Claims, type Platform, TPM } from '../result/claims.ts'
 import type { RejectionCode } from '../result/codes.ts'
 import { tpmData } from '../tpm/quote.ts'
 import { graceEnd } from './ends.ts'
@@ -80,13 +80,14 @@ const measurement: Check = (claims, policy) => {
 /**
  * Whether what an entry names leaves only one code. Some main measurements are of the firmware alone, the same for whatever it starts: the
  * registers have to be named, too. The digest of a TPM's registers does not say of which: another system could fill free ones with the values
- * of others, so that each one quoted has to be named.
+ * of others, so that each one quoted has to be named. A domain that services another (TDX) holds what moves it between machines.
  */
-function namesCode(platform: Platform, named: readonly string[], measured: readonly string[]): boolean {
+function namesCode({ platform, measurements }: Claims, named: readonly string[]): boolean {
   if (!named.includes(MAIN_MEASUREMENT[platform])) return false
+  if (/[^0x]/.test(measurements.mrservicetd ?? '') && !named.includes('mrservicetd')) return false
   if (platform === 'tdx') return named.includes('rtmr1') && named.includes('rtmr2')
-  if (platform === 'tpm') return measured.every((name) => named.includes(name))
-  return !platform.startsWith('azure') || named.some((name) => /^pcr\d/.test(name))
+  if (TPM[platform] === 'bare') return Object.keys(measurements).every((name) => named.includes(name))
+  return TPM[platform] === undefined || named.some((name) => /^pcr\d/.test(name))
 }
 
 /** The entry of the list that allows what runs; undefined without one, and where the policy compares nothing. */
@@ -100,13 +101,13 @@ export function entryOf(claims: Claims, { measurements, expect }: AttestationPol
 /** Whether an entry of the list allows the code of these claims at the time of their verification, whatever engines it says it runs. */
 const allows = ({ platform, values, notAfter }: AllowedMeasurement, claims: Claims): boolean =>
   platform === claims.platform &&
-  namesCode(platform, Object.keys(values), Object.keys(claims.measurements)) &&
+  namesCode(claims, Object.keys(values)) &&
   claims.verifiedAt < notAfter &&
   Object.entries(values).every(([name, value]) => Object.hasOwn(claims.measurements, name) && claims.measurements[name] === value)
 
 /** What evidence of this platform may be bound to when it is about these data: a TPM signs them, or what `tpmData` makes of them. */
 const boundTo = (platform: Platform, expected: Hex): readonly Hex[] =>
-  platform === 'tpm' || platform.startsWith('azure') ? [expected, bytesToHex(tpmData(hexToBytes(expected)))] : [expected]
+  TPM[platform] ? [expected, bytesToHex(tpmData(hexToBytes(expected)))] : [expected]
 
 const binding: Check = ({ platform, reportData, nonce }, { expect }) => {
   if (expect?.reportData !== undefined && !boundTo(platform, expect.reportData).includes(bytesToHex(reportData)))

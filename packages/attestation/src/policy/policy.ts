@@ -5,7 +5,8 @@ import type { Platform, TcbStatus } from '../result/claims.ts'
 export interface AllowedMeasurement {
   readonly platform: Platform
   /**
-   * By the names of `Claims.measurements`; the platform's main one (`MAIN_MEASUREMENT`) must be among them, and of TDX `rtmr1` and `rtmr2`, of
+   * By the names of `Claims.measurements`; the platform's main one (`MAIN_MEASUREMENT`) must be among them, and of TDX `rtmr1` and `rtmr2` (and
+   * `mrservicetd` where another domain services it), of
    * Azure's machines a register (`pcr4` …), of a TPM every register that is quoted.
    */
   readonly values: Readonly<Record<string, Hex>>
@@ -27,6 +28,7 @@ export interface AttestationPolicy {
   readonly deniedFamilies: readonly string[]
   /** Accept evidence under development roots; what comes of it never counts as `tee`. */
   readonly allowDevelopment: boolean
+  /** Accept enclaves that their host can read; what comes of it never counts as `tee`. */
   readonly allowDebug: boolean
   readonly allowMigration: boolean
   readonly tcb: {

@@ -5,6 +5,16 @@ export const PLATFORMS = ['nitro', 'snp', 'tdx', 'sgx', 'azure-snp-vtpm', 'azure
 /** One of `PLATFORMS`. */
 export type Platform = (typeof PLATFORMS)[number]
 
+/**
+ * The platforms whose evidence a TPM signs: `bare` is one that the host of its machine can look into, `protected` one that software beneath the
+ * measured code keeps in the enclave's memory.
+ */
+export const TPM: Readonly<Partial<Record<Platform, 'bare' | 'protected'>>> = {
+  'azure-snp-vtpm': 'protected',
+  'azure-tdx-vtpm': 'protected',
+  tpm: 'bare',
+}
+
 /** Families of processors with SEV-SNP, by AMD's names. */
 export const SNP_FAMILIES = ['Milan', 'Genoa', 'Turin'] as const
 /** One of `SNP_FAMILIES`. */

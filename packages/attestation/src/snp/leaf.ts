@@ -1,6 +1,7 @@
 import { bytesToHex, equalBytes, type Hex } from '@opengradient/protocol'
 import { DerReader, TAG } from '../asn1/der.ts'
 import { readSmall } from '../asn1/values.ts'
+import { allZero } from '../binary/reader.ts'
 import { SNP_FAMILIES, type SnpFamily } from '../result/claims.ts'
 import { demand, refuse } from '../result/rejection.ts'
 import type { Certificate } from '../x509/certificate.ts'
@@ -41,7 +42,7 @@ export function matchLeaf(leaf: Certificate, issuers: readonly Certificate[], re
       'CHAIN_INVALID',
       `The certificate is of a ${family}, the report of another processor.`,
     )
-  const svn = matchVersions(leaf, report.reportedTcb, family)
+  const svn = sinceLaunch(matchVersions(leaf, report.reportedTcb, family), report.launchTcb, family)
   const hardware = leaf.extensions.get(HARDWARE_ID)?.value
   if (report.signer === 'vlek') return { family, svn, cloud: text(leaf, CLOUD) }
   // Turin's chip ids have 8 bytes; the report fills them up with zeros.
@@ -74,6 +75,16 @@ function matchVersions(leaf: Certificate, tcb: Uint8Array, family: SnpFamily): R
     demand(issued === version, 'CHAIN_INVALID', `The certificate is for version ${issued} of ${part}, the report states ${version}.`)
   }
   return svn
+}
+
+/**
+ * The lower of each version now and at launch: firmware can be replaced under a guest, and the one that measured it is the one that was there when it
+ * started. Firmware that does not state the versions at launch leaves zeros.
+ */
+function sinceLaunch(svn: Readonly<Record<string, number>>, launch: Uint8Array, family: SnpFamily): Record<string, number> {
+  if (allZero(launch)) return svn
+  const layout: readonly (string | undefined)[] = family === 'Turin' ? TURIN : EARLY
+  return Object.fromEntries(Object.entries(svn).map(([part, version]) => [part, Math.min(version, launch[layout.indexOf(part)]!)]))
 }
 
 function familyOf(product: string): SnpFamily {

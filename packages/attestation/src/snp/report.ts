@@ -21,8 +21,8 @@ export interface SnpReport {
   readonly authorKeyDigest: Uint8Array
   /** Eight bytes: the versions that the signing key was derived for. */
   readonly reportedTcb: Uint8Array
-  /** Eight bytes: the versions that the platform cannot be rolled back below. */
-  readonly committedTcb: Uint8Array
+  /** Eight bytes: the versions that the guest was started, or came to this machine, under. */
+  readonly launchTcb: Uint8Array
   /** Family, model and stepping; only from version 3 on. */
   readonly cpu: { readonly family: number; readonly model: number } | undefined
   /** 64 bytes. */
@@ -58,12 +58,12 @@ export function readSnpReport(bytes: Uint8Array): SnpReport {
   const reportedTcb = r.take(8)
   const cpu = readCpu(r, version)
   const chipId = r.take(64)
-  const committedTcb = r.take(8)
+  r.take(8) // committed TCB, which the reported one never exceeds
   r.take(3) // current build, minor, major
   r.zeros(1)
   r.take(3) // committed build, minor, major
   r.zeros(1)
-  r.take(8) // TCB at launch
+  const launchTcb = r.take(8)
   r.zeros(SIGNED_SIZE - 0x1f8)
   const signature = readSignature(r)
   r.end()
@@ -81,7 +81,7 @@ export function readSnpReport(bytes: Uint8Array): SnpReport {
     idKeyDigest,
     authorKeyDigest,
     reportedTcb,
-    committedTcb,
+    launchTcb,
     cpu,
     chipId,
     signed: bytes.subarray(0, SIGNED_SIZE),

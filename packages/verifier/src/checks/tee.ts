@@ -14,10 +14,14 @@ export interface TeeFindings {
 
 export interface Enclave {
   readonly platform: string
+  /** Whether a TPM signs its evidence, and where that lives. */
+  readonly tpm: 'bare' | 'protected' | undefined
   /** Mark of platform and measurements: SHA-256 of their canonical JSON. */
   readonly measurement: Hex
-  /** Whether the vendor's revocation lists were looked at; `unpublished`: it has none. */
-  readonly revocation: 'checked' | 'unchecked' | 'unpublished'
+  /** Whether the vendors' revocation lists were looked at, of machine and GPUs; `unpublished`: there are none. */
+  readonly revocation: readonly ('checked' | 'unchecked' | 'unpublished')[]
+  /** Whether a list of code names what runs. */
+  readonly listed: boolean
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type AttestationJudgement, type Claims, marksOf, measurementMark, platformMark } from '@opengradient/attestation'
+import { type AttestationJudgement, type Claims, marksOf, measurementMark, platformMark, TPM } from '@opengradient/attestation'
 import { dataAddress } from '@opengradient/contracts/slots'
 import { type BundleTee, concatBytes, hexToBytes, keysetDigest, parseCmw, type TeeCheckId } from '@opengradient/protocol'
 import type { Enclave, TeeFindings } from '../checks/tee.ts'
@@ -10,8 +10,8 @@ import { utc } from '../time.ts'
 import { demandGroup } from './groups.ts'
 import { judgeBundle } from './judge.ts'
 
-/** The level of a receipt for each trust that evidence can have. */
-const LEVEL = { hardware: 1, development: 129 } as const
+/** The level of a receipt for each that evidence can reach, and for the trust in it. */
+const LEVEL = { tee: 1, hardware: 1, development: 129 } as const
 
 /**
  * The questions about the enclave of a bundle: the registration is read from the proven state, everything else is verified anew from the raw
@@ -46,13 +46,15 @@ export async function examineEnclave(context: Context, tee: BundleTee): Promise<
       return receipt(context, judged(), claims(), digest())
     }),
   }
-  return { outcomes, enclave: enclaveOf(claims) }
+  return { outcomes, enclave: enclaveOf(judged, claims) }
 }
 
-function enclaveOf(claims: () => Claims): Enclave | undefined {
+function enclaveOf(judged: () => AttestationJudgement, claims: () => Claims): Enclave | undefined {
   try {
-    const { platform, revocation } = claims()
-    return { platform, revocation, measurement: measurementMark(claims()) }
+    const { platform } = claims()
+    const { gpus, entry } = judged()
+    const revocation = [claims(), ...gpus].map(({ revocation }) => revocation)
+    return { platform, tpm: TPM[platform], revocation, listed: entry !== undefined, measurement: measurementMark(claims()) }
   } catch {
     return undefined
   }
@@ -114,9 +116,11 @@ const gpus = ({ gpus }: AttestationJudgement): Outcome =>
   gpus.length === 0 ? pass('tee.noGpu') : pass('tee.gpus', { count: `${gpus.length}` })
 
 /** The receipt must name this keyset, be signed by its key, and claim the level that the evidence shows. */
-function receipt(context: Context, { keyset }: AttestationJudgement, { trust }: Claims, digest: string): Outcome {
+function receipt(context: Context, { keyset, level }: AttestationJudgement, { trust }: Claims, digest: string): Outcome {
   const { receipt, signer } = context.bundle
-  if (receipt.proofRef !== digest || keyset?.sign !== signer || receipt.level !== LEVEL[trust]) return foreign(context, digest)
+  // What was refused reaches no level; of that other questions tell.
+  const shown = level === 'none' ? LEVEL[trust] : LEVEL[level]
+  if (receipt.proofRef !== digest || keyset?.sign !== signer || receipt.level !== shown) return foreign(context, digest)
   return pass('tee.receipt', { key: signer })
 }
 

@@ -30,8 +30,11 @@ it('a verdict says whose key signed: a receipt key, or the key of a keyset', asy
   expect((await says('paid-and-settled'))('operator.registered')).toContain('was a receipt key of node')
 })
 
-it('a verdict says how many GPUs are shown, or that none is', async () => {
-  expect((await says('tee-gpus'))('evidence.gpu')).toContain('GPUs (2)')
+it('a verdict says how many GPUs are shown, or that none is, and not that they computed or how they are set', async () => {
+  const gpus = (await says('tee-gpus'))('evidence.gpu')
+  expect(gpus).toContain('GPUs (2)')
+  expect(gpus).toContain('That they are those that computed is not shown')
+  expect(gpus).not.toContain('confidential mode')
   expect((await says('tee-nitro'))('evidence.gpu')).toContain('none is shown')
 })
 

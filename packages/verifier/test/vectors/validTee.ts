@@ -188,6 +188,41 @@ export const validTee: readonly Story[] = [
     absent: ['request.fresh'],
     level: 'tee',
   },
+  {
+    name: 'tee-any-code',
+    says: 'The policy lists no code: that the code is the right one is the caller’s to know.',
+    edits: attested({ policy: { measurements: 'any' } }),
+    absent: ['request.fresh'],
+    level: 'tee',
+  },
+  {
+    name: 'tee-lists-not-given',
+    says: 'The policy does not ask for revocation lists, and none is given: that nothing is revoked is assumed.',
+    edits: both(attested({ platform: 'snp', policy: { revocation: 'optional' } }), {
+      claim(scene) {
+        const { envelope } = scene.tee!
+        const { certificates = [] } = envelope.endorsements
+        scene.tee!.envelope = { ...envelope, endorsements: { certificates } }
+      },
+    }),
+    absent: ['request.fresh'],
+    level: 'tee',
+  },
+  {
+    name: 'tee-debug-development',
+    says: 'Hardware that its host may read, as the policy allows: level development, under the root of its vendor.',
+    edits: both(attested({ enclave: { measurement: `0x${'00'.repeat(48)}` }, policy: { allowDebug: true } }), {
+      claim(scene) {
+        scene.receipt.level = 129
+        scene.tee!.registration = { ...scene.tee!.registration, level: 129 }
+      },
+      judge(scene) {
+        scene.policy = presets.development
+      },
+    }),
+    absent: ['request.fresh'],
+    level: 'development',
+  },
 ]
 
 function EVIDENCE(): NonNullable<Story['absent']> {

@@ -1,5 +1,6 @@
 import type { Story } from '../story.ts'
 import { azure } from './azure.ts'
+import { beneath } from './beneath.ts'
 import { digests } from './digest.ts'
 import { edges } from './edges.ts'
 import { envelope } from './envelope.ts'
@@ -32,4 +33,5 @@ export const STORIES: readonly Story[] = [
   ...twofold,
   ...named,
   ...digests,
+  ...beneath,
 ]

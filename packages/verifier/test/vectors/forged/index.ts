@@ -10,7 +10,7 @@ import { parameters } from './parameters.ts'
 import { payment } from './payment.ts'
 import { record } from './record.ts'
 import { signature } from './signature.ts'
-import { salts, tee, teeForeign } from './tee.ts'
+import { salts, tee, teeAllowed, teeForeign } from './tee.ts'
 import { zk, zkShape } from './zk.ts'
 import { zkRegistration } from './zkRegistration.ts'
 
@@ -33,4 +33,5 @@ export const forged: readonly Story[] = [
   ...zkShape,
   ...teeForeign,
   ...salts,
+  ...teeAllowed,
 ]

@@ -904,6 +904,16 @@ function plainAnswer(): Edits {
   )
 }
 
+/** What a policy allows is not what a level says. */
+export const teeAllowed: readonly Story[] = [
+  lie(
+    'debug-allowed',
+    'The enclave runs in debug mode, which the policy allows; the receipt claims level tee all the same.',
+    told({ enclave: { measurement: `0x${'00'.repeat(48)}` }, policy: { allowDebug: true } }),
+    { 'evidence.receipt': 'EVIDENCE_RECEIPT_INVALID' },
+  ),
+]
+
 function hexOf(bytes: Uint8Array): Hex {
   return `0x${Buffer.from(bytes).toString('hex')}`
 }
