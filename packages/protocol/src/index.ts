@@ -49,6 +49,7 @@ export {
 } from './crypto/signature.ts'
 export { ERROR_MEANINGS, type ErrorCode } from './error/codes.ts'
 export { isOgError, OgError, type OgErrorJson, type OgErrorOptions } from './error/error.ts'
+export { isMachineFault } from './error/machine.ts'
 export { printable } from './error/printable.ts'
 export {
   BILLING_UNITS,

@@ -1,4 +1,5 @@
 import { p256, p384 } from '@noble/curves/nist.js'
+import { isMachineFault } from '@opengradient/protocol'
 import { wellFormed } from './form.ts'
 import { digest } from './hash.ts'
 import { verifyPkcs1, verifyPss } from './rsa.ts'
@@ -9,7 +10,8 @@ export const nobleCheck: SignatureCheck = async (claim) => {
   if (!wellFormed(claim)) return false
   try {
     return verify(claim)
-  } catch {
+  } catch (error) {
+    if (isMachineFault(error)) throw error
     return false
   }
 }

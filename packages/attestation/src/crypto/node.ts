@@ -1,5 +1,5 @@
 import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto'
-import { base64url, concatBytes } from '@opengradient/protocol'
+import { base64url, concatBytes, isMachineFault } from '@opengradient/protocol'
 import { wellFormed } from './form.ts'
 import type { PublicKey, SignatureCheck, SignatureClaim } from './types.ts'
 
@@ -11,7 +11,8 @@ export const nodeCheck: SignatureCheck = async (claim) => {
   if (!wellFormed(claim)) return false
   try {
     return isSigned(claim)
-  } catch {
+  } catch (error) {
+    if (isMachineFault(error)) throw error
     return false
   }
 }

@@ -1,4 +1,4 @@
-import { base64url } from '@opengradient/protocol'
+import { base64url, isMachineFault } from '@opengradient/protocol'
 import { wellFormed } from './form.ts'
 import type { SignatureCheck, SignatureClaim } from './types.ts'
 
@@ -10,7 +10,8 @@ export const webCryptoCheck: SignatureCheck = async (claim) => {
   if (!wellFormed(claim)) return false
   try {
     return await verify(claim)
-  } catch {
+  } catch (error) {
+    if (isMachineFault(error)) throw error
     return false
   }
 }

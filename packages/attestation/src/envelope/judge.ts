@@ -1,4 +1,12 @@
-import { type AttestationEvidence, bytesToHex, type Keyset, type OgError, parseKeyset, reportDataOf } from '@opengradient/protocol'
+import {
+  type AttestationEvidence,
+  bytesToHex,
+  isMachineFault,
+  isOgError,
+  type Keyset,
+  parseKeyset,
+  reportDataOf,
+} from '@opengradient/protocol'
 import type { SignatureCheck } from '../crypto/types.ts'
 import { type AppraisalCheck, appraise, validUntil } from '../policy/appraise.ts'
 import { entryOf } from '../policy/checks.ts'
@@ -70,7 +78,8 @@ function readKeyset(bytes: Uint8Array): Keyset | { code: AttestationFault; messa
   try {
     return parseKeyset(bytes)
   } catch (error) {
-    return { code: 'KEYSET_MALFORMED', message: (error as OgError).message }
+    if (!isOgError(error) || isMachineFault(error)) throw error
+    return { code: 'KEYSET_MALFORMED', message: error.message }
   }
 }
 

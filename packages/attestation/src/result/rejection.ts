@@ -1,4 +1,4 @@
-import { OgError } from '@opengradient/protocol'
+import { isMachineFault, OgError } from '@opengradient/protocol'
 import type { RejectionCode } from './codes.ts'
 
 /** Evidence that was refused. `message` says where and why, in one sentence. */
@@ -39,7 +39,10 @@ export function as<T>(code: RejectionCode, parse: () => T): T {
   }
 }
 
-/** The result of a verification, or the reason why it stopped. Never rejects: what nobody expected is a refusal too. */
+/**
+ * The result of a verification, or the reason why it stopped: what nobody expected is a refusal too. Rejects only with what says that this
+ * machine could not go on (`isMachineFault`), which is no verdict.
+ */
 export async function settled<T>(work: () => Promise<T>): Promise<T | Rejection> {
   try {
     return await work()
@@ -49,6 +52,7 @@ export async function settled<T>(work: () => Promise<T>): Promise<T | Rejection>
 }
 
 function rejectionOf(error: unknown): Rejection {
+  if (isMachineFault(error)) throw error
   if (error instanceof Refusal) return { ok: false, code: error.code, message: error.message }
   const reason = error instanceof OgError ? error.message : 'The bytes cannot be read.'
   return { ok: false, code: 'MALFORMED', message: reason }

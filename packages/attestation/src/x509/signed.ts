@@ -1,3 +1,4 @@
+import { isMachineFault } from '@opengradient/protocol'
 import { readWhole, TAG } from '../asn1/der.ts'
 import { readUnsigned } from '../asn1/values.ts'
 import { CURVES } from '../crypto/form.ts'
@@ -39,7 +40,8 @@ export function rawEcdsa(der: Uint8Array, size: number): Uint8Array | undefined 
     }
     demand(pair.done, 'MALFORMED', 'Bytes after a signature.')
     return raw
-  } catch {
+  } catch (error) {
+    if (isMachineFault(error)) throw error
     return undefined
   }
 }

@@ -2,7 +2,7 @@ import type { Block, BlockHeader } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
 import { createVM, type VM } from '@ethereumjs/vm'
 import { ADDRESSES } from '@opengradient/contracts/addresses'
-import { bytesToHex, hexToBytes, OgError } from '@opengradient/protocol'
+import { bytesToHex, hexToBytes, isOgError, OgError } from '@opengradient/protocol'
 import type { Transaction } from '../chain.ts'
 import { NO_ROOM } from '../consensus/outcome.ts'
 import { type ConsensusReport, NOTHING_REPORTED, type ValidatorUpdate } from '../consensus/report.ts'
@@ -17,14 +17,13 @@ import { keyBytes } from '../state/store.ts'
 import { listRoot } from '../trie/list.ts'
 import type { FixedCommon } from './common.ts'
 import { createContractAddress } from './contractAddress.ts'
-import { reasonOf } from './decode.ts'
 import { type Environment, environmentBlock, headerOf } from './environment.ts'
 import { makeQuick } from './interpreter/install.ts'
 import { bloomOf, encodeReceipt, mergeBloom, type ReceiptRecord } from './receipt.ts'
 import { beginBlockData } from './stakingCalls.ts'
 import { blockEnd, blockStart, systemCall } from './systemCalls.ts'
 import type { Fields } from './transaction/fields.ts'
-import { runTransaction, type TransactionResult } from './transaction/run.ts'
+import { InvalidTransaction, runTransaction, type TransactionResult } from './transaction/run.ts'
 
 /** A transaction that was decoded and found signed by its sender. */
 export interface Runnable extends Pick<Transaction, 'raw' | 'hash' | 'sender'> {
@@ -160,9 +159,8 @@ async function runTransactions(vm: VM, parts: ExecutorParts, block: Block, trans
       included.push(transaction)
       receipts.push(receiptOf(transaction, result, gasUsed))
     } catch (error) {
-      // A fault of disk or data is ours, and must stop the node; everything else is the transaction's.
-      if (error instanceof OgError) throw error
-      dropped.push({ hash, reason: reasonOf(error) })
+      if (!(error instanceof InvalidTransaction)) throw unable(hash, error)
+      dropped.push({ hash, reason: error.message })
     }
     if (gasUsed - pausedAt >= GAS_BETWEEN_PAUSES) {
       pausedAt = gasUsed
@@ -170,6 +168,17 @@ async function runTransactions(vm: VM, parts: ExecutorParts, block: Block, trans
     }
   }
   return { gasUsed, receipts, included, dropped }
+}
+
+/**
+ * What kept this machine from running a transaction: its disk, its memory, a fault of the software. Its peers may have got on, and a block
+ * without the transaction would be another than theirs: the node has to stop.
+ */
+function unable(hash: Transaction['hash'], cause: unknown): OgError {
+  if (isOgError(cause)) return cause
+  const why = cause instanceof Error ? cause.message : String(cause)
+  const message = `Transaction ${hash} could not be run on this machine: ${why}. No block can follow here. Give the node more memory, or report the fault with this message, and start it again.`
+  return new OgError('INTERNAL', message, { cause })
 }
 
 function receiptOf({ hash, sender, fields }: Runnable, result: TransactionResult, cumulativeGasUsed: bigint): ReceiptRecord {

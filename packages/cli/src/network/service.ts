@@ -28,13 +28,13 @@ const idle = new Promise<void>((resolve) => {
 let stopping = false
 
 /** Drains and ends. A second signal ends at once. */
-async function stop(reason: string): Promise<void> {
+async function stop(reason: string, code = 0): Promise<void> {
   if (stopping) process.exit(130)
   stopping = true
   log.info({ reason }, `${name} stops`)
   try {
     await running?.close()
-    process.exit(0)
+    process.exit(code)
   } catch (err) {
     log.error({ err }, `${name} did not stop cleanly`)
     process.exit(5)
@@ -59,7 +59,10 @@ try {
     log,
     idle,
     progress: (line) => tell({ progress: line }),
-    fail: (error) => void stop(error.message),
+    fail: (err) => {
+      log.fatal({ err }, `${name} cannot go on`)
+      void stop(err.message, 5)
+    },
   })
   tell({ ready: running.facts })
 } catch (error) {

@@ -1,4 +1,4 @@
-import { equalBytes } from '@opengradient/protocol'
+import { equalBytes, isMachineFault } from '@opengradient/protocol'
 import { decode, encode, rfc8949EncodeOptions } from 'cborg'
 import type { Fail } from './fail.ts'
 
@@ -26,6 +26,7 @@ export function decodeCbor(bytes: Uint8Array, maxBytes: number, fail: Fail): unk
     value = decode(bytes, { strict: true, useMaps: true, rejectDuplicateMapKeys: true, allowBigInt: false, allowIndefinite: false })
     again = encodeCbor(value)
   } catch (cause) {
+    if (isMachineFault(cause)) throw cause
     fail('the encoding', `is not deterministic CBOR: ${cause instanceof Error ? cause.message : String(cause)}`)
   }
   if (!equalBytes(again, bytes)) fail('the encoding', 'is not the deterministic CBOR of its value')

@@ -1,4 +1,4 @@
-import { isOgError, OgError } from '@opengradient/protocol'
+import { isMachineFault, isOgError, OgError } from '@opengradient/protocol'
 import type { KernelExports } from '../kernels/exports/index.ts'
 import { layoutOf } from './layout.ts'
 import { MAX_PROOF_BYTES, type Params } from './params.ts'
@@ -18,9 +18,9 @@ export function leastMemory({ gkrScratch }: KernelExports, { packing, leafBits }
   return committed + Math.max(lookups, 16 * cells)
 }
 
-/** Whether an error says that this machine has no more memory: never a verdict. */
+/** Whether an error says that this machine has no more memory, or stack: never a verdict. */
 export function isOutOfMemory(error: unknown): boolean {
-  return isOgError(error, 'ZK_MEMORY') || (error instanceof RangeError && /allocation failed/i.test(error.message))
+  return isOgError(error, 'ZK_MEMORY') || isMachineFault(error)
 }
 
 /** Refuses, before any work, a proof that would be longer than one may be (`ZK_LIMIT`), or for which there cannot be memory (`ZK_MEMORY`). SPEC 9.3. */

@@ -11,6 +11,7 @@ import { programHash } from '../program/encode.ts'
 import { type Lowered, lower } from '../program/lower/lower.ts'
 import type { Meter } from '../program/meter.ts'
 import { Desk } from './desk.ts'
+import { isOutOfMemory } from './memory.ts'
 import { type Params, parameters } from './params.ts'
 import { type Plan, planOf } from './plan.ts'
 import { domainHashAt } from './transcript.ts'
@@ -156,7 +157,7 @@ export function coded<T>(read: () => T): T | NotAModel {
   try {
     return read()
   } catch (error) {
-    if (!isOgError(error) || error.code === 'ZK_MEMORY') throw error
+    if (!isOgError(error) || isOutOfMemory(error)) throw error
     return { code: CODES[error.code] ?? 'INTERNAL', error }
   }
 }

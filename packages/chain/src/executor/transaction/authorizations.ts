@@ -1,6 +1,6 @@
 import type { EVMInterface } from '@ethereumjs/evm'
 import { Address } from '@ethereumjs/util'
-import { concatBytes } from '@opengradient/protocol'
+import { concatBytes, isMachineFault } from '@opengradient/protocol'
 import type { Crypto } from '../../crypto/crypto.ts'
 import { NEW_ACCOUNT, sameBytes, toBigint } from '../../state/account.ts'
 import type { Overlay } from '../../state/overlay.ts'
@@ -54,7 +54,8 @@ function signerOf({ chainId, address, nonce, yParity, r, s }: Authorization, { k
   try {
     const key = recover(keccak(concatBytes(MAGIC, encodeRlp([toBigint(chainId), address, toBigint(nonce)]))), parity, r, s)
     return new Address(keccak(key).slice(12))
-  } catch {
+  } catch (error) {
+    if (isMachineFault(error)) throw error
     return undefined
   }
 }

@@ -119,7 +119,7 @@ describe('a transaction', () => {
       accessList: [],
       authorizations: [],
     }
-    expect(await runOurs(asked)).toEqual({ refused: 'broken' })
+    await expect(runOurs(asked)).rejects.toThrow(new RangeError('broken'))
     expect(state.changes()).toEqual(before)
     expect(state.depth).toBe(0)
     vm.evm.precompiles.delete(broken.toString(16).padStart(40, '0'))

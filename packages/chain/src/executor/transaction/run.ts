@@ -2,6 +2,7 @@ import type { Block } from '@ethereumjs/block'
 import type { EVM, EVMInterface } from '@ethereumjs/evm'
 import { Account, Address, createAddressFromString } from '@ethereumjs/util'
 import type { Crypto } from '../../crypto/crypto.ts'
+import { checkKernels } from '../../kernels/module.ts'
 import { type AccountRecord, EMPTY_CODE_HASH, NEW_ACCOUNT, sameBytes } from '../../state/account.ts'
 import type { Overlay } from '../../state/overlay.ts'
 import { journalOf } from '../interpreter/journal.ts'
@@ -29,12 +30,16 @@ export interface TransactionResult {
   readonly logs: readonly RawLog[]
 }
 
-/** No block may hold the transaction as things are: it changed nothing. The message says why. */
-class InvalidTransaction extends Error {}
+/**
+ * No block may hold the transaction as things are: it changed nothing. The message says why. It follows from the state alone, so every node
+ * says it; nothing else that is thrown may be taken for it.
+ */
+export class InvalidTransaction extends Error {}
 
 /**
  * Ethereum's state transition function for one transaction (`process_transaction` of the Execution Specs at prague), around EthereumJS's
- * EVM. The base fee is taken from the sender and given to nobody. Throws `InvalidTransaction`; whatever is thrown, nothing was changed.
+ * EVM. The base fee is taken from the sender and given to nobody. Throws `InvalidTransaction`, or what is wrong with this machine; whatever is
+ * thrown, nothing was changed.
  */
 export async function runTransaction(surroundings: Surroundings, fields: Fields, from: Uint8Array): Promise<TransactionResult> {
   const { evm, state, block } = surroundings
@@ -97,6 +102,7 @@ async function apply(
     data,
     skipNonceIncrement: true,
   })
+  checkKernels()
   const spent = intrinsic + execResult.executionGasUsed
   const refund = min(authorized + (execResult.gasRefund ?? 0n), spent / MAX_REFUND_QUOTIENT)
   const gasUsed = max(spent - refund, floor)

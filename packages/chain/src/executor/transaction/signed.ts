@@ -1,4 +1,4 @@
-import { OgError } from '@opengradient/protocol'
+import { isMachineFault, OgError } from '@opengradient/protocol'
 import type { Crypto } from '../../crypto/crypto.ts'
 import { toBigint } from '../../state/account.ts'
 import { encodeBytes, encodeList } from '../../trie/rlp.ts'
@@ -140,6 +140,7 @@ function signerOf(signed: Uint8Array, { parity, r, s }: Signature, { keccak, rec
   try {
     return keccak(recover(keccak(signed), parity, r, s)).slice(12)
   } catch (cause) {
+    if (isMachineFault(cause)) throw cause
     throw rejected('its signature is wrong: no key has made it', cause)
   }
 }

@@ -13,7 +13,7 @@ import { environmentBlock } from '../environment.ts'
 import { vmOn } from '../execute.ts'
 import { BLOCK_GAS_LIMIT, chainCommon } from '../rules.ts'
 import { readFields } from './fields.ts'
-import { runTransaction } from './run.ts'
+import { InvalidTransaction, runTransaction } from './run.ts'
 
 const crypto = await loadCrypto()
 const common = chainCommon(1n, crypto)
@@ -139,7 +139,9 @@ export async function runOurs(asked: Asked, on: World = ours): Promise<Done> {
     const { gasUsed, failed, logs } = await runTransaction({ evm: vm.evm, state, block: BLOCK, crypto }, fields, PEOPLE[asked.from]!.bytes)
     return { gasUsed, failed, logs }
   } catch (error) {
-    return { refused: reasonOf(error) }
+    // Whatever else is thrown would stop the node.
+    if (!(error instanceof InvalidTransaction)) throw error
+    return { refused: error.message }
   }
 }
 

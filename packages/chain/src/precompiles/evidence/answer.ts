@@ -1,5 +1,5 @@
 import { type Roots, VENDOR_ROOTS } from '@opengradient/attestation'
-import type { EvidenceCall } from '@opengradient/protocol'
+import { type EvidenceCall, isMachineFault } from '@opengradient/protocol'
 import { type Meter, OutOfGas } from '../meter.ts'
 import { appraised, authenticated, listed, truth } from './answers.ts'
 import { appraiseCall } from './appraise.ts'
@@ -7,8 +7,8 @@ import { authenticateCall, listedCall } from './authenticate.ts'
 import { readPolicy } from './policy.ts'
 
 /**
- * What the precompile answers to a question, ABI-encoded, under these roots of the vendors. Throws `OutOfGas` only: what nobody foresaw is a
- * refusal, the same on every node.
+ * What the precompile answers to a question, ABI-encoded, under these roots of the vendors. Throws `OutOfGas`, and what says that
+ * this machine could not go on; what nobody foresaw otherwise is a refusal, the same on every node.
  */
 export async function answer(call: EvidenceCall, meter: Meter, hardware: Roots = VENDOR_ROOTS): Promise<Uint8Array> {
   switch (call.call) {
@@ -27,7 +27,7 @@ async function orElse<T, U>(otherwise: U, work: () => Promise<T>): Promise<T | U
   try {
     return await work()
   } catch (error) {
-    if (error instanceof OutOfGas) throw error
+    if (error instanceof OutOfGas || isMachineFault(error)) throw error
     return otherwise
   }
 }

@@ -18,6 +18,7 @@ import {
   bytesToHex,
   decodeCollateral,
   decodeEvidenceInput,
+  isMachineFault,
   isOgError,
   isRevocationList,
   keysetDigest,
@@ -34,7 +35,7 @@ import { PRICES } from './prices.ts'
 /**
  * Whether evidence is genuine, meets the policy, and binds a keyset of this node on this chain at this time; each step paid for before it is
  * taken. The judgement is the one that callers come to (`judgeAttestation`), and depends on nothing but the call and the vendors' roots.
- * Throws `OutOfGas` only.
+ * Throws `OutOfGas`, and what says that this machine could not go on.
  */
 export async function appraiseCall(call: AppraiseCall, meter: Meter, hardware: Roots): Promise<Accepted | TeeCode> {
   const policy = readPolicy(call.policy, meter)
@@ -128,7 +129,7 @@ export function orUndefined<T>(parse: () => T): T | undefined {
   try {
     return parse()
   } catch (error) {
-    if (isOgError(error)) return undefined
+    if (isOgError(error) && !isMachineFault(error)) return undefined
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import type { ExecResult } from '@ethereumjs/evm'
-import { policyBytes } from '@opengradient/attestation'
+import { policyBytes, type Roots } from '@opengradient/attestation'
 import {
   type AttestationEvidence,
   bytesToHex,
@@ -21,7 +21,7 @@ import { Meter, OutOfGas } from '../meter.ts'
 import { answer } from './answer.ts'
 import { meteredCheck } from './check.ts'
 import { envelope, KEYSET, NOW, POLICY, question, SEED } from './evidence.testkit.ts'
-import { evidence } from './evidence.ts'
+import { evidence, evidenceUnder } from './evidence.ts'
 import { PRICES } from './prices.ts'
 
 const PLENTY = 60_000_000n
@@ -310,3 +310,22 @@ const sha256Again = (bytes: Uint8Array): Uint8Array => {
   setFastHashes()
   return sha256(bytes)
 }
+
+describe('a machine without memory', () => {
+  it('gives no verdict, which its peers would not give; a fault that all of them have is one', async () => {
+    const call = encodeEvidenceCall(question(nitro))
+    const under = (error: Error) => {
+      const roots = new Proxy({} as Roots, {
+        get: () => {
+          throw error
+        },
+      })
+      return evidenceUnder(roots)({ data: call, gasLimit: PLENTY } as Parameters<typeof evidence>[0])
+    }
+    await expect(under(new RangeError('Array buffer allocation failed'))).rejects.toMatchObject({
+      code: 'INTERNAL',
+      message: 'TEE evidence could not be verified on this machine: Array buffer allocation failed.',
+    })
+    expect((await under(new TypeError('x is not a function'))).exceptionError).toBeUndefined()
+  })
+})

@@ -32,7 +32,9 @@ async function ask(data: Uint8Array, meter: Meter, gasLimit: bigint, hardware: R
     if (error instanceof OutOfGas) return failed(EVMError.errorMessages.OUT_OF_GAS, gasLimit)
     if (isOgError(error, 'EVIDENCE_CALL_MALFORMED')) return failed(EVMError.errorMessages.INVALID_INPUT_LENGTH, gasLimit)
     // Anything else is a fault of this machine. The node has to stop: a transaction must not be left out by one node alone.
-    throw isOgError(error) ? error : new OgError('INTERNAL', 'The verifier of TEE evidence could not be loaded.', { cause: error })
+    throw isOgError(error)
+      ? error
+      : new OgError('INTERNAL', `TEE evidence could not be verified on this machine: ${(error as Error).message}.`, { cause: error })
   }
 }
 

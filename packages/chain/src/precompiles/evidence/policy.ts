@@ -1,5 +1,5 @@
 import { type AttestationPolicy, parseStandingPolicy, policyBytes } from '@opengradient/attestation'
-import { equalBytes, isOgError } from '@opengradient/protocol'
+import { equalBytes, isMachineFault, isOgError } from '@opengradient/protocol'
 import type { Meter } from '../meter.ts'
 import { PRICES } from './prices.ts'
 
@@ -10,7 +10,7 @@ export function readPolicy(bytes: Uint8Array, meter: Meter): AttestationPolicy |
     const policy = parseStandingPolicy(bytes)
     return equalBytes(policyBytes(policy), bytes) ? policy : undefined
   } catch (error) {
-    if (isOgError(error)) return undefined
+    if (isOgError(error) && !isMachineFault(error)) return undefined
     throw error
   }
 }

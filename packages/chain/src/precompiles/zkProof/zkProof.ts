@@ -43,7 +43,9 @@ export const zkProof: PrecompileFunc = async ({ data, gasLimit }) => {
     if (error instanceof OutOfGas) return failed(EVMError.errorMessages.OUT_OF_GAS, gasLimit)
     if (isOgError(error, 'ZK_INPUT_MALFORMED')) return failed(EVMError.errorMessages.INVALID_INPUT_LENGTH, gasLimit)
     // Anything else is a fault of this machine. The node has to stop: a transaction must not be left out by one node alone.
-    throw isOgError(error) ? error : new OgError('INTERNAL', 'The verifier of zk proofs could not be loaded.', { cause: error })
+    throw isOgError(error)
+      ? error
+      : new OgError('INTERNAL', `A zk proof could not be verified on this machine: ${(error as Error).message}.`, { cause: error })
   }
 }
 

@@ -12,7 +12,10 @@ export function servedChain(
 ): RunningService {
   const watch = setInterval(() => {
     const error = chain.halted()
-    if (error) fail(error)
+    if (!error) return
+    // Once: a second time would end the process before it has closed what it holds.
+    clearInterval(watch)
+    fail(error)
   }, WATCH_MS)
   watch.unref()
   const about = { chainId: Number(chain.chainId), height: Number(chain.head().height), url: server.url }
