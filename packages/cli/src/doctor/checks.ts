@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
 import { platformTier } from '../commands/version.ts'
 import type { Context } from '../context.ts'
 import { makeFolder } from '../home/folder.ts'
+import { aheadOf } from '../network/chainClock.ts'
 import { isFree, portsFrom } from '../network/ports.ts'
 import { headHeight, headTime } from '../network/rpc.ts'
 import { clearRunning, readRunning } from '../network/running.ts'
@@ -154,16 +155,26 @@ async function rpc(context: Context): Promise<Finding> {
     : good(`height ${height}`)
 }
 
-/** The clock of this machine against the time of the newest block: at most a minute apart. */
+/** The clock of this machine against the time of the newest block: at most a minute apart; where the network is down, not far behind it. */
 async function clock(context: Context): Promise<Finding> {
   const running = readRunning(context.home)
   const now = context.io.now()
   if (now < Date.UTC(2026, 0)) return bad(`the clock says ${new Date(now).toISOString()}`, 'set the clock (timedatectl set-ntp true)')
-  if (!running) return good(new Date(now).toISOString())
+  if (!running) return clockOfIdle(context, now)
   const time = await headTime(running.ports.rpc)
   if (time === undefined) return { status: 'note', says: 'no block to compare with' }
   const skew = Math.round(now / 1000 - time)
   return skew > -5 && skew < 60
     ? good(`${skew} s after the newest block`)
     : bad(`${skew} s from the newest block`, 'set the clock (timedatectl set-ntp true); receipts more than an hour off are refused')
+}
+
+async function clockOfIdle({ home }: Context, now: number): Promise<Finding> {
+  const says = new Date(now).toISOString()
+  if (!existsSync(home.data)) return good(says)
+  const { newestBlockTime } = await import('../network/genesisFile.ts')
+  // What is wrong with the data is said where it is looked at.
+  const time = await newestBlockTime(home).catch(() => undefined)
+  const ahead = time === undefined ? undefined : aheadOf(time, now)
+  return ahead ? bad(ahead.says, ahead.remedy) : good(says)
 }

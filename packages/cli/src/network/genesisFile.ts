@@ -36,10 +36,22 @@ export async function localGenesis(home: Home, now: number): Promise<{ genesis: 
 
 /** One line about the data of a home whose network is down, for `og doctor`: opened and checked as a start does. Throws what is wrong with it. */
 export async function describeData(home: Home): Promise<string> {
-  const bytes = readIfThere(pathOf(home))
-  if (!bytes) return 'no chain yet'
-  const genesis = parseGenesis(bytes)
-  const height = await inspectChain(join(home.data, 'chain'), genesis)
+  const found = await inspectData(home)
+  if (!found) return 'no chain yet'
+  const { genesis, head } = found
   const name = `chain ${genesis.chainId}, genesis ${shortHex(genesis.hash)}, format ${DATA_VERSION}`
-  return height === undefined ? `${name}, no block yet` : `${name}, whole up to height ${height}`
+  return head ? `${name}, whole up to height ${head.height}` : `${name}, no block yet`
+}
+
+/** When the newest block of a network that is down was made, Unix seconds; undefined where there is none. Throws what is wrong with its data. */
+export async function newestBlockTime(home: Home): Promise<number | undefined> {
+  const time = (await inspectData(home))?.head?.time
+  return time === undefined ? undefined : Number(time)
+}
+
+async function inspectData(home: Home) {
+  const bytes = readIfThere(pathOf(home))
+  if (!bytes) return undefined
+  const genesis = parseGenesis(bytes)
+  return { genesis, head: await inspectChain(join(home.data, 'chain'), genesis) }
 }

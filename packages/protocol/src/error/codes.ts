@@ -74,6 +74,8 @@ export const ERROR_MEANINGS = {
   TEXT_NOT_UTF8: 'The text holds a lone surrogate, which UTF-8 cannot express.',
 
   // The chain, its database and its JSON-RPC
+  CHAIN_AHEAD:
+    "The newest block is dated ahead of this machine's clock: correct the clock, wait until the time has come, or reset the local network.",
   CHAIN_BLOCK_INVALID: 'The block does not follow from its parent by the rules of the chain.',
   CHAIN_DATA_CORRUPT: 'The database is damaged. Restore a backup, or reset and sync again.',
   CHAIN_DATA_FOREIGN: 'The database belongs to another genesis. Point to its own folder, or reset.',

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { createChain, startRpc, systemClock } from '@opengradient/chain'
 import { DEV_ACCOUNTS, devAccount } from '@opengradient/protocol'
 import { homeAt } from '../../home/paths.ts'
+import { requireNotAhead } from '../chainClock.ts'
 import { localGenesis } from '../genesisFile.ts'
 import { servedChain } from './servedChain.ts'
 import type { ServiceStart } from './service.ts'
@@ -19,6 +20,12 @@ export const start: ServiceStart = async ({ home, port, development }, { log, fa
   const validatorKey = devAccount(genesis.chainId, DEV_ACCOUNTS.validator).privateKey
   const options = { genesis, validatorKey, clock: systemClock, log, development: development === true }
   const chain = await createChain({ dataDir: join(place.data, 'chain'), ...options })
+  try {
+    requireNotAhead(Number(chain.head().block.header.timestamp), Date.now())
+  } catch (error) {
+    await chain.close()
+    throw error
+  }
   const rpc = await startRpc(chain, {
     port: Number(port),
     networkName: 'local',
