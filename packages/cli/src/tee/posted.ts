@@ -1,6 +1,7 @@
 import {
   collateralUsed,
   type Endorsements,
+  issuerNaming,
   MAX_EVIDENCE,
   type Platform,
   type Trusts,
@@ -11,7 +12,7 @@ import {
 import { nodeCheck } from '@opengradient/attestation/node'
 import type { ChainFacts } from '@opengradient/client'
 import type { Attester } from '@opengradient/inference'
-import { decodeCollateral, type VendorCollateral } from '@opengradient/protocol'
+import { decodeCollateral, type Hex, isRevocationList, type VendorCollateral } from '@opengradient/protocol'
 import { withPublished } from '../collateral/published.ts'
 
 /** A block of the chain, as far as evidence needs it. */
@@ -61,15 +62,27 @@ async function complete(
     verifyEvidence({ platform, bytes }, { now: time, roots, endorsements: own, check: nodeCheck }),
   )
   if (!claims.ok) return own
-  const newer = await Promise.all(collateralUsed(claims, own).map((used) => newerPosted(facts, used)))
-  return withPublished(
-    own,
-    newer.filter((collateral) => collateral !== undefined).map((collateral) => ({ collateral })),
-  )
+  const found = await Promise.all(collateralUsed(claims, own).map((used) => newerPosted(facts, used)))
+  const newer = found.filter((one) => one !== undefined)
+  const replaced = new Set(newer.filter(({ replaces }) => replaces).map(({ collateral }) => issuerNaming(collateral, [])))
+  const { crls = [], ...rest } = own
+  return withPublished({ ...rest, crls: crls.filter((body) => !replaced.has(issuerOf(body))) }, newer)
 }
 
-async function newerPosted(facts: PostedView['facts'], { key, thisUpdate, number }: UsedCollateral): Promise<VendorCollateral | undefined> {
+/** SHA-256 of the name of who issued a list that was read before. */
+const issuerOf = (body: Uint8Array): Hex | undefined =>
+  issuerNaming({ kind: 'crl', body, signature: new Uint8Array(), certificates: [] }, [])
+
+interface NewerPosted {
+  readonly collateral: VendorCollateral
+  /** A list whose date and number are not behind those of the machine's own ones: these stay away, for both may be more than evidence may hold. */
+  readonly replaces: boolean
+}
+
+async function newerPosted(facts: PostedView['facts'], { key, thisUpdate, number }: UsedCollateral): Promise<NewerPosted | undefined> {
   const posted = await facts.collateral(key)
   if (!posted || (posted.thisUpdate <= BigInt(thisUpdate) && posted.number <= number)) return undefined
-  return decodeCollateral(posted.bytes)
+  const collateral = decodeCollateral(posted.bytes)
+  const ahead = posted.thisUpdate >= BigInt(thisUpdate) && posted.number >= number
+  return { collateral, replaces: ahead && isRevocationList(collateral.kind) }
 }
