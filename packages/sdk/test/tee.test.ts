@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { developmentAttester } from '@opengradient/attestation-dev'
-import { createWriter } from '@opengradient/client'
+import { createWriter, webHttp } from '@opengradient/client'
 import {
   type AttestationEvidence,
   encodeBundle,
@@ -24,7 +24,7 @@ import { verify } from '@opengradient/verifier'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { OPEN_POLICY, registerKeyset, SEED } from '../../client/test/attestation.testkit.ts'
 import { fileBook } from '../src/node/fileBook.ts'
-import { type OgError, type OpenGradient, opg, type SdkPolicy } from '../src/node/index.ts'
+import { OgError, type OpenGradient, opg, type SdkPolicy } from '../src/node/index.ts'
 import { type Exchange, type Lie, lyingNode, type Reply, resign } from './lyingNode.testkit.ts'
 import { eventually, INPUT, NAME, PRICE, type Scene, startScene } from './scene.testkit.ts'
 
@@ -336,6 +336,39 @@ describe('an answer from an enclave', () => {
     const before = scene.liar.asked.length
     expect((await client.infer(NAME, { input: INPUT })).verdict.level).toBe('development')
     expect(scene.liar.asked.slice(before).filter((asked) => asked.includes('?nonce=0x'))).toHaveLength(1)
+  })
+
+  test('comes after another look at the evidence, where the first try never left this machine', async () => {
+    let lost = false
+    const http = webHttp(fetch)
+    const nodeHttp: typeof http = async (url, request) => {
+      if (lost || request.method !== 'POST') return http(url, request)
+      lost = true
+      throw new OgError('NODE_UNREACHABLE', 'nobody listens there', { details: { sent: false } })
+    }
+    const client = await scene.connect({ policy: { level: 'development', maxPrice: opg('0.01'), fresh: true }, nodeHttp })
+    const before = scene.liar.asked.length
+    expect((await client.infer(NAME, { input: INPUT })).verdict.level).toBe('development')
+    const [first, second, ...rest] = scene.liar.asked
+      .slice(before)
+      .filter((asked) => asked.includes('?nonce=0x') || asked.startsWith('POST'))
+    expect([first?.includes('?nonce='), second?.includes('?nonce='), rest.map((asked) => asked.slice(0, 4))]).toEqual([
+      true,
+      true,
+      ['POST'],
+    ])
+  })
+
+  test('that was kept is judged by the policy of who asks for its bundle', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'og-sealed-book-'))
+    const book = fileBook(folder)
+    const policy = { level: 'development', maxPrice: opg('0.01') } as const
+    const { requestId } = await (await scene.connect({ policy, book })).infer(NAME, { input: INPUT })
+    const strict = await scene.connect({ policy: { ...policy, attestation: { ...OPEN_POLICY, measurements: [] } }, book })
+    const { verdict } = await strict.bundle(requestId)
+    expect(verdict.ok).toBe(false)
+    expect(verdict.checks.find(({ id }) => id === 'evidence.measurement')?.code).toBe('EVIDENCE_MEASUREMENT_UNKNOWN')
+    await rm(folder, { recursive: true })
   })
 
   test('is verified once for many requests', async () => {

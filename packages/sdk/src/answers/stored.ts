@@ -15,7 +15,7 @@ import {
 } from '@opengradient/protocol'
 import { isEquivocation, verify } from '@opengradient/verifier'
 import type { Context } from '../context.ts'
-import { evidenceFor } from '../infer/attest.ts'
+import { evidenceFor, ownRules } from '../infer/attest.ts'
 import { otherPayment } from '../infer/conclude.ts'
 import type { AnswerEntry } from './book.ts'
 import { keysOf } from './equivocation.ts'
@@ -76,15 +76,16 @@ export async function storedBundle(context: Context, requestId: Hex, options: Bu
   return { bundle, bytes: encodeBundle(bundle), verdict }
 }
 
-/** Judged as settled; while the settlement is on its way, as an answer. */
-/** An answer that was asked for at level zk has to show it. */
-async function bestVerdict({ chain, now }: Context, bundle: Bundle, entry: AnswerEntry | undefined, requestId: Hex): Promise<Verdict> {
+/** Judged as settled; while the settlement is on its way, as an answer. It has to show the level that it was asked for at, by the caller's own rules. */
+async function bestVerdict(context: Context, bundle: Bundle, entry: AnswerEntry | undefined, requestId: Hex): Promise<Verdict> {
+  const { chain, now } = context
+  const level = entry?.level ?? 'signature'
   const expect = {
     requestId,
     ...(entry ? { requestHash: entry.requestHash, modelId: entry.modelId, node: entry.node, maxPrice: entry.price } : {}),
   }
   const judged = (policy: Policy) =>
-    verify(bundle, { ...policy, level: entry?.level ?? 'signature', expect }, chain.trust, Math.floor(now()))
+    verify(bundle, { ...policy, level, expect, ...ownRules(context, level) }, chain.trust, Math.floor(now()))
   const settled = await judged(presets.settled)
   const pending = settled.checks.filter(({ status }) => status === 'fail').every(({ code }) => code === 'ABSENT')
   return settled.ok || !pending ? settled : judged(presets.answer)

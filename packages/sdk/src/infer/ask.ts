@@ -75,7 +75,8 @@ export async function ask(context: Context, round: Round): Promise<RawAnswer> {
         if (sent && known) await keepRefused(context, { ...sent, state: 'refused', code: (reason as OgError).code })
         if (!(error instanceof NotTaken)) throw error
         last = error.reason
-        if (error.reason.code === 'CHANNEL_KEYSET_UNKNOWN') candidate.wire = undefined
+        // What never left is sealed anew: by the next try its keyset may be over, or revoked.
+        if (error.reason.code === 'CHANNEL_KEYSET_UNKNOWN' || error.reason.details.sent === false) candidate.wire = undefined
         if (isFinal(error.reason)) candidates = candidates.filter((other) => other !== candidate)
       }
     }

@@ -90,10 +90,14 @@ export function judge(
 }
 
 /** What an answer has to show when it arrives. */
-export function callPolicy({ policy: { attestation } }: Context, level: SdkLevel, expect: NonNullable<Policy['expect']>): Policy {
-  const own = attestation ? { attestation: { ...attestation, allowDevelopment: level === 'development' } } : {}
-  return { require: [...presets.answer.require, 'request.fresh'], level, expect, ...own }
-}
+export const callPolicy = (context: Context, level: SdkLevel, expect: NonNullable<Policy['expect']>): Policy => ({
+  ...{ require: [...presets.answer.require, 'request.fresh'], level, expect },
+  ...ownRules(context, level),
+})
+
+/** What the caller judges enclaves by instead of the network's policy, if it has one. */
+export const ownRules = ({ policy: { attestation } }: Context, level: SdkLevel): Pick<Policy, 'attestation'> =>
+  attestation ? { attestation: { ...attestation, allowDevelopment: level === 'development' } } : {}
 
 function readReceipt(reply: HttpReply): SignedReceipt {
   const header = reply.headers.get('og-receipt')
