@@ -5,12 +5,18 @@ import { fork } from 'node:child_process'
  * `{ id }` when it begins one and `{ id, noticed }` when it is done. One that hangs, or dies twice, has noticed its mutant; another takes its
  * place, as it does for one that exits between mutants. It hangs if a mutant takes longer than `patience(id)` milliseconds and twice as long
  * as everything took without a mutant, under the same load. `late` gets these, and those that it sends with `late`; `found` what nothing noticed,
- * at once. What a process started itself goes with it: a mutant that never ends runs in one of those.
+ * at once. `{ fault }` says that the process fails by itself, whatever the mutant: nothing it says counts, and everything ends. What it tells with
+ * `{ left }` is said once. What a process started itself goes with it: a mutant that never ends runs in one of those.
  */
 export async function distribute(script, ids, data, { jobs, patience, late, found }) {
   const alive = new Set()
   const died = new Set()
+  const told = new Set()
   let done = 0
+  const tell = (lines) => {
+    for (const line of lines.filter((line) => !told.has(line))) console.error(`mutate: not tried: ${line}`)
+    for (const line of lines) told.add(line)
+  }
   const progress = setInterval(() => console.error(`mutate: ${done} of ${ids.length} …`), 60_000)
   const share = (queue) =>
     new Promise((resolve, reject) => {
@@ -20,14 +26,21 @@ export async function distribute(script, ids, data, { jobs, patience, late, foun
       let current
       let begun = false
       let said = ''
+      let failed = false
       child.stderr.on('data', (data) => {
         said = `${said}${data}`.slice(-4000)
       })
       let timer
       let limit
       const asked = Date.now()
-      child.on('message', ({ id, noticed, late: unsure }) => {
+      child.on('message', ({ id, noticed, late: unsure, fault, left }) => {
         clearTimeout(timer)
+        if (fault !== undefined) {
+          failed = true
+          said += fault
+          return
+        }
+        if (left !== undefined) return tell(left)
         current = id
         begun = noticed === undefined
         if (!begun) done += 1
@@ -44,21 +57,26 @@ export async function distribute(script, ids, data, { jobs, patience, late, foun
         killGroup(child)
       }
       const again = () => {
-        if (!begun || late.has(current) || died.has(current)) return false
-        died.add(current)
-        return true
+        if (!begun || late.has(current)) return false
+        if (died.has(current)) late.add(current)
+        else died.add(current)
+        return !late.has(current)
       }
       child.on('exit', () => killGroup(child))
-      child.on('close', (code) => {
+      child.on('close', () => {
         clearTimeout(timer)
-        if (code === 0) resolve()
+        if (current === queue.at(-1) && !begun && !failed) resolve()
+        else if (failed && current !== undefined) reject(new Error(`mutate: what tries mutants fails by itself\n${said}`))
         else if (current === undefined) reject(new Error(`mutate: the tests do not even pass without a mutant\n${said}`))
         else share(queue.slice(queue.indexOf(current) + (again() ? 0 : 1))).then(resolve, reject)
       })
       child.send({ ...data, ids: queue })
     })
-  await Promise.all(Array.from({ length: jobs }, (_, i) => share(ids.filter((_, place) => place % jobs === i))))
-  clearInterval(progress)
+  try {
+    await Promise.all(Array.from({ length: jobs }, (_, i) => share(ids.filter((_, place) => place % jobs === i))))
+  } finally {
+    clearInterval(progress)
+  }
   return ids.filter((id) => alive.has(id))
 }
 

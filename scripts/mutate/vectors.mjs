@@ -2,20 +2,30 @@
 import { once } from 'node:events'
 
 const [{ bundle, noted, vectors, ids }] = await once(process, 'message')
-globalThis.__mutant = ''
-const subject = await import(bundle)
-await subject.prepare(vectors, () => import(noted))
+const send = (message) => new Promise((sent) => process.send(message, sent))
 
-for (const id of ids) {
-  process.send({ id })
-  globalThis.__mutant = id
-  globalThis.__late = undefined
-  const noticed = (await subject.firstDifference().catch(() => 'thrown')) !== undefined
-  const late = globalThis.__late
+try {
   globalThis.__mutant = ''
-  // What a mutant left in caches would condemn the next one: a process that is not right again makes place for another.
-  const spoilt = noticed && (await subject.firstDifference(3).catch(() => 'broken')) !== undefined
-  await new Promise((sent) => process.send({ id, noticed, late }, sent))
-  if (spoilt) process.exit(3)
+  const subject = await import(bundle)
+  const left = await subject.prepare(vectors, () => import(noted))
+  if (left !== undefined) await send({ left })
+  for (const [place, id] of ids.entries()) {
+    await send({ id })
+    globalThis.__mutant = id
+    globalThis.__late = undefined
+    const noticed = (await subject.firstDifference()) !== undefined
+    const late = globalThis.__late
+    globalThis.__mutant = ''
+    // What a mutant left in caches would condemn the next one: a process that is not right again makes place for another, where what
+    // has come after others is tried once more, as the first.
+    const spoilt = noticed && (await subject.firstDifference(3)) !== undefined
+    if (spoilt && place > 0) process.exit(3)
+    await send({ id, noticed, late })
+    if (spoilt) process.exit(3)
+  }
+} catch (error) {
+  // Whatever a mutant throws is a difference: this is the fault of what tries it.
+  await send({ fault: error.stack ?? String(error) })
+  process.exit(1)
 }
 process.exit(0)

@@ -15,13 +15,21 @@ const each = (declare) => (cases) => (name, run) =>
 export const test = Object.assign(named, { each: each(named) })
 export const it = test
 const group = (_name, declare) => declare()
-export const afterAll = () => {}
 export const describe = Object.assign(group, { each: each(group) })
 
-/** As `toMatchObject`: what is expected, and perhaps more, at every depth. */
+/** Of what is set up around tests nothing is run here: a file that asks for it is not for one process. */
+const hook = (name) => () => {
+  throw new Error(`mutate: ${name} is only run by Vitest; leave the file out of \`tests\` in targets.mjs`)
+}
+export const [beforeAll, beforeEach, afterEach, afterAll] = ['beforeAll', 'beforeEach', 'afterEach', 'afterAll'].map(hook)
+
+/** As `toMatchObject`: what is expected, and perhaps more, at every depth; a list has no more. */
 const matches = (found, expected) =>
   typeof expected === 'object' && expected !== null
-    ? typeof found === 'object' && found !== null && Object.entries(expected).every(([key, value]) => matches(found[key], value))
+    ? typeof found === 'object' &&
+      found !== null &&
+      (!Array.isArray(expected) || found.length === expected.length) &&
+      Object.entries(expected).every(([key, value]) => key in found && matches(found[key], value))
     : Object.is(found, expected)
 
 function thrownBy(run) {

@@ -45,11 +45,20 @@ export async function firstDifference(most = trials.length): Promise<string | un
   const id = (globalThis as { __mutant?: string }).__mutant ?? ''
   const those = id === '' ? trials : trials.filter((trial) => reaching.get(id)?.has(trial))
   for (const trial of those.slice(0, most)) {
-    if (JSON.stringify(await found(trial.vector)) === trial.expected) continue
+    if (await agrees(trial)) continue
     trials = [trial, ...trials.filter((other) => other !== trial)]
     return trial.file
   }
   return undefined
+}
+
+/** What throws does not. */
+async function agrees({ vector, expected }: Trial): Promise<boolean> {
+  try {
+    return JSON.stringify(await found(vector)) === expected
+  } catch {
+    return false
+  }
 }
 
 const found = (vector: BundleVector | SlashVector): Promise<unknown> | unknown =>

@@ -72,11 +72,20 @@ export async function firstDifference(most = trials.length): Promise<string | un
   const id = (globalThis as { __mutant?: string }).__mutant ?? ''
   const those = id === '' ? trials : trials.filter((trial) => reaching.get(id)?.has(trial))
   for (const trial of those.slice(0, most)) {
-    if (verdict(trial.given) === trial.expected) continue
+    if (agrees(trial)) continue
     if (trial.took < QUICK) trials = [trial, ...trials.filter((other) => other !== trial)]
     return trial.file
   }
   return undefined
+}
+
+/** What throws does not. */
+function agrees({ given, expected }: Trial): boolean {
+  try {
+    return verdict(given) === expected
+  } catch {
+    return false
+  }
 }
 
 function timeOf(given: Given): number {

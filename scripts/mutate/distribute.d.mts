@@ -1,0 +1,8 @@
+interface Options {
+  readonly jobs: number
+  readonly patience: (id: string) => number
+  readonly late: Set<string>
+  readonly found?: (id: string) => void
+}
+
+export function distribute(script: string, ids: readonly string[], data: object, options: Options): Promise<string[]>

@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { distribute } from './distribute.mjs'
+
+const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+
+/** Tries `ids` on tests in one process, as `tests/subject.mjs` holds them; `is` says in their code whether a mutant is alive. */
+async function tried(ids: readonly string[], tests: string, firstDifference = '(most) => trials.firstDifference(most)') {
+  const folder = mkdtempSync(join(tmpdir(), 'mutate-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const bundle = join(folder, 'tests.mjs')
+  writeFileSync(
+    bundle,
+    `import { failureOf, Trials } from ${JSON.stringify(here('tests/trials.mjs'))}
+    import { beforeEach, expect, test, tests } from ${JSON.stringify(here('tests/vitest.mjs'))}
+    const is = (id) => {
+      globalThis.__reached?.add(id)
+      return globalThis.__mutant === id
+    }
+    const trials = new Trials()
+    export const prepare = () => trials.prepare(tests, async (place) => {
+      const reached = globalThis.__reached = new Set()
+      await failureOf(tests[place])
+      globalThis.__reached = undefined
+      return reached
+    })
+    export const firstDifference = ${firstDifference}
+    ${tests}`,
+  )
+  const late = new Set<string>()
+  const found: string[] = []
+  const data = { bundle, noted: bundle, vectors: {} }
+  // What hangs may do so for as long as everything took without it; nothing else is ever waited for in vain.
+  const patience = (id: string) => (id === 'hangs' ? 1 : 200_000)
+  const alive = await distribute(here('vectors.mjs'), ids, data, { jobs: 1, patience, late, found: (id) => found.push(id) })
+  expect(found.toSorted()).toEqual(alive.toSorted())
+  return { alive, late: [...late] }
+}
+
+test('what nothing notices is told, and what hangs or takes the process along is noticed, but doubted', async () => {
+  const { alive, late } = await tried(
+    ['fails', 'survives', 'hangs', 'unseen', 'rejects', 'exits', 'unknown'],
+    `test('a', () => { if (is('fails')) throw new Error() ; is('survives') })
+    test('b', async () => { if (is('rejects')) await Promise.reject(new Error()) })
+    test('c', () => { while (is('hangs')); if (is('exits')) process.exit(7) })
+    test('fails in any case', () => { is('unseen'); throw new Error() })`,
+  )
+  expect(alive).toEqual(['survives', 'unseen', 'unknown'])
+  expect(late).toEqual(['hangs', 'exits'])
+})
+
+test('a mutant is not condemned by what another one has left behind, nor by a test that passes only once', async () => {
+  const { alive, late } = await tried(
+    ['spoils', 'survives', 'spoils quietly', 'after it', 'fails', 'once'],
+    `let cache = 0
+    let times = 0
+    test('passes once', () => { is('once'); expect(times++).toBe(0) })
+    test('seldom', () => { is('after it'); is('survives'); expect(cache < 2).toBe(true) })
+    test('often', () => {
+      if (is('spoils')) cache = 2
+      if (is('spoils quietly')) cache = 2
+      if (is('spoils')) throw new Error()
+      if (is('fails')) throw new Error()
+    })`,
+  )
+  expect(alive).toEqual(['survives', 'spoils quietly', 'after it', 'once'])
+  expect(late).toEqual([])
+})
+
+test('tests that cannot be loaded notice nothing: there is no answer', async () => {
+  await expect(tried(['any'], `import 'node:nothing'`)).rejects.toThrow(/do not even pass without a mutant[\s\S]*node:nothing/)
+  await expect(tried(['any'], 'beforeEach(() => {})')).rejects.toThrow(/beforeEach is only run by Vitest/)
+})
+
+test('nor is there one where what tries mutants fails by itself, or leaves before its work is done', async () => {
+  const broken = `() => { throw new Error('not a mutant') }`
+  await expect(tried(['any'], `test('a', () => { is('any') })`, broken)).rejects.toThrow(/fails by itself[\s\S]*not a mutant/)
+  await expect(tried(['any'], 'process.exit(0)')).rejects.toThrow(/do not even pass/)
+})

@@ -1,0 +1,12 @@
+export interface Trial {
+  readonly name: string
+  run(): unknown
+}
+
+export class Trials {
+  constructor(modules?: { choose(mutant: number): void; numbers(): Set<number> })
+  prepare(tests: readonly Trial[], reached?: (place: number) => Promise<ReadonlySet<string>>): Promise<string[]>
+  firstDifference(most?: number): Promise<string | undefined>
+}
+
+export function failureOf(trial: Pick<Trial, 'run'>): Promise<unknown>

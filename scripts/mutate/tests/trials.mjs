@@ -1,0 +1,76 @@
+/** Milliseconds. What takes longer is not tried first for having noticed the mutant before; what takes too long is for Vitest, or for no one. */
+const QUICK = 500
+const LONG = 5_000
+
+/**
+ * Tests that are tried again and again, each under mutants that it comes by. `choose` makes a mutant alive by its number where that is not asked
+ * of `globalThis.__mutant`; `numbers` are those that were come by since.
+ */
+export class Trials {
+  #trials = []
+  #choose
+  #numbers
+  /** What noticed a mutant last. */
+  #last
+
+  constructor({ choose = () => {}, numbers = () => new Set() } = {}) {
+    this.#choose = choose
+    this.#numbers = numbers
+  }
+
+  /**
+   * Keeps those of `tests` that pass, a second time, too: what fails without a mutant says nothing of one. The others are left to Vitest, and
+   * named in what is given. `reached(place)` gives the mutants that a test comes by, where `numbers` does not.
+   */
+  async prepare(tests, reached = async () => this.#numbers()) {
+    const left = []
+    for (const [place, trial] of tests.entries()) {
+      this.#choose(0)
+      const start = performance.now()
+      let failed = await failureOf(trial)
+      const took = performance.now() - start
+      const ids = failed === undefined ? await reached(place) : undefined
+      if (failed === undefined && took < LONG) {
+        this.#choose(0)
+        failed = await failureOf(trial)
+      }
+      if (failed !== undefined) left.push(`${trial.name}: ${failed?.message ?? failed}`)
+      else if (took >= LONG) left.push(`${trial.name}: takes ${took.toFixed(0)} ms`)
+      else this.#trials.push({ ...trial, took, reached: ids })
+    }
+    this.#trials.sort((a, b) => a.took - b.took)
+    return left
+  }
+
+  /**
+   * The name of the first test that fails, of all or of the first `most`; without a mutant the one that failed last is the first. What notices a
+   * mutant quickly is tried first next time.
+   */
+  async firstDifference(most = this.#trials.length) {
+    const id = globalThis.__mutant ?? ''
+    const number = Number(id.split('#')[1] ?? 0)
+    const those =
+      id === ''
+        ? [...(this.#last ? [this.#last] : []), ...this.#trials]
+        : this.#trials.filter(({ reached }) => reached.has(id) || reached.has(number))
+    for (const trial of those.slice(0, most)) {
+      this.#choose(number)
+      if ((await failureOf(trial)) === undefined) continue
+      this.#last = trial
+      if (trial.took < QUICK) this.#trials = [trial, ...this.#trials.filter((other) => other !== trial)]
+      return trial.name
+    }
+    return undefined
+  }
+}
+
+/** What a test throws. A module that gave up (`kernels.mjs`) may only have had more to do than others. */
+export async function failureOf({ run }) {
+  try {
+    await run()
+    return undefined
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError && error.message === 'unreachable') globalThis.__late = true
+    return error ?? new Error(`threw ${error}`)
+  }
+}
