@@ -1,8 +1,9 @@
-// npm run mutate -- verifier|attestation|zkml|seal|kernels [--short] [--only PARTS] [--jobs N] [--update]: makes it wrong in every way that one
-// change can, and demands that a vector or a unit test notices. Exits with 1 if a mutant survives.
+// npm run mutate -- verifier|attestation|zkml|seal|kernels [--short] [--only PARTS] [--sample K/N] [--jobs N] [--update]: makes it wrong in every
+// way that one change can, and demands that a vector or a unit test notices. Exits with 1 if a mutant survives.
 //   --short   its own sources only, without those that take minutes (zk proves anew, signatures in plain JavaScript), and no unit test for
 //             mutants that known.json says one notices
 //   --only    these parts of its own sources and nothing else, such as zk/,tensors/,checks/zk.ts; or files below, by their whole path
+//   --sample  of each file only the K-th of N mutants, and every N-th after it: 1/N to N/N are all
 //   --update  writes what unit tests notice of its own sources to known.json
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -11,7 +12,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'vite'
 import { distribute } from './mutate/distribute.mjs'
-import { mutations } from './mutate/instrument.mjs'
+import { mutations, one } from './mutate/instrument.mjs'
 import { compiledKernels } from './mutate/kernels.mjs'
 import { noted, reach } from './mutate/reach.mjs'
 import { TARGETS } from './mutate/targets.mjs'
@@ -22,6 +23,7 @@ const short = args.includes('--short')
 const given = (flag) => (args.includes(flag) ? (args[args.indexOf(flag) + 1] ?? '') : undefined)
 const only = given('--only')?.split(',')
 const jobs = Number(given('--jobs') ?? Math.min(4, availableParallelism()))
+const [part, parts] = (given('--sample') ?? '1/1').split('/').map(Number)
 const name = args.find((arg) => !arg.startsWith('-'))
 
 if (name === undefined || !Object.hasOwn(TARGETS, name)) {
@@ -36,16 +38,22 @@ const SUBJECTS = only
     : [...target.own, ...target.below]
 const LEFT = short ? [...target.never, ...target.long] : target.never
 const folder = join(root, '.build', 'mutate', name)
-if (only && (short || args.includes('--update'))) {
-  console.error('mutate: --only goes with neither --short nor --update')
+if ((only && short) || ((only || parts !== 1) && args.includes('--update'))) {
+  console.error('mutate: --only does not go with --short, nor --update with a part')
+  process.exit(2)
+}
+if (!Number.isSafeInteger(part) || !Number.isSafeInteger(parts) || part < 1 || part > parts) {
+  console.error(`mutate: --sample ${given('--sample')}: which of how many, such as 1/8`)
   process.exit(2)
 }
 
 const knownFile = join(root, target.folder, 'known.json')
 const known = JSON.parse(readFileSync(knownFile, 'utf8'))
 const started = Date.now()
+const sampled = (count) => count % parts === part % parts
 /** Noticed by nothing but that the tests did not end: to be looked at, since a machine that is busy enough notices every mutant. */
 const late = new Set()
+const told = new Set()
 const { mutants, bundle } = await instrumented()
 console.error(`mutate: ${mutants.size} mutants …`)
 const alive = await onVectors()
@@ -55,7 +63,7 @@ const equivalent = []
 const stale = known.equivalent.filter((entry) => {
   const id = alive.find((id) => !equivalent.includes(id) && same(entry)(id))
   if (id !== undefined) equivalent.push(id)
-  return id === undefined && [...mutants.values()].some(({ file }) => file === entry.file)
+  return id === undefined && parts === 1 && [...mutants.values()].some(({ file }) => file === entry.file)
 })
 const doubtful = alive.filter((id) => !equivalent.includes(id) && !(short && known.unit.some((entry) => same(entry)(id))))
 console.error(`mutate: ${alive.length} not noticed by vectors, ${doubtful.length} to try on unit tests …`)
@@ -69,11 +77,11 @@ report()
 /** One file with the subject and all its mutants. Code that it does not reach is not in it, nor are its mutants. */
 async function instrumented() {
   if (target.assembly) {
-    const { mutants, kernels } = await compiledKernels(root, SUBJECTS)
+    const { mutants, kernels } = await compiledKernels(root, SUBJECTS, sampled)
     return { mutants, bundle: await withTests([kernels]) }
   }
   const all = new Map()
-  const bundle = await bundled(join(root, target.folder, 'subject.ts'), 'subject', [mutations(wanted, all)])
+  const bundle = await bundled(join(root, target.folder, 'subject.ts'), 'subject', [mutations(wanted, all, sampled)])
   const reached = new Set([...readFileSync(bundle, 'utf8').matchAll(/__mutant [!=]== ["']([^"']+)/g)].map(([, id]) => id))
   return { mutants: new Map([...all].filter(([id]) => reached.has(id))), bundle }
 }
@@ -147,7 +155,7 @@ function onVectors() {
 /** Of those, the ids that no test notices that can be run in one process. */
 async function onTests(ids) {
   if (ids.length === 0 || target.tests === undefined || target.assembly) return ids
-  return notNoticed(await withTests([mutations(wanted, new Map())]), {}, ids)
+  return notNoticed(await withTests([mutations(wanted, new Map(), sampled)]), {}, ids)
 }
 
 /** Tries mutants on what a bundle holds. What comes out is remembered for as long as neither the code nor a vector changes. */
@@ -164,9 +172,15 @@ async function notNoticed(bundle, vectors, ids, found) {
   }
   const [code, notes] = [bundle, bundle.replace(/mjs$/, 'noted.mjs')].map((path) => pathToFileURL(path).href)
   const data = { bundle: code, noted: notes, vectors }
-  const alive = await distribute(join(root, 'scripts/mutate/vectors.mjs'), ids, data, { jobs, patience: () => 30_000, late, found })
+  const alive = await distribute(join(root, 'scripts/mutate/vectors.mjs'), ids, data, { jobs, patience: () => 30_000, late, found, tell })
   writeFileSync(file, JSON.stringify({ ids: alive, late: [...late] }))
   return alive
+}
+
+/** Says once which tests are not tried. */
+function tell(left) {
+  for (const line of left.filter((line) => !told.has(line))) console.error(`not tried  ${one(line)}`)
+  for (const line of left) told.add(line)
 }
 
 /** Of those, the ids that no unit test notices either. Only tests that come by a mutant are tried on it. */
@@ -201,7 +215,7 @@ function report() {
   }
   const seconds = ((Date.now() - started) / 1000).toFixed(0)
   console.log(
-    `mutate: ${mutants.size} mutants, ${mutants.size - alive.length} noticed by vectors, ${units.length} by unit tests, ${equivalent.length} known to change nothing, ${survivors.length} survived; ${late.size} did not end; ${seconds} s`,
+    `mutate: ${mutants.size} mutants${parts === 1 ? '' : `, one of ${parts}`}, ${mutants.size - alive.length} noticed by vectors, ${units.length} by unit tests, ${equivalent.length} known to change nothing, ${survivors.length} survived; ${late.size} did not end; ${seconds} s`,
   )
   process.exit(survivors.length === 0 ? 0 : 1)
 }

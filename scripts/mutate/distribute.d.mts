@@ -3,6 +3,7 @@ interface Options {
   readonly patience: (id: string) => number
   readonly late: Set<string>
   readonly found?: (id: string) => void
+  readonly tell?: (left: readonly string[]) => void
 }
 
 export function distribute(script: string, ids: readonly string[], data: object, options: Options): Promise<string[]>

@@ -5,18 +5,13 @@ import { fork } from 'node:child_process'
  * `{ id }` when it begins one and `{ id, noticed }` when it is done. One that hangs, or dies twice, has noticed its mutant; another takes its
  * place, as it does for one that exits between mutants. It hangs if a mutant takes longer than `patience(id)` milliseconds and twice as long
  * as everything took without a mutant, under the same load. `late` gets these, and those that it sends with `late`; `found` what nothing noticed,
- * at once. `{ fault }` says that the process fails by itself, whatever the mutant: nothing it says counts, and everything ends. What it tells with
- * `{ left }` is said once. What a process started itself goes with it: a mutant that never ends runs in one of those.
+ * at once. `{ fault }` says that the process fails by itself, whatever the mutant: nothing it says counts, and everything ends. `tell` gets
+ * what it sends as `{ left }`. What a process started itself goes with it: a mutant that never ends runs in one of those.
  */
-export async function distribute(script, ids, data, { jobs, patience, late, found }) {
+export async function distribute(script, ids, data, { jobs, patience, late, found, tell }) {
   const alive = new Set()
   const died = new Set()
-  const told = new Set()
   let done = 0
-  const tell = (lines) => {
-    for (const line of lines.filter((line) => !told.has(line))) console.error(`mutate: not tried: ${line}`)
-    for (const line of lines) told.add(line)
-  }
   const progress = setInterval(() => console.error(`mutate: ${done} of ${ids.length} …`), 60_000)
   const share = (queue) =>
     new Promise((resolve, reject) => {
@@ -40,7 +35,7 @@ export async function distribute(script, ids, data, { jobs, patience, late, foun
           said += fault
           return
         }
-        if (left !== undefined) return tell(left)
+        if (left !== undefined) return tell?.(left)
         current = id
         begun = noticed === undefined
         if (!begun) done += 1

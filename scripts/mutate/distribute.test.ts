@@ -20,7 +20,7 @@ async function tried(ids: readonly string[], tests: string, firstDifference = '(
       globalThis.__reached?.add(id)
       return globalThis.__mutant === id
     }
-    const trials = new Trials()
+    const trials = new Trials({ choose() {}, numbers: () => ({ has: () => true }) })
     export const prepare = () => trials.prepare(tests, async (place) => {
       const reached = globalThis.__reached = new Set()
       await failureOf(tests[place])
@@ -32,16 +32,18 @@ async function tried(ids: readonly string[], tests: string, firstDifference = '(
   )
   const late = new Set<string>()
   const found: string[] = []
+  const left = new Set<string>()
   const data = { bundle, noted: bundle, vectors: {} }
   // What hangs may do so for as long as everything took without it; nothing else is ever waited for in vain.
   const patience = (id: string) => (id === 'hangs' ? 1 : 200_000)
-  const alive = await distribute(here('vectors.mjs'), ids, data, { jobs: 1, patience, late, found: (id) => found.push(id) })
+  const tell = (names: readonly string[]) => names.forEach((name) => void left.add(name.replace(/:.*/s, '')))
+  const alive = await distribute(here('vectors.mjs'), ids, data, { jobs: 1, patience, late, tell, found: (id) => found.push(id) })
   expect(found.toSorted()).toEqual(alive.toSorted())
-  return { alive, late: [...late] }
+  return { alive, late: [...late], left: [...left] }
 }
 
 test('what nothing notices is told, and what hangs or takes the process along is noticed, but doubted', async () => {
-  const { alive, late } = await tried(
+  const { alive, late, left } = await tried(
     ['fails', 'survives', 'hangs', 'unseen', 'rejects', 'exits', 'unknown'],
     `test('a', () => { if (is('fails')) throw new Error() ; is('survives') })
     test('b', async () => { if (is('rejects')) await Promise.reject(new Error()) })
@@ -50,10 +52,11 @@ test('what nothing notices is told, and what hangs or takes the process along is
   )
   expect(alive).toEqual(['survives', 'unseen', 'unknown'])
   expect(late).toEqual(['hangs', 'exits'])
+  expect(left).toEqual(['fails in any case'])
 })
 
 test('a mutant is not condemned by what another one has left behind, nor by a test that passes only once', async () => {
-  const { alive, late } = await tried(
+  const { alive, late, left } = await tried(
     ['spoils', 'survives', 'spoils quietly', 'after it', 'fails', 'once'],
     `let cache = 0
     let times = 0
@@ -67,7 +70,20 @@ test('a mutant is not condemned by what another one has left behind, nor by a te
     })`,
   )
   expect(alive).toEqual(['survives', 'spoils quietly', 'after it', 'once'])
-  expect(late).toEqual([])
+  expect([late, left]).toEqual([[], ['passes once']])
+})
+
+test('questions that a test has put are asked again in its place', async () => {
+  const { alive } = await tried(
+    ['answers', 'reckons', 'neither'],
+    `test('compares', () => {
+      const answer = () => is('answers') ? 2 : 1
+      const said = answer()
+      globalThis.__asked?.push(() => expect(answer()).toBe(said), () => {})
+      expect(said).toBe(is('reckons') ? 2 : 1)
+    })`,
+  )
+  expect(alive).toEqual(['reckons', 'neither'])
 })
 
 test('tests that cannot be loaded notice nothing: there is no answer', async () => {

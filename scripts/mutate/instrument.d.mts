@@ -7,4 +7,8 @@ export interface Mutant {
   after: string
 }
 
-export function mutations(wanted: (file: string) => string | undefined, mutants: Map<string, Mutant>): Plugin
+export function mutations(
+  wanted: (file: string) => string | undefined,
+  mutants: Map<string, Mutant>,
+  sampled?: (count: number) => boolean,
+): Plugin

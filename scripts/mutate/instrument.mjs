@@ -21,7 +21,7 @@ const TYPESCRIPT = {
 
 /**
  * TypeScript with every mutant of its functions inside, each behind a switch (`globalThis.__mutant === 'file#n'`), so one build
- * holds them all and a run costs no more than the tests. `register` gets what each mutant replaces and gives its id.
+ * holds them all and a run costs no more than the tests. `register` gets what each mutant replaces and gives its id, or none where it is not wanted.
  *
  * Mutants: a condition always true, always false, negated, moved by one, without one of its parts; a call whose result nobody
  * uses left out; `every` for `some`; a filter left out; plus for minus; a returned truth value turned round.
@@ -56,12 +56,12 @@ export function instrument(code, register, dialect = TYPESCRIPT, parsed = code) 
     if (!inside) return edits
     const mutants = [...own(node), ...dialect.more(node, source), ...extra]
     if (mutants.length === 0) return edits
+    const chosen = mutants.map((mutant) => [mutant, register(node, source(node), mutant)]).filter(([, id]) => id !== undefined)
+    if (chosen.length === 0) return edits
     let text = apply(node.start, node.end, edits)
-    if (node.type === 'ExpressionStatement') {
-      const id = register(node, source(node), '(left out)')
-      return [{ start: node.start, end: node.end, text: `{ if (${dialect.not(id)}) {${text}} }` }]
-    }
-    for (const mutant of mutants) text = `${dialect.alive(register(node, source(node), mutant))} ? (${mutant}) : (${text})`
+    if (node.type === 'ExpressionStatement')
+      return [{ start: node.start, end: node.end, text: `{ if (${dialect.not(chosen[0][1])}) {${text}} }` }]
+    for (const [mutant, id] of chosen) text = `${dialect.alive(id)} ? (${mutant}) : (${text})`
     return [{ start: node.start, end: node.end, text: `(${text})` }]
   }
 
@@ -101,8 +101,11 @@ export function instrument(code, register, dialect = TYPESCRIPT, parsed = code) 
   return apply(0, code.length, visit(ast, false))
 }
 
-/** A Vite plugin that instruments the files to which `wanted` gives a name. `mutants` fills up while it runs, by id: file and number. */
-export function mutations(wanted, mutants) {
+/**
+ * A Vite plugin that instruments the files to which `wanted` gives a name, with those mutants of which `sampled` wants the number in their file.
+ * `mutants` fills up while it runs, by id: file and number.
+ */
+export function mutations(wanted, mutants, sampled = () => true) {
   return {
     name: 'mutations',
     enforce: 'pre',
@@ -112,6 +115,7 @@ export function mutations(wanted, mutants) {
       let count = 0
       return instrument(code, (node, before, after) => {
         const id = `${file}#${++count}`
+        if (!sampled(count)) return undefined
         mutants.set(id, { file, line: code.slice(0, node.start).split('\n').length, before: one(before), after: one(after) })
         return id
       })

@@ -52,10 +52,12 @@ export function __mutant(id: u32): bool {
 const UNROLLED = /\/(compress|blake2|montgomery)\.ts$/
 
 /** A source with its mutants. Decorators are no TypeScript; what is not written out everywhere compiles sooner. */
-function withMutants(file, text, mutants) {
+function withMutants(file, text, mutants, sampled) {
   const code = text.replaceAll('@inline', '       ')
   const parsed = code.replace(/@external\(.*?\)/g, (decorator) => ' '.repeat(decorator.length))
+  let count = 0
   const register = (node, before, after) => {
+    if (!sampled(++count)) return undefined
     const id = `${file}#${mutants.size + 1}`
     mutants.set(id, { file, line: code.slice(0, node.start).split('\n').length, before: one(before), after: one(after) })
     return id
@@ -64,10 +66,11 @@ function withMutants(file, text, mutants) {
 }
 
 /**
- * Compiles the kernels under `subjects` with every mutant inside, numbered through all modules. Gives the mutants by id, file and number, and a Vite
+ * Compiles the kernels under `subjects` with every mutant inside, numbered through all modules; of each file
+ * those of which `sampled` wants the number. Gives the mutants by id, file and number, and a Vite
  * plugin that has these modules instead of what is in `src/generated`.
  */
-export async function compiledKernels(root, subjects) {
+export async function compiledKernels(root, subjects, sampled = () => true) {
   const mutants = new Map()
   /** Of what several modules hold, the mutants are alive in all of them. */
   const changed = new Map()
@@ -76,7 +79,7 @@ export async function compiledKernels(root, subjects) {
     if (text === null) return null
     if (!changed.has(text)) {
       const wanted = subjects.some((subject) => file.startsWith(subject)) && !UNROLLED.test(file)
-      changed.set(text, wanted ? withMutants(file, text, mutants) : text)
+      changed.set(text, wanted ? withMutants(file, text, mutants, sampled) : text)
     }
     return changed.get(text) + (file.endsWith('/index.ts') ? "\nexport { __bytes, __choose, __reached } from './mutant'\n" : '')
   }

@@ -4,7 +4,7 @@ export interface Trial {
 }
 
 export class Trials {
-  constructor(modules?: { choose(mutant: number): void; numbers(): Set<number> })
+  constructor(modules?: { choose(mutant: number): void; numbers(): { has(number: number): boolean } })
   prepare(tests: readonly Trial[], reached?: (place: number) => Promise<ReadonlySet<string>>): Promise<string[]>
   firstDifference(most?: number): Promise<string | undefined>
 }

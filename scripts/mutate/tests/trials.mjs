@@ -1,4 +1,4 @@
-/** Milliseconds. What takes longer is not tried first for having noticed the mutant before; what takes too long is for Vitest, or for no one. */
+/** Milliseconds of the processor: a machine that is busy tries the same tests. What takes longer is not tried first for having noticed the mutant before; what takes too long is for Vitest, or for no one. */
 const QUICK = 500
 const LONG = 5_000
 
@@ -20,26 +20,38 @@ export class Trials {
 
   /**
    * Keeps those of `tests` that pass, a second time, too: what fails without a mutant says nothing of one. The others are left to Vitest, and
-   * named in what is given. `reached(place)` gives the mutants that a test comes by, where `numbers` does not.
+   * named in what is given. `reached(place)` gives the mutants that a test comes by, where `numbers` does not. A test that puts questions into
+   * `globalThis.__asked` has these asked again, each by itself, in its place: what it compares their answers with has not to be reckoned anew.
    */
   async prepare(tests, reached = async () => this.#numbers()) {
     const left = []
     for (const [place, trial] of tests.entries()) {
-      this.#choose(0)
-      const start = performance.now()
-      let failed = await failureOf(trial)
-      const took = performance.now() - start
-      const ids = failed === undefined ? await reached(place) : undefined
-      if (failed === undefined && took < LONG) {
-        this.#choose(0)
-        failed = await failureOf(trial)
+      globalThis.__asked = []
+      const first = await this.#timed(trial)
+      const questions = globalThis.__asked
+      globalThis.__asked = undefined
+      if (first.failed !== undefined || first.took >= LONG) {
+        left.push(`${trial.name}: ${first.failed ? (first.failed.message ?? first.failed) : `takes ${first.took.toFixed(0)} ms`}`)
+        continue
       }
-      if (failed !== undefined) left.push(`${trial.name}: ${failed?.message ?? failed}`)
-      else if (took >= LONG) left.push(`${trial.name}: takes ${took.toFixed(0)} ms`)
-      else this.#trials.push({ ...trial, took, reached: ids })
+      const ids = await reached(place)
+      for (const run of questions.length > 0 ? questions : [trial.run]) {
+        const { failed, took } = await this.#timed({ run })
+        if (failed === undefined) this.#trials.push({ name: trial.name, run, took, reached: questions.length > 0 ? this.#numbers() : ids })
+        else left.push(`${trial.name}: ${failed.message ?? failed}`)
+      }
     }
     this.#trials.sort((a, b) => a.took - b.took)
     return left
+  }
+
+  /** What a test without a mutant throws, and how long it takes. */
+  async #timed(trial) {
+    this.#choose(0)
+    const start = process.cpuUsage()
+    const failed = await failureOf(trial)
+    const { user, system } = process.cpuUsage(start)
+    return { failed, took: (user + system) / 1000 }
   }
 
   /**

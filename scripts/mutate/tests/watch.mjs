@@ -37,9 +37,8 @@ export function choose(mutant) {
 
 /** The numbers of the mutants that were come by since. */
 export function numbers() {
-  const found = new Set()
+  const bits = new Uint8Array(Math.max(0, ...modules.map(({ exports }) => exports.__bytes())))
   for (const { exports, memory } of modules)
-    for (const [i, byte] of new Uint8Array(memory.buffer, exports.__reached(), exports.__bytes()).entries())
-      for (let bit = 0; byte >> bit > 0; bit++) if ((byte >> bit) & 1) found.add(8 * i + bit)
-  return found
+    for (const [i, byte] of new Uint8Array(memory.buffer, exports.__reached(), exports.__bytes()).entries()) bits[i] |= byte
+  return { has: (number) => ((bits[number >> 3] >> (number & 7)) & 1) === 1 }
 }

@@ -88,6 +88,21 @@ const beyond = (point: Uint8Array, at: number): Uint8Array => {
   return out
 }
 
+/** A point of G2's curve of which one part of x is zero. */
+function onAxis(): Uint8Array {
+  for (let a = 1n; ; a++) {
+    const x = Fp2.create({ c0: a, c1: 0n })
+    try {
+      const y = Fp2.sqrt(Fp2.add(Fp2.mul(Fp2.sqr(x), x), Fp2.create({ c0: 4n, c1: 4n })))
+      return encoded2(bls12_381.G2.Point.fromAffine({ x, y }))
+    } catch {
+      // Not a square.
+    }
+  }
+}
+const AXIS1 = concatBytes(coordinate(0n), coordinate(2n))
+const AXIS2 = onAxis()
+
 const [G1, G2] = [encoded1(bls12_381.G1.Point.BASE), encoded2(bls12_381.G2.Point.BASE)]
 const NOT_A_POINT = 'point not on curve for 60000000 gas'
 const NOT_IN_FIELD = 'fp point not in field for 60000000 gas'
@@ -101,11 +116,23 @@ describe.each([
     point: mapped1,
     stranger: strangers1,
     base: G1,
+    axis: AXIS1,
     beyondField: 'revert for 60000000 gas',
     runs: 20,
   },
-  { group: 'G2', add: G2ADD, msm: G2MSM, size: 256, point: mapped2, stranger: strangers2, base: G2, beyondField: NOT_IN_FIELD, runs: 8 },
-])('on $group of BLS12-381', ({ add, msm, size, point, stranger, base, beyondField, runs }) => {
+  {
+    group: 'G2',
+    add: G2ADD,
+    msm: G2MSM,
+    size: 256,
+    point: mapped2,
+    stranger: strangers2,
+    base: G2,
+    axis: AXIS2,
+    beyondField: NOT_IN_FIELD,
+    runs: 8,
+  },
+])('on $group of BLS12-381', ({ add, msm, size, point, stranger, base, axis, beyondField, runs }) => {
   const O = zeros(size)
 
   it('additions are those of EthereumJS: of points with each other, themselves, their negatives and infinity', async () => {
@@ -115,6 +142,14 @@ describe.each([
       }),
       { numRuns: runs },
     )
+  })
+
+  it('a coordinate of zero is written as zero, whatever the sum it comes from', async () => {
+    const theirs = size === 128 ? noble.bls.addG1.bind(noble.bls) : noble.bls.addG2.bind(noble.bls)
+    for (let [p, i] = [base, 0]; i < 40; p = theirs(concatBytes(p, base)), i++) {
+      const rest = theirs(concatBytes(axis, negated(p)))
+      expect(await outcome(add, concatBytes(p, rest))).toContain(`${Buffer.from(axis).toString('hex')} for`)
+    }
   })
 
   it('sums of multiples are those of EthereumJS, for any points of the subgroup and any scalars', async () => {
