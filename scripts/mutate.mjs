@@ -6,7 +6,7 @@
 //   --sample  of each file only the K-th of N mutants, and every N-th after it: 1/N to N/N are all
 //   --update  writes what unit tests notice of its own sources to known.json
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -132,6 +132,7 @@ async function bundled(entry, name, plugins, alias = {}) {
     },
   })
   const file = join(folder, `${name}.mjs`)
+  rmSync(`${file}.asked.json`, { force: true })
   writeFileSync(join(folder, `${name}.noted.mjs`), noted(readFileSync(file, 'utf8')))
   return file
 }

@@ -4,9 +4,9 @@ import { fork } from 'node:child_process'
  * Has `jobs` processes of `script` try every id, and gives those that nothing noticed. A process gets `data` and its share of the ids, and sends
  * `{ id }` when it begins one and `{ id, noticed }` when it is done. One that hangs, or dies twice, has noticed its mutant; another takes its
  * place, as it does for one that exits between mutants. It hangs if a mutant takes longer than `patience(id)` milliseconds and twice as long
- * as everything took without a mutant, under the same load. `late` gets these, and those that it sends with `late`; `found` what nothing noticed,
+ * as everything took without a mutant, under the same load, or four times as long as it says with `pass`. `late` gets these, and those that it sends with `late`; `found` what nothing noticed,
  * at once. `{ fault }` says that the process fails by itself, whatever the mutant: nothing it says counts, and everything ends. `tell` gets
- * what it sends as `{ left }`. What a process started itself goes with it: a mutant that never ends runs in one of those.
+ * what it sends as `{ left, pass }`. What a process started itself goes with it: a mutant that never ends runs in one of those.
  */
 export async function distribute(script, ids, data, { jobs, patience, late, found, tell }) {
   const alive = new Set()
@@ -28,14 +28,17 @@ export async function distribute(script, ids, data, { jobs, patience, late, foun
       let timer
       let limit
       const asked = Date.now()
-      child.on('message', ({ id, noticed, late: unsure, fault, left }) => {
+      child.on('message', ({ id, noticed, late: unsure, fault, left, pass }) => {
         clearTimeout(timer)
         if (fault !== undefined) {
           failed = true
           said += fault
           return
         }
-        if (left !== undefined) return tell?.(left)
+        if (left !== undefined) {
+          limit = 4 * pass
+          return tell?.(left)
+        }
         current = id
         begun = noticed === undefined
         if (!begun) done += 1

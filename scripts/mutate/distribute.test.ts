@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { distribute } from './distribute.mjs'
 
@@ -12,28 +12,37 @@ async function tried(ids: readonly string[], tests: string, firstDifference = '(
   const folder = mkdtempSync(join(tmpdir(), 'mutate-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const bundle = join(folder, 'tests.mjs')
+  const kept = join(folder, 'asked.json')
   writeFileSync(
     bundle,
-    `import { failureOf, Trials } from ${JSON.stringify(here('tests/trials.mjs'))}
+    `import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+    import { failureOf, Trials } from ${JSON.stringify(here('tests/trials.mjs'))}
     import { beforeEach, expect, test, tests } from ${JSON.stringify(here('tests/vitest.mjs'))}
     const is = (id) => {
       globalThis.__reached?.add(id)
       return globalThis.__mutant === id
     }
     const trials = new Trials({ choose() {}, numbers: () => ({ has: () => true }) })
-    export const prepare = () => trials.prepare(tests, async (place) => {
-      const reached = globalThis.__reached = new Set()
-      await failureOf(tests[place])
-      globalThis.__reached = undefined
-      return reached
-    })
+    const asked = existsSync(${JSON.stringify(kept)}) ? JSON.parse(readFileSync(${JSON.stringify(kept)}, 'utf8')) : {}
+    export const prepare = async () => {
+      const reached = async (place) => {
+        const ids = globalThis.__reached = new Set()
+        await failureOf(tests[place])
+        globalThis.__reached = undefined
+        return ids
+      }
+      const found = await trials.prepare(tests, reached, asked)
+      writeFileSync(${JSON.stringify(kept)}, JSON.stringify(asked))
+      return found
+    }
     export const firstDifference = ${firstDifference}
     ${tests}`,
   )
   const late = new Set<string>()
   const found: string[] = []
   const left = new Set<string>()
-  const data = { bundle, noted: bundle, vectors: {} }
+  const { href } = pathToFileURL(bundle)
+  const data = { bundle: href, noted: href, vectors: {} }
   // What hangs may do so for as long as everything took without it; nothing else is ever waited for in vain.
   const patience = (id: string) => (id === 'hangs' ? 1 : 200_000)
   const tell = (names: readonly string[]) => names.forEach((name) => void left.add(name.replace(/:.*/s, '')))
@@ -73,14 +82,19 @@ test('a mutant is not condemned by what another one has left behind, nor by a te
   expect([late, left]).toEqual([[], ['passes once']])
 })
 
-test('questions that a test has put are asked again in its place', async () => {
+test('questions that a test has put are asked again in its place, by the next process, too', async () => {
   const { alive } = await tried(
-    ['answers', 'reckons', 'neither'],
-    `test('compares', () => {
-      const answer = () => is('answers') ? 2 : 1
-      const said = answer()
-      globalThis.__asked?.push(() => expect(answer()).toBe(said), () => {})
-      expect(said).toBe(is('reckons') ? 2 : 1)
+    ['answers', 'hangs', 'answers otherwise', 'reckons', 'neither'],
+    `const answer = (to) => {
+      while (is('hangs'));
+      return is('answers') ? 0 : is('answers otherwise') && to === 2 ? 0 : to
+    }
+    globalThis.__askAgain = ({ to, said }) => expect(answer(to)).toBe(said)
+    test('compares', () => {
+      for (const to of [1, 2]) {
+        globalThis.__asked?.push({ to, said: answer(to) })
+        expect(answer(to)).toBe(is('reckons') ? 0 : to)
+      }
     })`,
   )
   expect(alive).toEqual(['reckons', 'neither'])

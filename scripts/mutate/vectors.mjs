@@ -1,5 +1,6 @@
 // A process of `npm run mutate`: tries mutants on the vectors, one after another.
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 
 const [{ bundle, noted, vectors, ids }] = await once(process, 'message')
 const send = (message) => new Promise((sent) => process.send(message, sent))
@@ -7,8 +8,8 @@ const send = (message) => new Promise((sent) => process.send(message, sent))
 try {
   globalThis.__mutant = ''
   const subject = await import(bundle)
-  const left = await subject.prepare(vectors, () => import(noted))
-  if (left !== undefined) await send({ left })
+  const prepared = await subject.prepare(vectors, () => import(noted), `${fileURLToPath(bundle)}.asked.json`)
+  if (prepared !== undefined) await send(prepared)
   for (const [place, id] of ids.entries()) {
     await send({ id })
     globalThis.__mutant = id

@@ -1,6 +1,7 @@
 // Tests of a target in one process, where a mutant costs what its first failing test takes: `prepare` and `firstDifference` for `vectors.mjs`.
 // What watches modules is loaded before anything that loads one.
 import './watch.mjs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { checksOf } from '../../../packages/zkml/test/mutate/subject.ts'
 import 'mutate:tests'
@@ -13,12 +14,15 @@ fc.configureGlobal({ seed: 1, endOnFailure: true })
 
 const trials = new Trials({ choose, numbers })
 
-/** Takes the vectors, by file, and notes which mutants each test comes by. Tests that only Vitest can run are left out, and told. */
-export async function prepare(vectors, noted) {
+/** Takes the vectors, by file, and notes which mutants each test comes by. What tests asked is kept in `file`, for other processes. */
+export async function prepare(vectors, noted, file) {
   const checks = checksOf(vectors)
   const other = globalThis.__kernels ? undefined : await noted()
   const reached = other && ((place) => other.reached(place - checks.length))
-  return trials.prepare([...checks, ...tests], reached)
+  const asked = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+  const found = await trials.prepare([...checks, ...tests], reached, asked)
+  if (!existsSync(file)) writeFileSync(file, JSON.stringify(asked))
+  return found
 }
 
 /** The mutants that the test at this place comes by, in code that takes notes. */

@@ -5,7 +5,11 @@ export interface Trial {
 
 export class Trials {
   constructor(modules?: { choose(mutant: number): void; numbers(): { has(number: number): boolean } })
-  prepare(tests: readonly Trial[], reached?: (place: number) => Promise<ReadonlySet<string>>): Promise<string[]>
+  prepare(
+    tests: readonly Trial[],
+    reached?: (place: number) => Promise<ReadonlySet<string>>,
+    asked?: Record<number, unknown[]>,
+  ): Promise<{ left: string[]; pass: number }>
   firstDifference(most?: number): Promise<string | undefined>
 }
 

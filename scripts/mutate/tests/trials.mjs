@@ -19,30 +19,41 @@ export class Trials {
   }
 
   /**
-   * Keeps those of `tests` that pass, a second time, too: what fails without a mutant says nothing of one. The others are left to Vitest, and
-   * named in what is given. `reached(place)` gives the mutants that a test comes by, where `numbers` does not. A test that puts questions into
-   * `globalThis.__asked` has these asked again, each by itself, in its place: what it compares their answers with has not to be reckoned anew.
+   * Keeps those of `tests` that pass, a second time, too: what fails without a mutant says nothing of one. The others are left to Vitest: `left`
+   * names them; `pass` is how many milliseconds all that are kept take together. `reached(place)` gives the mutants that a test comes by, where
+   * `numbers` does not. A test that puts what it asked into `globalThis.__asked` has that asked again, each question by itself, in its place
+   * (`globalThis.__askAgain`): what it compares the answers with has not to be reckoned anew, not even by another process with the same `asked`,
+   * questions by the place of their test.
    */
-  async prepare(tests, reached = async () => this.#numbers()) {
+  async prepare(tests, reached = async () => this.#numbers(), asked = {}) {
     const left = []
+    let pass = 0
     for (const [place, trial] of tests.entries()) {
-      globalThis.__asked = []
-      const first = await this.#timed(trial)
-      const questions = globalThis.__asked
-      globalThis.__asked = undefined
-      if (first.failed !== undefined || first.took >= LONG) {
-        left.push(`${trial.name}: ${first.failed ? (first.failed.message ?? first.failed) : `takes ${first.took.toFixed(0)} ms`}`)
-        continue
-      }
-      const ids = await reached(place)
-      for (const run of questions.length > 0 ? questions : [trial.run]) {
+      const ids = asked[place] ? undefined : await this.#first(trial, place, reached, asked, left)
+      if (ids === undefined && !asked[place]) continue
+      const runs = asked[place]?.map((question) => () => globalThis.__askAgain(question)) ?? [trial.run]
+      for (const run of runs) {
+        const start = performance.now()
         const { failed, took } = await this.#timed({ run })
-        if (failed === undefined) this.#trials.push({ name: trial.name, run, took, reached: questions.length > 0 ? this.#numbers() : ids })
+        pass += performance.now() - start
+        if (failed === undefined) this.#trials.push({ name: trial.name, run, took, reached: ids ?? this.#numbers() })
         else left.push(`${trial.name}: ${failed.message ?? failed}`)
       }
     }
     this.#trials.sort((a, b) => a.took - b.took)
-    return left
+    return { left, pass }
+  }
+
+  /** Runs a test for the first time: the mutants that it comes by, or nothing where it fails, takes too long, or asked what is asked in its place. */
+  async #first(trial, place, reached, asked, left) {
+    globalThis.__asked = []
+    const { failed, took } = await this.#timed(trial)
+    const questions = globalThis.__asked
+    globalThis.__asked = undefined
+    if (failed !== undefined) left.push(`${trial.name}: ${failed.message ?? failed}`)
+    else if (took >= LONG) left.push(`${trial.name}: takes ${took.toFixed(0)} ms`)
+    else if (questions.length > 0) asked[place] = questions
+    else return reached(place)
   }
 
   /** What a test without a mutant throws, and how long it takes. */
