@@ -7,7 +7,7 @@ import { nameOf, scriptOf, startingAt } from './packed/starting.mjs'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const PACKAGES = resolve(ROOT, 'packages')
 /** What has native parts, or finds its own parts by name. */
-const OUTSIDE = ['classic-level', 'fastify', 'onnxruntime-node', 'onnxruntime-web', 'pino', 'ws']
+const OUTSIDE = ['classic-level', 'onnxruntime-node', 'onnxruntime-web', 'ws']
 
 /** Configures vite to pack programs of this repository for Node, from sources, with nearly all that they need: reading a thousand modules takes long. */
 export function packing({ programs, out, started = {}, together = {}, outside = {} }) {
