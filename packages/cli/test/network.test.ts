@@ -89,8 +89,8 @@ describe('a network that is up', () => {
     expect(await statusOfNetwork()).toMatchObject({ up: true, healthy: true })
   })
 
-  test('a second up in the same home is refused with the remedy', () => {
-    const said = home.alone('up', '--port-base', portBase)
+  test.each([[[]], [['--detach']]])('a second up in the same home is refused with the remedy (%s)', (more) => {
+    const said = home.alone('up', '--port-base', portBase, ...more)
     expect(said.code).toBe(2)
     expect(said.err).toContain('og down')
   })

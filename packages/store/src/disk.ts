@@ -1,5 +1,6 @@
 import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isAlive } from '@opengradient/client/aside'
 import { OgError } from '@opengradient/protocol'
 
 /** @returns the size of a regular file, undefined when there is none */
@@ -27,16 +28,7 @@ export async function syncFolder(folder: string): Promise<void> {
 export async function sweepTemporary(folder: string, self: number): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = Number(name.split('-')[0])
-    if (pid === self || !isRunning(pid)) await rm(join(folder, name), { force: true })
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return isCode(error, 'EPERM')
+    if (pid === self || !isAlive(pid)) await rm(join(folder, name), { force: true })
   }
 }
 

@@ -11,7 +11,7 @@ import { startDetached } from '../network/detach.ts'
 import { FirstRun } from '../network/firstRun.ts'
 import { Phases } from '../network/phases.ts'
 import { type Ports, portsFrom } from '../network/ports.ts'
-import { readRunning } from '../network/running.ts'
+import { readRunning, requireDown } from '../network/running.ts'
 import { type FirstScreen, firstScreen, nextScreen } from '../network/screen.ts'
 import { type LocalNetwork, startLocalNetwork } from '../network/supervisor.ts'
 import type { CommandModule } from './command.ts'
@@ -102,7 +102,8 @@ function teeOf(given: unknown): boolean {
 async function detach(context: Context, ports: Ports, { development, tee }: { development: boolean; tee: boolean }): Promise<ExitCode> {
   const options = [...(development ? ['--development'] : []), ...(tee ? [] : ['--tee', 'none'])]
   const same = ['up', '--home', context.home.root, '--port-base', String(ports.web), ...options]
-  const ready = () => readRunning(context.home) !== undefined && !isFirst(context)
+  requireDown(context.home)
+  const ready = (pid: number | undefined) => readRunning(context.home)?.pid === pid && !isFirst(context)
   await startDetached({ args: same, log: join(context.home.root, 'up.log'), what: 'the network', ready })
   const running = readRunning(context.home)
   if (context.flags.json) printJson(context.io, { pid: running?.pid, ports })

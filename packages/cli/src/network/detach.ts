@@ -12,7 +12,8 @@ export interface DetachOptions {
   log: string
   /** For messages: `the network`. */
   what: string
-  ready: () => boolean | Promise<boolean>
+  /** @param pid the process that was started */
+  ready: (pid: number | undefined) => boolean | Promise<boolean>
 }
 
 /** Starts an `og` command in the background and waits until it is ready. Throws `SERVICE_DIED` when it ends before. */
@@ -26,7 +27,7 @@ export async function startDetached({ args, log, what, ready }: DetachOptions): 
     const code = await Promise.race([exited, new Promise<undefined>((resolve) => setTimeout(resolve, 200, undefined))])
     if (code !== undefined)
       throw new OgError('SERVICE_DIED', `${what} did not start (exit code ${code})${lastComplaint(log, before)}; see ${log}`)
-    if (await ready()) break
+    if (await ready(child.pid)) break
   }
   child.unref()
 }

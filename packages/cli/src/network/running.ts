@@ -26,6 +26,16 @@ export function readRunning(home: Home): Running | undefined {
   return running && isStill(running) ? running : undefined
 }
 
+/** Throws `USAGE` when the network of a home is up. */
+export function requireDown(home: Home): void {
+  const running = readRunning(home)
+  if (running)
+    throw new OgError(
+      'USAGE',
+      `the network of ${home.root} is up already (process ${running.pid}); see \`og status\`, stop it with \`og down\``,
+    )
+}
+
 /** How long the services of a supervisor that was killed are waited for. */
 const LEFTOVERS_MS = 20_000
 

@@ -13,7 +13,7 @@ import type { Home } from '../home/paths.ts'
 import { ServiceProcess } from './child.ts'
 import { LogFile } from './logfile.ts'
 import { type Ports, requireFreePorts } from './ports.ts'
-import { awaitLeftovers, clearRunning, readRunning, writeRunning } from './running.ts'
+import { awaitLeftovers, clearRunning, requireDown, writeRunning } from './running.ts'
 import { serveWebPage } from './webPage.ts'
 
 /** A local network under supervision. */
@@ -57,12 +57,7 @@ export async function startLocalNetwork({
   now,
   phase,
 }: SupervisorOptions): Promise<LocalNetwork> {
-  const already = readRunning(home)
-  if (already)
-    throw new OgError(
-      'USAGE',
-      `the network of ${home.root} is up already (process ${already.pid}); see \`og status\`, stop it with \`og down\``,
-    )
+  requireDown(home)
   await awaitLeftovers(home)
   await requireFreePorts(ports)
   makeFolder(home.logs)

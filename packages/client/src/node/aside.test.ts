@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { asideOf, sweepAsides } from './aside.ts'
+import { asideOf, isAlive, sweepAsides } from './aside.ts'
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'og aside '))
@@ -52,3 +52,16 @@ test("nobody's files are touched, whatever they are called, and a folder that is
   sweepAsides(join(place, 'nowhere'))
   sweepAsides(join(place, 'a.json'))
 })
+
+test.runIf(process.platform === 'linux')(
+  'a process that has ended is not alive, whether anybody takes note of its end or not',
+  async () => {
+    // What the shell becomes never asks after its child.
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 600'])
+    onTestFinished(() => void parent.kill('SIGKILL'))
+    const [said] = await once(parent.stdout, 'data')
+    const child = Number(String(said))
+    await expect.poll(() => readFileSync(`/proc/${child}/stat`, 'latin1')).toMatch(/\) Z /)
+    expect([isAlive(parent.pid!), isAlive(child)]).toEqual([true, false])
+  },
+)

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { readdirSync, readlinkSync, statSync, unlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, statSync, unlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 
@@ -42,13 +42,24 @@ function remove(path: string): void {
   }
 }
 
-/** Whether a process of this machine exists, whoever's it is. */
+/** Whether a process of this machine runs, whoever's it is. One that has ended runs no more, even if nobody has taken note of it (a zombie). */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+  }
+  return !isZombie(pid)
+}
+
+/** Where nobody buries processes, as in containers without an init, what was killed stays one for ever. */
+function isZombie(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    // proc(5): the name, in parentheses, may hold anything; the state follows it.
+    return 'ZX'.includes(stat.charAt(stat.lastIndexOf(')') + 2))
+  } catch {
+    return false
   }
 }
 
