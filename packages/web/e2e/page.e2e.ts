@@ -203,9 +203,13 @@ describe('the verify page', () => {
     await page.setInputFiles('#file', bundle)
     await verdictOf(page)
     const buttons = page.locator('.lies button')
+    // Screen readers tell what comes into a status that is there already.
+    const status = await page.locator('[role=status]').elementHandle()
+    const told = () => status!.evaluate((element) => `${element.isConnected} ${element.textContent}`)
     for (let i = 1; i < (await buttons.count()); i++) {
       await buttons.nth(i).click()
       await page.waitForSelector('.verdict.fail')
+      expect(await told()).toMatch(/^true ✗ Refused/)
       expect(await buttons.nth(i).getAttribute('aria-pressed')).toBe('true')
     }
     await buttons.first().click()
@@ -301,12 +305,22 @@ describe('the verify page', () => {
     await page.close()
   })
 
-  it('fits a telephone of 360 pixels', async () => {
-    const page = await open({ viewport: { width: 360, height: 740 } })
+  it('fits a telephone of 320 pixels, whatever long words a stranger writes', async () => {
+    const page = await open({ viewport: { width: 320, height: 640 } })
     await trusted(page)
-    await page.setInputFiles('#file', bundle)
-    await verdictOf(page)
-    expect(await page.evaluate(() => document.scrollingElement!.scrollWidth)).toBe(360)
+    const width = () => page.evaluate(() => document.scrollingElement!.scrollWidth)
+    const word = 'W'.repeat(250)
+    const tensor = { name: word, datatype: 'FP32', shape: [1], data: [1] }
+    for (const given of [
+      bundle,
+      { ...bundle, name: `${word}.json` },
+      withBody('other.json', 'response', JSON.stringify({ outputs: [tensor] })),
+    ]) {
+      await page.setInputFiles('#file', given)
+      await page.waitForSelector('.result[aria-busy=false] #word')
+      expect(await width()).toBe(320)
+    }
+    expect(await page.textContent('figcaption')).toContain(word)
     await page.close()
   })
 
@@ -370,6 +384,19 @@ describe('the verify page', () => {
     await page.setInputFiles('#file', withBody('many.json', 'response', `{"outputs":[${tensors}{}]}`))
     expect(await verdictOf(page)).toBe('✗ Refused')
     expect(await page.locator('.panels figure').count()).toBeLessThan(10)
+    await page.close()
+  })
+
+  it('is not filled by a model of thousands of files', async () => {
+    const { manifest, ...parts } = paid.bundle as { manifest: string }
+    const model = JSON.parse(Buffer.from(manifest, 'base64').toString())
+    const files = Array.from({ length: 4_000 }, (_, i) => ({ ...model.files[0], path: `part-${i}.onnx` }))
+    const many = Buffer.from(canonicalJson({ ...model, files })).toString('base64')
+    const page = await open()
+    await page.setInputFiles('#file', file('files.json', canonicalJson({ ...parts, manifest: many })))
+    expect(await verdictOf(page)).toBe('✗ Refused')
+    expect(await page.textContent('#app')).toContain('3900 more')
+    expect(await page.locator('dt').count()).toBeLessThan(200)
     await page.close()
   })
 

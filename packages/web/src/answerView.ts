@@ -17,8 +17,8 @@ import { hash } from './hash.ts'
 import { type Row, table } from './table.ts'
 import { type ShownTensor, tensorsIn } from './tensors.ts'
 
-/** Most parameters shown. */
-const MOST_PARAMETERS = 100
+/** Most files, parameters and tensors of a model that are shown. */
+const MOST = 100
 
 /** A bundle with those of its parts read that can be. */
 export interface Shown {
@@ -130,14 +130,16 @@ function modelTable(
     ['task', task],
     ['format', `${format}, reproducible: ${reproducibility}`],
     ['licence', licence],
-    ['inputs', inputs.map(shape).join(', ')],
-    ['outputs', outputs.map(shape).join(', ')],
-    ...files.map(({ path, size, sha256 }): Row => [path, [`${bytes(size)}, SHA-256 `, hash(sha256)]]),
+    ['inputs', first(inputs).map(shape).join(', ') + rest(inputs)],
+    ['outputs', first(outputs).map(shape).join(', ') + rest(outputs)],
+    ...first(files).map(({ path, size, sha256 }): Row => [path, [`${bytes(size)}, SHA-256 `, hash(sha256)]]),
+    ...(files.length > MOST ? [['files', rest(files)] as Row] : []),
   ])
 }
 
 function receiptTable({ receipt, signer, network, inclusion }: Bundle, record: ExecutionRecord | undefined): Child {
   const free = receipt.price === 0n
+  const parameters = Object.entries(record?.parameters ?? {})
   return table([
     ['node', hash(receipt.node)],
     ['signed by', hash(signer)],
@@ -158,12 +160,10 @@ function receiptTable({ receipt, signer, network, inclusion }: Bundle, record: E
           ['took', `${(record.durationUs / 1000).toFixed(3)} ms`] as Row,
         ]
       : []),
-    ...parametersIn(record).map(([name, value]): Row => [`parameter ${name}`, `${value}`]),
+    ...first(parameters).map(([name, value]): Row => [`parameter ${name}`, `${value}`]),
+    ...(parameters.length > MOST ? [['parameters', rest(parameters)] as Row] : []),
   ])
 }
 
-function parametersIn(record: ExecutionRecord | undefined): [name: string, value: unknown][] {
-  const all = Object.entries(record?.parameters ?? {})
-  const rest = all.length - MOST_PARAMETERS
-  return rest > 0 ? [...all.slice(0, MOST_PARAMETERS), ['…', `${rest} more`]] : all
-}
+const first = <Item>(items: readonly Item[]): readonly Item[] => items.slice(0, MOST)
+const rest = ({ length }: readonly unknown[]): string => (length > MOST ? ` … ${length - MOST} more` : '')

@@ -26,7 +26,10 @@ const judging = new Judging()
 
 const intake = h('section', { 'aria-labelledby': 'bundle' })
 const trust = h('section', { class: 'trust', 'aria-labelledby': 'trust' })
-const result = h('div', { class: 'result' })
+/** Stays where it is, so that screen readers tell whatever comes into it. */
+const word = h('div', { role: 'status' })
+const details = h('div', { class: 'details' })
+const result = h('div', { class: 'result' }, word, details)
 const fields = expectationFields(() => void run())
 
 show(document.querySelector('#app')!, h('div', { class: 'controls' }, intake, trust), result)
@@ -62,7 +65,7 @@ async function take(file: File): Promise<void> {
   // No word about the answer before stays beside the name of this one.
   subject = undefined
   tampering = undefined
-  show(result)
+  tell(undefined)
   given = { name: file.name, size: data.length }
   showIntake()
   const mine = begin()
@@ -105,13 +108,14 @@ function looksLikeNetwork(data: Uint8Array): boolean {
 async function run(): Promise<void> {
   if (!subject) return
   const mine = begin()
-  const found = await judged(subject).catch(faultView)
-  if (mine === runs) tell(found)
+  const found = await judged(subject).catch((error) => ({ word: faultView(error), beside: undefined }))
+  if (mine === runs) tell(found.word, found.beside)
 }
 
-function tell(found: Child): void {
+function tell(found: Child, beside?: Child): void {
   result.ariaBusy = 'false'
-  show(result, found)
+  show(word, found)
+  show(details, beside)
 }
 
 /** The number of what is read or judged from now on. */
@@ -121,21 +125,21 @@ function begin(): number {
 }
 
 /** The verdict on the subject, or on the lie about it that is asked for, with all that is shown beside it. */
-async function judged(subject: Subject): Promise<Child> {
+async function judged(subject: Subject): Promise<{ word: Child; beside: Child }> {
   const { bundle } = subject
   const changed = bundle && TAMPERINGS.find(({ id }) => id === tampering)?.apply(bundle)
   const rules: Rules = { preset, expect: expectation(fields), network: trusted?.network }
   const judgement = await judging.verdict(subject, rules, Math.floor(Date.now() / 1000), changed)
   const shown = bundle && shownOf(changed ?? bundle)
-  return [
-    wordView(judgement),
-    shown && [
+  return {
+    word: wordView(judgement),
+    beside: shown && [
       h('div', { class: 'panels' }, answerView(shown, judgement.verdict)),
       checksView(judgement),
       bundle && liesView(bundle, tampering, lie),
       h('div', { class: 'panels' }, detailsView(shown, judgement.verdict)),
     ],
-  ]
+  }
 }
 
 function lie(id: string | undefined): void {

@@ -31,7 +31,7 @@ export function wordView({ verdict, preset, now, milliseconds }: Judgement): HTM
     `${checks.filter((check) => check.status === wanted).length} ${{ pass: 'passed', fail: 'failed', absent: 'absent' }[wanted]}`
   return h(
     'section',
-    { class: `verdict ${status}`, role: 'status' },
+    { class: `verdict ${status}` },
     h('h2', { id: 'word', tabindex: '-1' }, h('span', { 'aria-hidden': 'true' }, GLYPHS[status]), ` ${word}`),
     h('p', { class: 'level' }, LEVELS[level]),
     h('p', { class: 'reason' }, sentence(ok ? (proves[0] ?? '') : reason(checks))),
@@ -47,7 +47,7 @@ export function wordView({ verdict, preset, now, milliseconds }: Judgement): HTM
 export const faultView = (error: unknown): HTMLElement =>
   h(
     'section',
-    { class: 'verdict fail', role: 'status' },
+    { class: 'verdict fail' },
     h('h2', { id: 'word', tabindex: '-1' }, h('span', { 'aria-hidden': 'true' }, GLYPHS.fail), ' Not judged'),
     h(
       'p',

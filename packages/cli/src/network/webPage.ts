@@ -15,6 +15,8 @@ const HEADERS = {
   // WebAssembly checks proofs, in a worker that the script makes of itself; nothing else may be made at run time.
   'content-security-policy':
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  // Nobody keeps a hold of the page by having opened it.
+  'cross-origin-opener-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-cache',
