@@ -69,7 +69,13 @@ export class Overlay implements StateManagerInterface {
 
   /** The account as it is now; undefined when there is none. */
   record(address: Uint8Array): AccountRecord | undefined {
-    const id = byteKey(address)
+    return this.recordAt(byteKey(address), address)
+  }
+
+  /** The same, for whoever has the `byteKey` of the address. */
+  recordAt(id: string, address: Uint8Array): AccountRecord | undefined {
+    const known = this.#accounts.get(id)
+    if (known) return known
     return this.#accounts.has(id) ? this.#accounts.get(id) : this.#base.account(address)
   }
 
@@ -113,6 +119,11 @@ export class Overlay implements StateManagerInterface {
   credit(address: Uint8Array, amount: bigint): void {
     const record = this.record(address) ?? NEW_ACCOUNT
     this.#setAccount(byteKey(address), { ...record, balance: record.balance + amount })
+  }
+
+  /** Writes an account as it is, an empty one where there is none. `id` is the `byteKey` of the address. */
+  keep(id: string, address: Uint8Array): void {
+    if (!this.#accounts.get(id)) this.#setAccount(id, this.recordAt(id, address) ?? NEW_ACCOUNT)
   }
 
   async getAccount(address: Address): Promise<Account | undefined> {
@@ -168,15 +179,30 @@ export class Overlay implements StateManagerInterface {
   }
 
   async checkpoint(): Promise<void> {
-    this.#checkpoints.push(this.#undo.length)
+    this.open()
   }
 
   async commit(): Promise<void> {
+    this.close()
+  }
+
+  async revert(): Promise<void> {
+    this.undo()
+  }
+
+  /** Opens a checkpoint. */
+  open(): void {
+    this.#checkpoints.push(this.#undo.length)
+  }
+
+  /** Closes the last checkpoint. What was written since stays. */
+  close(): void {
     this.#checkpoints.pop()
     if (this.#checkpoints.length === 0) this.#undo = []
   }
 
-  async revert(): Promise<void> {
+  /** Closes the last checkpoint and takes back what was written since. */
+  undo(): void {
     const mark = this.#checkpoints.pop() ?? 0
     while (this.#undo.length > mark) takeBack(this.#undo.pop()!)
   }
@@ -188,7 +214,7 @@ export class Overlay implements StateManagerInterface {
 
   /** Takes back everything since there were as few checkpoints open. */
   async revertTo(depth: number): Promise<void> {
-    while (this.#checkpoints.length > depth) await this.revert()
+    while (this.#checkpoints.length > depth) this.undo()
   }
 
   async getStateRoot(): Promise<Uint8Array> {

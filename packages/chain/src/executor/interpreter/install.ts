@@ -1,12 +1,15 @@
 import { createEVM, EVMError, type EVMInterface, type ExecResult, type Message } from '@ethereumjs/evm'
+import { type Address, createZeroAddress } from '@ethereumjs/util'
 import type { Overlay } from '../../state/overlay.ts'
 import type { FixedCommon } from '../common.ts'
+import { BlockHashes } from './blockHashes.ts'
 import { createAsPrague } from './create.ts'
-import { Frame } from './frame.ts'
+import { Frame, type FrameMessage } from './frame.ts'
 import { Journal } from './journal.ts'
 import { JumpCache } from './jumpCache.ts'
-import { runCode } from './loop.ts'
+import { runFrame } from './loop.ts'
 import type { Machine, Stack } from './runState.ts'
+import { type Target, Targets } from './targets.ts'
 
 /** EthereumJS's stack, which it does not export. */
 type StackClass = new () => Stack
@@ -14,7 +17,7 @@ type StackClass = new () => Stack
 let stackClass: Promise<StackClass> | undefined
 
 /**
- * Lets an EVM on `state` run code through `runCode`, with a journal of our own. EthereumJS has no settings for that, so methods and fields
+ * Lets an EVM on `state` run code through `runFrame`, with a journal of our own. EthereumJS has no settings for that, so methods and fields
  * of this one object are replaced. Whoever listens to steps gets EthereumJS's own interpreter.
  */
 export async function makeQuick(evm: EVMInterface, state: Overlay, common: FixedCommon): Promise<void> {
@@ -23,13 +26,48 @@ export async function makeQuick(evm: EVMInterface, state: Overlay, common: Fixed
   const machine = evm as unknown as Machine
   const slowly = machine.runInterpreter.bind(machine)
   const cache = new JumpCache()
+  const targets = new Targets()
+  const blockHashes = new BlockHashes()
+  const newStack = () => new Stack()
+  const run = (frame: Frame) => runFrame(frame, cache)
   createAsPrague(machine)
   machine.journal = new Journal(state, evm.precompiles.keys())
   machine.runInterpreter = async (message, options) => {
     if (machine.events.listenerCount('step') > 0 || message.gasLimit > Number.MAX_SAFE_INTEGER) return slowly(message, options)
-    const contract = await machine.stateManager.getAccount(message.to!)
-    const frame = new Frame(machine, state, message, contract, new Stack())
-    return resultOf(message, frame, await runCode(frame, cache))
+    const { events } = machine
+    const isWatched = events.listenerCount('beforeMessage') > 0 || events.listenerCount('afterMessage') > 0
+    const frame = new Frame(machine, state, frameMessage(message, targets.at((message.to ?? ZERO).bytes)), {
+      targets,
+      blockHashes,
+      isWatched,
+      newStack,
+      run,
+    })
+    return resultOf(message, frame, await run(frame))
+  }
+}
+
+const ZERO: Address = createZeroAddress()
+
+/** EthereumJS spreads messages before it runs them, which takes what their classes say from them. */
+function frameMessage(message: Message, self: Target): FrameMessage {
+  const { caller, value, data, gasLimit, gasRefund, isStatic, depth, codeAddress, isCreate } = message
+  const { selfdestruct = new Map(), createdAddresses = new Set() } = message
+  const code = message.code as Uint8Array
+  return {
+    self,
+    caller,
+    value,
+    data,
+    gasLimit,
+    gasRefund,
+    isStatic,
+    depth,
+    codeAddress,
+    code,
+    selfdestruct,
+    createdAddresses,
+    isCreate: isCreate === true,
   }
 }
 

@@ -47,27 +47,46 @@ export class Journal {
 
   /** The account goes at the end of the transaction if it is empty then. */
   touch(address: Uint8Array): void {
-    const id = byteKey(address)
+    this.touchAt(byteKey(address))
+  }
+
+  /** The same by its `byteKey`. */
+  touchAt(id: string): void {
     if (this.#touched.has(id)) return
     this.#touched.add(id)
     this.#touches.push(id)
   }
 
-  async checkpoint(): Promise<void> {
+  /** Remembers how everything is, state included. */
+  open(): void {
     this.#checkpoints.push({ warmed: this.#warmed.length, touches: this.#touches.length })
-    await this.#state.checkpoint()
+    this.#state.open()
+  }
+
+  /** Forgets how it was when `open` was called last. */
+  keep(): void {
+    this.#checkpoints.pop()
+    this.#state.close()
+  }
+
+  /** Makes everything as it was then. */
+  undo(): void {
+    const { warmed, touches } = this.#checkpoints.pop() ?? { warmed: 0, touches: 0 }
+    while (this.#warmed.length > warmed) this.#warm.delete(this.#warmed.pop()!)
+    while (this.#touches.length > touches) this.#touched.delete(this.#touches.pop()!)
+    this.#state.undo()
+  }
+
+  async checkpoint(): Promise<void> {
+    this.open()
   }
 
   async commit(): Promise<void> {
-    this.#checkpoints.pop()
-    await this.#state.commit()
+    this.keep()
   }
 
   async revert(): Promise<void> {
-    const { warmed, touches } = this.#checkpoints.pop() ?? { warmed: 0, touches: 0 }
-    for (const id of this.#warmed.splice(warmed)) this.#warm.delete(id)
-    for (const id of this.#touches.splice(touches)) this.#touched.delete(id)
-    await this.#state.revert()
+    this.undo()
   }
 
   /** Ends a transaction: touched empty accounts go. */
@@ -117,6 +136,11 @@ export class Journal {
   /** Whether an address, or an address with a slot, was looked at before: by `byteKey`. */
   isWarm(id: string): boolean {
     return this.#warm.has(id) || this.#always.has(id) || (this.#precompilesWarm && this.#precompiles.has(id))
+  }
+
+  /** An account was looked at: by its `byteKey`. */
+  warmAddress(id: string): void {
+    this.#add(id)
   }
 
   /** A slot was looked at: `id` is the key of its address with its own. */

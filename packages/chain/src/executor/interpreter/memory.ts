@@ -1,20 +1,23 @@
 import { readWord, writeWord } from './words.ts'
 
+/** What the first use takes: many calls use none. */
 const INITIAL_BYTES = 512
+const NONE = new Uint8Array()
+const NO_VIEW = new DataView(NONE.buffer)
 
 /**
  * The memory of one call, as EthereumJS's opcodes use it. Theirs takes 8 KiB for each call and copies all of it to grow by as much.
  * Whoever reads beyond its end reads zeros. What it costs is counted elsewhere.
  */
 export class Memory {
-  _store: Uint8Array = new Uint8Array(INITIAL_BYTES)
-  #view = new DataView(this._store.buffer)
+  _store: Uint8Array = NONE
+  #view = NO_VIEW
 
   /** Makes room for `size` bytes from `offset`. */
   extend(offset: number, size: number): void {
     const end = offset + size
     if (size === 0 || end <= this._store.length) return
-    const grown = new Uint8Array(Math.max(end, 2 * this._store.length))
+    const grown = new Uint8Array(Math.max(end, 2 * this._store.length, INITIAL_BYTES))
     grown.set(this._store)
     this._store = grown
     this.#view = new DataView(grown.buffer)

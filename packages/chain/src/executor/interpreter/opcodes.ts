@@ -1,4 +1,7 @@
 import { EVMError } from '@ethereumjs/evm'
+import { BALANCE, balance, codeCopy, codeHash, codeSize, EXTCODECOPY, EXTCODEHASH, EXTCODESIZE } from './accounts.ts'
+import { BLOCKHASH, knownHash } from './blockHashes.ts'
+import { FAILURE } from './failures.ts'
 import type { Frame } from './frame.ts'
 import type { Stack } from './runState.ts'
 import { load, SLOAD, SSTORE, store } from './storage.ts'
@@ -46,19 +49,30 @@ const QUICK = new Map<number, Quick>([
       stack._len -= 2
     },
   ],
+  [BALANCE, balance],
+  [EXTCODESIZE, codeSize],
+  [EXTCODECOPY, codeCopy],
+  [EXTCODEHASH, codeHash],
+  [
+    BLOCKHASH,
+    (frame) => {
+      const { stack } = frame._runState
+      stack._store[stack._len - 1] = knownHash(frame)!
+    },
+  ],
   [SLOAD, load],
   [SSTORE, store],
 ])
 
 const PUSH0 = 0x5f
 const PUSH32 = 0x7f
-const MAX_STACK = 1024
+export const MAX_STACK = 1024
 for (let opcode = PUSH0 + 1; opcode <= PUSH32; opcode++) QUICK.set(opcode, push(opcode - PUSH0))
 
 function push(bytes: number): Quick {
   return ({ _runState: state }) => {
     const { stack, code, programCounter } = state
-    if (stack._len >= MAX_STACK) throw new EVMError(EVMError.errorMessages.STACK_OVERFLOW)
+    if (stack._len >= MAX_STACK) throw FAILURE.stackOverflow
     stack._store[stack._len++] = readNumber(code, programCounter, bytes)
     state.programCounter = programCounter + bytes
   }

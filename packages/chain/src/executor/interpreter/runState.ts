@@ -1,5 +1,5 @@
 import type { Common, StateManagerInterface } from '@ethereumjs/common'
-import type { EVMResult, ExecResult, Message } from '@ethereumjs/evm'
+import type { EVMResult, ExecResult, Message, PrecompileFunc } from '@ethereumjs/evm'
 import type { Account } from '@ethereumjs/util'
 import type { Frame } from './frame.ts'
 import type { Journal } from './journal.ts'
@@ -18,7 +18,7 @@ export interface Env extends Required<Pick<Message, 'isStatic' | 'depth'>> {
   readonly block: Machine['_block']
   contract: Account
   readonly codeAddress: Message['caller']
-  readonly createdAddresses: Result['createdAddresses']
+  createdAddresses: Result['createdAddresses']
   readonly blobVersionedHashes: readonly []
 }
 
@@ -67,14 +67,23 @@ export interface Opcode {
   readonly opHandler: (state: RunState, common: Common) => Promise<void> | void
 }
 
+/** EthereumJS's storage of a transaction (EIP-1153). */
+interface TransientStorage {
+  checkpoint(): void
+  commit(): void
+  revert(): void
+}
+
 /** EthereumJS's EVM from inside. */
 export interface Machine {
   readonly common: Common
   readonly stateManager: StateManagerInterface
   readonly blockchain: object
+  readonly precompiles: ReadonlyMap<string, PrecompileFunc>
+  readonly transientStorage: TransientStorage
   journal: Journal
   readonly _opcodeMap: Opcode[]
-  readonly _block: object
+  readonly _block: { readonly header: { readonly number: bigint } }
   readonly _tx: { readonly gasPrice: bigint; readonly origin: Message['caller'] }
   readonly events: { listenerCount(name: string): number }
   runCall(call: { readonly message: Message }): Promise<EVMResult>

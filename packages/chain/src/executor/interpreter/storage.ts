@@ -35,9 +35,9 @@ export function storageGas(frame: Frame, opcode: number, gas: number): number | 
   const writes = opcode === SSTORE
   if (height < (writes ? 2 : 1) || journal.accessList || (writes && (env.isStatic || gas <= SENTRY))) return undefined
   const key = wordBytes(items[height - 1]!)
-  const id = frame.addressKey + byteKey(key)
+  const id = frame.self.id + byteKey(key)
   const first = journal.isWarm(id) ? 0 : COLD
-  if (first > 0) journal.warmSlot(frame.addressKey, id)
+  if (first > 0) journal.warmSlot(frame.self.id, id)
   const address = env.address.bytes
   const before = state.slot(address, key)
   if (!writes) {
