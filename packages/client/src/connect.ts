@@ -1,5 +1,6 @@
 import { ADDRESSES } from '@opengradient/contracts/addresses'
 import { type ChainEvidence, type Domain, type NetworkFile, OgError, type Trust, trustOf } from '@opengradient/protocol'
+import { count } from '@opengradient/protocol/take'
 import { type Head, type TrustedBlock, trackHead, trustedBlock } from './chain/head.ts'
 import { createRpc, type Rpc } from './chain/rpc.ts'
 import { renewed } from './cometbft/renewal.ts'
@@ -7,7 +8,6 @@ import { remembered, rpcLightBlocks } from './cometbft/source.ts'
 import { chainEvidence, type EvidenceQuery } from './facts/evidence.ts'
 import { type ChainFacts, factsOf } from './facts/facts.ts'
 import { olderBlock } from './facts/older.ts'
-import { whole } from './given.ts'
 import { isLocalNetwork } from './local.ts'
 
 /** Which network is trusted, and how it is asked. */
@@ -66,7 +66,7 @@ export function connect(options: ConnectOptions): ChainClient {
   const rpc = createRpc({ chainId: network.chainId, urls, ...(options.fetch ? { fetch: options.fetch } : {}) })
   const from = { rpc, light: remembered(rpcLightBlocks(rpc)), trust, now }
   const head = trackHead({ ...from, headSeconds: options.headSeconds ?? 1, maxHeadAge: options.maxHeadAge ?? 90 })
-  const block = async (height: number) => trustedBlock(from, whole(height, 'height'))
+  const block = async (height: number) => trustedBlock(from, count(height, 'height'))
   const facts = async () => factsOf((await head()).state, rpc)
   return {
     network,

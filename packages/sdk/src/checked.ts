@@ -1,8 +1,8 @@
 import type { SignedReceipt } from '@opengradient/protocol'
+import * as t from '@opengradient/protocol/take'
 import { level } from './given.ts'
 import { publishOptions } from './models/publish.ts'
 import type { OpenGradient } from './openGradient.ts'
-import * as t from './take.ts'
 
 type Named = readonly (readonly [name: string, take: t.Take<unknown>])[]
 

@@ -1,7 +1,7 @@
 import { type NetworkFile, networkFileSchema, OgError, parseAs } from '@opengradient/protocol'
+import * as t from '@opengradient/protocol/take'
 import type { LocalAccount } from 'viem'
 import { SDK_LEVELS, type SdkLevel, type SdkPolicy } from './context.ts'
-import * as t from './take.ts'
 
 // What a connection is made from, where the consequence of a mistake would be money, a level or a clock that is not kept.
 

@@ -1,22 +1,24 @@
-import { OgError, type Policy, type Trust } from '@opengradient/protocol'
+import type { Policy, Trust } from '@opengradient/protocol'
+import * as t from '@opengradient/protocol/take'
 
-const LEVELS: readonly unknown[] = ['signature', 'tee', 'zk', 'development']
-const EXPECTED: readonly string[] = ['requestId', 'requestHash', 'modelId', 'node', 'maxPrice']
+const anything = t.optional(t.anything)
 
-/** What a caller asks for has to be something: an expectation that is misspelt is none. @throws OgError `CONFIG_INVALID` */
+/** What a caller asks for has to be something: an expectation that is misspelt is none. A check that this version does not know stays: it never passes. */
+const ARGUMENTS = [
+  [
+    'policy',
+    t.members({
+      require: t.list(t.anything),
+      level: t.oneOf('signature', 'tee', 'zk', 'development'),
+      attestation: t.optional(t.members({})),
+      expect: t.optional(t.options({ requestId: anything, requestHash: anything, modelId: anything, node: anything, maxPrice: anything })),
+    }),
+  ],
+  ['trust', t.members({ anchors: t.list(t.anything) })],
+  ['now', t.when('whole unix seconds, such as Math.floor(Date.now() / 1000)', Number.isSafeInteger)],
+] as const
+
+/** @throws OgError `CONFIG_INVALID`, naming what is wrong */
 export function requireArguments(policy: Policy, trust: Trust, now: number): void {
-  // A check that this version does not know stays: it never passes.
-  if (!isObject(policy) || !Array.isArray(policy.require)) throw wrong('policy', 'an object such as presets.settled')
-  if (!LEVELS.includes(policy.level)) throw wrong('policy.level', `one of ${LEVELS.join(', ')}`)
-  if (policy.attestation !== undefined && !isObject(policy.attestation)) throw wrong('policy.attestation', 'an object')
-  if (policy.expect !== undefined && !isObject(policy.expect)) throw wrong('policy.expect', 'an object')
-  const other = Object.keys(policy.expect ?? {}).find((name) => !EXPECTED.includes(name))
-  if (other !== undefined)
-    throw wrong('policy.expect', `an object with ${EXPECTED.join(', ')}; it has a member ${JSON.stringify(other.slice(0, 60))}`)
-  if (!isObject(trust) || !Array.isArray(trust.anchors)) throw wrong('trust', 'what a network file says: trustOf(networkFile)')
-  if (!Number.isSafeInteger(now)) throw wrong('now', 'whole unix seconds, such as Math.floor(Date.now() / 1000)')
+  t.takeAll(ARGUMENTS, [policy, trust, now])
 }
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
-
-const wrong = (name: string, wanted: string): OgError => new OgError('CONFIG_INVALID', `${name} has to be ${wanted}`)

@@ -11,10 +11,10 @@ import {
   type Trust,
   trustHeader,
 } from '@opengradient/protocol'
+import { count } from '@opengradient/protocol/take'
 import type { RenewedTrust } from '../cometbft/renewal.ts'
 import type { LightBlockSource } from '../cometbft/source.ts'
 import { trailTo } from '../cometbft/trail.ts'
-import { whole } from '../given.ts'
 import { openState, type StateView } from '../state/view.ts'
 import { headerRlp, lying } from './headerRlp.ts'
 import type { Rpc } from './rpc.ts'
@@ -88,7 +88,7 @@ export function trackHead({ headSeconds, maxHeadAge, ...from }: HeadOptions): He
   }
 
   return async (options) => {
-    const atLeast = whole(options?.atLeast ?? 0, 'atLeast')
+    const atLeast = count(options?.atLeast ?? 0, 'atLeast')
     const since = now() - askedAt
     if (current && current.header.number >= atLeast && since >= 0 && since < headSeconds) return current
     for (let tries = 0; tries < PATIENCE; tries++) {

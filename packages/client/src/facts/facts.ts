@@ -19,8 +19,8 @@ import {
   wopgNonceSlot,
 } from '@opengradient/contracts/slots'
 import { type Address, type Hex, ZERO_HASH } from '@opengradient/protocol'
+import { address, count, hash, natural } from '@opengradient/protocol/take'
 import type { Rpc } from '../chain/rpc.ts'
-import { address, hash, number, type Page, whole } from '../given.ts'
 import type { StateView } from '../state/view.ts'
 import {
   type CollateralFact,
@@ -35,6 +35,7 @@ import {
 } from './attestations.ts'
 import { type ModelFact, modelFact, namesFact, type Resolution, resolveName, versionsFact, zkModelFact } from './models.ts'
 import { type NodeFact, nodeFact, nodesFact, servingFact } from './nodes.ts'
+import type { Page } from './page.ts'
 
 /**
  * What the protocol's contracts say in one block. Every value is proven; amounts are OPG wei, times unix seconds.
@@ -110,7 +111,7 @@ export function factsOf(state: StateView, rpc: Rpc): ChainFacts {
       return kept.until > own.until ? kept : own
     },
     price: async (node, modelId, unit) =>
-      decodePrice(await state.words(nodes, priceSlots(address(node, 'node'), hash(modelId, 'modelId'), whole(unit, 'unit')))),
+      decodePrice(await state.words(nodes, priceSlots(address(node, 'node'), hash(modelId, 'modelId'), count(unit, 'unit')))),
     async settled(paymentId) {
       const receipt = await state.word(settlement, settledSlot(hash(paymentId, 'paymentId')))
       return receipt === 0n ? undefined : (`0x${receipt.toString(16).padStart(64, '0')}` as Hex)
@@ -121,7 +122,7 @@ export function factsOf(state: StateView, rpc: Rpc): ChainFacts {
     },
     penalties: async (node) => state.word(heldPayments, penaltiesSlot(address(node, 'node'))),
     async batch(node, sequence) {
-      const record = decodeBatch(await state.words(settlement, batchSlots(address(node, 'node'), number(sequence, 'sequence'))))
+      const record = decodeBatch(await state.words(settlement, batchSlots(address(node, 'node'), natural(sequence, 'sequence'))))
       return record.root === ZERO_HASH ? undefined : record
     },
     nextSequence: async (node) => state.word(settlement, nextSequenceSlot(address(node, 'node'))),
@@ -136,7 +137,7 @@ export function factsOf(state: StateView, rpc: Rpc): ChainFacts {
       keysetFact(state, rpc, address(node, 'node'), digest === undefined ? undefined : hash(digest, 'digest')),
     keysets: async (node) => keysetsFact(state, rpc, address(node, 'node')),
     collateral: async (key) => collateralFact(state, rpc, hash(key, 'key')),
-    attestationPolicy: async (policy) => policyFact(state, rpc, policy === undefined ? undefined : whole(policy, 'number')),
+    attestationPolicy: async (policy) => policyFact(state, rpc, policy === undefined ? undefined : count(policy, 'number')),
     developmentRoots: () => developmentRootsFact(state, rpc),
   }
 }

@@ -11,9 +11,8 @@ import {
   zkModelSlot,
 } from '@opengradient/contracts/slots'
 import { type Hex, OgError } from '@opengradient/protocol'
-import type { Page } from '../given.ts'
 import type { StateView } from '../state/view.ts'
-import { pageOf } from './page.ts'
+import { type Page, pageOf } from './page.ts'
 import { storedText } from './text.ts'
 
 /** A published model. `parent` is zero when it has none; `minRoyalty` is OPG wei a request. */

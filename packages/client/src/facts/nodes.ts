@@ -9,9 +9,8 @@ import {
   servingSlot,
 } from '@opengradient/contracts/slots'
 import type { Address, Hex } from '@opengradient/protocol'
-import type { Page } from '../given.ts'
 import type { StateView } from '../state/view.ts'
-import { pageOf } from './page.ts'
+import { type Page, pageOf } from './page.ts'
 import { storedText } from './text.ts'
 
 /** Least bond of an active node (`Nodes.MIN_BOND`), OPG wei. */

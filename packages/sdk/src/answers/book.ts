@@ -1,5 +1,5 @@
 import type { Address, Bundle, BundlePayment, BundleRequest, ErrorCode, Hex } from '@opengradient/protocol'
-import { positive } from '../take.ts'
+import { positive } from '@opengradient/protocol/take'
 import type { KeptSeal } from '../tee/channel.ts'
 
 /** One request of this application: enough to ask for its answer again, and to prove it later. */

@@ -1,7 +1,7 @@
 import { type PublishTerms, putBytes } from '@opengradient/client'
 import { chunkHashes, encodeManifest, type Hex, type Manifest, manifestHashOf, sha256Hex, utf8 } from '@opengradient/protocol'
+import { bytes, coins, hash, list, members, optional, type Take, text, whole } from '@opengradient/protocol/take'
 import type { Context } from '../context.ts'
-import { bytes, coins, hash, list, members, optional, type Take, text, whole } from '../take.ts'
 
 /** A file of a model. */
 export interface ModelFile {

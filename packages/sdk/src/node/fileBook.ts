@@ -2,8 +2,8 @@ import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/
 import { join } from 'node:path'
 import { asideOf, sweepAsides } from '@opengradient/client/aside'
 import { type BundlePayment, type BundleRequest, encodeBundle, type Hex, OgError, parseBundle } from '@opengradient/protocol'
+import { folder as place } from '@opengradient/protocol/take'
 import type { AnswerBook, AnswerEntry } from '../answers/book.ts'
-import { folder as place } from '../take.ts'
 import { onDisk } from './disk.ts'
 
 /**

@@ -3,7 +3,7 @@ import { open, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { MAX_NETWORK_FILE_BYTES, type NetworkFile, OgError, parseNetworkFile } from '@opengradient/protocol'
-import { folder, optional, text } from '../take.ts'
+import { folder, optional, text } from '@opengradient/protocol/take'
 
 /**
  * Where this user's networks, accounts and answers are kept: `home` if given, else the environment's `OG_HOME`, else the `.og` folder of the

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { webHttp } from '@opengradient/client'
 import { fetchFile, type PeerFault } from '@opengradient/client/node'
 import { type Hex, type Manifest, OgError } from '@opengradient/protocol'
+import * as t from '@opengradient/protocol/take'
 import { requireSize } from '../models/models.ts'
 import type { OpenGradient } from '../openGradient.ts'
-import * as t from '../take.ts'
 
 /** Where the files of a model go, and where they come from. */
 export interface PullOptions {

@@ -1,6 +1,6 @@
 import { type Address, type BundlePayment, bytesToHex, formatOpg, type Hex, OgError } from '@opengradient/protocol'
+import { amount, optional } from '@opengradient/protocol/take'
 import type { LocalAccount } from 'viem'
-import { amount, optional } from '../take.ts'
 import { authorise } from './authorise.ts'
 import { dayOf, type SpendLedger } from './ledger.ts'
 

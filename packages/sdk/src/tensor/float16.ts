@@ -1,4 +1,4 @@
-import { type Take, when } from '../take.ts'
+import { type Take, when } from '@opengradient/protocol/take'
 
 const f32 = new Float32Array(1)
 const bits = new Uint32Array(f32.buffer)

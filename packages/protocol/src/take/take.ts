@@ -1,5 +1,8 @@
-import { type Address, type Hex, OgError, opg } from '@opengradient/protocol'
-import { isAddress } from 'viem'
+import { opg } from '../amount/opg.ts'
+import { utf8 } from '../bytes/bytes.ts'
+import type { Address, Hex } from '../bytes/hex.ts'
+import { keccak256Hex } from '../crypto/hash.ts'
+import { OgError } from '../error/error.ts'
 
 // What an application without types may hand over is checked once, where it comes in.
 
@@ -68,12 +71,21 @@ export const address: Take<Address> = (value, name) => {
   if (typeof value !== 'string' || !/^0x[0-9a-fA-F]{40}$/.test(value))
     throw refused(name, 'the address of an account: 0x and 40 hex digits', value)
   const lower = value.toLowerCase()
-  if (value === lower || value.slice(2) === value.slice(2).toUpperCase() || isAddress(value)) return lower as Address
+  if (value === lower || value.slice(2) === value.slice(2).toUpperCase() || value === checksummed(lower)) return lower as Address
   throw refused(name, 'an address whose large and small letters are its checksum (EIP-55): one of them is mistyped', value)
+}
+
+/** An address as EIP-55 writes it: a letter is large where the digit of its hash in the same place is 8 or more. */
+function checksummed(lower: string): string {
+  const hash = keccak256Hex(utf8(lower.slice(2)))
+  return lower.replace(/[a-f]/g, (letter, at: number) => (hash[at]! >= '8' ? letter.toUpperCase() : letter))
 }
 
 export const whole = (most: number): Take<number> =>
   when(`a whole number from 0 to ${most}`, (value) => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most)
+/** Of as many as JavaScript counts. */
+export const count = whole(Number.MAX_SAFE_INTEGER)
+export const natural: Take<bigint> = when('a bigint from 0n on', (value) => typeof value === 'bigint' && value >= 0n)
 
 export const positive = (unit: string): Take<number> =>
   when(`a number of ${unit} above zero`, (value) => typeof value === 'number' && value > 0 && Number.isFinite(value))
@@ -123,7 +135,8 @@ export const options = (fields: Fields): Take<never> => {
 export const members =
   (fields: Fields): Take<never> =>
   (value, name) => {
-    if (!isRecord(value)) throw refused(name, `an object with ${Object.keys(fields).join(', ')}`, value)
+    const names = Object.keys(fields).join(', ')
+    if (!isRecord(value)) throw refused(name, names === '' ? 'an object' : `an object with ${names}`, value)
     const taken: Record<string, unknown> = { ...value }
     for (const [key, take] of Object.entries(fields)) {
       const one = take(value[key], `${name}.${key}`)
