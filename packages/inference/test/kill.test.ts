@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { InferenceNodeConfig } from '../src/config.ts'
 import { type Ask, ask, type HandPayment, handPayment, newAsk } from './caller.testkit.ts'
 import { eventually, OPG, startTestNetwork, type TestNetwork, VOLATILITY } from './network.testkit.ts'
-import { removePacked, startNodeProcess } from './nodeProcess.testkit.ts'
+import { MortalNode, startNodeProcess } from './nodeProcess.testkit.ts'
 import { type RpcProxy, startRpcProxy } from './rpcProxy.testkit.ts'
 
 // Nodes start, are killed and start again: a loaded machine takes a minute for that.
@@ -16,6 +16,8 @@ let proxy: RpcProxy
 const NAME = 'og/volatility'
 const PRICE = OPG / 1000n
 let round = 0
+/** Of the tests that kill at a state: which request dies is said. */
+let mortal: { node: MortalNode; address: Address } | undefined
 
 beforeAll(async () => {
   net = await startTestNetwork()
@@ -25,14 +27,14 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
+  await mortal?.node.end()
   await proxy?.close()
   await net?.close()
-  await removePacked()
 })
 
-const start = (config: InferenceNodeConfig, killAt?: string) => startNodeProcess(net.dir, config, killAt)
+const start = (config: InferenceNodeConfig) => startNodeProcess(net.dir, config)
 
-/** A node of its own operator and folder for each test; it may be started again and again. */
+/** A node of its own operator and folder; it may be started again and again. */
 function operator() {
   const number = 5 + round++
   const config = net.nodeConfig({
@@ -43,6 +45,14 @@ function operator() {
     rpcUrl: proxy.url,
   })
   return { config, address: net.account(number).address }
+}
+
+function mortalNode() {
+  if (mortal === undefined) {
+    const { config, address } = operator()
+    mortal = { node: new MortalNode(net.dir, config), address }
+  }
+  return mortal
 }
 
 /** How the chain stands with one payment. */
@@ -73,42 +83,49 @@ async function askDying(url: string, asked: Ask, payment: HandPayment) {
   return ask(url, NAME, asked, { 'payment-signature': payment.header }).catch(() => undefined)
 }
 
+/** Where the node stands with a request. */
+const stateAt = async (url: string, { requestId }: Ask) =>
+  ((await (await fetch(`${url}/v1/receipts/${requestId}`)).json()) as { state?: string }).state
+
 test.each(['reserved', 'executed'])('killed at %s: nothing was signed, nothing is charged, and it is never run again', async (state) => {
-  const { config, address } = operator()
-  const first = await start(config, state)
+  const { node, address } = mortalNode()
+  const first = await node.now()
   const asked = newAsk()
   const payment = pay(address)
+  await first.dieAt(state, asked.requestId)
   expect(await askDying(first.url, asked, payment)).toBeUndefined()
-  await first.gone
 
-  const second = await start(config)
-  expect(second.states).toEqual(['aborted'])
+  const second = await node.again()
+  expect(second.statesOf(asked.requestId)).toEqual(['aborted'])
   const again = await ask(second.url, NAME, asked, { 'payment-signature': payment.header })
   expect([again.status, again.json.code]).toEqual([410, 'NODE_REQUEST_ABORTED'])
   const other = await ask(second.url, NAME, newAsk(1), { 'payment-signature': payment.header })
   expect([other.status, other.json.code]).toEqual([402, 'PAYMENT_REPLAYED'])
-  const fresh = await ask(second.url, NAME, newAsk(2), { 'payment-signature': pay(address).header })
+  const later = newAsk(2)
+  const fresh = await ask(second.url, NAME, later, { 'payment-signature': pay(address).header })
   expect(fresh.status).toBe(200)
   expect(await onChain(payment)).toEqual({ settled: undefined, nonceUsed: false })
+  // Until this one is settled, so new a payer may have no other one open.
+  await eventually(async () => (await stateAt(second.url, later)) === 'settled', 'settled')
 })
 
 test.each(['queued', 'submitted', 'settled'])('killed at %s: the one signed receipt is settled once and served again', async (state) => {
-  const { config, address } = operator()
-  const first = await start(config, state)
+  const { node, address } = mortalNode()
+  const first = await node.now()
   const asked = newAsk()
   const payment = pay(address)
+  await first.dieAt(state, asked.requestId)
   const told = await askDying(first.url, asked, payment)
-  await first.gone
 
-  const second = await start(config)
+  const second = await node.again()
   const again = await ask(second.url, NAME, asked)
   expect(again.status).toBe(200)
   expect(again.receipt).toMatchObject({ requestId: asked.requestId, paymentId: payment.paymentId, price: PRICE })
   if (told) expect([told.text, told.headers.get('og-receipt')]).toEqual([again.text, again.headers.get('og-receipt')])
-  expect(second.states).not.toContain('executed')
+  expect(second.statesOf(asked.requestId)).not.toContain('executed')
   await eventually(async () => (await onChain(payment)).settled !== undefined, 'settled')
   expect((await onChain(payment)).settled).toBe(receiptHash(again.receipt!, net.client.domain))
-  await eventually(async () => (await ask(second.url, NAME, asked)).headers.get('payment-response') !== null, 'told')
+  await eventually(async () => (await stateAt(second.url, asked)) === 'settled', 'told')
   expect(await settledEvents(payment)).toBe(1)
 })
 
@@ -123,11 +140,11 @@ test.each([
   const isSend = (methods: string[]) => methods.includes('eth_sendRawTransaction')
   proxy.fate = (methods) => {
     if (when !== 'before' || !isSend(methods)) return 'pass'
-    first.child.kill('SIGKILL')
+    void first.kill()
     return 'drop'
   }
   proxy.after = (methods) => {
-    if (when === 'after' && isSend(methods)) first.child.kill('SIGKILL')
+    if (when === 'after' && isSend(methods)) void first.kill()
   }
   const told = await askDying(first.url, asked, payment)
   await first.gone
@@ -139,7 +156,7 @@ test.each([
   if (told) expect(again.headers.get('og-receipt')).toBe(told.headers.get('og-receipt'))
   expect((await onChain(payment)).settled).toBe(receiptHash(again.receipt!, net.client.domain))
   expect(await settledEvents(payment)).toBe(1)
-  expect(second.states).not.toContain('executed')
+  expect(second.statesOf(asked.requestId)).not.toContain('executed')
 })
 
 test('killed again and again while receipts are anchored: batches have no gap, no receipt is in two, all are in one', async () => {
@@ -154,7 +171,7 @@ test('killed again and again while receipts are anchored: batches have no gap, n
     let killed: Promise<void> | undefined
     const killSoon = async () => {
       await new Promise((resolve) => setTimeout(resolve, 60 + ((seed * (run + 3)) % 250)))
-      node.child.kill('SIGKILL')
+      await node.kill()
     }
     for (let n = 0; n < 200; n++) {
       const told = await ask(node.url, NAME, newAsk(n)).catch(() => undefined)
@@ -204,7 +221,7 @@ test('killed again and again while payments settle: what was answered is charged
     const killed = new Promise<void>((resolve) =>
       setTimeout(
         () => {
-          node.child.kill('SIGKILL')
+          void node.kill()
           resolve()
         },
         40 + ((seed * (run + 3)) % 400),
@@ -212,15 +229,14 @@ test('killed again and again while payments settle: what was answered is charged
     )
     await Promise.all(
       Array.from({ length: 4 }, async () => {
-        while (node.child.exitCode === null && node.child.signalCode === null && (await one()));
+        while (!node.isGone() && (await one()));
       }),
     )
     await killed
     await node.gone
   }
   const last = await start(config)
-  const stateOf = async ({ asked }: (typeof sent)[number]) =>
-    ((await (await fetch(`${last.url}/v1/receipts/${asked.requestId}`)).json()) as { state?: string }).state
+  const stateOf = ({ asked }: (typeof sent)[number]) => stateAt(last.url, asked)
   const answered = sent.filter((entry) => entry.answered)
   await eventually(async () => (await Promise.all(answered.map(stateOf))).every((state) => state === 'settled'), 'all settled')
   await eventually(

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { InferenceNodeConfig } from '../src/config.ts'
 import { type Ask, ask, cancelPayment, type HandPayment, handPayment, newAsk } from './caller.testkit.ts'
 import { eventually, OPG, startTestNetwork, type TestNetwork, VOLATILITY } from './network.testkit.ts'
-import { removePacked, startNodeProcess } from './nodeProcess.testkit.ts'
+import { startNodeProcess } from './nodeProcess.testkit.ts'
 import { type RpcProxy, startRpcProxy } from './rpcProxy.testkit.ts'
 
 // Nodes start, are killed and start again: a loaded machine takes a minute for that.
@@ -29,10 +29,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await proxy?.close()
   await net?.close()
-  await removePacked()
 })
 
-const start = (config: InferenceNodeConfig, killAt?: string) => startNodeProcess(net.dir, config, killAt)
+const start = (config: InferenceNodeConfig) => startNodeProcess(net.dir, config)
 
 /** A node that settles every payment first, with a folder of its own: it may be started again and again. */
 function operator() {
@@ -63,8 +62,9 @@ async function settledEvents({ paymentId }: HandPayment): Promise<number> {
 
 test.each(['reserved', 'executed'])('killed at %s: nothing is charged, and nothing is given out', async (state) => {
   const { config, payment, first } = operator()
-  const node = await start(first, state)
+  const node = await start(first)
   const asked = newAsk()
+  await node.dieAt(state, asked.requestId)
   expect(await askDying(node.url, asked, payment)).toBeUndefined()
   await node.gone
   const again = await ask((await start(config)).url, NAME, asked)
@@ -76,8 +76,9 @@ test.each(['queued', 'submitted'])(
   'killed at %s: whatever its configuration says now, the node gives the answer out when it is settled, and settles it once',
   async (state) => {
     const { config, payment, first } = operator()
-    const node = await start(first, state)
+    const node = await start(first)
     const asked = newAsk()
+    await node.dieAt(state, asked.requestId)
     expect(await askDying(node.url, asked, payment)).toBeUndefined()
     await node.gone
     settlements('blocked')
@@ -85,22 +86,22 @@ test.each(['queued', 'submitted'])(
     const early = await ask(second.url, NAME, asked)
     expect([early.status, early.json.code, early.receipt]).toEqual([409, 'NODE_REQUEST_PENDING', undefined])
     expect(await settledEvents(payment)).toBe(0)
-    second.child.kill('SIGKILL')
-    await second.gone
+    await second.kill()
     settlements('open')
     const third = await start(config)
     await eventually(async () => (await ask(third.url, NAME, asked)).status === 200, 'given out', LONG)
     const { receipt } = await ask(third.url, NAME, asked)
     expect(await net.client.settled(payment.paymentId)).toBe(receiptHash(receipt!, net.client.domain))
     expect(await settledEvents(payment)).toBe(1)
-    expect([...second.states, ...third.states]).not.toContain('executed')
+    expect([second, third].flatMap(({ statesOf }) => statesOf(asked.requestId))).not.toContain('executed')
   },
 )
 
 test('killed at settled, with nobody told: the answer is given out by the next start', async () => {
   const { config, payment, first } = operator()
-  const node = await start(first, 'settled')
+  const node = await start(first)
   const asked = newAsk()
+  await node.dieAt('settled', asked.requestId)
   expect(await askDying(node.url, asked, payment)).toBeUndefined()
   await node.gone
   const again = await ask((await start(config)).url, NAME, asked)
@@ -110,8 +111,9 @@ test('killed at settled, with nobody told: the answer is given out by the next s
 
 test('killed before its settlement was sent, and the payment cancelled meanwhile: the answer is never given out', async () => {
   const { config, payment, first } = operator()
-  const node = await start(first, 'queued')
+  const node = await start(first)
   const asked = newAsk()
+  await node.dieAt('queued', asked.requestId)
   expect(await askDying(node.url, asked, payment)).toBeUndefined()
   await node.gone
   await cancelPayment(net, USER, payment.authorization.nonce)

@@ -4,9 +4,9 @@ import { ADDRESSES, attestationsAbi, tillOf } from '@opengradient/contracts'
 import { DEV_ACCOUNTS, decodeReceiptHeader, type Hex } from '@opengradient/protocol'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { InferenceNodeConfig } from '../src/config.ts'
-import { type Ask, handPayment, newAsk } from './caller.testkit.ts'
+import { type Ask, type HandPayment, handPayment, newAsk } from './caller.testkit.ts'
 import { eventually, OPG, startTestNetwork, type TestNetwork, VOLATILITY } from './network.testkit.ts'
-import { removePacked, startNodeProcess } from './nodeProcess.testkit.ts'
+import { MortalNode, startNodeProcess } from './nodeProcess.testkit.ts'
 import { startRpcProxy } from './rpcProxy.testkit.ts'
 import { opened, type ShownKeyset, sealAsk, shownKeyset, TEST_SEED, tell, testAttestation } from './tee.testkit.ts'
 
@@ -16,6 +16,8 @@ const PRICE = OPG / 1000n
 const USER = DEV_ACCOUNTS.user
 const LONG = 600_000
 let round = 0
+/** Of the tests that kill at a state: which request dies is said. */
+let mortal: { node: MortalNode; payment: () => HandPayment } | undefined
 
 beforeAll(async () => {
   net = await startTestNetwork(undefined, testAttestation())
@@ -24,11 +26,11 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
+  await mortal?.node.end()
   await net?.close()
-  await removePacked()
 })
 
-/** A node of its own operator and folder for each test; it may be started again and again. */
+/** A node of its own operator and folder; it may be started again and again. */
 function operator(over: Partial<InferenceNodeConfig> = {}) {
   const number = 5 + round++
   const dataDir = join(net.dir, `node${number}`)
@@ -39,7 +41,15 @@ function operator(over: Partial<InferenceNodeConfig> = {}) {
   return { config, payment, address: net.account(number).address }
 }
 
-const start = (config: InferenceNodeConfig, killAt?: string) => startNodeProcess(net.dir, config, killAt, TEST_SEED)
+function mortalNode() {
+  if (mortal === undefined) {
+    const { config, payment } = operator()
+    mortal = { node: new MortalNode(net.dir, config, TEST_SEED), payment }
+  }
+  return mortal
+}
+
+const start = (config: InferenceNodeConfig) => startNodeProcess(net.dir, config, { seed: TEST_SEED })
 const envelopes = ({ dataDir }: InferenceNodeConfig) => {
   const folder = join(dataDir, 'attestation')
   return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.cmw')) : []
@@ -74,13 +84,13 @@ test.each(['reserved', 'executed'])(
   'killed at %s: nothing was signed, and the request is given up uncharged',
   { timeout: LONG },
   async (state) => {
-    const { config, payment } = operator()
-    const first = await start(config, state)
+    const { node, payment } = mortalNode()
+    const first = await node.now()
     const asked = newAsk()
     const sent = await sealAsk(await keysetOf(first.url), modelId, asked, payment())
+    await first.dieAt(state, asked.requestId)
     await expect(tell(first.url, sent)).rejects.toThrow()
-    await first.gone
-    const second = await start(config)
+    const second = await node.again()
     expect(await known(second.url, asked)).toMatchObject({ code: 'NODE_REQUEST_UNKNOWN' })
     const again = await tell(second.url, sent)
     expect([again.status, JSON.parse(Buffer.from(again.bytes).toString()).code]).toEqual([410, 'NODE_REQUEST_ABORTED'])
@@ -91,14 +101,14 @@ test.each(['queued', 'submitted', 'settled'])(
   'killed at %s: the sealed answer is there after the next start, though its keyset is gone, signed and charged once',
   { timeout: LONG },
   async (state) => {
-    const { config, payment } = operator()
-    const first = await start(config, state)
+    const { node, payment } = mortalNode()
+    const first = await node.now()
     const asked = newAsk()
     const shown = await keysetOf(first.url)
     const sent = await sealAsk(shown, modelId, asked, payment())
+    await first.dieAt(state, asked.requestId)
     const before = await tell(first.url, sent).catch(() => undefined)
-    await first.gone
-    const second = await start(config)
+    const second = await node.again()
     const after = await tell(second.url, sent)
     expect([after.status, after.headers.get('og-seal')]).toEqual([200, 'v1'])
     if (before) expect(Buffer.from(after.bytes)).toEqual(Buffer.from(before.bytes))
@@ -135,8 +145,7 @@ test.each(['before the chain', 'after the chain'])(
     }
     const first = await start(config)
     await sends
-    first.child.kill('SIGKILL')
-    await first.gone
+    await first.kill()
     proxy.fate = () => 'pass'
     proxy.after = () => {}
     expect(envelopes(config)).toHaveLength(1)
@@ -153,8 +162,7 @@ test('a copy of the folder that was made before the newest keyset registers none
   const { config } = operator()
   const first = await start(config)
   await keysetOf(first.url)
-  first.child.kill('SIGKILL')
-  await first.gone
+  await first.kill()
   const copy = { ...config, dataDir: `${config.dataDir}-older` }
   const second = await start(copy)
   let error = ''
