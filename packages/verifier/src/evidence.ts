@@ -22,6 +22,8 @@ export interface AcceptedChain {
   readonly facts: Facts
   /** What made the trust accept the block, or the newer block whose History holds it. */
   readonly by: Seal
+  /** Height of that newer block. */
+  readonly newer: string | undefined
 }
 
 /** The hash is in the trust; the one validator in the trust signed; or CometBFT's validators did, in a line from those in the trust. */
@@ -33,9 +35,9 @@ export function proveChain(evidence: ChainEvidence | undefined, trust: Trust, no
   if (trust.anchors.length === 0) return { kind: 'none', reason: 'trust.none' }
   try {
     const header = parseHeader(evidence.header)
-    const by = acceptedBy(header, evidence, trust, now)
+    const accepted = acceptedBy(header, evidence, trust, now)
     const facts = factsOf(readState(header.stateRoot, evidence.accounts))
-    return { kind: 'accepted', height: `${header.number}`, time: BigInt(header.timestamp), facts, by }
+    return { kind: 'accepted', height: `${header.number}`, time: BigInt(header.timestamp), facts, ...accepted }
   } catch (error) {
     return { kind: 'refused', outcome: settle(() => rethrow(error)) }
   }
@@ -48,12 +50,12 @@ export function needState(chain: Chain): AcceptedChain {
 }
 
 /** By what the trust accepts the block: its own commit, or that of a newer block whose History holds it. */
-function acceptedBy(header: Header, { commit, history }: ChainEvidence, trust: Trust, now: number): Seal {
-  if (history === undefined) return sealOf(header, commit, trust, now)
+function acceptedBy(header: Header, { commit, history }: ChainEvidence, trust: Trust, now: number): Pick<AcceptedChain, 'by' | 'newer'> {
+  if (history === undefined) return { by: sealOf(header, commit, trust, now), newer: undefined }
   const newer = parseHeader(history.header)
   const by = sealOf(newer, history.commit, trust, now)
   checkHistory(header, newer, history)
-  return by
+  return { by, newer: `${newer.number}` }
 }
 
 function sealOf(header: Header, finality: Finality, trust: Trust, now: number): Seal {

@@ -16,8 +16,8 @@ const FACTS = {
   'request.fresh': 'The receipt answers the request id that you chose.',
   'response.unaltered': 'The receipt names the hash of exactly these response bytes.',
   'parameters.honoured': 'The operator states that it dropped and added nothing, and used every parameter of the request ({count}).',
-  'operator.registered': 'Key {key} was a receipt key of node {node} at {time}.',
-  'operator.keyset': 'Key {key} was in a keyset that node {node} had registered, live at {time}.',
+  'operator.registered': 'Key {key} was a receipt key of node {node} within two hours of {time}.',
+  'operator.keyset': 'Key {key} was in a keyset that node {node} had registered, live within two hours of {time}.',
   'operator.bonded': 'Node {node} has {bond} OPG at risk in block {height}, slashable for at least 7 days after it asks to leave.',
   'operator.unbonding': 'Node {node} has {bond} OPG at risk in block {height}; it is leaving and slashable until {until}.',
   signature: 'The receipt is signed by key {key}.',
@@ -29,6 +29,7 @@ const FACTS = {
   'finality.signed': 'The record is in block {height}, signed by the validator that your trust names.',
   'finality.staked':
     'The record is in block {height}, committed by validators with more than two thirds of the stake, in a line from those that your trust names.',
+  'finality.older': 'The record is in block {height}, whose hash the history of block {newer} holds, which your trust accepts.',
   'finality.pinned': 'The record is in block {height}, whose hash your trust names, or in one before it.',
   'tee.registered': 'Node {node} registered keyset {keyset} at {from}, good until {until}; nothing that it rests on was revoked.',
   'tee.hardware': 'The evidence ({platform}) is signed under a root of the hardware vendor.',

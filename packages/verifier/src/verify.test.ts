@@ -127,8 +127,9 @@ function withoutUnread(json: string): object {
 
 describe('the sentences of a check', () => {
   it('date the operator by the block where there is one', async () => {
-    expect(await says(judge(paid), 'operator.registered')).toMatch(/at 2026-09-22 20:13:40 UTC\.$/)
-    expect(await says(judge(fresh), 'operator.registered')).toMatch(/at 2026-09-22 20:13:20 UTC\.$/)
+    // A key counts for an hour after its end, and a settlement dates a receipt to the hour: no more than that is shown.
+    expect(await says(judge(paid), 'operator.registered')).toMatch(/within two hours of 2026-09-22 20:13:40 UTC\.$/)
+    expect(await says(judge(fresh), 'operator.registered')).toMatch(/within two hours of 2026-09-22 20:13:20 UTC\.$/)
   })
 
   it('tell a free answer from a paid one', async () => {
@@ -142,6 +143,9 @@ describe('the sentences of a check', () => {
     expect(await says(judge(vector('valid/009-pinned-block')), 'finality')).toMatch(/whose hash your trust names/)
     expect(await says(judge(vector('valid/064-cometbft-pinned-block')), 'finality')).toMatch(/whose hash your trust names/)
     expect(await says(judge(comet), 'finality')).toMatch(/^The record is in block 3, committed by validators with more than two thirds/)
+    const older = /^The record is in block 3, whose hash the history of block 8 holds, which your trust accepts\.$/
+    for (const name of ['011-history-five-blocks-on', '014-history-pinned', '062-cometbft-history'])
+      expect(await says(judge(vector(`valid/${name}`)), 'finality')).toMatch(older)
   })
 
   it('tell missing evidence from a missing anchor and from an untrusted block', async () => {

@@ -39,7 +39,7 @@ import type { Page } from './page.ts'
 
 /**
  * What the protocol's contracts say in one block. Every value is proven; amounts are OPG wei, times unix seconds.
- * All throw `RPC_LIED`, `RPC_ERROR` and `CHAIN_UNREACHABLE`, and `CONFIG_INVALID` or `HEX_MALFORMED` for arguments of a wrong type.
+ * All throw `RPC_LIED`, `RPC_ERROR` and `CHAIN_UNREACHABLE`, and `CONFIG_INVALID` for arguments of a wrong type.
  */
 export interface ChainFacts {
   /** Undefined when no such model is published. */

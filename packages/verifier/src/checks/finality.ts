@@ -8,7 +8,7 @@ const FACT = { pin: 'finality.pinned', validator: 'finality.signed', stake: 'fin
 /** Whether the record that dates the receipt is in a block that the caller's trust accepts. */
 export function finality({ chain }: Context, dating: Dating): Outcome {
   if (chain.kind === 'refused') return chain.outcome
-  const { height, by } = needState(chain)
+  const { height, by, newer } = needState(chain)
   if (dating.by === 'nothing') return absent('finality.unanchored')
-  return pass(FACT[by], { height })
+  return newer === undefined ? pass(FACT[by], { height }) : pass('finality.older', { height, newer })
 }
