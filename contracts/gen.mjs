@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 // Compiles contracts/sol with solc-js and writes contracts/src/generated: ABIs, creation bytecode, storage layout, Multicall3.
 // Deterministic: the same sources give the same bytes. Files that would not change are left alone, so that nothing rebuilds.
-// Use: node contracts/gen.mjs        (Node core and the pinned packages only)
+// Notes beside them what they were made of. Node core and the pinned packages only.
+// Use: node contracts/gen.mjs
+//      node contracts/gen.mjs --check [CONTRACT…]   writes nothing; fails when what it compiles again is not what is there. Without names: all
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
@@ -33,34 +36,95 @@ const CONTRACTS = {
 /** Too large for the limit of EIP-170 when compiled for cheap calls; so they are a fifth smaller, and a few per cent dearer to call. */
 const COMPACT = ['Staking']
 
-// solc runs for seconds: to optimise its WebAssembly takes longer than that saves.
-setFlagsFromString('--liftoff-only')
-const solc = require('solc')
+/** Which sources the generated files are made of, and what was in each. */
+const NOTES = 'made.json'
+
+const [mode, ...named] = process.argv.slice(2)
+const names = named.length > 0 ? named : Object.keys(CONTRACTS)
 const sources = Object.fromEntries(
   solidityFiles(sourceDir).map((file) => [relative(sourceDir, file), { content: readFileSync(file, 'utf8') }]),
 )
+if (mode === '--check') checkNotes()
+
+// solc runs for seconds: to optimise its WebAssembly takes longer than that saves.
+setFlagsFromString('--liftoff-only')
+const solc = require('solc')
 const compiled = {
   ...compile(
-    Object.keys(CONTRACTS).filter((name) => !COMPACT.includes(name)),
+    names.filter((name) => !COMPACT.includes(name)),
     1_000_000,
   ),
-  ...compile(COMPACT, 200),
+  ...compile(
+    names.filter((name) => COMPACT.includes(name)),
+    200,
+  ),
 }
+const parts = names.map((contract) => [contract, partsOf(contract)])
+if (mode === '--check') checkParts()
+else write(files())
 
-const files = new Map()
-for (const [contract, name] of Object.entries(CONTRACTS)) {
-  const { abi, evm } = compiled[contract]
+/** What is generated of a contract: its interface, its line of creation code, its layout. */
+function partsOf(contract) {
+  const { abi, evm, storageLayout } = compiled[contract]
   const size = evm.deployedBytecode.object.length / 2
   if (size > 24_576) fail(`${contract} is ${size} bytes, over the limit of 24,576 (EIP-170)`)
-  files.set(`${name}.ts`, abiFile(name, abi))
+  return {
+    abi: abiFile(CONTRACTS[contract], abi),
+    code: `  ${contract}: '0x${evm.bytecode.object}',`,
+    layout: layoutOf(storageLayout),
+  }
 }
-files.set('multicall3.ts', abiFile('multicall3', viemConstant('abis', 'multicall3Abi')))
-files.set('bytecode.ts', bytecodeFile())
-files.set('layout.ts', layoutFile())
-write(files)
+
+/** Everything that is generated, by name. */
+function files() {
+  const files = new Map(parts.map(([contract, { abi }]) => [`${CONTRACTS[contract]}.ts`, abi]))
+  files.set('multicall3.ts', abiFile('multicall3', viemConstant('abis', 'multicall3Abi')))
+  files.set('bytecode.ts', bytecodeFile())
+  files.set('layout.ts', layoutFile())
+  const made = Object.fromEntries([...files].map(([name, text]) => [name, digest(text)]))
+  return files.set(NOTES, `${JSON.stringify({ of: madeOf(), files: made }, null, 2)}\n`)
+}
+
+function generated(name) {
+  return existsSync(join(outDir, name)) ? readFileSync(join(outDir, name), 'utf8') : ''
+}
+
+/** What is there is made of the sources as they are, and as it was written. */
+function checkNotes() {
+  const { of, files = {} } = JSON.parse(generated(NOTES) || '{}')
+  if (of !== madeOf()) fail('contracts/src/generated is not made of the sources as they are')
+  for (const name of new Set([...Object.keys(files), ...readdirSync(outDir)]))
+    if (name !== NOTES && files[name] !== digest(generated(name))) fail(`contracts/src/generated/${name} is not what was generated`)
+}
+
+/** What was compiled again is what is there. */
+function checkParts() {
+  const codes = generated('bytecode.ts').split('\n')
+  const layouts = JSON.parse(
+    generated('layout.ts')
+      .replace(/^[^=]*= /, '')
+      .replace(/ as const\n$/, ''),
+  )
+  for (const [contract, { abi, code, layout }] of parts) {
+    const same = generated(`${CONTRACTS[contract]}.ts`) === abi && codes.includes(code)
+    if (!same || JSON.stringify(layouts[contract]) !== JSON.stringify(layout))
+      fail(`${contract}, compiled again, is not what is in contracts/src/generated`)
+  }
+}
+
+/** Changes with all that the generated files are made of. */
+function madeOf() {
+  const packages = ['solc', '@openzeppelin/contracts', 'viem'].map((name) => [name, require(`${name}/package.json`).version])
+  return digest(JSON.stringify([sources, packages, readFileSync(fileURLToPath(import.meta.url), 'utf8')]))
+}
+
+function digest(text) {
+  return createHash('sha256').update(text).digest('hex')
+}
 
 /** Contracts by name. `runs`: for how many calls in its life a contract is optimised. */
 function compile(names, runs) {
+  if (names.length === 0) return {}
   const wanted = ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object', 'storageLayout']
   const input = {
     language: 'Solidity',
@@ -113,29 +177,26 @@ function abiFile(name, abi) {
 }
 
 function bytecodeFile() {
-  const lines = Object.keys(CONTRACTS).map((contract) => {
-    const code = compiled[contract].evm.bytecode.object
-    return `  ${contract}: '0x${code}',`
-  })
+  const lines = parts.map(([, { code }]) => code)
   const multicall = viemConstant('contracts', 'multicall3Bytecode')
   return `/** Creation bytecode, without constructor arguments. */\nexport const creationCode = {\n${lines.join('\n')}\n  Multicall3: '${multicall}',\n} as const\n`
 }
 
-/** Only what the computation of slots needs: where each state variable starts, and where each struct member lies. */
 function layoutFile() {
-  const layouts = {}
-  for (const contract of Object.keys(CONTRACTS)) {
-    const { storage, types } = compiled[contract].storageLayout
-    const place = ({ label, slot, offset, type }) => [label, { slot: Number(slot), offset, bytes: Number(types[type].numberOfBytes) }]
-    const structs = Object.values(types ?? {}).filter((type) => type.members)
-    layouts[contract] = {
-      variables: Object.fromEntries(storage.map(place)),
-      structs: Object.fromEntries(
-        structs.map((type) => [type.label.replace(/^struct (.*\.)?/, ''), Object.fromEntries(type.members.map(place))]),
-      ),
-    }
-  }
+  const layouts = Object.fromEntries(parts.map(([contract, { layout }]) => [contract, layout]))
   return `/** From solc's storageLayout: slots; byte offsets within a slot, counted from its low end; sizes in bytes. */\nexport const layout = ${JSON.stringify(layouts, null, 2)} as const\n`
+}
+
+/** Only what the computation of slots needs: where each state variable starts, and where each struct member lies. */
+function layoutOf({ storage, types }) {
+  const place = ({ label, slot, offset, type }) => [label, { slot: Number(slot), offset, bytes: Number(types[type].numberOfBytes) }]
+  const structs = Object.values(types ?? {}).filter((type) => type.members)
+  return {
+    variables: Object.fromEntries(storage.map(place)),
+    structs: Object.fromEntries(
+      structs.map((type) => [type.label.replace(/^struct (.*\.)?/, ''), Object.fromEntries(type.members.map(place))]),
+    ),
+  }
 }
 
 function write(wanted) {

@@ -1,20 +1,45 @@
-import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Abi } from 'viem'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import * as contracts from './index.ts'
 
+const GEN = fileURLToPath(new URL('../gen.mjs', import.meta.url))
 const generated = fileURLToPath(new URL('./generated/', import.meta.url))
 
 /** Name, content and time of every generated file. */
 const snapshot = () =>
   readdirSync(generated).map((name) => [name, readFileSync(`${generated}${name}`, 'utf8'), statSync(`${generated}${name}`).mtimeMs])
 
-test('generating again gives the same bytes and touches no file', { timeout: 600_000 }, () => {
+/** How the check of what is generated ends, for a copy of everything in which one file has another line; `contracts` are compiled again. */
+function checked(altered: string | undefined, ...contracts: string[]) {
+  // Below the packages that it needs.
+  const folder = mkdtempSync(fileURLToPath(new URL('../../node_modules/.gen-', import.meta.url)))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  for (const name of ['gen.mjs', 'sol', 'src/generated'])
+    cpSync(new URL(`../${name}`, import.meta.url), join(folder, name), { recursive: true })
+  if (altered !== undefined) appendFileSync(join(folder, altered), '// another line\n')
+  return spawnSync(process.execPath, [join(folder, 'gen.mjs'), '--check', ...contracts], { encoding: 'utf8' })
+}
+
+// All of them are compiled again every night: it takes ten seconds.
+test('what is generated is made of the sources as they are, and some of it again gives the same bytes and touches no file', () => {
   const before = snapshot()
-  execFileSync(process.execPath, [fileURLToPath(new URL('../gen.mjs', import.meta.url))])
+  execFileSync(process.execPath, [GEN, '--check', 'Till', 'WOPG'])
   expect(snapshot()).toEqual(before)
+})
+
+test('what is generated of other sources, by another generator, or changed since is found', () => {
+  expect(checked(undefined, 'Till')).toMatchObject({ status: 0, stderr: '' })
+  for (const [altered, found] of [
+    ['sol/Till.sol', 'is not made of the sources as they are'],
+    ['gen.mjs', 'is not made of the sources as they are'],
+    ['src/generated/bytecode.ts', 'bytecode.ts is not what was generated'],
+    ['src/generated/new.ts', 'new.ts is not what was generated'],
+  ] as const)
+    expect(checked(altered, 'Till')).toMatchObject({ status: 1, stderr: expect.stringContaining(found) })
 })
 
 test('every function that can be called has documentation in its interface', () => {
