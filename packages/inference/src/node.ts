@@ -40,7 +40,7 @@ import { Committer } from './settlement/committer.ts'
 import { touchedPayments } from './settlement/heldLogs.ts'
 import { HeldSettler } from './settlement/heldSettler.ts'
 import { Loop } from './settlement/loop.ts'
-import { paymentProver } from './settlement/proven.ts'
+import { heldProver, paymentProver } from './settlement/proven.ts'
 import { Settlements } from './settlement/settlements.ts'
 import { Settler } from './settlement/settler.ts'
 import type { Attester } from './tee/attester.ts'
@@ -161,6 +161,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   const heldSettler = new HeldSettler({
     journal,
     view,
+    prove: heldProver(client),
     sender,
     proofs: proving.queue,
     touched: (from, to) => touchedPayments(rpc, node, from, to),

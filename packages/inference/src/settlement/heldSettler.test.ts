@@ -1,5 +1,5 @@
-import { ADDRESSES, heldPaymentsAbi } from '@opengradient/contracts'
-import { type HeldStatus, heldSlot } from '@opengradient/contracts/slots'
+import { heldPaymentsAbi } from '@opengradient/contracts'
+import type { HeldStatus } from '@opengradient/contracts/slots'
 import { type Hex, OgError } from '@opengradient/protocol'
 import { decodeFunctionData, encodeErrorResult } from 'viem'
 import { expect, onTestFinished, test } from 'vitest'
@@ -24,7 +24,12 @@ interface OnChain {
 function fakeChain() {
   const account = nodeAccount(KEY)
   const chain = {
+    /** As the RPC says, and as blocks prove where that is something else. */
     head: 100,
+    proven: undefined as number | undefined,
+    /** Payments that were asked about. */
+    lookedUp: [] as Hex[],
+    now: 1_800_000_000_000,
     payments: new Map<Hex, OnChain>(),
     /** Payments that events name since the last look. */
     events: [] as Hex[],
@@ -48,7 +53,7 @@ function fakeChain() {
       const may = functionName === 'prove' ? payment.status === 'challenged' || payment.status === 'held' : payment.status === 'held'
       if (ok && may) payment.status = 'released'
     }
-    const included = { tx, block: chain.head, ok, gasUsed: 100_000n, logs: [] }
+    const included = { tx, block: chain.proven ?? chain.head, ok, gasUsed: 100_000n, logs: [] }
     chain.blocks.set(tx, included)
     return included
   }
@@ -87,15 +92,17 @@ function fakeChain() {
   const view: HeldSettlerOptions['view'] = {
     heldTerms: async () => ({ challengeBlocks: 50n, proofBlocks: 200n }),
     refreshHead: async () => ({ number: BigInt(chain.head), timestamp: 1, baseFee: 7n, gasLimit: 60_000_000n }),
-    word: async (contract, slot) => {
-      expect(contract).toBe(ADDRESSES.heldPayments)
-      return word([...chain.payments].find(([id]) => heldSlot(id) === slot)?.[1])
-    },
   }
-  return { chain, sender, view }
+  const prove: HeldSettlerOptions['prove'] = async (paymentIds, atLeast = 0) => {
+    const height = chain.proven ?? chain.head
+    expect(height).toBeGreaterThanOrEqual(atLeast)
+    chain.lookedUp.push(...paymentIds)
+    return { records: paymentIds.map((id) => word(chain.payments.get(id))), height: BigInt(height) }
+  }
+  return { chain, sender, view, prove }
 }
 
-async function setUp(dir = temporaryFolder(), { chain, sender, view } = fakeChain()) {
+async function setUp(dir = temporaryFolder(), { chain, sender, view, prove } = fakeChain()) {
   const journal = await Journal.open({ dir, identity: IDENTITY })
   let open = true
   const shut = async () => {
@@ -107,6 +114,7 @@ async function setUp(dir = temporaryFolder(), { chain, sender, view } = fakeChai
   const settler = new HeldSettler({
     journal,
     view,
+    prove,
     sender,
     proofs: {
       demand: (requestId) => {
@@ -126,7 +134,7 @@ async function setUp(dir = temporaryFolder(), { chain, sender, view } = fakeChai
       return chain.events.splice(0)
     },
     filesOf: async () => ({ manifest: new Uint8Array(1), ir: new Uint8Array(1), weights: new Uint8Array(1) }),
-    now: Date.now,
+    now: () => chain.now,
     log: silentLog,
     gatherMs: 0,
   })
@@ -150,7 +158,7 @@ async function setUp(dir = temporaryFolder(), { chain, sender, view } = fakeChai
     chain.events.push(id)
   }
   const stateOf = (r: { requestId: Hex }) => journal.find(r.requestId)?.state
-  return { journal, shut, settler, chain, sender, view, proofs, hold, challenge, stateOf, dir }
+  return { journal, shut, settler, chain, sender, view, prove, proofs, hold, challenge, stateOf, dir }
 }
 
 /** The level byte of a receipt's header. */
@@ -244,6 +252,57 @@ test('looks at every held payment after a long silence of its full node, and ask
   chain.events = []
   chain.head += 501
   chain.payments.get(a.paymentId)!.challengedAt = chain.head
+  await settler.work()
+  expect(stateOf(a)).toBe('challenged')
+})
+
+test('a challenge that the RPC hides is found within ten minutes, and proved', async () => {
+  const { settler, chain, proofs, hold, challenge, stateOf } = await setUp()
+  const [hidden, other] = [await hold('a'), await hold('b')]
+  proofs.ready.add(hidden.requestId)
+  await settler.work()
+  challenge(hidden.paymentId)
+  chain.events.splice(0)
+  chain.lookedUp.splice(0)
+  chain.now += 599_999
+  await settler.work()
+  expect(chain.lookedUp).toEqual([])
+  expect(stateOf(hidden)).toBe('held')
+  chain.now += 1
+  await settler.work()
+  expect(new Set(chain.lookedUp)).toEqual(new Set([hidden.paymentId, other.paymentId]))
+  expect(stateOf(hidden)).toBe('proved')
+  chain.lookedUp.splice(0)
+  chain.now += 599_999
+  await settler.work()
+  expect(chain.lookedUp).toEqual([])
+})
+
+test('how late it is for a proof, and for a release, blocks say and not the RPC', async () => {
+  const { settler, chain, proofs, hold, challenge, stateOf } = await setUp()
+  const [a, b] = [await hold('a'), await hold('b')]
+  challenge(a.paymentId)
+  proofs.ready.add(a.requestId)
+  chain.proven = chain.head
+  chain.head = 300 + 201
+  chain.events = []
+  await settler.work()
+  expect([a, b].map(stateOf)).toEqual(['proved', 'held'])
+  expect(chain.sent.map(({ name }) => name)).toEqual(['prove'])
+})
+
+test('what an event names is looked for in its block or a later one', async () => {
+  const { settler, chain, hold, challenge, stateOf } = await setUp()
+  const a = await hold('a')
+  await settler.work()
+  const before = chain.head
+  challenge(a.paymentId)
+  chain.proven = before
+  await expect(settler.work()).rejects.toThrow()
+  expect(stateOf(a)).toBe('held')
+  // The same events are asked for again.
+  chain.proven = undefined
+  chain.events.push(a.paymentId)
   await settler.work()
   expect(stateOf(a)).toBe('challenged')
 })
@@ -434,14 +493,14 @@ test('a proof that somebody else brought first is not sent', async () => {
 })
 
 test('held payments outlive a restart in each state, and are not collected as settled ones', async () => {
-  const { settler, journal, shut, chain, hold, challenge, dir, sender, view } = await setUp()
+  const { settler, journal, shut, chain, hold, challenge, dir, sender, view, prove } = await setUp()
   const [a, b] = [await hold('a'), await hold('b')]
   challenge(b.paymentId)
   await settler.work()
   expect(journal.counts()).toMatchObject({ held: 1, challenged: 1, queued: 0, submitted: 0 })
   expect(journal.exposures.onCredit(a.payer)).toEqual({ open: 0n, count: 0 })
   await shut()
-  const next = await setUp(dir, { chain, sender, view })
+  const next = await setUp(dir, { chain, sender, view, prove })
   expect(next.journal.held().map(({ requestId, state }) => [requestId, state])).toEqual([
     [a.requestId, 'held'],
     [b.requestId, 'challenged'],

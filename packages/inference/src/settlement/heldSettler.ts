@@ -1,7 +1,8 @@
-import { ADDRESSES, heldPaymentsAbi } from '@opengradient/contracts'
-import { decodeHeld, type HeldRecord, heldSlot } from '@opengradient/contracts/slots'
+import { heldPaymentsAbi } from '@opengradient/contracts'
+import { decodeHeld, type HeldRecord } from '@opengradient/contracts/slots'
 import { bytesToHex, encodeZkProofInput, type Hex, hexToBytes, isOgError, type ZkProofInput } from '@opengradient/protocol'
 import { encodeFunctionData } from 'viem'
+import type { Included } from '../chain/sender.ts'
 import type { ChainView, Head } from '../chain/view.ts'
 import { HELD_STATES } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -11,13 +12,15 @@ import type { ProofJob } from '../proving/job.ts'
 import type { ProofQueue } from '../proving/queue.ts'
 import { HeldTransactions, type HeldTransactionsOptions } from './heldTransactions.ts'
 import { errorName } from './outcome.ts'
+import type { ProveHeld } from './proven.ts'
 
 export interface HeldSettlerOptions {
   readonly journal: Journal
-  readonly view: Pick<ChainView, 'refreshHead' | 'word' | 'heldTerms'>
+  readonly view: Pick<ChainView, 'refreshHead' | 'heldTerms'>
+  readonly prove: ProveHeld
   readonly sender: HeldTransactionsOptions['sender']
   readonly proofs: Pick<ProofQueue, 'demand' | 'proof' | 'job' | 'again'>
-  /** Payments of this node to which something happened in blocks `from` to `to`. */
+  /** Payments of this node to which something happened in blocks `from` to `to`, as far as the RPC says. */
   readonly touched: (from: bigint, to: bigint) => Promise<Hex[]>
   /** The files of a job's model that a verifier needs. */
   readonly filesOf: (job: ProofJob) => Promise<Pick<ZkProofInput, 'manifest' | 'ir' | 'weights'>>
@@ -33,6 +36,8 @@ const MAX_RELEASES = 32
 const GATHER_MS = 60_000
 /** After longer silence every held payment is read instead of the events of so many blocks. */
 const MAX_LOOK_BACK = 500n
+/** Milliseconds after which every held payment is looked up, whatever the events say: of the hours for a proof, what an RPC can take by silence. */
+const LOOK_MS = 600_000
 /** Blocks come about a second apart. */
 const BLOCK_MS = 1_000
 /** Proofs that the chain calls invalid are made again so often; then there is something wrong that more of them would not heal. */
@@ -54,6 +59,7 @@ interface Demanded {
 /**
  * What is paid at level zk and held on chain: released in batches when its time is over, proved when its payer demands it. The journal keeps
  * every transaction before it is sent, and one payment is in one transaction at a time; what happened while the node was away, the chain tells.
+ * How a payment stands, and how much time a proof has left, is proven, not told: no RPC can hide a challenge for long.
  */
 export class HeldSettler {
   readonly #options: HeldSettlerOptions
@@ -64,6 +70,8 @@ export class HeldSettler {
   readonly #said = new Set<string>()
   #terms: { challengeBlocks: bigint; proofBlocks: bigint } | undefined
   #seen: bigint | undefined
+  /** Unix milliseconds of the last look at every held payment. */
+  #lookedAt = Number.NEGATIVE_INFINITY
   #releasedAt = Number.NEGATIVE_INFINITY
   /** Nothing of unknown outcome is under way. */
   #certain = false
@@ -78,40 +86,49 @@ export class HeldSettler {
     try {
       const { journal, view } = this.#options
       this.#terms ??= await view.heldTerms()
-      if (!this.#certain) await this.#transactions.reconcile((paymentIds, tx) => this.#read(paymentIds, tx))
+      if (!this.#certain) await this.#transactions.reconcile(async (paymentIds, included) => void (await this.#read(paymentIds, included)))
       this.#certain = true
       // What is held later is read when it is seen first: until then there is nothing to ask the chain.
       if (journal.held().length === 0) return false
       const head = await view.refreshHead()
-      await this.#look(head.number)
-      await this.#proveAll(head)
-      return await this.#release(head)
+      const height = await this.#look(head.number)
+      await this.#proveAll(head, height)
+      return await this.#release(head, height)
     } catch (error) {
       this.#certain = false
       throw error
     }
   }
 
-  /** Learns what happened: at first of every held payment, then of those that the chain's events name. */
-  async #look(head: bigint): Promise<void> {
-    const { journal, touched } = this.#options
+  /**
+   * Learns what happened: at first and now and then of every held payment, otherwise of those that events name. Answers the height of the block
+   * that shows it.
+   */
+  async #look(head: bigint): Promise<bigint> {
+    const { journal, touched, now } = this.#options
     const held = journal.held().map(({ reservation }) => reservation.paymentId)
     const seen = this.#seen
-    if (seen === undefined || head - seen > MAX_LOOK_BACK) await this.#read(held)
-    else {
-      const named = new Set(head > seen ? await touched(seen + 1n, head) : [])
-      await this.#read(held.filter((id) => named.has(id) || !this.#heldAt.has(id)))
-    }
+    const everything = seen === undefined || head - seen > MAX_LOOK_BACK || now() - this.#lookedAt >= LOOK_MS
+    const named = new Set(everything || head <= seen ? [] : await touched(seen + 1n, head))
+    const concerned = everything ? held : held.filter((id) => named.has(id) || !this.#heldAt.has(id))
+    // What an event names is looked for where it has happened.
+    const height = await this.#read(concerned, undefined, named.size > 0 ? Number(head) : 0)
+    if (everything) this.#lookedAt = now()
     this.#seen = head
+    return height
   }
 
-  /** Reads how payments stand and writes down what is new. `tx`: the transaction in a block that may have done it. */
-  async #read(paymentIds: readonly Hex[], tx?: Hex): Promise<void> {
-    const { journal, view, log } = this.#options
-    const words = await Promise.all(paymentIds.map((id) => view.word(ADDRESSES.heldPayments, heldSlot(id))))
+  /**
+   * Proves how payments stand and writes down what is new. `included`: the transaction that may have done it. Answers the height of the block
+   * in which that was looked up.
+   */
+  async #read(paymentIds: readonly Hex[], included?: Included, atLeast = included?.block ?? 0): Promise<bigint> {
+    const { journal, prove, log } = this.#options
+    const { records, height } = await prove(paymentIds, atLeast)
+    const tx = included?.tx
     const news = new Map<HeldRecord['status'], Hex[]>()
     for (const [i, paymentId] of paymentIds.entries()) {
-      const record = decodeHeld(words[i]!)
+      const record = decodeHeld(records[i]!)
       const known = journal.payment(paymentId)?.state
       if (record.status !== 'none') this.#heldAt.set(paymentId, record.heldAt)
       if (record.status === 'none' || record.status === known || !known || !HELD_STATES.has(known)) continue
@@ -134,11 +151,12 @@ export class HeldSettler {
     }
     for (const id of [...released, ...failed]) this.#heldAt.delete(id)
     if (tx !== undefined && released.length + failed.length === 0) await this.#transactions.drop(tx)
+    return height
   }
 
   /** Payers may demand thousands of proofs at once, and all have to be in blocks in time: some go together, those with the least time first. */
-  async #proveAll(head: Head): Promise<void> {
-    const due = this.#demanded(head).sort((a, b) => a.until - b.until)
+  async #proveAll(head: Head, height: bigint): Promise<void> {
+    const due = this.#demanded(height).sort((a, b) => a.until - b.until)
     const failures: unknown[] = []
     for (let from = 0; from < due.length && !failures.some(isOfChain); from += PROOFS_AT_ONCE) {
       // All have ended before anything else is done: what is looked for next is no longer under way.
@@ -150,13 +168,13 @@ export class HeldSettler {
   }
 
   /** What is to be proved and can be; proofs that are not made yet are asked for. */
-  #demanded(head: Head): Demanded[] {
+  #demanded(height: bigint): Demanded[] {
     const { journal, proofs, now } = this.#options
     const busy = this.#transactions.busy()
     const due: Demanded[] = []
     for (const { state, requestId, reservation, proveUntil, answer } of journal.held()) {
       if (state !== 'challenged' || proveUntil === undefined) continue
-      const left = proveUntil - Number(head.number)
+      const left = proveUntil - Number(height)
       if (left <= 0) {
         this.#sayOnce(
           `late ${requestId}`,
@@ -189,7 +207,8 @@ export class HeldSettler {
     if (typeof call !== 'string') {
       const included = await this.#transactions.send(call, [paymentId], 'prove')
       log.info({ requestId, tx: included.tx, ok: included.ok, gasUsed: included.gasUsed.toString() }, 'a demanded proof is on chain')
-      return this.#read([paymentId], included.tx)
+      await this.#read([paymentId], included)
+      return
     }
     const remade = this.#remade.get(paymentId) ?? 0
     if (BAD_PROOF.has(call) && remade < MAX_REMADE) {
@@ -203,12 +222,12 @@ export class HeldSettler {
   }
 
   /** Releases what nobody challenged in time. */
-  async #release(head: Head): Promise<boolean> {
+  async #release(head: Head, height: bigint): Promise<boolean> {
     const { journal, now, gatherMs = GATHER_MS } = this.#options
     const busy = this.#transactions.busy()
     const due = journal.held().filter(({ state, reservation: { paymentId } }) => {
       const heldAt = this.#heldAt.get(paymentId)
-      return state === 'held' && heldAt !== undefined && head.number > heldAt + this.#terms!.challengeBlocks && !busy.has(paymentId)
+      return state === 'held' && heldAt !== undefined && height > heldAt + this.#terms!.challengeBlocks && !busy.has(paymentId)
     })
     if (due.length === 0 || (due.length < MAX_RELEASES && now() - this.#releasedAt < gatherMs)) return false
     this.#releasedAt = now()
@@ -217,7 +236,7 @@ export class HeldSettler {
     const receipts = group.map(({ answer }) => answer.signed.receipt)
     const data = hexToBytes(encodeFunctionData({ abi: heldPaymentsAbi, functionName: 'releaseMany', args: [receipts] }))
     const included = await this.#transactions.send(await this.#transactions.priced(data, head), paymentIds, 'release')
-    await this.#read(paymentIds, included.tx)
+    await this.#read(paymentIds, included)
     return due.length > group.length
   }
 

@@ -50,21 +50,24 @@ export class HeldTransactions {
 
   /**
    * Finds out about every transaction of an earlier run, or an interrupted one, before anything new is sent.
-   * @param read writes down how the chain says that payments stand; `tx`: the transaction in a block that may have done it
+   * @param read writes down how the chain says that payments stand; `included`: the transaction that may have done it
    */
-  async reconcile(read: (paymentIds: readonly Hex[], tx?: Hex) => Promise<void>): Promise<void> {
+  async reconcile(read: (paymentIds: readonly Hex[], included?: Included) => Promise<void>): Promise<void> {
     const byNonce = new Map<number, Submission[]>()
     for (const submission of this.#submissions()) byNonce.set(submission.nonce, [...(byNonce.get(submission.nonce) ?? []), submission])
     for (const [, candidates] of [...byNonce].sort(([a], [b]) => a - b)) await this.#reconcileOne(candidates, read)
   }
 
   /** Submissions of one nonce: at most one of them is, or will be, in a block. */
-  async #reconcileOne(candidates: readonly Submission[], read: (paymentIds: readonly Hex[], tx?: Hex) => Promise<void>): Promise<void> {
+  async #reconcileOne(
+    candidates: readonly Submission[],
+    read: (paymentIds: readonly Hex[], included?: Included) => Promise<void>,
+  ): Promise<void> {
     const { journal, sender, log } = this.#options
     const { nonce, paymentIds, held } = candidates[0]!
     try {
       const included = await this.#outcome(candidates)
-      await read(paymentIds, included.tx)
+      await read(paymentIds, included)
     } catch (error) {
       if (!isOgError(error, 'CHAIN_TX_REJECTED')) throw error
       log.warn({ nonce, held, reason: error.message, used: await sender.used() }, 'a transaction about held payments was lost')

@@ -1,6 +1,6 @@
 import type { ChainClient } from '@opengradient/client'
 import { ADDRESSES } from '@opengradient/contracts'
-import { settledSlot } from '@opengradient/contracts/slots'
+import { heldSlot, settledSlot } from '@opengradient/contracts/slots'
 import type { Address, Hex } from '@opengradient/protocol'
 
 /** What the state of a block shows, whatever the RPC says. */
@@ -21,5 +21,23 @@ export function paymentProver(client: Pick<ChainClient, 'head'>, node: Address):
     const [words, account] = await Promise.all([state.words(ADDRESSES.settlement, paymentIds.map(settledSlot)), state.account(node)])
     const receipts = words.map((word) => (word === 0n ? undefined : (`0x${word.toString(16).padStart(64, '0')}` as const)))
     return { receipts, used: account?.nonce ?? 0n }
+  }
+}
+
+/** How held payments stand in a block: their records as the words themselves (`decodeHeld`), and its height. */
+export interface ProvenHeld {
+  readonly records: readonly bigint[]
+  readonly height: bigint
+}
+
+/** Looks held payments up in the newest block, of this height or a higher one. @throws OgError as `ChainClient.head`, `RPC_LIED` */
+export type ProveHeld = (paymentIds: readonly Hex[], atLeast?: number) => Promise<ProvenHeld>
+
+/** Under the trust of the network file: who hides a challenge from the node takes the penalty from it. */
+export function heldProver(client: Pick<ChainClient, 'head'>): ProveHeld {
+  return async (paymentIds, atLeast = 0) => {
+    const { state, header } = await client.head({ atLeast })
+    const records = paymentIds.length === 0 ? [] : await state.words(ADDRESSES.heldPayments, paymentIds.map(heldSlot))
+    return { records, height: BigInt(header.number) }
   }
 }
