@@ -29,12 +29,8 @@ export function codeCopyGas(frame: Frame): number | undefined {
 export function codeCopy(frame: Frame): void {
   const { stack, memory } = frame._runState
   const { _store: items, _len: height } = stack
-  const [at, from, length] = [Number(items[height - 2]), Number(items[height - 3]), Number(items[height - 4])]
-  const code = codeOf(frame, named(frame)).subarray(from, from + length)
+  memory.copy(Number(items[height - 2]), Number(items[height - 4]), codeOf(frame, named(frame)), items[height - 3]!)
   stack._len -= 4
-  const copied = new Uint8Array(length)
-  copied.set(code)
-  memory.write(at, length, copied)
 }
 
 export function balance(frame: Frame): void {

@@ -10,7 +10,7 @@ export class BlockHashes {
   readonly #known = new Map<bigint, bigint>()
 
   /** The hash of a block as a word, as far as that is known. */
-  of(number: bigint, block: Frame['_env']['block']): bigint | undefined {
+  of(number: bigint, block: { readonly header: { readonly number: bigint } }): bigint | undefined {
     const { number: now } = block.header
     if (number >= now || now - number > WINDOW) return 0n
     if (block !== this.#block) {

@@ -42,13 +42,18 @@ const asking = fc.oneof(
   fc.tuple(fc.constantFrom(0x31, 0x3b, 0x3f), account, fc.nat(3)).map(([opcode, of, slot]) => seen(op(opcode, push(of)), slot)),
   fc.tuple(account, place, place, size).map(([of, to, from, length]) => op(0x3c, push(of), push(to), push(from), push(length))),
   fc.tuple(place, place, size).map(([to, from, length]) => op(0x3e, push(to), push(from), push(length))),
+  fc
+    .tuple(fc.constantFrom(0x37, 0x39), place, fc.oneof(place, fc.constant(70_000)), size)
+    .map(([opcode, to, from, length]) => op(opcode, push(to), push(from), push(length))),
   fc.tuple(place, place, size).map(([to, from, length]) => op(0x5e, push(to), push(from), push(length))),
   fc.nat(3).map((slot) => seen([0x3d], slot)),
   fc.nat(3).map((slot) => seen([0x47], slot)),
   fc
     .tuple(fc.constantFrom(0, 1, 43, 44, 255, 256, 299, 300, 301, 70_000), fc.nat(3))
     .map(([number, slot]) => seen(op(0x40, push(number)), slot)),
-  fc.tuple(fc.constantFrom(0x30, 0x32, 0x33, 0x34, 0x36, 0x58, 0x59, 0x5a), fc.nat(3)).map(([opcode, slot]) => seen([opcode], slot)),
+  fc
+    .tuple(fc.constantFrom(0x30, 0x32, 0x33, 0x34, 0x36, 0x41, 0x44, 0x58, 0x59, 0x5a), fc.nat(3))
+    .map(([opcode, slot]) => seen([opcode], slot)),
 )
 const writing = fc.oneof(
   fc.tuple(fc.nat(3), fc.nat(3)).map(([slot, word]) => op(0x55, push(slot), push(word))),

@@ -10,6 +10,7 @@ import { JumpCache } from './jumpCache.ts'
 import { runFrame } from './loop.ts'
 import type { Machine, Stack } from './runState.ts'
 import { type Target, Targets } from './targets.ts'
+import { TransientStorage } from './transient.ts'
 
 /** EthereumJS's stack, which it does not export. */
 type StackClass = new () => Stack
@@ -31,6 +32,7 @@ export async function makeQuick(evm: EVMInterface, state: Overlay, common: Fixed
   const newStack = () => new Stack()
   const run = (frame: Frame) => runFrame(frame, cache)
   createAsPrague(machine)
+  machine.transientStorage = new TransientStorage()
   machine.journal = new Journal(state, evm.precompiles.keys())
   machine.runInterpreter = async (message, options) => {
     if (machine.events.listenerCount('step') > 0 || message.gasLimit > Number.MAX_SAFE_INTEGER) return slowly(message, options)

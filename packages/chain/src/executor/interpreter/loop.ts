@@ -6,8 +6,8 @@ import { FAILURE } from './failures.ts'
 import type { Frame } from './frame.ts'
 import type { JumpCache } from './jumpCache.ts'
 import { memoryGas } from './memoryGas.ts'
-import { MAX_STACK, quickOpcode } from './opcodes.ts'
-import type { RunState } from './runState.ts'
+import { quickOpcode } from './opcodes.ts'
+import { MAX_STACK, type RunState } from './runState.ts'
 import { SLOAD, SSTORE, storageGas } from './storage.ts'
 
 const STOP = 0x00

@@ -30,6 +30,15 @@ export class Memory {
     this._store.set(value, offset)
   }
 
+  /** Writes the bytes of `source` from `from`; beyond its end there are zeros. */
+  copy(offset: number, size: number, source: Uint8Array, from: bigint): void {
+    if (size === 0) return
+    this.extend(offset, size)
+    const part = from < source.length ? source.subarray(Number(from), Number(from) + size) : NONE
+    this._store.set(part, offset)
+    this._store.fill(0, offset + part.length, offset + size)
+  }
+
   /** `avoidCopy`: a view of the memory itself, for whoever reads it at once. */
   read(offset: number, size: number, avoidCopy = false): Uint8Array {
     this.extend(offset, size)

@@ -1,10 +1,11 @@
-import { EVMError } from '@ethereumjs/evm'
 import { BALANCE, balance, codeCopy, codeHash, codeSize, EXTCODECOPY, EXTCODEHASH, EXTCODESIZE } from './accounts.ts'
 import { BLOCKHASH, knownHash } from './blockHashes.ts'
-import { FAILURE } from './failures.ts'
+import { FAILURE, need } from './failures.ts'
 import type { Frame } from './frame.ts'
-import type { Stack } from './runState.ts'
+import { MAX_STACK } from './runState.ts'
 import { load, SLOAD, SSTORE, store } from './storage.ts'
+import { COPIES, SURROUNDINGS } from './surroundings.ts'
+import { loadTransient, storeTransient, TLOAD, TSTORE } from './transient.ts'
 import { readNumber, readWord } from './words.ts'
 
 /** What an opcode does once it is paid. */
@@ -29,9 +30,7 @@ const QUICK = new Map<number, Quick>([
     ({ _env: { callData }, _runState: { stack } }) => {
       const top = need(stack, 1)
       const offset = stack._store[top]!
-      const word = new Uint8Array(32)
-      if (offset < callData.length) word.set(callData.subarray(Number(offset), Number(offset) + 32))
-      stack._store[top] = wordOf(word)
+      stack._store[top] = offset < callData.length ? readNumber(callData, Number(offset), 32) : 0n
     },
   ],
   [
@@ -62,11 +61,14 @@ const QUICK = new Map<number, Quick>([
   ],
   [SLOAD, load],
   [SSTORE, store],
+  [TLOAD, loadTransient],
+  [TSTORE, storeTransient],
+  ...SURROUNDINGS,
+  ...COPIES,
 ])
 
 const PUSH0 = 0x5f
 const PUSH32 = 0x7f
-export const MAX_STACK = 1024
 for (let opcode = PUSH0 + 1; opcode <= PUSH32; opcode++) QUICK.set(opcode, push(opcode - PUSH0))
 
 function push(bytes: number): Quick {
@@ -76,12 +78,6 @@ function push(bytes: number): Quick {
     stack._store[stack._len++] = readNumber(code, programCounter, bytes)
     state.programCounter = programCounter + bytes
   }
-}
-
-/** Where the top of the stack is, if it has at least `items`. */
-function need({ _len: height }: Stack, items: number): number {
-  if (height < items) throw new EVMError(EVMError.errorMessages.STACK_UNDERFLOW)
-  return height - 1
 }
 
 /** The word in 32 bytes. */

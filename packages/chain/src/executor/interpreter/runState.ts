@@ -4,6 +4,7 @@ import type { Account } from '@ethereumjs/util'
 import type { Frame } from './frame.ts'
 import type { Journal } from './journal.ts'
 import type { Memory } from './memory.ts'
+import type { TransientStorage } from './transient.ts'
 
 /** Where a piece of code runs, as EthereumJS's opcodes look at it. `contract` is the account of `address`. */
 export interface Env extends Required<Pick<Message, 'isStatic' | 'depth'>> {
@@ -46,6 +47,9 @@ export interface RunState {
   shouldDoJumpAnalysis: boolean
 }
 
+/** Items that a stack may have. */
+export const MAX_STACK = 1024
+
 /** EthereumJS's stack. */
 export interface Stack {
   readonly _store: bigint[]
@@ -67,23 +71,16 @@ export interface Opcode {
   readonly opHandler: (state: RunState, common: Common) => Promise<void> | void
 }
 
-/** EthereumJS's storage of a transaction (EIP-1153). */
-interface TransientStorage {
-  checkpoint(): void
-  commit(): void
-  revert(): void
-}
-
 /** EthereumJS's EVM from inside. */
 export interface Machine {
   readonly common: Common
   readonly stateManager: StateManagerInterface
   readonly blockchain: object
   readonly precompiles: ReadonlyMap<string, PrecompileFunc>
-  readonly transientStorage: TransientStorage
+  transientStorage: TransientStorage
   journal: Journal
   readonly _opcodeMap: Opcode[]
-  readonly _block: { readonly header: { readonly number: bigint } }
+  readonly _block: { readonly header: { readonly number: bigint; readonly coinbase: Message['caller']; readonly mixHash: Uint8Array } }
   readonly _tx: { readonly gasPrice: bigint; readonly origin: Message['caller'] }
   readonly events: { listenerCount(name: string): number }
   runCall(call: { readonly message: Message }): Promise<EVMResult>
