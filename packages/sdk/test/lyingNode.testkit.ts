@@ -36,7 +36,7 @@ export async function lyingNode(): Promise<LyingNode> {
     const request = { method: incoming.method ?? '', path: incoming.url ?? '', headers: incoming.headers, body: Buffer.concat(parts) }
     node.asked.push(`${request.method} ${request.path}`)
     const reply = await forward(node.target, request)
-    const told = node.lie?.({ request, reply })
+    const told = await node.lie?.({ request, reply })
     if (told === 'hang up') return void outgoing.destroy()
     if (told === 'be silent') return
     const { status, headers, body } = reply

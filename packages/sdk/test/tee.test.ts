@@ -158,6 +158,16 @@ describe('before anything of a request is sent, evidence is refused', () => {
     expect(await evidenceRefused(stale, { fresh: true })).toBe('EVIDENCE_NONCE_MISMATCH')
   })
 
+  test('that answers the nonce of the caller on another machine than the one that was registered', async () => {
+    const elsewhere: Lie = async ({ request, reply }) => {
+      const nonce = /\?nonce=0x([0-9a-f]{64})$/.exec(request.path)?.[1]
+      if (nonce === undefined || reply.status !== 200) return
+      const honest = parseCmw(new Uint8Array(reply.body))
+      reply.body = Buffer.from(encodeCmw(await remade(honest, { machine: 'another machine', nonce: Buffer.from(nonce, 'hex') })))
+    }
+    expect(await evidenceRefused(elsewhere, { fresh: true })).toBe('EVIDENCE_NOT_REGISTERED')
+  })
+
   test('that a node does not give', async () => {
     const silent: Lie = ({ request, reply }) => {
       wire.push(request)

@@ -4,6 +4,7 @@ import {
   type Claims,
   judgeAttestation,
   marksOf,
+  platformMark,
   rememberingCheck,
 } from '@opengradient/attestation'
 import type { ChainFacts, KeysetFact } from '@opengradient/client'
@@ -183,6 +184,9 @@ async function judge(
   // Other evidence of the keyset could leave out what was revoked, and no bundle with it would be accepted. Fresh evidence may rest on new certificates.
   if (nonce === undefined && dataAddress(concatBytes(...marksOf([claims, ...gpus]).map((mark) => hexToBytes(mark)))) !== registered.marks)
     throw new OgError('EVIDENCE_NOT_REGISTERED', `node ${node} shows other evidence than the one that the chain accepted`)
+  // The keys never left the machine that registered them, and of that one it is known that nothing was revoked.
+  if (platformMark(claims) !== registered.platformId)
+    throw new OgError('EVIDENCE_NOT_REGISTERED', `node ${node} shows another machine than the one that the chain accepted`)
   requireEvaluation(claims, registered, node)
   return { keyset, claims, gpus, until }
 }
