@@ -253,6 +253,10 @@ describe('what was accepted holds', () => {
     expect(until({ validUntil: NOW + 50 })).toBe(NOW + 50)
     expect(until({}, {}, [gpuClaims({ validUntil: NOW + 40 })])).toBe(NOW + 40)
     expect(until({}, { measurements: [{ ...entry, notAfter: NOW + 30 }] })).toBe(NOW + 30)
+    const firmware: AllowedMeasurement = { ...entry, platform: 'nvidia-gpu', values: { record: M }, notAfter: NOW + 20 }
+    const gpu = gpuClaims({ measurements: { record: M } })
+    expect(code({}, { measurements: [entry, firmware] }, [gpu])).toBe('ok')
+    expect(until({}, { measurements: [entry, firmware] }, [gpu])).toBe(NOW + 20)
   })
 
   it('until the evidence is too old for the policy, by its own clock or by that of its nonce', () => {

@@ -43,7 +43,8 @@ export function appraise(claims: Claims, policy: AttestationPolicy, gpus: readon
  */
 export function validUntil(claims: Claims, policy: AttestationPolicy, gpus: readonly Claims[] = []): number {
   const ends = [claims, ...gpus].map(({ validUntil }) => validUntil)
-  return earliest(...ends, entryOf(claims, policy)?.notAfter, ageEnd(claims, policy), graceEnd(claims, policy))
+  const entries = [claims, ...gpus].map((one) => entryOf(one, policy)?.notAfter)
+  return earliest(...ends, ...entries, ageEnd(claims, policy), graceEnd(claims, policy))
 }
 
 function result(name: AppraisalCheck['name'], fault: Fault): AppraisalCheck {
@@ -56,6 +57,7 @@ function gpuFault(claims: Claims, policy: AttestationPolicy, gpus: readonly Clai
   // What a TPM is bound to may be a digest of the report data; that it is theirs was checked.
   const { reportData: expected } = policy.expect ?? {}
   const reportData = bytesToHex(gpuNonce(expected === undefined ? claims.reportData : hexToBytes(expected)))
+  const listed = policy.measurements === 'any' ? [] : policy.measurements.filter(({ platform }) => platform === 'nvidia-gpu')
   const seen = new Set<string>()
   for (const gpu of gpus) {
     if (gpu.platform !== 'nvidia-gpu') return ['GPU_MISSING', `Evidence of ${gpu.platform} is not evidence of a GPU.`]
@@ -69,7 +71,7 @@ function gpuFault(claims: Claims, policy: AttestationPolicy, gpus: readonly Clai
       ...policy,
       platforms: ['nvidia-gpu'],
       platformIds: { deny: policy.platformIds.deny },
-      measurements: 'any',
+      measurements: listed.length === 0 ? 'any' : listed,
     }
     for (const name of ['trust', 'platform', 'revocation', 'revokedCertificate', 'debug', 'measurement', 'machine', 'driver'] as const) {
       const fault = CHECKS[name](gpu, own)

@@ -56,6 +56,7 @@ describe('a policy in JSON', () => {
     ['another word for any', { ...full, measurements: 'all' }, /measurements/],
     ['an array for an object', { ...full, gpu: [] }, /policy\.gpu: expected an object/],
     ['a list that is too long', { ...full, platformIds: { deny: Array(1025).fill('0x01') } }, /platformIds\.deny/],
+    ['least versions of GPUs, which state none', least({ 'nvidia-gpu': { record: 1 } }), /minSvn/],
     ['a name that is too long', { ...full, tcb: { ...full.tcb, minSvn: { ['x'.repeat(65)]: {} } } }, /minSvn/],
     ['a list', [full], /policy: expected an object/],
     // What would weaken it without a word.

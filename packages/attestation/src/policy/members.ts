@@ -24,10 +24,11 @@ const versions: Form<Record<string, number>> = (value, at) => {
   return Object.keys(read).length > 0 ? read : wrong(at, 'the least version of at least one part, 0 for any')
 }
 
-/** Least versions by family or platform. Any other name would ask for nothing. */
+/** Least versions by family or platform. Any other name would ask for nothing, and so would GPUs, which state no versions. */
 export const leastVersions: Form<Record<string, Record<string, number>>> = (value, at) => {
   const read = aMap(64, versions)(value, at)
-  for (const name of Object.keys(read)) oneOf([...SNP_FAMILIES, ...PLATFORMS])(name, `${at}.${name}`)
+  for (const name of Object.keys(read))
+    oneOf([...SNP_FAMILIES, ...PLATFORMS.filter((platform) => platform !== 'nvidia-gpu')])(name, `${at}.${name}`)
   return read
 }
 

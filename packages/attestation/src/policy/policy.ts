@@ -7,7 +7,8 @@ export interface AllowedMeasurement {
   /**
    * By the names of `Claims.measurements`; the platform's main one (`MAIN_MEASUREMENT`) must be among them, and of TDX `rtmr1` and `rtmr2` (and
    * `mrservicetd` where another domain services it), of
-   * Azure's machines a register (`pcr4` …), of a TPM every register that is quoted.
+   * Azure's machines a register (`pcr4` …), of a TPM every register that is quoted. Entries for `nvidia-gpu`, where there are any, are for the
+   * GPUs of an enclave: each has to be one of them.
    */
   readonly values: Readonly<Record<string, Hex>>
   /**

@@ -1,6 +1,11 @@
-import { utf8 } from '@opengradient/protocol'
+import { bytesToHex, concatBytes, gpuNonce, utf8 } from '@opengradient/protocol'
+import { digest } from '../../../src/crypto/hash.ts'
+import type { AllowedMeasurement } from '../../../src/index.ts'
 import { azureEvidence } from '../../../src/testkit/azure.testkit.ts'
+import { NOW } from '../../../src/testkit/ca.testkit.ts'
 import { quote, tdBody } from '../../../src/testkit/dcap.testkit.ts'
+import { nitroRoots, PCR0 } from '../../../src/testkit/nitro.testkit.ts'
+import { block, gpuChain, gpuCrls, gpuReport, gpuRoots } from '../../../src/testkit/nvidia.testkit.ts'
 import { ark, ask, CHIP, snpEndorsements, snpReport, snpRoots, TCB, vcek } from '../../../src/testkit/snp.testkit.ts'
 import { HONEST } from '../honest.ts'
 import { type Case, type Story, tell } from '../story.ts'
@@ -48,6 +53,29 @@ const serviced = domain(utf8('the domain that moves this one'))
 const alone = domain(new Uint8Array())
 const without = ({ mrservicetd: _, ...values }: typeof alone.named) => values
 
+const nitro = tell({ ...HONEST.nitro, roots: { ...nitroRoots, ...gpuRoots } })
+const digests = [1, 2, 3].map((index) => new Uint8Array(48).fill(index))
+const record = bytesToHex(digest('SHA-256', concatBytes(...digests)))
+const listed = (
+  platform: AllowedMeasurement['platform'],
+  values: AllowedMeasurement['values'],
+  notAfter = NOW + 9,
+): AllowedMeasurement => ({
+  ...{ platform, values, notAfter },
+  build: 'https://builds.example/17',
+})
+/** An enclave with a GPU that shows these digests, under a list of code. */
+const withGpu = (shown: readonly Uint8Array[], ...gpus: readonly AllowedMeasurement[]): Case => ({
+  gpus: [
+    {
+      evidence: gpuReport({ nonce: gpuNonce(utf8('report data')), blocks: shown.map((value, i) => block(i + 1, value)) }),
+      endorsements: { certificates: gpuChain(), crls: gpuCrls() },
+    },
+  ],
+  policy: { measurements: [listed('nitro', { pcr0: bytesToHex(PCR0) }), ...gpus] },
+})
+const debugging = [...digests.slice(0, 2), new Uint8Array(48).fill(0xdb)]
+
 /** What lies beneath the measured code: the firmware that started it, a paravisor, a domain that services it, a host that may read it. */
 export const beneath: readonly Story[] = [
   snp('launched-now', 'Started under the versions of today.', {
@@ -81,6 +109,8 @@ export const beneath: readonly Story[] = [
     evidence: alone.evidence,
     ...entry(without(alone.named)),
   }),
+  nitro('gpu-listed', 'The firmware of the GPU is on the list, too.', withGpu(digests, listed('nvidia-gpu', { record }))),
+  nitro('gpu-unlisted', 'The list names no firmware of GPUs: any will do.', withGpu(debugging)),
 
   snp('launched-old-firmware', 'Started under firmware that is older than the policy allows, and that was replaced since.', {
     ...launched([7, 0, 0, 0, 0, 0, 13, 72]),
@@ -104,6 +134,14 @@ export const beneath: readonly Story[] = [
   tdx('serviced', 'Another domain services this one, and the entry does not name it.', {
     evidence: serviced.evidence,
     ...entry(without(serviced.named)),
+    code: 'MEASUREMENT_UNKNOWN',
+  }),
+  nitro('gpu-other-firmware', 'The list names other firmware of GPUs.', {
+    ...withGpu(debugging, listed('nvidia-gpu', { record })),
+    code: 'MEASUREMENT_UNKNOWN',
+  }),
+  nitro('gpu-entry-over', 'The entry of the GPU’s firmware has ended.', {
+    ...withGpu(digests, listed('nvidia-gpu', { record }, NOW)),
     code: 'MEASUREMENT_UNKNOWN',
   }),
 ]
