@@ -356,6 +356,22 @@ describe('the node', () => {
       await eventually(async () => (await fetch(`${second.url}/v1/receipts/${requestId}/inclusion`)).ok, 'anchored')
   })
 
+  test('does not wait for a chain that is gone before it stops: what is open waits on disk', async () => {
+    const proxy = await startRpcProxy(net.rpcUrl)
+    onTestFinished(() => proxy.close())
+    const { node: cut, config } = await another(11, { rpcUrl: proxy.url, batchSeconds: 3600 })
+    let gone = false
+    proxy.fate = (methods) => (gone || methods.includes('eth_sendRawTransaction') ? 'drop' : 'pass')
+    const payment = handPayment(net, net.account(8), cut.till, PRICE)
+    await ask(cut.url, NAME, newAsk(), paying(payment))
+    gone = true
+    // For as long as the test has at most.
+    await cut.close(600_000)
+    const second = await startInferenceNode({ ...config, rpcUrl: net.rpcUrl })
+    onTestFinished(() => second.close())
+    await eventually(async () => (await net.client.settled(payment.paymentId)) !== undefined, 'settled')
+  })
+
   test('settles and anchors what is open before it stops', async () => {
     const { node: brief } = await another(17, { batchSeconds: 3600 })
     const payment = handPayment(net, net.account(8), brief.till, PRICE)

@@ -1,3 +1,4 @@
+import { OgError } from '@opengradient/protocol'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { silentLog } from '../log.ts'
 import { Loop } from './loop.ts'
@@ -52,6 +53,28 @@ test('a failure is tried again and logged once while it stays the same', async (
   })
   await until(() => expect(runs).toBe(5))
   expect(warnings).toEqual(['no chain'])
+})
+
+test('it counts the runs that no RPC answered, until one is answered or there is a reason to work', async () => {
+  let reachable = false
+  let failure: Error = new OgError('CHAIN_UNREACHABLE', 'no chain')
+  let runs = 0
+  const { loop } = loopOf(async () => {
+    runs++
+    if (!reachable) throw failure
+    return false
+  })
+  await until(() => expect(loop.unreachable).toBeGreaterThan(2))
+  failure = new Error('something else')
+  await until(() => expect(loop.unreachable).toBe(0))
+  failure = new OgError('CHAIN_UNREACHABLE', 'no chain')
+  await until(() => expect(loop.unreachable).toBeGreaterThan(0))
+  reachable = true
+  await until(() => expect(loop.unreachable).toBe(0))
+  const before = runs
+  loop.kick()
+  await until(() => expect(runs).toBe(before + 1))
+  expect(loop.unreachable).toBe(0)
 })
 
 test('stopping waits for the run under way', async () => {

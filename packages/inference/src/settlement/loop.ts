@@ -20,10 +20,16 @@ export class Loop {
   #wake: () => void = () => {}
   #kicked = false
   #lastFailure = ''
+  #unreachable = 0
   #done: Promise<void> | undefined
 
   constructor(options: LoopOptions) {
     this.#options = options
+  }
+
+  /** Runs in a row since the last kick, up to the last, that failed because no RPC answered. */
+  get unreachable(): number {
+    return this.#unreachable
   }
 
   start(): void {
@@ -33,6 +39,7 @@ export class Loop {
   /** There is a reason to work. */
   kick(): void {
     this.#kicked = true
+    this.#unreachable = 0
     this.#wake()
   }
 
@@ -50,6 +57,7 @@ export class Loop {
       try {
         const more = await work()
         this.#lastFailure = ''
+        this.#unreachable = 0
         if (!more && !this.#kicked) await this.#sleep(idleMs)
       } catch (error) {
         this.#failed(error)
@@ -61,6 +69,7 @@ export class Loop {
   #failed(error: unknown): void {
     const { name, log } = this.#options
     if (isOgError(error, 'INTERRUPTED')) return
+    this.#unreachable = isOgError(error, 'CHAIN_UNREACHABLE') ? this.#unreachable + 1 : 0
     const message = error instanceof Error ? error.message : String(error)
     if (message === this.#lastFailure) return
     this.#lastFailure = message

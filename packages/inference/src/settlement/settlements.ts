@@ -19,6 +19,9 @@ export interface SettlementsOptions {
 const IDLE_MS = 30_000
 const RETRY_MS = 2_000
 
+/** So often in a row, and the chain is gone: what waits for it is on disk, and settled after the next start. */
+const GONE = 2
+
 /** Settles payments as they come and anchors receipts every few seconds, side by side. */
 export class Settlements {
   readonly #options: SettlementsOptions
@@ -77,12 +80,12 @@ export class Settlements {
     })
   }
 
-  /** Anchors what waits, and waits until everything is settled and anchored, at most `timeoutMs`. */
+  /** Anchors what waits, and waits until everything is settled and anchored, at most `timeoutMs`, and not for a chain that is gone. */
   async flush(timeoutMs: number): Promise<void> {
     const giveUpAt = performance.now() + timeoutMs
     this.#anchor()
     this.#settle.kick()
-    while (this.#busy() && performance.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 20))
+    while (this.#busy() && !this.#gone() && performance.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 20))
   }
 
   /** Stops both loops; what is under way is looked up at the next start. */
@@ -101,6 +104,10 @@ export class Settlements {
     const { journal } = this.#options
     const { queued, submitted, unbatched } = journal.counts()
     return queued + submitted + unbatched + journal.openBatches().length > 0
+  }
+
+  #gone(): boolean {
+    return Math.max(this.#settle.unreachable, this.#commit.unreachable) >= GONE
   }
 
   /** After any failure the outcome of what was sent has to be found out before anything else is sent. */
