@@ -1,11 +1,13 @@
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { ModelBuilder, RELU } from '../program/model.testkit.ts'
 import { openModel, ZkModel } from '../proof/model.ts'
 import { ZkProver } from '../proof/prover.ts'
 import { registerModel } from '../proof/register.ts'
 import { Kernels } from './kernels.ts'
 import { threadModule } from './module.ts'
-import { type Fault, spawner, threaded } from './threads.testkit.ts'
+import { type Fault, removeWorker, spawner, threaded } from './threads.testkit.ts'
+
+afterAll(removeWorker)
 
 const BATCH = 8
 

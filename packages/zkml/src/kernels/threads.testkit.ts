@@ -1,6 +1,10 @@
-import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { build } from 'vite'
+import { packing } from '../../../../scripts/pack.mjs'
 import { Kernels } from './kernels.ts'
 import type { Spawn, ThreadOptions, ThreadStart } from './threads.ts'
 
@@ -12,19 +16,19 @@ export interface WorkerData {
   readonly fault?: Fault | undefined
 }
 
-/** Node reads TypeScript in a thread once this is registered there. */
-const TSX = pathToFileURL(
-  createRequire(import.meta.url)
-    .resolve('tsx/esm/api')
-    .replace(/cjs$/, 'mjs'),
-).href
-const MAIN = `import('${TSX}').then(({ register }) => { register(); return import('${new URL('./worker.testkit.ts', import.meta.url).href}') })`
+const FOLDER = mkdtempSync(join(tmpdir(), 'zk-worker-'))
+const WORKER = fileURLToPath(new URL('./worker.testkit.ts', import.meta.url))
+// Packed: threads that have to read TypeScript take ten times as long, and the tests prove alone meanwhile.
+await build({ configFile: false, ...packing({ programs: { worker: WORKER }, out: FOLDER }) })
+
+/** Removes the packed worker, once nobody starts any more. */
+export const removeWorker = (): void => rmSync(FOLDER, { recursive: true, force: true })
 
 /** Workers of Node on the sources. */
 export function spawner(fault?: Fault): Spawn {
   return (start, ended) => {
     const workerData: WorkerData = { start, fault }
-    const worker = new Worker(MAIN, { eval: true, workerData, execArgv: ['--conditions=source'] })
+    const worker = new Worker(join(FOLDER, 'worker.js'), { workerData, execArgv: [] })
     worker.on('error', ended)
     worker.on('exit', ended)
     return { stop: () => worker.terminate() }
