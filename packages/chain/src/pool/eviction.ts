@@ -1,3 +1,4 @@
+import type { Address } from '@opengradient/protocol'
 import { tipOf } from './order.ts'
 import type { SenderQueue } from './sender.ts'
 import type { PoolTransaction } from './transaction.ts'
@@ -23,14 +24,76 @@ export function isWorse(a: Weighed, b: Weighed): boolean {
   return a.transaction.arrival > b.transaction.arrival
 }
 
+/** How many of the worst are found at once: to look through all senders for each transaction that comes takes three times as long as to check it. */
+const FOUND = 512
+
 /** What a full pool gives up first. Only the last transaction of a sender can go: any other would strand those behind it. */
-export function worst(senders: Iterable<SenderQueue>, baseFee: bigint): Weighed | undefined {
-  let found: Weighed | undefined
-  for (const sender of senders) {
-    const last = sender.last()
-    if (!last) continue
-    const candidate = weigh(last, sender, baseFee)
-    if (!found || isWorse(candidate, found)) found = candidate
+export class Evictions {
+  readonly #senders: ReadonlyMap<Address, SenderQueue>
+  /** Of every sender whose last transaction is worse than `#bound`, or was; the worst at the end. */
+  #worst: Weighed[] = []
+  /** Undefined: of every sender. */
+  #bound: Weighed | undefined
+  #baseFee: bigint | undefined
+  readonly #found: number
+
+  constructor(senders: ReadonlyMap<Address, SenderQueue>, found = FOUND) {
+    this.#senders = senders
+    this.#found = found
   }
-  return found
+
+  /** The worst of the pool. */
+  next(baseFee: bigint): Weighed | undefined {
+    if (baseFee !== this.#baseFee) this.#look(baseFee)
+    for (let looked = false; ; ) {
+      const candidate = this.#worst.at(-1)
+      if (candidate && this.#isLast(candidate)) return candidate
+      if (candidate) this.#worst.pop()
+      else if (looked) return undefined
+      else {
+        this.#look(baseFee)
+        looked = true
+      }
+    }
+  }
+
+  /** To be told of each sender whose transactions have become others. */
+  changed(sender: Address): void {
+    const queue = this.#senders.get(sender)
+    const last = queue?.last()
+    if (!queue || !last || this.#baseFee === undefined) return
+    const weighed = weigh(last, queue, this.#baseFee)
+    if (this.#bound && !isWorse(weighed, this.#bound)) return
+    const at = this.#worst.findIndex((other) => isWorse(other, weighed))
+    this.#worst.splice(at < 0 ? this.#worst.length : at, 0, weighed)
+    if (this.#worst.length > 2 * this.#found) this.#keep(this.#worst)
+  }
+
+  /** Much has changed. */
+  forget(): void {
+    this.#baseFee = undefined
+  }
+
+  #isLast({ transaction, queued }: Weighed): boolean {
+    const queue = this.#senders.get(transaction.sender)
+    return queue?.last() === transaction && transaction.nonce > queue.nextNonce === queued
+  }
+
+  #look(baseFee: bigint): void {
+    this.#baseFee = baseFee
+    const all: Weighed[] = []
+    for (const sender of this.#senders.values()) {
+      const last = sender.last()
+      if (last) all.push(weigh(last, sender, baseFee))
+    }
+    all.sort((a, b) => (isWorse(a, b) ? 1 : -1))
+    this.#bound = undefined
+    this.#keep(all)
+  }
+
+  /** The worst of these, which are sorted. */
+  #keep(sorted: readonly Weighed[]): void {
+    this.#bound = sorted.at(-this.#found - 1) ?? this.#bound
+    this.#worst = sorted.slice(-this.#found)
+  }
 }

@@ -1,7 +1,7 @@
 import type { Address, Hex } from '@opengradient/protocol'
 import type { BlockLimits, ChainBlock, PoolHost, SenderAccount, Transaction, TransactionPool } from '../chain.ts'
 import { MIN_TRANSACTION_GAS } from '../executor/rules.ts'
-import { isWorse, weigh, worst } from './eviction.ts'
+import { Evictions, isWorse, weigh } from './eviction.ts'
 import { DEFAULT_POOL_LIMITS, type PoolLimits } from './limits.ts'
 import { bestFirst, tipOf } from './order.ts'
 import { refuse } from './refusal.ts'
@@ -22,6 +22,7 @@ class Pool implements TransactionPool {
   readonly #limits: PoolLimits
   readonly #senders = new Map<Address, SenderQueue>()
   readonly #byHash = new Map<Hex, PoolTransaction>()
+  readonly #evictions = new Evictions(this.#senders)
   readonly #waiting = new Set<() => void>()
   readonly #accepted = new Set<(transaction: Transaction) => void>()
   #bytes = 0
@@ -52,6 +53,7 @@ class Pool implements TransactionPool {
     // Code may have used nonces of its own or spent the money (EIP-7702). A sender that became a contract stays until its queue expires.
     const account = this.#account(sender)
     this.#forget(queue.moveTo(account.nonce))
+    this.#evictions.changed(sender)
     let left = account.balance
     for (let next = queue.at(queue.nonce); next; next = queue.at(next.nonce + 1n)) {
       left -= next.maxCost
@@ -106,6 +108,7 @@ class Pool implements TransactionPool {
     dropped: readonly { readonly hash: Hex; readonly reason: string }[],
   ): void {
     if (this.#byHash.size === 0) return
+    this.#evictions.forget()
     for (const { sender, nonce } of included) {
       const queue = this.#senders.get(sender)
       if (queue) this.#forget(queue.moveTo(nonce + 1n))
@@ -141,6 +144,7 @@ class Pool implements TransactionPool {
     this.#senders.set(transaction.sender, queue)
     this.#byHash.set(transaction.hash, transaction)
     this.#bytes += transaction.raw.length
+    this.#evictions.changed(transaction.sender)
     this.#announce(transaction, queue, executableBefore)
   }
 
@@ -161,7 +165,7 @@ class Pool implements TransactionPool {
       this.#bytes + transaction.raw.length - (replaced?.raw.length ?? 0) > this.#limits.maxBytes
     while (isFull()) {
       const baseFee = this.#host.nextBaseFee()
-      const victim = worst(this.#senders.values(), baseFee)
+      const victim = this.#evictions.next(baseFee)
       if (!victim || victim.transaction.sender === transaction.sender || !isWorse(victim, weigh(transaction, queue, baseFee))) {
         throw refuse('pool_full', 'txpool is full: try again later, or offer a higher maxPriorityFeePerGas')
       }
@@ -172,6 +176,7 @@ class Pool implements TransactionPool {
   #remove(transaction: PoolTransaction): void {
     this.#senders.get(transaction.sender)?.remove(transaction.nonce)
     this.#forget([transaction])
+    this.#evictions.changed(transaction.sender)
   }
 
   /** Drops transactions, already out of their queue, from the other books. */
