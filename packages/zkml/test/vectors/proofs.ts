@@ -17,6 +17,7 @@ import type { VectorFile } from './programs.ts'
 import { publishers } from './publishers.ts'
 import { alone, ordered, refusals } from './refusals.ts'
 import { registered, registrationProof } from './registered.ts'
+import { written } from './written.ts'
 
 interface StatementVector {
   readonly zkModelId: Hex
@@ -104,6 +105,7 @@ export function buildProofVectors(): VectorFile[] {
     ...shortNonces(stories.get('dense')!),
     ...twice(stories.get('dense')!),
     ...alone(fileOf('dense'), fileOf('dense, committed weights')),
+    ...written(fileOf('dense'), fileOf('dense, committed weights')),
   ]
   return [
     ...valid,
