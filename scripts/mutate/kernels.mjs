@@ -13,9 +13,9 @@ const ASSEMBLYSCRIPT = {
   not: (id) => `!__mutant(${number(id)})`,
   swapped: SWAPPED,
   left: ({ type }) => CHANGES.has(type),
-  /** An offset of a load left out. */
+  /** An offset of a load left out, if it is one. */
   more: (node, source) =>
-    node.type === 'CallExpression' && source(node.callee) === 'load' && node.arguments.length === 2
+    node.type === 'CallExpression' && source(node.callee) === 'load' && node.arguments.length === 2 && source(node.arguments[1]) !== '0'
       ? [`${source(node).slice(0, node.arguments[0].end - node.start)})`]
       : [],
 }

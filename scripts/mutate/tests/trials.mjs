@@ -22,7 +22,7 @@ export class Trials {
    * Keeps those of `tests` that pass, a second time, too: what fails without a mutant says nothing of one. The others are left to Vitest: `left`
    * names them; `pass` is how many milliseconds all that are kept take together. `reached(place)` gives the mutants that a test comes by, where
    * `numbers` does not. A test that puts what it asked into `globalThis.__asked` has that asked again, each question by itself, in its place
-   * (`globalThis.__askAgain`): what it compares the answers with has not to be reckoned anew, not even by another process with the same `asked`,
+   * (`globalThis.__askAgain`), and then all in a row, where one answer may spoil the next: what it compares the answers with has not to be reckoned anew, not even by another process with the same `asked`,
    * questions by the place of their test.
    */
   async prepare(tests, reached = async () => this.#numbers(), asked = {}) {
@@ -31,7 +31,7 @@ export class Trials {
     for (const [place, trial] of tests.entries()) {
       const ids = asked[place] ? undefined : await this.#first(trial, place, reached, asked, left)
       if (ids === undefined && !asked[place]) continue
-      const runs = asked[place]?.map((question) => () => globalThis.__askAgain(question)) ?? [trial.run]
+      const runs = asked[place] ? repeated(asked[place]) : [trial.run]
       for (const run of runs) {
         const start = performance.now()
         const { failed, took } = await this.#timed({ run })
@@ -85,6 +85,15 @@ export class Trials {
     }
     return undefined
   }
+}
+
+/** Each question by itself, and all of them in a row. */
+function repeated(questions) {
+  const runs = questions.map((question) => () => globalThis.__askAgain(question))
+  const inRow = async () => {
+    for (const run of runs) await run()
+  }
+  return [...runs, inRow]
 }
 
 /** What a test throws. A module that gave up (`kernels.mjs`) may only have had more to do than others. */

@@ -262,6 +262,23 @@ describe('maps to BLS12-381', () => {
   })
 })
 
+it('a call says nothing to the next one by what it leaves behind', async () => {
+  const one = number(1n, 32)
+  const [none1, none2] = [zeros(128), zeros(256)]
+  for (let round = 0; round < 2; round++) {
+    expect(await same(PAIRING, concatBytes(G1, G2))).toContain('0 for')
+    expect(await same(PAIRING, concatBytes(none1, G2))).toContain('1 for')
+    await same(G2MSM, concatBytes(G2, one))
+    expect(await same(G2ADD, concatBytes(G2, none2))).toContain(Buffer.from(G2).toString('hex'))
+    await same(G1MSM, concatBytes(G1, number(2n ** 255n - 1n, 32), G1, one))
+    expect(await same(G1ADD, concatBytes(none1, G1))).toContain(Buffer.from(G1).toString('hex'))
+    await same(MAP_G2, new Uint8Array(128).fill(1, 100))
+    await same(G1MSM, concatBytes(G1, one))
+    await same(MAP_G1, coordinate(1n))
+    expect(await same(G2ADD, concatBytes(none2, none2))).toContain('0'.repeat(512))
+  }
+})
+
 describe('pairings on BLS12-381 are those of EthereumJS', () => {
   const times1 = (p: Uint8Array, k: bigint): Uint8Array => noble.bls.msmG1(concatBytes(p, number(k, 32)))
   const times2 = (q: Uint8Array, k: bigint): Uint8Array => noble.bls.msmG2(concatBytes(q, number(k, 32)))

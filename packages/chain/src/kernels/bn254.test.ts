@@ -118,6 +118,19 @@ describe('multiplications on BN254 are those of EthereumJS', () => {
   })
 })
 
+it('a call says nothing to the next one by what it leaves behind', async () => {
+  const q = encoded(bn254.G2.Point.BASE)
+  for (let round = 0; round < 2; round++) {
+    expect(await same(PAIRING, concatBytes(G, q))).toContain('0 for')
+    expect(await same(ADD, concatBytes(G, O))).toContain(Buffer.from(G).toString('hex'))
+    expect(await same(PAIRING, concatBytes(O, q))).toContain('1 for')
+    await same(MUL, concatBytes(G, number(2n ** 255n - 1n, 32)))
+    expect(await same(ADD, concatBytes(O, G))).toContain(Buffer.from(G).toString('hex'))
+    await same(MUL, concatBytes(G, number(1n, 32)))
+    expect(await same(MUL, concatBytes(O, number(3n, 32)))).toContain('0'.repeat(128))
+  }
+})
+
 describe('pairings on BN254 are those of EthereumJS', () => {
   const pairs = (p: Uint8Array, q: Uint8Array) => concatBytes(p, q)
 

@@ -38,6 +38,16 @@ describe('modular powers are those of EthereumJS', () => {
     )
   })
 
+  it('whatever was reckoned before', async () => {
+    // Lengths with code of their own, and without; odd moduli, even ones and powers of two.
+    const sizes = [255, 40, 140, 8, 100, 257, 24, 260, 70, 17, 200, 64]
+    for (const length of [...sizes, ...sizes.toReversed()])
+      for (const last of [0x01, 0x40]) {
+        const modulus = Uint8Array.from({ length }, (_, i) => (i === length - 1 ? last : last & 1 || i === 0 ? 255 - i : 0))
+        await same(MODEXP, concatBytes(lengths(length, 3, length), bytesOf(length), bytesOf(3), modulus))
+      }
+  })
+
   it('where the data ends early, or goes on', async () => {
     const input = fc
       .tuple(fc.nat(40), fc.nat(40), fc.nat(40))
