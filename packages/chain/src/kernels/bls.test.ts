@@ -262,6 +262,25 @@ describe('maps to BLS12-381', () => {
   })
 })
 
+it('no point of G2 has an equation that holds in one part only', async () => {
+  const { c0, c1 } = Fp2.add(
+    Fp2.mul(Fp2.sqr(Fp2.create({ c0: 5n, c1: 7n })), Fp2.create({ c0: 5n, c1: 7n })),
+    Fp2.create({ c0: 4n, c1: 4n }),
+  )
+  const half = (P + 1n) / 2n
+  // y² = (y0 + y1)(y0 - y1) + 2·y0·y1·i
+  const real = [((c0 + 1n) * half) % P, ((c0 - 1n + P) * half) % P]
+  const imaginary = [1n, (c1 * half) % P]
+  for (const y of [real, imaginary]) {
+    const point = concatBytes(...[5n, 7n, ...y].map(coordinate))
+    expect(await same(G2ADD, concatBytes(point, zeros(256)))).toBe(NOT_A_POINT)
+    expect(await same(G2ADD, concatBytes(G2, point))).toBe(NOT_A_POINT)
+    expect(await same(G2MSM, concatBytes(point, number(1n, 32)))).toBe(NOT_A_POINT)
+    expect(await same(PAIRING, concatBytes(G1, point))).toBe(NOT_A_POINT)
+    expect(await same(PAIRING, concatBytes(zeros(128), point))).toBe(NOT_A_POINT)
+  }
+})
+
 it('a call says nothing to the next one by what it leaves behind', async () => {
   const one = number(1n, 32)
   const [none1, none2] = [zeros(128), zeros(256)]

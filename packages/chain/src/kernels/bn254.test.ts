@@ -174,6 +174,19 @@ describe('pairings on BN254 are those of EthereumJS', () => {
     )
   })
 
+  it('of what is no point, though its equation holds in one part', async () => {
+    const x = Fp2.create({ c0: 5n, c1: 7n })
+    const { c0, c1 } = Fp2.add(Fp2.mul(Fp2.sqr(x), x), bn254.G2.Point.CURVE().b)
+    const half = (P + 1n) / 2n
+    // y² = (y0 + y1)(y0 - y1) + 2·y0·y1·i
+    const real = [((c0 + 1n) * half) % P, ((c0 - 1n + P) * half) % P] as const
+    const imaginary = [1n, (c1 * half) % P] as const
+    for (const [y0, y1] of [real, imaginary]) {
+      const point = concatBytes(...[x.c1, x.c0, y1, y0].map((value) => number(value, 32)))
+      for (const p of [G, O]) expect(await same(PAIRING, pairs(p, point))).toBe(refused)
+    }
+  })
+
   it('where several pairs are wrong, with the error of the first', async () => {
     const q = encoded(bn254.G2.Point.BASE)
     const good = pairs(G, q)
