@@ -88,18 +88,22 @@ const beyond = (point: Uint8Array, at: number): Uint8Array => {
   return out
 }
 
-/** A point of G2's curve of which one part of x is zero. */
-function onAxis(): Uint8Array {
-  for (let a = 1n; ; a++) {
-    const x = Fp2.create({ c0: a, c1: 0n })
-    try {
-      const y = Fp2.sqrt(Fp2.add(Fp2.mul(Fp2.sqr(x), x), Fp2.create({ c0: 4n, c1: 4n })))
-      return encoded2(bls12_381.G2.Point.fromAffine({ x, y }))
-    } catch {
-      // Not a square.
-    }
+type Element2 = ReturnType<typeof Fp2.create>
+function squareRoot(a: Element2): Element2 | undefined {
+  try {
+    return Fp2.sqrt(a)
+  } catch {
+    return undefined
   }
 }
+/** A point of G2's curve at x, if there is one. */
+function at2(c0: bigint, c1: bigint): Uint8Array[] {
+  const x = Fp2.create({ c0, c1 })
+  const y = squareRoot(Fp2.add(Fp2.mul(Fp2.sqr(x), x), Fp2.create({ c0: 4n, c1: 4n })))
+  return y ? [encoded2(bls12_381.G2.Point.fromAffine({ x, y }))] : []
+}
+/** A point of G2's curve of which one part of x is zero. */
+const onAxis = (): Uint8Array => Array.from({ length: 20 }, (_, i) => at2(BigInt(i + 1), 0n)).flat()[0]!
 const AXIS1 = concatBytes(coordinate(0n), coordinate(2n))
 const AXIS2 = onAxis()
 
@@ -242,6 +246,26 @@ describe('maps to BLS12-381', () => {
     }
   })
 
+  it('to G2 where the square root is one of a number without an imaginary part', async () => {
+    // The curve that RFC 9380 maps to first (8.8.2): y² = x³ + A·x + B, with Z.
+    const [A, B, Z2] = [Fp2.create({ c0: 0n, c1: 240n }), Fp2.create({ c0: 1012n, c1: 1012n }), Fp2.create({ c0: P - 2n, c1: P - 1n })]
+    let found = 0
+    for (let x1 = 1n; found < 8; x1++) {
+      // The imaginary part of x³ + A·x + B is 3·x0²·x1 - x1³ + 240·x0 + 1012.
+      const root = rootOf((((240n ** 2n - 12n * x1 * (1012n - x1 ** 3n)) % P) + P) % P, P)
+      if (root === undefined) continue
+      const x = Fp2.create({ c0: ((root + P - 240n) * powerInverse(6n * x1)) % P, c1: x1 })
+      expect(Fp2.add(Fp2.add(Fp2.mul(Fp2.sqr(x), x), Fp2.mul(A, x)), B).c1).toBe(0n)
+      // x = -B/A·(1 + 1/(w² + w)) for w = Z·u².
+      const k = Fp2.inv(Fp2.sub(Fp2.neg(Fp2.div(Fp2.mul(x, A), B)), Fp2.ONE))
+      const square = squareRoot(Fp2.add(Fp2.ONE, Fp2.mul(k, 4n)))
+      const u = square && squareRoot(Fp2.div(Fp2.div(Fp2.sub(square, Fp2.ONE), 2n), Z2))
+      if (u === undefined) continue
+      await same(MAP_G2, concatBytes(coordinate(u.c0), coordinate(u.c1)))
+      found++
+    }
+  })
+
   it('refuse what is not in the field, too short or too long, as EthereumJS does', async () => {
     expect(await same(MAP_G1, coordinate(P))).toBe(NOT_IN_FIELD)
     expect(await same(MAP_G2, concatBytes(coordinate(P), coordinate(1n)))).toBe(NOT_IN_FIELD)
@@ -260,6 +284,14 @@ describe('maps to BLS12-381', () => {
     await same(MAP_G1, zeros(0))
     await same(MAP_G2, zeros(64))
   })
+})
+
+it('points of G2 whose coordinates differ in one part only are two points', async () => {
+  const others = Array.from({ length: 12 }, (_, i) => BigInt(i))
+  for (const points of [others.flatMap((c1) => at2(5n, c1)), others.flatMap((c0) => at2(c0, 5n))]) {
+    expect(points.length).toBeGreaterThan(1)
+    for (const [i, p] of points.slice(0, 4).entries()) for (const q of points.slice(0, i)) await same(G2ADD, concatBytes(p, q))
+  }
 })
 
 it('no point of G2 has an equation that holds in one part only', async () => {
