@@ -32,11 +32,11 @@ export interface SnpReport {
   readonly signature: Uint8Array
 }
 
-/** Reads a report of version 2 or 3, signed by ECDSA P-384 with SHA-384. Reserved bytes must be zero. MALFORMED, UNSUPPORTED. */
+/** Reads a report of version 2, 3 or 5 (which states mitigations), signed by ECDSA P-384 with SHA-384. Reserved bytes must be zero. MALFORMED, UNSUPPORTED. */
 export function readSnpReport(bytes: Uint8Array): SnpReport {
   const r = new BinaryReader(bytes, 'SNP report')
   const version = r.little(4)
-  demand(version === 2 || version === 3, 'UNSUPPORTED', `SNP: reports of version ${version} are not known.`)
+  demand(version === 2 || version === 3 || version === 5, 'UNSUPPORTED', `SNP: reports of version ${version} are not known.`)
   const guestSvn = r.little(4)
   const policy = readPolicy(r)
   r.take(32) // family id and image id, chosen by the guest's owner
@@ -64,7 +64,8 @@ export function readSnpReport(bytes: Uint8Array): SnpReport {
   r.take(3) // committed build, minor, major
   r.zeros(1)
   const launchTcb = r.take(8)
-  r.zeros(SIGNED_SIZE - 0x1f8)
+  if (version === 5) r.take(16) // mitigations at launch and now, which AMD does not rate
+  r.zeros(SIGNED_SIZE - (version === 5 ? 0x208 : 0x1f8))
   const signature = readSignature(r)
   r.end()
   return {

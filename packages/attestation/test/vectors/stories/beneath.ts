@@ -32,6 +32,11 @@ const turin = (launch: readonly number[], least: Record<string, number>): Case =
   policy: { tcb: { statuses: ['Unrated'], graceDays: 0, minEvaluation: 0, minSvn: { Turin: least } } },
 })
 
+/** A report of the newest firmware, which states mitigations (0x1f8 to 0x208). */
+const newest = (patches: Parameters<typeof snpReport>[0] = {}): Case => ({
+  evidence: snpReport({ 0: [5], 504: new Uint8Array(16).fill(0x3f), ...patches }),
+})
+
 const paravisor = (vmpl: number): Case => ({
   evidence: azureEvidence({ hardware: (reportData) => snpReport({ 48: [vmpl], 80: reportData }) }),
 })
@@ -111,6 +116,7 @@ export const beneath: readonly Story[] = [
   }),
   nitro('gpu-listed', 'The firmware of the GPU is on the list, too.', withGpu(digests, listed('nvidia-gpu', { record }))),
   nitro('gpu-unlisted', 'The list names no firmware of GPUs: any will do.', withGpu(debugging)),
+  snp('version-5', 'A report of version 5, which states mitigations.', newest()),
 
   snp('launched-old-firmware', 'Started under firmware that is older than the policy allows, and that was replaced since.', {
     ...launched([7, 0, 0, 0, 0, 0, 13, 72]),
@@ -144,4 +150,14 @@ export const beneath: readonly Story[] = [
     ...withGpu(digests, listed('nvidia-gpu', { record }, NOW)),
     code: 'MEASUREMENT_UNKNOWN',
   }),
+  snp('version-5-reserved', 'A reserved byte right behind the mitigations is not zero.', { ...newest({ 520: [1] }), code: 'MALFORMED' }),
+  snp('version-3-mitigations', 'A report of version 3 has mitigations where its bytes are reserved.', {
+    ...newest({ 0: [3] }),
+    code: 'MALFORMED',
+  }),
+  snp('version-5-processor', 'A report of version 5 of another processor than the certificate.', {
+    ...newest({ 392: [0x1a, 2, 1] }),
+    code: 'CHAIN_INVALID',
+  }),
+  snp('version-6', 'A version that nobody knows.', { ...newest({ 0: [6] }), code: 'UNSUPPORTED' }),
 ]
