@@ -1,5 +1,5 @@
 import { tagged } from '../../reference/bytes.ts'
-import { gemm } from './broken.ts'
+import { gemm, one, ROUND } from './broken.ts'
 import type { RejectedVector } from './proofs.ts'
 import { type Change, type Loose, published } from './publication.ts'
 import { COMMITTED, clip, nodeOf } from './publishers.ts'
@@ -78,5 +78,8 @@ export function written(of: string, committed: string): RejectedVector[] {
     published('proof of another model for one with a scale for each channel', of, 'BAD_ENCODING', gemm, {
       spoil: (model) => Object.assign((model.weights as object[])[0]!, { f: [3, 4] }),
     }),
+    kind('model with one axis more than its operator makes', (model) => Object.assign(tensors(model)[1]!, { axes: [4, 1] })),
+    kind('model with more cells than its operator makes', (model) => Object.assign(tensors(model)[1]!, { axes: [5] })),
+    published('model with as many cells as a tensor may have', of, 'LIMIT', one('Clip', [2 ** 13, 2 ** 13], [2 ** 13, 2 ** 13], ROUND)),
   ]
 }
