@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { lookUpPrecompiles } from '../../simulate/precompiles.ts'
 import { BlockHashes } from './blockHashes.ts'
 import { ours, run, theirs } from './machines.testkit.ts'
 import { FIRST } from './programs.testkit.ts'
@@ -182,4 +183,23 @@ it('hashes that were asked for are those of one block, and of the 256 before it'
   hashes.learn(299n, 7n)
   expect(hashes.of(299n, block)).toBe(7n)
   expect(hashes.of(299n, next)).toBeUndefined()
+})
+
+it('precompiles are asked for at the addresses that the EVM knows for them, which simulations change', async () => {
+  const calls = (address: number) => [
+    ...op(0xfa, GAS, push(address), push(0), push(4), push(0), push(0)),
+    ...op(0x52, push(0), [0x3d]),
+    ...op(0xf3, push(0), push(32)),
+  ]
+  const sizeAt = async (address: number) => (await both([Uint8Array.from(calls(address))], 100_000n)).returnValue.at(-1)
+  expect([await sizeAt(4), await sizeAt(0xbb)]).toEqual([4, 0])
+  const before = [ours, theirs].map(({ evm }) => evm.getPrecompile)
+  for (const { evm } of [ours, theirs]) {
+    const table = new Map(evm.precompiles)
+    table.set('bb'.padStart(40, '0'), table.get('4'.padStart(40, '0'))!)
+    table.delete('4'.padStart(40, '0'))
+    lookUpPrecompiles(evm, () => table)
+  }
+  expect([await sizeAt(4), await sizeAt(0xbb)]).toEqual([0, 4])
+  for (const [i, { evm }] of [ours, theirs].entries()) Object.assign(evm, { getPrecompile: before[i] })
 })

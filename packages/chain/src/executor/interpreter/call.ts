@@ -92,7 +92,7 @@ export function callOf(frame: Frame, opcode: number, gas: number): Call | undefi
       selfdestruct: result.selfdestruct,
       createdAddresses: result.createdAddresses,
     },
-    precompile: evm.precompiles.get(named.hex),
+    precompile: evm.getPrecompile(named.address),
     touches: !delegated,
     output: { at: Number(outputAt), length: Number(outputLength) },
     price,

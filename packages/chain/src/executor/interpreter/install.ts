@@ -32,6 +32,8 @@ export async function makeQuick(evm: EVMInterface, state: Overlay, common: Fixed
   const newStack = () => new Stack()
   const run = (frame: Frame) => runFrame(frame, cache)
   createAsPrague(machine)
+  machine.getPrecompile = (address) =>
+    evm.precompiles.get(typeof address === 'string' ? address.replace(/^0x/, '').padStart(40, '0').toLowerCase() : hexOf(address.bytes))
   machine.transientStorage = new TransientStorage()
   machine.journal = new Journal(state, evm.precompiles.keys())
   machine.runInterpreter = async (message, options) => {
@@ -48,6 +50,8 @@ export async function makeQuick(evm: EVMInterface, state: Overlay, common: Fixed
     return resultOf(message, frame, await run(frame))
   }
 }
+
+const hexOf = ({ buffer, byteOffset, length }: Uint8Array): string => Buffer.from(buffer, byteOffset, length).toString('hex')
 
 const ZERO: Address = createZeroAddress()
 

@@ -77,6 +77,8 @@ export interface Machine {
   readonly stateManager: StateManagerInterface
   readonly blockchain: object
   readonly precompiles: ReadonlyMap<string, PrecompileFunc>
+  /** Tests and simulations have others, and replace it. */
+  getPrecompile(address: Message['caller'] | string): PrecompileFunc | undefined
   transientStorage: TransientStorage
   journal: Journal
   readonly _opcodeMap: Opcode[]

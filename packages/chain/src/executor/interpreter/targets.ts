@@ -7,8 +7,6 @@ export interface Target {
   readonly address: Address
   /** `byteKey` of it. */
   readonly id: string
-  /** Without prefix, as EthereumJS knows precompiles. */
-  readonly hex: string
 }
 
 /** The words that are remembered at once. Code that looks at many accounts pays 2,600 gas for each. */
@@ -24,8 +22,7 @@ export class Targets {
     const known = this.#known.get(word)
     if (known) return known
     const bytes = wordBytes(word & ADDRESS).slice(12)
-    const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
-    const target = { address: new Address(bytes), id: byteKey(bytes), hex }
+    const target = { address: new Address(bytes), id: byteKey(bytes) }
     if (this.#known.size >= MOST) this.#known.clear()
     this.#known.set(word, target)
     return target
