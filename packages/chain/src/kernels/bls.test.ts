@@ -350,6 +350,11 @@ describe('pairings on BLS12-381 are those of EthereumJS', () => {
   it('of as many pairs as wait for each other, and more', async () => {
     const several = (count: number) => concatBytes(...Array.from({ length: count }, (_, i) => concatBytes(i & 1 ? negated(G1) : G1, G2)))
     for (const count of [16, 17]) expect(await same(PAIRING, several(count))).toContain(`${count & 1 ? 0 : 1} for`)
+    // What the first have made counts to the end.
+    const alike = concatBytes(...Array(16).fill(concatBytes(G1, G2)))
+    expect(await same(PAIRING, alike)).toContain('0 for')
+    expect(await same(PAIRING, concatBytes(alike, negated(times1(G1, 16n)), G2))).toContain('1 for')
+    expect(await same(PAIRING, concatBytes(alike, negated(G1), G2, G1, G2))).toContain('0 for')
   })
 
   it('with infinity on either side, also beside what is no point', async () => {

@@ -153,6 +153,12 @@ describe('pairings on BN254 are those of EthereumJS', () => {
     const q = encoded(bn254.G2.Point.BASE)
     const several = (count: number) => concatBytes(...Array.from({ length: count }, (_, i) => pairs(i & 1 ? negated(G) : G, q)))
     for (const count of [16, 17]) expect(await same(PAIRING, several(count))).toContain(`${count & 1 ? 0 : 1} for`)
+    // What the first have made counts to the end.
+    const alike = concatBytes(...Array(16).fill(pairs(G, q)))
+    expect(await same(PAIRING, alike)).toContain('0 for')
+    const sixteen = noble.bn254.mul(concatBytes(G, number(16n, 32)))
+    expect(await same(PAIRING, concatBytes(alike, pairs(negated(sixteen), q)))).toContain('1 for')
+    expect(await same(PAIRING, concatBytes(alike, pairs(negated(G), q), pairs(G, q)))).toContain('0 for')
   })
 
   it('with infinity on either side, also beside what is no point', async () => {
