@@ -32,7 +32,7 @@ describe('a chain that was made while the clock was ahead', () => {
     const host = { log: { info: () => {}, error: () => {} }, fail: (error: Error) => void failed.push(error) } as never
     await expect(start({ home: root, port: 0 }, host)).rejects.toMatchObject({
       code: 'CHAIN_AHEAD',
-      message: expect.stringMatching(new RegExp(`2 h 59 min ahead.*timedatectl.*starts again from ${from} on, or \`og reset\``)),
+      message: expect.stringMatching(new RegExp(`\\d h \\d+ min ahead.*timedatectl.*starts again from ${from} on, or \`og reset\``)),
     })
     expect(failed).toEqual([])
   })
@@ -40,7 +40,7 @@ describe('a chain that was made while the clock was ahead', () => {
   it('is seen by the doctor while it does not run; once the time has come, all is well', async () => {
     expect(await clock()).toMatchObject({
       status: 'bad',
-      says: expect.stringContaining('2 h 59 min ahead'),
+      says: expect.stringMatching(/dated \d h \d+ min ahead/),
       remedy: expect.stringContaining(`starts again from ${from} on, or \`og reset\``),
     })
     expect(await clock(hours * 3_600_000)).toMatchObject({ status: 'good' })
