@@ -38,6 +38,8 @@ test('two receipts that are no equivocation are refused, and it is said what is 
       /no key can have made the signature of the second/,
     ],
   ]
+  // The author of the model is this account: its share comes when the answer is settled.
+  await expect.poll(() => og.chain.settled(given.receipt.paymentId)).toBeDefined()
   const { credit } = await og.wallet.balance()
   for (const [second, why] of cases)
     for (const ask of [og.equivocation, og.report])
