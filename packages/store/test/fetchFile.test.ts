@@ -1,9 +1,10 @@
-import { access, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type FetchFileOptions, guardedHttp, type PeerFault } from '@opengradient/client/node'
 import { CHUNK_SIZE } from '@opengradient/protocol'
-import { expect, test } from 'vitest'
-import { fetchFile } from '../src/index.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { fetchFile, type RunningStore, startStore } from '../src/index.ts'
 import { nameOf, put, runningStore, someBytes, temporaryFolder } from '../src/store.testkit.ts'
 import { answerRange, peer, wanted } from './peer.testkit.ts'
 
@@ -28,12 +29,27 @@ const honest = async (bytes: Buffer) => {
   expect((await put(store, bytes)).status).toBe(201)
   return store.url
 }
+
+/** A store that has `FOUR`. Tests read from it. */
+let hasFour: RunningStore
+let folderOfFour: string
+beforeAll(async () => {
+  folderOfFour = await mkdtemp(join(tmpdir(), 'og store '))
+  const log = { info: () => undefined, error: (_: object, message: string) => console.error(message) }
+  hasFour = await startStore({ dir: folderOfFour, host: '127.0.0.1', port: 0, quotaBytes: 1 << 30, log })
+  expect((await put(hasFour, FOUR)).status).toBe(201)
+})
+afterAll(async () => {
+  await hasFour?.close()
+  await rm(folderOfFour, { recursive: true, force: true })
+})
+
 const holds = async (into: string, bytes: Buffer) => expect((await readFile(into)).equals(bytes)).toBe(true)
 const isGone = (path: string) => expect(access(path)).rejects.toThrow('ENOENT')
 
 test('a file comes from several stores at once and leaves nothing but itself', async () => {
   const counted = await peer((request, reply) => answerRange(FOUR, request, reply))
-  const { faults, into } = await fetching(FOUR, [await honest(FOUR), counted.url])
+  const { faults, into } = await fetching(FOUR, [hasFour.url, counted.url])
   await holds(into, FOUR)
   expect(faults).toEqual([])
   expect(counted.requests()).toBeGreaterThan(0)
@@ -52,7 +68,7 @@ test('files of no byte, one byte, one chunk and one byte more', async () => {
 test('a poisoned chunk is refused, blamed on its peer and fetched elsewhere; the liar is not asked again', async () => {
   const liar = await peer((request, reply) => answerRange(FOUR, request, reply, flip))
   const told: PeerFault[] = []
-  const { faults, into } = await fetching(FOUR, [liar.url, await honest(FOUR)], { perPeer: 1, onFault: (fault) => told.push(fault) })
+  const { faults, into } = await fetching(FOUR, [liar.url, hasFour.url], { perPeer: 1, onFault: (fault) => told.push(fault) })
   await holds(into, FOUR)
   expect(faults).toEqual([expect.objectContaining({ peer: liar.url, code: 'STORE_PEER_FAULT' })])
   expect(told).toEqual(faults)
@@ -80,7 +96,7 @@ test('a peer that never answers, one that stops in the middle and one that trick
     const timer = setInterval(() => reply.write('x'), 20)
     reply.on('close', () => clearInterval(timer))
   })
-  const good = await honest(FOUR)
+  const good = hasFour.url
   // On a machine with no time an honest peer is slow, too.
   const patient: typeof http = Object.assign(
     (url: string, request: Parameters<typeof http>[1]) => http(url, { ...request, timeoutMs: url.startsWith(good) ? 60_000 : 300 }),
@@ -102,7 +118,7 @@ test('a peer that sends without end is cut off at the size of the chunk', async 
     reply.on('drain', more)
     more()
   })
-  const { faults, into } = await fetching(FOUR, [flood.url, await honest(FOUR)], { perPeer: 1 })
+  const { faults, into } = await fetching(FOUR, [flood.url, hasFour.url], { perPeer: 1 })
   await holds(into, FOUR)
   expect(faults.every(({ peer, code }) => peer === flood.url && code === 'NODE_RESPONSE_INVALID')).toBe(true)
   expect(sent).toBeLessThan(8 * CHUNK_SIZE)
@@ -118,7 +134,7 @@ test('absent files, errors, redirects, closed ports and peers that ignore the ra
   )
   const bad = [other, failing.url, moved.url, whole.url, shifted.url, 'http://127.0.0.1:1']
   await expect(fetching(FOUR, bad)).rejects.toThrow(expect.objectContaining({ code: 'STORE_UNREACHABLE' }))
-  const { into } = await fetching(FOUR, [...bad, await honest(FOUR)])
+  const { into } = await fetching(FOUR, [...bad, hasFour.url])
   await holds(into, FOUR)
 })
 
@@ -199,7 +215,7 @@ test('when everybody has left, the fetch stops and a later one continues', async
 })
 
 test('a manifest whose chunk list is of another file, or does not fit the size, is refused', async () => {
-  const peers = [await honest(FOUR)]
+  const peers = [hasFour.url]
   const { chunks, size } = wanted(FOUR)
   const code = (expected: string) => expect.objectContaining({ code: expected })
   await expect(fetching(FOUR, peers, { chunks: chunks.slice(1) })).rejects.toThrow(code('MANIFEST_MALFORMED'))
