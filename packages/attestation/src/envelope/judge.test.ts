@@ -131,3 +131,13 @@ describe('an envelope is accepted', () => {
     expect((await judgeAttestation(envelope({ notAfter: BigInt(NOW + 20_000) }), options)).until).toBe(NOW + 7200)
   })
 })
+
+it('no memory is no verdict of a keyset', async () => {
+  const noMemory = new RangeError('Array buffer allocation failed')
+  const keyset = new Proxy(new Uint8Array(3), {
+    get: () => {
+      throw noMemory
+    },
+  })
+  await expect(judgeAttestation({ ...envelope(), keyset }, options)).rejects.toMatchObject({ cause: noMemory })
+})

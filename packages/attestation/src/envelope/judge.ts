@@ -52,7 +52,7 @@ const NOTHING = { ok: false, level: 'none', gpus: [], checks: [] } as const
 
 /**
  * Judges an attestation as a whole: the keyset (form, chain, node, model, time, nonce), the evidence of enclave and GPUs under the trusted
- * roots, whether it is bound to keyset and nonce, and the policy. Pure, and never rejects its promise.
+ * roots, whether it is bound to keyset and nonce, and the policy. Pure; rejects its promise only where this machine cannot go on.
  */
 export async function judgeAttestation(envelope: AttestationEvidence, options: JudgeOptions): Promise<AttestationJudgement> {
   const keyset = readKeyset(envelope.keyset)
