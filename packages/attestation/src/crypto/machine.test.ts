@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { rawEcdsa } from '../x509/signed.ts'
 import { nobleCheck } from './noble.ts'
 import { nodeCheck } from './node.ts'
 import type { SignatureClaim } from './types.ts'
@@ -24,9 +23,4 @@ test.each([
 ])('no memory is no verdict of a signature, with %s', async (_name, check) => {
   expect(await check(claim)).toBe(false)
   await expect(check(Object.defineProperty({ ...claim }, 'message', { get: gone }))).rejects.toBe(noMemory)
-})
-
-test('nor of the form of one', () => {
-  expect(rawEcdsa(new Uint8Array(3), 32)).toBeUndefined()
-  expect(() => rawEcdsa(new Proxy(new Uint8Array(3), { get: gone }), 32)).toThrow(noMemory)
 })

@@ -42,3 +42,12 @@ describe('a signature of two numbers', () => {
     for (const der of [...wrong, Uint8Array.of(...seq(int(1), int(1)), 0)]) expect(rawEcdsa(der, 2)).toBeUndefined()
   })
 })
+
+it('no memory is no verdict of the form of a signature', () => {
+  const noMemory = new RangeError('Array buffer allocation failed')
+  const gone = (): never => {
+    throw noMemory
+  }
+  expect(rawEcdsa(new Uint8Array(3), 32)).toBeUndefined()
+  expect(() => rawEcdsa(new Proxy(new Uint8Array(3), { get: gone }), 32)).toThrow(noMemory)
+})
