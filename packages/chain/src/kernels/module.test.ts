@@ -1,11 +1,13 @@
 import { base64 } from '@opengradient/protocol'
-import { expect, it } from 'vitest'
-import { begin, contractAt, ours, runOurs } from '../executor/transaction/worlds.testkit.ts'
-import { checkKernels, lazily } from './module.ts'
-
-const transfer = { type: 2, from: 0, to: contractAt(0), gasLimit: 100_000n, tip: 2n, value: 1n, data: new Uint8Array() } as const
+import { expect, it, onTestFinished, vi } from 'vitest'
 
 it('a kernel that the machine cannot load is no wrong input: no transaction goes on after it', async () => {
+  // No transaction ever, in this process: modules of its own, which no test after it gets.
+  vi.resetModules()
+  onTestFinished(() => void vi.resetModules())
+  const { checkKernels, lazily } = await import('./module.ts')
+  const { begin, contractAt, ours, runOurs } = await import('../executor/transaction/worlds.testkit.ts')
+  const transfer = { type: 2, from: 0, to: contractAt(0), gasLimit: 100_000n, tip: 2n, value: 1n, data: new Uint8Array() } as const
   await begin(ours, [])
   expect(() => checkKernels()).not.toThrow()
   const asked = { ...transfer, nonce: 0n, accessList: [], authorizations: [] }
