@@ -1,36 +1,19 @@
 import { setTimeout } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { Account, Address } from '@ethereumjs/util'
+import { Account } from '@ethereumjs/util'
 import { hexToBytes } from '@opengradient/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { loadCrypto } from '../../crypto/crypto.ts'
 import { FlatBase } from '../../state/base.ts'
 import { HashedStore } from '../../state/nodes.ts'
 import { Overlay } from '../../state/overlay.ts'
 import { memoryStore } from '../../state/store.ts'
-import { environmentBlock } from '../environment.ts'
 import { vmOn } from '../execute.ts'
-import { BLOCK_GAS_LIMIT, chainCommon } from '../rules.ts'
 import { JumpCache } from './jumpCache.ts'
+import { at, BLOCK, CALLER, common, crypto } from './machines.testkit.ts'
 import { readNumber } from './words.ts'
 
-const crypto = await loadCrypto()
-const common = chainCommon(1n, crypto)
-const at = (last: number) => new Address(Uint8Array.from({ length: 20 }, (_, i) => (i === 19 ? last : 0)))
-const BLOCK = environmentBlock(
-  {
-    number: 300n,
-    parentHash: new Uint8Array(32),
-    time: 1_700_000_000n,
-    coinbase: at(0xcb).bytes,
-    baseFee: 7n,
-    gasLimit: BLOCK_GAS_LIMIT,
-    mixHash: new Uint8Array(32),
-  },
-  common,
-)
 setFlagsFromString('--expose_gc')
 const collect = runInNewContext('gc') as () => void
 
@@ -57,7 +40,7 @@ async function machine(codes: readonly Uint8Array[]) {
     await state.putCode(at(0x20 + i), code)
   }
   return async (gasLimit: bigint) => {
-    const { execResult } = await evm.runCall({ block: BLOCK, caller: at(0xee), to: at(0x20), gasLimit })
+    const { execResult } = await evm.runCall({ block: BLOCK, caller: CALLER, to: at(0x20), gasLimit })
     evm.journal.cleanJournal()
     return execResult
   }

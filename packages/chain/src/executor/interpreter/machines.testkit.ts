@@ -10,11 +10,12 @@ import { BLOCK_GAS_LIMIT, chainCommon } from '../rules.ts'
 import { makeQuick } from './install.ts'
 import { FIRST } from './programs.testkit.ts'
 
-const crypto = await loadCrypto()
-const common = chainCommon(1n, crypto)
-const at = (last: number) => new Address(Uint8Array.from({ length: 20 }, (_, i) => (i === 19 ? last : 0)))
-const CALLER = at(0xee)
-const BLOCK = environmentBlock(
+export const crypto = await loadCrypto()
+export const common = chainCommon(1n, crypto)
+/** The account of which only the last byte is not zero. */
+export const at = (last: number) => new Address(Uint8Array.from({ length: 20 }, (_, i) => (i === 19 ? last : 0)))
+export const CALLER = at(0xee)
+export const BLOCK = environmentBlock(
   {
     number: 300n,
     parentHash: new Uint8Array(32),
