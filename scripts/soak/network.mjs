@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isAlive } from '@opengradient/client/aside'
 
 const OG = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'og')
 /** What a service writes only if something went wrong that nobody thought of. */
@@ -100,16 +101,6 @@ export class Network {
         // It is gone.
       }
     }
-  }
-}
-
-function isAlive(pid) {
-  try {
-    // The third field of a process that has ended and that nobody has buried is Z.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return stat[stat.lastIndexOf(')') + 2] !== 'Z'
-  } catch {
-    return false
   }
 }
 
