@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { instrument, one } from './instrument.mjs'
 
 const SWAPPED = {
@@ -90,7 +91,7 @@ export async function compiledKernels(root, subjects, sampled = () => true) {
   const made = new Map()
   for (const [name, change] of Object.entries(changes)) {
     if (!subjects.some((subject) => subject.startsWith(`packages/${name}/`))) continue
-    const { generated } = await import(join(root, 'packages', name, 'gen.mjs'))
+    const { generated } = await import(pathToFileURL(join(root, 'packages', name, 'gen.mjs')).href)
     made.set(join(root, 'packages', name, 'src/generated/kernels.ts'), await generated(change))
   }
   if (mutants.size >= MOST) throw new Error(`mutate: ${mutants.size} mutants are more than modules have bits for`)

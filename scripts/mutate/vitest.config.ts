@@ -1,9 +1,10 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { mutations } from './instrument.mjs'
 import { noted } from './reach.mjs'
 
-const root = new URL('../../', import.meta.url).pathname
+const root = fileURLToPath(new URL('../../', import.meta.url))
 const subjects = (process.env.MUTATED ?? '').split(',')
 
 /** Milliseconds for one test. Notes are taken once, and must be whole also where a machine is busy. */
