@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Committer, type GateView, installFastCrypto, Journal, PaymentGate, ReceiptSigner } from '@opengradient/inference'
+import { Committer, type GateView, Journal, PaymentGate, ReceiptSigner } from '@opengradient/inference'
+import { installFastCrypto } from '@opengradient/protocol/node'
 
 const NODE = `0x${'aa'.repeat(20)}` as const
 /** What the receipts of the benchmark are signed for. */

@@ -15,7 +15,12 @@ const ROWS = [
 ]
 const NO_NODE = new Set(['protocol', 'verifier', 'zkml', 'attestation'])
 /** Parts of those that are reached by an export of their own, for Node alone. */
-const FOR_NODE = ['packages/attestation/src/crypto/node.ts', 'packages/attestation/src/attest/', 'packages/zkml/src/node/']
+const FOR_NODE = [
+  'packages/attestation/src/crypto/node.ts',
+  'packages/attestation/src/attest/',
+  'packages/protocol/src/node/',
+  'packages/zkml/src/node/',
+]
 /** The files that are those exports. */
 const NODE_EXPORTS = ['packages/attestation/src/node.ts']
 const NODES = new Set(['inference', 'data', 'chain', 'store'])
@@ -64,7 +69,7 @@ export function checkImports(root) {
         const target = packageOf(specifier)
         if (!target || test || target === name) continue
         if (rowOf(target) <= rowOf(name)) problems.push(`${where}: an import only goes down the rows (${name} → ${target})`)
-        if (NO_NODE.has(name) && /^@opengradient\/attestation\/(attest|node)$/.test(specifier) && !typeOnly)
+        if (NO_NODE.has(name) && /^@opengradient\/(attestation\/attest|(attestation|protocol|zkml)\/node)$/.test(specifier) && !typeOnly)
           problems.push(`${where}: ${name} runs in browsers, and that export is for Node alone`)
         if (name === 'web' && NODES.has(target)) problems.push(`${where}: web may reach sdk, not the nodes`)
       }

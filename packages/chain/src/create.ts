@@ -1,3 +1,4 @@
+import { installFastCrypto } from '@opengradient/protocol/node'
 import type { Chain, PoolFactory } from './chain.ts'
 import { type CometbftConsensus, checkConsensus, type EmbeddedConsensus } from './consensus/choice.ts'
 import { loadCrypto } from './crypto/crypto.ts'
@@ -28,6 +29,7 @@ export type ChainOptions = DataPlace &
  */
 export async function createChain(options: ChainOptions): Promise<Chain> {
   checkConsensus(options)
+  await installFastCrypto()
   const crypto = await loadCrypto()
   if (!crypto.native) options.log?.info({}, 'signatures are checked in JavaScript: no native secp256k1 for this machine')
   const store = await openStore(options)

@@ -38,13 +38,11 @@ export {
   addressOf,
   addressOfPublicKey,
   checkPrivateKey,
+  type FastSecp256k1,
   parseSignature,
   type RawSignature,
-  type RecoverFunction,
   recoverAddress,
-  type SignFunction,
-  setFastRecover,
-  setFastSign,
+  setFastSecp256k1,
   signDigest,
 } from './crypto/signature.ts'
 export { ERROR_MEANINGS, type ErrorCode } from './error/codes.ts'

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { CHECK_IDS, TEE_CHECK_IDS, ZK_CHECK_IDS } from '@opengradient/protocol'
+import { installFastCrypto, removeFastCrypto } from '@opengradient/protocol/node'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { CHECK_CODES, verify } from '../src/index.ts'
 import { type BundleVector, buildVectors, type SlashVector } from './vectors/build.ts'
-import { setFastParts, setReferenceParts } from './vectors/fastParts.ts'
 import { replay, replaySlash } from './vectors/replay.ts'
 
 const FOLDER = new URL('../../../vectors/', import.meta.url)
@@ -19,8 +19,8 @@ const slash = read<SlashVector>('slash')
 describe('the published vectors', () => {
   it('are what their stories give, byte for byte', async () => {
     // Told with what a server signs and hashes with; judged again below with what a browser has.
-    setFastParts()
-    onTestFinished(setReferenceParts)
+    await installFastCrypto()
+    onTestFinished(removeFastCrypto)
     const built = await buildVectors()
     const published = [...valid, ...forged, ...slash].map(([file]) => file)
     expect(built.map(({ path }) => path).sort()).toEqual(published.sort())
@@ -55,6 +55,12 @@ describe('the published vectors', () => {
 describe('verify', () => {
   it.each([...valid, ...forged])('agrees with %s', async (_, vector) => {
     expect(await replay(vector, verify)).toEqual(vector.verdict)
+  })
+
+  it('agrees with them all with the hashes and signatures of Node, which the SDK and nodes use', async () => {
+    await installFastCrypto()
+    onTestFinished(removeFastCrypto)
+    for (const [file, vector] of [...valid, ...forged]) expect(await replay(vector, verify), file).toEqual(vector.verdict)
   })
 })
 

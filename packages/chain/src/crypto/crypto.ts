@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { type Keccak, wasmKeccak } from './keccak.ts'
+import { nodeSha256, wasmKeccak256 } from '@opengradient/protocol/node'
+import type { Keccak } from './keccak.ts'
 import { fastRecover, type Recover } from './recover.ts'
 
 /** The primitives that the executor spends most of its time in. */
@@ -13,5 +13,5 @@ export interface Crypto {
 
 /** Loads the fastest primitives this machine has. */
 export async function loadCrypto(): Promise<Crypto> {
-  return { keccak: await wasmKeccak(), ...fastRecover(), sha256: (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()) }
+  return { keccak: await wasmKeccak256(), ...fastRecover(), sha256: nodeSha256 }
 }

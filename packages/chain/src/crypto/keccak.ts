@@ -1,10 +1,4 @@
-import { createKeccak } from 'hash-wasm'
+import type { HashFunction } from '@opengradient/protocol'
 
-/** Bytes in, 32-byte Keccak-256 out. */
-export type Keccak = (bytes: Uint8Array) => Uint8Array
-
-/** Keccak-256 in WebAssembly, about nine times as fast as JavaScript on short inputs. Each digest is a fresh array. */
-export async function wasmKeccak(): Promise<Keccak> {
-  const hasher = await createKeccak(256)
-  return (bytes) => hasher.init().update(bytes).digest('binary')
-}
+/** Bytes in, 32-byte Keccak-256 out. Each digest is a fresh array. */
+export type Keccak = HashFunction

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import { ecrecover as nobleRecover } from '@ethereumjs/util'
+import { type NativeSecp256k1, nativeSecp256k1 } from '@opengradient/protocol/node'
 
 /**
  * Public-key recovery as EthereumJS asks for it: 32-byte digest, `v` (0 and 1, 27 and 28, or EIP-155 with `chainId`), `r` and `s`
@@ -7,30 +7,16 @@ import { ecrecover as nobleRecover } from '@ethereumjs/util'
  */
 export type Recover = (digest: Uint8Array, v: bigint, r: Uint8Array, s: Uint8Array, chainId?: bigint) => Uint8Array
 
-/** libsecp256k1's recovery: digest, r ‖ s and recovery bit → 65-byte public key. */
-interface Native {
-  ecdsaRecover(signature: Uint8Array, recovery: number, digest: Uint8Array, compressed: boolean): Uint8Array
-}
-
 /**
  * Recovery through libsecp256k1 (32 times as fast), or through noble where the package has no binary for this machine.
  * Both accept exactly the same signatures; `recover.test.ts` compares them.
  */
 export function fastRecover(): { readonly recover: Recover; readonly native: boolean } {
-  const native = loadNative()
+  const native = nativeSecp256k1()
   return native ? { recover: recoverWith(native), native: true } : { recover: nobleRecover, native: false }
 }
 
-/** The package root would silently fall back to elliptic, so only its bindings are asked for. */
-function loadNative(): Native | undefined {
-  try {
-    return createRequire(import.meta.url)('secp256k1/bindings.js') as Native
-  } catch {
-    return undefined
-  }
-}
-
-function recoverWith(native: Native): Recover {
+function recoverWith(native: NativeSecp256k1): Recover {
   return (digest, v, r, s, chainId) => {
     const signature = new Uint8Array(64)
     setRight(signature, r, 32)

@@ -1,12 +1,12 @@
+import { wasmKeccak256 } from '@opengradient/protocol/node'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { wasmKeccak } from '../crypto/keccak.ts'
 import { byteKey, keyBytes } from '../state/store.ts'
 import type { NodeSink } from './node.ts'
 import { SortedTrie } from './sorted.ts'
 import { EMPTY_ROOT, updateTrie } from './update.ts'
 
-const keccak = await wasmKeccak()
+const keccak = await wasmKeccak256()
 
 type Entries = readonly (readonly [key: Uint8Array, value: Uint8Array])[]
 

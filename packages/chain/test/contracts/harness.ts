@@ -1,10 +1,10 @@
-import { createRequire } from 'node:module'
 import type { EVM } from '@ethereumjs/evm'
 import { createAddressFromString, hexToBytes } from '@ethereumjs/util'
 import type { VM } from '@ethereumjs/vm'
 import type { Roots } from '@opengradient/attestation'
 import { ADDRESSES, PRECOMPILES } from '@opengradient/contracts'
-import { type Address, bytesToHex, type Domain, type Hex, setFastHashes, setFastSign, uintBytes } from '@opengradient/protocol'
+import { type Address, bytesToHex, type Domain, type Hex, uintBytes } from '@opengradient/protocol'
+import { installFastCrypto } from '@opengradient/protocol/node'
 import { loadCrypto } from '../../src/crypto/crypto.ts'
 import { environmentBlock } from '../../src/executor/environment.ts'
 import { vmOn } from '../../src/executor/execute.ts'
@@ -102,8 +102,7 @@ export const blockHashOf = (height: bigint): Uint8Array => fast.keccak(uintBytes
 
 const VALIDATOR: Address = '0x000000000000000000000000000000000000fa1d'
 const fast = await loadCrypto()
-setFastHashes({ keccak256: fast.keccak, sha256: fast.sha256 })
-useNativeSigning()
+await installFastCrypto()
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const chainId = options.chainId ?? 2n ** 40n + 7n
@@ -232,19 +231,4 @@ function genesisOf(parameters: GenesisParameters): Promise<readonly Write[]> {
   const known = genesisWrites.get(key) ?? buildGenesis(parameters, fast).then(({ transition }) => transition.writes)
   genesisWrites.set(key, known)
   return known
-}
-
-/** libsecp256k1 where there is a binary for this machine; noble stays otherwise. */
-function useNativeSigning(): void {
-  try {
-    const native = createRequire(import.meta.url)('secp256k1/bindings.js') as {
-      ecdsaSign(digest: Uint8Array, key: Uint8Array): { signature: Uint8Array; recid: number }
-    }
-    setFastSign((digest, key) => {
-      const { signature, recid } = native.ecdsaSign(digest, key)
-      return { signature, recovery: recid }
-    })
-  } catch {
-    setFastSign()
-  }
 }

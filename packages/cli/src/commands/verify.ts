@@ -11,6 +11,7 @@ import {
   type Trust,
   trustOf,
 } from '@opengradient/protocol'
+import { installFastCrypto } from '@opengradient/protocol/node'
 import { noTrust, presetFor, verify } from '@opengradient/verifier'
 import { parseOpg } from '../amount.ts'
 import { ownPolicy } from '../attestation/ownPolicy.ts'
@@ -33,6 +34,7 @@ const POLICIES: Record<PresetName, string> = {
 
 /** `og verify FILE`: needs the file and the network file, and no network. */
 export const run: CommandModule['run'] = async (context, [file = ''], flags) => {
+  await installFastCrypto()
   const bytes = readGiven(context, file, MAX_BUNDLE_BYTES)
   const bundle = parsed(bytes)
   const preset = choosePreset(flags.policy, bundle)

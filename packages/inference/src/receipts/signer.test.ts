@@ -15,10 +15,10 @@ import {
   sha256,
   signDigest,
 } from '@opengradient/protocol'
+import { installFastCrypto } from '@opengradient/protocol/node'
 import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import { executionBytes } from './executionBytes.ts'
-import { installFastCrypto } from './fastCrypto.ts'
 import { randomPool } from './randomPool.ts'
 import { requestHash, requestHead } from './requestHash.ts'
 import { ReceiptSigner, sha256Hex } from './signer.ts'

@@ -17,7 +17,7 @@ import {
   type Receipt,
   signDigest,
 } from '@opengradient/protocol'
-import { nativeSecp256k1 } from './fastCrypto.ts'
+import { nativeSecp256k1 } from '@opengradient/protocol/node'
 
 /** A receipt as it leaves the node. */
 export interface Signed {

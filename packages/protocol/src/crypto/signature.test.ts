@@ -7,7 +7,7 @@ import { bytesToHex, type Hex, hexToBytes } from '../bytes/hex.ts'
 import { hash32 } from '../testkit/arbitraries.testkit.ts'
 import { refusal } from '../testkit/expect.testkit.ts'
 import { hashOf } from '../testkit/samples.testkit.ts'
-import { addressOf, addressOfPublicKey, parseSignature, recoverAddress, setFastRecover, setFastSign, signDigest } from './signature.ts'
+import { addressOf, addressOfPublicKey, parseSignature, recoverAddress, setFastSecp256k1, signDigest } from './signature.ts'
 
 const ORDER = secp256k1.Point.Fn.ORDER
 const digest = hashOf('digest')
@@ -127,31 +127,51 @@ describe('keys', () => {
   })
 })
 
-describe('fast implementations', () => {
-  afterEach(() => {
-    setFastRecover()
-    setFastSign()
-  })
+describe('a fast implementation', () => {
+  afterEach(() => setFastSecp256k1())
 
-  const recoverFast = (digest: Uint8Array, signature: Uint8Array, recovery: 0 | 1): Uint8Array =>
-    secp256k1.Signature.fromBytes(signature).addRecoveryBit(recovery).recoverPublicKey(digest).toBytes(false)
+  const fast = {
+    recover: (digest: Uint8Array, signature: Uint8Array, recovery: 0 | 1): Uint8Array =>
+      secp256k1.Signature.fromBytes(signature).addRecoveryBit(recovery).recoverPublicKey(digest).toBytes(false),
+    sign: (digest: Uint8Array, privateKey: Uint8Array) => {
+      const recovered = secp256k1.sign(digest, privateKey, { prehash: false, format: 'recovered' })
+      return { signature: recovered.slice(1), recovery: recovered[0]! }
+    },
+    publicKey: (privateKey: Uint8Array) => secp256k1.getPublicKey(privateKey, false),
+  }
 
-  it('are used once installed', () => {
-    let calls = 0
-    setFastRecover((...args) => {
-      calls++
-      return recoverFast(...args)
+  it('is used once installed, and no longer when it is taken away', () => {
+    const calls = { recover: 0, sign: 0, publicKey: 0 }
+    setFastSecp256k1({
+      recover: (...args) => {
+        calls.recover++
+        return fast.recover(...args)
+      },
+      sign: (...args) => {
+        calls.sign++
+        return fast.sign(...args)
+      },
+      publicKey: (...args) => {
+        calls.publicKey++
+        return fast.publicKey(...args)
+      },
     })
-    const installed = calls
+    expect(calls).toEqual({ recover: 1, sign: 1, publicKey: 1 })
     expect(recoverAddress(digest, signDigest(digest, key))).toBe(addressOf(key))
-    expect(calls).toBe(installed + 1)
+    expect(calls).toEqual({ recover: 2, sign: 2, publicKey: 2 })
+    setFastSecp256k1()
+    expect(recoverAddress(digest, signDigest(digest, key))).toBe(addressOf(key))
+    expect(calls).toEqual({ recover: 2, sign: 2, publicKey: 2 })
   })
 
-  it('do not get to see what the strict parser refuses', () => {
+  it('does not get to see what the strict parser refuses', () => {
     let calls = 0
-    setFastRecover((...args) => {
-      calls++
-      return recoverFast(...args)
+    setFastSecp256k1({
+      ...fast,
+      recover: (...args) => {
+        calls++
+        return fast.recover(...args)
+      },
     })
     const installed = calls
     const { r, s, v } = parts()
@@ -159,19 +179,31 @@ describe('fast implementations', () => {
     expect(calls).toBe(installed)
   })
 
-  it('are refused if they answer something else', () => {
-    refusal(() => setFastRecover((digest, signature, recovery) => recoverFast(digest, signature, recovery === 1 ? 0 : 1)), 'CRYPTO_BACKEND')
-    refusal(() => setFastSign(() => ({ signature: new Uint8Array(64).fill(1), recovery: 0 })), 'CRYPTO_BACKEND')
+  it.each<[string, Partial<typeof fast>]>([
+    ['recovered key', { recover: (digest, signature, recovery) => fast.recover(digest, signature, recovery === 1 ? 0 : 1) }],
+    ['signature', { sign: () => ({ signature: new Uint8Array(64).fill(1), recovery: 0 }) }],
+    ['signature', { sign: (...args) => ({ ...fast.sign(...args), recovery: 1 }) }],
+    ['public key', { publicKey: (privateKey) => secp256k1.getPublicKey(privateKey, true) }],
+  ])('is refused for another %s, and what was installed before stays', (name, part) => {
+    let calls = 0
+    setFastSecp256k1({
+      ...fast,
+      sign: (...args) => {
+        calls++
+        return fast.sign(...args)
+      },
+    })
+    expect(refusal(() => setFastSecp256k1({ ...fast, ...part }), 'CRYPTO_BACKEND').details).toEqual({ name })
     expect(recoverAddress(digest, signDigest(digest, key))).toBe(addressOf(key))
+    expect(calls).toBe(2)
   })
 
   it('cannot make a signature that is not in the one form', () => {
     const good = signDigest(digest, key)
     let known = true
-    setFastSign((digest, privateKey) => {
-      if (!known) return { signature: new Uint8Array(64), recovery: 0 }
-      const recovered = secp256k1.sign(digest, privateKey, { prehash: false, format: 'recovered' })
-      return { signature: recovered.slice(1), recovery: recovered[0]! }
+    setFastSecp256k1({
+      ...fast,
+      sign: (...args) => (known ? fast.sign(...args) : { signature: new Uint8Array(64), recovery: 0 }),
     })
     expect(signDigest(digest, key)).toBe(good)
     known = false

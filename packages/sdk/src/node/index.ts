@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { isLocalNetwork } from '@opengradient/client'
 import { guardedHttp } from '@opengradient/client/node'
 import type { NetworkFile } from '@opengradient/protocol'
+import { installFastCrypto } from '@opengradient/protocol/node'
 import { folder, oneOf, optional, options, type Take, takeAll } from '@opengradient/protocol/take'
 import { CONNECT } from '../given.ts'
 import { type OpenGradient as Connection, type ConnectOptions, connectTo } from '../openGradient.ts'
@@ -45,6 +46,7 @@ export type OpenGradient = Connection
 export const OpenGradient = {
   async connect(given: NodeConnectOptions): Promise<Connection> {
     const [{ home, keep = 'memory', ...more }] = takeAll(GIVEN, [given]) as [NodeConnectOptions]
+    await installFastCrypto()
     const folder = findHome(home)
     const network = typeof more.network === 'string' ? await readNetworkFile(folder, more.network) : more.network
     const local = isLocalNetwork(network)

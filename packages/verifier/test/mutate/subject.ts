@@ -1,6 +1,6 @@
+import { installFastCrypto } from '@opengradient/protocol/node'
 import { verify } from '../../src/index.ts'
 import type { BundleVector, SlashVector } from '../vectors/build.ts'
-import { setFastParts } from '../vectors/fastParts.ts'
 import { replay, replaySlash } from '../vectors/replay.ts'
 
 /** What `npm run mutate -- verifier` tries its mutants on: the vectors, in memory. */
@@ -22,7 +22,7 @@ export async function prepare(
   trials = Object.entries(vectors).map(([file, vector]) => {
     return { file, vector, expected: JSON.stringify('equivocation' in vector ? vector.equivocation : vector.verdict) }
   })
-  setFastParts()
+  await installFastCrypto()
   const broken = await firstDifference()
   if (broken !== undefined) throw new Error(`Without any mutant, ${broken} comes out differently. Run the tests first.`)
   const other = await noted()
@@ -33,7 +33,7 @@ export async function prepare(
 /** The mutants that a vector comes by. */
 export async function reached(vector: BundleVector | SlashVector): Promise<ReadonlySet<string>> {
   const ids = new Set<string>()
-  setFastParts()
+  await installFastCrypto()
   Object.assign(globalThis, { __reached: ids })
   await found(vector)
   Object.assign(globalThis, { __reached: undefined })

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { OgError } from '@opengradient/protocol'
+import { installFastCrypto } from '@opengradient/protocol/node'
 import { loadCrypto } from '../../crypto/crypto.ts'
 import { levelStore } from '../../state/levelStore.ts'
 import { localExecutor } from '../local.ts'
@@ -17,6 +18,7 @@ const failed = (error: unknown): Answer => ({
 })
 
 async function open() {
+  await installFastCrypto()
   const crypto = await loadCrypto()
   const store = await levelStore(folder)
   // Nothing else runs here, so nothing has to be let through between transactions.

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
+import { installFastCrypto } from '@opengradient/protocol/node'
 import { Turnstile } from '../../call/turnstile.ts'
 import { loadCrypto } from '../../crypto/crypto.ts'
 import { chainCommon } from '../../executor/rules.ts'
@@ -18,6 +19,7 @@ const post = (message: Answer) => port.postMessage(message)
 const reasonOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
 
 async function open(): Promise<{ ledger: Ledger; context: ReadContext }> {
+  await installFastCrypto()
   const crypto = await loadCrypto()
   const store = await levelStore(folder)
   const common = chainCommon(chainId, crypto)

@@ -1,0 +1,98 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bytesToHex, type Hex } from '../bytes/hex.ts'
+import { keccak256, sha256 } from '../crypto/hash.ts'
+import { addressOf, recoverAddress, signDigest } from '../crypto/signature.ts'
+import { installFastCrypto, nativeSecp256k1, removeFastCrypto } from './crypto.ts'
+
+beforeAll(installFastCrypto)
+afterAll(removeFastCrypto)
+
+describe('hashes', () => {
+  it('of any length are those of other libraries, wherever the bytes lie', () => {
+    for (let length = 0; length < 300; length++) {
+      const own = new Uint8Array(randomBytes(length))
+      const within = Buffer.from([1, 2, 3, ...own, 4]).subarray(3, 3 + length)
+      for (const bytes of [own, within]) {
+        expect(bytesToHex(keccak256(bytes)), `${length}`).toBe(bytesToHex(keccak_256(own)))
+        expect(Buffer.from(sha256(bytes)), `${length}`).toEqual(createHash('sha256').update(own).digest())
+      }
+    }
+  })
+
+  it('are not changed by those after them', () => {
+    const [one, two] = [Uint8Array.of(1), Uint8Array.of(2)]
+    const hashes = [keccak256(one), sha256(one)].map((hash) => [hash, Uint8Array.from(hash)] as const)
+    keccak256(keccak256(two))
+    sha256(sha256(two))
+    for (const [hash, copy] of hashes) expect(hash).toEqual(copy)
+  })
+})
+
+describe('signatures', () => {
+  const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 })
+  const key = bytes32.filter((bytes) => bytes[0]! < 0xff && bytes.some((byte) => byte !== 0))
+  const ORDER = '0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141'
+  const edges = ['00', 'ff', '80'].map((byte): Hex => `0x${byte.repeat(32)}`)
+
+  /** What `work` gives here and with noble, in turns. */
+  async function both<Value>(work: () => Value): Promise<[Value, Value]> {
+    const fast = work()
+    removeFastCrypto()
+    const reference = work()
+    await installFastCrypto()
+    return [fast, reference]
+  }
+
+  /** The signer, or the code of the refusal. */
+  function signer(digest: Hex, signature: Hex): string {
+    try {
+      return recoverAddress(digest, signature)
+    } catch (error) {
+      return (error as { code: string }).code
+    }
+  }
+
+  it('run natively on this machine', async () => {
+    expect(nativeSecp256k1()).toBeDefined()
+    expect(await installFastCrypto()).toEqual({ secp256k1: 'native' })
+  })
+
+  it('and addresses are byte for byte those of noble', async () => {
+    await fc.assert(
+      fc.asyncProperty(bytes32, key, async (digest, privateKey) => {
+        const [fast, reference] = await both(() => [addressOf(privateKey), signDigest(bytesToHex(digest), privateKey)])
+        expect(fast).toEqual(reference)
+        expect(recoverAddress(bytesToHex(digest), fast[1] as Hex)).toBe(fast[0])
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('are of the signer for digests at the edges; above the order of the curve the nonces are others', async () => {
+    const privateKey = new Uint8Array(32).fill(1)
+    for (const digest of edges) {
+      const made = await both(() => signDigest(digest, privateKey))
+      const above = digest > ORDER
+      expect(new Set(made).size).toBe(above ? 2 : 1)
+      for (const signature of made)
+        expect(await both(() => recoverAddress(digest, signature))).toEqual([addressOf(privateKey), addressOf(privateKey)])
+    }
+  })
+
+  it('that nobody made are refused as noble refuses them', async () => {
+    const scalars = ['1', '2', '5', 'ffff', `${ORDER.slice(2, -1)}0`].map((n) => n.padStart(64, '0'))
+    const random = Array.from({ length: 20 }, () => randomBytes(32).fill(0, 0, 1).toString('hex'))
+    const found = new Set<string>()
+    for (const digest of edges)
+      for (const r of [...scalars, ...random])
+        for (const v of ['1b', '1c']) {
+          const [fast, reference] = await both(() => signer(digest, `0x${r}${scalars[2]}${v}`))
+          expect(fast).toBe(reference)
+          found.add(fast.startsWith('0x') ? 'signer' : fast)
+        }
+    expect(found).toEqual(new Set(['signer', 'SIGNATURE_INVALID']))
+  })
+})
