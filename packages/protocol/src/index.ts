@@ -21,6 +21,7 @@ export {
 export { bundleCodec, encodeBundle, parseBundle } from './bundle/codec.ts'
 export { base64, base64url, fromBase64, fromBase64url } from './bytes/base64.ts'
 export { bytesToUint, concatBytes, equalBytes, uintBytes, utf8 } from './bytes/bytes.ts'
+export { Gathered } from './bytes/gathered.ts'
 export {
   type Address,
   bytesToHex,

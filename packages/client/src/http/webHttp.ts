@@ -1,4 +1,4 @@
-import { OgError } from '@opengradient/protocol'
+import { Gathered, OgError } from '@opengradient/protocol'
 import type { Http, HttpReply, HttpRequest } from './http.ts'
 
 /** An `Http` over the platform's `fetch`: for browsers, which resolve names themselves, and for addresses from the caller's own configuration. */
@@ -47,35 +47,26 @@ async function exchange(fetch: typeof globalThis.fetch, url: string, request: Ht
 
 /** Collects a body and refuses the byte that is one too many. */
 export class BoundedBody {
-  private readonly parts: Uint8Array[] = []
-  private size = 0
+  private readonly gathered: Gathered
   private readonly url: string
   private readonly maxBytes: number
 
   constructor(url: string, maxBytes: number) {
+    this.gathered = new Gathered(maxBytes)
     this.url = url
     this.maxBytes = maxBytes
   }
 
   add(bytes: Uint8Array): void {
-    this.size += bytes.length
-    if (this.size > this.maxBytes)
+    if (!this.gathered.add(bytes))
       throw new OgError(
         'NODE_RESPONSE_INVALID',
         `${originOf(this.url)} sent more than the ${this.maxBytes} bytes that this answer may have`,
       )
-    this.parts.push(bytes)
   }
 
   bytes(): Uint8Array {
-    if (this.parts.length === 1) return this.parts[0] as Uint8Array
-    const whole = new Uint8Array(this.size)
-    let at = 0
-    for (const part of this.parts) {
-      whole.set(part, at)
-      at += part.length
-    }
-    return whole
+    return this.gathered.bytes()
   }
 }
 

@@ -114,6 +114,23 @@ test.each(senders)('%s follows no redirect', async (_name, make) => {
   expect(target.connections()).toBe(0)
 })
 
+test('a reply in pieces of one byte is held in no more than its bytes: no piece is kept', async () => {
+  const buffer = new Uint8Array(64 * 1024)
+  let sent = 0
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        // What was given out before is overwritten: who kept it would have the wrong bytes.
+        if (sent === 5) controller.close()
+        else controller.enqueue(buffer.fill(++sent).subarray(0, 1))
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  const reply = await webHttp(async () => new Response(body))('http://node.example', LIMITS)
+  expect(reply.body).toEqual(Uint8Array.of(1, 2, 3, 4, 5))
+})
+
 test.each(senders)('%s cuts off a reply that is too large, announced or not', async (_name, make) => {
   const announced = await server((_request, reply) => reply.end(Buffer.alloc(1001)))
   const endless = await server((_request, reply) => {

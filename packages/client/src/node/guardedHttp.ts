@@ -104,7 +104,7 @@ async function readReply(url: string, reply: IncomingMessage, maxBytes: number):
   const status = reply.statusCode ?? 0
   if (isRedirect(status)) throw redirected(url)
   const body = new BoundedBody(url, maxBytes)
-  for await (const { buffer, byteOffset, byteLength } of reply) body.add(new Uint8Array(buffer, byteOffset, byteLength))
+  for await (const piece of reply as AsyncIterable<Buffer>) body.add(piece)
   if (!reply.complete) throw unreachable(url, 'the connection ended in the middle of the reply', true)
   const headers = new Headers()
   for (let i = 0; i + 1 < reply.rawHeaders.length; i += 2) headers.append(reply.rawHeaders[i] as string, reply.rawHeaders[i + 1] as string)

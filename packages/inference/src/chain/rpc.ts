@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import { OgError } from '@opengradient/protocol'
+import { Gathered, OgError } from '@opengradient/protocol'
 
 /**
  * A JSON-RPC endpoint of the node's own full node, which it believes: the paid path asks it once a request, so it is leaner than the
@@ -81,14 +81,11 @@ export function httpRpc(url: string, timeoutMs = 10_000): Rpc {
 }
 
 async function collect(reply: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = []
-  let size = 0
+  const gathered = new Gathered(MAX_REPLY_BYTES)
   for await (const part of reply as AsyncIterable<Buffer>) {
-    size += part.length
-    if (size > MAX_REPLY_BYTES) throw new Error('the answer is too large')
-    parts.push(part)
+    if (!gathered.add(part)) throw new Error('the answer is too large')
   }
-  return Buffer.concat(parts).toString('utf8')
+  return Buffer.from(gathered.bytes().buffer).toString('utf8')
 }
 
 function settle(call: Waiting, reply: Reply | undefined): void {

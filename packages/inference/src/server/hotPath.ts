@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { checkRequest, OgError } from '@opengradient/protocol'
+import { checkRequest, Gathered, OgError } from '@opengradient/protocol'
 import { type InferOptions, infer } from './infer.ts'
 import { errorReply } from './status.ts'
 
@@ -78,7 +78,7 @@ function headGuard({ names, maxBodyBytes }: HotPathOptions): (request: IncomingM
 /** The body's bytes, as they were sent: hashes are over them. Calls back once, or never if the caller leaves before the end. */
 function collect(request: IncomingMessage, maxBytes: number, done: (body: Buffer | OgError) => void): void {
   let first: Buffer | undefined
-  let rest: Buffer[] | undefined
+  let rest: Gathered | undefined
   let length = 0
   request.on('data', (part: Buffer) => {
     if (length > maxBytes) return
@@ -88,12 +88,16 @@ function collect(request: IncomingMessage, maxBytes: number, done: (body: Buffer
       done(tooLarge(maxBytes))
     } else if (first === undefined) first = part
     else {
-      rest ??= [first]
-      rest.push(part)
+      // Most bodies come in one piece, which is used as it is.
+      if (rest === undefined) {
+        rest = new Gathered(maxBytes)
+        rest.add(first)
+      }
+      rest.add(part)
     }
   })
   request.on('end', () => {
-    if (length <= maxBytes) done(rest === undefined ? (first ?? EMPTY) : Buffer.concat(rest))
+    if (length <= maxBytes) done(rest === undefined ? (first ?? EMPTY) : Buffer.from(rest.bytes().buffer))
   })
 }
 

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { type ExecutionRecord, encodeExecution, type Hex, parseExecution } from '@opengradient/protocol'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { heapOfDrip } from '../../../protocol/src/testkit/drip.testkit.ts'
 import { PUBLISHED_PATHS, publishedProblem } from '../oip/openapi.testkit.ts'
 import { vectorsOf } from '../onnx/vectors.testkit.ts'
 import { attribute, doubler, graph, hoarder, int64s, model, node, sleeper, TYPE, value } from '../onnx/writer.testkit.ts'
@@ -250,6 +251,15 @@ describe('bad requests', () => {
     expect((await server.ask('POST', path, { body: good })).status).toBe(200)
     expect((await server.ask('GET', '/metrics')).body.toString()).toMatch(/og_inference_requests_total\{status="400"\} [1-9]/)
   })
+
+  it.each(['/v2/models/a/infer', '/v2/repository/index', '/nothing'])(
+    'holds a body for %s that comes byte by byte in no more than its bytes',
+    async (to) => {
+      const roomy = await serve({ 'a/b': folder })
+      const head = `POST ${to} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json`
+      expect(await heapOfDrip(roomy.app.server, roomy.port, head, 200_000)).toBeLessThan(20)
+    },
+  )
 
   it('does not fall over a connection that says nonsense', async () => {
     await new Promise<void>((resolve) => {

@@ -33,7 +33,7 @@ export interface InferenceServerOptions {
   readonly proving?: Proving
   /** What opens sealed requests; without it no model is answered at the levels of enclaves. */
   readonly tee?: TeeDoor
-  /** Most bytes of a request body. Default 32 MiB. */
+  /** Most bytes of the body of an inference request. Default 32 MiB. */
   readonly maxBodyBytes?: number
   /** Milliseconds until a caller gets an answer. Default 30,000. */
   readonly deadlineMs?: number
@@ -53,6 +53,9 @@ export interface InferenceServer {
   /** Stops taking requests, answers those admitted, ends every process, closes the port. */
   drain(timeoutMs?: number): Promise<void>
 }
+
+/** Bytes of the body of anything but an inference request; the framework keeps each piece that it came in. */
+const MAX_SMALL_BODY = 4_096
 
 type Path = { Params: { model: string; version?: string } }
 
@@ -79,7 +82,7 @@ export async function startInferenceServer(options: InferenceServerOptions): Pro
   })
   const app = Fastify({
     logger: false,
-    bodyLimit: maxBodyBytes,
+    bodyLimit: MAX_SMALL_BODY,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     serverFactory: (framework) =>
@@ -198,6 +201,6 @@ function ownError(error: Error & { statusCode?: number; code?: string }): OgErro
 
 function wantsReadyOnly(body: Buffer | undefined): boolean {
   if (body === undefined || body.length === 0) return false
-  const options = parseStrictJson(body, { maxBytes: 4_096, maxDepth: 4 })
+  const options = parseStrictJson(body, { maxBytes: MAX_SMALL_BODY, maxDepth: 4 })
   return typeof options === 'object' && options !== null && 'ready' in options && options.ready === true
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { checkRequest, type OgError } from '@opengradient/protocol'
+import { checkRequest, Gathered, type OgError } from '@opengradient/protocol'
 import { RPC_CODE } from '../codec/error.ts'
 import type { Dispatcher } from '../dispatcher.ts'
 import { SHARED_OWNER } from '../filters/filters.ts'
@@ -53,15 +53,12 @@ export function headOf(request: IncomingMessage) {
 /** The body as text; undefined as soon as it is larger than `max` bytes. */
 async function readBody(request: IncomingMessage, max: number, holder: Holder): Promise<string | undefined> {
   if (Number(request.headers['content-length'] ?? 0) > max) return undefined
-  const chunks: Buffer[] = []
-  let size = 0
+  const body = new Gathered(max)
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length
     holder.hold(chunk.length)
-    if (size > max) return undefined
-    chunks.push(chunk)
+    if (!body.add(chunk)) return undefined
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.from(body.bytes().buffer).toString('utf8')
 }
 
 function send(response: ServerResponse, status: number, body: string): void {

@@ -137,6 +137,16 @@ describe('a connection', () => {
     expect([await binary.closed, await large.closed]).toEqual([1003, 1009])
   })
 
+  it('may send a message in a thousand frames, and is ended for more: each is kept on its own', async () => {
+    const { url } = await setUp({ maxBodyBytes: 1e6 })
+    const [good, bad] = [await connect(url), await connect(url)]
+    const fast = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'fast', params: [] })
+    for (const at of Array(1_000).keys()) good.socket.send(at < 999 ? ' ' : fast, { fin: at === 999 })
+    await expect.poll(() => good.heard).toEqual(['fast'])
+    for (let at = 0; at < 1_100; at++) bad.socket.send(' ', { fin: false })
+    expect(await bad.closed).toBe(1008)
+  })
+
   it('that no longer answers pings is ended, and one that does stays', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     try {

@@ -10,6 +10,8 @@ import type { Memory } from './memory.ts'
 
 /** Milliseconds between the pings that find dead connections. */
 const PING_MS = 30_000
+/** Frames of one message, and reads from the network in which one frame may come: each is kept on its own, whatever its size. */
+const FRAME_LIMITS = { maxFragments: 1_024, maxBufferedChunks: 16_384 }
 
 export interface WebSocketOptions {
   readonly dispatcher: Dispatcher
@@ -32,7 +34,12 @@ export interface WebSockets {
 }
 
 export function createWebSockets({ dispatcher, names, limits, memory, newOwner, release, pingMs = PING_MS }: WebSocketOptions): WebSockets {
-  const server = new WebSocketServer({ noServer: true, maxPayload: limits.maxBodyBytes, perMessageDeflate: false })
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.maxBodyBytes,
+    perMessageDeflate: false,
+    ...FRAME_LIMITS,
+  })
   const alive = new WeakSet<WebSocket>()
 
   server.on('connection', (socket: WebSocket) => {
