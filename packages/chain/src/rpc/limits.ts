@@ -20,7 +20,7 @@ export interface RpcLimits {
   readonly maxConnections: number
   /** Bytes that may wait for a slow WebSocket client before its connection is closed. */
   readonly maxBacklogBytes: number
-  /** Bytes that all clients together may hold: requests that wait, and answers that are not taken. Who holds the most is ended then. */
+  /** Bytes that all clients together may hold: requests that wait, answers that are not taken, what filters and subscriptions name. Who holds the most is ended then. */
   readonly maxHeldBytes: number
   /** Gas that one `eth_call`, one estimate or all calls of one simulation may burn. */
   readonly maxCallGas: bigint

@@ -1,14 +1,20 @@
 import { decodeParams, type ParamSpec } from './codec/params.ts'
+import type { Holder } from './server/memory.ts'
 
 /** One client as the methods see it: an HTTP request or a WebSocket connection. */
 export interface Client {
   /** Who owns the filters this client makes: the connection, or `http` for every HTTP client together. */
   readonly owner: string
+  /** Counts what is kept for it; absent where nothing is. */
+  readonly memory?: KeptMemory
   /** Sends a subscription's event; absent over HTTP, which cannot push. */
   readonly push?: (subscription: string, result: unknown) => void
   /** Ends the connection, where there is one to push to. */
   readonly end?: () => void
 }
+
+/** What is kept for a client between its requests, in bytes. */
+export type KeptMemory = Pick<Holder, 'hold' | 'free'>
 
 /** An answer that is JSON already. */
 export class JsonText {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { type RequestOptions, request } from 'node:http'
 import { createPublicClient, type Hex, http } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -153,6 +154,43 @@ describe('limits', () => {
         [3, -32005],
       ])
     socket.close()
+  })
+
+  it('of memory count what filters and subscriptions are about', async () => {
+    const small = await startTestNode({ limits: { maxHeldBytes: 1_000_000 } })
+    try {
+      const address = Array.from({ length: 1_000 }, (_, index): Hex => `0x${index.toString(16).padStart(40, '0')}`)
+      const [modest, greedy] = [new WebSocket(small.webSocketUrl), new WebSocket(small.webSocketUrl)]
+      const heard: unknown[] = []
+      modest.on('message', (text) => heard.push(JSON.parse(text.toString()).id))
+      await Promise.all([modest, greedy].map((socket) => once(socket, 'open')))
+      modest.send(JSON.stringify(call('eth_subscribe', ['logs', { address }], 1)))
+      await expect.poll(() => heard).toEqual([1])
+      const ended = once(greedy, 'close')
+      for (let id = 0; id < 10; id += 1) greedy.send(JSON.stringify(call('eth_subscribe', ['logs', { address }], id)))
+      expect((await ended)[0]).toBe(1006)
+
+      const post = async (method: string, params: unknown[]) =>
+        (
+          await fetch(small.url, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify(call(method, params)),
+          })
+        ).json() as Promise<{ result: unknown; error?: { message: string } }>
+      const first = (await post('eth_newFilter', [{ address }])).result
+      expect((await post('eth_getFilterChanges', [first])).result).toEqual([])
+      for (let count = 0; count < 4; count += 1) await post('eth_newFilter', [{ address }])
+      expect((await post('eth_getFilterChanges', [first])).error?.message).toBe('filter not found')
+      const next = (await post('eth_newFilter', [{ address }])).result
+      expect((await post('eth_getFilterChanges', [next])).result).toEqual([])
+
+      modest.send(JSON.stringify(call('eth_chainId', [], 2)))
+      await expect.poll(() => heard).toEqual([1, 2])
+      modest.terminate()
+    } finally {
+      await small.close()
+    }
   })
 
   it('of an answer turn into an error, and the methods of development nodes are unknown', async () => {

@@ -1,5 +1,5 @@
 import { JsonRpcProvider } from 'ethers'
-import { type Address, createPublicClient, createWalletClient, encodeFunctionData, http, numberToHex } from 'viem'
+import { type Address, createPublicClient, createWalletClient, encodeFunctionData, type Hex, http, numberToHex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Patience } from '../../src/call/patience.ts'
@@ -120,7 +120,7 @@ describe('a search through many blocks', () => {
     // Each look at the clock is two milliseconds after the one before.
     const patience = new Patience({ milliseconds: 1e9, now: () => (time += 2), pause: async () => void turns++ })
     const [from, to] = [first, first + BigInt(BLOCKS) - 1n]
-    const all = { addresses: [], topics: [] }
+    const all = { addresses: new Set<Hex>(), topics: [] }
     const logs = await scanLogs(node.chain, all, from, to, { maxLogRange: BLOCKS, maxLogs: BLOCKS, maxResponseChars: 1e9 }, patience)
     expect(JSON.parse(logs.text)).toHaveLength(BLOCKS / EVERY)
     expect(turns).toBeGreaterThan(BLOCKS / 10)

@@ -166,13 +166,13 @@ describe('overrides', () => {
 describe('log filters', () => {
   it('reads one or several addresses, wildcards and alternatives', () => {
     expect(logFilter({ address: [A], topics: [null, H, [H, H], []], fromBlock: '0x1', toBlock: 'latest' }, 'f')).toEqual({
-      addresses: [A.toLowerCase()],
-      topics: [null, [H], [H, H], null],
+      addresses: new Set([A.toLowerCase()]),
+      topics: [null, new Set([H]), new Set([H]), null],
       from: { height: 1n },
       to: { tag: 'latest' },
     })
     expect(logFilter({ topics: [[null, H]] }, 'f')).toMatchObject({ topics: [null] })
-    expect(logFilter({ blockHash: H }, 'f')).toEqual({ addresses: [], topics: [], blockHash: H })
+    expect(logFilter({ blockHash: H }, 'f')).toEqual({ addresses: new Set(), topics: [], blockHash: H })
   })
 
   it('refuses a hash together with a range, a fifth topic and malformed topics', () => {

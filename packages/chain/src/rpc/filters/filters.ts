@@ -1,8 +1,9 @@
 import type { Hex } from '@opengradient/protocol'
 import type { Chain } from '../../chain.ts'
 import { limitExceeded, serverError } from '../codec/error.ts'
-import type { LogFilter } from '../codec/filter.ts'
+import { criteriaBytes, type LogFilter } from '../codec/filter.ts'
 import type { RpcLimits } from '../limits.ts'
+import type { KeptMemory } from '../method.ts'
 
 /** What a polled filter watches. Log filters may be bounded: blocks outside `from`..`to` never match. */
 export type FilterKind =
@@ -15,6 +16,7 @@ export interface Filter {
   readonly id: Hex
   readonly owner: string
   readonly watches: FilterKind
+  readonly memory: KeptMemory | undefined
   seen: bigint
   /** How many transactions of the pool had come when it was asked last. */
   told: number
@@ -50,8 +52,8 @@ export class Filters {
     this.#stop = chain.pool.onTransaction(({ hash }) => this.#onTransaction(hash))
   }
 
-  /** Throws `-32005` when the owner has as many filters as allowed. */
-  add(owner: string, watches: FilterKind): Hex {
+  /** Throws `-32005` when the owner has as many filters as allowed. `memory` counts what they are about. */
+  add(owner: string, watches: FilterKind, memory?: KeptMemory): Hex {
     this.#expire()
     const max = owner === SHARED_OWNER ? this.#limits.maxFilters * SHARED_FACTOR : this.#limits.maxFilters
     const held = this.#held.get(owner) ?? 0
@@ -59,8 +61,10 @@ export class Filters {
       throw limitExceeded(`too many filters: at most ${max}; uninstall some, or let them expire after ${this.#limits.filterSeconds} s`)
     const id = this.#newId()
     const { height } = this.#chain.head()
-    this.#filters.set(id, { id, owner, watches, seen: height, told: this.#before + this.#transactions.length, polledAt: this.#now() })
+    const told = this.#before + this.#transactions.length
+    this.#filters.set(id, { id, owner, watches, memory, seen: height, told, polledAt: this.#now() })
     this.#held.set(owner, held + 1)
+    memory?.hold(bytesOf(watches))
     return id
   }
 
@@ -84,8 +88,10 @@ export class Filters {
 
   /** Whether there was such a filter. */
   remove(id: Hex): boolean {
-    const owner = this.#filters.get(id)?.owner
-    if (owner === undefined) return false
+    const filter = this.#filters.get(id)
+    if (!filter) return false
+    const { owner, watches, memory } = filter
+    memory?.free(bytesOf(watches))
     const held = this.#held.get(owner)! - 1
     if (held > 0) this.#held.set(owner, held)
     else this.#held.delete(owner)
@@ -121,3 +127,5 @@ export class Filters {
     }
   }
 }
+
+const bytesOf = (watches: FilterKind): number => (watches.kind === 'logs' ? criteriaBytes(watches.filter) : 0)

@@ -2,12 +2,12 @@ import type { Hex } from '@opengradient/protocol'
 import type { Chain, ChainHeader, Transaction } from '../../chain.ts'
 import { headerJson } from '../codec/block.ts'
 import { limitExceeded } from '../codec/error.ts'
-import type { LogCriteria } from '../codec/filter.ts'
+import { criteriaBytes, type LogCriteria } from '../codec/filter.ts'
 import { pendingTransactionText } from '../codec/transaction.ts'
-import { headerOf } from '../context.ts'
+import { headerOf, keccakOf } from '../context.ts'
 import { bloomTest } from '../logs/bloom.ts'
 import { eachLog } from '../logs/scan.ts'
-import { JsonText } from '../method.ts'
+import { JsonText, type KeptMemory } from '../method.ts'
 import { Deliveries, type DeliveriesOptions } from './deliveries.ts'
 
 /** What a subscription streams. `whole`: transactions with all their fields instead of hashes. */
@@ -22,12 +22,16 @@ export interface Listener {
   readonly push: (subscription: string, result: unknown) => void
   /** Ends the connection: it would miss something. */
   readonly end: () => void
+  /** Counts what its subscriptions are about. */
+  readonly memory?: KeptMemory | undefined
 }
 
 interface Subscription {
   readonly id: Hex
   readonly topic: Topic
   readonly listener: Listener
+  /** Whether a block with this bloom may have something for it. */
+  readonly mayMatch: (bloom: Uint8Array) => boolean
   /** How many events there had been before it. */
   readonly since: number
 }
@@ -74,10 +78,12 @@ export class Subscriptions {
   add(owner: string, topic: Topic, listener: Listener): Hex {
     const held = this.#byOwner.get(owner) ?? new Map<Hex, Subscription>()
     if (held.size >= this.#max) throw limitExceeded(`too many subscriptions: at most ${this.#max} on one connection`)
-    const subscription = { id: this.#newId(), topic, listener, since: this.#events }
+    const mayMatch = topic.kind === 'logs' ? bloomTest(topic.criteria, keccakOf(this.#chain)) : () => true
+    const subscription = { id: this.#newId(), topic, listener, mayMatch, since: this.#events }
     held.set(subscription.id, subscription)
     this.#byOwner.set(owner, held)
     this.#byKind[topic.kind].add(subscription)
+    listener.memory?.hold(bytesOf(topic))
     return subscription.id
   }
 
@@ -89,6 +95,7 @@ export class Subscriptions {
     held.delete(id)
     if (held.size === 0) this.#byOwner.delete(owner)
     this.#byKind[subscription.topic.kind].delete(subscription)
+    subscription.listener.memory?.free(bytesOf(subscription.topic))
     return true
   }
 
@@ -117,9 +124,9 @@ export class Subscriptions {
       yield
     }
     const { logsBloom } = header.header
-    for (const { id, topic, listener, since } of this.#byKind.logs) {
+    for (const { id, topic, listener, mayMatch, since } of this.#byKind.logs) {
       yield
-      if (topic.kind !== 'logs' || since >= event || !bloomTest(topic.criteria)(logsBloom)) continue
+      if (topic.kind !== 'logs' || since >= event || !mayMatch(logsBloom)) continue
       for (const log of eachLog(header, this.#chain.eachReceipt(header.height)!, topic.criteria)) {
         if (log) listener.push(id, log)
         yield
@@ -146,3 +153,5 @@ export class Subscriptions {
     return new JsonText(pieces.join(''))
   }
 }
+
+const bytesOf = (topic: Topic): number => (topic.kind === 'logs' ? criteriaBytes(topic.criteria) : 0)

@@ -5,6 +5,7 @@ import { limitExceeded } from '../codec/error.ts'
 import type { LogCriteria } from '../codec/filter.ts'
 import { LongJson } from '../codec/longJson.ts'
 import { logJson } from '../codec/receipt.ts'
+import { keccakOf } from '../context.ts'
 import type { RpcLimits } from '../limits.ts'
 import type { JsonText } from '../method.ts'
 import { bloomTest } from './bloom.ts'
@@ -57,7 +58,7 @@ export async function scanLogs(
       `query exceeds the range limit: ${to - from + 1n} blocks asked for, at most ${limits.maxLogRange} at once; split the range`,
     )
   }
-  const mayMatch = bloomTest(criteria)
+  const mayMatch = bloomTest(criteria, keccakOf(chain))
   const found = new FoundLogs(patience, limits.maxLogs, limits.maxResponseChars)
   for (let height = from; height <= to; height += 1n) {
     const turn = patience.turn()

@@ -17,7 +17,9 @@ const id: Decoder<Hex> = (value, where) => data(bytes(value, where))
 export const filterMethods: Readonly<Record<string, RpcMethod>> = {
   eth_newBlockFilter: rpcMethod([], ({ filters }, _, { owner }) => filters.add(owner, { kind: 'blocks' })),
   eth_newPendingTransactionFilter: rpcMethod([], ({ filters }, _, { owner }) => filters.add(owner, { kind: 'transactions' })),
-  eth_newFilter: rpcMethod([required(logFilter)], (context, [filter], { owner }) => context.filters.add(owner, watchLogs(context, filter))),
+  eth_newFilter: rpcMethod([required(logFilter)], (context, [filter], { owner, memory }) =>
+    context.filters.add(owner, watchLogs(context, filter), memory),
+  ),
 
   eth_getFilterChanges: rpcMethod([required(id)], (context, [wanted]) => changes(context, context.filters.poll(wanted))),
 
@@ -31,9 +33,9 @@ export const filterMethods: Readonly<Record<string, RpcMethod>> = {
 
   eth_subscribe: rpcMethod(
     [required((kind) => kind), optional((option) => option)],
-    ({ subscriptions }, [kind, option], { owner, push, end }) => {
+    ({ subscriptions }, [kind, option], { owner, push, end, memory }) => {
       if (!push || !end) throw serverError('notifications not supported: subscribe over WebSocket')
-      return subscriptions.add(owner, topic(kind, option), { push, end })
+      return subscriptions.add(owner, topic(kind, option), { push, end, memory })
     },
   ),
 

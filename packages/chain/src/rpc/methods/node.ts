@@ -1,12 +1,11 @@
-import { keccak256 } from '@opengradient/protocol'
 import { data, quantity } from '../codec/hex.ts'
 import { bytes, required } from '../codec/params.ts'
-import { plainMethod, type RpcMethod, rpcMethod } from '../context.ts'
+import { keccakOf, plainMethod, type RpcMethod, rpcMethod } from '../context.ts'
 
 /** Which node and network this is. */
 export const nodeMethods: Readonly<Record<string, RpcMethod>> = {
   web3_clientVersion: plainMethod([], ({ version }) => version),
-  web3_sha3: plainMethod([required(bytes)], (_, [input]) => data(keccak256(input))),
+  web3_sha3: plainMethod([required(bytes)], ({ chain }, [input]) => data(keccakOf(chain)(input))),
   net_version: plainMethod([], ({ chain }) => chain.chainId.toString()),
   net_listening: plainMethod([], () => true),
   eth_chainId: plainMethod([], ({ chain }) => quantity(chain.chainId)),

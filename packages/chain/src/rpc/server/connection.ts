@@ -46,6 +46,7 @@ export function serveConnection(socket: WebSocket, { owner, dispatcher, limits, 
 
   const client: Client = {
     owner,
+    memory: holder,
     push: (subscription, result) => {
       const text = result instanceof JsonText ? result.text : JSON.stringify(result)
       const event = `{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":${JSON.stringify(subscription)},"result":${text}}}`

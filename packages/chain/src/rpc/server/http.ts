@@ -10,20 +10,26 @@ import type { Holder, Memory } from './memory.ts'
 /** Milliseconds for which a refused client may go on sending. */
 const REFUSAL_GRACE_MS = 1_000
 
-/** HTTP clients share one owner: they come and go with every request. */
-const HTTP_CLIENT: Client = { owner: SHARED_OWNER }
+/** Milliseconds for which an answer may wait for a client that takes nothing of it. */
+const SILENCE_MS = 120_000
 
 /** JSON documents by their path, `/join.json`. */
 export type Documents = Readonly<Record<string, () => string>>
 
-/** Answers JSON-RPC in the body of a POST to `/`, and documents to a GET; refuses what a web page of another origin can send. */
+/**
+ * Answers JSON-RPC in the body of a POST to `/`, and documents to a GET; refuses what a web page of another origin can send. A client that
+ * stops reading is disconnected. `forget`: what is kept for an owner.
+ */
 export function httpHandler(
   dispatcher: Dispatcher,
   names: readonly string[],
   limits: Pick<RpcLimits, 'maxBodyBytes'>,
   memory: Memory,
+  forget: (owner: string) => void,
   documents: Documents = {},
+  silence = SILENCE_MS,
 ) {
+  const client = sharedClient(memory, forget)
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const refusal = checkRequest(headOf(request), { names, jsonOnly: true })
     if (refusal) return refuse(response, refusal.code === 'HTTP_CONTENT_TYPE_REFUSED' ? 415 : 403, refusal.message, refusal)
@@ -35,12 +41,32 @@ export function httpHandler(
     response.on('close', holder.leave)
     const body = await readBody(request, limits.maxBodyBytes, holder)
     if (body === undefined) return refuse(response, 413, `the body is larger than ${limits.maxBodyBytes} bytes; send smaller batches`)
-    const answer = await dispatcher.handle(body, HTTP_CLIENT)
+    const answer = await dispatcher.handle(body, client)
+    response.setTimeout(silence, () => response.destroy())
     if (answer === undefined) response.writeHead(204).end()
     else {
       holder.hold(answer.length)
       send(response, 200, answer)
     }
+  }
+}
+
+/**
+ * HTTP clients share one owner: they come and go with every request. When their filters are what holds the most memory of all, these are
+ * forgotten: clients make new ones.
+ */
+function sharedClient(memory: Memory, forget: (owner: string) => void): Client {
+  const enter = (): Holder =>
+    memory.enter(() => {
+      holder = enter()
+      forget(SHARED_OWNER)
+    })
+  let holder = enter()
+  return {
+    owner: SHARED_OWNER,
+    get memory() {
+      return holder
+    },
   }
 }
 

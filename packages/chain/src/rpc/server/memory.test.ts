@@ -44,7 +44,7 @@ describe('the memory of a server', () => {
 })
 
 /** A real server whose clients may hold 64 megabytes together. It says which connections it ended. */
-async function setUp() {
+async function setUp(silence?: number) {
   const methods: MethodTable<undefined> = { long: method([], () => 'x'.repeat(3 * MEGABYTE)), short: method([], () => 'y') }
   const limits = { maxBatch: 10, maxResponseChars: 1e9, maxBodyBytes: 5 * MEGABYTE, maxBacklogBytes: 1e9, maxConnections: 100 }
   const dispatcher = createDispatcher({ methods, context: undefined, limits, onInternalError: () => undefined })
@@ -60,7 +60,7 @@ async function setUp() {
     newOwner: () => `${owners++}`,
     release: (owner) => released.push(owner),
   })
-  const answer = httpHandler(dispatcher, names, limits, memory)
+  const answer = httpHandler(dispatcher, names, limits, memory, () => undefined, {}, silence)
   const server = createServer((request, response) => void answer(request, response).catch(() => response.destroy()))
   server.on('upgrade', webSockets.upgrade)
   let closed = 0
@@ -123,6 +123,13 @@ describe('clients that do not read', () => {
     await expect.poll(closed, { timeout: 30_000 }).toBeGreaterThan(0)
     expect(await ask(port)).toMatchObject({ result: 'y' })
   })
+})
+
+it('a client of HTTP that takes nothing of its answer is ended after a time, also while there is memory', async () => {
+  const { port, closed } = await setUp(100)
+  raw(port, post(`[${Array(10).fill(call('long')).join()}]`))
+  await expect.poll(closed, { timeout: 30_000 }).toBe(1)
+  expect(await ask(port)).toMatchObject({ result: 'y' })
 })
 
 it('clients that send the first megabytes of many requests, and no more, are ended', async () => {

@@ -8,8 +8,8 @@ export interface Holder {
 }
 
 /**
- * What all clients of a server together hold of its memory: requests that wait, and answers that they do not take. Each alone is bounded, but
- * there may be thousands; when all hold too much, who holds the most is ended.
+ * What all clients of a server together hold of its memory: requests that wait, answers that they do not take, and what their filters name.
+ * Each alone is bounded, but there may be thousands; when all hold too much, who holds the most is ended.
  */
 export class Memory {
   readonly #max: number

@@ -84,7 +84,7 @@ export async function startRpc(chain: Chain, options: RpcOptions = {}): Promise<
   const memory = new Memory(limits.maxHeldBytes)
   const webSockets = createWebSockets({ dispatcher, names, limits, memory, newOwner: newId, release })
 
-  const answer = httpHandler(dispatcher, names, limits, memory, options.documents)
+  const answer = httpHandler(dispatcher, names, limits, memory, release, options.documents)
   server.on('request', (request, response) => {
     // A client that leaves in the middle of its body is no fault of ours.
     answer(request, response).catch(() => response.destroy())
