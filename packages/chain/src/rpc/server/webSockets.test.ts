@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect as connectSocket, type Socket } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { createDispatcher } from '../dispatcher.ts'
@@ -169,6 +170,23 @@ describe('a connection', () => {
     const { url } = await setUp({ maxConnections: 1 })
     await connect(url)
     await expect(connect(url)).rejects.toThrow('503')
+  })
+
+  it('that is refused is ended, also when the client does not hang up', async () => {
+    const { url } = await setUp()
+    const opened = once(server, 'connection')
+    const { hostname, port } = new URL(url)
+    const client = connectSocket({ host: hostname, port: Number(port), allowHalfOpen: true })
+    try {
+      const [theirs] = (await opened) as [Socket]
+      const ended = once(theirs, 'close')
+      client.write('GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+      const [text] = (await once(client, 'data')) as [Buffer]
+      expect(text.toString()).toMatch(/^HTTP\/1.1 403 Forbidden\r\n/)
+      await ended
+    } finally {
+      client.destroy()
+    }
   })
 
   it('is told when the node shuts down', async () => {

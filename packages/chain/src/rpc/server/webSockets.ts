@@ -75,5 +75,7 @@ export function createWebSockets({ dispatcher, names, limits, memory, newOwner, 
 
 function reject(socket: Duplex, status: string, message: string): void {
   const length = Buffer.byteLength(message)
+  // A client that does not hang up would keep its place among the connections for ever.
+  socket.once('finish', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${length}\r\n\r\n${message}`)
 }
