@@ -80,7 +80,7 @@ export {
   type Validator,
 } from './light/cometbft/lightBlock.ts'
 export { lightBlockFromRpc, readRpcValidators } from './light/cometbft/rpc.ts'
-export { cometAddress, isSignedBy } from './light/cometbft/signature.ts'
+export { cometAddress, type Ed25519Verify, isSignedBy, setFastEd25519 } from './light/cometbft/signature.ts'
 export { anchorFor, type ValidatorsAnchor, verifyTrail } from './light/cometbft/trust.ts'
 export { checkForm, checkNext, checkSigned, cometChainId, type LightRules } from './light/cometbft/verify.ts'
 export { type BlockRef, blockDigest, type Commit, commitSchema, signCommit, validatorsHashOf, verifyCommit } from './light/commit.ts'

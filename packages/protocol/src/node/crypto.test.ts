@@ -1,10 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { ed25519 } from '@noble/curves/ed25519.js'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bytesToHex, type Hex } from '../bytes/hex.ts'
+import { uintBytes, utf8 } from '../bytes/bytes.ts'
+import { bytesToHex, type Hex, hexToBytes } from '../bytes/hex.ts'
 import { keccak256, sha256 } from '../crypto/hash.ts'
 import { addressOf, recoverAddress, signDigest } from '../crypto/signature.ts'
+import { isSignedBy } from '../light/cometbft/signature.ts'
+import { SMALL_ORDER } from '../light/cometbft/smallOrder.testkit.ts'
 import { installFastCrypto, nativeSecp256k1, removeFastCrypto } from './crypto.ts'
 
 beforeAll(installFastCrypto)
@@ -94,5 +98,35 @@ describe('signatures', () => {
           found.add(fast.startsWith('0x') ? 'signer' : fast)
         }
     expect(found).toEqual(new Set(['signer', 'SIGNATURE_INVALID']))
+  })
+
+  it('of CometBFT are judged as noble judges them by ZIP-215, which is more lenient than OpenSSL', async () => {
+    const message = utf8('of a block')
+    const secret = new Uint8Array(32).fill(5)
+    const [good, publicKey] = [ed25519.sign(message, secret), ed25519.getPublicKey(secret)]
+    const order = 2n ** 252n + 27742317777372353535851937790883648493n
+    const points = [...SMALL_ORDER.map((hex) => hexToBytes(`0x${hex}`)), publicKey, good.slice(0, 32), new Uint8Array(32).fill(2)]
+    // R moved by a point of small order: right only when multiplied by the cofactor.
+    const moved = ed25519.Point.BASE.multiply(77n).add(ed25519.Point.fromHex(SMALL_ORDER[4]!, true)).toBytes()
+    const digest = createHash('sha512').update(moved).update(publicKey).update(message).digest().reverse()
+    const { scalar } = ed25519.utils.getExtendedPublicKey(secret)
+    const cofactored = uintBytes((77n + BigInt(`0x${digest.toString('hex')}`) * scalar) % order, 32).reverse()
+    const raised = uintBytes(BigInt(bytesToHex(good.slice(32).reverse())) + order, 32).reverse()
+    const signatures: [key: Uint8Array, r: Uint8Array, s: Uint8Array][] = [
+      [publicKey, good.slice(0, 32), good.slice(32)],
+      [publicKey, good.slice(0, 32), raised],
+      [publicKey, moved, cofactored],
+      ...points.flatMap((key) =>
+        points.flatMap((r) => [new Uint8Array(32), good.slice(32)].map((s): (typeof signatures)[0] => [key, r, s])),
+      ),
+    ]
+    const judge = () =>
+      signatures.map(([key, r, s]) =>
+        isSignedBy({ type: 'ed25519', key: bytesToHex(key) }, message, `0x${bytesToHex(r).slice(2)}${bytesToHex(s).slice(2)}`),
+      )
+    const [fast, reference] = await both(judge)
+    expect(fast).toEqual(reference)
+    expect(fast.slice(0, 3)).toEqual([true, false, true])
+    expect(new Set(fast)).toEqual(new Set([true, false]))
   })
 })

@@ -1,8 +1,9 @@
-import { hash } from 'node:crypto'
+import { createPublicKey, hash, verify } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { createKeccak } from 'hash-wasm'
 import { type HashFunction, setFastHashes } from '../crypto/hash.ts'
 import { type FastSecp256k1, setFastSecp256k1 } from '../crypto/signature.ts'
+import { setFastEd25519 } from '../light/cometbft/signature.ts'
 
 /** libsecp256k1, as far as it is used, as npm's `secp256k1` binds it. Throws for what no key fits. */
 export interface NativeSecp256k1 {
@@ -35,6 +36,7 @@ export function installFastCrypto(): Promise<FastCrypto> {
 
 async function install(): Promise<FastCrypto> {
   setFastHashes({ sha256: nodeSha256, keccak256: await wasmKeccak256() })
+  setFastEd25519(opensslEd25519)
   const native = nativeSecp256k1()
   if (!native) return { secp256k1: 'javascript' }
   setFastSecp256k1(curveOf(native))
@@ -45,6 +47,7 @@ async function install(): Promise<FastCrypto> {
 export function removeFastCrypto(): void {
   installed = undefined
   setFastHashes()
+  setFastEd25519()
   setFastSecp256k1()
 }
 
@@ -88,4 +91,14 @@ export function nodeSha256(bytes: Uint8Array): Uint8Array {
   const out = new Uint8Array(32)
   for (let i = 0; i < 32; i++) out[i] = text.charCodeAt(i)
   return out
+}
+
+/** What OpenSSL cannot read, it does not accept: noble has the last word. */
+function opensslEd25519(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean {
+  const x = Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.byteLength).toString('base64url')
+  try {
+    return verify(null, message, createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' }), signature)
+  } catch {
+    return false
+  }
 }

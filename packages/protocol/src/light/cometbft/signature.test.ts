@@ -1,28 +1,13 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { uintBytes, utf8 } from '../../bytes/bytes.ts'
 import { bytesToHex, type Hex, hexToBytes } from '../../bytes/hex.ts'
 import { signer } from '../../testkit/comet.testkit.ts'
-import { cometAddress, isSignedBy } from './signature.ts'
+import { refusal } from '../../testkit/expect.testkit.ts'
+import { cometAddress, isSignedBy, setFastEd25519 } from './signature.ts'
+import { SMALL_ORDER } from './smallOrder.testkit.ts'
 
-/** The eight points of small order, in each encoding that ZIP-215 allows (as in the vectors of the ZIP). */
-const SMALL_ORDER = [
-  '0100000000000000000000000000000000000000000000000000000000000000',
-  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  '0000000000000000000000000000000000000000000000000000000000000080',
-  '0000000000000000000000000000000000000000000000000000000000000000',
-  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa',
-  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
-  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85',
-  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
-  '0100000000000000000000000000000000000000000000000000000000000080',
-  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
-  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
-  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
-]
 const message = utf8('Zcash')
 
 describe('an Ed25519 signature', () => {
@@ -47,6 +32,34 @@ describe('an Ed25519 signature', () => {
     expect(isSignedBy(validator, message, signature)).toBe(true)
     expect(isSignedBy(validator, message, `${signature.slice(0, 66)}${bytesToHex(raised).slice(2)}` as Hex)).toBe(false)
     expect(isSignedBy({ type: 'ed25519', key: `0x02${'00'.repeat(31)}` }, message, signature)).toBe(false)
+  })
+})
+
+describe('a faster judge of Ed25519', () => {
+  afterEach(() => setFastEd25519())
+
+  const { validator, sign } = signer('a', 1)
+  const strictly = (signature: Uint8Array, message: Uint8Array, key: Uint8Array) =>
+    ed25519.verify(signature, message, key, { zip215: false })
+
+  it('is believed where it accepts, and nobody is refused because it does', () => {
+    let asked = 0
+    setFastEd25519((...args) => {
+      asked++
+      return strictly(...args)
+    })
+    const installed = asked
+    expect(isSignedBy(validator, message, sign(message))).toBe(true)
+    const [key, r] = [SMALL_ORDER[1], SMALL_ORDER[12]]
+    const signature: Hex = `0x${r}${'00'.repeat(32)}`
+    expect(strictly(hexToBytes(signature), message, hexToBytes(`0x${key}`))).toBe(false)
+    expect(isSignedBy({ type: 'ed25519', key: `0x${key}` }, message, signature)).toBe(true)
+    expect(asked).toBe(installed + 2)
+  })
+
+  it('is refused if it accepts everything, or nothing', () => {
+    for (const answer of [true, false]) refusal(() => setFastEd25519(() => answer), 'CRYPTO_BACKEND')
+    expect(isSignedBy(validator, utf8('other'), sign(message))).toBe(false)
   })
 })
 
