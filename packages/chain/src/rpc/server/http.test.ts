@@ -13,7 +13,7 @@ it('holds a body that comes byte by byte in no more than its bytes', async () =>
     limits: { maxBatch: 1, maxResponseChars: 1_000 },
     onInternalError: () => undefined,
   })
-  const answer = httpHandler(dispatcher, ['127.0.0.1'], { maxBodyBytes: 1e6 }, new Memory(1e9))
+  const answer = httpHandler(dispatcher, ['127.0.0.1'], { maxBodyBytes: 1e6 }, new Memory(1e9), () => undefined)
   const server = createServer((request, response) => answer(request, response).catch(() => response.destroy()))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
