@@ -1,6 +1,7 @@
 import type { Attributes } from '../../src/ir/types.ts'
 import { type ModelBuilder, RELU } from '../../src/program/model.testkit.ts'
 import type { Family } from '../attacks/families.ts'
+import { bounded } from './bounded.ts'
 
 /** Activations that do not begin at 0: their forms have a constant. */
 const NEAR = { s: 9, lo: -100, hi: 155 }
@@ -163,6 +164,7 @@ export const edges: readonly Family[] = [
       ]
     },
   },
+  ...bounded,
 ]
 
 /** A convolution of an input, with its accumulators as the answer. */

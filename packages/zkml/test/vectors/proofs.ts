@@ -12,6 +12,7 @@ import { families } from '../attacks/families.ts'
 import { type Published, proofOf, publish } from '../attacks/model.ts'
 import { signed } from '../reference/bridge.ts'
 import { edges } from './edges.ts'
+import { ends } from './ends.ts'
 import { farNonce, forgeries } from './forged.ts'
 import type { VectorFile } from './programs.ts'
 import { publishers } from './publishers.ts'
@@ -106,6 +107,7 @@ export function buildProofVectors(): VectorFile[] {
     ...twice(stories.get('dense')!),
     ...alone(fileOf('dense'), fileOf('dense, committed weights')),
     ...written(fileOf('dense'), fileOf('dense, committed weights')),
+    ...ends(fileOf('dense'), fileOf('dense, committed weights')),
   ]
   return [
     ...valid,
