@@ -1,11 +1,6 @@
-/** Number of cells of axes whose lengths are ≥ 1; stops at once above `limit` and gives `limit + 1`. SPEC 2.1. */
-export function cellsOf(axes: readonly number[], limit: number = Number.MAX_SAFE_INTEGER - 1): number {
-  let cells = 1
-  for (const length of axes) {
-    if (length > limit / cells) return limit + 1
-    cells *= length
-  }
-  return cells
+/** Number of cells of axes whose lengths are ≥ 1: exact below 2^53, and never less than 2^53 where there are more. SPEC 2.1. */
+export function cellsOf(axes: readonly number[]): number {
+  return axes.reduce((cells, length) => cells * length, 1)
 }
 
 /** How axis `ax` divides row-major cells: `outer` blocks of `length` slices of `inner` cells. `batch` is one more leading axis. */

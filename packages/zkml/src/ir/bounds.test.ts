@@ -46,20 +46,31 @@ describe('static bounds', () => {
     expect(plan({ s: 2, lo: -4, hi: 1 }, [1, 1])).toMatchObject({ out: { lo: -4n, hi: 1n }, requant: { resultBits: 3 } })
   })
 
+  /** A clamp to 0..hi of what is always 77. */
+  const clamped = (hi: number): Ir => ({
+    ...oneNode('Clip', { s: 0, lo: 0, hi }, [[1]], [1]),
+    nodes: [
+      { op: 'Affine', in: [0], w: [], out: 1, a: { ax: 0, c1: 0, c0: 77, ...PLAIN } },
+      { op: 'Clip', in: [1], w: [], out: 2, a: { s: 0, lo: 0, hi } },
+    ],
+    outputs: [2],
+    tensors: [t(0, [1]), t(1, [1]), t(2, [1])],
+  })
+
   it('of a clamp beside the whole interval are one value', () => {
-    const ir: Ir = {
-      ...oneNode('Clip', { s: 0, lo: 0, hi: 9 }, [[1]], [1]),
-      nodes: [
-        { op: 'Affine', in: [0], w: [], out: 1, a: { ax: 0, c1: 0, c0: 77, ...PLAIN } },
-        { op: 'Clip', in: [1], w: [], out: 2, a: { s: 0, lo: 0, hi: 9 } },
-      ],
-      outputs: [2],
-      tensors: [t(0, [1]), t(1, [1]), t(2, [1])],
-    }
-    expect(boundsOf(ir, []).tensors.slice(1)).toEqual([
+    expect(boundsOf(clamped(9), []).tensors.slice(1)).toEqual([
       { lo: 77n, hi: 77n },
       { lo: 9n, hi: 9n },
     ])
+  })
+
+  it('need no bits for an overshoot of 0', () => {
+    expect(boundsOf(clamped(77), []).nodes[1]!.requant).toMatchObject({ over: false, under: false, overshootBits: 0 })
+    expect(boundsOf(clamped(76), []).nodes[1]!.requant).toMatchObject({ over: true, under: false, overshootBits: 4 })
+  })
+
+  it('are not those of weights that the model does not declare', () => {
+    for (const weights of [[], [new Int16Array(3)], [new Int32Array(2)]]) refusal(() => boundsOf(gemm(PLAIN), weights), 'ZK_BAD_WEIGHTS')
   })
 
   it.each<[string, Ir, bigint, bigint]>([

@@ -42,9 +42,7 @@ const RANGE: Readonly<Record<Dt, Interval>> = {
 
 /** Every accumulator, raw output and score stays below this. */
 export const EXACT_LIMIT = 2n ** 61n
-/** Room for rounding and overshoot beside an accumulator that is requantised. */
-const REQUANT_ROOM = 2n ** 40n
-/** `s` and the larger of the two widths together. */
+/** `s` and the larger of the two widths together. An accumulator of 2^61 − 2^40 or more, which lacks room for what is beside it, takes over 60. */
 const MAX_REQUANT_BITS = 60
 
 /**
@@ -84,7 +82,6 @@ function requantBound(site: Site, acc: Interval, lo: number, hi: number): Requan
   const overshoot = above > below ? above : below
   const overshootBits = overshoot > 0n ? 4 * Math.ceil(bitLength(overshoot) / 4) : 0
   const resultBits = bitLength(BigInt(hi - lo))
-  if (magnitude(acc) + REQUANT_ROOM >= EXACT_LIMIT) exceeded(site, `an accumulator of ${bitLength(magnitude(acc))} bits`)
   const bits = s + Math.max(overshootBits, resultBits)
   if (bits > MAX_REQUANT_BITS) exceeded(site, `a shift and a result of ${bits} bits together, over the limit of ${MAX_REQUANT_BITS}`)
   return { s, lo, hi, acc, over: above > 0n, under: below > 0n, overshootBits, resultBits }
@@ -96,7 +93,7 @@ function exceeded(site: Site, what: string): never {
   })
 }
 
-/** Bits of a natural number; 0 for 0. */
+/** Bits of a positive number. */
 function bitLength(value: bigint): number {
-  return value === 0n ? 0 : value.toString(2).length
+  return value.toString(2).length
 }

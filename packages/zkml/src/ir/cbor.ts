@@ -23,11 +23,11 @@ export function decodeCbor(bytes: Uint8Array, maxBytes: number, fail: Fail): unk
   let value: unknown
   let again: Uint8Array
   try {
-    value = decode(bytes, { strict: true, useMaps: true, rejectDuplicateMapKeys: true, allowBigInt: false, allowIndefinite: false })
+    value = decode(bytes, { useMaps: true, allowBigInt: false })
     again = encodeCbor(value)
   } catch (cause) {
     if (isMachineFault(cause)) throw cause
-    fail('the encoding', `is not deterministic CBOR: ${cause instanceof Error ? cause.message : String(cause)}`)
+    fail('the encoding', `is not deterministic CBOR: ${cause}`)
   }
   if (!equalBytes(again, bytes)) fail('the encoding', 'is not the deterministic CBOR of its value')
   return value

@@ -24,7 +24,7 @@ export function checkIr(ir: Ir): void {
 function checkTensors({ tensors, tables }: Ir): void {
   for (const [i, { id, axes }] of tensors.entries()) {
     if (id !== i) badIr(`tensors[${i}].id`, `is ${id}, not ${i}`)
-    if (cellsOf(axes, MAX_CELLS) > MAX_CELLS) badIr(`tensors[${i}].axes`, `have over ${MAX_CELLS} cells`)
+    if (cellsOf(axes) > MAX_CELLS) badIr(`tensors[${i}].axes`, `have over ${MAX_CELLS} cells`)
   }
   for (const [i, { id }] of tables.entries()) if (id !== i) badIr(`tables[${i}].id`, `is ${id}, not ${i}`)
 }
@@ -32,7 +32,7 @@ function checkTensors({ tensors, tables }: Ir): void {
 function checkWeightMetas({ weights }: Ir): void {
   for (const [i, { id, axes, f }] of weights.entries()) {
     if (id !== i) badIr(`weights[${i}].id`, `is ${id}, not ${i}`)
-    if (cellsOf(axes, MAX_CELLS) > MAX_CELLS) badIr(`weights[${i}].axes`, `have over ${MAX_CELLS} cells`)
+    if (cellsOf(axes) > MAX_CELLS) badIr(`weights[${i}].axes`, `have over ${MAX_CELLS} cells`)
     if (typeof f !== 'number' && f.length !== axes[0]) badIr(`weights[${i}].f`, `has ${f.length} scales for ${axes[0]} channels`)
   }
   if (weightsByteLength(weights) > MAX_WEIGHTS_BYTES) badIr('weights', `have over ${MAX_WEIGHTS_BYTES} bytes`)
@@ -91,7 +91,7 @@ export function checkWeights(ir: Ir, weights: Weights): void {
   checkTreeRows(ir)
   for (const index of ir.nodes.keys()) {
     const { site, rule } = siteOf(ir, index)
-    if (rule.kind === 'direct') rule.checkWeights?.(site, weights)
+    rule.checkWeights?.(site, weights)
   }
 }
 

@@ -17,8 +17,6 @@ const MAX_ENTRY = 2 ** 24
 const MAX_SCALE = 40
 const MAX_WEIGHT_SCALE = 128
 const MAX_ID = 2 ** 16
-/** Attributes of one node, and characters of one attribute's name. */
-const MAX_ATTRIBUTES = 16
 
 /**
  * The deterministic CBOR of an integer model (SPEC 2.1). Throws `ZK_BAD_IR` as `decodeIr` does: what cannot be read back is
@@ -108,7 +106,6 @@ function readNode(value: unknown, place: string): IrNode {
 /** Kinds only: names and ranges are the operator's. */
 function readAttributes(value: unknown, place: string): Attributes {
   if (!(value instanceof Map)) return badIr(place, 'is not a map')
-  if (value.size > MAX_ATTRIBUTES) badIr(place, `has ${value.size} attributes, over the limit of ${MAX_ATTRIBUTES}`)
   const { MIN_SAFE_INTEGER: min, MAX_SAFE_INTEGER: max } = Number
   return Object.fromEntries(
     [...value].map(([key, item]) => {

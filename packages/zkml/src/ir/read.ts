@@ -1,6 +1,6 @@
 import type { Fail } from './fail.ts'
 
-/** Readers of decoded CBOR: each gives a typed value, or refuses through `fail` and names the place. */
+/** Readers of decoded CBOR, whose numbers are safe integers: each gives a typed value, or refuses through `fail` and names the place. */
 export interface Reader {
   /** A map with every key of `keys`, perhaps some of `optional`, and no other. */
   map<K extends string, O extends string = never>(
@@ -20,7 +20,7 @@ export interface Reader {
 
 export function readerOf(fail: Fail): Reader {
   function int(value: unknown, place: string, min: number, max: number): number {
-    if (typeof value !== 'number' || !Number.isSafeInteger(value)) fail(place, 'is not an integer')
+    if (typeof value !== 'number') fail(place, 'is not an integer')
     if (value < min || value > max) fail(place, `is ${value}, outside ${min}..${max}`)
     return value
   }

@@ -1,7 +1,6 @@
 import { cellsOf } from './axes.ts'
 import { badWeights } from './fail.ts'
 import { domainHash } from './hash.ts'
-import { MAX_WEIGHTS_BYTES } from './limits.ts'
 import type { WeightMeta, Weights } from './types.ts'
 import { byteLengthOf, bytesOfInts, checkLengths, intsOfBytes, WEIGHT_HEADER_BYTES, weightsByteLength } from './values.ts'
 
@@ -24,7 +23,6 @@ export function encodeWeights(metas: readonly WeightMeta[], weights: Weights): U
 /** The weights of an untrusted blob; refuses `ZK_BAD_WEIGHTS`. Every length follows from the model, none is read and believed. */
 export function decodeWeights(metas: readonly WeightMeta[], blob: Uint8Array): Weights {
   const expected = weightsByteLength(metas)
-  if (expected > MAX_WEIGHTS_BYTES) badWeights('the model', `declares ${expected} bytes, over the limit of ${MAX_WEIGHTS_BYTES}`)
   if (blob.length !== expected) badWeights('the blob', `has ${blob.length} bytes; the model declares ${expected}`)
   const view = new DataView(blob.buffer, blob.byteOffset, blob.length)
   let at = 0

@@ -1,7 +1,6 @@
 import { cellsOf, splitAt } from '../axes.ts'
 import { badIr } from '../fail.ts'
 import { union } from '../rounding.ts'
-import type { Attributes } from '../types.ts'
 import { DIRECT } from './attributes.ts'
 import { activation, type DirectRule, int16, intOf, listOf, type Run, type Site } from './op.ts'
 
@@ -116,13 +115,6 @@ function range(start: number, length: number): number[] {
   return Array.from({ length }, (_, i) => start + i)
 }
 
-/** The source indices of a Slice, a Gather or a Pad along `ax`: what the output reads, −1 for a cell of `value`. */
-function sourcesOf(op: string, a: Attributes, length: number): readonly number[] {
-  if (op === 'Slice') return range(Number(a.start), Number(a.len))
-  if (op === 'Gather') return a.idx as readonly number[]
-  return [...Array<number>(Number(a.before)).fill(-1), ...range(0, length), ...Array<number>(Number(a.after)).fill(-1)]
-}
-
 /** Indices `start` to `start + len − 1` of an axis. */
 export const slice: DirectRule = {
   kind: 'direct',
@@ -136,7 +128,7 @@ export const slice: DirectRule = {
     return { axes: withLength(site, axes, len), dt: 'i16' }
   },
   bound: (_site, [x]) => x!,
-  evaluate: (run) => alongAxis(run, sourcesOf('Slice', run.node.a, 0)),
+  evaluate: (run) => alongAxis(run, range(intOf(run, 'start'), intOf(run, 'len'))),
 }
 
 /** Index i of an axis reads index `idx[i]`. */
@@ -175,6 +167,7 @@ export const pad: DirectRule = {
   },
   evaluate(run) {
     const { length } = splitAt(run.x[0]!.axes, intOf(run, 'ax'))
-    return alongAxis(run, sourcesOf('Pad', run.node.a, length), intOf(run, 'value'))
+    const missing = (key: string) => Array<number>(intOf(run, key)).fill(-1)
+    return alongAxis(run, [...missing('before'), ...range(0, length), ...missing('after')], intOf(run, 'value'))
   },
 }

@@ -56,6 +56,8 @@ interface Rule {
   readonly weights: readonly [number, number]
   /** What the node defines; refuses `ZK_BAD_IR` what breaks a rule of the operator. Costs no more than the node's bytes. */
   yields(site: Site): Yield
+  /** Refuses `ZK_BAD_IR` public weights that are not of the operator's form (trees). */
+  checkWeights?(site: Site, weights: Weights): void
 }
 
 /** An operator that ends with `requant` or `raw`. */
@@ -72,8 +74,6 @@ export interface DirectRule extends Rule {
   /** Interval of the output. */
   bound(site: Site, x: readonly Interval[], weights: Weights | undefined): Interval
   evaluate(run: Run): Int16Array | Int32Array | BigInt64Array
-  /** Refuses `ZK_BAD_IR` public weights that are not of the operator's form (trees). */
-  checkWeights?(site: Site, weights: Weights): void
 }
 
 export type OpRule = AccumulatingRule | DirectRule

@@ -54,6 +54,12 @@ describe('Conv', () => {
       2100, 200, 4321, 402,
     ])
   })
+  it('reads more places than one buffer of patches holds', () => {
+    const x = Array.from({ length: 600 * 600 }, (_, i) => (i % 1009) - 500)
+    const ir = oneNode('Conv', { group: 1, ...WINDOW, d: [0, 0], ...PLAIN }, [[1, 600, 600]], [2, 600, 600], [t(0, [2, 1, 1, 1])])
+    const found = run(ir, [x], [Int16Array.of(3, -5)])
+    expect(found.findIndex((value, i) => value !== (i < x.length ? 3 * x[i]! : -5 * x[i - x.length]!))).toBe(-1)
+  })
   it('keeps groups apart, strides and dilates', () => {
     const w = [t(0, [2, 1, 1, 2])]
     const a = { group: 2, stride: [1, 2], pad: [0, 0, 0, 0], dil: [1, 2], d: [0, 0], ...PLAIN }

@@ -7,6 +7,9 @@ import { decodeIr, encodeIr } from '../ir.ts'
 import { treeKeys } from '../quantise.ts'
 import { t } from '../testkit/samples.testkit.ts'
 import type { Ir, Weights } from '../types.ts'
+import { contractPlain } from './contract.ts'
+import { siteOf } from './site.ts'
+import { walk } from './tree.ts'
 
 const LEAF = 2 ** 31 - 1
 
@@ -62,6 +65,7 @@ describe('TreeEnsemble', () => {
     ['a feature that does not exist', /node 0 reads feature 2 of 2/, tables((f) => f.set([2], 0))],
     ['a negative feature', /node 0 reads feature -1/, tables((f) => f.set([-1], 0))],
     ['a leaf value of 2^40', /leaf value 3 of 2\^40/, tables((_f, _t, _l, values) => values.set([2n ** 40n], 3))],
+    ['a leaf value of −2^40', /leaf value 3 of 2\^40/, tables((_f, _t, _l, values) => values.set([-(2n ** 40n)], 3))],
   ])('refuses %s', (_what, place, weights) => {
     expect(refusal(() => checkWeights(MODEL, weights), 'ZK_BAD_IR').message).toMatch(place)
     refusal(() => interpret(MODEL, weights, [new Int32Array(2)]), 'ZK_BAD_IR')
@@ -71,6 +75,31 @@ describe('TreeEnsemble', () => {
   it('refuses a root above more steps than the depth', () => {
     const shallow: Ir = { ...MODEL, nodes: [{ ...MODEL.nodes[0]!, a: { ...MODEL.nodes[0]!.a, depth: 1 } }] }
     expect(refusal(() => checkWeights(shallow, tables()), 'ZK_BAD_IR').message).toMatch(/tree node 0 is a root 2 steps above a leaf/)
+  })
+
+  it('walks as many steps as the depth says, on its leaf where it is there before', () => {
+    const { site } = siteOf(MODEL, 0)
+    const run = { ...site, batch: 2, values: [Int32Array.of(0, 0, -3, 11)], weights: tables(), contract: contractPlain }
+    const paths = [0, 1].flatMap((b) => [0, 5].map((root) => walk(run, b, root)))
+    expect(paths).toEqual([
+      [0, 1, 1],
+      [5, 5, 5],
+      [0, 2, 3],
+      [5, 5, 5],
+    ])
+  })
+
+  it('refuses ensembles of more than 2^22 nodes together before it reads one', () => {
+    const nodes = 2 ** 20
+    const many = (ensembles: number): Ir => ({
+      ...MODEL,
+      nodes: [{ op: 'Clip', in: [0], w: [], out: 1, a: {} }, ...Array.from({ length: ensembles }, () => MODEL.nodes[0]!)],
+      weights: [t(0, [nodes]), t(1, [nodes], 'i32'), t(2, [nodes], 'i32'), t(3, [4, 2], 'i64')],
+    })
+    const weights = [new Int16Array(nodes), new Int32Array(nodes), new Int32Array(nodes), new BigInt64Array(8)]
+    const { details } = refusal(() => checkWeights(many(5), weights), 'ZK_LIMIT')
+    expect(details).toEqual({ rows: 5 * nodes, limit: 4 * nodes })
+    refusal(() => checkWeights(many(4), weights), 'ZK_BAD_IR')
   })
 
   it('bounds its scores by the extreme leaves of every tree', () => {

@@ -21,8 +21,8 @@ export const treeEnsemble: DirectRule = {
   weights: [4, 4],
   yields(site) {
     const features = site.x[0]!
+    // Of i32 are inputs alone: no operator yields it.
     if (features.dt !== 'i32' || features.axes.length !== 1) badIr(site.place, 'reads a tensor that is not i32 of rank 1')
-    if (!site.ir.inputs.includes(features.id)) badIr(site.place, 'reads a tensor that is not an input of the model')
     const [nodes = 0] = weightAxes(site, 0, 'i16', [-1])
     weightAxes(site, 1, 'i32', [nodes])
     weightAxes(site, 2, 'i32', [nodes])
@@ -30,7 +30,7 @@ export const treeEnsemble: DirectRule = {
     if (scores > MAX_SCORES) badIr(site.place, `has ${scores} scores, over the limit of ${MAX_SCORES}`)
     listOf(site, 'base', scores)
     const ids = listOf(site, 'leaves', leaves)
-    if (ids.some((id, i) => id >= nodes || (i > 0 && id <= ids[i - 1]!)))
+    if (ids.some((id, i) => id >= nodes || id <= (ids[i - 1] ?? -1)))
       badIr(site.place, 'has leaves that are not strictly increasing node ids')
     const roots = listOf(site, 'roots')
     if (roots.length === 0 || roots.some((id) => id >= nodes)) badIr(site.place, 'has no roots, or one that is not a node')
