@@ -70,8 +70,9 @@ test('a node that may have run the request is not left for another: that could b
 
 test('a node can be named; then no other is asked', async () => {
   expect((await og.infer(NAME, { input: INPUT }, { node: scene.node })).receipt.node).toBe(scene.node)
-  // A node that does not offer a new model yet is waited for; here is no time for that.
-  await expect(og.infer(NAME, { input: INPUT }, { node: `0x${'12'.repeat(20)}`, timeoutMs: 1 })).rejects.toThrow(
+  // A node that does not offer a new model yet is waited for; a minute later the model is no longer new.
+  const later = await scene.connect({ now: () => Number(scene.net.chain.head().block.header.timestamp) + 61 })
+  await expect(later.infer(NAME, { input: INPUT }, { node: `0x${'12'.repeat(20)}` })).rejects.toThrow(
     expect.objectContaining({ code: 'MODEL_NOT_SERVED' }),
   )
 })

@@ -20,14 +20,14 @@ export interface RpcOptions {
 }
 
 /** Questions asked at the same time travel in one HTTP request. */
-export function createRpc({ chainId, urls, fetch, timeoutMs = 10_000 }: RpcOptions): Rpc {
+export function createRpc({ chainId, urls, fetch = globalThis.fetch, timeoutMs = 10_000 }: RpcOptions): Rpc {
   const transports = urls.map((url) =>
     http(url, {
       batch: { batchSize: 100 },
       retryCount: 1,
       timeout: timeoutMs,
       maxResponseBodySize: 32 << 20,
-      ...(fetch ? { fetchFn: fetch } : {}),
+      fetchFn: timed(fetch, timeoutMs),
     }),
   )
   const viem = createPublicClient({
@@ -42,6 +42,14 @@ export function createRpc({ chainId, urls, fetch, timeoutMs = 10_000 }: RpcOptio
     call: (method, params) => request({ method, params }).catch((cause) => Promise.reject(rpcError(method, cause))),
   }
 }
+
+/** viem's own limit ends where an answer begins: one that trickles in would be waited for without end. */
+const timed =
+  (fetch: typeof globalThis.fetch, timeoutMs: number): typeof globalThis.fetch =>
+  (url, init) => {
+    const over = AbortSignal.timeout(timeoutMs)
+    return fetch(url, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, over]) : over })
+  }
 
 /** A failure of viem's transport as ours. */
 export function rpcError(method: string, cause: unknown): OgError {

@@ -45,16 +45,33 @@ export interface AnswerBook {
   list(): Promise<AnswerSummary[]>
 }
 
-/** A book that forgets when the process ends, and the oldest when it holds `limit` entries. */
+/** Requests of unknown outcome, for each answer that a book may hold. */
+const UNKNOWN_PER_ENTRY = 100
+
+/**
+ * A book that forgets when the process ends, and the oldest answer when it holds more than `limit`. A request whose outcome is unknown, which may be
+ * paid for, is no answer yet: it stays until a hundred times as many came after it.
+ */
 export function memoryBook(limit = 100): AnswerBook {
   positive('entries')(limit, 'limit')
   const entries = new Map<Hex, AnswerEntry>()
+  let unknown = 0
+  const drop = (requestId: Hex) => {
+    if (entries.get(requestId)?.state === 'sent') unknown -= 1
+    entries.delete(requestId)
+  }
+  const oldest = (isUnknown: boolean) => {
+    for (const entry of entries.values()) if ((entry.state === 'sent') === isUnknown) return entry
+    return undefined
+  }
   return {
     async put(entry) {
-      entries.delete(entry.requestId)
+      drop(entry.requestId)
       entries.set(entry.requestId, entry)
-      const [oldest] = entries.keys()
-      if (entries.size > limit && oldest) entries.delete(oldest)
+      if (entry.state === 'sent') unknown += 1
+      const isTooMany = unknown > limit * UNKNOWN_PER_ENTRY
+      const last = isTooMany || entries.size - unknown > limit ? oldest(isTooMany) : undefined
+      if (last) drop(last.requestId)
     },
     get: async (requestId) => entries.get(requestId),
     list: async () =>

@@ -20,6 +20,7 @@ import { isTeeLevel } from '../tee/level.ts'
 import type { RawAnswer } from './attest.ts'
 import { entryOf } from './conclude.ts'
 import { exchange, NotTaken } from './exchange.ts'
+import { unprepared, within } from './limit.ts'
 import { plainWire, type Wire } from './wire.ts'
 
 /** Times that each node is asked, while all are busy. */
@@ -54,6 +55,7 @@ export async function ask(context: Context, round: Round): Promise<RawAnswer> {
   let last: OgError | undefined
   for (let times = 0; times < ROUNDS && candidates.length > 0; times++) {
     for (const candidate of candidates) {
+      if (last && performance.now() > deadline) throw last
       const { offer, secret } = candidate
       let sent: AnswerEntry | undefined
       const onSend = (payment: BundlePayment | undefined) => {
@@ -103,7 +105,8 @@ async function wireTo(context: Context, candidate: Candidate, { model, request, 
   if (candidate.wire) return candidate.wire
   if (!isTeeLevel(level)) return plainWire(request)
   const { modelId } = model
-  const enclave = await enclaveSoon(context, { offer, model, level, deadline, signal }).catch((error) => {
+  const accept = () => enclaveSoon(context, { offer, model, level, deadline, signal })
+  const enclave = await within({ deadline, signal }, accept, unprepared).catch((error) => {
     throw isOgError(error) && !/^(RPC|CHAIN)_/.test(error.code) ? new NotTaken(error) : error
   })
   const keep = (seal: KeptSeal) => {

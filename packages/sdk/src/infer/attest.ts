@@ -26,6 +26,7 @@ import type { Context, SdkLevel } from '../context.ts'
 import type { LoadedModel } from '../models/load.ts'
 import type { Offer } from '../pay/offers.ts'
 import type { KeptSeal, SealedParts } from '../tee/channel.ts'
+import { type Limit, within } from './limit.ts'
 import { nodeError } from './nodeError.ts'
 
 /** An answer as it came, before anything is believed of it. */
@@ -41,13 +42,15 @@ export interface RawAnswer {
 }
 
 /** Receipt, execution record and chain evidence of an answer, put together. @throws OgError `RECEIPT_*`, `SIGNATURE_*`, `NODE_*`, and what the chain throws */
-export async function bundleOf(context: Context, answer: RawAnswer): Promise<Bundle> {
+export async function bundleOf(context: Context, answer: RawAnswer, limit: Limit): Promise<Bundle> {
   const { model, offer, request, payment, reply, sealed } = answer
   const signed = readReceipt(reply)
   const { domain, network } = context.chain
   const signer = recoverAddress(receiptHash(signed.receipt, domain), signed.signature)
-  const execution = sealed ? sealed.execution : await fetchExecution(context, answer)
-  const chain = await evidenceFor(context, { node: offer.node, key: signer, modelId: model.modelId, execution, seal: sealed?.kept })
+  const execution = sealed ? sealed.execution : await fetchExecution(context, answer, limit)
+  const needed = { node: offer.node, key: signer, modelId: model.modelId, execution, seal: sealed?.kept }
+  const proofs = () => Promise.all([evidenceFor(context, needed), sealed ? teeParts(context, sealed.kept) : undefined])
+  const [chain, tee] = await within(limit, proofs, unproven)
   return {
     version: 1,
     network: { chainId: network.chainId, settlement: domain.settlement },
@@ -60,10 +63,12 @@ export async function bundleOf(context: Context, answer: RawAnswer): Promise<Bun
     response: { contentType: reply.headers.get('content-type') ?? '', body: reply.body },
     // Also beside a receipt that claims to be free: what was paid for has to be said to be.
     ...(payment ? { payment } : {}),
-    ...(sealed ? await teeParts(context, sealed.kept) : {}),
+    ...tee,
     chain,
   }
 }
+
+const unproven = () => new OgError('CHAIN_UNREACHABLE', 'the chain did not give the proofs for the answer in time')
 
 /** What shows the enclave of an answer, and the salts of its hashes. */
 export async function teeParts({ chain }: Context, { cmw, policy, salts }: KeptSeal): Promise<Required<Pick<Bundle, 'tee' | 'seal'>>> {
@@ -105,24 +110,30 @@ function readReceipt(reply: HttpReply): SignedReceipt {
   return decodeReceiptHeader(header)
 }
 
-async function fetchExecution(context: Context, { offer, secret }: RawAnswer): Promise<Uint8Array> {
+async function fetchExecution(context: Context, { offer, secret }: RawAnswer, limit: Limit): Promise<Uint8Array> {
   const { node, endpoint } = offer
   const url = `${endpoint}/v1/receipts/${requestIdOf(secret)}/execution`
   for (let wait = 100; ; wait *= 4) {
-    const reply = await privately(context, url, secret, MAX_EXECUTION_BYTES).catch((error) => {
-      if (isOgError(error, 'NODE_UNREACHABLE') && wait < 2000) return undefined
+    const isLast = wait >= 2000 || performance.now() + wait > limit.deadline
+    const reply = await privately(context, url, secret, MAX_EXECUTION_BYTES, limit).catch((error) => {
+      if (isOgError(error, 'NODE_UNREACHABLE') && !isLast && performance.now() + wait < limit.deadline) return undefined
       throw error
     })
     if (reply?.status === 200) return reply.body
-    if (reply && (reply.status < 500 || wait >= 2000)) throw nodeError(node, reply)
-    await context.sleep(wait)
+    if (reply && (reply.status < 500 || isLast)) throw nodeError(node, reply)
+    await context.sleep(wait, limit.signal)
   }
 }
 
 /** Asks a node for something that only the holder of the request secret may have. */
-export async function privately(context: Context, url: string, secret: Uint8Array, maxBytes: number): Promise<HttpReply> {
+export async function privately(context: Context, url: string, secret: Uint8Array, maxBytes: number, limit?: Limit): Promise<HttpReply> {
   const hex = `0x${[...secret].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
-  return context.nodeHttp(url, { headers: { 'og-request-secret': hex }, timeoutMs: 30_000, maxBytes })
+  return context.nodeHttp(url, {
+    headers: { 'og-request-secret': hex },
+    timeoutMs: Math.max(1, Math.ceil(Math.min(30_000, (limit?.deadline ?? Number.POSITIVE_INFINITY) - performance.now()))),
+    maxBytes,
+    ...(limit?.signal ? { signal: limit.signal } : {}),
+  })
 }
 
 /**

@@ -4,6 +4,7 @@ import type { LoadedModel } from '../models/load.ts'
 import { byPrice, type Offer, offersOf, priceOf } from '../pay/offers.ts'
 import { isTeeLevel } from '../tee/level.ts'
 import { attestedOffers } from '../tee/offers.ts'
+import { type Limit, unprepared, within } from './limit.ts'
 
 /** Seconds after its publication in which a model is waited for: nodes need a block or two to offer it. */
 const FRESH = 60
@@ -23,20 +24,23 @@ export interface OffersWanted {
 export async function offersSoon(
   context: Context,
   { model: { modelId, fact }, level, node }: OffersWanted,
-  deadline: number,
-  signal: AbortSignal | undefined,
+  limit: Limit,
 ): Promise<Offer[]> {
-  for (;;) {
+  const find = async () => {
+    const facts = context.chain.at(await context.chain.head())
+    const offers = ofNode(await offersOf(facts, modelId, context.chain.local), node)
+    return isTeeLevel(level) ? await attestedOffers(context, facts, offers, level) : offers
+  }
+  for (let missing: OgError | undefined; ; ) {
     try {
-      const facts = context.chain.at(await context.chain.head())
-      const offers = ofNode(await offersOf(facts, modelId, context.chain.local), node)
-      return isTeeLevel(level) ? await attestedOffers(context, facts, offers, level) : offers
+      return await within(limit, find, () => missing ?? unprepared())
     } catch (error) {
       const fresh = context.now() < Number(fact.publishedAt) + FRESH
       const offered = isOgError(error) && (error.details.refused as unknown[] | undefined)?.length !== 0
-      if (!isOgError(error, 'MODEL_NOT_SERVED') || offered || !fresh || performance.now() + 500 > deadline) throw error
+      if (!isOgError(error, 'MODEL_NOT_SERVED') || offered || !fresh || performance.now() + 500 > limit.deadline) throw error
+      missing = error
     }
-    await context.sleep(500, signal)
+    await context.sleep(500, limit.signal)
   }
 }
 

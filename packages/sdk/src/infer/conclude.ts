@@ -23,6 +23,7 @@ import type { CheckedInputs } from '../tensor/inputs.ts'
 import { decodeResponse } from '../tensor/response.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { bundleOf, judge, type RawAnswer } from './attest.ts'
+import type { Limit } from './limit.ts'
 import { type ProofProgress, proofFor } from './proof.ts'
 
 /** An answer that passed its verification. */
@@ -50,11 +51,8 @@ export interface EnclaveSummary {
 }
 
 /** How an answer is concluded. */
-export interface Wanted {
+export interface Wanted extends Limit {
   level: SdkLevel
-  /** `performance.now()` until which the proof is waited for. */
-  deadline: number
-  signal: AbortSignal | undefined
   onProof: ((progress: ProofProgress) => void) | undefined
   /** At level zk: the file of the integer model. */
   zkir: Uint8Array | undefined
@@ -66,8 +64,9 @@ export async function conclude(context: Context, answer: RawAnswer, inputs: Chec
   const { level } = wanted
   const entry = entryOf(context, { ...answer, seal: sealed?.kept }, payment, level)
   const { requestId } = entry
-  const signed = await bundleOf(context, answer).catch(async (cause) => {
-    if (!isOgError(cause) || !isLie(cause)) throw cause
+  const signed = await bundleOf(context, answer, wanted).catch(async (cause) => {
+    if (!isOgError(cause)) throw cause
+    if (!isLie(cause)) throw unverified(cause, requestId)
     const unkept = await keepRefused(context, { ...entry, request, state: 'refused', code: cause.code })
     throw refused(
       `the answer of node ${offer.node} cannot be verified: ${cause.message}${unkept}`,
@@ -116,6 +115,14 @@ const summaryOf = ({ platform, trust, measurements, tcb }: Claims): EnclaveSumma
 
 /** Whether an error means that the answer itself is wrong, not that somebody could not be reached. */
 const isLie = ({ code }: OgError): boolean => /^(RECEIPT|SIGNATURE|NODE_RESPONSE|NODE_REQUEST|HTTP)_/.test(code)
+
+/** The answer is there, and somebody who is needed to judge it is not. */
+const unverified = (cause: OgError, requestId: Hex): OgError =>
+  new OgError(
+    cause.code,
+    `${cause.message.replace(/\.$/, '')}. The answer to request ${requestId} came and could not be verified; og.recover('${requestId}') asks again and never pays twice`,
+    { cause, details: { ...cause.details, requestId } },
+  )
 
 /** Why an answer is not the one that was paid for; undefined if it is. A verdict alone cannot tell: it does not know what was sent. */
 export function otherPayment({ paymentId, requestId, node, modelId }: AnswerEntry, receipt: Receipt): OgError | undefined {

@@ -7,6 +7,7 @@ import { acceptablePrices, type Offer, priceOf } from '../pay/offers.ts'
 import type { Purse } from '../pay/purse.ts'
 import type { SealedParts } from '../tee/channel.ts'
 import { HEADER_LENGTH } from '../tensor/request.ts'
+import { unprepared } from './limit.ts'
 import { nodeError, withheld } from './nodeError.ts'
 import type { Outgoing, ReadReply, Wire } from './wire.ts'
 
@@ -66,6 +67,8 @@ export async function exchange(
   const tried = new Set<bigint>()
   let lost = 0
   for (let wait = 100; ; wait = Math.min(2 * wait, 2000)) {
+    signal?.throwIfAborted()
+    if (announced === undefined && performance.now() > deadline) throw unprepared()
     const payment = price > 0n ? await purse.pay(node, price, nonce) : undefined
     const outgoing = await wire(payment)
     if (announced !== price) await onSend(payment)

@@ -10,6 +10,7 @@ import type { InputValue } from '../tensor/values.ts'
 import { ask } from './ask.ts'
 import { chooseOffers, offersSoon, requireBalance } from './choose.ts'
 import { conclude, type InferResult } from './conclude.ts'
+import { unprepared, within } from './limit.ts'
 import { type ProofProgress, zkirOf } from './proof.ts'
 
 /** What is different for this one call. */
@@ -24,8 +25,12 @@ export interface InferOptions {
   level?: SdkLevel
   /** Told how far the proof of an answer of level zk is, while it is waited for. */
   onProof?: (progress: ProofProgress) => void
-  /** Milliseconds for everything (60,000). */
+  /** Milliseconds for everything (60,000), whoever is slow: node, chain or store. */
   timeoutMs?: number
+  /**
+   * Ends the call with its own reason. What was sent by then may be answered, and paid for, yet: `receipts.list` has it as `sent`, and `recover`
+   * asks for it.
+   */
   signal?: AbortSignal
 }
 
@@ -40,17 +45,17 @@ export async function infer(
   options: InferOptions = {},
 ): Promise<InferResult> {
   const { timeoutMs = 60_000, maxPrice = context.policy.maxPrice, level = context.policy.level } = options
-  const deadline = performance.now() + timeoutMs
-  const facts = context.chain.at(await context.chain.head())
-  const model = await loadModel(facts, context.files, name)
+  const limit = { deadline: performance.now() + timeoutMs, signal: options.signal }
+  const ready = <Part>(work: () => Promise<Part>) => within(limit, work, unprepared)
+  const model = await ready(async () => loadModel(context.chain.at(await context.chain.head()), context.files, name))
   const inputs = checkInputs(model.manifest.inputs, values)
   requireLevel(model, level)
   const request = requestFor(model, inputs, options.parameters, level)
-  const zkir = level === 'zk' ? await zkirOf(context, model.manifest) : undefined
+  const zkir = level === 'zk' ? await ready(() => zkirOf(context, model.manifest)) : undefined
   const x = zkir && (await statementInput(zkir, request))
-  const offers = await offersSoon(context, { model, level, node: options.node }, deadline, options.signal)
+  const offers = await offersSoon(context, { model, level, node: options.node }, limit)
   const chosen = chooseOffers(context, offers, request.body.length)
-  await requireBalance(context, chosen, request.body.length)
+  await ready(() => requireBalance(context, chosen, request.body.length))
   const purse = openPurse({
     account: context.account,
     chainId: context.chain.network.chainId,
@@ -60,8 +65,8 @@ export async function infer(
     now: context.now,
     random: context.random,
   })
-  const answer = await ask(context, { model, request, level, chosen, purse, x, deadline, signal: options.signal })
-  return conclude(context, answer, inputs, { level, deadline, signal: options.signal, onProof: options.onProof, zkir })
+  const answer = await ask(context, { model, request, level, chosen, purse, x, ...limit })
+  return conclude(context, answer, inputs, { level, ...limit, onProof: options.onProof, zkir })
 }
 
 /** @throws OgError `POLICY_LEVEL_UNMET`: nothing was asked and nothing is paid */

@@ -12,6 +12,7 @@ import { jsonLength } from '@opengradient/verifier'
 import { endpointOf } from '../answers/nodeRecords.ts'
 import type { Context } from '../context.ts'
 import { privately } from './attest.ts'
+import { type Limit, within } from './limit.ts'
 import { nodeError, withheld } from './nodeError.ts'
 
 /** How far the proof of an answer is, as its node says. */
@@ -35,15 +36,12 @@ export function zkirOf(context: Context, { files }: Manifest): Promise<Uint8Arra
 }
 
 /** Whose proof, and how long it is waited for. */
-export interface ProofWanted {
+export interface ProofWanted extends Limit {
   readonly manifest: Manifest
   /** The file of its integer model, if it is at hand. */
   readonly zkir?: Uint8Array | undefined
   /** 32 bytes. */
   readonly secret: Uint8Array
-  /** `performance.now()` after which nobody waits. */
-  readonly deadline: number
-  readonly signal: AbortSignal | undefined
   readonly onProof: ((progress: ProofProgress) => void) | undefined
 }
 
@@ -86,11 +84,16 @@ function inlineProof({ response }: Bundle): Uint8Array | undefined {
   }
 }
 
-async function askedProof(context: Context, { receipt }: Bundle, { secret, deadline, signal, onProof }: ProofWanted): Promise<Uint8Array> {
+async function askedProof(context: Context, { receipt }: Bundle, { secret, onProof, ...limit }: ProofWanted): Promise<Uint8Array> {
   const { node, requestId } = receipt
-  const url = `${await endpointOf(context, node)}/v1/receipts/${requestId}/proof`
+  const endpoint = await within(
+    limit,
+    () => endpointOf(context, node),
+    () => pending(requestId, undefined),
+  )
+  const url = `${endpoint}/v1/receipts/${requestId}/proof`
   for (let lost = 0; ; ) {
-    const reply = await privately(context, url, secret, MAX_PROOF).catch((error) => {
+    const reply = await privately(context, url, secret, MAX_PROOF, limit).catch((error) => {
       if (isOgError(error, 'NODE_UNREACHABLE') && lost++ < 5) return undefined
       throw error
     })
@@ -102,8 +105,8 @@ async function askedProof(context: Context, { receipt }: Bundle, { secret, deadl
     const progress = reply?.status === 202 ? progressOf(reply.body) : undefined
     if (progress) onProof?.(progress)
     const wait = waitMs(reply?.headers.get('retry-after') ?? null, progress)
-    if (performance.now() + wait > deadline) throw pending(requestId, progress)
-    await context.sleep(wait, signal)
+    if (performance.now() + wait > limit.deadline) throw pending(requestId, progress)
+    await context.sleep(wait, limit.signal)
   }
 }
 

@@ -18,17 +18,24 @@ export type FileSource = (sha256: Hex, maxBytes: number) => Promise<Uint8Array>
 const KEPT = 64
 const KEPT_BYTES = 1 << 20
 
-/** A source that asks stores and remembers the last small files it fetched. */
+/** A source that asks stores, once for all who want the same file now, and remembers the last small files it fetched. */
 export function fileSource(http: Http, stores: readonly string[]): FileSource {
   const kept = new Map<Hex, Uint8Array>()
-  return async (sha256, maxBytes) => {
-    const known = kept.get(sha256)
-    if (known) return known
+  const coming = new Map<string, Promise<Uint8Array>>()
+  const fetched = async (sha256: Hex, maxBytes: number) => {
     const bytes = await fetchBytes({ http, peers: stores, sha256, maxBytes, timeoutMs: 60_000 })
     if (bytes.length > KEPT_BYTES) return bytes
     kept.set(sha256, bytes)
     const [oldest] = kept.keys()
     if (kept.size > KEPT && oldest) kept.delete(oldest)
+    return bytes
+  }
+  return async (sha256, maxBytes) => {
+    const known = kept.get(sha256)
+    if (known) return known
+    const key = `${sha256} ${maxBytes}`
+    const bytes = coming.get(key) ?? fetched(sha256, maxBytes).finally(() => coming.delete(key))
+    coming.set(key, bytes)
     return bytes
   }
 }

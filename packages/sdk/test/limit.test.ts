@@ -1,0 +1,115 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { type OgError, type OpenGradient, opg } from '../src/node/index.ts'
+import { INPUT, NAME, PRICE, type Scene, startScene } from './scene.testkit.ts'
+
+let scene: Scene
+let og: OpenGradient
+beforeAll(async () => {
+  scene = await startScene()
+  og = await scene.connect()
+  await og.infer(NAME, { input: INPUT })
+})
+afterEach(() => {
+  scene.liar.lie = undefined
+  for (const end of ends.splice(0)) end()
+})
+afterAll(() => scene?.close())
+
+/** The error of a call, which comes within `ms`: far less than what those who are silent are given when nobody limits it. */
+const failure = async (ms: number, call: Promise<unknown>): Promise<OgError> => {
+  const started = performance.now()
+  const error = await call.then(
+    () => expect.unreachable(),
+    (thrown: OgError) => thrown,
+  )
+  expect(performance.now() - started).toBeLessThan(ms)
+  return error
+}
+/** An RPC and a store that say nothing any more once they are told so. Clients of one RPC share what asks it: after its test everybody is answered. */
+const silenced = () => {
+  const asked: string[] = []
+  const state = { silent: false, asked }
+  const speaking = new Promise<void>((resolve) => {
+    ends.push(() => {
+      state.silent = false
+      resolve()
+    })
+  })
+  const fetching: typeof fetch = async (url, init) => {
+    asked.push(String(url))
+    if (!state.silent) return fetch(url, init)
+    const over = new Promise<never>((_, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)))
+    await Promise.race([speaking, over])
+    return fetch(url, init)
+  }
+  return Object.assign(state, { fetching })
+}
+const ends: (() => void)[] = []
+const isInfer = (path: string) => path.endsWith('/infer')
+
+test('a chain that says nothing ends a call at its time; nothing was sent and nothing is promised', async () => {
+  const quiet = silenced()
+  const client = await scene.connect({ fetch: quiet.fetching })
+  quiet.silent = true
+  scene.liar.asked.length = 0
+  const error = await failure(15_000, client.infer(NAME, { input: INPUT }, { timeoutMs: 500 }))
+  expect(error).toMatchObject({ code: 'CHAIN_UNREACHABLE', message: expect.stringContaining('nothing is paid') })
+  expect(scene.liar.asked).toEqual([])
+  expect((await client.receipts.list()).length).toBe(0)
+})
+
+test('a call that its caller has left already asks nobody, signs nothing and leaves nothing in the book', async () => {
+  const quiet = silenced()
+  const client = await scene.connect({ fetch: quiet.fetching })
+  scene.liar.asked.length = 0
+  await expect(client.infer(NAME, { input: INPUT }, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough')
+  expect([quiet.asked, scene.liar.asked, await client.receipts.list()]).toEqual([[], [], []])
+  expect((await client.wallet.balance()).spentToday).toBe(0n)
+})
+
+test('a caller who leaves while the chain is silent is let go at once', async () => {
+  const quiet = silenced()
+  const client = await scene.connect({ fetch: quiet.fetching })
+  quiet.silent = true
+  const leaving = new AbortController()
+  const call = client.infer(NAME, { input: INPUT }, { signal: leaving.signal, timeoutMs: 600_000 })
+  leaving.abort(new Error('enough'))
+  await expect(call).rejects.toThrow('enough')
+})
+
+test('a node that answers and then keeps its execution record to itself is waited for no longer than the call; the answer can be had later', async () => {
+  const client = await scene.connect()
+  await client.infer(NAME, { input: INPUT })
+  scene.liar.lie = ({ request }) => (request.path.endsWith('/execution') ? 'be silent' : undefined)
+  const error = await failure(60_000, client.infer(NAME, { input: INPUT }, { timeoutMs: 8_000 }))
+  expect(error).toMatchObject({ code: 'NODE_UNREACHABLE', message: expect.stringContaining('og.recover(') })
+  scene.liar.lie = undefined
+  expect(await client.recover(error.details.requestId as `0x${string}`)).toMatchObject({ receipt: { price: PRICE } })
+  expect((await client.wallet.balance()).spentToday).toBe(2n * PRICE)
+})
+
+test('a chain that falls silent when the answer is there leaves an answer that can be had later, charged once', async () => {
+  const quiet = silenced()
+  const client = await scene.connect({ fetch: quiet.fetching })
+  await client.infer(NAME, { input: INPUT })
+  scene.liar.lie = ({ request }) => {
+    if (isInfer(request.path)) quiet.silent = true
+  }
+  const error = await failure(15_000, client.infer(NAME, { input: INPUT }, { timeoutMs: 8_000 }))
+  expect(error).toMatchObject({
+    code: 'CHAIN_UNREACHABLE',
+    message: expect.stringContaining('og.recover('),
+    details: { requestId: expect.any(String) },
+  })
+  quiet.silent = false
+  expect(await client.recover(error.details.requestId as `0x${string}`)).toMatchObject({ receipt: { price: PRICE } })
+  expect((await client.wallet.balance()).spentToday).toBe(2n * PRICE)
+})
+
+test('two hundred calls at once ask the store for the manifest once, and all are answered', async () => {
+  const quiet = silenced()
+  const client = await scene.connect({ fetch: quiet.fetching, policy: { level: 'signature', maxPrice: opg('0.01') } })
+  const calls = Array.from({ length: 200 }, (_, n) => client.infer(NAME, { input: INPUT.map((x) => x + n / 1000) }, { timeoutMs: 300_000 }))
+  for (const { verdict } of await Promise.all(calls)) expect(verdict.ok).toBe(true)
+  expect(quiet.asked.filter((url) => url.startsWith(scene.store.url))).toHaveLength(1)
+})
