@@ -43,6 +43,7 @@ export async function testAbci(
     decode: (raw) => application.decode(raw),
     fairBlock: core.fairBlock,
     keccak,
+    isNewcomer: () => true,
     onRefused: (proposal, why) => refusals.push({ proposal, why }),
     retainBlocks: undefined,
     due: async () => {},

@@ -1,10 +1,15 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bytesToHex } from '@opengradient/protocol'
+import { text } from 'node:stream/consumers'
+import { base64, bytesToHex } from '@opengradient/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { enginePublicKey } from '../../src/consensus/cometbft/engineKey.ts'
+import { writeRequest } from '../../src/consensus/cometbft/envelope.ts'
+import { frame } from '../../src/consensus/cometbft/frame.ts'
 import { createChain } from '../../src/create.ts'
 import type { Genesis } from '../../src/genesis/genesis.ts'
 import { makeGenesis } from '../../src/genesis/make.ts'
@@ -44,6 +49,53 @@ describe('a node for CometBFT', () => {
     const again = await createChain({ dataDir: join(folder, 'chain'), genesis: network, cometbft: cometbft() })
     expect(again.pool.content().pending).toEqual([])
     await again.close()
+  })
+
+  it('gives all it has to a CometBFT that connects, and not to one that only asks again', async () => {
+    const given: string[] = []
+    const rpc = createHttpServer(async (request, response) => {
+      const calls = JSON.parse(await text(request)) as { id: number; params: { tx: string } }[]
+      given.push(...calls.map(({ params }) => params.tx))
+      response.end(JSON.stringify(calls.map(({ id }) => ({ jsonrpc: '2.0', id, result: {} }))))
+    })
+    await once(rpc.listen(0, '127.0.0.1'), 'listening')
+    const { port } = rpc.address() as AddressInfo
+    const options = { ...cometbft(), rpc: `http://127.0.0.1:${port}` }
+    const chain = await createChain({ memory: true, genesis: network, cometbft: options })
+    const sockets: Socket[] = []
+    try {
+      const [first, second] = await Promise.all(
+        [0, 1].map((nonce) =>
+          signer(10)
+            .sign({ nonce, to: signer(1).address, value: 1n })
+            .then((raw) => ({ raw, tx: base64(raw) })),
+        ),
+      )
+      await chain.submit(first!.raw)
+      await expect.poll(() => given).toEqual([first!.tx])
+      const info = async (socket: Socket) => {
+        socket.write(frame(writeRequest('info', {})))
+        await once(socket, 'data')
+      }
+      const connected = async () => {
+        const socket = connect(join(folder, 'abci.sock'))
+        sockets.push(socket)
+        await info(socket)
+        return socket
+      }
+      const socket = await connected()
+      await expect.poll(() => given).toEqual([first!.tx, first!.tx])
+      await info(socket)
+      await chain.submit(second!.raw)
+      await expect.poll(() => given).toEqual([first!.tx, first!.tx, second!.tx])
+      await connected()
+      await expect.poll(() => given.length).toBe(4)
+    } finally {
+      for (const socket of sockets) socket.destroy()
+      await chain.close()
+      rpc.close()
+      rpc.closeAllConnections()
+    }
   })
 
   it('is refused the genesis of an embedded network, and the other way round', async () => {

@@ -84,6 +84,44 @@ it('keeps a bundle in CometBFT until the pool holds less than half of it, which 
   expect(outbox.empty).toBe(true)
 })
 
+it('gives what stays in the pool again after thirty blocks once, alone, and then only when CometBFT has lost it', async () => {
+  const { ask, finalize, commit, pool, outbox } = await testAbci()
+  // As those below the base fee, which no block takes.
+  const raws = await Promise.all([0, 1].map((nonce) => signer(0).sign({ nonce, to })))
+  const hashes = await Promise.all(raws.map((raw) => pool.add(raw)))
+  /** What CometBFT holds, and has been given. */
+  let mempool: Uint8Array[] = []
+  let given = 0
+  const block = async () => {
+    await finalize([])
+    await commit()
+    for (const message of mempool) await ask('checkTx', recheck(message))
+    for (const bundle of outbox.next(10, 1e6)) {
+      given++
+      const message = writeBundle(bundle.map(({ raw }) => raw))
+      if (!mempool.some((held) => bytesToHex(held) === bytesToHex(message))) {
+        expect(await ask('checkTx', check(message))).toEqual({})
+        mempool.push(message)
+      }
+      for (const { hash } of bundle) outbox.delivered(hash, BigInt(blocks))
+    }
+  }
+  let blocks = 0
+  const blocksUntil = async (height: number) => {
+    while (blocks < height) {
+      blocks++
+      await block()
+    }
+    return given
+  }
+  expect(await blocksUntil(30)).toBe(1)
+  expect(await blocksUntil(100)).toBe(3)
+  expect(mempool).toHaveLength(3)
+  mempool = mempool.slice(0, 2)
+  expect(await blocksUntil(102)).toBe(4)
+  expect(hashes.map((hash) => outbox.isChecked(hash))).toEqual([true, true])
+})
+
 it('lets CometBFT forget what was replaced or is in a block', async () => {
   const { ask, finalize, commit } = await testAbci()
   const cheap = await signer(0).sign({ nonce: 0, to })

@@ -22,6 +22,8 @@ export interface AbciParts {
   readonly decode: (raw: Uint8Array) => Transaction
   readonly fairBlock: () => FairBlock
   readonly keccak: (bytes: Uint8Array) => Uint8Array
+  /** Whether somebody has connected since this was asked last. */
+  readonly isNewcomer: () => boolean
   /** Told why a proposal of another validator was refused. */
   readonly onRefused: (proposal: Proposal, why: string) => void
   /** Blocks that CometBFT keeps; undefined keeps all. */
@@ -36,15 +38,19 @@ export interface AbciParts {
 
 /** The node as CometBFT sees it: every method of ABCI in terms of the four functions and the pool. */
 export function abciApplication(parts: AbciParts): AbciApplication {
-  const { application, genesis, pool, outbox, exclusive, snapshots, decode, fairBlock, keccak, onRefused, retainBlocks, due } = parts
+  const { application, genesis, pool, outbox, exclusive, snapshots, decode, fairBlock, keccak, isNewcomer, onRefused, retainBlocks, due } =
+    parts
   const interlude = new Interlude(parts.now ?? (() => performance.now()))
   return {
     // In turn: a block that the last connection left in the middle of its commit counts once it is stored.
     info: () =>
       exclusive.look(async () => {
-        outbox.restart()
-        // CometBFT was gone: it waits for no commit.
-        interlude.end()
+        // CometBFT asks also when somebody asks it (`abci_info` of its RPC).
+        if (isNewcomer()) {
+          outbox.restart()
+          // It was gone: it waits for no commit.
+          interlude.end()
+        }
         return infoResponse(application)
       }),
     initChain: (request) => exclusive.look(async () => initChainResponse(request, genesis, application)),

@@ -42,14 +42,24 @@ export function cometbftDriver(parts: CometbftParts): ConsensusDriver {
   const { listen, rpc, pool, onFault, retainBlocks, paced = true } = parts
   const exclusive = new Exclusive(parts.onHalt)
   const outbox = new Outbox(pool)
+  let connected = false
+  const isNewcomer = () => {
+    const newcomer = connected
+    connected = false
+    return newcomer
+  }
   let broadcaster: Broadcaster | undefined
   let server: AbciServer | undefined
   return {
     async start(application) {
       const height = () => application.info().height
       broadcaster = new Broadcaster({ outbox, height, broadcast: broadcastOver(rpc), onFailing: parts.onUndelivered })
-      const abci = abciApplication({ ...parts, application, exclusive, outbox, retainBlocks, due: paced ? untilSecond : async () => {} })
-      server = await startAbciServer({ address: listen, application: abci, onFault })
+      const due = paced ? untilSecond : async () => {}
+      const abci = abciApplication({ ...parts, application, exclusive, outbox, isNewcomer, retainBlocks, due })
+      const onConnected = () => {
+        connected = true
+      }
+      server = await startAbciServer({ address: listen, application: abci, onConnected, onFault })
     },
     restoring: () => parts.snapshots?.restoring(),
     async stop() {

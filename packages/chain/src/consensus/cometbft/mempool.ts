@@ -56,7 +56,10 @@ export function mempoolMethods({
 
   function recheck(raws: readonly Uint8Array[]): ResponseOf<'checkTx'> {
     const held = new Set(raws.map(hashOf).filter((hash) => pool.get(hash)))
-    if (isHalf(held, raws)) return {}
+    if (isHalf(held, raws)) {
+      if (raws.length === 1) for (const hash of held) outbox.kept(hash, height())
+      return {}
+    }
     for (const hash of held) outbox.again(hash)
     return { code: REFUSED, log: 'less than half of it is in the pool' }
   }

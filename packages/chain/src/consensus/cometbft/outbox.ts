@@ -2,7 +2,7 @@ import type { Hex } from '@opengradient/protocol'
 import type { Transaction, TransactionPool } from '../../chain.ts'
 import { BUNDLE, BUNDLE_BYTES } from './bundle.ts'
 
-/** Blocks after which a transaction that is still in the pool is given to CometBFT again, in case it lost it. */
+/** Blocks after which a transaction that is still in the pool is given to CometBFT again, unless that says that it has it. */
 const RESEND_BLOCKS = 30n
 
 /** How a transaction travels. Alone it is the same message from every node that has it, which CometBFT passes on once. */
@@ -10,17 +10,25 @@ type How = { readonly alone: boolean }
 const ALONE: How = { alone: true }
 const TOGETHER: How = { alone: false }
 
+/** What is known of a transaction that CometBFT was given. */
+interface Delivered {
+  readonly height: bigint
+  /** Whether it has asked this node about it. */
+  readonly checked: boolean
+  /** The height after which it last asked whether the pool still has it, by itself and in no bundle. */
+  alone?: bigint
+}
+
 /**
- * What of the pool CometBFT does not have yet, by hash: the executable transactions as they come, and again now and then until they are in
- * a block or the pool gave them up. It never holds more than the pool, and nothing is lost as long as the pool holds it.
+ * What of the pool CometBFT does not have yet, by hash: the executable transactions as they come, and again when they stay for long: once
+ * alone, and as often as CometBFT loses them. It never holds more than the pool, and nothing is lost as long as the pool holds it.
  */
 export class Outbox {
   readonly #pool: TransactionPool
   readonly #stop: () => void
   /** In order of arrival. */
   #waiting = new Map<Hex, How>()
-  /** The height at which CometBFT had each, and whether it has asked this node about it. */
-  readonly #delivered = new Map<Hex, { readonly height: bigint; readonly checked: boolean }>()
+  readonly #delivered = new Map<Hex, Delivered>()
   #listener = () => {}
 
   constructor(pool: TransactionPool) {
@@ -80,6 +88,12 @@ export class Outbox {
     this.#has(hash, height, true)
   }
 
+  /** CometBFT still has it alone, after the block of this height: to give it that again would change nothing. */
+  kept(hash: Hex, height: bigint): void {
+    const known = this.#delivered.get(hash)
+    if (known) known.alone = height
+  }
+
   isChecked(hash: Hex): boolean {
     return this.#pool.get(hash) !== undefined && this.#delivered.get(hash)?.checked === true
   }
@@ -90,10 +104,10 @@ export class Outbox {
     if (this.#pool.get(hash)) this.#wait(hash, ALONE)
   }
 
-  /** After each block: forgets what left the pool, and lets wait again what has been in it for long. */
+  /** After each block: forgets what left the pool, and lets wait again what has been in it for long and CometBFT may not have. */
   committed(height: bigint): void {
-    for (const [hash, since] of this.#delivered) {
-      if (this.#pool.get(hash) && height - since.height < RESEND_BLOCKS) continue
+    for (const [hash, { height: since, alone }] of this.#delivered) {
+      if (this.#pool.get(hash) && (height - since < RESEND_BLOCKS || alone === height - 1n)) continue
       this.again(hash)
     }
     for (const hash of this.#waiting.keys()) if (!this.#pool.get(hash)) this.#waiting.delete(hash)

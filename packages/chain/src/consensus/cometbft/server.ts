@@ -12,6 +12,8 @@ export interface AbciServerOptions {
   /** As in CometBFT's `proxy_app`: `unix:///path` or `tcp://host:port`. Whoever reaches it drives the chain: keep it to this machine. */
   readonly address: string
   readonly application: AbciApplication
+  /** Told of each connection. */
+  readonly onConnected?: () => void
   /** Told why a connection was ended by this side: the application threw, or what came was not ABCI. */
   readonly onFault: (error: OgError) => void
   /** Bytes of one message at most. A connection holds one message at a time. */
@@ -32,10 +34,11 @@ export interface AbciServer {
 
 /** Serves ABCI 2.0 over a socket: every request is answered in the order of its connection. */
 export async function startAbciServer(options: AbciServerOptions): Promise<AbciServer> {
-  const { onFault, maxConnections = 16 } = options
+  const { onConnected, onFault, maxConnections = 16 } = options
   const connections = new Set<Socket>()
   const server = createServer((socket) => {
     connections.add(socket)
+    onConnected?.()
     socket.on('close', () => connections.delete(socket))
     serve(socket, options).catch((error) => {
       socket.destroy()
