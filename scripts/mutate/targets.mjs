@@ -86,8 +86,8 @@ export const TARGETS = {
     long: [],
     folder: 'packages/zkml/test/mutate/kernels',
     vectors: ['zk/valid', 'zk/rejected', 'zk/registration/valid', 'zk/registration/rejected'],
-    /** Workers of `threads` have modules of their own, without mutants; `installed` is not about kernels. */
-    tests: (file) => /^packages\/(zkml\/src\/hash|(zkml|chain)\/src\/kernels)\/(?!threads|installed)/.test(file),
+    /** Workers of `threads` have modules of their own, without mutants; `installed` and `module` are not about what kernels do. */
+    tests: (file) => /^packages\/(zkml\/src\/hash|(zkml|chain)\/src\/kernels)\/(?!threads|installed|module)/.test(file),
     assembly: true,
   },
   /** Sealed requests and answers, of whoever sends them and of the node; unit tests only. */

@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { TARGETS } from '../targets.mjs'
 import { failureOf } from './trials.mjs'
 import * as standIn from './vitest.mjs'
 
@@ -134,3 +137,24 @@ describe('tests are kept with their values, and fail where they throw or reject'
     }
   })
 })
+
+test.each(Object.keys(TARGETS).filter((name) => TARGETS[name]!.tests))('the tests of %s take nothing else from Vitest', (name) => {
+  const packages = fileURLToPath(new URL('../../../packages/', import.meta.url))
+  const sources = readdirSync(packages).flatMap((of) =>
+    ['src', 'test'].flatMap((folder) => listed(`${packages}${of}/${folder}`).map((file) => `packages/${of}/${folder}/${file}`)),
+  )
+  const files = sources.filter((file) => file.endsWith('.test.ts') && TARGETS[name]!.tests!(file))
+  expect(files.length).toBeGreaterThan(5)
+  for (const file of files) {
+    const [, names] = /import \{([^}]*)\} from 'vitest'/.exec(readFileSync(`${packages}../${file}`, 'utf8'))!
+    for (const one of names!.split(',')) expect(Object.keys(standIn), file).toContain(one.trim())
+  }
+})
+
+function listed(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => file.replaceAll('\\', '/'))
+  } catch {
+    return []
+  }
+}
