@@ -61,6 +61,7 @@ export {
   parseExecution,
   quotedPrice,
 } from './execution/execution.ts'
+export { ClientMemory, type MemoryHolder } from './http/clientMemory.ts'
 export { checkRequest, type GuardOptions, type RequestHead } from './http/guard.ts'
 export { canonicalJson } from './json/canonical.ts'
 export { type JsonLimits, parseStrictJson } from './json/parse.ts'

@@ -1,5 +1,5 @@
+import type { MemoryHolder } from '@opengradient/protocol'
 import { decodeParams, type ParamSpec } from './codec/params.ts'
-import type { Holder } from './server/memory.ts'
 
 /** One client as the methods see it: an HTTP request or a WebSocket connection. */
 export interface Client {
@@ -14,7 +14,7 @@ export interface Client {
 }
 
 /** What is kept for a client between its requests, in bytes. */
-export type KeptMemory = Pick<Holder, 'hold' | 'free'>
+export type KeptMemory = Pick<MemoryHolder, 'hold' | 'free'>
 
 /** An answer that is JSON already. */
 export class JsonText {

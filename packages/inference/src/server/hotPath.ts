@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { checkRequest, Gathered, OgError } from '@opengradient/protocol'
+import { ClientMemory, checkRequest, Gathered, type MemoryHolder, OgError } from '@opengradient/protocol'
 import { type InferOptions, infer } from './infer.ts'
 import { errorReply } from './status.ts'
 
@@ -10,6 +10,8 @@ const BINARY_TYPE = /^application\/octet-stream\s*(?:;|$)/i
 export interface HotPathOptions extends InferOptions {
   readonly names: readonly string[]
   readonly maxBodyBytes: number
+  /** Bytes that all callers together may hold in bodies that come and in answers that they do not take. Who holds the most is disconnected then. */
+  readonly maxHeldBytes: number
 }
 
 /**
@@ -18,6 +20,7 @@ export interface HotPathOptions extends InferOptions {
  */
 export function hotPath(options: HotPathOptions): (request: IncomingMessage, response: ServerResponse) => boolean {
   const refusalOf = headGuard(options)
+  const memory = new ClientMemory(options.maxHeldBytes)
   let last: Target | undefined
   return (request, response) => {
     if (request.method !== 'POST') return false
@@ -29,9 +32,9 @@ export function hotPath(options: HotPathOptions): (request: IncomingMessage, res
     const refused = refusalOf(request)
     if (refused !== undefined) refuse(request, response, refused, options)
     else
-      collect(request, options.maxBodyBytes, (body) => {
+      collect(request, options.maxBodyBytes, memory, (body) => {
         if (body instanceof OgError) refuse(request, response, body, options)
-        else void infer({ message: request, response, body, model, version }, options)
+        else void infer({ message: request, response, body, model, version }, options).then(() => holdUntaken(response, memory))
       })
     return true
   }
@@ -75,16 +78,21 @@ function headGuard({ names, maxBodyBytes }: HotPathOptions): (request: IncomingM
   }
 }
 
-/** The body's bytes, as they were sent: hashes are over them. Calls back once, or never if the caller leaves before the end. */
-function collect(request: IncomingMessage, maxBytes: number, done: (body: Buffer | OgError) => void): void {
+/**
+ * The body's bytes, as they were sent: hashes are over them. Calls back once, or never if the caller leaves before the end. From then on the
+ * queue that it waits in counts it.
+ */
+function collect(request: IncomingMessage, maxBytes: number, memory: ClientMemory, done: (body: Buffer | OgError) => void): void {
   let first: Buffer | undefined
   let rest: Gathered | undefined
+  let holder: MemoryHolder | undefined
   let length = 0
   request.on('data', (part: Buffer) => {
     if (length > maxBytes) return
     length += part.length
     if (length > maxBytes) {
       rest = undefined
+      holder?.leave()
       done(tooLarge(maxBytes))
     } else if (first === undefined) first = part
     else {
@@ -92,16 +100,34 @@ function collect(request: IncomingMessage, maxBytes: number, done: (body: Buffer
       if (rest === undefined) {
         rest = new Gathered(maxBytes)
         rest.add(first)
+        holder = memory.enter(() => {
+          rest = undefined
+          length = Number.POSITIVE_INFINITY
+          request.destroy()
+        })
+        holder.hold(first.length)
+        request.on('close', holder.leave)
       }
       rest.add(part)
+      holder!.hold(part.length)
     }
   })
   request.on('end', () => {
+    holder?.leave()
     if (length <= maxBytes) done(rest === undefined ? (first ?? EMPTY) : Buffer.from(rest.bytes().buffer))
   })
 }
 
 const EMPTY = Buffer.alloc(0)
+
+/** What the machine did not take of an answer stays here until the caller reads it. */
+function holdUntaken(response: ServerResponse, memory: ClientMemory): void {
+  const bytes = response.writableLength
+  if (bytes === 0 || response.writableFinished) return
+  const holder = memory.enter(() => response.destroy())
+  response.on('close', holder.leave)
+  holder.hold(bytes)
+}
 
 /** Answers without reading the rest, and ends the connection: what follows on it would be that rest. */
 function refuse(request: IncomingMessage, response: ServerResponse, error: OgError, { stats }: HotPathOptions): void {

@@ -35,8 +35,12 @@ export interface InferenceServerOptions {
   readonly tee?: TeeDoor
   /** Most bytes of the body of an inference request. Default 32 MiB. */
   readonly maxBodyBytes?: number
+  /** Most bytes of bodies that come and answers that are not taken, of all callers together. Default 512 MiB. */
+  readonly maxHeldBytes?: number
   /** Milliseconds until a caller gets an answer. Default 30,000. */
   readonly deadlineMs?: number
+  /** Milliseconds after which a connection is given up on which nothing moves. Default 120,000, and twice the deadline at least. */
+  readonly silenceMs?: number
   /** Milliseconds between looks for models that are no longer offered. Default 5,000. */
   readonly refreshMs?: number
   /** Adds routes: receipts, prices. They run behind the same guard. */
@@ -54,6 +58,9 @@ export interface InferenceServer {
   drain(timeoutMs?: number): Promise<void>
 }
 
+/** Callers at once. */
+const MAX_CONNECTIONS = 10_000
+
 /** Bytes of the body of anything but an inference request; the framework keeps each piece that it came in. */
 const MAX_SMALL_BODY = 4_096
 
@@ -68,13 +75,15 @@ export async function startInferenceServer(options: InferenceServerOptions): Pro
   const requests = new RequestStats()
   const metrics = nodeMetrics({ scheduler, requests })
   const maxBodyBytes = options.maxBodyBytes ?? 32 * 2 ** 20
+  const deadlineMs = options.deadlineMs ?? 30_000
   const takes = hotPath({
     registry,
     gate: options.gate,
     limits: { ...DEFAULT_INPUT_LIMITS, ...options.limits },
-    deadlineMs: options.deadlineMs ?? 30_000,
+    deadlineMs,
     names: options.names,
     maxBodyBytes,
+    maxHeldBytes: options.maxHeldBytes ?? 512 * 2 ** 20,
     stats: requests,
     proving: options.proving,
     tee: options.tee,
@@ -85,10 +94,14 @@ export async function startInferenceServer(options: InferenceServerOptions): Pro
     bodyLimit: MAX_SMALL_BODY,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
-    serverFactory: (framework) =>
-      createServer({ requestTimeout: 60_000, keepAliveTimeout: 65_000 }, (request, response) => {
+    serverFactory: (framework) => {
+      const server = createServer({ requestTimeout: 60_000, keepAliveTimeout: 65_000 }, (request, response) => {
         if (!takes(request, response)) framework(request, response)
-      }),
+      })
+      server.maxConnections = MAX_CONNECTIONS
+      server.timeout = options.silenceMs ?? Math.max(120_000, 2 * deadlineMs)
+      return server
+    },
   })
   bodiesAsBytes(app)
   guard(app, options.names)

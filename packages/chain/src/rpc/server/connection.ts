@@ -1,8 +1,8 @@
+import type { ClientMemory } from '@opengradient/protocol'
 import type { WebSocket } from 'ws'
 import type { Dispatcher } from '../dispatcher.ts'
 import type { RpcLimits } from '../limits.ts'
 import { type Client, JsonText } from '../method.ts'
-import type { Memory } from './memory.ts'
 
 /** Messages that may wait for their turn before the socket is told to stop reading. */
 const MAX_WAITING = 64
@@ -13,7 +13,7 @@ export interface ConnectionOptions {
   readonly dispatcher: Dispatcher
   readonly limits: Pick<RpcLimits, 'maxBacklogBytes'>
   /** Of all clients. */
-  readonly memory: Memory
+  readonly memory: ClientMemory
   readonly release: () => void
 }
 

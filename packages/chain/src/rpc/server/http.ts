@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { checkRequest, Gathered, type OgError } from '@opengradient/protocol'
+import { type ClientMemory, checkRequest, Gathered, type MemoryHolder, type OgError } from '@opengradient/protocol'
 import { RPC_CODE } from '../codec/error.ts'
 import type { Dispatcher } from '../dispatcher.ts'
 import { SHARED_OWNER } from '../filters/filters.ts'
 import type { RpcLimits } from '../limits.ts'
 import type { Client } from '../method.ts'
-import type { Holder, Memory } from './memory.ts'
 
 /** Milliseconds for which a refused client may go on sending. */
 const REFUSAL_GRACE_MS = 1_000
@@ -24,7 +23,7 @@ export function httpHandler(
   dispatcher: Dispatcher,
   names: readonly string[],
   limits: Pick<RpcLimits, 'maxBodyBytes'>,
-  memory: Memory,
+  memory: ClientMemory,
   forget: (owner: string) => void,
   documents: Documents = {},
   silence = SILENCE_MS,
@@ -55,8 +54,8 @@ export function httpHandler(
  * HTTP clients share one owner: they come and go with every request. When their filters are what holds the most memory of all, these are
  * forgotten: clients make new ones.
  */
-function sharedClient(memory: Memory, forget: (owner: string) => void): Client {
-  const enter = (): Holder =>
+function sharedClient(memory: ClientMemory, forget: (owner: string) => void): Client {
+  const enter = (): MemoryHolder =>
     memory.enter(() => {
       holder = enter()
       forget(SHARED_OWNER)
@@ -77,7 +76,7 @@ export function headOf(request: IncomingMessage) {
 }
 
 /** The body as text; undefined as soon as it is larger than `max` bytes. */
-async function readBody(request: IncomingMessage, max: number, holder: Holder): Promise<string | undefined> {
+async function readBody(request: IncomingMessage, max: number, holder: MemoryHolder): Promise<string | undefined> {
   if (Number(request.headers['content-length'] ?? 0) > max) return undefined
   const body = new Gathered(max)
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {

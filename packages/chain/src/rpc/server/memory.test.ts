@@ -1,11 +1,11 @@
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import { ClientMemory } from '@opengradient/protocol'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { createDispatcher } from '../dispatcher.ts'
 import { type MethodTable, method } from '../method.ts'
 import { httpHandler } from './http.ts'
-import { Memory } from './memory.ts'
 import { createWebSockets } from './webSockets.ts'
 
 const MEGABYTE = 1 << 20
@@ -18,10 +18,10 @@ afterEach(() => {
 describe('the memory of a server', () => {
   it('is given to all clients, and when that is too much, who holds the most is ended', () => {
     const ended: string[] = []
-    const memory = new Memory(100)
+    const memory = new ClientMemory(100)
     const [a, b, c] = ['a', 'b', 'c'].map((name) => memory.enter(() => ended.push(name))) as [
-      ReturnType<Memory['enter']>,
-      ...ReturnType<Memory['enter']>[],
+      ReturnType<ClientMemory['enter']>,
+      ...ReturnType<ClientMemory['enter']>[],
     ]
     a.hold(30)
     b!.hold(40)
@@ -48,7 +48,7 @@ async function setUp(silence?: number) {
   const methods: MethodTable<undefined> = { long: method([], () => 'x'.repeat(3 * MEGABYTE)), short: method([], () => 'y') }
   const limits = { maxBatch: 10, maxResponseChars: 1e9, maxBodyBytes: 5 * MEGABYTE, maxBacklogBytes: 1e9, maxConnections: 100 }
   const dispatcher = createDispatcher({ methods, context: undefined, limits, onInternalError: () => undefined })
-  const memory = new Memory(64 * MEGABYTE)
+  const memory = new ClientMemory(64 * MEGABYTE)
   const names = ['127.0.0.1']
   const released: string[] = []
   let owners = 0

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { bytesToHex, OgError } from '@opengradient/protocol'
+import { bytesToHex, ClientMemory, OgError } from '@opengradient/protocol'
 import type { Chain } from '../../chain.ts'
 import type { RpcOutcome } from '../dispatcher.ts'
 import type { LightBlocks } from '../lightBlocks.ts'
@@ -10,7 +10,6 @@ import { DEFAULT_RPC_LIMITS, type RpcLimits } from '../limits.ts'
 import { networkFileOf } from '../networkFile.ts'
 import { createRpcNode } from '../node.ts'
 import { type Documents, httpHandler } from './http.ts'
-import { Memory } from './memory.ts'
 import { createWebSockets } from './webSockets.ts'
 
 /** Names by which this machine alone reaches a server. */
@@ -81,7 +80,7 @@ export async function startRpc(chain: Chain, options: RpcOptions = {}): Promise<
     onFault: options.onFault ?? (() => undefined),
   })
   const { dispatcher, release } = node
-  const memory = new Memory(limits.maxHeldBytes)
+  const memory = new ClientMemory(limits.maxHeldBytes)
   const webSockets = createWebSockets({ dispatcher, names, limits, memory, newOwner: newId, release })
 
   const answer = httpHandler(dispatcher, names, limits, memory, release, options.documents)

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect as connectSocket, type Socket } from 'node:net'
+import { ClientMemory } from '@opengradient/protocol'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { createDispatcher } from '../dispatcher.ts'
 import { type Client, type MethodTable, method } from '../method.ts'
-import { Memory } from './memory.ts'
 import { createWebSockets, type WebSockets } from './webSockets.ts'
 
 let server: Server
@@ -50,7 +50,7 @@ async function setUp(limits: { maxBodyBytes?: number; maxBacklogBytes?: number; 
     dispatcher,
     names: ['127.0.0.1'],
     limits: { maxBodyBytes: 1_000, maxBacklogBytes: 1_000_000, maxConnections: 2, ...limits },
-    memory: new Memory(1e9),
+    memory: new ClientMemory(1e9),
     pingMs,
     newOwner: () => `owner ${++owners}`,
     release: (owner) => released.push(owner),

@@ -1,12 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { checkRequest } from '@opengradient/protocol'
+import { type ClientMemory, checkRequest } from '@opengradient/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Dispatcher } from '../dispatcher.ts'
 import type { RpcLimits } from '../limits.ts'
 import { serveConnection } from './connection.ts'
 import { headOf } from './http.ts'
-import type { Memory } from './memory.ts'
 
 /** Milliseconds between the pings that find dead connections. */
 const PING_MS = 30_000
@@ -18,7 +17,7 @@ export interface WebSocketOptions {
   readonly names: readonly string[]
   readonly limits: Pick<RpcLimits, 'maxBodyBytes' | 'maxBacklogBytes' | 'maxConnections'>
   /** Of all clients. */
-  readonly memory: Memory
+  readonly memory: ClientMemory
   readonly newOwner: () => string
   /** Milliseconds between pings. */
   readonly pingMs?: number

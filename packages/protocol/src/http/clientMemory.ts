@@ -1,5 +1,5 @@
 /** A client as the memory of the server knows it. */
-export interface Holder {
+export interface MemoryHolder {
   /** It holds so many bytes more. */
   hold(bytes: number): void
   free(bytes: number): void
@@ -8,12 +8,12 @@ export interface Holder {
 }
 
 /**
- * What all clients of a server together hold of its memory: requests that wait, answers that they do not take, and what their filters name.
+ * What all clients of a server together hold of its memory: requests that come or wait, answers that they do not take, what is kept for them.
  * Each alone is bounded, but there may be thousands; when all hold too much, who holds the most is ended.
  */
-export class Memory {
+export class ClientMemory {
   readonly #max: number
-  readonly #holders = new Map<Holder, { bytes: number; readonly end: () => void }>()
+  readonly #holders = new Map<MemoryHolder, { bytes: number; readonly end: () => void }>()
   #held = 0
 
   /** At most `max` bytes. */
@@ -22,8 +22,8 @@ export class Memory {
   }
 
   /** A client, whose connection `end` ends. */
-  enter(end: () => void): Holder {
-    const holder: Holder = {
+  enter(end: () => void): MemoryHolder {
+    const holder: MemoryHolder = {
       hold: (bytes) => this.#add(holder, bytes),
       free: (bytes) => this.#add(holder, -bytes),
       leave: () => this.#leave(holder),
@@ -32,7 +32,7 @@ export class Memory {
     return holder
   }
 
-  #add(holder: Holder, bytes: number): void {
+  #add(holder: MemoryHolder, bytes: number): void {
     const entry = this.#holders.get(holder)
     if (!entry) return
     entry.bytes += bytes
@@ -40,13 +40,13 @@ export class Memory {
     while (this.#held > this.#max) this.#endLargest()
   }
 
-  #leave(holder: Holder): void {
+  #leave(holder: MemoryHolder): void {
     this.#held -= this.#holders.get(holder)?.bytes ?? 0
     this.#holders.delete(holder)
   }
 
   #endLargest(): void {
-    let largest: { readonly holder: Holder; readonly bytes: number; readonly end: () => void } | undefined
+    let largest: { readonly holder: MemoryHolder; readonly bytes: number; readonly end: () => void } | undefined
     for (const [holder, { bytes, end }] of this.#holders) if (!largest || bytes > largest.bytes) largest = { holder, bytes, end }
     if (!largest) return
     this.#leave(largest.holder)
