@@ -1,4 +1,4 @@
-import { attestationsAbi, modelsAbi, nodesAbi, settlementAbi } from '@opengradient/contracts'
+import { attestationsAbi, heldPaymentsAbi, modelsAbi, nodesAbi, settlementAbi } from '@opengradient/contracts'
 import { type ErrorCode, OgError } from '@opengradient/protocol'
 import { encodeErrorResult } from 'viem'
 import { expect, test } from 'vitest'
@@ -14,7 +14,9 @@ test('a custom error has its own code, its name and its arguments', () => {
     rpcError(encodeErrorResult({ abi: modelsAbi, errorName: 'NameTaken', args: [owner] })),
   ) as OgError
   expect(taken).toMatchObject({ code: 'MODEL_NAME_TAKEN', details: { error: 'NameTaken' } })
-  expect(taken.message.toLowerCase()).toBe(`publish x/y: the contract refused: nametaken(${owner})`)
+  expect(taken.message.toLowerCase()).toBe(
+    `publish x/y: the contract refused: nametaken(${owner}): what stands before the slash belongs to another account; choose another name`,
+  )
   expect(codeOf(rpcError(encodeErrorResult({ abi: nodesAbi, errorName: 'BondTooSmall' })))).toBe('NODE_BOND_TOO_SMALL')
 })
 
@@ -42,4 +44,14 @@ test('what the pool refuses is no revert, and other errors stay as they are', ()
   expect(codeOf(rpcError('not hex', 3))).toBe('CHAIN_REVERTED')
   const silent = new OgError('CHAIN_UNREACHABLE', 'nobody there')
   expect(revertReason('try', silent)).toBe(silent)
+})
+
+test('a refusal that time or money mends says when, and how much', () => {
+  const said = (data: `0x${string}`) => (revertReason('try', rpcError(data)) as OgError).message
+  expect(said(encodeErrorResult({ abi: nodesAbi, errorName: 'PriceTooFresh', args: [1795371913n] }))).toBe(
+    'try: the contract refused: PriceTooFresh(1795371913): a price changes at most once an hour; the next change is possible at 2026-11-22T18:25:13.000Z',
+  )
+  expect(said(encodeErrorResult({ abi: nodesAbi, errorName: 'StillBonded', args: [2n ** 255n] }))).toContain('no time soon')
+  expect(said(encodeErrorResult({ abi: heldPaymentsAbi, errorName: 'DepositTooSmall', args: [10n ** 17n] }))).toContain(' 0.1 OPG at least')
+  expect(said(encodeErrorResult({ abi: heldPaymentsAbi, errorName: 'TooLate', args: [77n] }))).toContain('block 77')
 })

@@ -1,6 +1,7 @@
 import { attestationsAbi, heldPaymentsAbi, modelsAbi, nodesAbi, settlementAbi, vestingAbi, wopgAbi } from '@opengradient/contracts'
 import { type ErrorCode, isOgError, OgError, teeCodeName } from '@opengradient/protocol'
 import { type Abi, type AbiItem, decodeErrorResult, type Hex } from 'viem'
+import { remedyOf } from './remedies.ts'
 
 /** Every custom error of the protocol's contracts: a call of one may end in an error of another. */
 const ERRORS: Abi = [modelsAbi, nodesAbi, settlementAbi, heldPaymentsAbi, wopgAbi, vestingAbi, attestationsAbi].flatMap((abi) =>
@@ -38,7 +39,12 @@ export function revertReason(what: string, cause: unknown): unknown {
   const { name, args } = decode(data as Hex)
   const said = name === 'EvidenceRefused' || name === 'CollateralRefused' ? args.map(reasonOf) : args.map(String)
   const shown = said.length > 0 ? `${name}(${said.join(', ')})` : name
-  return new OgError(CODES[name] ?? 'CHAIN_REVERTED', `${what}: the contract refused: ${shown}`, { cause, details: { error: name, args } })
+  const remedy = remedyOf(name, args)
+  return new OgError(
+    CODES[name] ?? 'CHAIN_REVERTED',
+    `${what}: the contract refused: ${shown}${remedy === undefined ? '' : `: ${remedy}`}`,
+    { cause, details: { error: name, args } },
+  )
 }
 
 /** The name of a number of the evidence precompile. */

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { validateOnnx } from '@opengradient/inference/onnx'
+import { parseModelName } from '@opengradient/client'
 import { formatOpg, type Hex, OgError, parseHex } from '@opengradient/protocol'
 import type { OpenGradient } from '@opengradient/sdk'
 import { parsePercent } from '../../amount.ts'
 import { confirm } from '../../confirm.ts'
 import { print, printJson } from '../../io.ts'
 import { type Description, readDescription } from '../../publish/description.ts'
+import { onnxOf } from '../../publish/onnx.ts'
 import { publishOptions } from '../../publish/options.ts'
 import { keepWeights, provable } from '../../publish/provable.ts'
 import { sdkOf } from '../../session.ts'
@@ -16,7 +17,7 @@ import type { CommandModule } from '../command.ts'
 export const run: CommandModule['run'] = async (context, [file = ''], flags) => {
   const path = resolve(context.io.cwd, file)
   const bytes = read(path, file)
-  const model = validateOnnx(bytes)
+  const model = onnxOf(bytes, file)
   const description = describe(path, flags)
   const og = await sdkOf(context, { sign: true })
   const parent = await parentOf(og, flags)
@@ -30,6 +31,8 @@ export const run: CommandModule['run'] = async (context, [file = ''], flags) => 
   if (flags.commitWeights && !flags.zk) throw new OgError('USAGE', '--commit-weights is about proofs: give --zk with it')
   const zk = flags.zk ? await provable(context, { options: plain, path, onnx: bytes, model, flags }) : undefined
   const options = zk?.options ?? plain
+  // Who is asked about terms for good has a name that can be published.
+  parseModelName(options.name)
   await confirm(
     context,
     `Publish ${options.name} for good (royalty ${(options.royaltyBps ?? 0) / 100} %, at least ${formatOpg(options.minRoyalty ?? 0n)} OPG a request, licence ${options.licence})? Terms of a version cannot be changed.`,

@@ -15,7 +15,7 @@ export const NODE: CommandSpec = {
         ['--port <n>', 'port it listens on', '8410'],
         ['--store <url>', 'store to fetch models from'],
         ['--bond <opg>', 'bond to register with', '10000'],
-        ['--price <opg>', 'default price of a request', '0.001'],
+        ['--price <opg>', 'price of a request for models that this node has no price for yet; `og node price` changes one', '0.001'],
         ['--credit <opg>', 'what one payer may owe at most, between answers and settlements', '1'],
         ['--settle-first-above <opg>', 'payments above are settled before their answers are given out; 0: all (default: as --credit)'],
         ['--serve <models>', 'models to serve, by comma; "all" for every published one', 'all'],
@@ -54,7 +54,11 @@ export const NODE: CommandSpec = {
       says: 'the newest block of this full node, for a node that joins by state sync',
       load: () => import('./trust.ts'),
     },
-    { usage: 'status [node]', says: 'bond, keys, endpoint, prices, credits', load: () => import('./status.ts') },
+    {
+      usage: 'status [node]',
+      says: 'bond, receipt key, endpoint, credits, batches; `og node price MODEL` says what it asks',
+      load: () => import('./status.ts'),
+    },
     {
       usage: 'stop',
       says: 'start unbonding (7 days, slashable until then), or take the bond out after it',

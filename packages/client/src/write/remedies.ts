@@ -1,0 +1,40 @@
+import type { heldPaymentsAbi, modelsAbi, nodesAbi, settlementAbi } from '@opengradient/contracts'
+import { formatOpg } from '@opengradient/protocol'
+import type { ContractErrorName } from 'viem'
+
+type Refusal = ContractErrorName<typeof nodesAbi | typeof modelsAbi | typeof settlementAbi | typeof heldPaymentsAbi>
+/** Takes the first argument of the error, 0 where it has none that is a number: a time is unix seconds, an amount OPG wei. */
+type Remedy = (argument: bigint) => string
+
+/** What somebody who called a contract can do about its refusal, where that is not in the name of the error alone. */
+const REMEDIES: Partial<Record<Refusal, Remedy>> = {
+  AlreadyRegistered: () => 'this account is a node already, or was slashed; another account can register',
+  IsUnbonding: () => 'the node has announced its leave; take the bond out when it is free, then register again',
+  NotUnbonding: () => 'the node has not announced its leave yet',
+  StillBonded: (time) => `the bond stays until ${timeText(time)}: 7 days from the day on which the leave was announced`,
+  PenaltiesOutstanding: () => 'payments of level zk are still held, for whose proofs the bond answers; try again when they are released',
+  PriceTooFresh: (time) => `a price changes at most once an hour; the next change is possible at ${timeText(time)}`,
+  BadKey: () => 'a receipt key is another one than the account, and none that this node has used before; make a new one',
+  BadEndpoint: () => 'an endpoint is 1 to 255 printable ASCII characters',
+  NameTaken: () => 'what stands before the slash belongs to another account; choose another name',
+  OnlyAuthor: () => 'only the account that published the model may do this; use that one',
+  TermsAreFixed: () => 'this very model was published before, under other terms, which stay; publish it under those, or change the model',
+  ZkModelIsFixed: () => 'the model has its integer model already; another one needs another version of the model',
+  BadTerms: () => 'a royalty is 50 % at most, and a share for a parent needs one',
+  NothingToWithdraw: () => 'this account has no credit',
+  NotEnoughCredit: (credit) => `the account has ${formatOpg(credit)} OPG of credit`,
+  NotHeld: () => 'the payment was never held, or is shared out or paid back already',
+  AlreadyChallenged: () => 'a payment is challenged once; `collect` takes what is due when no proof comes',
+  OnlyPayer: () => 'only the account that paid may do this',
+  TooLate: (block) => `this was possible up to block ${block}`,
+  TooEarly: (block) => `this is possible after block ${block}`,
+  DepositTooSmall: (least) => `a challenge deposits ${formatOpg(least)} OPG at least`,
+}
+
+/** A sentence for the error of a contract; undefined where its name says it all, or nobody should meet it. */
+export function remedyOf(name: string, [first]: readonly unknown[]): string | undefined {
+  const remedy = Object.hasOwn(REMEDIES, name) ? REMEDIES[name as Refusal] : undefined
+  return remedy?.(typeof first === 'bigint' ? first : 0n)
+}
+
+const timeText = (seconds: bigint): string => (seconds < 8_000_000_000n ? new Date(Number(seconds) * 1000).toISOString() : 'no time soon')
