@@ -1,6 +1,6 @@
 import { hexToBytes, OgError } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
-import { MAX_TRANSACTION_BYTES } from '../src/executor/rules.ts'
+import { MAX_BLOCK_TRANSACTIONS, MAX_TRANSACTION_BYTES } from '../src/executor/rules.ts'
 import { CHUNK_BYTES, type Entry, PROOF_BYTES, parseChunk } from '../src/snapshot/format.ts'
 import { discardUnfinished, Restorer } from '../src/snapshot/index.ts'
 import { encodeMetadata, MAX_CHUNKS, sha256 } from '../src/snapshot/metadata.ts'
@@ -114,6 +114,18 @@ describe('a snapshot whose records were made up', () => {
       'a transaction too many',
       withEntries(last('x') + 1, 0, [KEY.transaction(head.height, last('x') - first('x') + 1), Uint8Array.of(1)]),
       /transactions are not those/,
+    ],
+    [
+      'more transactions than a block has',
+      withEntries(
+        last('x') + 1,
+        0,
+        ...Array.from(
+          { length: MAX_BLOCK_TRANSACTIONS },
+          (_, index): Entry => [KEY.transaction(head.height, last('x') - first('x') + 1 + index), Uint8Array.of(1)],
+        ),
+      ),
+      /more than the \d+ transactions/,
     ],
     [
       'a transaction of another block',

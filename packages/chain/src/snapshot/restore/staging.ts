@@ -2,7 +2,7 @@ import type { BlockHeader } from '@ethereumjs/block'
 import { RLP } from '@ethereumjs/rlp'
 import { bytesToHex, decodeRlp, type Hex, hexToBytes, rlpBytes, rlpList, rlpUint } from '@opengradient/protocol'
 import type { Keccak } from '../../crypto/keccak.ts'
-import { MAX_BLOCK_BYTES } from '../../executor/rules.ts'
+import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../../executor/rules.ts'
 import { rangeWrites } from '../../ledger/range.ts'
 import { DATA_VERSION } from '../../open.ts'
 import { sameBytes } from '../../state/account.ts'
@@ -137,6 +137,9 @@ export class Staging {
     if (this.#included || readHeight(key, 1) !== number || readHeight(key, 9) !== BigInt(this.#transactions.length)) {
       throw refused('a transaction does not come next')
     }
+    // Of one byte each there would be millions.
+    if (this.#transactions.length === MAX_BLOCK_TRANSACTIONS)
+      throw refused(`it has more than the ${MAX_BLOCK_TRANSACTIONS} transactions that a block has`)
     this.#transactionBytes += value.length
     if (this.#transactionBytes > MAX_BLOCK_BYTES) throw refused(`its transactions have more than ${MAX_BLOCK_BYTES} bytes`)
     this.#transactions.push(value.slice())
