@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { ClientMemory } from '@opengradient/protocol'
 import type { WebSocket } from 'ws'
 import type { Dispatcher } from '../dispatcher.ts'
@@ -15,6 +16,8 @@ export interface ConnectionOptions {
   /** Of all clients. */
   readonly memory: ClientMemory
   readonly release: () => void
+  /** What it came over. */
+  readonly stream: Duplex
 }
 
 /**
@@ -22,7 +25,7 @@ export interface ConnectionOptions {
  * overtakes the answer that names its subscription. A client that does not read is disconnected. `release` is called when the
  * connection has ended, and again should a message that was being answered have made something since.
  */
-export function serveConnection(socket: WebSocket, { owner, dispatcher, limits, memory, release }: ConnectionOptions): void {
+export function serveConnection(socket: WebSocket, { owner, dispatcher, limits, memory, release, stream }: ConnectionOptions): void {
   const holder = memory.enter(() => end())
   let held: string[] = []
   let heldChars = 0
@@ -73,7 +76,15 @@ export function serveConnection(socket: WebSocket, { owner, dispatcher, limits, 
     else if (waiting < MAX_WAITING) socket.resume()
   }
 
+  // Of a message that may never end. Heard before the socket hears it.
+  let arrived = 0
+  stream.prependListener('data', ({ length }: Buffer) => {
+    arrived += length
+    holder.hold(length)
+  })
   socket.on('message', (message: Buffer, isBinary) => {
+    holder.free(arrived)
+    arrived = 0
     if (isBinary) return socket.close(1003, 'JSON-RPC is text')
     waiting += 1
     holder.hold(message.length)

@@ -132,6 +132,18 @@ it('a client of HTTP that takes nothing of its answer is ended after a time, als
   expect(await ask(port)).toMatchObject({ result: 'y' })
 })
 
+it('clients that send the first megabytes of a message over WebSocket, and no more, are ended', async () => {
+  const { port, released } = await setUp()
+  for (let client = 0; client < 20; client++) {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}`)
+    cleanups.push(() => socket.terminate())
+    socket.on('error', () => undefined)
+    socket.on('open', () => socket.send(' '.repeat(4 * MEGABYTE), { fin: false }))
+  }
+  await expect.poll(() => released.length, { timeout: 30_000 }).toBeGreaterThan(2)
+  expect(await ask(port)).toMatchObject({ result: 'y' })
+})
+
 it('clients that send the first megabytes of many requests, and no more, are ended', async () => {
   const { port, closed } = await setUp()
   for (let client = 0; client < 20; client++) raw(port, post(' '.repeat(4 * MEGABYTE), 5 * MEGABYTE))

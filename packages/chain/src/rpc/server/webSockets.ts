@@ -41,11 +41,11 @@ export function createWebSockets({ dispatcher, names, limits, memory, newOwner, 
   })
   const alive = new WeakSet<WebSocket>()
 
-  server.on('connection', (socket: WebSocket) => {
+  server.on('connection', (socket: WebSocket, { socket: stream }: IncomingMessage) => {
     const owner = newOwner()
     alive.add(socket)
     socket.on('pong', () => alive.add(socket))
-    serveConnection(socket, { owner, dispatcher, limits, memory, release: () => release(owner) })
+    serveConnection(socket, { owner, dispatcher, limits, memory, stream, release: () => release(owner) })
   })
 
   const pings = setInterval(() => {
