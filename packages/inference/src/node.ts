@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { connect, createWriter, webHttp } from '@opengradient/client'
+import { connect, createWriter, keyAccount, webHttp } from '@opengradient/client'
 import { ADDRESSES, tillOf } from '@opengradient/contracts'
-import { addressOf, bytesToHex, type Hex, OgError } from '@opengradient/protocol'
+import { addressOf, type Hex, OgError } from '@opengradient/protocol'
 import { installFastCrypto } from '@opengradient/protocol/node'
-import { privateKeyToAccount } from 'viem/accounts'
 import { nodeAccount } from './chain/account.ts'
 import { Follower } from './chain/follower.ts'
 import { httpRpc } from './chain/rpc.ts'
@@ -101,10 +100,10 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   const { log = silentLog, now = Date.now, random = randomBytes, fetch = globalThis.fetch } = deps
   const rpcUrl = config.rpcUrl ?? network.rpcUrls[0]
   if (rpcUrl === undefined) throw new OgError('CONFIG_MISSING', `network ${network.name} names no RPC; give rpcUrl`)
+  const { secp256k1 } = await installFastCrypto()
   if (addressOf(config.receiptKey) === addressOf(config.accountKey)) {
     throw new OgError('CONFIG_INVALID', 'receiptKey: it must be another key than the account, so that each can be changed alone')
   }
-  const { secp256k1 } = await installFastCrypto()
   if (secp256k1 === 'javascript') log.warn({}, 'no native secp256k1 for this machine: each receipt costs ten times as much')
 
   const client = connect({ network, rpcUrl, fetch, now: () => now() / 1000 })
@@ -250,7 +249,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   const listening = server
   undo.push(() => listening.drain(0))
 
-  const writer = createWriter({ client, account: privateKeyToAccount(bytesToHex(config.accountKey)) })
+  const writer = createWriter({ client, account: keyAccount(config.accountKey) })
   await register({ client, writer, receiptKey: signer.address, bond: config.bond, endpoint: url(), log })
   undo.push(
     () => anchors.stop(),

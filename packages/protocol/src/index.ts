@@ -41,6 +41,7 @@ export {
   checkPrivateKey,
   type FastSecp256k1,
   parseSignature,
+  publicKeyOf,
   type RawSignature,
   recoverAddress,
   setFastSecp256k1,

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Address, bytesToHex, DEV_ACCOUNTS, devAccount, OgError } from '@opengradient/protocol'
-import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
+import { keyAccount } from '@opengradient/client'
+import { type Address, DEV_ACCOUNTS, devAccount, OgError } from '@opengradient/protocol'
+import { installFastCrypto } from '@opengradient/protocol/node'
+import type { PrivateKeyAccount } from 'viem/accounts'
 import { createWhole, readIfThere } from '../home/files.ts'
 import { jsonNames, readAll, type Spoilt } from '../home/listed.ts'
 import { isLocalName } from '../home/networks.ts'
@@ -64,20 +66,22 @@ export async function openAccount(
   network: { name: string; chainId: number },
   password: () => Promise<string>,
 ): Promise<PrivateKeyAccount> {
-  if (name === DEV) return devSigner(network)
+  if (name === DEV) return devSigner(network, 'user')
   const key = await decryptKey(readAccount(home, name), await password())
-  return privateKeyToAccount(bytesToHex(key))
+  await installFastCrypto()
+  return keyAccount(key)
 }
 
-/** The development account of a local network, and of no other: everybody can compute its key. */
-function devSigner(network: { name: string; chainId: number }): PrivateKeyAccount {
+/** A development account of a local network, and of no other: everybody can compute its key. */
+export async function devSigner(network: { name: string; chainId: number }, who: keyof typeof DEV_ACCOUNTS): Promise<PrivateKeyAccount> {
   if (!isLocalName(network.name)) {
     throw new OgError(
       'KEY_NOT_ALLOWED',
       `the account "dev" is public and works on local networks only, not on "${network.name}"; make one with \`og account new NAME\` and choose it with \`og account use NAME\``,
     )
   }
-  return privateKeyToAccount(bytesToHex(devAccount(network.chainId, DEV_ACCOUNTS.user).privateKey))
+  await installFastCrypto()
+  return keyAccount(devAccount(network.chainId, DEV_ACCOUNTS[who]).privateKey)
 }
 
 function requireName(name: string): string {
@@ -88,7 +92,7 @@ function requireName(name: string): string {
 }
 
 /** Address of an account without opening it. */
-export function addressInUse(home: Home, name: string, network: { name: string; chainId: number }): Address {
-  if (name === DEV) return devSigner(network).address.toLowerCase() as Address
+export async function addressInUse(home: Home, name: string, network: { name: string; chainId: number }): Promise<Address> {
+  if (name === DEV) return (await devSigner(network, 'user')).address.toLowerCase() as Address
   return addressOf(readAccount(home, name))
 }

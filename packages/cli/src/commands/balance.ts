@@ -12,7 +12,7 @@ import type { CommandModule } from './command.ts'
 export const run: CommandModule['run'] = async (context, [given]) => {
   const network = networkOf(context)
   const chain = chainOf(context, network)
-  const address: Address = given ? parseAddressArgument(given) : addressInUse(context.home, context.config().account, network)
+  const address: Address = given ? parseAddressArgument(given) : await addressInUse(context.home, context.config().account, network)
   const block = await chain.head()
   const facts = chain.at(block)
   const [{ opg, wopg }, credit] = await Promise.all([facts.balance(address), facts.credit(address)])

@@ -10,8 +10,9 @@ export const DEV_ACCOUNTS = { user: 0, nodeOperator: 1, faucet: 2, validator: 3,
 /** An account whose private key everybody can compute. */
 export interface DevAccount {
   /** 32 bytes; public knowledge. */
-  privateKey: Uint8Array
-  address: Address
+  readonly privateKey: Uint8Array
+  /** Computed when it is asked for: many need the key alone. */
+  readonly address: Address
 }
 
 const LABEL = utf8('OpenGradient local development account')
@@ -24,5 +25,10 @@ const LABEL = utf8('OpenGradient local development account')
 export function devAccount(chainId: number | bigint, index: number): DevAccount {
   if (BigInt(chainId) <= 0n) throw new OgError('NUMBER_MALFORMED', `chainId: ${chainId} is not a chain id.`)
   const privateKey = keccak256(concatBytes(LABEL, uintBytes(chainId, 8, 'chainId'), uintBytes(index, 4, 'index')))
-  return { privateKey, address: addressOf(privateKey) }
+  return {
+    privateKey,
+    get address() {
+      return addressOf(privateKey)
+    },
+  }
 }

@@ -67,8 +67,13 @@ export function signDigest(digest: Hex, privateKey: Uint8Array): Hex {
 
 /** The address of a private key (32 bytes). */
 export function addressOf(privateKey: Uint8Array): Address {
+  return addressOfPublicKey(publicKeyOf(privateKey))
+}
+
+/** The uncompressed public key (65 bytes, 0x04 first) of a private key (32 bytes). @throws OgError `KEY_INVALID` */
+export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
   checkPrivateKey(privateKey)
-  return addressOfPublicKey(curve.publicKey(privateKey))
+  return curve.publicKey(privateKey)
 }
 
 /** The address of an uncompressed public key (65 bytes): the last 20 bytes of the Keccak-256 of x ‖ y. */

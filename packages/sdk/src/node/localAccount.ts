@@ -1,7 +1,7 @@
-import { isLocalNetwork } from '@opengradient/client'
-import { bytesToHex, DEV_ACCOUNTS, devAccount, OgError } from '@opengradient/protocol'
+import { isLocalNetwork, keyAccount } from '@opengradient/client'
+import { DEV_ACCOUNTS, devAccount, OgError } from '@opengradient/protocol'
+import { installFastCrypto } from '@opengradient/protocol/node'
 import type { LocalAccount } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
 import { findHome, readNetworkFile } from './home.ts'
 
 /**
@@ -14,5 +14,6 @@ export async function localAccount(home?: string): Promise<LocalAccount> {
   const network = await readNetworkFile(findHome(home), 'local')
   if (!isLocalNetwork(network))
     throw new OgError('KEY_NOT_ALLOWED', 'the network file "local" speaks of another machine; development accounts are for this one only')
-  return privateKeyToAccount(bytesToHex(devAccount(network.chainId, DEV_ACCOUNTS.user).privateKey))
+  await installFastCrypto()
+  return keyAccount(devAccount(network.chainId, DEV_ACCOUNTS.user).privateKey)
 }

@@ -15,7 +15,7 @@ export const run: CommandModule['run'] = async (context, [model = '', amount]) =
     const network = networkOf(context)
     const chain = chainOf(context, network)
     const modelId = await modelIdOf(chain, model)
-    const price = await chain.price(addressInUse(context.home, context.config().account, network), modelId, REQUEST)
+    const price = await chain.price(await addressInUse(context.home, context.config().account, network), modelId, REQUEST)
     if (context.flags.json) printJson(context.io, { modelId, ...price })
     else
       print(

@@ -28,7 +28,7 @@ export const run: CommandModule['run'] = async (context, args, flags) => {
   const stores = typeof flags.store === 'string' ? [flags.store] : storesOf(context, network).stores
   if (!stores) throw new OgError('USAGE', 'from which store does the node fetch models? Give --store URL')
   const bond = parseOpg(String(flags.bond), '--bond')
-  const address = addressInUse(context.home, context.config().account, network)
+  const address = await addressInUse(context.home, context.config().account, network)
   await requireFunds(chainOf(context, network), network, { address, bond })
   sweepHome(context.home)
   const keys = await keysOf(context, network, flags.passwordFile)

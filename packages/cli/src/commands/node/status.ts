@@ -11,7 +11,7 @@ import type { CommandModule } from '../command.ts'
 export const run: CommandModule['run'] = async (context, [given]) => {
   const network = networkOf(context)
   const chain = chainOf(context, network)
-  const address = given ? parseAddressArgument(given, 'node') : addressInUse(context.home, context.config().account, network)
+  const address = given ? parseAddressArgument(given, 'node') : await addressInUse(context.home, context.config().account, network)
   const block = await chain.head()
   const facts = chain.at(block)
   const [node, credit, batches] = await Promise.all([facts.node(address), facts.credit(address), facts.nextSequence(address)])

@@ -10,7 +10,7 @@ import type { CommandModule } from '../command.ts'
 /** `og stake list`: all validators, and what the account in use has in each. */
 export const run: CommandModule['run'] = async (context) => {
   const network = networkOf(context)
-  const account = addressInUse(context.home, context.config().account, network)
+  const account = await addressInUse(context.home, context.config().account, network)
   const staking = await stakingAt(chainOf(context, network))
   const validators = (await staking.validators(account)).sort((a, b) => (a.tokens === b.tokens ? 0 : a.tokens > b.tokens ? -1 : 1))
   if (context.flags.json) {

@@ -11,7 +11,7 @@ import type { CommandModule } from '../command.ts'
 /** `og stake show [ACCOUNT]`: where its stake is, what it earned, what is on its way out. */
 export const run: CommandModule['run'] = async (context, [given]) => {
   const network = networkOf(context)
-  const account = given ? parseAddressArgument(given) : addressInUse(context.home, context.config().account, network)
+  const account = given ? parseAddressArgument(given) : await addressInUse(context.home, context.config().account, network)
   const staking = await stakingAt(chainOf(context, network))
   const [validators, unbondings, commission] = await Promise.all([
     staking.validators(account),

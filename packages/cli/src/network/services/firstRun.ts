@@ -2,21 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { validateOnnx } from '@opengradient/inference/onnx'
-import {
-  type Bundle,
-  bytesToHex,
-  DEV_ACCOUNTS,
-  devAccount,
-  formatOpg,
-  isOgError,
-  OgError,
-  parseNetworkFile,
-  presets,
-  trustOf,
-} from '@opengradient/protocol'
+import { type Bundle, formatOpg, isOgError, OgError, parseNetworkFile, presets, trustOf } from '@opengradient/protocol'
 import { type InputValue, OpenGradient, opg } from '@opengradient/sdk'
 import { verify } from '@opengradient/verifier'
-import { privateKeyToAccount } from 'viem/accounts'
+import { devSigner } from '../../account/accounts.ts'
 import { writeWhole } from '../../home/files.ts'
 import { networkPath } from '../../home/networks.ts'
 import { homeAt } from '../../home/paths.ts'
@@ -37,7 +26,7 @@ const WRAPPED = opg('10')
 export const start: ServiceStart = async ({ home, store, token }, { progress }) => {
   const place = homeAt(String(home))
   const network = parseNetworkFile(readFileSync(networkPath(place, 'local')))
-  const account = privateKeyToAccount(bytesToHex(devAccount(network.chainId, DEV_ACCOUNTS.user).privateKey))
+  const account = await devSigner(network, 'user')
   const url = String(store)
   const og = await OpenGradient.connect({
     network,
