@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type OgError, type OpenGradient, opg } from '../src/node/index.ts'
 import { INPUT, NAME, PRICE, type Scene, startScene } from './scene.testkit.ts'
@@ -113,3 +115,38 @@ test('two hundred calls at once ask the store for the manifest once, and all are
   for (const { verdict } of await Promise.all(calls)) expect(verdict.ok).toBe(true)
   expect(quiet.asked.filter((url) => url.startsWith(scene.store.url))).toHaveLength(1)
 })
+
+/** Writes `first`, then `piece` for as long as anybody takes it, a byte or a line at a time. */
+const forever = (socket: Socket, piece: string, first = '') => {
+  socket.write(first)
+  const timer = setInterval(() => socket.write(piece), 2)
+  socket.on('error', () => undefined).on('close', () => clearInterval(timer))
+}
+const OK = 'HTTP/1.1 200 OK\r\n'
+
+test.each<[string, (socket: Socket) => void]>([
+  ['a body that trickles in', (socket) => forever(socket, 'x', `${OK}content-length: 1000000\r\n\r\n`)],
+  ['a body without an end', (socket) => forever(socket, '1\r\nx\r\n', `${OK}transfer-encoding: chunked\r\n\r\n`)],
+  ['a head that trickles in', (socket) => forever(socket, 'x', OK)],
+  ['announcements of an answer without an end', (socket) => forever(socket, 'HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n')],
+  ['a head of a megabyte', (socket) => void socket.end(`${OK}x: ${'y'.repeat(1_000_000)}\r\n\r\n`)],
+  ['what is no HTTP', (socket) => void socket.end('\u001b[2J hello\n')],
+  ['a compressed answer', (socket) => void socket.end(gzipped())],
+])('%s ends at the time of the call; the answer can be had later and is paid once', async (_what, trick) => {
+  const client = await scene.connect()
+  await client.infer(NAME, { input: INPUT })
+  scene.liar.asked.length = 0
+  scene.liar.lie = ({ request }) => (isInfer(request.path) ? trick : undefined)
+  const error = await failure(40_000, client.infer(NAME, { input: INPUT }, { timeoutMs: 6_000 }))
+  expect(['NODE_UNREACHABLE', 'NODE_RESPONSE_INVALID', 'VERIFICATION_FAILED']).toContain(error.code)
+  expect(error.message).not.toMatch(/\p{Cc}/u)
+  expect(scene.liar.asked.filter(isInfer).length).toBeLessThan(4)
+  scene.liar.lie = undefined
+  expect(await client.recover(error.details.requestId as `0x${string}`)).toMatchObject({ receipt: { price: PRICE } })
+  expect((await client.wallet.balance()).spentToday).toBe(2n * PRICE)
+})
+/** A hundred megabytes in a hundred kilobytes. */
+function gzipped(): Buffer {
+  const body = gzipSync(Buffer.alloc(100 * 1024 * 1024))
+  return Buffer.concat([Buffer.from(`${OK}content-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`), body])
+}

@@ -14,7 +14,10 @@ export interface Reply {
   body: Buffer
 }
 
-/** Changes a reply in place; or says to `hang up`, to `hang up halfway`, or to `be silent`, after the node ran. Anything else is passed on. */
+/**
+ * Changes a reply in place; or says to `hang up`, to `hang up halfway`, or to `be silent`, after the node ran; or is what to do with the connection
+ * instead of answering. Anything else is passed on.
+ */
 export type Lie = (exchange: Exchange) => unknown
 
 export interface LyingNode {
@@ -39,6 +42,7 @@ export async function lyingNode(): Promise<LyingNode> {
     const told = await node.lie?.({ request, reply })
     if (told === 'hang up') return void outgoing.destroy()
     if (told === 'be silent') return
+    if (typeof told === 'function') return void told(incoming.socket)
     const { status, headers, body } = reply
     outgoing.writeHead(status, { ...headers, 'content-length': body.length })
     if (told === 'hang up halfway') return void outgoing.write(body.subarray(0, body.length / 2), () => outgoing.destroy())
