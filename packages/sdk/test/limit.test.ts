@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type OgError, type OpenGradient, opg } from '../src/node/index.ts'
 import { INPUT, NAME, PRICE, type Scene, startScene } from './scene.testkit.ts'
 
@@ -108,11 +108,17 @@ test('a chain that falls silent when the answer is there leaves an answer that c
   expect((await client.wallet.balance()).spentToday).toBe(2n * PRICE)
 })
 
-test('two hundred calls at once ask the store for the manifest once, and all are answered', async () => {
+test('two hundred calls at once that share a signal ask the store for the manifest once, and all are answered without a warning', async () => {
   const quiet = silenced()
   const client = await scene.connect({ fetch: quiet.fetching, policy: { level: 'signature', maxPrice: opg('0.01') } })
-  const calls = Array.from({ length: 200 }, (_, n) => client.infer(NAME, { input: INPUT.map((x) => x + n / 1000) }, { timeoutMs: 300_000 }))
+  const warnings: Error[] = []
+  const hear = (warning: Error) => void warnings.push(warning)
+  process.on('warning', hear)
+  onTestFinished(() => void process.off('warning', hear))
+  const options = { timeoutMs: 300_000, signal: new AbortController().signal }
+  const calls = Array.from({ length: 200 }, (_, n) => client.infer(NAME, { input: INPUT.map((x) => x + n / 1000) }, options))
   for (const { verdict } of await Promise.all(calls)) expect(verdict.ok).toBe(true)
+  expect(warnings).toEqual([])
   expect(quiet.asked.filter((url) => url.startsWith(scene.store.url))).toHaveLength(1)
 })
 

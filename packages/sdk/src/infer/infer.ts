@@ -45,7 +45,9 @@ export async function infer(
   options: InferOptions = {},
 ): Promise<InferResult> {
   const { timeoutMs = 60_000, maxPrice = context.policy.maxPrice, level = context.policy.level } = options
-  const limit = { deadline: performance.now() + timeoutMs, signal: options.signal }
+  // One of this call's own: hundreds may share their caller's, and Node warns of an eleventh listener.
+  const signal = options.signal && AbortSignal.any([options.signal])
+  const limit = { deadline: performance.now() + timeoutMs, signal }
   const ready = <Part>(work: () => Promise<Part>) => within(limit, work, unprepared)
   const model = await ready(async () => loadModel(context.chain.at(await context.chain.head()), context.files, name))
   const inputs = checkInputs(model.manifest.inputs, values)
