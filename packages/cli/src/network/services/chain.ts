@@ -13,6 +13,9 @@ import type { ServiceStart } from './service.ts'
  */
 const STARTING_MS = 300_000
 
+/** Seconds after which a block is too old for a network to begin with: clients believe none that is older than 90. */
+const OLD = 30
+
 /** The full node of a local network: one validator, whose key is the development account 3. Config: `home`, `port`, `development`. */
 export const start: ServiceStart = async ({ home, port, development }, { log, fail }) => {
   const place = homeAt(String(home))
@@ -21,7 +24,10 @@ export const start: ServiceStart = async ({ home, port, development }, { log, fa
   const options = { genesis, validatorKey, clock: systemClock, log, development: development === true }
   const chain = await createChain({ dataDir: join(place.data, 'chain'), ...options })
   try {
-    requireNotAhead(Number(chain.head().block.header.timestamp), Date.now())
+    const { timestamp } = chain.head().block.header
+    requireNotAhead(Number(timestamp), Date.now())
+    // It was down for a while: it is up with its next block, not with one that the other services would refuse.
+    if (Date.now() / 1_000 - Number(timestamp) > OLD) await chain.mine?.()
   } catch (error) {
     await chain.close()
     throw error
