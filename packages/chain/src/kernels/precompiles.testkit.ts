@@ -93,3 +93,26 @@ function powerOf(base: bigint, exponent: bigint, p: bigint): bigint {
   }
   return result
 }
+
+/** What is added to a number so that, as the kernels have it (R times as much, in limbs), one limb alone is another: by k, for each limb. */
+export const inOneLimb = (p: bigint, limbs: number, bits: number): ((k: bigint) => bigint)[] => {
+  const inverse = powerOf(2n ** BigInt(limbs * bits), p - 2n, p)
+  return Array.from({ length: limbs }, (_, i) => (k: bigint) => ((k << BigInt(i * bits)) * inverse) % p)
+}
+
+/** The first point (x, y), of those at `x(1)`, `x(2)` and so on, with y² = `square(x)`. */
+export function firstPoint(p: bigint, x: (k: bigint) => bigint, square: (x: bigint) => bigint): readonly [x: bigint, y: bigint] {
+  for (let k = 1n; ; k++) {
+    const y = rootOf(square(x(k)) % p, p)
+    if (y !== undefined) return [x(k) % p, y]
+  }
+}
+
+/** The first two points, one `value` beyond the other, of those at 1, 2 and so on: their sum is divided by twice that. `R`: how many times as much the kernels have for a number. */
+export function apart(p: bigint, R: bigint, value: bigint, square: (x: bigint) => bigint): readonly (readonly [x: bigint, y: bigint])[] {
+  const between = (value * powerOf(2n * R, p - 2n, p)) % p
+  for (let x = 1n; ; x++) {
+    const points = [x, (x + between) % p].map((x) => [x, rootOf(square(x) % p, p)] as const)
+    if (points.every((point): point is readonly [bigint, bigint] => point[1] !== undefined)) return points
+  }
+}
