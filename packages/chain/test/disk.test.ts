@@ -120,6 +120,14 @@ describe('a database', () => {
     }
   })
 
+  it('is refused when its CURRENT names no file of it', async () => {
+    for (const name of ['MANIFEST-999999', 'x']) {
+      const at = await copy()
+      await writeFile(join(at, 'CURRENT'), `${name}\n`)
+      await expect(open(at), name).rejects.toMatchObject({ code: 'CHAIN_DATA_CORRUPT' })
+    }
+  })
+
   it('is refused when an entry of it was changed behind its back', async () => {
     const changes: [string, (db: Database) => Promise<void>][] = [
       ['an account', (db) => change(db, 'a')],

@@ -112,7 +112,7 @@ function storeError(error: unknown, folder: string): OgError {
   }
   // Reading beyond the end of a table is an invalid argument.
   if (
-    /corrupt|\.(ldb|sst): (Invalid argument|No such file)|MANIFEST.*No such file|bad (block|record|magic)|checksum|missing files|does not exist.*CURRENT/i.test(
+    /corrupt|\.(ldb|sst): Invalid argument|IO error: .*No such file|bad (block|record|magic)|checksum|missing files|does not exist.*CURRENT/i.test(
       text,
     )
   ) {
@@ -122,7 +122,11 @@ function storeError(error: unknown, folder: string): OgError {
       options,
     )
   }
-  return new OgError('INTERNAL', `The chain database ${folder} failed: ${text}`, options)
+  return new OgError(
+    'INTERNAL',
+    `The chain database ${folder} failed: ${text}. See whether this user may read and write there, and whether the disk is well.`,
+    options,
+  )
 }
 
 const locked = (folder: string, options: { readonly cause?: unknown } = {}) =>

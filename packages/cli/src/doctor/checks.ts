@@ -29,6 +29,7 @@ export const CHECKS: readonly DoctorCheck[] = [
   { name: 'Node', look: nodeVersion },
   { name: 'platform', look: platform },
   { name: 'home', look: homeFolder },
+  { name: 'settings', look: settings },
   { name: 'disk', look: diskSpace },
   { name: 'native parts', look: nativeParts },
   { name: 'engines', look: engines },
@@ -69,6 +70,15 @@ function homeFolder({ home }: Context): Finding {
     return good(home.root)
   } catch (error) {
     return bad(`${home.root} cannot be written: ${message(error)}`, 'give this user write access to it, or choose another with --home')
+  }
+}
+
+function settings(context: Context): Finding {
+  try {
+    context.config()
+    return good(existsSync(context.home.config) ? context.home.config : 'the defaults')
+  } catch (error) {
+    return bad(message(error), 'mend the file, or remove it to return to the defaults')
   }
 }
 
@@ -117,6 +127,7 @@ async function engines(): Promise<Finding> {
 async function ports(context: Context): Promise<Finding> {
   const running = readRunning(context.home)
   if (running) return good(`the network runs on ${Object.values(running.ports).join(', ')}`)
+  if (settings(context).status === 'bad') return { status: 'note', says: 'which ones is not known: the settings cannot be read' }
   const wanted = portsFrom(context.config().portBase)
   const taken: number[] = []
   for (const port of Object.values(wanted)) if (!(await isFree(port))) taken.push(port)

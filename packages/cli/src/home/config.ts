@@ -5,6 +5,7 @@ import type { Home } from './paths.ts'
 
 const opgAmount = z.string().regex(/^\d{1,9}(\.\d{1,18})?$/, 'an amount of OPG, such as 0.01')
 
+const REMEDY = 'mend it, or remove it to return to the defaults'
 const PORTS = 'a whole number from 1024 to 65000'
 const GIGABYTES = 'a number of gigabytes above zero, at most 100000'
 
@@ -48,14 +49,10 @@ export function readConfig(home: Home): Config {
   try {
     if (bytes) value = JSON.parse(bytes.toString('utf8'))
   } catch (cause) {
-    throw new OgError(
-      'CONFIG_INVALID',
-      `${home.config} is not JSON (${(cause as Error).message}); mend it, or remove it to return to the defaults`,
-      { cause },
-    )
+    throw new OgError('CONFIG_INVALID', `${home.config} is not JSON (${(cause as Error).message}); ${REMEDY}`, { cause })
   }
   const parsed = configSchema.safeParse(value)
-  if (!parsed.success) throw new OgError('CONFIG_INVALID', `${home.config}: ${z.prettifyError(parsed.error)}`)
+  if (!parsed.success) throw new OgError('CONFIG_INVALID', `${home.config}: ${z.prettifyError(parsed.error)}; ${REMEDY}`)
   return parsed.data
 }
 
