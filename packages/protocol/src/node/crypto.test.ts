@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { uintBytes, utf8 } from '../bytes/bytes.ts'
 import { bytesToHex, type Hex, hexToBytes } from '../bytes/hex.ts'
 import { keccak256, sha256 } from '../crypto/hash.ts'
@@ -13,6 +13,17 @@ import { installFastCrypto, nativeSecp256k1, removeFastCrypto } from './crypto.t
 
 beforeAll(installFastCrypto)
 afterAll(removeFastCrypto)
+
+it('works where there is no WebAssembly', async () => {
+  removeFastCrypto()
+  vi.stubGlobal('WebAssembly', undefined)
+  onTestFinished(() => void vi.unstubAllGlobals())
+  expect(await installFastCrypto()).toEqual({ secp256k1: 'native' })
+  expect(bytesToHex(keccak256(new Uint8Array([1])))).toBe(bytesToHex(keccak_256(new Uint8Array([1]))))
+  vi.unstubAllGlobals()
+  removeFastCrypto()
+  await installFastCrypto()
+})
 
 describe('hashes', () => {
   it('of any length are those of other libraries, wherever the bytes lie', () => {

@@ -35,7 +35,9 @@ export function installFastCrypto(): Promise<FastCrypto> {
 }
 
 async function install(): Promise<FastCrypto> {
-  setFastHashes({ sha256: nodeSha256, keccak256: await wasmKeccak256() })
+  // Without WebAssembly (`node --jitless`) there is none.
+  const keccak = await wasmKeccak256().catch(() => undefined)
+  setFastHashes({ sha256: nodeSha256, ...(keccak && { keccak256: keccak }) })
   setFastEd25519(opensslEd25519)
   const native = nativeSecp256k1()
   if (!native) return { secp256k1: 'javascript' }
