@@ -38,7 +38,11 @@ async function install(): Promise<FastCrypto> {
   // Without WebAssembly (`node --jitless`) there is none.
   const keccak = await wasmKeccak256().catch(() => undefined)
   setFastHashes({ sha256: nodeSha256, ...(keccak && { keccak256: keccak }) })
-  setFastEd25519(opensslEd25519)
+  try {
+    setFastEd25519(opensslEd25519)
+  } catch {
+    // OpenSSL has none in FIPS mode.
+  }
   const native = nativeSecp256k1()
   if (!native) return { secp256k1: 'javascript' }
   setFastSecp256k1(curveOf(native))
