@@ -22,7 +22,7 @@ export interface AbciParts {
   readonly decode: (raw: Uint8Array) => Transaction
   readonly fairBlock: () => FairBlock
   readonly keccak: (bytes: Uint8Array) => Uint8Array
-  /** Whether somebody has connected since this was asked last. */
+  /** Whether a CometBFT has come since this was asked last. */
   readonly isNewcomer: () => boolean
   /** Told why a proposal of another validator was refused. */
   readonly onRefused: (proposal: Proposal, why: string) => void

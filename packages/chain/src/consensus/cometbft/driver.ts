@@ -42,10 +42,10 @@ export function cometbftDriver(parts: CometbftParts): ConsensusDriver {
   const { listen, rpc, pool, onFault, retainBlocks, paced = true } = parts
   const exclusive = new Exclusive(parts.onHalt)
   const outbox = new Outbox(pool)
-  let connected = false
+  let arrived = false
   const isNewcomer = () => {
-    const newcomer = connected
-    connected = false
+    const newcomer = arrived
+    arrived = false
     return newcomer
   }
   let broadcaster: Broadcaster | undefined
@@ -56,10 +56,10 @@ export function cometbftDriver(parts: CometbftParts): ConsensusDriver {
       broadcaster = new Broadcaster({ outbox, height, broadcast: broadcastOver(rpc), onFailing: parts.onUndelivered })
       const due = paced ? untilSecond : async () => {}
       const abci = abciApplication({ ...parts, application, exclusive, outbox, isNewcomer, retainBlocks, due })
-      const onConnected = () => {
-        connected = true
+      const onNewcomer = () => {
+        arrived = true
       }
-      server = await startAbciServer({ address: listen, application: abci, onConnected, onFault })
+      server = await startAbciServer({ address: listen, application: abci, onNewcomer, onFault })
     },
     restoring: () => parts.snapshots?.restoring(),
     async stop() {

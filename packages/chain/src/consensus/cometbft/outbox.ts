@@ -10,15 +10,6 @@ type How = { readonly alone: boolean }
 const ALONE: How = { alone: true }
 const TOGETHER: How = { alone: false }
 
-/** What is known of a transaction that CometBFT was given. */
-interface Delivered {
-  readonly height: bigint
-  /** Whether it has asked this node about it. */
-  readonly checked: boolean
-  /** The height after which it last asked whether the pool still has it, by itself and in no bundle. */
-  alone?: bigint
-}
-
 /**
  * What of the pool CometBFT does not have yet, by hash: the executable transactions as they come, and again when they stay for long: once
  * alone, and as often as CometBFT loses them. It never holds more than the pool, and nothing is lost as long as the pool holds it.
@@ -28,7 +19,8 @@ export class Outbox {
   readonly #stop: () => void
   /** In order of arrival. */
   #waiting = new Map<Hex, How>()
-  readonly #delivered = new Map<Hex, Delivered>()
+  /** The height at which CometBFT was known to have each, and whether it has asked this node about it. */
+  readonly #delivered = new Map<Hex, { readonly height: bigint; readonly checked: boolean }>()
   #listener = () => {}
 
   constructor(pool: TransactionPool) {
@@ -88,12 +80,6 @@ export class Outbox {
     this.#has(hash, height, true)
   }
 
-  /** CometBFT still has it alone, after the block of this height: to give it that again would change nothing. */
-  kept(hash: Hex, height: bigint): void {
-    const known = this.#delivered.get(hash)
-    if (known) known.alone = height
-  }
-
   isChecked(hash: Hex): boolean {
     return this.#pool.get(hash) !== undefined && this.#delivered.get(hash)?.checked === true
   }
@@ -106,8 +92,8 @@ export class Outbox {
 
   /** After each block: forgets what left the pool, and lets wait again what has been in it for long and CometBFT may not have. */
   committed(height: bigint): void {
-    for (const [hash, { height: since, alone }] of this.#delivered) {
-      if (this.#pool.get(hash) && (height - since < RESEND_BLOCKS || alone === height - 1n)) continue
+    for (const [hash, since] of this.#delivered) {
+      if (this.#pool.get(hash) && height - since.height < RESEND_BLOCKS) continue
       this.again(hash)
     }
     for (const hash of this.#waiting.keys()) if (!this.#pool.get(hash)) this.#waiting.delete(hash)

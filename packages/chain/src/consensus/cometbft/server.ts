@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { OgError } from '@opengradient/protocol'
 import { parseAbciAddress } from './address.ts'
 import type { AbciApplication, ApplicationRequest } from './application.ts'
-import { type ResponseOf, readRequest, writeException, writeResponse } from './envelope.ts'
+import { type Request, type ResponseOf, readRequest, writeException, writeResponse } from './envelope.ts'
 import { FrameReader, frame, MAX_FRAME_BYTES } from './frame.ts'
 import type { Method } from './methods.ts'
 
@@ -12,8 +12,8 @@ export interface AbciServerOptions {
   /** As in CometBFT's `proxy_app`: `unix:///path` or `tcp://host:port`. Whoever reaches it drives the chain: keep it to this machine. */
   readonly address: string
   readonly application: AbciApplication
-  /** Told of each connection. */
-  readonly onConnected?: () => void
+  /** Told before a connection asks for the first time where the chain stands: so CometBFT begins. */
+  readonly onNewcomer?: () => void
   /** Told why a connection was ended by this side: the application threw, or what came was not ABCI. */
   readonly onFault: (error: OgError) => void
   /** Bytes of one message at most. A connection holds one message at a time. */
@@ -34,11 +34,10 @@ export interface AbciServer {
 
 /** Serves ABCI 2.0 over a socket: every request is answered in the order of its connection. */
 export async function startAbciServer(options: AbciServerOptions): Promise<AbciServer> {
-  const { onConnected, onFault, maxConnections = 16 } = options
+  const { onFault, maxConnections = 16 } = options
   const connections = new Set<Socket>()
   const server = createServer((socket) => {
     connections.add(socket)
-    onConnected?.()
     socket.on('close', () => connections.delete(socket))
     serve(socket, options).catch((error) => {
       socket.destroy()
@@ -60,7 +59,9 @@ export async function startAbciServer(options: AbciServerOptions): Promise<AbciS
 }
 
 /** One connection, one request at a time: while one is answered, the next waits in the socket and the sender with it. */
-async function serve(socket: Socket, { application, maxMessageBytes = MAX_FRAME_BYTES, onFault }: AbciServerOptions): Promise<void> {
+async function serve(socket: Socket, options: AbciServerOptions): Promise<void> {
+  const { application, maxMessageBytes = MAX_FRAME_BYTES, onNewcomer, onFault } = options
+  let known = false
   socket.setNoDelay(true)
   // The loop below hears of errors while it runs; after it, nobody needs to.
   socket.on('error', () => {})
@@ -69,7 +70,14 @@ async function serve(socket: Socket, { application, maxMessageBytes = MAX_FRAME_
     for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
       // The answers to what came together leave together.
       socket.cork()
-      for (const message of frames.push(chunk)) await send(socket, await answer(message, application))
+      for (const message of frames.push(chunk)) {
+        const request = readRequest(message)
+        if (request.method === 'info' && !known) {
+          known = true
+          onNewcomer?.()
+        }
+        await send(socket, await answer(request, application))
+      }
       socket.uncork()
     }
   } catch (error) {
@@ -83,9 +91,8 @@ async function serve(socket: Socket, { application, maxMessageBytes = MAX_FRAME_
   }
 }
 
-/** The answer to one message, in its frame. */
-async function answer(message: Uint8Array, application: AbciApplication): Promise<Uint8Array> {
-  const request = readRequest(message)
+/** The answer to one request, in its frame. */
+async function answer(request: Request, application: AbciApplication): Promise<Uint8Array> {
   if (request.method === 'echo') return framed('echo', request.value)
   if (request.method === 'flush') return framed('flush', {})
   return ask(request, application)
