@@ -1,10 +1,10 @@
-import { type Address, bytesToHex, DEV_ACCOUNTS, devAccount, type Hex, hexToBytes } from '@opengradient/protocol'
+import { type Address, DEV_ACCOUNTS, devAccount, type Hex, hexToBytes } from '@opengradient/protocol'
 import { parseGwei, type TransactionSerializable } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
 import type { Chain, ChainReceipt } from '../src/chain.ts'
 import { type ChainOptions, createChain } from '../src/create.ts'
 import type { Genesis } from '../src/genesis/genesis.ts'
 import { makeGenesis } from '../src/genesis/make.ts'
+import { signing } from './signing.testkit.ts'
 
 export const CHAIN_ID = 2n ** 40n + 77n
 export const OPG = 10n ** 18n
@@ -14,11 +14,11 @@ export const validator = devAccount(CHAIN_ID, DEV_ACCOUNTS.validator)
 
 /** A signer among the development accounts, the n-th; those from 100 on are for tests that need many. */
 export function signer(index: number) {
-  const { privateKey, address } = devAccount(CHAIN_ID, index)
-  const account = privateKeyToAccount(bytesToHex(privateKey))
+  const { privateKey } = devAccount(CHAIN_ID, index)
+  const wallet = signing(privateKey)
   const sign = async (request: Partial<TransactionSerializable>): Promise<Uint8Array> =>
     hexToBytes(
-      await account.signTransaction({
+      await wallet.signTransaction({
         type: 'eip1559',
         chainId: Number(CHAIN_ID),
         gas: 21_000n,
@@ -27,7 +27,7 @@ export function signer(index: number) {
         ...request,
       } as TransactionSerializable),
     )
-  return { address, privateKey, account, sign }
+  return Object.assign(wallet, { privateKey, sign })
 }
 export type Signer = ReturnType<typeof signer>
 

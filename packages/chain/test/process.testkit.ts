@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdir, mkdtemp } from 'node:fs/promises'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -15,6 +15,8 @@ export async function bundle(program: string): Promise<string> {
   const out = await mkdtemp(OUTPUT)
   const name = basename(program, '.ts')
   await build({ configFile: false, ...packing({ programs: { [name]: fileURLToPath(new URL(program, import.meta.url)) }, out }) })
+  // Else Node reads a file twice, to find out what it is.
+  await writeFile(join(out, 'package.json'), '{"type":"module"}')
   return join(out, `${name}.js`)
 }
 

@@ -32,8 +32,11 @@ async function pack(): Promise<string> {
   mkdirSync(PACKED, { recursive: true })
   const { unlock } = await lock(join(PACKED, 'lock'), () => {})
   try {
-    if (PROGRAMS.some((program) => !isFresh(ROOT, out, program)))
+    if (PROGRAMS.some((program) => !isFresh(ROOT, out, program))) {
       await build({ configFile: false, ...packing({ programs: { nodeProcess: PROGRAM }, started: STARTED, out }) })
+      // Else Node reads a file twice, to find out what it is.
+      writeFileSync(join(out, 'package.json'), '{"type":"module"}')
+    }
   } finally {
     unlock()
   }

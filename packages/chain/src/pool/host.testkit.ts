@@ -1,7 +1,7 @@
 import { createBlock } from '@ethereumjs/block'
-import { type Address, bytesToHex, devAccount, hexToBytes } from '@opengradient/protocol'
+import { type Address, devAccount, hexToBytes } from '@opengradient/protocol'
 import { parseGwei, type TransactionSerializable } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
+import { signing } from '../../test/signing.testkit.ts'
 import type { ChainBlock, PoolHost, SenderAccount, Transaction } from '../chain.ts'
 import { loadCrypto } from '../crypto/crypto.ts'
 import { decodeTransaction } from '../executor/decode.ts'
@@ -15,8 +15,8 @@ export const common = chainCommon(CHAIN_ID, crypto)
 
 /** A signer with a known address, the n-th of the development accounts. */
 export function signer(index: number) {
-  const account = privateKeyToAccount(bytesToHex(devAccount(CHAIN_ID, index).privateKey))
-  return { address: account.address.toLowerCase() as Address, sign: (request: TransactionSerializable) => account.signTransaction(request) }
+  const { address, signTransaction } = signing(devAccount(CHAIN_ID, index).privateKey)
+  return { address, sign: signTransaction }
 }
 export type Signer = ReturnType<typeof signer>
 
