@@ -27,7 +27,8 @@ export function compileBeside(file: string): Record<string, Compiled> {
     sources: { [file]: { content: source } },
     settings: {
       evmVersion: 'prague',
-      optimizer: { enabled: true },
+      // Small enough to be deployed; all else that makes code smaller takes more than half of the time.
+      optimizer: { enabled: true, details: { yul: false, cse: false } },
       outputSelection: { [file]: { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
     },
   }) as {
@@ -44,8 +45,8 @@ export function compileBeside(file: string): Record<string, Compiled> {
   )
 }
 
-/** solc runs for seconds: to optimise its WebAssembly takes longer than that saves. */
-function compile(input: object): unknown {
+/** What solc says to its input. It runs for seconds: to optimise its WebAssembly takes longer than that saves. */
+export function compile(input: object): unknown {
   setFlagsFromString('--liftoff-only')
   try {
     const solc = require('solc') as { compile(input: string, callbacks: { import: typeof imported }): string }

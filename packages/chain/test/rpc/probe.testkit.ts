@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { type Abi, type Hex, parseAbi } from 'viem'
+import { compile } from '../contracts/compile.ts'
 
 /** The interface of `fixtures/Probe.sol`, typed. */
 export const probeAbi = parseAbi([
@@ -16,16 +16,27 @@ export const probeAbi = parseAbi([
   'function environment() view returns (uint256, uint256, uint256, address, uint256)',
 ])
 
-/** Compiles `fixtures/Probe.sol` with the pinned compiler of the package; nothing is downloaded. */
-export function compileProbe(): { readonly abi: Abi; readonly bytecode: Hex } {
-  const solc = createRequire(import.meta.url)('solc') as { compile(input: string): string }
+interface Probe {
+  readonly abi: Abi
+  readonly bytecode: Hex
+}
+
+let compiled: Probe | undefined
+
+/** `fixtures/Probe.sol`, compiled once with the pinned compiler of the package; nothing is downloaded. */
+export function compileProbe(): Probe {
+  compiled ??= compiledProbe()
+  return compiled
+}
+
+function compiledProbe(): Probe {
   const content = readFileSync(new URL('./fixtures/Probe.sol', import.meta.url), 'utf8')
   const input = {
     language: 'Solidity',
     sources: { 'Probe.sol': { content } },
     settings: { evmVersion: 'prague', optimizer: { enabled: true }, outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } } },
   }
-  const output = JSON.parse(solc.compile(JSON.stringify(input)))
-  const { abi, evm } = output.contracts['Probe.sol'].Probe
+  const output = compile(input) as { contracts: Record<string, Record<string, { abi: Abi; evm: { bytecode: { object: string } } }>> }
+  const { abi, evm } = output.contracts['Probe.sol']!.Probe!
   return { abi, bytecode: `0x${evm.bytecode.object}` }
 }
