@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createCipheriv, createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,16 +16,8 @@ export async function temporaryFolder(): Promise<string> {
 
 /** `size` bytes that look random, always the same for a `seed`. */
 export function someBytes(size: number, seed = 1): Buffer {
-  const bytes = Buffer.alloc(size)
-  let state = seed >>> 0 || 1
-  for (let at = 0; at < size; at += 4) {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    bytes.writeUInt8(state & 255, at)
-    if (at + 1 < size) bytes.writeUInt8((state >>> 8) & 255, at + 1)
-  }
-  return bytes
+  const key = createHash('sha256').update(String(seed)).digest()
+  return createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(size))
 }
 
 export const nameOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
