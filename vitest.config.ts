@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { LongFirst } from './scripts/order/longFirst.ts'
 import { startsPacked } from './scripts/packed/tests.mjs'
 
 /** Packages without I/O: their test files may share a process, which saves loading the same modules for each of them. */
@@ -28,6 +29,7 @@ export default defineConfig({
     // Many tests wait for a block or for a process; one more than there are cores keeps the cores busy.
     maxWorkers: availableParallelism() + 1,
     retry: 0,
+    sequence: { sequencer: LongFirst },
     setupFiles: [fileURLToPath(new URL('scripts/expect/bytes.ts', import.meta.url))],
     projects: [
       { extends: true, test: { name: 'pure', include: [PURE], isolate: false } },
