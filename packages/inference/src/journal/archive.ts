@@ -4,6 +4,7 @@ import { freeEntry, freeText } from './archivedFree.ts'
 import type { Entry, JournalIdentity, Standing, StoredBatch } from './entry.ts'
 import type { Location } from './log.ts'
 import { fromJson, toJson } from './record.ts'
+import { unopened } from './unopened.ts'
 
 /** A request as the index keeps it: all but the answer's bytes, receipt and signature, which lie in the log at `at`. */
 export type ArchivedEntry = Omit<Entry, 'answer' | 'segment'> & { at?: Location }
@@ -30,15 +31,13 @@ export class Archive {
     this.#db = db
   }
 
-  /** @throws OgError `JOURNAL_LOCKED`, `JOURNAL_FOREIGN`, `JOURNAL_CORRUPT` */
+  /** @throws OgError `JOURNAL_LOCKED`, `JOURNAL_FAILED`, `JOURNAL_FOREIGN`, `JOURNAL_CORRUPT` */
   static async open(dir: string, identity: JournalIdentity): Promise<Archive> {
     const db = new ClassicLevel<Uint8Array, string>(dir, { keyEncoding: 'view', valueEncoding: 'utf8' })
     try {
       await db.open()
     } catch (cause) {
-      const locked = (cause as { cause?: { code?: string } }).cause?.code === 'LEVEL_LOCKED'
-      if (locked) throw new OgError('JOURNAL_LOCKED', `another process has the journal in ${dir} open`, { cause })
-      throw new OgError('JOURNAL_CORRUPT', `the journal's index in ${dir} cannot be opened`, { cause })
+      throw unopened(cause, dir)
     }
     const known = db.getSync(META)
     if (known === undefined) await db.put(META, toJson(identity), { sync: true })
