@@ -272,6 +272,25 @@ describe('listeners', () => {
     expect(heard).toHaveLength(4)
   })
 
+  it('hear of what becomes executable because a block has what was missing before it', async () => {
+    const { chain, pool } = setUp()
+    const heard: bigint[] = []
+    let calls = 0
+    pool.onTransaction(({ nonce }) => heard.push(nonce))
+    pool.onWaiting(() => calls++)
+    for (const nonce of [1, 2, 4]) await pool.add(await transfer(alice, nonce))
+    expect([heard, calls]).toEqual([[], 0])
+    // Sent to another node.
+    const first = await transfer(alice, 0)
+    pool.settled(chain.commit([first]), [chain.host.decode(first)], [])
+    expect([heard, calls]).toEqual([[1n, 2n], 1])
+    // Code may have used the nonce (EIP-7702).
+    chain.fund(alice.address, parseEther('10'), 4n)
+    pool.review(alice.address)
+    pool.review(alice.address)
+    expect([heard, calls]).toEqual([[1n, 2n, 4n], 2])
+  })
+
   it('that make blocks are called only when there is something to pick', async () => {
     const { pool } = setUp()
     let calls = 0

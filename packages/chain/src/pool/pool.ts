@@ -52,7 +52,7 @@ class Pool implements TransactionPool {
     if (!queue) return
     // Code may have used nonces of its own or spent the money (EIP-7702). A sender that became a contract stays until its queue expires.
     const account = this.#account(sender)
-    this.#forget(queue.moveTo(account.nonce))
+    this.#advance(queue, account.nonce)
     this.#evictions.changed(sender)
     let left = account.balance
     for (let next = queue.at(queue.nonce); next; next = queue.at(next.nonce + 1n)) {
@@ -111,7 +111,7 @@ class Pool implements TransactionPool {
     this.#evictions.forget()
     for (const { sender, nonce } of included) {
       const queue = this.#senders.get(sender)
-      if (queue) this.#forget(queue.moveTo(nonce + 1n))
+      if (queue) this.#advance(queue, nonce + 1n)
     }
     for (const { hash } of dropped) {
       const transaction = this.#byHash.get(hash)
@@ -134,7 +134,7 @@ class Pool implements TransactionPool {
 
   #admit(transaction: PoolTransaction, account: SenderAccount): void {
     const queue = this.#senders.get(transaction.sender) ?? new SenderQueue(account.nonce)
-    this.#forget(queue.moveTo(account.nonce))
+    this.#advance(queue, account.nonce)
     checkAgainstState(transaction, queue, account.balance, this.#limits)
     this.#makeRoom(transaction, queue)
     const executableBefore = queue.nextNonce
@@ -153,8 +153,22 @@ class Pool implements TransactionPool {
     if (transaction.nonce >= queue.nextNonce) return
     const fresh = [transaction]
     for (let nonce = transaction.nonce + 1n; nonce >= executableBefore && nonce < queue.nextNonce; nonce += 1n) fresh.push(queue.at(nonce)!)
+    this.#tell(fresh)
+  }
+
+  /** The account's nonce is now at least this: gives up what can never run, and tells of what could not run before. */
+  #advance(queue: SenderQueue, nonce: bigint): void {
+    const before = queue.nextNonce
+    this.#forget(queue.moveTo(nonce))
+    const fresh: PoolTransaction[] = []
+    for (let at = before > nonce ? before : nonce; at < queue.nextNonce; at += 1n) fresh.push(queue.at(at)!)
+    this.#tell(fresh)
+  }
+
+  /** Tells listeners of transactions of one sender that have become executable, in their order. */
+  #tell(fresh: readonly PoolTransaction[]): void {
     for (const item of fresh) for (const listener of this.#accepted) listener(item)
-    if (tipOf(transaction, this.#host.nextBaseFee()) >= 0n) for (const listener of this.#waiting) listener()
+    if (fresh[0] && tipOf(fresh[0], this.#host.nextBaseFee()) >= 0n) for (const listener of this.#waiting) listener()
   }
 
   /** Gives up worse transactions until the new one fits, or refuses it because it is the worst itself. */
