@@ -55,6 +55,10 @@ const sampled = (count) => count % parts === part % parts
 const late = new Set()
 const told = new Set()
 const { mutants, bundle } = await instrumented()
+if (mutants.size === 0) {
+  console.error(`mutate: ${only ? `--only ${given('--only')} names` : 'there is'} nothing that could be made wrong`)
+  process.exit(2)
+}
 console.error(`mutate: ${mutants.size} mutants …`)
 const alive = await onVectors()
 const same = (mutant) => (id) => ['file', 'before', 'after'].every((key) => mutant[key] === mutants.get(id)[key])
