@@ -177,8 +177,19 @@ test('a proof is checked in memory of its own: what was there before stays', () 
   kernels.release(mark)
 })
 
+const fault = { ...session.header, ctx: undefined as never }
+
+test('memory is given back after a proof, a refusal and a fault', () => {
+  const mark = kernels.mark()
+  const wrong = changed((bytes) => bytes.set([bytes[HEAD_BYTES]! ^ 1], HEAD_BYTES))
+  for (const answer of [() => session.verify(proof), () => session.verify(wrong), () => session.verify(proof, fault)]) {
+    answer()
+    expect(kernels.mark()).toBe(mark)
+  }
+})
+
 test('a fault inside is a verdict of its own, without a place', () => {
-  const verdict = session.verify(proof, { ...session.header, ctx: undefined as never })
+  const verdict = session.verify(proof, fault)
   expect(Object.entries(verdict)).toEqual(Object.entries({ ok: false, code: 'INTERNAL' }))
 })
 
