@@ -10,8 +10,9 @@ import {
   TEE_CHECK_IDS,
   type Verdict,
 } from '@opengradient/protocol'
+import { installFastCrypto, removeFastCrypto } from '@opengradient/protocol/node'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { BundleVector } from '../test/vectors/build.ts'
 import { bytesOf, policyOf } from '../test/vectors/replay.ts'
 import { verify } from './index.ts'
@@ -59,6 +60,9 @@ describe('verify', () => {
     ['of a CometBFT network', comet, policyOf(comet), CHECK_IDS],
     ['of an enclave', enclave, attestedAndSettled, [...CHECK_IDS, ...TEE_CHECK_IDS]],
   ])('never throws, and accepts no change of anything that it reads in a bundle %s', async (_, paid, policy, asked) => {
+    // That these agree with those of a browser is shown by the published vectors.
+    await installFastCrypto()
+    onTestFinished(removeFastCrypto)
     const text = new TextDecoder().decode(encodeBundle(await essential(paid, policy)))
     await fc.assert(
       fc.asyncProperty(fc.nat(text.length - 1), fc.constantFrom('0', 'f', 'A', '"', '}', '\u0000', ''), async (at, by) => {
