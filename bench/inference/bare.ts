@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type LoadedModel, onnxEngine } from '@opengradient/inference'
+import type { Engine, LoadedModel } from '@opengradient/inference'
+import { sha256Hex } from '@opengradient/protocol'
 
 /** What the node is measured against: node:http and the same engine child, JSON or raw floats in and out, and nothing else. */
-export async function startBare(bytes: Uint8Array): Promise<number> {
-  const engine = onnxEngine()
-  const model = await engine.load({ bytes, sha256: `0x${createHash('sha256').update(bytes).digest('hex')}` })
+export async function startBare(bytes: Uint8Array, engine: Engine): Promise<number> {
+  const model = await engine.load({ bytes, sha256: sha256Hex(bytes) })
   const server = createServer((request, response) => {
     body(request).then(
       async (sent) => {

@@ -8,7 +8,7 @@ import { median, quantile, spread } from '../measure/stats.ts'
 import { load, requestBytes } from './client.ts'
 import { type BenchModel, slow, tiny, wide } from './models.ts'
 import { type PaidResult, paid } from './paid.ts'
-import { type ServerHandle, startServer } from './serverHandle.ts'
+import { startServers } from './serverHandle.ts'
 
 /** Median and quartiles of the rounds. */
 export interface Spread {
@@ -87,33 +87,34 @@ export function table(result: InferenceResult): string[] {
   ]
 }
 
-/** CPU per request of each kind of server and of one signature, µs, one number a round. The order turns with each round (ABBA), so that slow drifts cancel. */
+/**
+ * CPU per request of each kind of server and of one signature, µs, one number a round. The servers
+ * share a process and an engine's child; the order turns with each round (ABBA), so that slow drifts cancel.
+ */
 async function compare(
   model: BenchModel,
   file: (model: BenchModel) => string,
   count: number,
   progress: (line: string) => void,
 ): Promise<Record<string, number[]>> {
-  const path = file(model)
-  const servers = new Map<string, ServerHandle>()
+  const servers = await startServers(KINDS, file(model))
+  const round = async (kind: (typeof KINDS)[number]): Promise<number> => {
+    const { port, path } = servers.server(kind)
+    const before = await servers.cpuUs()
+    await load(port, jsonRequest(path, model), count, CONNECTIONS)
+    return ((await servers.cpuUs()) - before) / count
+  }
   try {
-    for (const kind of KINDS) servers.set(kind, await startServer(kind, path))
     const samples: Record<string, number[]> = Object.fromEntries([...KINDS, 'signature'].map((kind) => [kind, []]))
-    for (let sent = 0; sent < WARM_UP; sent += count)
-      for (const server of servers.values()) await load(server.port, jsonRequest(server, model), count, CONNECTIONS)
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let sent = 0; sent < WARM_UP; sent += count) for (const kind of KINDS) await round(kind)
+    for (let i = 0; i < ROUNDS; i++) {
       samples.signature!.push(signatureUs())
-      for (const kind of round % 2 === 0 ? KINDS : [...KINDS].reverse()) {
-        const server = servers.get(kind)!
-        const before = server.cpuUs()
-        await load(server.port, jsonRequest(server, model), count, CONNECTIONS)
-        samples[kind]!.push((server.cpuUs() - before) / count)
-      }
+      for (const kind of i % 2 === 0 ? KINDS : KINDS.toReversed()) samples[kind]!.push(await round(kind))
     }
     for (const kind of KINDS) progress(`${model.name}: ${kind} ${spread(samples[kind]!)} µs`)
     return samples
   } finally {
-    for (const server of servers.values()) server.stop()
+    servers.stop()
   }
 }
 
@@ -138,11 +139,12 @@ export async function layersOfOneMs(progress: (line: string) => void): Promise<n
 /** Throughput with binary tensors over throughput with JSON, of the node's own server, a ratio a round. */
 async function binaryAgainstJson(file: (model: BenchModel) => string, progress: (line: string) => void): Promise<number[]> {
   const model = wide()
-  const server = await startServer('unsigned', file(model))
+  const servers = await startServers(['unsigned'], file(model))
   try {
-    const json = jsonRequest(server, model)
-    const binary = binaryRequest(server, model)
-    const rate = async (request: Buffer, count: number): Promise<number> => count / (await load(server.port, request, count, CONNECTIONS))
+    const { port, path } = servers.server('unsigned')
+    const json = jsonRequest(path, model)
+    const binary = binaryRequest(path, model)
+    const rate = async (request: Buffer, count: number): Promise<number> => count / (await load(port, request, count, CONNECTIONS))
     await rate(json, 500)
     await rate(binary, 2_000)
     const ratios: number[] = []
@@ -158,7 +160,7 @@ async function binaryAgainstJson(file: (model: BenchModel) => string, progress: 
     progress(`binary over JSON: ${spread(ratios, 2)}`)
     return ratios
   } finally {
-    server.stop()
+    servers.stop()
   }
 }
 
@@ -171,11 +173,11 @@ export function jsonBody(model: BenchModel): Buffer {
 }
 
 /** A request in JSON, without a secret of its own. */
-function jsonRequest({ path }: ServerHandle, model: BenchModel): Buffer {
+function jsonRequest(path: string, model: BenchModel): Buffer {
   return requestBytes(path, { 'content-type': 'application/json' }, jsonBody(model))
 }
 
-function binaryRequest({ path }: ServerHandle, model: BenchModel): Buffer {
+function binaryRequest(path: string, model: BenchModel): Buffer {
   const raw = new Uint8Array(floatsOf(model).buffer)
   const json = {
     inputs: [{ name: 'x', shape: [1, model.width], datatype: 'FP32', parameters: { binary_data_size: raw.length } }],

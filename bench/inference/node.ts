@@ -1,6 +1,6 @@
 import {
+  type Engine,
   type ModelSource,
-  onnxEngine,
   type RequestGate,
   startInferenceServer,
   type TeeDoor,
@@ -15,6 +15,7 @@ import { chunkHashes, encodeManifest, type Hex, type Manifest, modelIdOf, OgErro
  */
 export async function startNode(
   bytes: Uint8Array,
+  engine: Engine,
   gate: RequestGate = unsignedGate,
   door?: (modelId: Hex) => TeeDoor,
 ): Promise<{ port: number; path: string }> {
@@ -51,7 +52,7 @@ export async function startNode(
   }
   const { port } = await startInferenceServer({
     source,
-    engines: [onnxEngine()],
+    engines: [engine],
     gate,
     ...(door && { tee: door(modelId) }),
     names: ['127.0.0.1'],

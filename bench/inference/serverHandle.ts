@@ -1,34 +1,50 @@
 import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { processTree } from '../measure/processTree.ts'
 import type { BenchKeyset } from './sealed.ts'
 
+/** From the barest to the most complete; `sealed` takes requests of level tee, too. */
+export type ServerKind = 'bare' | 'unsigned' | 'signed' | 'sealed'
+
+/** What a process of servers serves. */
+export interface Serving {
+  readonly servers: { [kind in ServerKind]?: { readonly port: number; readonly path: string } }
+  /** With a server of kind `sealed`: what requests are sealed to. */
+  keyset?: BenchKeyset
+}
+
+/** Servers that share a process and an engine's child. */
 export interface ServerHandle {
-  readonly port: number
-  readonly path: string
-  /** Of a server of kind `sealed`: what requests are sealed to. */
+  /** @throws Error of a kind that was not started */
+  server(kind: ServerKind): { readonly port: number; readonly path: string }
   readonly keyset?: BenchKeyset
-  /** Microseconds of CPU that the server and its engine have used so far. */
-  cpuUs(): number
+  /** Microseconds of CPU that the servers and their engine have used so far, what the answers given leave to do included. */
+  cpuUs(): Promise<number>
   stop(): void
 }
 
-type Where = Pick<ServerHandle, 'port' | 'path' | 'keyset'>
-
-/** Starts `serverProcess.js` with one kind of server over one model file. */
-export async function startServer(kind: string, modelFile: string): Promise<ServerHandle> {
-  const child = fork(fileURLToPath(new URL('./serverProcess.js', import.meta.url)), [kind, modelFile], {
+/** Starts `serverProcess.js` with these kinds of server over one model file. */
+export async function startServers(kinds: readonly ServerKind[], modelFile: string): Promise<ServerHandle> {
+  const child = fork(fileURLToPath(new URL('./serverProcess.js', import.meta.url)), [modelFile, ...kinds], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  const where = await new Promise<Where>((resolve, reject) => {
-    child.once('message', (message) => resolve(message as Where))
-    child.once('exit', (code) => reject(new Error(`the ${kind} server ended with ${code}`)))
+  const { servers, keyset } = await new Promise<Serving>((resolve, reject) => {
+    child.once('message', (message) => resolve(message as Serving))
+    child.once('exit', (code) => reject(new Error(`the servers ${kinds.join(', ')} ended with ${code}`)))
   })
   let tree: number[] | undefined
   return {
-    ...where,
-    cpuUs() {
+    server(kind) {
+      const found = servers[kind]
+      if (!found) throw new Error(`no server of kind ${kind} was started`)
+      return found
+    },
+    ...(keyset && { keyset }),
+    async cpuUs() {
+      child.send('settle')
+      await once(child, 'message')
       // The engine's child exists after the first request and stays.
       if (tree === undefined || tree.length < 2) tree = processTree(child.pid!)
       return tree.reduce((sum, pid) => sum + cpuNs(pid), 0) / 1000

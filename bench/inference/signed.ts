@@ -16,7 +16,7 @@ const MAX_RECEIPTS = 4_096
  * The node's own gate as it stands before a free model: every answer gets an execution record, hashes, a signed receipt, an entry in a
  * journal on disk and a place in a Merkle batch. The chain is left out: a free request asks it nothing, and takes every batch at once.
  */
-export async function signedGate(): Promise<PaymentGate> {
+export async function signedGate(): Promise<{ readonly gate: PaymentGate; anchor(): Promise<void> }> {
   await installFastCrypto()
   const domain = BENCH_DOMAIN
   const journal = await Journal.open({ dir: mkdtempSync(join(tmpdir(), 'og-bench-journal-')), identity: { ...domain, node: NODE } })
@@ -29,8 +29,7 @@ export async function signedGate(): Promise<PaymentGate> {
     payer: async () => ({ balance: 0n, nonceUsed: false }),
     hasCode: async () => false,
   }
-  anchorEvery(BATCH_MS, journal, signer)
-  return new PaymentGate({
+  const gate = new PaymentGate({
     journal,
     view,
     signer,
@@ -42,10 +41,14 @@ export async function signedGate(): Promise<PaymentGate> {
     now: Date.now,
     settledSoon: async () => {},
   })
+  return { gate, anchor: anchorEvery(BATCH_MS, journal, signer) }
 }
 
-/** The node's committer, before a chain that includes whatever it is sent. */
-function anchorEvery(ms: number, journal: Journal, signer: ReceiptSigner): void {
+/**
+ * The node's committer, before a chain that includes whatever it is sent.
+ * @returns anchors at once what has been answered
+ */
+function anchorEvery(ms: number, journal: Journal, signer: ReceiptSigner): () => Promise<void> {
   const now = () => Math.floor(Date.now() / 1000)
   const committer = new Committer({
     journal,
@@ -67,12 +70,13 @@ function anchorEvery(ms: number, journal: Journal, signer: ReceiptSigner): void 
       used: async () => 0,
     },
   })
-  let working = false
-  const anchor = async () => {
-    if (working) return
-    working = true
-    while (await committer.commit());
-    working = false
+  let work = Promise.resolve()
+  const anchor = () => {
+    work = work.then(async () => {
+      while (await committer.commit());
+    })
+    return work
   }
   setInterval(() => void anchor(), ms)
+  return anchor
 }

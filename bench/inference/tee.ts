@@ -7,7 +7,7 @@ import { load } from './client.ts'
 import { jsonBody, layersOfOneMs } from './index.ts'
 import { slow } from './models.ts'
 import { openRequests, sealedRequests } from './sealed.ts'
-import { type ServerHandle, startServer } from './serverHandle.ts'
+import { type ServerHandle, startServers } from './serverHandle.ts'
 
 const ROUNDS = 40
 const WARM = 15
@@ -42,24 +42,21 @@ export async function teeCost(progress: (line: string) => void): Promise<TeeCost
   const model = slow(await layersOfOneMs(progress))
   const file = join(folder, 'model.onnx')
   writeFileSync(file, model.bytes)
-  const server = await startServer('sealed', file)
+  const servers = await startServers(['sealed'], file)
+  const { path } = servers.server('sealed')
   const count = (ROUNDS + WARM) * PER_ROUND
   const body = jsonBody(model)
   const sealed = async (session: 'kept' | 'new'): Promise<Kind> => ({
-    requests: await sealedRequests(count, server.path, server.keyset!, body, session),
+    requests: await sealedRequests(count, path, servers.keyset!, body, session),
     us: [],
   })
   try {
-    const kinds: [Kind, Kind, Kind] = [
-      { requests: openRequests(count, server.path, body), us: [] },
-      await sealed('kept'),
-      await sealed('new'),
-    ]
-    for (let round = 0; round < WARM; round++) for (const kind of kinds) await once(server, kind)
+    const kinds: [Kind, Kind, Kind] = [{ requests: openRequests(count, path, body), us: [] }, await sealed('kept'), await sealed('new')]
+    for (let round = 0; round < WARM; round++) for (const kind of kinds) await once(servers, kind)
     const signatures: number[] = []
     for (let round = 0; round < ROUNDS; round++) {
       signatures.push(signatureUs())
-      for (const kind of round % 2 === 0 ? kinds : kinds.toReversed()) kind.us.push(await once(server, kind))
+      for (const kind of round % 2 === 0 ? kinds : kinds.toReversed()) kind.us.push(await once(servers, kind))
     }
     const [plain, known, first] = kinds.map(({ us }) => us) as [number[], number[], number[]]
     progress(`CPU on a model of 1 ms: signature ${spread(plain)} µs, sealed ${spread(known)} µs, first of a session ${spread(first)} µs`)
@@ -70,14 +67,14 @@ export async function teeCost(progress: (line: string) => void): Promise<TeeCost
     const there = ratioThere(median(plain), moreUs, signature)
     return { overSignature: median(knownOver), firstOverSignature: median(firstOver), moreUs, signatureUs: signature, there }
   } finally {
-    server.stop()
+    servers.stop()
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
 /** Microseconds of CPU of one request, over a round. */
-async function once(server: ServerHandle, { requests }: Kind): Promise<number> {
-  const before = server.cpuUs()
-  await load(server.port, () => requests.pop()!, PER_ROUND, CONNECTIONS)
-  return (server.cpuUs() - before) / PER_ROUND
+async function once(servers: ServerHandle, { requests }: Kind): Promise<number> {
+  const before = await servers.cpuUs()
+  await load(servers.server('sealed').port, () => requests.pop()!, PER_ROUND, CONNECTIONS)
+  return ((await servers.cpuUs()) - before) / PER_ROUND
 }
