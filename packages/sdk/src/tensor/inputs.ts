@@ -37,7 +37,7 @@ export function checkInputs(specs: readonly TensorSpec[], values: Readonly<Recor
     if (elementCount(shape) !== BigInt(data.length))
       throw new OgError(
         'INPUT_SIZE',
-        `input ${spec.name}: shape [${shape.join(', ')}] needs ${elementCount(shape)} values and ${data.length} were given`,
+        `input "${spec.name}": shape [${shape.join(', ')}] needs ${elementCount(shape)} values and ${data.length} were given`,
       )
     return { name: spec.name, tensor: { datatype: spec.datatype, shape: [...shape], data } as Tensor }
   })
@@ -46,7 +46,7 @@ export function checkInputs(specs: readonly TensorSpec[], values: Readonly<Recor
 
 function read(spec: TensorSpec, value: InputValue | undefined): Given {
   if (value === undefined || value === null)
-    throw new OgError('INPUT_MISSING', `input ${spec.name} is missing: ${spec.datatype} of shape [${spec.shape.join(', ')}]`)
+    throw new OgError('INPUT_MISSING', `input "${spec.name}" is missing: ${spec.datatype} of shape [${spec.shape.join(', ')}]`)
   const { data, shape } = isBoxed(value) ? { shape: undefined, ...value } : { data: value, shape: undefined }
   if (ArrayBuffer.isView(data) || isBytesList(spec, data)) return { spec, data: ofType(spec, data as TensorData), shape }
   const nested = Array.isArray(data) ? flatten(spec.name, data) : { shape: [], values: [data as Nested] }
@@ -64,7 +64,7 @@ const isBytesList = ({ datatype }: TensorSpec, data: unknown): boolean =>
 function ofType({ name, datatype }: TensorSpec, data: TensorData): TensorData {
   const expected: new (...args: never[]) => unknown = datatype === 'BYTES' ? Array : ARRAYS[datatype as Exclude<Datatype, 'BYTES'>]
   if (data instanceof expected) return data
-  throw new OgError('INPUT_DATATYPE', `input ${name} is ${datatype}, given as ${expected.name}; this is a ${data.constructor.name}`, {
+  throw new OgError('INPUT_DATATYPE', `input "${name}" is ${datatype}, given as ${expected.name}; this is a ${data.constructor.name}`, {
     details: { input: name, datatype },
   })
 }
@@ -75,9 +75,9 @@ function inferShape({ name, shape }: TensorSpec, count: number, bindings: Bindin
   const known = shape.map((dimension) => (typeof dimension === 'number' ? dimension : bindings.get(dimension)))
   const repeated = known.filter((dimension) => dimension === undefined).length > 1
   if (open.size > 1 || repeated)
-    throw new OgError('INPUT_SHAPE', `input ${name} has several open dimensions [${shape.join(', ')}]; give { data, shape }`)
+    throw new OgError('INPUT_SHAPE', `input "${name}" has several open dimensions [${shape.join(', ')}]; give { data, shape }`)
   const size = known.reduce<number>((product, dimension) => product * (dimension ?? 1), 1)
   if (open.size === 1 && (size === 0 || count % size !== 0))
-    throw new OgError('INPUT_SIZE', `input ${name}: ${count} values do not fill shape [${shape.join(', ')}], which takes them by ${size}`)
+    throw new OgError('INPUT_SIZE', `input "${name}": ${count} values do not fill shape [${shape.join(', ')}], which takes them by ${size}`)
   return known.map((dimension) => dimension ?? count / size)
 }

@@ -64,6 +64,9 @@ test('what a double does not hold and what JSON has no number for come through J
   refused(() => decode({ headers: new Headers(), body: utf8(json.replace('100000000000000000', '"1e17"')) }))
   refused(() => decode({ headers: new Headers(), body: utf8(json.replace('"-9223372036854775808"', '9007199254740993')) }))
   refused(() => decode({ headers: new Headers(), body: utf8(json.replace('-9223372036854775808', '9223372036854775808')) }))
+  expect(() => decode({ headers: new Headers(), body: utf8(json.replace('100000000000000000', 'true')) })).toThrow(
+    'output "y": value 0 is not a FP32',
+  )
 })
 
 test('what the manifest does not say is refused', () => {

@@ -50,15 +50,15 @@ function read(
     }
     const spec = specs.find(({ name }) => name === output.name)
     if (!spec) throw invalid('an output that the manifest does not declare')
-    if (outputs[spec.name]) throw invalid(`output ${spec.name} twice`)
-    if (output.datatype !== spec.datatype) throw invalid(`output ${spec.name} is not of datatype ${spec.datatype}`)
+    if (outputs[spec.name]) throw invalid(`output "${spec.name}" twice`)
+    if (output.datatype !== spec.datatype) throw invalid(`output "${spec.name}" is not of datatype ${spec.datatype}`)
     const shape = list(output.shape) as number[]
     bindings = matchShape(spec.name, spec.shape, shape, bindings)
     outputs[spec.name] = { datatype: spec.datatype, shape, data: dataOf(spec, shape, output, binary) } as Tensor
   }
   binary.end()
   const missing = specs.find(({ name }) => !outputs[name])
-  if (missing) throw invalid(`output ${missing.name} is missing`)
+  if (missing) throw invalid(`output "${missing.name}" is missing`)
   return { ...outputs }
 }
 
@@ -74,9 +74,9 @@ function dataOf(spec: TensorSpec, shape: number[], output: Record<string, unknow
   const count = Number(elementCount(shape))
   const size = output.parameters === undefined ? undefined : record(output.parameters, 'parameters').binary_data_size
   if (size !== undefined) return dataFrom(spec.datatype, binary.take(size), count, spec.name)
-  const { values } = flatten(spec.name, list(output.data) as Nested[])
-  if (values.length !== count) throw invalid(`output ${spec.name} has ${values.length} values for shape [${shape.join(', ')}]`)
-  return typedData(spec.name, spec.datatype, values)
+  const { values } = flatten(spec.name, list(output.data) as Nested[], 'output')
+  if (values.length !== count) throw invalid(`output "${spec.name}" has ${values.length} values for shape [${shape.join(', ')}]`)
+  return typedData(spec.name, spec.datatype, values, 'output')
 }
 
 /** The bytes behind the JSON, handed out from the front. */

@@ -77,4 +77,4 @@ function elementsFrom(bytes: Uint8Array, count: number, name: string): Uint8Arra
 }
 
 const wrongSize = (name: string, found: number, needed: number): OgError =>
-  new OgError('NODE_RESPONSE_INVALID', `output ${name} has ${found} bytes; its shape and datatype need ${needed}`)
+  new OgError('NODE_RESPONSE_INVALID', `output "${name}" has ${found} bytes; its shape and datatype need ${needed}`)

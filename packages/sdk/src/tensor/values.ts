@@ -8,6 +8,9 @@ export type Nested = number | bigint | boolean | string | Uint8Array | readonly 
 /** What a caller may give for an input: values alone, or values with their shape. */
 export type InputValue = TensorData | Nested | { data: TensorData | Nested; shape?: readonly number[] }
 
+/** What errors call a tensor. */
+type Side = 'input' | 'output'
+
 const LIMITS: Partial<Record<Datatype, [bigint, bigint]>> = {
   UINT8: [0n, 255n],
   UINT16: [0n, 65_535n],
@@ -25,11 +28,11 @@ const NOT_FINITE: ReadonlySet<string> = new Set(['NaN', 'Infinity', '-Infinity']
 const DECIMAL = /^-?(?:0|[1-9]\d{0,19})$/
 
 /** Plain values as the typed array of `datatype`. @throws OgError `INPUT_OUT_OF_RANGE`, naming the first value that does not fit */
-export function typedData(name: string, datatype: Datatype, values: readonly Nested[]): TensorData {
+export function typedData(name: string, datatype: Datatype, values: readonly Nested[], side: Side = 'input'): TensorData {
   const wrong = values.findIndex((value) => !fits(datatype, value))
   if (wrong >= 0)
-    throw new OgError('INPUT_OUT_OF_RANGE', `input ${name}: value ${wrong} is not a ${datatype}`, {
-      details: { input: name, index: wrong, datatype },
+    throw new OgError('INPUT_OUT_OF_RANGE', `${side} "${name}": value ${wrong} is not a ${datatype}`, {
+      details: { [side]: name, index: wrong, datatype },
     })
   if (datatype === 'BYTES') return values.map((value) => (typeof value === 'string' ? utf8(value) : (value as Uint8Array)))
   if (datatype === 'BOOL') return Uint8Array.from(values, (value) => (value ? 1 : 0))
@@ -55,7 +58,7 @@ function fits(datatype: Datatype, value: Nested): boolean {
 const MAX_DEPTH = 32
 
 /** Flattens nested arrays of equal lengths. @throws OgError `INPUT_SHAPE` when rows differ in length, are nested too deep, or hold themselves */
-export function flatten(name: string, value: readonly Nested[]): { shape: number[]; values: Nested[] } {
+export function flatten(name: string, value: readonly Nested[], side: Side = 'input'): { shape: number[]; values: Nested[] } {
   const shape: number[] = []
   const above = new Set<readonly Nested[]>([value])
   let rows: readonly Nested[] = value
@@ -65,10 +68,12 @@ export function flatten(name: string, value: readonly Nested[]): { shape: number
     if (nested.length === 0) return { shape, values: [...rows] }
     const length = nested[0]?.length ?? 0
     if (nested.length !== rows.length || nested.some((row) => row.length !== length))
-      throw new OgError('INPUT_SHAPE', `input ${name}: the rows at depth ${shape.length} differ in length`, { details: { input: name } })
+      throw new OgError('INPUT_SHAPE', `${side} "${name}": the rows at depth ${shape.length} differ in length`, {
+        details: { [side]: name },
+      })
     if (shape.length === MAX_DEPTH || nested.some((row) => above.has(row)))
-      throw new OgError('INPUT_SHAPE', `input ${name}: its rows hold themselves, or are nested deeper than ${MAX_DEPTH}`, {
-        details: { input: name },
+      throw new OgError('INPUT_SHAPE', `${side} "${name}": its rows hold themselves, or are nested deeper than ${MAX_DEPTH}`, {
+        details: { [side]: name },
       })
     for (const row of nested) above.add(row)
     shape.push(length)
