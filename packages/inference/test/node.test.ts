@@ -323,8 +323,13 @@ describe('the node', () => {
     const told = await ask(first.url, NAME, asked)
     expect(told.receipt).toMatchObject({ price: 0n })
     await first.close()
-    const second = await startInferenceNode(config)
+    const said: { facts: object; message: string }[] = []
+    const keep = (facts: object, message: string) => void said.push({ facts, message })
+    const second = await startInferenceNode({ ...config, price: PRICE }, { log: { info: keep, warn: keep, error: keep } })
     onTestFinished(() => second.close())
+    expect(said.filter(({ message }) => message.includes('keeps the price'))).toEqual([
+      { facts: { modelId, price: '0', startedWith: `${PRICE}` }, message: expect.stringContaining('og node price') },
+    ])
     expect((await ask(second.url, NAME, asked)).text).toBe(told.text)
     expect((await net.client.node(second.address))?.endpoint).toBe(second.url)
   })

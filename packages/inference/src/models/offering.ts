@@ -67,6 +67,8 @@ export class Offering implements ModelSource {
   readonly #unproved = new Set<Hex>()
   /** Models whose price that is too low was said in the log. */
   readonly #tooCheap = new Set<Hex>()
+  /** Models that were seen with a price. */
+  readonly #priced = new Set<Hex>()
 
   constructor(options: OfferingOptions) {
     this.#options = options
@@ -227,6 +229,18 @@ export class Offering implements ModelSource {
     }
   }
 
+  /** Said once: an operator who starts the node with another price may expect it to be asked. */
+  #sayKept(modelId: Hex, amount: bigint): void {
+    const { price, log } = this.#options
+    if (this.#priced.has(modelId)) return
+    this.#priced.add(modelId)
+    if (amount === price) return
+    log.info(
+      { modelId, price: `${amount}`, startedWith: `${price}` },
+      'a model keeps the price that was set before; og node price changes it',
+    )
+  }
+
   /** Sets a price for each model that this node has not priced. */
   async #price(facts: ChainFacts, models: readonly Offered[]): Promise<void> {
     const { node, price, view, sender, log } = this.#options
@@ -234,7 +248,11 @@ export class Offering implements ModelSource {
       Promise.all(models.map(({ modelId }) => facts.price(node, modelId, UNIT_NUMBER.request))),
       facts.node(node),
     ])
-    const fresh = models.filter((_, i) => needsPrice(prices[i]!, registered?.registeredAt ?? 0n))
+    const fresh = models.filter(({ modelId }, i) => {
+      const needed = needsPrice(prices[i]!, registered?.registeredAt ?? 0n)
+      if (!needed) this.#sayKept(modelId, prices[i]!.amount)
+      return needed
+    })
     if (fresh.length === 0) return
     const fee = price === 0n ? 0 : await view.feeBps()
     await Promise.all(
@@ -248,6 +266,7 @@ export class Offering implements ModelSource {
         const call = { to: ADDRESSES.nodes, data }
         const included = await sender.send({ ...call, gas: ((await sender.estimate(call)) * 5n) / 4n }, async () => {})
         if (!included.ok) throw new OgError('CHAIN_REVERTED', `setting a price for ${modelId} was refused in ${included.tx}`)
+        this.#priced.add(modelId)
         log.info({ modelId, name, price: asked.toString() }, 'a model is offered')
       }),
     )
