@@ -48,6 +48,16 @@ export class Archive {
     return new Archive(db)
   }
 
+  /** Whether the log holds something: without a segment it is lost then, not new. */
+  get begun(): boolean {
+    return this.#db.getSync(BEGUN) !== undefined
+  }
+
+  /** The first record is on disk. */
+  async begin(): Promise<void> {
+    if (!this.begun) await this.#db.put(BEGUN, 'begun', { sync: true })
+  }
+
   /** Last segment that is wholly in the index; 0 if none. */
   get sealed(): number {
     return Number(this.#db.getSync(SEALED) ?? 0)
@@ -137,6 +147,7 @@ export class Archive {
 const STEP = 100
 
 const META = Buffer.from('meta')
+const BEGUN = Buffer.from('log')
 const SEALED = Buffer.from('sealed')
 
 /** That a journal belongs to somebody else. */

@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { utf8 } from '@opengradient/protocol'
 import { expect, onTestFinished, test } from 'vitest'
+import { Archive } from './archive.ts'
 import { nodeSegments } from './io.ts'
 import { account, answerFor, faultyDisk, IDENTITY, id, reservation, temporaryFolder } from './journal.testkit.ts'
 import { Journal, type JournalOptions } from './journal.ts'
@@ -284,6 +285,29 @@ test('a missing segment is refused', async () => {
   io.remove(io.list().at(-1)!)
   io.remove(io.list().at(-1)!)
   await expect(open(dir)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
+})
+
+test('an index whose log is gone, or empty, is refused: what was signed could be signed for again', async () => {
+  const dir = temporaryFolder()
+  const first = await open(dir)
+  await pay(first.journal, 'a')
+  await first.close()
+  const file = join(dir, 'log', '00000001.log')
+  writeFileSync(file, '')
+  await expect(open(dir)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT', message: expect.stringContaining('segment 1 is empty') })
+  rmSync(join(dir, 'log'), { recursive: true })
+  await expect(open(dir)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT', message: expect.stringContaining('segment 1 is missing') })
+  await expect(open(dir)).rejects.toMatchObject({ code: 'JOURNAL_CORRUPT' })
+})
+
+test('a journal that was killed before its first record is begun again', async () => {
+  const dir = temporaryFolder()
+  await (await Archive.open(join(dir, 'index'), IDENTITY)).close()
+  for (let life = 0; life < 2; life++) {
+    const { journal, close } = await open(dir)
+    expect(journal.queued()).toEqual([])
+    await close()
+  }
 })
 
 test('a stored answer whose bytes changed on disk is not served', async () => {

@@ -208,6 +208,7 @@ export class Journal extends JournalReader {
 
   async #begin(): Promise<void> {
     if (this.state.empty) await this.#write({ type: 'snapshot', snapshot: this.state.snapshot() }, 'durable')
+    await this.archive.begin()
     for (const entry of [...this.state.payments.values()]) {
       if (entry.state !== 'reserved') continue
       await this.close(entry.reservation!.paymentId, 'aborted', 'the node stopped before the answer was signed', 'node')

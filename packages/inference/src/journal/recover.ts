@@ -27,7 +27,7 @@ export function recover(io: SegmentIo, archive: Archive, identity: JournalIdenti
   const sealed = archive.sealed
   const open = io.list().filter((segment) => segment > sealed)
   if (open.length === 0) {
-    if (sealed > 0 || io.list().length > 0) throw corrupt(`segment ${sealed + 1} is missing`)
+    if (archive.begun || sealed > 0 || io.list().length > 0) throw corrupt(`segment ${sealed + 1} is missing`)
     return { state, segment: 1, size: 0 }
   }
   let size = 0
@@ -38,7 +38,7 @@ export function recover(io: SegmentIo, archive: Archive, identity: JournalIdenti
     const scan = scanFrames(io.read(number))
     if (scan.stopped === 'corrupt' || (scan.stopped && !last)) throw corrupt(`segment ${number} is damaged at byte ${scan.end}`)
     if (scan.frames.length === 0 && last) {
-      if (i === 0 && number > 1) throw corrupt(`segment ${number} is empty`)
+      if (i === 0 && (archive.begun || number > 1)) throw corrupt(`segment ${number} is empty`)
       if (i > 0) io.remove(number)
       return i > 0 ? { state, segment, size } : { state, segment: number, size: 0 }
     }
