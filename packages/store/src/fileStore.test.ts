@@ -2,7 +2,7 @@ import { mkdir, open, readdir, readFile, stat, truncate, writeFile } from 'node:
 import { join } from 'node:path'
 import { CHUNK_SIZE, sha256Hex } from '@opengradient/protocol'
 import { expect, test } from 'vitest'
-import { type FileStore, openStore, type StoreOptions } from './fileStore.ts'
+import { type FileStore, isStore, openStore, type StoreOptions } from './fileStore.ts'
 import { collect, inPieces, MIB, nameOf, someBytes, temporaryFolder } from './store.testkit.ts'
 
 const refusal = (code: string) => expect.objectContaining({ name: 'OgError', code })
@@ -177,5 +177,14 @@ test('a folder of something else, or of another version, is never opened', async
   await opened({ dir: later })
   await writeFile(join(later, 'VERSION'), 'opengradient store 2\n')
   await expect(opened({ dir: later })).rejects.toThrow(refusal('STORE_FOREIGN'))
+  for (const dir of [foreign, later]) await expect(isStore(dir)).rejects.toThrow(refusal('STORE_FOREIGN'))
   expect(await readdir(foreign)).toEqual(['thesis.txt'])
+})
+
+test('a folder is looked at without becoming a store', async () => {
+  const dir = await temporaryFolder()
+  expect([await isStore(dir), await isStore(join(dir, 'none'))]).toEqual([false, false])
+  expect(await readdir(dir)).toEqual([])
+  await opened({ dir })
+  expect(await isStore(dir)).toBe(true)
 })

@@ -65,19 +65,26 @@ export async function openStore(options: StoreOptions): Promise<FileStore> {
   }
 }
 
-async function claimFolder(dir: string, layout: Layout): Promise<void> {
-  await mkdir(dir, { recursive: true })
-  const version = await readFile(layout.version, 'utf8').catch((error) => {
-    if (isCode(error, 'ENOENT')) return undefined
-    throw error
-  })
+/**
+ * Whether a folder holds a store; looked at as `openStore` does, and left as it is. One that is not there, or is empty, can become one.
+ *
+ * @throws OgError `STORE_FOREIGN`
+ */
+export async function isStore(dir: string): Promise<boolean> {
+  const orAbsent = (error: unknown): undefined => {
+    if (!isCode(error, 'ENOENT')) throw error
+  }
+  const version = await readFile(layoutOf(dir).version, 'utf8').catch(orAbsent)
   if (version && version !== STORE_VERSION)
     throw new OgError('STORE_FOREIGN', `${dir} belongs to another version of the store; give it another folder`)
-  if (!version) {
-    if ((await readdir(dir)).some((entry) => entry !== 'VERSION'))
-      throw new OgError('STORE_FOREIGN', `${dir} holds something that is no store; give it an empty folder`)
-    await writeFile(layout.version, STORE_VERSION, { flush: true })
-  }
+  if (!version && (await readdir(dir).catch(orAbsent))?.some((entry) => entry !== 'VERSION'))
+    throw new OgError('STORE_FOREIGN', `${dir} holds something that is no store; give it an empty folder`)
+  return Boolean(version)
+}
+
+async function claimFolder(dir: string, layout: Layout): Promise<void> {
+  await mkdir(dir, { recursive: true })
+  if (!(await isStore(dir))) await writeFile(layout.version, STORE_VERSION, { flush: true })
   for (const folder of [layout.temporary, layout.quarantine, layout.files]) await mkdir(folder, { recursive: true })
 }
 

@@ -1,3 +1,3 @@
 export { fetchFile } from '@opengradient/client/node'
-export { type FileStore, openStore, type StoreOptions } from './fileStore.ts'
+export { type FileStore, isStore, openStore, type StoreOptions } from './fileStore.ts'
 export { type RunningStore, type StartOptions, type StoreLog, startStore } from './startStore.ts'

@@ -1,11 +1,15 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { contextOf } from '../context.ts'
 import { homeAt } from '../home/paths.ts'
 import { processIo } from '../io.ts'
-import { CHECKS } from './checks.ts'
+import { PORT_OFFSETS, portsFrom } from '../network/ports.ts'
+import { writeRunning } from '../network/running.ts'
+import { CHECKS, diskSpace, nativeParts, nodeVersion } from './checks.ts'
 
 const LOOKED = ['home', 'settings', 'ports', 'data', 'RPC', 'clock']
 
@@ -36,4 +40,31 @@ test('settings that cannot be read are one fault with its remedy, and everything
 test('a marker of a running network that is no such thing is a fault with its remedy', async () => {
   const found = await findings((root) => writeFileSync(join(root, 'running.json'), 'x'))
   expect(found.data).toEqual(['bad', expect.stringContaining('--fix')])
+})
+
+test('a Node, a disk and a machine that are not enough are faults with their remedies', async () => {
+  for (const version of ['18.20.8', '20.18.3'])
+    expect(nodeVersion(version)).toMatchObject({ status: 'bad', remedy: expect.stringContaining('20.19') })
+  for (const version of ['20.19.0', '22.1.0', '24.0.0']) expect(nodeVersion(version).status).toBe('good')
+  const home = homeAt(tmpdir())
+  const free = (gigabytes: number) => diskSpace({ home }, () => ({ bavail: gigabytes * 250_000, bsize: 4_000 }))
+  expect(free(0.9)).toEqual({ status: 'bad', says: '0.9 GB free', remedy: expect.stringContaining('--home') })
+  expect(free(1.1).status).toBe('good')
+  const gone = { status: 'bad', says: 'no-such-part cannot be loaded', remedy: expect.stringContaining('node_modules') }
+  expect(await nativeParts(['classic-level', 'no-such-part'])).toEqual(gone)
+  expect(await nativeParts(['secp256k1/no-such-part'])).toMatchObject({ status: 'note', says: expect.stringContaining('in JavaScript') })
+})
+
+test('a port that is taken is named, with the way out; so is an RPC that does not answer', async () => {
+  // A program that takes connections and says nothing.
+  const other = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1')
+  onTestFinished(() => void other.close())
+  await once(other, 'listening')
+  const { port: rpc } = other.address() as AddressInfo
+  const portBase = rpc - PORT_OFFSETS.rpc
+  const taken = await findings((root) => writeFileSync(join(root, 'config.json'), JSON.stringify({ portBase })))
+  expect(taken.ports).toEqual(['bad', expect.stringContaining('og config portBase')])
+  const running = { pid: process.pid, startedAt: 0, ports: portsFrom(portBase), services: {}, storeToken: '' }
+  const silent = await findings((root) => writeRunning(homeAt(root), running))
+  expect(silent.RPC).toEqual(['bad', expect.stringContaining('og logs chain')])
 })

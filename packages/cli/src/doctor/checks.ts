@@ -26,12 +26,12 @@ export interface DoctorCheck {
 
 /** Every check, from the machine up to a running network. */
 export const CHECKS: readonly DoctorCheck[] = [
-  { name: 'Node', look: nodeVersion },
+  { name: 'Node', look: () => nodeVersion() },
   { name: 'platform', look: platform },
   { name: 'home', look: homeFolder },
   { name: 'settings', look: settings },
-  { name: 'disk', look: diskSpace },
-  { name: 'native parts', look: nativeParts },
+  { name: 'disk', look: (context) => diskSpace(context) },
+  { name: 'native parts', look: () => nativeParts() },
   { name: 'engines', look: engines },
   { name: 'ports', look: ports },
   { name: 'data', look: data },
@@ -39,12 +39,14 @@ export const CHECKS: readonly DoctorCheck[] = [
   { name: 'clock', look: clock },
 ]
 
+const NATIVE = ['classic-level', 'secp256k1/bindings.js', 'onnxruntime-node']
+
 const good = (says: string): Finding => ({ status: 'good', says })
 const bad = (says: string, remedy: string, fix?: Finding['fix']): Finding => ({ status: 'bad', says, remedy, ...(fix ? { fix } : {}) })
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** Node 20.19 or newer. */
-function nodeVersion(_context: Context, version = process.versions.node): Finding {
+export function nodeVersion(version = process.versions.node): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const fine = major > 20 || (major === 20 && minor >= 19)
   return fine ? good(version) : bad(`${version} is too old`, 'install Node 20.19 or newer from https://nodejs.org')
@@ -83,10 +85,13 @@ function settings(context: Context): Finding {
 }
 
 /** At least 1 GB free where the home is. */
-function diskSpace({ home }: Context): Finding {
+export function diskSpace(
+  { home }: Pick<Context, 'home'>,
+  space: (folder: string) => { bavail: number; bsize: number } = statfsSync,
+): Finding {
   try {
     const there = existsSync(home.root) ? home.root : process.cwd()
-    const { bavail, bsize } = statfsSync(there)
+    const { bavail, bsize } = space(there)
     const free = bavail * bsize
     const says = `${(free / 1e9).toFixed(1)} GB free`
     return free > 1e9 ? good(says) : bad(says, 'free at least 1 GB, or move the home with --home')
@@ -95,9 +100,9 @@ function diskSpace({ home }: Context): Finding {
   }
 }
 
-async function nativeParts(): Promise<Finding> {
+export async function nativeParts(parts: readonly string[] = NATIVE): Promise<Finding> {
   const missing: string[] = []
-  for (const part of ['classic-level', 'secp256k1/bindings.js', 'onnxruntime-node']) {
+  for (const part of parts) {
     try {
       await import(part)
     } catch {
@@ -150,7 +155,7 @@ async function data(context: Context): Promise<Finding> {
   if (!existsSync(home.data)) return { status: 'note', says: 'no local network yet', remedy: '`og up` makes one' }
   try {
     makeFolder(home.logs)
-    const { describeData } = await import('../network/genesisFile.ts')
+    const { describeData } = await import('./localData.ts')
     return good(await describeData(home))
   } catch (error) {
     return bad(message(error), 'restore a backup of the home, or start anew with `og reset`')
@@ -183,7 +188,7 @@ async function clock(context: Context): Promise<Finding> {
 async function clockOfIdle({ home }: Context, now: number): Promise<Finding> {
   const says = new Date(now).toISOString()
   if (!existsSync(home.data)) return good(says)
-  const { newestBlockTime } = await import('../network/genesisFile.ts')
+  const { newestBlockTime } = await import('./localData.ts')
   // What is wrong with the data is said where it is looked at.
   const time = await newestBlockTime(home).catch(() => undefined)
   const ahead = time === undefined ? undefined : aheadOf(time, now)

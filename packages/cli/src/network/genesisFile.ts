@@ -1,10 +1,9 @@
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
-import { DATA_VERSION, encodeGenesis, type Genesis, inspectChain, makeGenesis, parseGenesis } from '@opengradient/chain'
+import { encodeGenesis, type Genesis, makeGenesis, parseGenesis } from '@opengradient/chain'
 import { type Address, DEV_ACCOUNTS, devAccount } from '@opengradient/protocol'
 import { createWhole, readIfThere } from '../home/files.ts'
 import type { Home } from '../home/paths.ts'
-import { shortHex } from '../render/style.ts'
 import { localAttestation } from '../tee/localNetwork.ts'
 
 const OPG = 10n ** 18n
@@ -19,8 +18,8 @@ const pathOf = (home: Home) => join(home.data, 'genesis.json')
 
 /** The genesis of the local network, made on first use. Its chain id is drawn at random, so that nothing signed here means anything elsewhere. */
 export async function localGenesis(home: Home, now: number): Promise<{ genesis: Genesis; created: boolean }> {
-  const bytes = readIfThere(pathOf(home))
-  if (bytes) return { genesis: parseGenesis(bytes), created: false }
+  const known = genesisOf(home)
+  if (known) return { genesis: known, created: false }
   const chainId = 2 ** 32 + randomInt(2 ** 48 - 1)
   const addressOf = (name: keyof typeof DEV_ACCOUNTS): Address => devAccount(chainId, DEV_ACCOUNTS[name]).address
   const genesis = await makeGenesis({
@@ -34,24 +33,8 @@ export async function localGenesis(home: Home, now: number): Promise<{ genesis: 
   return created ? { genesis, created } : localGenesis(home, now)
 }
 
-/** One line about the data of a home whose network is down, for `og doctor`: opened and checked as a start does. Throws what is wrong with it. */
-export async function describeData(home: Home): Promise<string> {
-  const found = await inspectData(home)
-  if (!found) return 'no chain yet'
-  const { genesis, head } = found
-  const name = `chain ${genesis.chainId}, genesis ${shortHex(genesis.hash)}, format ${DATA_VERSION}`
-  return head ? `${name}, whole up to height ${head.height}` : `${name}, no block yet`
-}
-
-/** When the newest block of a network that is down was made, Unix seconds; undefined where there is none. Throws what is wrong with its data. */
-export async function newestBlockTime(home: Home): Promise<number | undefined> {
-  const time = (await inspectData(home))?.head?.time
-  return time === undefined ? undefined : Number(time)
-}
-
-async function inspectData(home: Home) {
+/** The genesis of the local network, if it was made already. @throws OgError `CHAIN_GENESIS_INVALID` */
+export function genesisOf(home: Home): Genesis | undefined {
   const bytes = readIfThere(pathOf(home))
-  if (!bytes) return undefined
-  const genesis = parseGenesis(bytes)
-  return { genesis, head: await inspectChain(join(home.data, 'chain'), genesis) }
+  return bytes && parseGenesis(bytes)
 }
