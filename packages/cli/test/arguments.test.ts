@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { CommandSpec } from '../src/commands/command.ts'
+import { COMMANDS } from '../src/commands/table.ts'
+import { wordOf } from '../src/globals.ts'
 import { Home } from './og.testkit.ts'
 
 const home = new Home()
@@ -51,6 +54,26 @@ test('help fits into 80 columns, of every command, but for examples to be copied
   }
   await look()
   expect(seen).toEqual(expect.arrayContaining(['stake undelegate', 'attestation collateral fetch', 'collect']))
+})
+
+/** The words of every command that has no commands of its own. */
+const leaves = (specs: readonly CommandSpec[], path: string[] = []): string[][] =>
+  specs.flatMap((spec) => (spec.children ? leaves(spec.children, [...path, wordOf(spec)]) : [[...path, wordOf(spec)]]))
+
+test('every command takes --network, --home, --json and --yes', async () => {
+  const all = leaves(COMMANDS)
+  expect(all.length).toBeGreaterThan(50)
+  for (const words of all) {
+    // More than any command takes, or no network to do it on: it is refused before it does anything, but after its options were read.
+    const { code, out } = await home.og(...words, ...'abcdefgh', '--network', 'none', '--home', home.path('none'), '--json', '--yes')
+    const { ok, error } = JSON.parse(out) as { ok: boolean; error: { message: string } }
+    expect([words, code, ok, error.message]).toEqual([words, 2, false, expect.stringMatching(/too many arguments|no network file/)])
+  }
+})
+
+test('words for a shell are one JSON document where that is asked for', async () => {
+  const { out } = await home.og('completion', 'bash')
+  expect(JSON.parse((await home.og('completion', 'bash', '--json')).out)).toEqual({ shell: 'bash', script: out.slice(0, -1) })
 })
 
 /** What bash offers behind a line, whose last word is being typed. */

@@ -1,6 +1,6 @@
 import { OgError } from '@opengradient/protocol'
 import { GLOBAL_OPTIONS, wordOf } from '../globals.ts'
-import { print } from '../io.ts'
+import { print, printJson } from '../io.ts'
 import type { CommandModule, CommandSpec } from './command.ts'
 import { COMMANDS } from './table.ts'
 
@@ -8,7 +8,9 @@ import { COMMANDS } from './table.ts'
 export const run: CommandModule['run'] = (context, [shell = '']) => {
   const script = SHELLS[shell]
   if (!script) throw new OgError('USAGE', `no completion for "${shell}"; there is bash, zsh and fish`)
-  print(context.io, script(completions()))
+  const text = script(completions())
+  if (context.flags.json) printJson(context.io, { shell, script: text })
+  else print(context.io, text)
   return 0
 }
 

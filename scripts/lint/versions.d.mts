@@ -1,0 +1,1 @@
+export function checkVersions(root: string): string[]
