@@ -123,7 +123,7 @@ describe('a testnet', () => {
     expect((await home.og('stake', 'undelegate', validator!.validator, '2000', '--yes')).err).toContain('more than')
     await home.json('stake', 'undelegate', validator!.validator, '400', '--yes')
     expect((await home.og('stake', 'withdraw')).err).toMatch(/nothing is free yet/)
-    expect((await home.og('stake', 'delegate', SOMEBODY, '1', '--yes')).err).toContain('there is no such validator')
+    expect((await home.og('stake', 'delegate', SOMEBODY, '1', '--yes')).err).toMatch(/NotValidator:\s+there\s+is\s+no\s+such\s+validator/)
     expect((await home.og('stake', 'delegate', validator!.validator, '1')).code).toBe(2)
   })
 

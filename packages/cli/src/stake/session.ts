@@ -5,7 +5,6 @@ import { type ContractFunctionArgs, type ContractFunctionName, type EncodeFuncti
 import type { Context } from '../context.ts'
 import { print, printJson } from '../io.ts'
 import { writerOf } from '../session.ts'
-import { explained } from './reasons.ts'
 
 type Write = ContractFunctionName<typeof stakingAbi, 'nonpayable' | 'payable'>
 
@@ -31,7 +30,7 @@ export async function stakeSession(context: Context): Promise<StakeSession> {
     send: (what, functionName, args, value) => {
       const call = { abi: stakingAbi, functionName, args } as unknown as EncodeFunctionDataParameters
       const data: Hex = encodeFunctionData(call)
-      return explained(what, () => writer.send({ what, to: ADDRESSES.staking, data, ...(value !== undefined && { value }) }))
+      return writer.send({ what, to: ADDRESSES.staking, data, ...(value !== undefined && { value }) })
     },
   }
 }

@@ -1,4 +1,4 @@
-import { attestationsAbi, heldPaymentsAbi, modelsAbi, nodesAbi, settlementAbi } from '@opengradient/contracts'
+import { attestationsAbi, heldPaymentsAbi, modelsAbi, nodesAbi, settlementAbi, stakingAbi } from '@opengradient/contracts'
 import { type ErrorCode, OgError } from '@opengradient/protocol'
 import { encodeErrorResult } from 'viem'
 import { expect, test } from 'vitest'
@@ -51,6 +51,10 @@ test('a refusal that time or money mends says when, and how much', () => {
   expect(said(encodeErrorResult({ abi: nodesAbi, errorName: 'PriceTooFresh', args: [1795371913n] }))).toBe(
     'try: the contract refused: PriceTooFresh(1795371913): a price changes at most once an hour; the next change is possible at 2026-11-22T18:25:13.000Z',
   )
+  const unbonding = encodeErrorResult({ abi: stakingAbi, errorName: 'NotYetFree', args: [1_800_000_000n] })
+  expect(said(unbonding)).toContain('NotYetFree(1800000000): it is free at 2027-01-15T08:00:00.000Z; unbonding takes 21 days')
+  expect(said(encodeErrorResult({ abi: stakingAbi, errorName: 'TooManyShares', args: [5n * 10n ** 17n] }))).toContain(': only 0.5 shares')
+  expect(said(encodeErrorResult({ abi: stakingAbi, errorName: 'IsTombstoned' }))).toContain('never returns')
   expect(said(encodeErrorResult({ abi: nodesAbi, errorName: 'StillBonded', args: [2n ** 255n] }))).toContain('no time soon')
   expect(said(encodeErrorResult({ abi: heldPaymentsAbi, errorName: 'DepositTooSmall', args: [10n ** 17n] }))).toContain(' 0.1 OPG at least')
   expect(said(encodeErrorResult({ abi: heldPaymentsAbi, errorName: 'TooLate', args: [77n] }))).toContain('block 77')

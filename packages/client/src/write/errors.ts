@@ -1,10 +1,19 @@
-import { attestationsAbi, heldPaymentsAbi, modelsAbi, nodesAbi, settlementAbi, vestingAbi, wopgAbi } from '@opengradient/contracts'
+import {
+  attestationsAbi,
+  heldPaymentsAbi,
+  modelsAbi,
+  nodesAbi,
+  settlementAbi,
+  stakingAbi,
+  vestingAbi,
+  wopgAbi,
+} from '@opengradient/contracts'
 import { type ErrorCode, isOgError, OgError, teeCodeName } from '@opengradient/protocol'
 import { type Abi, type AbiItem, decodeErrorResult, type Hex } from 'viem'
 import { remedyOf } from './remedies.ts'
 
 /** Every custom error of the protocol's contracts: a call of one may end in an error of another. */
-const ERRORS: Abi = [modelsAbi, nodesAbi, settlementAbi, heldPaymentsAbi, wopgAbi, vestingAbi, attestationsAbi].flatMap((abi) =>
+const ERRORS: Abi = [modelsAbi, nodesAbi, settlementAbi, heldPaymentsAbi, stakingAbi, wopgAbi, vestingAbi, attestationsAbi].flatMap((abi) =>
   (abi as readonly AbiItem[]).filter(({ type }) => type === 'error'),
 )
 
