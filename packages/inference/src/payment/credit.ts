@@ -1,4 +1,4 @@
-import { OgError } from '@opengradient/protocol'
+import { formatOpg, OgError } from '@opengradient/protocol'
 import type { Standing } from '../journal/entry.ts'
 import type { Exposure } from '../journal/exposures.ts'
 
@@ -46,13 +46,20 @@ export function checkCredit(price: bigint, balance: bigint, open: Open, standing
   const details = { price, balance, open: promised, max: limits.max, settled: standing.settled }
   const refuse = (why: string) => new OgError('PAYMENT_CREDIT_EXHAUSTED', why, { details })
   if (balance < price) {
-    throw new OgError('PAYMENT_INSUFFICIENT_BALANCE', `The payer has ${balance} wei of WOPG; the price is ${price}. Wrap some OPG.`, {
-      details,
-    })
+    throw new OgError(
+      'PAYMENT_INSUFFICIENT_BALANCE',
+      `The payer has ${formatOpg(balance)} WOPG; the price is ${formatOpg(price)} OPG. Wrap some OPG.`,
+      { details },
+    )
   }
-  if (standing.blocked) throw refuse('A payment of this payer could not be collected; this node takes no more of theirs.')
+  if (standing.blocked)
+    throw refuse(
+      'A payment of this payer could not be collected; this node takes no more of theirs. Ask another node, or pay from another account.',
+    )
   if (promised + price > balance)
-    throw refuse(`The payer has ${balance} wei of WOPG, of which ${promised} are promised to earlier requests.`)
+    throw refuse(
+      `The payer has ${formatOpg(balance)} WOPG, of which ${formatOpg(promised)} are promised to earlier requests. Wait for settlement, or wrap some OPG.`,
+    )
   if (settlesFirst(price, limits)) checkTurn(open, limits, refuse)
   else checkLimits(price, onCredit, standing, limits, refuse)
 }
@@ -61,17 +68,19 @@ export function checkCredit(price: bigint, balance: bigint, open: Open, standing
 function checkLimits(price: bigint, onCredit: Exposure, standing: Standing, limits: CreditLimits, refuse: (why: string) => OgError): void {
   if (onCredit.count > 0 && onCredit.open + price > standing.settled)
     throw refuse(
-      `The payer has ${onCredit.open} wei unsettled and has paid ${standing.settled} here before: credit grows to that, beyond one payment at a time. Wait for settlement.`,
+      `The payer has ${formatOpg(onCredit.open)} OPG unsettled and has paid ${formatOpg(standing.settled)} here before: credit grows to that, beyond one payment at a time. Wait for settlement.`,
     )
   if (onCredit.open + price > limits.max)
-    throw refuse(`The payer has ${onCredit.open} wei unsettled; this node gives credit for ${limits.max}. Wait for settlement.`)
+    throw refuse(
+      `The payer has ${formatOpg(onCredit.open)} OPG unsettled; this node gives credit for ${formatOpg(limits.max)}. Wait for settlement.`,
+    )
 }
 
 /** Whether one more request may run whose payer can still make the run be for nothing. */
 function checkTurn(open: Open, { settleFirstPayers = SETTLE_FIRST_PAYERS }: CreditLimits, refuse: (why: string) => OgError): void {
   if (open.settleFirst.count > 0)
     throw refuse(
-      `The payer has ${open.settleFirst.open} wei that are settled before their answer: one such request at a time. Wait for it.`,
+      `The payer has ${formatOpg(open.settleFirst.open)} OPG that are settled before their answer: one such request at a time. Wait for it.`,
     )
   if (open.payersSettlingFirst >= settleFirstPayers)
     throw new OgError(

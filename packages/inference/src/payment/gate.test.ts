@@ -247,6 +247,31 @@ test('a payer owes no more than they have paid here, one payment at a time aside
   expect(await eightAtOnce()).toBe(2)
 })
 
+test('what was collected since the full node was asked is gone from the balance: nobody is blamed for a payment too many', async () => {
+  const { gate, journal, chain } = await setUp()
+  const settle = async ({ paymentId }: { paymentId: Hex }) => {
+    await journal.settled(ZERO_HASH, 1, [paymentId])
+    chain.balances.set(PAYER, chain.balances.get(PAYER)! - PRICE)
+  }
+  chain.balances.set(PAYER, 10n * PRICE)
+  for (let i = 0; i < 6; i++) {
+    const payment = signedPayment()
+    await gate.complete(await admitted(gate, paying(payment.header)), OUTCOME)
+    await settle(payment)
+  }
+  let speak = () => {}
+  chain.silent = new Promise((resolve) => {
+    speak = resolve
+  })
+  const admissions = Array.from({ length: 6 }, () => gate.admit(paying(signedPayment().header)))
+  await Promise.race(admissions)
+  speak()
+  const refusals = (await Promise.all(admissions)).filter(({ kind }) => kind === 'reply').map((admission) => refused(admission).json)
+  expect(refusals.map(({ code }) => code)).toEqual(['PAYMENT_CREDIT_EXHAUSTED', 'PAYMENT_CREDIT_EXHAUSTED'])
+  expect(refusals[0]?.error).toContain('promised to earlier requests')
+  expect(journal.exposures.onCredit(PAYER).open).toBe(4n * PRICE)
+})
+
 test('a payer whose payment could not be collected gets no credit', async () => {
   const { gate, journal } = await setUp()
   const first = signedPayment()

@@ -67,6 +67,8 @@ export function fakeChain() {
     settled: new Map<Hex, Hex>(),
     /** Milliseconds that the full node takes for each answer. */
     delayMs: 0,
+    /** What it waits for before it answers. */
+    silent: Promise.resolve(),
   }
   const word = (value: bigint): Hex => `0x${value.toString(16).padStart(64, '0')}`
   const storage = (address: Hex, slot: Hex): Hex => {
@@ -92,6 +94,7 @@ export function fakeChain() {
     call: async (method, params) => {
       const [first, second] = params as [Hex & { data: Hex; to: Address }, Hex]
       if (chain.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, chain.delayMs))
+      await chain.silent
       if (method === 'eth_getBlockByNumber')
         return { number: '0x5', timestamp: `0x${chain.time.toString(16)}`, baseFeePerGas: '0x7', gasLimit: '0x1c9c380' }
       if (method === 'eth_getStorageAt') return storage(first, second)

@@ -3,7 +3,7 @@ import type { Reservation } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { AdmitRequest } from '../server/pipeline.ts'
 import { type CreditLimits, checkCredit, settlesFirst } from './credit.ts'
-import { type NonceAnswer, PayerReads } from './payerReads.ts'
+import { leftOf, type NonceAnswer, PayerReads } from './payerReads.ts'
 import { SETTLE_FIRST_MARGIN, SETTLE_MARGIN, verifyPayment } from './verify.ts'
 import { type OfferTerms, parsePaymentHeader } from './x402.ts'
 
@@ -69,13 +69,16 @@ export class PaymentTaker {
     if (validBefore <= BigInt(journal.forgottenUntil)) throw forgotten(journal.forgottenUntil, validBefore)
     const paymentId = paymentIdOf({ scheme: 'exact', asset: terms.wopg, payer, nonce })
     if (journal.paymentTaken(paymentId)) throw replayed()
-    const facts = await this.#reads.facts(payer, nonce, !settleFirst && journal.standing(payer).settled > 0n)
+    const settled = () => journal.standing(payer).settled
+    const need = () => journal.exposures.onCredit(payer).open + journal.exposures.settleFirst(payer).open + price
+    const facts = await this.#reads.facts(payer, nonce, { settled, need, trusted: !settleFirst && settled() > 0n })
     if (facts.nonce.is === 'used') throw nonceUsed()
     if (journal.paymentBusy(paymentId)) throw replayed()
     const { exposures } = journal
     const { payersSettlingFirst } = exposures
     const open = { onCredit: exposures.onCredit(payer), settleFirst: exposures.settleFirst(payer), payersSettlingFirst }
-    checkCredit(price, facts.balance, open, journal.standing(payer), credit)
+    const standing = journal.standing(payer)
+    checkCredit(price, leftOf(facts, standing.settled), open, standing, credit)
 
     const { signature } = payment
     const { modelId } = request.model
