@@ -44,6 +44,14 @@ export function asOgError(error: unknown): OgError {
     return new OgError('DISK_FULL', `${cause.message}. What was there before is whole; free some space, and run the command again`, {
       cause,
     })
+  if (cause.code === 'EMFILE' || cause.code === 'ENFILE')
+    return new OgError(
+      'INTERNAL',
+      `${cause.message}. Raise how many files a process may have open (ulimit -n), and run the command again`,
+      {
+        cause,
+      },
+    )
   if (cause.code && cause.path !== undefined)
     return new OgError('INTERNAL', `${cause.message}. See whether this user may do that there, or choose another folder with --home`, {
       cause,

@@ -1,12 +1,13 @@
-import { formatOpg } from '@opengradient/protocol'
-import type { AnswerEntry, HeldState, OpenGradient, Redress } from '@opengradient/sdk'
+import { formatOpg, OgError } from '@opengradient/protocol'
+import type { AnswerEntry, AnswerSummary, HeldState, OpenGradient, Redress } from '@opengradient/sdk'
 import { findRequest } from '../answers.ts'
 import { print, printJson } from '../io.ts'
 import { type Style, shortHex, table } from '../render/style.ts'
 import { sdkOf } from '../session.ts'
 import type { CommandModule } from './command.ts'
 
-const LISTED = 20
+/** Requests asked about at the same time: each costs proofs of the chain, and a bundle in memory. */
+const AT_ONCE = 20
 
 /** Where the payment of an answer of level zk is. */
 const HELD: Record<HeldState, (style: Style) => string> = {
@@ -38,28 +39,49 @@ function remedyOf({ state, redress, requestId }: Found): string | undefined {
 }
 
 /** One request, and where its payment is. */
-export type Found = NonNullable<Awaited<ReturnType<OpenGradient['receipts']['get']>>> & { redress: Redress | undefined }
+export type Found = NonNullable<Awaited<ReturnType<OpenGradient['receipts']['get']>>> & {
+  redress: Redress | undefined
+  /** Unix seconds from which its payment can be collected no more. */
+  payBefore: number | undefined
+}
 
-function stateText({ state, code, price, redress, settledFor }: Found, style: Style): string {
-  const { green, red, yellow } = style
+function stateText(
+  { state, code, price, redress, settledFor, payBefore = Number.POSITIVE_INFINITY }: Found,
+  style: Style,
+  now: number,
+): string {
+  const { dim, green, red, yellow } = style
   if (state === 'refused') return red(`refused ${code ?? ''}`)
   if (state === 'sent') return yellow(settledFor ? 'paid, no answer' : 'outcome unknown')
   if (price === 0n) return green('free')
   if (redress) return HELD[redress.state](style)
-  return settledFor ? green('settled') : yellow('pending')
+  if (settledFor) return green('settled')
+  return payBefore <= now ? dim('not collected, nothing paid') : yellow('pending')
 }
 
 /** With where its payment is, if that can wait. */
 async function foundOf(og: OpenGradient, requestId: AnswerEntry['requestId']): Promise<Found | undefined> {
   const entry = await og.receipts.get(requestId)
-  return entry && { ...entry, redress: entry.level === 'zk' && entry.price > 0n ? await og.redress(requestId) : undefined }
+  if (!entry) return undefined
+  const validBefore = (entry.bundle?.payment ?? entry.payment)?.validBefore
+  return {
+    ...entry,
+    redress: entry.level === 'zk' && entry.price > 0n ? await og.redress(requestId) : undefined,
+    payBefore: validBefore === undefined ? undefined : Number(validBefore),
+  }
 }
 
 /** `og receipts [ID]`: newest first; whether each is settled is read from the chain. */
-export const run: CommandModule['run'] = async (context, [given]) => {
+export const run: CommandModule['run'] = async (context, [given], { last = '20' }) => {
+  const most = countOf(`${last}`)
   const og = await sdkOf(context, { sign: false })
-  const entries = given ? [await findRequest(og, given)] : (await og.receipts.list()).slice(0, LISTED).map((entry) => entry.requestId)
-  const found = (await Promise.all(entries.map((id) => foundOf(og, id)))).filter((entry) => entry !== undefined)
+  const all = given ? undefined : await og.receipts.list()
+  const listed = all ? toList(all, most) : [await findRequest(og, `${given}`)]
+  const found: Found[] = []
+  for (let i = 0; i < listed.length; i += AT_ONCE) {
+    const some = await Promise.all(listed.slice(i, i + AT_ONCE).map((id) => foundOf(og, id)))
+    found.push(...some.filter((entry) => entry !== undefined))
+  }
   if (context.flags.json) {
     printJson(
       context.io,
@@ -67,12 +89,24 @@ export const run: CommandModule['run'] = async (context, [given]) => {
     )
     return 0
   }
-  for (const line of receiptLines(found, context.style)) print(context.io, line)
+  for (const line of receiptLines(found, context.style, context.io.now() / 1000)) print(context.io, line)
+  const more = (all?.length ?? 0) - listed.length
+  if (more > 0) print(context.io, context.style.dim(`${more} older ones: og receipts --last ${all?.length}`))
   return 0
 }
 
+function countOf(text: string): number {
+  if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text)
+  throw new OgError('USAGE', `--last: "${text}" is no number of requests; write how many to list, from 1`)
+}
+
+/** The newest `most`, and of the older ones those of unknown outcome: they may be paid for, and somebody has to ask again. */
+export function toList(all: readonly AnswerSummary[], most: number): AnswerSummary['requestId'][] {
+  return all.filter(({ state }, i) => i < most || state === 'sent').map(({ requestId }) => requestId)
+}
+
 /** One row for each request, then what can be done about those that wait. */
-export function receiptLines(found: readonly Found[], style: Style): string[] {
+export function receiptLines(found: readonly Found[], style: Style, now: number): string[] {
   if (found.length === 0) return ['No answers yet. `og infer MODEL --example` asks for one.']
   const rows = found.map((entry) => [
     new Date(entry.at * 1000).toISOString().slice(0, 16).replace('T', ' '),
@@ -80,7 +114,7 @@ export function receiptLines(found: readonly Found[], style: Style): string[] {
     entry.model,
     entry.level ?? 'signature',
     `${formatOpg(entry.price)} OPG`,
-    stateText(entry, style),
+    stateText(entry, style, now),
   ])
   const unknown = found.some(({ state }) => state === 'sent') ? ['Outcome unknown: `og recover ID` asks again and never pays twice.'] : []
   return [...table(rows), ...unknown, ...found.map(remedyOf).filter((remedy) => remedy !== undefined)]

@@ -122,7 +122,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['report answer.json other.json', 'report twice.json', 'report answer.json'],
     load: () => import('./report.ts'),
   },
-  { usage: 'receipts [requestId]', says: 'what you were answered, paid, and whether it is settled', load: () => import('./receipts.ts') },
+  {
+    usage: 'receipts [requestId]',
+    says: 'what you were answered, paid, and whether it is settled',
+    options: [['--last <n>', 'how many, newest first; older ones of unknown outcome besides (default 20)']],
+    examples: ['receipts', 'receipts --last 1000 --json'],
+    load: () => import('./receipts.ts'),
+  },
   {
     usage: 'bundle <requestId>',
     says: 'everything needed to check one answer, in one file',

@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises'
 import { OgError } from '@opengradient/protocol'
 
 /** What goes wrong on the disk, as an error of the family. @throws OgError `DISK_FULL`, `INTERNAL` with what to look at */
@@ -12,3 +13,16 @@ export async function onDisk<Value>(path: string, work: () => Promise<Value>): P
     throw new OgError('INTERNAL', `${path}: ${message}. See whether this user may write there`, { cause })
   }
 }
+
+/** The bytes of a file; undefined when there is none. */
+export const readIfThere = (path: string): Promise<Buffer | undefined> => readFile(path).catch(ifMissing(undefined))
+
+/** What is in a folder; nothing when there is none. */
+export const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(ifMissing<string[]>([]))
+
+const ifMissing =
+  <Value>(otherwise: Value) =>
+  (error: NodeJS.ErrnoException): Value => {
+    if (error.code === 'ENOENT') return otherwise
+    throw error
+  }

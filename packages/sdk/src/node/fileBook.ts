@@ -1,10 +1,13 @@
-import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { asideOf, sweepAsides } from '@opengradient/client/aside'
 import { type BundlePayment, type BundleRequest, encodeBundle, type Hex, OgError, parseBundle } from '@opengradient/protocol'
 import { folder as place } from '@opengradient/protocol/take'
 import type { AnswerBook, AnswerEntry } from '../answers/book.ts'
-import { onDisk } from './disk.ts'
+import { namesIn, onDisk, readIfThere } from './disk.ts'
+
+/** Entries read at the same time: a process may have a thousand files open, or fewer. */
+const READ_AT_ONCE = 32
 
 /**
  * A book in a folder that only its owner may read: `<requestId>.json` with the entry, `<requestId>.request.json` with the request until
@@ -42,9 +45,11 @@ export function fileBook(folder: string): AnswerBook {
       }
     },
     async list() {
-      const names = await readdir(folder).catch(() => [] as string[])
+      const names = await onDisk(folder, () => namesIn(folder))
       const paths = names.filter((name) => /^[0-9a-f]{64}\.json$/.test(name)).map((name) => join(folder, name))
-      const entries = await Promise.all(paths.map(readEntry))
+      const entries: Awaited<ReturnType<typeof readEntry>>[] = []
+      for (let i = 0; i < paths.length; i += READ_AT_ONCE)
+        entries.push(...(await onDisk(folder, () => Promise.all(paths.slice(i, i + READ_AT_ONCE).map(readEntry)))))
       return entries
         .filter((entry) => entry !== undefined)
         .map(({ seal: _seal, payment: _payment, ...entry }) => entry)
@@ -94,12 +99,6 @@ function whole<Value>(path: string, read: () => Value): Value {
     )
   }
 }
-
-const readIfThere = (path: string): Promise<Buffer | undefined> =>
-  readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw error
-  })
 
 /** Through a neighbour of a name of its own: two processes may write one entry at the same time. */
 async function replace(path: string, content: Uint8Array | string): Promise<void> {

@@ -3,13 +3,14 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { asideOf } from '@opengradient/client/aside'
-import { type BundlePayment, DEV_ACCOUNTS, devAccount, type Hex } from '@opengradient/protocol'
+import { type BundlePayment, DEV_ACCOUNTS, devAccount, type Hex, parseBundle, parseNetworkFile } from '@opengradient/protocol'
 import { expect, onTestFinished, test } from 'vitest'
 import type { AnswerEntry } from '../answers/book.ts'
 import { onDisk } from './disk.ts'
 import { fileBook } from './fileBook.ts'
 import { fileLedger } from './fileLedger.ts'
 import { findHome, localStore, readNetworkFile } from './home.ts'
+import { OpenGradient } from './index.ts'
 import { localAccount } from './localAccount.ts'
 
 async function folder(): Promise<string> {
@@ -186,4 +187,64 @@ test('what cannot be written is an error of the family, which names the place', 
     code: 'DISK_FULL',
     message: expect.stringContaining('free some space'),
   })
+})
+
+/** A request of which no outcome is known. */
+const sent = (n: number): AnswerEntry => ({
+  requestId: `0x${n.toString(16).padStart(64, '0')}`,
+  secret: `0x${'12'.repeat(32)}`,
+  modelId: `0x${'34'.repeat(32)}`,
+  model: 'a/b',
+  node: `0x${'11'.repeat(20)}`,
+  requestHash: `0x${'56'.repeat(32)}`,
+  price: 1n,
+  at: n,
+  state: 'sent',
+})
+
+test('a book of many answers is listed with few files open at a time', async () => {
+  const path = join(await folder(), 'answers')
+  const book = fileBook(path)
+  await book.put(sent(0))
+  const [name = ''] = await readdir(path)
+  const text = await readFile(join(path, name), 'utf8')
+  for (let n = 1; n < 1000; n++) {
+    const { requestId } = sent(n)
+    await writeFile(join(path, `${requestId.slice(2)}.json`), text.replace(sent(0).requestId, requestId))
+  }
+  let isListed = false
+  let most = 0
+  const listing = book.list().finally(() => {
+    isListed = true
+  })
+  while (!isListed) {
+    most = Math.max(most, process.getActiveResourcesInfo().filter((resource) => resource.startsWith('FSReq')).length)
+    await new Promise(setImmediate)
+  }
+  expect(await listing).toHaveLength(1000)
+  expect(most).toBeGreaterThan(0)
+  expect(most).toBeLessThan(100)
+})
+
+test('answers that an earlier version kept for all networks together are those of their network, and none is lost', async () => {
+  const home = await folder()
+  const answers = join(home, 'answers')
+  const vector = new URL('../../../../vectors/valid/001-paid-and-settled.json', import.meta.url)
+  const bundle = parseBundle(Buffer.from(JSON.stringify(JSON.parse(await readFile(vector, 'utf8')).bundle)))
+  const answered: AnswerEntry = { ...sent(1), state: 'answered', bundle }
+  const request = { method: 'POST', path: '/x', contentType: 'application/octet-stream', headerLength: 3, body: Uint8Array.of(1, 2, 3) }
+  for (const entry of [answered, { ...sent(2), request }]) await fileBook(answers).put(entry)
+
+  const policy = { level: 'signature', maxPrice: 1n } as const
+  const network = { name: 'vectors', rpcUrls: ['http://127.0.0.1:9'], ...JSON.parse(await readFile(vector, 'utf8')).trust }
+  const { chainId } = parseNetworkFile(Buffer.from(JSON.stringify(network)))
+  expect(chainId).toBe(bundle.network.chainId)
+  await writeFile(join(home, 'other.json'), JSON.stringify({ ...network, chainId: chainId + 1 }))
+  const elsewhere = await OpenGradient.connect({ network: join(home, 'other.json'), home, keep: 'home', policy })
+  expect((await elsewhere.receipts.list()).map(({ at }) => at)).toEqual([2])
+  await writeFile(join(home, 'this.json'), JSON.stringify(network))
+  const here = await OpenGradient.connect({ network: join(home, 'this.json'), home, keep: 'home', policy })
+  expect((await here.receipts.list()).map(({ at }) => at)).toEqual([1])
+  expect(await fileBook(join(answers, `${chainId}`)).get(sent(1).requestId)).toEqual(answered)
+  expect(await fileBook(join(answers, `${chainId + 1}`)).get(sent(2).requestId)).toEqual({ ...sent(2), request })
 })

@@ -6,6 +6,7 @@ import { installFastCrypto } from '@opengradient/protocol/node'
 import { folder, oneOf, optional, options, type Take, takeAll } from '@opengradient/protocol/take'
 import { CONNECT } from '../given.ts'
 import { type OpenGradient as Connection, type ConnectOptions, connectTo } from '../openGradient.ts'
+import { adoptAnswers } from './adopt.ts'
 import { fileBook } from './fileBook.ts'
 import { fileLedger } from './fileLedger.ts'
 import { findHome, localStore, readNetworkFile } from './home.ts'
@@ -51,6 +52,7 @@ export const OpenGradient = {
     const network = typeof more.network === 'string' ? await readNetworkFile(folder, more.network) : more.network
     const local = isLocalNetwork(network)
     const store = local && typeof more.network === 'string' ? await localStore(folder) : undefined
+    if (keep === 'home') await adoptAnswers(join(folder, 'answers'), network.chainId)
     return connectTo({
       nodeHttp: guardedHttp({ local }),
       ...(store ? { stores: [store.url], upload: store } : {}),
