@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   appendFileSync,
   cpSync,
@@ -618,6 +618,20 @@ describe('ends and returns', () => {
     expect(await network.exited).toBe(5)
     expect(network.text()).toContain('inference.log')
     expect((await home.og('status')).code).toBe(4)
+  })
+
+  test('when the disk of the chain is full the network stops, says so and what to do, and goes on once there is room', async () => {
+    network = await home.start(/^stop: /m, 'up', '--port-base', portBase)
+    const { services } = await statusOfNetwork()
+    const chain = services.find(({ name }) => name === 'chain')
+    // Its files cannot grow any more: writing fails as on a full disk.
+    expect(spawnSync('prlimit', ['--pid', `${chain?.pid}`, '--fsize=1']).status).toBe(0)
+    expect(await network.exited).toBe(5)
+    expect(network.text().replace(/\s+/g, ' ')).toMatch(/DISK_FULL: No room to write the chain database .* make room.*chain\.log/)
+    network = await home.start(/^stop: /m, 'up', '--port-base', portBase)
+    await home.json('infer', MODEL, '--example')
+    home.alone('down')
+    await network.exited
   })
 
   test('with the network down a bundle still verifies, and everything that needs the network says how to start it', async () => {

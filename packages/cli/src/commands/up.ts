@@ -50,11 +50,7 @@ export const run: CommandModule['run'] = async (context, _args, flags) => {
       await firstRun?.stop()
       network.idle()
       const end = await Promise.race([interrupted, network.died])
-      if (end !== 'interrupted')
-        throw new OgError(
-          'SERVICE_DIED',
-          `the ${end} service stopped by itself; the rest was stopped too. Its log: ${join(context.home.logs, `${end}.log`)}`,
-        )
+      if (end !== 'interrupted') throw end
       return 0
     } finally {
       phases.end()

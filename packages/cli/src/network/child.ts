@@ -21,8 +21,15 @@ export class ServiceProcess {
   readonly #exit: Promise<number>
   readonly #ready: Promise<Record<string, unknown>>
   #stopping = false
+  #why: OgError | undefined
 
-  constructor(name: string, log: LogFile, onExit: (name: string, code: number) => void, onProgress: (line: string) => void = () => {}) {
+  /** @param onExit told of an end that nobody asked for, with what the service said of why, if it could */
+  constructor(
+    name: string,
+    log: LogFile,
+    onExit: (name: string, code: number, why: OgError | undefined) => void,
+    onProgress: (line: string) => void = () => {},
+  ) {
     this.name = name
     this.#child = fork(SERVICE_MAIN, [name], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: ['--max-old-space-size=4096'] })
     for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (data: Buffer) => log.write(data))
@@ -30,15 +37,17 @@ export class ServiceProcess {
       this.#child.once('exit', (code, signal) => {
         const status = signal ? 128 : (code ?? 5)
         resolve(status)
-        if (!this.#stopping) onExit(name, status)
+        if (!this.#stopping) onExit(name, status, this.#why)
       })
     })
     this.#ready = new Promise((resolve, reject) => {
       this.#child.on('message', (message: ServiceMessage) => {
         if ('ready' in message) resolve(message.ready)
         if ('progress' in message) onProgress(message.progress)
-        if ('failed' in message)
-          reject(new OgError(message.failed.code as ErrorCode, message.failed.message, { details: { service: name } }))
+        if ('failed' in message) {
+          this.#why = new OgError(message.failed.code as ErrorCode, message.failed.message, { details: { service: name } })
+          reject(this.#why)
+        }
       })
       void this.#exit.then((code) =>
         reject(new OgError('SERVICE_DIED', `the ${name} service stopped with code ${code} while starting; its log is ${log.path}`)),

@@ -41,6 +41,12 @@ async function stop(reason: string, code = 0): Promise<void> {
   }
 }
 
+const failure = (error: unknown): ServiceMessage => ({
+  failed: isOgError(error)
+    ? { code: error.code, message: error.message }
+    : { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) },
+})
+
 process.on('SIGTERM', () => void stop('SIGTERM'))
 // Ctrl-C reaches the whole process group; the supervisor decides in which order services stop.
 process.on('SIGINT', () => {})
@@ -61,17 +67,14 @@ try {
     progress: (line) => tell({ progress: line }),
     fail: (err) => {
       log.fatal({ err }, `${name} cannot go on`)
+      tell(failure(err))
       void stop(err.message, 5)
     },
   })
   tell({ ready: running.facts })
 } catch (error) {
   log.fatal({ err: error }, `${name} cannot start`)
-  tell({
-    failed: isOgError(error)
-      ? { code: error.code, message: error.message }
-      : { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) },
-  })
+  tell(failure(error))
   process.exitCode = 5
   process.disconnect?.()
 }

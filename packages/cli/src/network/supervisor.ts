@@ -28,8 +28,8 @@ export interface LocalNetwork {
   networkFile: Uint8Array
   /** Work that can wait may begin: the user has seen what they waited for. */
   idle: () => void
-  /** Resolves when a service died by itself, with its name. */
-  died: Promise<string>
+  /** Resolves when a service died by itself, with what to tell the user. */
+  died: Promise<OgError>
   /** Stops everything, the inference node first: it drains into the chain. */
   stop: () => Promise<void>
 }
@@ -65,13 +65,16 @@ export async function startLocalNetwork({
   const stop = async () => {
     for (const action of undo.splice(0).reverse()) await action()
   }
-  let someoneDied: (name: string) => void = () => {}
-  const died = new Promise<string>((resolve) => {
+  let someoneDied: (error: OgError) => void = () => {}
+  const died = new Promise<OgError>((resolve) => {
     someoneDied = resolve
   })
   const launch = (name: string): ServiceProcess => {
     const log = new LogFile(join(home.logs, `${name}.log`))
-    const service = new ServiceProcess(name, log, someoneDied)
+    const service = new ServiceProcess(name, log, (_name, _code, why) => {
+      const message = `${why ? `${why.message} The` : 'the'} ${name} service stopped by itself; the rest was stopped too. Its log: ${log.path}`
+      someoneDied(new OgError(why?.code ?? 'SERVICE_DIED', message))
+    })
     undo.push(async () => {
       await service.stop()
       await log.close()
