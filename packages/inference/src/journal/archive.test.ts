@@ -23,6 +23,31 @@ test('a standing of an older journal, which names no amount, gives no credit and
   await reopened.close()
 })
 
+test('an index of another format is opened by nobody and stays as it is; one from before there were formats is taken', async () => {
+  const dir = join(temporaryFolder(), 'index')
+  const format = Buffer.from('format')
+  const raw = () => new ClassicLevel<Uint8Array, string>(dir, { keyEncoding: 'view' })
+  await (await Archive.open(dir, IDENTITY)).close()
+  for (const [written, kept] of [
+    ['1', '1'],
+    [undefined, '1'],
+    ['2', '2'],
+  ] as const) {
+    const db = raw()
+    await (written === undefined ? db.del(format) : db.put(format, written))
+    await db.close()
+    if (written === '2')
+      await expect(Archive.open(dir, IDENTITY)).rejects.toMatchObject({
+        code: 'JOURNAL_VERSION',
+        message: expect.stringContaining('start the node with the version that wrote it'),
+      })
+    else await (await Archive.open(dir, IDENTITY)).close()
+    const after = raw()
+    expect(await after.get(format)).toBe(kept)
+    await after.close()
+  }
+})
+
 const AT = { segment: 3, offset: 123_456_789_012, length: 1_700 }
 const meta = (label: string) => ({ at: AT, receiptHash: id(label), price: 0n })
 const free = (label: string, over: Partial<Entry> = {}): Entry => ({

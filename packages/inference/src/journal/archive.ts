@@ -31,7 +31,7 @@ export class Archive {
     this.#db = db
   }
 
-  /** @throws OgError `JOURNAL_LOCKED`, `JOURNAL_FAILED`, `JOURNAL_FOREIGN`, `JOURNAL_CORRUPT` */
+  /** @throws OgError `JOURNAL_LOCKED`, `JOURNAL_FAILED`, `JOURNAL_FOREIGN`, `JOURNAL_VERSION`, `JOURNAL_CORRUPT` */
   static async open(dir: string, identity: JournalIdentity): Promise<Archive> {
     const db = new ClassicLevel<Uint8Array, string>(dir, { keyEncoding: 'view', valueEncoding: 'utf8' })
     try {
@@ -39,11 +39,25 @@ export class Archive {
     } catch (cause) {
       throw unopened(cause, dir)
     }
-    const known = db.getSync(META)
-    if (known === undefined) await db.put(META, toJson(identity), { sync: true })
-    else if (known !== toJson(identity)) {
+    const known = db.getSync(META) ?? toJson(identity)
+    // Those that were written before there was a number are of the first format.
+    const format = db.getSync(FORMAT) ?? JOURNAL_FORMAT
+    const refusal =
+      known !== toJson(identity)
+        ? foreign(fromJson(known) as JournalIdentity, identity)
+        : format !== JOURNAL_FORMAT
+          ? otherVersion(dir, format)
+          : undefined
+    if (refusal) {
       await db.close()
-      throw foreign(fromJson(known) as JournalIdentity, identity)
+      throw refusal
+    }
+    if (db.getSync(FORMAT) === undefined) {
+      const stamps: Put[] = [
+        { type: 'put', key: META, value: known },
+        { type: 'put', key: FORMAT, value: format },
+      ]
+      await db.batch(stamps, { sync: true })
     }
     return new Archive(db)
   }
@@ -147,8 +161,19 @@ export class Archive {
 const STEP = 100
 
 const META = Buffer.from('meta')
+const FORMAT = Buffer.from('format')
+/** Of log and index. Raised when other software than that which wrote a journal could misread it. */
+const JOURNAL_FORMAT = '1'
 const BEGUN = Buffer.from('log')
 const SEALED = Buffer.from('sealed')
+
+function otherVersion(dir: string, found: string): OgError {
+  return new OgError(
+    'JOURNAL_VERSION',
+    `the journal in ${dir} has format ${found}; this software reads format ${JOURNAL_FORMAT}. It is whole: start the node with the version that wrote it, or a newer one`,
+    { details: { found, expected: JOURNAL_FORMAT } },
+  )
+}
 
 /** That a journal belongs to somebody else. */
 export function foreign(found: JournalIdentity, wanted: JournalIdentity): OgError {

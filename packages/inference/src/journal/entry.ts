@@ -62,8 +62,11 @@ export interface Answer {
   /** The execution record's bytes; none if the answer is sealed, for then they are sealed with it. */
   execution: Uint8Array
   body: Uint8Array
-  /** Of a sealed answer: CRC-32 of `body`, so that damage on the disk is told from lies on the way; the seal tells of all else. */
-  sealed?: number
+  /**
+   * Of a sealed answer: CRC-32 of `body`, so that damage on the disk is told from lies on the way; the seal tells of all else. In older journals its
+   * SHA-256.
+   */
+  sealed?: number | Hex
 }
 
 /** What of an answer stays in memory; the rest lies on disk at `at`. */

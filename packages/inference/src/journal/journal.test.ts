@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { utf8 } from '@opengradient/protocol'
+import { sha256Hex, utf8 } from '@opengradient/protocol'
 import { expect, onTestFinished, test } from 'vitest'
 import { Archive } from './archive.ts'
 import { nodeSegments } from './io.ts'
@@ -320,4 +320,22 @@ test('a stored answer whose bytes changed on disk is not served', async () => {
   bytes[known.at!.offset + known.at!.length - 1]! ^= 1
   writeFileSync(file, bytes)
   expect(() => journal.load(known)).toThrow('damaged')
+})
+
+test('a sealed answer of an older journal, which has its SHA-256, is given out, and damage to it is seen', async () => {
+  for (const damage of [0, 1]) {
+    const dir = temporaryFolder()
+    const { journal, close } = await open(dir)
+    const r = reservation('old')
+    await journal.reserve(r)
+    journal.executed(r)
+    const body = utf8('sealed bytes')
+    const answer = { ...answerFor('old', r, body), execution: new Uint8Array(), sealed: sha256Hex(body) }
+    await journal.answer(r.requestId, r.requestHash, { ...answer, body: body.map((byte) => byte ^ damage) })
+    await close()
+    const again = (await open(dir)).journal
+    const load = () => again.load(again.find(r.requestId)!)
+    if (damage) expect(load).toThrow(expect.objectContaining({ code: 'JOURNAL_CORRUPT' }))
+    else expect(load()).toMatchObject({ sealed: sha256Hex(body), body })
+  }
 })

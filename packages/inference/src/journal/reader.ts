@@ -153,7 +153,7 @@ export class JournalReader {
 
 /** Whether the bytes are those that were signed; of a sealed answer, that were written. */
 function isIntact({ receipt, execution, body, sealed }: Answer): boolean {
-  if (sealed !== undefined) return crc32(body) === sealed
+  if (sealed !== undefined) return sealed === (typeof sealed === 'number' ? crc32(body) : sha256Hex(body))
   return sha256Hex(execution) === receipt.executionHash && sha256Hex(body) === receipt.responseHash
 }
 

@@ -45,7 +45,7 @@ export function encodeRecord(record: JournalRecord): RecordParts {
   const { text, encoding } = kindOf(contentType, headers)
   const json =
     `{"requestHash":"${requestHash}","receiptHash":"${receiptHash}","header":"${header}",${text}` +
-    `${sealed === undefined ? '' : `"sealed":${sealed},`}"executionLength":${execution.length}}`
+    `${sealed === undefined ? '' : `"sealed":${JSON.stringify(sealed)},`}"executionLength":${execution.length}}`
   return [jsonRecord('answer', json, encoding), execution, body]
 }
 

@@ -167,6 +167,8 @@ export const ERROR_MEANINGS = {
   JOURNAL_FAILED: 'The disk failed while the journal was written. Restart the node once the disk works.',
   JOURNAL_FOREIGN: 'The journal belongs to another network or another node. Point to its own folder.',
   JOURNAL_LOCKED: 'Another process has the journal open. Two nodes must never share one.',
+  JOURNAL_VERSION:
+    'The journal was written by another version of the software, and is whole. Start the node with that version, or a newer one.',
 
   // Manifests and models
   MANIFEST_MALFORMED: 'The manifest breaks its schema; the message names the field.',
