@@ -13,6 +13,7 @@ import { tryProofOnChain } from './chain/tryProof.ts'
 import { ChainView } from './chain/view.ts'
 import type { InferenceNode, InferenceNodeConfig } from './config.ts'
 import type { Engine } from './engine/engine.ts'
+import { isolationPlan, unfenced } from './engine/isolation.ts'
 import { onnxEngine, onnxExactEngine } from './engine/onnx.ts'
 import { zkEngine } from './engine/zk.ts'
 import type { ProverEngine } from './engine/zkProver.ts'
@@ -104,6 +105,10 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   if (addressOf(config.receiptKey) === addressOf(config.accountKey)) {
     throw new OgError('CONFIG_INVALID', 'receiptKey: it must be another key than the account, so that each can be changed alone')
   }
+  void isolationPlan().then(({ isolation }) => {
+    const open = unfenced(isolation)
+    if (open.length > 0) log.warn({ open }, 'a model that takes over its process can do this here; `og doctor` says what helps')
+  })
   if (secp256k1 === 'javascript') log.warn({}, 'no native secp256k1 for this machine: each receipt costs ten times as much')
 
   const client = connect({ network, rpcUrl, fetch, now: () => now() / 1000 })

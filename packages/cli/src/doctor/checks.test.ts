@@ -9,7 +9,7 @@ import { homeAt } from '../home/paths.ts'
 import { processIo } from '../io.ts'
 import { PORT_OFFSETS, portsFrom } from '../network/ports.ts'
 import { writeRunning } from '../network/running.ts'
-import { CHECKS, diskSpace, nativeParts, nodeVersion } from './checks.ts'
+import { CHECKS, diskSpace, fence, nativeParts, nodeVersion } from './checks.ts'
 
 const LOOKED = ['home', 'settings', 'ports', 'data', 'RPC', 'clock']
 
@@ -53,6 +53,16 @@ test('a Node, a disk and a machine that are not enough are faults with their rem
   const gone = { status: 'bad', says: 'no-such-part cannot be loaded', remedy: expect.stringContaining('node_modules') }
   expect(await nativeParts(['classic-level', 'no-such-part'])).toEqual(gone)
   expect(await nativeParts(['secp256k1/no-such-part'])).toMatchObject({ status: 'note', says: expect.stringContaining('in JavaScript') })
+})
+
+test('what does not keep models from the machine is said, with what helps', async () => {
+  expect(await fence(async () => [])).toEqual({ status: 'good', says: expect.stringContaining('no network') })
+  expect(await fence(async () => ['reach the network', 'take all memory'])).toEqual({
+    status: 'note',
+    says: 'a model that takes over its process can reach the network, take all memory',
+    remedy: expect.stringContaining('namespaces'),
+  })
+  expect((await fence()).status).not.toBe('bad')
 })
 
 test('a port that is taken is named, with the way out; so is an RPC that does not answer', async () => {

@@ -33,6 +33,7 @@ export const CHECKS: readonly DoctorCheck[] = [
   { name: 'disk', look: (context) => diskSpace(context) },
   { name: 'native parts', look: () => nativeParts() },
   { name: 'engines', look: engines },
+  { name: 'model fence', look: () => fence() },
   { name: 'ports', look: ports },
   { name: 'data', look: data },
   { name: 'RPC', look: rpc },
@@ -127,6 +128,28 @@ async function engines(): Promise<Finding> {
       'remove node_modules and run the launcher again; if it stays, report it with `og version`',
     )
   }
+}
+
+/** What keeps models from the machine; not all systems offer all of it. */
+export async function fence(open: () => Promise<string[]> = unfencedHere): Promise<Finding> {
+  try {
+    const can = await open()
+    return can.length === 0
+      ? good("a model's process has no network, writes no file and has a bound on its memory")
+      : {
+          status: 'note',
+          says: `a model that takes over its process can ${can.join(', ')}`,
+          remedy:
+            'serve models that you trust; on Linux util-linux is needed, and a user who may make namespaces (kernel.apparmor_restrict_unprivileged_userns=0, or a container that allows it)',
+        }
+  } catch (error) {
+    return bad(`not known: ${message(error)}`, 'remove node_modules and run the launcher again (npm start)')
+  }
+}
+
+async function unfencedHere(): Promise<string[]> {
+  const { isolationPlan, unfenced } = await import('@opengradient/inference/engine')
+  return unfenced((await isolationPlan()).isolation)
 }
 
 async function ports(context: Context): Promise<Finding> {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { isolationPlan, makePlan } from './isolation.ts'
+import { isolationPlan, makePlan, unfenced } from './isolation.ts'
 
 const nothingWorks = async (): Promise<boolean> => false
 const everythingWorks = async (): Promise<boolean> => true
@@ -31,6 +31,12 @@ describe('the plan', () => {
 
     const windows = await makePlan('win32', everythingWorks)
     expect(windows.isolation).toEqual({ process: true, memoryLimit: false, noNetwork: false, noFileWrites: false })
+    expect([full, bare, mac, windows].map(({ isolation }) => unfenced(isolation))).toEqual([
+      [],
+      ['reach the network'],
+      ['reach the network', 'take all memory'],
+      ['reach the network', 'take all memory', 'write files'],
+    ])
     expect(windows.wrap(['node', 'x'], { memoryBytes: 1 })).toEqual({ command: 'node', args: ['x'] })
   })
 })

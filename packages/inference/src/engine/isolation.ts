@@ -28,6 +28,15 @@ export function isolationPlan(): Promise<IsolationPlan> {
   return plan
 }
 
+/** What a model that takes over its process could do on this machine, in words; nothing where all of it is kept from it. */
+export function unfenced({ memoryLimit, noNetwork, noFileWrites }: Isolation): string[] {
+  return [
+    ...(noNetwork ? [] : ['reach the network']),
+    ...(memoryLimit ? [] : ['take all memory']),
+    ...(noFileWrites ? [] : ['write files']),
+  ]
+}
+
 /** @internal separate for tests */
 export async function makePlan(
   platform: NodeJS.Platform,

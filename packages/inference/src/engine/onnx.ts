@@ -3,6 +3,8 @@ import type { Engine } from './engine.ts'
 import { nativeIdentity, wasmIdentity } from './identity.ts'
 import { ProcessEngine, type ProcessEngineOptions } from './processEngine.ts'
 
+export { isolationPlan, unfenced } from './isolation.ts'
+
 type Options = Pick<ProcessEngineOptions, 'log' | 'maxOutputBytes' | 'logSeverityLevel'>
 
 /** ONNX Runtime as a native library: the fast one. Answers are reproducible in an equal environment. */
