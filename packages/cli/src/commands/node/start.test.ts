@@ -5,7 +5,12 @@ test.each([
   [['--credit', '1', '--settle-first-above', '2'], 'at most the credit of 1 OPG'],
   [['--settle-first-above', 'much'], '--settle-first-above'],
   [['--credit', '-1'], '--credit'],
-])('og node start %j is refused before anything is bonded', async (args, why) => {
+  [['--price', 'dear'], '--price'],
+  [['--port', '70000'], '--port'],
+  [['--serve', 'alice/x'], '--serve'],
+  [['--tee', 'sgx'], '--tee sgx: there are auto, nitro'],
+  [['--proof-deadline', '0.5'], '--proof-deadline'],
+])('og node start %j is refused before anything is asked or bonded', async (args, why) => {
   const home = new InProcess()
   onTestFinished(() => home.remove())
   expect(await home.og('node', 'start', ...args)).toMatchObject({ code: 2, err: expect.stringContaining(why) })

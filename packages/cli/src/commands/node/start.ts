@@ -23,7 +23,8 @@ import { requireFunds } from './funds.ts'
 export const run: CommandModule['run'] = async (context, args, flags) => {
   if (flags.role === 'full') return (await import('./full.ts')).run(context, args, flags)
   if (flags.role !== 'inference') throw new OgError('USAGE', `--role ${String(flags.role)}: there is inference and full`)
-  const credit = creditOf(flags)
+  const offer = offerOf(flags)
+  const tee = typeof flags.tee === 'string' ? parseTee(flags.tee) : undefined
   const network = networkOf(context)
   const stores = typeof flags.store === 'string' ? [flags.store] : storesOf(context, network).stores
   if (!stores) throw new OgError('USAGE', 'from which store does the node fetch models? Give --store URL')
@@ -36,7 +37,6 @@ export const run: CommandModule['run'] = async (context, args, flags) => {
     context,
     `Run a node on ${network.name} with account ${context.config().account}, and bond ${formatOpg(bond)} OPG if it is not registered yet? A bond is slashed for signing two answers to one payment.`,
   )
-  const tee = typeof flags.tee === 'string' ? parseTee(flags.tee) : undefined
   const attester = tee && (await teeOf(context, network, tee, keys.name, flags))
   const file = new LogFile(join(context.home.logs, 'node.log'))
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, { write: (line: string) => file.write(line) })
@@ -47,16 +47,8 @@ export const run: CommandModule['run'] = async (context, args, flags) => {
       accountKey: keys.account,
       receiptKey: keys.receipt,
       stores,
-      serve: servedModels(String(flags.serve)),
-      price: parseOpg(String(flags.price), '--price'),
-      ...credit,
+      ...offer,
       bond,
-      port: parseWhole(flags.port, '--port', 65_535),
-      proving: {
-        enabled: flags.zk !== false,
-        ...(flags.proofThreads !== undefined && { threads: parseThreads(flags.proofThreads, '--proof-threads') }),
-        ...(typeof flags.proofDeadline === 'string' && { deadlineSeconds: parseWhole(flags.proofDeadline, '--proof-deadline', 86_400) }),
-      },
       ...(typeof flags.endpoint === 'string' ? { publicUrl: flags.endpoint } : {}),
     },
     { log, ...(attester && { attester: async () => attester }) },
@@ -75,7 +67,22 @@ export const run: CommandModule['run'] = async (context, args, flags) => {
   return 0
 }
 
-/** What a payer may owe the node, and the price above which it waits for its money. @throws OgError `USAGE`, before anything is bonded */
+/** What the node offers, and how. @throws OgError `USAGE`, before anybody is asked for a password */
+function offerOf(flags: Record<string, unknown>) {
+  return {
+    serve: servedModels(String(flags.serve)),
+    price: parseOpg(String(flags.price), '--price'),
+    ...creditOf(flags),
+    port: parseWhole(flags.port, '--port', 65_535),
+    proving: {
+      enabled: flags.zk !== false,
+      ...(flags.proofThreads !== undefined && { threads: parseThreads(flags.proofThreads, '--proof-threads') }),
+      ...(typeof flags.proofDeadline === 'string' && { deadlineSeconds: parseWhole(flags.proofDeadline, '--proof-deadline', 86_400) }),
+    },
+  }
+}
+
+/** What a payer may owe the node, and the price above which it waits for its money. @throws OgError `USAGE` */
 function creditOf(flags: Record<string, unknown>): { creditMax: bigint; settleFirstAbove?: bigint } {
   const creditMax = parseOpg(String(flags.credit), '--credit')
   if (typeof flags.settleFirstAbove !== 'string') return { creditMax }
