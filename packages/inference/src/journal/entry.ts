@@ -7,21 +7,23 @@ import type { Location } from './log.ts'
  * closes it as aborted. A free request begins and ends as `free`. At level zk a settled payment is `held` on chain: until it is `released`, or
  * `challenged` by its payer and then `proved`, or `failed` for want of a proof (price and a penalty go to the payer).
  */
-export type State =
-  | 'reserved'
-  | 'executed'
-  | 'queued'
-  | 'submitted'
-  | 'settled'
-  | 'expired'
-  | 'reverted'
-  | 'aborted'
-  | 'free'
-  | 'held'
-  | 'challenged'
-  | 'released'
-  | 'proved'
-  | 'failed'
+export type State = (typeof STATES)[number]
+export const STATES = [
+  'reserved',
+  'executed',
+  'queued',
+  'submitted',
+  'settled',
+  'expired',
+  'reverted',
+  'aborted',
+  'free',
+  'held',
+  'challenged',
+  'released',
+  'proved',
+  'failed',
+] as const
 
 /** States in which a payment still counts against its payer's credit. */
 export const OPEN_STATES: ReadonlySet<State> = new Set(['reserved', 'executed', 'queued', 'submitted'])

@@ -45,6 +45,11 @@ export class JournalReader {
     this.io = io
   }
 
+  /** Bytes that the disk has room for. */
+  freeBytes(): number {
+    return this.io.freeBytes()
+  }
+
   /** A request by its id, wherever it is kept. */
   find(requestId: Hex): Known | undefined {
     const entry = this.state.requests.get(requestId)

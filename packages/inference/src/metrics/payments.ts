@@ -1,10 +1,10 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
-import type { State } from '../journal/entry.ts'
+import { STATES, type State } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
 
-/** How often requests reached each state since the node started. */
+/** How often requests reached each state since the node started. All are there from the beginning: of a series that begins with 1, Prometheus sees no increase. */
 export class StateCounts {
-  readonly #counts = new Map<State, number>()
+  readonly #counts = new Map<State, number>(STATES.map((state) => [state, 0]))
 
   note(state: State): void {
     this.#counts.set(state, (this.#counts.get(state) ?? 0) + 1)
@@ -16,7 +16,7 @@ export class StateCounts {
 }
 
 /** Receipts and payments for Prometheus: read from the journal when somebody scrapes. A queue that only grows is an operator's alarm. */
-export function paymentMetrics(registry: Registry, journal: Pick<Journal, 'counts'>, states: StateCounts): void {
+export function paymentMetrics(registry: Registry, journal: Pick<Journal, 'counts' | 'freeBytes'>, states: StateCounts): void {
   new Counter({
     name: 'og_requests_state_total',
     help: 'Requests by the state they reached: free, reserved, executed, queued, submitted, settled, expired, reverted, aborted; at level zk held, challenged, released, proved, failed',
@@ -34,6 +34,14 @@ export function paymentMetrics(registry: Registry, journal: Pick<Journal, 'count
     registers: [registry],
     collect: function collect() {
       for (const [what, count] of Object.entries(journal.counts())) this.set({ for: what }, count)
+    },
+  })
+  new Gauge({
+    name: 'og_journal_disk_free_bytes',
+    help: 'Free where the journal lies; below 64 MiB no new requests are taken',
+    registers: [registry],
+    collect: function collect() {
+      this.set(journal.freeBytes())
     },
   })
 }

@@ -64,6 +64,11 @@ const FAMILIES: readonly (readonly [prefix: string, status: number])[] = [
   ['CHAIN_', 503],
 ]
 
+/** Every status that a request for inference may be answered with. */
+export const STATUSES: readonly number[] = [...new Set([200, 400, ...Object.values(STATUS), ...FAMILIES.map(([, status]) => status)])].sort(
+  (a, b) => a - b,
+)
+
 /** The HTTP status that an error is answered with: 4xx if another request could succeed, 5xx if it is the node's. */
 export function statusOf(code: ErrorCode): number {
   return STATUS[code] ?? FAMILIES.find(([prefix]) => code.startsWith(prefix))?.[1] ?? 400

@@ -29,6 +29,14 @@ it('a node without a keyset, one whose keyset is over, revoked, or of another le
   expect(code(fact, 'development')).toBe('EVIDENCE_NOT_REGISTERED')
 })
 
+it('who is refused for a keyset that is over or revoked is told what to do', () => {
+  for (const given of [
+    { ...fact, end: 1n },
+    { ...fact, revoked: true },
+  ])
+    expect(() => liveKeyset(given, { offer, level: 'tee' }, 999)).toThrow(/ask another node/)
+})
+
 it('fresh evidence is not rated by an older evaluation than that of the registration', () => {
   const rated = (evaluation: number | undefined, registered: number) => () =>
     requireEvaluation(

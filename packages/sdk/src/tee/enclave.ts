@@ -136,8 +136,13 @@ export function liveKeyset(
       'EVIDENCE_NOT_REGISTERED',
       `node ${node} has no keyset on chain (one that has just started registers it within seconds)`,
     )
-  if (fact.revoked) throw new OgError('EVIDENCE_REVOKED', `something that the enclave of node ${node} rests on was revoked`)
-  if (BigInt(now) >= fact.end) throw new OgError('EVIDENCE_KEYSET_EXPIRED', `the keyset of node ${node} is over`)
+  if (fact.revoked)
+    throw new OgError('EVIDENCE_REVOKED', `something that the enclave of node ${node} rests on was revoked; ask another node`)
+  if (BigInt(now) >= fact.end)
+    throw new OgError(
+      'EVIDENCE_KEYSET_EXPIRED',
+      `the keyset of node ${node} is over, or the policy that it was judged by; the node registers another one once its evidence is good: ask again in a minute, or ask another node`,
+    )
   if (fact.level === LEVEL_NUMBER.development && level === 'tee')
     throw new OgError('EVIDENCE_DEV_EVIDENCE', `node ${node} registered development evidence: no hardware protection`)
   if (fact.level !== LEVEL_NUMBER[level])
