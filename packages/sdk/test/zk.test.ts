@@ -61,6 +61,27 @@ async function failedChecks(run: Promise<unknown>): Promise<string[]> {
   return (error!.details.verdict as Verdict).checks.filter(({ status }) => status === 'fail').map(({ id }) => id)
 }
 
+test('a model of a moment ago is waited for until a node can prove it; another is not', async () => {
+  const { publishedAt } = (await og.chain.model(scene.modelId))!
+  let refusals = 0
+  const lie: Lie = ({ request, reply }) => {
+    if (!isInfer(request.path) || ++refusals > 3) return
+    reply.status = 400
+    reply.headers = { 'content-type': 'application/json' }
+    reply.body = Buffer.from(JSON.stringify({ code: 'NODE_LEVEL_NOT_OFFERED', error: 'At level signature, not zk.' }))
+  }
+  for (const seconds of [59, 60]) {
+    const now = () => Number(publishedAt) + seconds
+    const client = await scene.connect({ policy: { level: 'zk', maxPrice: opg('0.01') }, now })
+    scene.liar.lie = lie
+    refusals = 0
+    const asking = client.infer(NAME, { input: INPUT }, { timeoutMs: 120_000 })
+    if (seconds < 60) expect((await asking).verdict.level).toBe('zk')
+    else await expect(asking).rejects.toMatchObject({ code: 'NODE_LEVEL_NOT_OFFERED' })
+    expect(refusals).toBe(seconds < 60 ? 4 : 3)
+  }
+})
+
 test('a proof with one byte changed is refused, and its answer not given out', async () => {
   scene.liar.lie = asked((reply) => {
     reply.body[reply.body.length - 100]! ^= 1

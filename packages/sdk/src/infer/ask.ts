@@ -25,6 +25,8 @@ import { plainWire, type Wire } from './wire.ts'
 
 /** Times that each node is asked, while all are busy. */
 const ROUNDS = 3
+/** Seconds after its publication in which a model is waited for that no node can prove yet: it has to have proved an answer of it first. */
+const FRESH = 60
 
 /** One call. */
 export interface Round {
@@ -53,7 +55,9 @@ export async function ask(context: Context, round: Round): Promise<RawAnswer> {
   const { model, request, level, chosen, purse, x, deadline, signal } = round
   let candidates = chosen.map((offer): Candidate => ({ offer, secret: context.random(32), wire: undefined, seal: undefined }))
   let last: OgError | undefined
-  for (let times = 0; times < ROUNDS && candidates.length > 0; times++) {
+  const isProvedSoon = () =>
+    level === 'zk' && last?.code === 'NODE_LEVEL_NOT_OFFERED' && context.now() < Number(model.fact.publishedAt) + FRESH
+  for (let times = 0; (times < ROUNDS || isProvedSoon()) && candidates.length > 0; times++) {
     for (const candidate of candidates) {
       if (last && performance.now() > deadline) throw last
       const { offer, secret } = candidate
@@ -83,7 +87,7 @@ export async function ask(context: Context, round: Round): Promise<RawAnswer> {
       }
     }
     if (performance.now() + 1000 > deadline) break
-    if (candidates.length > 0) await context.sleep(500 * (times + 1), signal)
+    if (candidates.length > 0) await context.sleep(500 * Math.min(times + 1, ROUNDS), signal)
   }
   throw last ?? new OgError('MODEL_NOT_SERVED', `no node took the request for model ${model.modelId}`)
 }
