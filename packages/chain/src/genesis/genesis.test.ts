@@ -4,7 +4,7 @@ import { SUPPLY } from '@opengradient/contracts/artifacts'
 import { bytesToHex, type Hex, utf8, ZERO_ADDRESS } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
 import { loadCrypto } from '../crypto/crypto.ts'
-import { decodeAccount, unseal } from '../state/account.ts'
+import { decodeAccount, EMPTY_CODE_HASH, sameBytes, unseal } from '../state/account.ts'
 import { KEY } from '../state/keys.ts'
 import type { GenesisAttestation } from './attestation.ts'
 import { buildGenesis } from './build.ts'
@@ -44,6 +44,20 @@ describe('a genesis', () => {
     expect([...balances.values()].reduce((a, b) => a + b)).toBe(SUPPLY)
     expect(balances.get(PARAMETERS.faucets[0]!.address)).toBe(5n * 10n ** 24n)
     expect(balances.get(ADDRESSES.vesting)).toBe(SUPPLY - 5n * 10n ** 24n)
+  })
+
+  it('holds contracts, faucets and nobody else: nothing can act as the Timelock, or have its money, before there is governance', async () => {
+    const { transition } = await buildGenesis(PARAMETERS, await loadCrypto())
+    const accounts = transition.writes.flatMap(({ key, value }) =>
+      key[0] === KEY.allAccounts[0] && value ? [{ address: bytesToHex(key.subarray(1)), ...decodeAccount(unseal(key, value)) }] : [],
+    )
+    const { governor, timelock, feeds, inference, treasury, ...contracts } = ADDRESSES
+    const found = accounts.map(({ address }) => address)
+    expect(found).toEqual(expect.arrayContaining(Object.values(contracts)))
+    for (const later of [governor, timelock, feeds, inference, treasury]) expect(found).not.toContain(later)
+    // Whoever has no code has a key.
+    const keyed = accounts.filter(({ codeHash }) => sameBytes(codeHash, EMPTY_CODE_HASH))
+    expect(keyed.map(({ address }) => address)).toEqual(PARAMETERS.faucets.map(({ address }) => address))
   })
 
   it('is the same every time it is made, and another for any other parameter', async () => {
