@@ -55,3 +55,9 @@ it('answers nobody who calls it by another name or comes from another origin, an
   for (const path of ['/../../etc/passwd.json', '/%2e%2e/%2e%2e/x.json', '/%00.json', '/%', '/index', '/missing.js'])
     expect((await asked(path)).status).toBe(404)
 })
+
+it('names a port that another program has, with the way out', async () => {
+  const { port } = server.address() as AddressInfo
+  const taken = { code: 'PORT_IN_USE', message: expect.stringMatching(new RegExp(`${port}.*--port-base`)) }
+  await expect(serveWebPage({ folder, port, networkFile: () => Buffer.of() })).rejects.toMatchObject(taken)
+})
