@@ -16,6 +16,8 @@ let project: string
 
 beforeAll(async () => {
   node = await startTestNode()
+  // So many that its logs are searched for in more than a thousand.
+  while (node.chain.head().height < 1_000n) await node.mine()
   project = await mkdtemp(join(tmpdir(), 'og-hardhat-'))
   const network = { type: 'http', chainType: 'l1', url: node.url, accounts: [node.key(0)] }
   await writeFile(join(project, 'package.json'), '{"type":"module","private":true}')
