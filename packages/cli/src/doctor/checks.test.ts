@@ -37,6 +37,14 @@ test('settings that cannot be read are one fault with its remedy, and everything
   }
 })
 
+test('a home that is a file is none', async () => {
+  const found = await findings((root) => {
+    rmSync(root, { recursive: true })
+    writeFileSync(root, '')
+  })
+  expect(found.home).toEqual(['bad', expect.stringContaining('--home')])
+})
+
 test('a marker of a running network that is no such thing is a fault with its remedy', async () => {
   const found = await findings((root) => writeFileSync(join(root, 'running.json'), 'x'))
   expect(found.data).toEqual(['bad', expect.stringContaining('--fix')])

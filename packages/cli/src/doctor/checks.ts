@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs'
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { platformTier } from '../commands/version.ts'
 import type { Context } from '../context.ts'
 import { makeFolder } from '../home/folder.ts'
@@ -25,26 +25,40 @@ export interface DoctorCheck {
 }
 
 /** Every check, from the machine up to a running network. */
-export const CHECKS: readonly DoctorCheck[] = [
-  { name: 'Node', look: () => nodeVersion() },
-  { name: 'platform', look: platform },
-  { name: 'home', look: homeFolder },
-  { name: 'settings', look: settings },
-  { name: 'disk', look: (context) => diskSpace(context) },
-  { name: 'native parts', look: () => nativeParts() },
-  { name: 'engines', look: engines },
-  { name: 'model fence', look: () => fence() },
-  { name: 'ports', look: ports },
-  { name: 'data', look: data },
-  { name: 'RPC', look: rpc },
-  { name: 'clock', look: clock },
-]
+export const CHECKS: readonly DoctorCheck[] = (
+  [
+    { name: 'Node', look: () => nodeVersion() },
+    { name: 'platform', look: platform },
+    { name: 'home', look: homeFolder },
+    { name: 'settings', look: settings },
+    { name: 'disk', look: (context) => diskSpace(context) },
+    { name: 'native parts', look: () => nativeParts() },
+    { name: 'engines', look: engines },
+    { name: 'model fence', look: () => fence() },
+    { name: 'ports', look: ports },
+    { name: 'data', look: data },
+    { name: 'RPC', look: rpc },
+    { name: 'clock', look: clock },
+  ] satisfies DoctorCheck[]
+).map(unfailing)
 
 const NATIVE = ['classic-level', 'secp256k1/bindings.js', 'onnxruntime-node']
 
 const good = (says: string): Finding => ({ status: 'good', says })
 const bad = (says: string, remedy: string, fix?: Finding['fix']): Finding => ({ status: 'bad', says, remedy, ...(fix ? { fix } : {}) })
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** What nobody foresaw is a fault as well: the other checks are made all the same. */
+function unfailing({ name, look }: DoctorCheck): DoctorCheck {
+  const safely: DoctorCheck['look'] = async (context) => {
+    try {
+      return await look(context)
+    } catch (error) {
+      return bad(message(error), 'see what is said of the home, and whether this user may read it')
+    }
+  }
+  return { name, look: safely }
+}
 
 /** Node 20.19 or newer. */
 export function nodeVersion(version = process.versions.node): Finding {
@@ -70,6 +84,7 @@ function homeFolder({ home }: Context): Finding {
     if (!existsSync(home.root))
       return { status: 'note', says: `${home.root} does not exist yet`, remedy: 'it comes with the first `og up` or `og account new`' }
     accessSync(home.root, constants.R_OK | constants.W_OK)
+    if (!statSync(home.root).isDirectory()) return bad(`${home.root} is no folder`, 'choose another with --home')
     return good(home.root)
   } catch (error) {
     return bad(`${home.root} cannot be written: ${message(error)}`, 'give this user write access to it, or choose another with --home')

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodeGenesis, engineGenesis, type Genesis, parseGenesis, writeEngineHome } from '@opengradient/chain'
+import { encodeGenesis, engineGenesis, type Genesis, writeEngineHome } from '@opengradient/chain'
 import { type Hex, OgError } from '@opengradient/protocol'
-import { readIfThere, writeWhole } from '../home/files.ts'
+import { keptGenesis } from '../genesis/kept.ts'
+import { writeWhole } from '../home/files.ts'
 import { makeFolder } from '../home/folder.ts'
 import { type EngineKeys, newEngineKeys, readEngineKeys } from './engineKeys.ts'
 import { type FullPlace, type FullSettings, writeSettings } from './settings.ts'
@@ -12,9 +13,9 @@ const TRUST_SECONDS = 14n * 24n * 3600n
 
 /** Makes the home of a full node: settings, genesis, and CometBFT's home. Keys that are there stay; a home of another network is refused. */
 export async function createFullNode(place: FullPlace, settings: FullSettings, genesis: Genesis, keys?: EngineKeys): Promise<void> {
-  const there = readIfThere(place.genesis)
-  if (there && parseGenesis(there).hash !== genesis.hash) {
-    const message = `${place.home.root} holds a node of another network (genesis ${parseGenesis(there).hash}); choose another --home`
+  const there = keptGenesis(place.genesis)
+  if (there && there.hash !== genesis.hash) {
+    const message = `${place.home.root} holds a node of another network (genesis ${there.hash}); choose another --home`
     throw new OgError('CHAIN_DATA_FOREIGN', message)
   }
   makeFolder(place.home.root, 0o700)
@@ -66,7 +67,7 @@ export function requireLastVote({ engine }: Pick<FullPlace, 'engine'>): void {
 
 /** The genesis of a home that has a full node. */
 export function readGenesis(place: FullPlace): Genesis {
-  const bytes = readIfThere(place.genesis)
-  if (bytes) return parseGenesis(bytes)
+  const genesis = keptGenesis(place.genesis)
+  if (genesis) return genesis
   throw new OgError('CONFIG_MISSING', `${place.genesis} is missing; make the node again with --join`)
 }

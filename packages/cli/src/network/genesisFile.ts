@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
-import { encodeGenesis, type Genesis, makeGenesis, parseGenesis } from '@opengradient/chain'
+import { encodeGenesis, type Genesis, makeGenesis } from '@opengradient/chain'
 import { type Address, DEV_ACCOUNTS, devAccount } from '@opengradient/protocol'
-import { createWhole, readIfThere } from '../home/files.ts'
+import { keptGenesis } from '../genesis/kept.ts'
+import { createWhole } from '../home/files.ts'
 import type { Home } from '../home/paths.ts'
 import { localAttestation } from '../tee/localNetwork.ts'
 
@@ -34,7 +35,4 @@ export async function localGenesis(home: Home, now: number): Promise<{ genesis: 
 }
 
 /** The genesis of the local network, if it was made already. @throws OgError `CHAIN_GENESIS_INVALID` */
-export function genesisOf(home: Home): Genesis | undefined {
-  const bytes = readIfThere(pathOf(home))
-  return bytes && parseGenesis(bytes)
-}
+export const genesisOf = (home: Home): Genesis | undefined => keptGenesis(pathOf(home))
