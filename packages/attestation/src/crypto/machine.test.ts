@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest'
 import { nobleCheck } from './noble.ts'
 import { nodeCheck } from './node.ts'
-import type { SignatureClaim } from './types.ts'
+import type { SignatureCheck, SignatureClaim } from './types.ts'
 import { webCryptoCheck } from './webcrypto.ts'
 
 const noMemory = new RangeError('Array buffer allocation failed')
 const gone = (): never => {
   throw noMemory
+}
+const unreadable = (): never => {
+  throw new RangeError('Offset is outside the bounds of the DataView')
 }
 /** The base point of P-256 as a key. */
 const G =
@@ -16,11 +19,17 @@ const claim: SignatureClaim = {
   ...{ scheme: 'ecdsa', hash: 'SHA-256', signature: new Uint8Array(64).fill(1), message: new Uint8Array(3) },
 }
 
-test.each([
+const backends: readonly [string, SignatureCheck][] = [
   ['node:crypto', nodeCheck],
   ['WebCrypto', webCryptoCheck],
   ['plain JavaScript', nobleCheck],
-])('no memory is no verdict of a signature, with %s', async (_name, check) => {
+]
+
+test.each(backends)('no memory is no verdict of a signature, with %s', async (_name, check) => {
   expect(await check(claim)).toBe(false)
   await expect(check(Object.defineProperty({ ...claim }, 'message', { get: gone }))).rejects.toBe(noMemory)
+})
+
+test.each(backends)('what cannot be read is no signature, with %s', async (_name, check) => {
+  expect(await check(Object.defineProperty({ ...claim }, 'message', { get: unreadable }))).toBe(false)
 })
