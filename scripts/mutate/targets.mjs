@@ -40,7 +40,10 @@ export const TARGETS = {
     long: ['zk/', 'tensors/', 'tee/', 'checks/zk.ts', 'checks/tee.ts'].map((part) => `packages/verifier/src/${part}`),
     folder: 'packages/verifier/test/mutate',
     vectors: ['valid', 'forged', 'slash'],
-    units: (root, file) => (file.startsWith('packages/verifier/') ? 'packages/verifier/src/' : beside(root, file)),
+    units: (root, file) => {
+      if (file.startsWith('packages/verifier/')) return 'packages/verifier/src/'
+      return file === 'contracts/src/slots.ts' ? 'packages/chain/test/contracts/slots.test.ts' : beside(root, file)
+    },
   },
   /** Verifiers of evidence and the policy. What makes evidence, and the form of a policy in JSON, is tested where it is. */
   attestation: {
