@@ -96,6 +96,10 @@ describe('the one form of a signature', () => {
     refusal(() => parseSignature(value, 'batch.signature'), 'SIGNATURE_MALFORMED')
   })
 
+  it('refuses a list that holds one: it is not text, though it reads the same', () => {
+    expect(refusal(() => parseSignature([signDigest(digest, key)]), 'SIGNATURE_MALFORMED').message).toMatch('expected 0x')
+  })
+
   it('accepts the largest r', () => {
     expect(parseSignature(signatureOf(ORDER - 1n, 1n, 28))).toBe(signatureOf(ORDER - 1n, 1n, 28))
   })

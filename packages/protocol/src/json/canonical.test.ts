@@ -89,4 +89,13 @@ describe('canonical JSON', () => {
     circle.push(circle)
     refusal(() => canonicalJson(circle), 'JSON_TOO_DEEP')
   })
+
+  it('writes lists and objects within each other to a depth of 256, and no deeper', () => {
+    const nested = (depth: number, around: (value: unknown) => unknown): unknown =>
+      Array.from({ length: depth }).reduce<unknown>((value) => around(value), 1)
+    for (const around of [(value: unknown) => [value], (value: unknown) => ({ a: value })]) {
+      expect(canonicalJson(nested(256, around))).toBe(JSON.stringify(nested(256, around)))
+      refusal(() => canonicalJson(nested(257, around)), 'JSON_TOO_DEEP')
+    }
+  })
 })

@@ -30,6 +30,24 @@ describe('what strict JSON accepts', () => {
     expect(parse(text)).toEqual(JSON.parse(text))
   })
 
+  it('begins with a byte order mark only where all of its three bytes are there', () => {
+    refusal(() => parse(Uint8Array.of(0xef, 0xbb, 0xbf, 0x31)), 'JSON_BOM')
+    for (const [first, second, third] of [
+      [0x22, 0xbb, 0xbf],
+      [0xef, 0x22, 0xbf],
+      [0xef, 0xbb, 0x22],
+      [0x22, 0x22, 0xbf],
+    ] as const)
+      refusal(() => parse(Uint8Array.of(first, second, third)), 'JSON_NOT_UTF8')
+  })
+
+  it('is neither a number nor a list of bytes', () => {
+    for (const input of [1, [0x31], null, { length: 1 }])
+      expect(refusal(() => parse(input as never), 'JSON_SYNTAX').message).toBe(
+        'JSON is read from bytes (a Uint8Array) or a text; this is neither.',
+      )
+  })
+
   it.each([
     ['0', 0],
     ['-0', -0],

@@ -77,6 +77,20 @@ describe('parseAs', () => {
     expect(error.message).toBe('manifest: more of it is wrong than can be said.')
   })
 
+  it('says of one fault that it is one, and why text is no base64', () => {
+    const bytes = z.strictObject({ bytes: base64Codec(3) })
+    const { message } = refusal(() => parseAs(bytes, { bytes: 'AQI' }, 'BUNDLE_MALFORMED', 'thing'), 'BUNDLE_MALFORMED')
+    expect(message).toMatch(/^thing, field bytes: .*base64/)
+    expect(message).not.toMatch('more')
+  })
+
+  it('gives on what a schema throws that is about something else', () => {
+    const schema = z.string().refine(() => {
+      throw new TypeError('a fault of ours')
+    })
+    expect(() => parseAs(schema, 'text', 'BUNDLE_MALFORMED', 'thing')).toThrow('a fault of ours')
+  })
+
   it('gives what the schema makes of the value', () => {
     expect(parseAs(schema, { list: [{ id: '0x01' }], n: 1 }, 'BUNDLE_MALFORMED', 'thing')).toEqual({ list: [{ id: '0x01' }], n: 1 })
   })

@@ -67,6 +67,12 @@ describe('parseHeader', () => {
     refusal(() => parseHeader(withField(12, new Uint8Array(most + 1))), 'HEADER_MALFORMED')
   })
 
+  it('says what is wrong in its own words, or in those of RLP', () => {
+    const problem = (rlp: Hex) => refusal(() => parseHeader(rlp), 'HEADER_MALFORMED').message
+    expect(problem(edited((fields) => fields.slice(0, 14)))).toBe('Block header: 14 fields; expected 15 to 32.')
+    expect(problem('0xc101c0')).toMatch(/^Block header: RLP, byte 2: 1 bytes after the item/)
+  })
+
   it('has another hash for every changed field', () => {
     const fields = rlpList(decodeRlp(hexToBytes(rlp)), 'header')
     const hashes = fields.map((field, i) => {

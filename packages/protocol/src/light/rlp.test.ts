@@ -54,6 +54,19 @@ describe('RLP', () => {
     )
   })
 
+  it('is refused with what is wrong, and where', () => {
+    for (const [bytes, problem] of [
+      [[], 'byte 0: the item ends early'],
+      [[1, 2, 3], 'byte 1: 2 bytes after the item'],
+      [[0xb8], 'byte 0: the length ends early'],
+      [[0xb8, 56], 'byte 0: the content is 56 bytes, only 0 are there'],
+      [[0x83, 1, 2], 'byte 0: the content is 3 bytes, only 2 are there'],
+      [[0xbd, 1, 0, 0, 0, 0, 0], 'byte 0: the content is 1099511627776 bytes, only 0 are there'],
+      [[0xbe, 1, 0, 0, 0, 0, 0, 0], 'byte 0: the length is beyond 2^48'],
+    ] as const)
+      expect(refusal(() => decodeRlp(Uint8Array.from(bytes)), 'RLP_MALFORMED').message).toBe(`RLP, ${problem}.`)
+  })
+
   it('with any one byte changed is refused or is another item', () => {
     fc.assert(
       fc.property(rlpItems, fc.nat(), fc.integer({ min: 1, max: 255 }), (item, pick, flip) => {

@@ -161,8 +161,10 @@ describe('nodes that no trie has, though their hash is the root', () => {
     ['seventeen bytes', new Uint8Array(17)],
     ['an empty list', []],
     ['a list of three', [empty, empty, empty]],
+    ['a leaf with something behind it', [Uint8Array.of(0x20, 0x12, 0x34), Uint8Array.of(1), empty]],
     ['a list of eighteen', [...branch({}), empty]],
     ['a path that is a list', [[], Uint8Array.of(1)]],
+    ['a path that is a list of flags', [[Uint8Array.of(0x20)], Uint8Array.of(1)]],
     ['a path without flags', [empty, Uint8Array.of(1)]],
     ['unknown path flags', [Uint8Array.of(0x40), Uint8Array.of(1)]],
     ['padding that is not zero', [Uint8Array.of(0x2f), Uint8Array.of(1)]],
@@ -184,6 +186,15 @@ describe('nodes that no trie has, though their hash is the root', () => {
     refusal(() => verifyTrieProof(keccak256Hex(bytes), KEY, [bytesToHex(bytes)]), 'PROOF_MALFORMED')
   })
 
+  it('saying which part is missing, and how many nodes are too many', () => {
+    const problem = (node: RlpItem, ...more: Hex[]) => {
+      const bytes = encodeRlp(node)
+      return refusal(() => verifyTrieProof(keccak256Hex(bytes), KEY, [bytesToHex(bytes), ...more]), 'PROOF_MALFORMED').message
+    }
+    for (const path of [[], [Uint8Array.of(0x20)], empty]) expect(problem([path, Uint8Array.of(1)])).toMatch('a path is missing')
+    expect(problem([Uint8Array.of(0x20, 0x12, 0x34), Uint8Array.of(1)], '0x80', '0x80')).toMatch(' 2 nodes are not needed')
+  })
+
   it('while ways that are right, off the path, change nothing', () => {
     expect(encodeRlp(nodeOf(31))).toHaveLength(31)
     expect(encodeRlp(nodeOf(32))).toHaveLength(32)
@@ -194,6 +205,12 @@ describe('nodes that no trie has, though their hash is the root', () => {
   it('RLP that is not canonical', () => {
     const bytes = Uint8Array.of(0xc2, 0x81, 0x01)
     refusal(() => verifyTrieProof(keccak256Hex(bytes), KEY, [bytesToHex(bytes)]), 'RLP_MALFORMED')
+  })
+
+  it('a node of more than 64 KiB', () => {
+    const node = (length: number): Hex => `0x${'00'.repeat(length)}`
+    refusal(() => verifyTrieProof(hashOf('root'), KEY, [node(65_536)]), 'PROOF_MISMATCH')
+    refusal(() => verifyTrieProof(hashOf('root'), KEY, [node(65_537)]), 'PROOF_MALFORMED')
   })
 
   it('a node of a megabyte', () => {

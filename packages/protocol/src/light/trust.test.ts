@@ -113,5 +113,13 @@ describe('a header is refused', () => {
     expect(refusal(() => trustHeader(trust, header, commitOf(header, stranger.privateKey), NOW), 'UNTRUSTED_HEADER').message).toContain(
       'not the trusted one',
     )
+    for (const anchors of [[], [pinned]])
+      expect(refusal(() => trustHeader({ ...trust, anchors }, header, commitOf(header), NOW), 'UNTRUSTED_HEADER').message).toBe(
+        `Block 9 (${header.hash}) is not accepted: the trust has no anchor for it.`,
+      )
+    const ahead = headerAt(9, NOW + MAX_CLOCK_DRIFT + 1)
+    expect(refusal(() => trustHeader(trust, ahead, commitOf(ahead), NOW), 'UNTRUSTED_HEADER').message).toContain(
+      `it is dated ${MAX_CLOCK_DRIFT + 1} s ahead`,
+    )
   })
 })

@@ -115,3 +115,7 @@ describe('the report data', () => {
     refusal(() => reportDataOf(keyset, concatBytes(NONCE, NONCE)), 'HEX_MALFORMED')
   })
 })
+
+it('that is no JSON is refused with what JSON lacks', () => {
+  expect(refusal(() => parseKeyset(utf8('{')), 'KEYSET_MALFORMED').message).toMatch(/^keyset: Byte 1: /)
+})

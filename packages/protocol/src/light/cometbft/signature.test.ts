@@ -81,6 +81,18 @@ describe('a secp256k1 signature', () => {
   })
 })
 
+it('signatures and keys of another length, as a node that lies may send them, are signatures of nobody', () => {
+  for (const type of ['ed25519', 'secp256k1'] as const) {
+    const { validator, sign } = signer('a', 1, type)
+    const signature = sign(message)
+    expect(isSignedBy(validator, message, signature)).toBe(true)
+    for (const other of ['0x', signature.slice(0, -2), `${signature}00`] as Hex[])
+      expect(isSignedBy(validator, message, other), `${type} ${other}`).toBe(false)
+    for (const key of ['0x', validator.key.slice(0, -2), `${validator.key}00`] as Hex[])
+      expect(isSignedBy({ type, key }, message, signature), `${type} ${key}`).toBe(false)
+  }
+})
+
 it('the addresses of the two kinds of keys are hashed differently', () => {
   expect(cometAddress(signer('a', 1).validator)).toMatch(/^0x[0-9a-f]{40}$/)
   expect(cometAddress({ type: 'secp256k1', key: signer('a', 1).validator.key })).not.toBe(cometAddress(signer('a', 1).validator))

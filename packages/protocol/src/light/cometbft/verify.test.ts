@@ -58,6 +58,17 @@ describe('the form of a light block', () => {
     refusal(() => checkForm(block, rules), code)
   })
 
+  it('is refused with what is wrong with its validators', () => {
+    for (const [signers, problem] of [
+      [[a, signer('a', 20), b], 'holds a key twice'],
+      [[a, signer('e', 0)], 'holds a validator without power'],
+      [[signer('a', 2n ** 60n - 1n), signer('b', 1n)], `has power ${2n ** 60n}, more than ${2n ** 60n - 1n}`],
+    ] as const)
+      expect(refusal(() => checkForm(at(5, { signers: [...signers] }), rules), 'VALIDATORS_INVALID').message).toBe(
+        `The validator set of height 5 ${problem}.`,
+      )
+  })
+
   it.each<[string, (block: LightBlock['header']) => void]>([
     ['app version', (header) => void Object.assign(header.version, { app: 2 })],
     ['time, by a nanosecond', (header) => void Object.assign(header, { time: `${BigInt(header.time) + 1n}` })],
