@@ -33,7 +33,7 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 1,
     retry: 0,
     sequence: { sequencer: LongFirst },
-    setupFiles: [fileURLToPath(new URL('scripts/expect/bytes.ts', import.meta.url))],
+    setupFiles: ['expect/bytes.ts', 'threads/room.ts'].map((file) => fileURLToPath(new URL(`scripts/${file}`, import.meta.url))),
     projects: [
       { extends: true, test: { name: 'pure', include: [PURE], isolate: false } },
       { extends: true, test: { name: 'units', include: [UNITS], isolate: false } },
