@@ -70,7 +70,7 @@ describe('parseHeader', () => {
   it('says what is wrong in its own words, or in those of RLP', () => {
     const problem = (rlp: Hex) => refusal(() => parseHeader(rlp), 'HEADER_MALFORMED').message
     expect(problem(edited((fields) => fields.slice(0, 14)))).toBe('Block header: 14 fields; expected 15 to 32.')
-    expect(problem('0xc101c0')).toMatch(/^Block header: RLP, byte 2: 1 bytes after the item/)
+    expect(problem('0xc101c0')).toMatch(/^Block header: RLP, byte 2: 1 bytes after the item\.$/)
   })
 
   it('has another hash for every changed field', () => {

@@ -78,5 +78,5 @@ function malformed(problem: string, cause?: unknown): OgError {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '')
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { constants, createReadStream } from 'node:fs'
 import { type FileHandle, open, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CHUNK_SIZE, hexToBytes, OgError } from '@opengradient/protocol'
@@ -14,33 +14,28 @@ export class PartialFile {
   private readonly into: string
   private readonly data: FileHandle
   private readonly map: FileHandle
-  private readonly have: Uint8Array
+  private have: Uint8Array
 
-  private constructor(file: WantedFile, into: string, data: FileHandle, map: FileHandle, have: Uint8Array) {
+  private constructor(file: WantedFile, into: string, data: FileHandle, map: FileHandle) {
     this.file = file
     this.into = into
     this.data = data
     this.map = map
-    this.have = have
+    this.have = new Uint8Array(file.chunks.length)
   }
 
   /** Continues what an earlier call left, if it was the same file. @throws OgError `DISK_FULL` */
   static async open(file: WantedFile, into: string): Promise<PartialFile> {
-    const [dataPath, mapPath] = [`${into}~part`, `${into}~part.map`]
-    const [data, map] = [await openOrCreate(dataPath), await openOrCreate(mapPath)]
-    const header = hexToBytes(file.sha256)
-    const found = await map.readFile()
-    const resumable =
-      found.length === 32 + file.chunks.length && found.subarray(0, 32).equals(header) && (await data.stat()).size === file.size
-    const have = resumable ? new Uint8Array(found.subarray(32)) : new Uint8Array(file.chunks.length)
-    if (!resumable) {
-      await requireSpace(dirname(into), file.size)
-      await map.truncate(0)
-      await data.truncate(0)
-      await data.truncate(file.size)
-      await map.write(Buffer.concat([header, have]), 0, 32 + have.length, 0)
+    const data = await openOrCreate(`${into}~part`)
+    const map = await openOrCreate(`${into}~part.map`).catch((error) => data.close().then(() => Promise.reject(error)))
+    const partial = new PartialFile(file, into, data, map)
+    try {
+      await partial.resume()
+      return partial
+    } catch (error) {
+      await partial.close()
+      throw error
     }
-    return new PartialFile(file, into, data, map, have)
   }
 
   missing(): number[] {
@@ -62,17 +57,25 @@ export class PartialFile {
    */
   async finish(): Promise<number[]> {
     await this.data.sync()
-    if (await isFile(this.into, this.file)) {
+    const isThere = () => isFile(this.into, this.file)
+    let done = await isThere()
+    if (!done && !(await isFile(`${this.into}~part`, this.file))) {
+      const damaged = await this.recheck()
+      if (damaged.length > 0) return damaged
+      // Another process that fetches the same may have moved it meanwhile.
+      done = await isThere()
+      if (!done) {
+        await this.discard()
+        throw new OgError('MANIFEST_MALFORMED', `the chunk hashes given for ${this.file.sha256} are those of another file`)
+      }
+    }
+    if (done) {
       await this.discard()
       return []
     }
-    if (!(await isFile(`${this.into}~part`, this.file))) {
-      const damaged = await this.recheck()
-      if (damaged.length > 0) return damaged
-      await this.discard()
-      throw new OgError('MANIFEST_MALFORMED', `the chunk hashes given for ${this.file.sha256} are those of another file`)
-    }
-    await rename(`${this.into}~part`, this.into)
+    await rename(`${this.into}~part`, this.into).catch(async (error) => {
+      if (!(await isThere())) throw error
+    })
     await rm(`${this.into}~part.map`, { force: true })
     const folder = await open(dirname(this.into), 'r')
     await folder.sync().finally(() => folder.close())
@@ -84,9 +87,25 @@ export class PartialFile {
     await this.map.close()
   }
 
+  /** Takes up what is there of this file, or begins. */
+  private async resume(): Promise<void> {
+    const { file, data, map } = this
+    const header = hexToBytes(file.sha256)
+    const found = await map.readFile()
+    if (found.length === 32 + file.chunks.length && found.subarray(0, 32).equals(header) && (await data.stat()).size === file.size) {
+      this.have = new Uint8Array(found.subarray(32))
+      return
+    }
+    await requireSpace(dirname(this.into), file.size)
+    await map.truncate(0)
+    await data.truncate(0)
+    await data.truncate(file.size).catch(full)
+    await map.write(Buffer.concat([header, this.have]), 0, 32 + this.have.length, 0).catch(full)
+  }
+
   private async mark(index: number, value: 0 | 1): Promise<void> {
     this.have[index] = value
-    await this.map.write(Uint8Array.of(value), 0, 1, 32 + index)
+    await this.map.write(Uint8Array.of(value), 0, 1, 32 + index).catch(full)
   }
 
   private async recheck(): Promise<number[]> {
@@ -116,12 +135,8 @@ export async function isFile(path: string, file: { sha256: string; size: number 
   return hash.digest('hex') === file.sha256.slice(2)
 }
 
-async function openOrCreate(path: string): Promise<FileHandle> {
-  return open(path, 'r+').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
-    return open(path, 'wx+')
-  })
-}
+/** To read and write, as it is: another process may be creating it, too. */
+const openOrCreate = (path: string): Promise<FileHandle> => open(path, constants.O_RDWR | constants.O_CREAT)
 
 async function requireSpace(folder: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder)
