@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { base64, canonicalJson, fromBase64, parseBundle, parseCmw, parseKeyset, utf8 } from '@opengradient/protocol'
 import { deriveSealKey, openRequest } from '@opengradient/protocol/seal'
 import type { Browser, Page } from 'playwright-core'
@@ -16,7 +17,7 @@ let page: Page
 
 beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'og-enclave-'))
-  await buildScript(new URL('enclave.entry.ts', import.meta.url).pathname, folder)
+  await buildScript(fileURLToPath(new URL('enclave.entry.ts', import.meta.url)), folder)
   writeFileSync(join(folder, 'index.html'), '<!doctype html><meta charset="utf-8"><script src="./tests.js"></script>')
   server = await serve(folder, () => undefined)
   browser = await startChromium()

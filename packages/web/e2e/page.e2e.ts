@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { canonicalJson } from '@opengradient/protocol'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -27,7 +28,7 @@ let problems: string[] = []
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'og-web-'))
   await buildPage(folder)
-  await buildScript(new URL('vectors.entry.ts', import.meta.url).pathname, folder)
+  await buildScript(fileURLToPath(new URL('vectors.entry.ts', import.meta.url)), folder)
   writeFileSync(join(folder, 'tests.html'), '<!doctype html><meta charset="utf-8"><script src="./tests.js"></script>')
   server = await serve(folder, () => network)
   browser = await startChromium()
