@@ -105,10 +105,14 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   if (addressOf(config.receiptKey) === addressOf(config.accountKey)) {
     throw new OgError('CONFIG_INVALID', 'receiptKey: it must be another key than the account, so that each can be changed alone')
   }
-  void isolationPlan().then(({ isolation }) => {
-    const open = unfenced(isolation)
-    if (open.length > 0) log.warn({ open }, 'a model that takes over its process can do this here; `og doctor` says what helps')
-  })
+  isolationPlan().then(
+    ({ isolation }) => {
+      const open = unfenced(isolation)
+      if (open.length > 0) log.warn({ open }, 'a model that takes over its process can do this here; `og doctor` says what helps')
+    },
+    // Engines ask the same before they load anything, and fail with it.
+    (err: Error) => log.error({ err }, 'what keeps models from this machine could not be found out'),
+  )
   if (secp256k1 === 'javascript') log.warn({}, 'no native secp256k1 for this machine: each receipt costs ten times as much')
 
   const client = connect({ network, rpcUrl, fetch, now: () => now() / 1000 })

@@ -6,7 +6,8 @@ import { nodeSegments } from './io.ts'
 import { recover } from './recover.ts'
 
 /**
- * Reads a journal of no running node as a start would; nothing that is in it changes. Without a journal there is nothing to find.
+ * Reads a journal of no running node as a start would: like one, it takes away a last segment without a record and stamps what has no format yet.
+ * Without a journal there is nothing to find.
  *
  * @param dataDir of the node, which need not be there
  * @throws OgError `JOURNAL_*`: why the node would not start
