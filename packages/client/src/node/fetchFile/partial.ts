@@ -58,28 +58,20 @@ export class PartialFile {
   async finish(): Promise<number[]> {
     await this.data.sync()
     const isThere = () => isFile(this.into, this.file)
-    let done = await isThere()
-    if (!done && !(await isFile(`${this.into}~part`, this.file))) {
-      const damaged = await this.recheck()
-      if (damaged.length > 0) return damaged
-      // Another process that fetches the same may have moved it meanwhile.
-      done = await isThere()
-      if (!done) {
-        await this.discard()
-        throw new OgError('MANIFEST_MALFORMED', `the chunk hashes given for ${this.file.sha256} are those of another file`)
-      }
-    }
-    if (done) {
+    if (await isThere()) {
       await this.discard()
       return []
     }
-    await rename(`${this.into}~part`, this.into).catch(async (error) => {
-      if (!(await isThere())) throw error
-    })
-    await rm(`${this.into}~part.map`, { force: true })
-    const folder = await open(dirname(this.into), 'r')
-    await folder.sync().finally(() => folder.close())
-    return []
+    if (await isFile(`${this.into}~part`, this.file)) {
+      await this.place()
+      return []
+    }
+    const damaged = await this.recheck()
+    if (damaged.length > 0) return damaged
+    const placedByAnother = await isThere()
+    await this.discard()
+    if (placedByAnother) return []
+    throw new OgError('MANIFEST_MALFORMED', `the chunk hashes given for ${this.file.sha256} are those of another file`)
   }
 
   async close(): Promise<void> {
@@ -101,6 +93,17 @@ export class PartialFile {
     await data.truncate(0)
     await data.truncate(file.size).catch(full)
     await map.write(Buffer.concat([header, this.have]), 0, 32 + this.have.length, 0).catch(full)
+  }
+
+  /** Gives the file its name, for good. */
+  private async place(): Promise<void> {
+    await rename(`${this.into}~part`, this.into).catch(async (error) => {
+      // Another process that fetches the same may have done so first.
+      if (!(await isFile(this.into, this.file))) throw error
+    })
+    await rm(`${this.into}~part.map`, { force: true })
+    const folder = await open(dirname(this.into), 'r')
+    await folder.sync().finally(() => folder.close())
   }
 
   private async mark(index: number, value: 0 | 1): Promise<void> {
