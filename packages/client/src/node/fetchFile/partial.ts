@@ -134,7 +134,13 @@ export async function isFile(path: string, file: { sha256: string; size: number 
   const found = await stat(path).catch(() => undefined)
   if (!found?.isFile() || found.size !== file.size) return false
   const hash = createHash('sha256')
-  for await (const bytes of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(bytes)
+  try {
+    for await (const bytes of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(bytes)
+  } catch (error) {
+    // Another process has moved it since it was looked at.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
   return hash.digest('hex') === file.sha256.slice(2)
 }
 
