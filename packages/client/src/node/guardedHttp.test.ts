@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { utf8 } from '@opengradient/protocol'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { webHttp } from '../http/webHttp.ts'
@@ -100,6 +100,63 @@ test('the Host header keeps the name', async () => {
   const { port } = await server((request, reply) => reply.end(request.headers.host))
   const reply = await guarded({ resolve: async () => [{ address: '127.0.0.1', family: 4 }] })(`http://node.example:${port}`, LIMITS)
   expect(Buffer.from(reply.body).toString()).toBe(`node.example:${port}`)
+})
+
+/** A server of bare connections: what it says to the n-th request on each of them. */
+async function bare(answer: (socket: Socket, nth: number) => void) {
+  let [connections, requests] = [0, 0]
+  const running = createTcpServer((socket) => {
+    connections += 1
+    let nth = 0
+    socket.on('error', () => undefined)
+    socket.on('data', () => {
+      requests += 1
+      answer(socket, ++nth)
+    })
+    onTestFinished(() => void socket.destroy())
+  })
+  await new Promise<void>((resolve) => running.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void running.close())
+  return { url: `http://127.0.0.1:${(running.address() as AddressInfo).port}`, counted: () => [connections, requests] }
+}
+const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n'
+
+test('a kept connection that the server closes as it is used again is replaced by another', async () => {
+  const { url, counted } = await bare((socket, nth) => (nth === 1 ? socket.write(`${OK}x`) : socket.resetAndDestroy()))
+  const http = guarded()
+  const post = { ...LIMITS, method: 'POST', body: utf8('body') } as const
+  for (let i = 0; i < 3; i++) expect((await http(url, post)).status).toBe(200)
+  expect(counted()).toEqual([3, 5])
+})
+
+test('a new connection that the server closes is a failure at once, and so is a kept one that closes in its answer', async () => {
+  const closing = await bare((socket) => socket.resetAndDestroy())
+  const cutting = await bare((socket, nth) => (nth === 1 ? socket.write(`${OK}x`) : socket.write(OK, () => socket.end())))
+  const http = guarded()
+  await expect(http(closing.url, LIMITS)).rejects.toThrow(refusal('NODE_UNREACHABLE', { sent: true }))
+  expect(closing.counted()).toEqual([1, 1])
+  await http(cutting.url, LIMITS)
+  await expect(http(cutting.url, LIMITS)).rejects.toThrow(refusal('NODE_UNREACHABLE', { sent: true }))
+  expect(cutting.counted()).toEqual([1, 2])
+})
+
+test('who leaves while a kept connection is silent is let go, and nothing is sent again', async () => {
+  let heard = () => {}
+  const again = new Promise<void>((resolve) => {
+    heard = resolve
+  })
+  const { url, counted } = await bare((socket, nth) => (nth === 1 ? socket.write(`${OK}x`) : heard()))
+  const http = guarded()
+  await http(url, LIMITS)
+  const leaving = new AbortController()
+  const call = http(url, { ...LIMITS, signal: leaving.signal })
+  await again
+  leaving.abort(new Error('enough'))
+  await expect(call).rejects.toThrow('enough')
+  // On its own connection, since the kept one is gone: had anything been sent again, it would have come before this.
+  const last = await bare((socket) => socket.write(`${OK}x`))
+  await http(last.url, LIMITS)
+  expect(counted()).toEqual([1, 2])
 })
 
 const senders = [

@@ -68,12 +68,19 @@ const headersOf = (request: HttpRequest): Record<string, string | number> => ({
   ...(request.body ? { 'content-length': request.body.length } : {}),
 })
 
+/**
+ * One exchange, which may begin again: a server may close a kept connection in the moment in which it is used. Then nothing was answered, and
+ * the request goes out on another, since what is sent from here may be sent twice: files are only read, and a node runs and charges a request
+ * id once.
+ */
 function exchange(url: string, request: HttpRequest, open: () => ClientRequest): Promise<HttpReply> {
   return new Promise((resolve, reject) => {
     request.signal?.throwIfAborted()
-    const sending = open()
+    let sending: ClientRequest
     let connected = false
+    let over = false
     const finish = (settle: () => void) => {
+      over = true
       clearTimeout(timer)
       request.signal?.removeEventListener('abort', abort)
       settle()
@@ -87,16 +94,28 @@ function exchange(url: string, request: HttpRequest, open: () => ClientRequest):
     const abort = () => fail(request.signal?.reason)
     const timer = setTimeout(() => fail(unreachable(url, `no full reply within ${request.timeoutMs} ms`, connected)), request.timeoutMs)
     request.signal?.addEventListener('abort', abort, { once: true })
-    sending.on('socket', (socket) => {
-      if (!socket.connecting) connected = true
-      else
-        socket.once('connect', () => {
-          connected = true
-        })
-    })
-    sending.on('error', fail)
-    sending.on('response', (reply) => readReply(url, reply, request.maxBytes).then((whole) => finish(() => resolve(whole)), fail))
-    sending.end(request.body)
+    const send = () => {
+      let answered = false
+      const outgoing = open()
+      sending = outgoing
+      outgoing.on('socket', (socket) => {
+        if (!socket.connecting) connected = true
+        else
+          socket.once('connect', () => {
+            connected = true
+          })
+      })
+      outgoing.on('error', (error) => {
+        if (!over && !answered && outgoing.reusedSocket && isClosed(error)) send()
+        else fail(error)
+      })
+      outgoing.on('response', (reply) => {
+        answered = true
+        readReply(url, reply, request.maxBytes).then((whole) => finish(() => resolve(whole)), fail)
+      })
+      outgoing.end(request.body)
+    }
+    send()
   })
 }
 
@@ -110,6 +129,8 @@ async function readReply(url: string, reply: IncomingMessage, maxBytes: number):
   for (let i = 0; i + 1 < reply.rawHeaders.length; i += 2) headers.append(reply.rawHeaders[i] as string, reply.rawHeaders[i + 1] as string)
   return { status, headers, body: body.bytes() }
 }
+
+const isClosed = ({ code }: NodeJS.ErrnoException): boolean => code === 'ECONNRESET' || code === 'EPIPE'
 
 const describe = (error: unknown): string => {
   const code = (error as NodeJS.ErrnoException).code
