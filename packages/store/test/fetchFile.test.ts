@@ -1,4 +1,5 @@
 import { access, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type FetchFileOptions, guardedHttp, type PeerFault } from '@opengradient/client/node'
@@ -139,7 +140,8 @@ test('absent files, errors, redirects, closed ports and peers that ignore the ra
 })
 
 test('a peer that fails once is asked again', async () => {
-  const shaky = await peer((request, reply, count) => (count === 2 ? reply.destroy() : answerRange(FOUR, request, reply)))
+  const halfway = (reply: ServerResponse) => reply.writeHead(206, { 'content-length': CHUNK_SIZE }).write('x', () => reply.destroy())
+  const shaky = await peer((request, reply, count) => (count === 2 ? halfway(reply) : answerRange(FOUR, request, reply)))
   const { faults, into } = await fetching(FOUR, [shaky.url], { perPeer: 1 })
   await holds(into, FOUR)
   expect(faults).toHaveLength(1)
