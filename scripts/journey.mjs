@@ -1,5 +1,6 @@
 // The first minutes of a stranger, replayed: a fresh clone on a path with a space, installed under `ignore-scripts=true`, killed in the
 // middle of the installation, then started twice at once; the network comes up, answers, is verified with the network cut, a lie is caught.
+// Runs on the `node` that PATH finds.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -74,6 +75,13 @@ try {
   )
   step('receipts', () => og(0, 'receipts'))
   step('doctor', () => og(0, 'doctor'))
+  step('logs', () => {
+    // What a service did not log itself comes from Node: a warning, or an option that this version does not know.
+    const strange = og(0, 'logs', '--json', '--lines', '10000')
+      .split('\n')
+      .filter((line) => line !== '' && JSON.parse(line).level === undefined)
+    if (strange.length > 0) throw new Error(`the logs have lines that no service wrote:\n${strange.join('\n')}`)
+  })
 
   step('down', () => og(0, 'down'))
   await exitOf(network)

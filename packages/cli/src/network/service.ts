@@ -13,7 +13,7 @@ const SERVICES: Record<string, () => Promise<{ start: ServiceStart }>> = {
 }
 
 // After a hundred quiet seconds V8 collects each heap three times over to give memory back. The first time has all of it.
-setFlagsFromString('--memory-reducer-single-gc')
+setFlagsFromString(Number.parseInt(process.versions.v8, 10) < 12 ? '--memory-reducer-single-gc' : '--memory-reducer-gc-count=1')
 
 const [name = ''] = process.argv.slice(2)
 const log = pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime })
