@@ -54,6 +54,26 @@ test.each([
   )
 })
 
+test('a node that takes no payment of this payer in the time of the call is left for the next, and not asked again', async () => {
+  let pause = '3600'
+  cheap.lie = ({ reply }: { reply: Reply }) => {
+    const body = Buffer.from(JSON.stringify({ error: `in ${pause} s`, code: 'PAYMENT_CREDIT_EXHAUSTED' }))
+    Object.assign(reply, { status: 402, headers: { 'retry-after': pause }, body })
+    if (pause === '1') cheap.lie = undefined
+  }
+  cheap.asked.length = 0
+  expect((await og.infer(NAME, { input: INPUT })).receipt.node).toBe(scene.node)
+  const posts = () => cheap.asked.filter((line) => line.startsWith('POST')).length
+  expect(posts()).toBe(1)
+  await expect(og.infer(NAME, { input: INPUT }, { node: cheapNode })).rejects.toThrow(
+    expect.objectContaining({ code: 'PAYMENT_CREDIT_EXHAUSTED', message: expect.stringContaining('in 3600 s') }),
+  )
+  expect(posts()).toBe(2)
+  pause = '1'
+  await og.infer(NAME, { input: INPUT }, { node: cheapNode }).catch(() => {})
+  expect(posts()).toBeGreaterThan(3)
+})
+
 test('everything promised for one call stays within its maximum', async () => {
   refuseWith(503, 'NODE_DRAINING')
   const careful = await scene.connect({ policy: { level: 'signature', maxPrice: PRICE } })

@@ -34,6 +34,23 @@ test('an answer that waits for its payment is waited for, with one payment, and 
   expect([posts().length, await spent(og)]).toEqual([4, PRICE])
 })
 
+test('who has to do something about the payment first is told so at once', async () => {
+  const book = memoryBook()
+  const og = await scene.connect({ book })
+  scene.liar.asked.length = 0
+  scene.liar.lie = ({ request, reply }) => {
+    if (request.method !== 'POST') return
+    const body = Buffer.from(JSON.stringify({ error: 'too little WOPG: og wrap', code: 'NODE_REQUEST_PENDING' }))
+    Object.assign(reply, { status: 409, headers: { 'content-type': 'application/json', 'retry-after': '60' }, body })
+  }
+  const error = await og.infer(NAME, { input: INPUT }, { timeoutMs: 60_000 }).catch((thrown: unknown) => thrown)
+  if (!isOgError(error, 'NODE_REQUEST_PENDING')) throw error
+  expect(error.message).toContain('og wrap')
+  expect(posts()).toHaveLength(1)
+  scene.liar.lie = undefined
+  expect((await og.recover(error.details.requestId as Hex)).receipt.price).toBe(PRICE)
+})
+
 test('where the time of the call is over before, the outcome counts as unknown, and the answer is recovered when it is settled', async () => {
   const book = memoryBook()
   const og = await scene.connect({ book })

@@ -50,7 +50,7 @@ interface Candidate {
   seal: KeptSeal | undefined
 }
 
-/** Asks one node after the other until one takes the request; a busy one is asked again later, one whose evidence was refused is not. */
+/** Asks one node after the other until one takes the request; a busy one is asked again later, one that is of no use for this call is not. */
 export async function ask(context: Context, round: Round): Promise<RawAnswer> {
   const { model, request, level, chosen, purse, x, deadline, signal } = round
   let candidates = chosen.map((offer): Candidate => ({ offer, secret: context.random(32), wire: undefined, seal: undefined }))
@@ -100,8 +100,8 @@ function nonceFor(modelId: Hex, secret: Uint8Array, x: Uint8Array): Hex {
   return zkNonce({ modelId, requestId: requestIdOf(secret), x, salt: zkSaltOf(secret) })
 }
 
-/** Evidence that was refused now is refused in a second, too. */
-const isFinal = ({ code }: OgError): boolean => /^(EVIDENCE|KEYSET|ATTESTATION)_/.test(code)
+/** Evidence that was refused now is refused in a second, too, and so is a payer who has to wait for longer than the call. */
+const isFinal = ({ code }: OgError): boolean => /^(EVIDENCE|KEYSET|ATTESTATION)_/.test(code) || code === 'PAYMENT_CREDIT_EXHAUSTED'
 
 /** How this node is talked to. At levels with an enclave its evidence is verified first: not a byte of the request is sent before. @throws NotTaken */
 async function wireTo(context: Context, candidate: Candidate, { model, request, level, deadline, signal }: Round): Promise<Wire> {

@@ -51,7 +51,7 @@ const LOST_TRIES = 3
  * Sends a request, with its payment, until the node answers it. After a lost connection the same request goes out again under the same
  * request id and authorisation: a node that has the answer gives it again, charged once.
  *
- * @throws NotTaken when the node is known not to run it
+ * @throws NotTaken when the node is known not to run it, or not in the time of this call
  * @throws OgError what the node refuses it with; `NODE_UNREACHABLE`, `NODE_RESPONSE_INVALID` or `NODE_REQUEST_PENDING`, with
  * `details.requestId`, when the outcome is unknown; `POLICY_*`
  */
@@ -92,11 +92,13 @@ export async function exchange(
     const { reply, sealed } = await readOf(outgoing, result, requestId)
     if (reply.status === 200) return { reply, payment, sealed }
     const error = nodeError(node, reply)
-    if (isWorthWaiting(error) && performance.now() + wait < deadline) {
+    const later = retryAfterMs(reply)
+    if (isWorthWaiting(error) && performance.now() + Math.max(wait, later) < deadline) {
       await context.sleep(wait, signal)
       continue
     }
     if (error.code === 'NODE_REQUEST_PENDING') throw pending(error, requestId, level)
+    if (error.code === 'PAYMENT_CREDIT_EXHAUSTED' && later > 0) throw new NotTaken(error)
     if (reply.status !== 402 || error.code === 'PAYMENT_CREDIT_EXHAUSTED') throw refusal(error, reply.status, requestId, level)
     const wanted = demandedPrice(reply.headers.get('payment-required'), entitled)
     if (tried.has(wanted)) throw error
@@ -139,6 +141,12 @@ async function send(
 }
 
 const isWorthWaiting = ({ code }: OgError): boolean => code === 'PAYMENT_CREDIT_EXHAUSTED' || code === 'NODE_REQUEST_PENDING'
+
+/** Milliseconds after which the node says that asking again makes sense; 0 if it does not say. */
+function retryAfterMs({ headers }: HttpReply): number {
+  const seconds = headers.get('retry-after') ?? ''
+  return /^\d{1,9}$/.test(seconds) ? 1000 * Number(seconds) : 0
+}
 
 /** Codes of refusals that are about this node, before it looked at the request. */
 const NOT_HERE = new Set<string>(['NODE_LEVEL_NOT_OFFERED', 'CHANNEL_KEYSET_UNKNOWN', 'NODE_NOT_ATTESTED'])
