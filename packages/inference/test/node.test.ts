@@ -184,7 +184,7 @@ describe('a payment', () => {
     expect([told.status, told.json.code]).toEqual([402, 'PAYMENT_HEADER_TOO_LARGE'])
   })
 
-  test('that is cancelled after the answer reverts: nothing is charged, and that payer gets no more credit', async () => {
+  test('that is cancelled after the answer reverts: nothing is charged, and that payer pays before the next answer', async () => {
     const { url: rpcUrl, release } = await holding('eth_sendRawTransaction')
     const { node: slow } = await another(10, { rpcUrl })
     const payment = handPayment(net, net.account(9), slow.till, PRICE)
@@ -195,7 +195,34 @@ describe('a payment', () => {
     await eventually(async () => (await stateOf(slow.url, asked.requestId)) === 'reverted', 'reverted')
     expect(await net.client.settled(payment.paymentId)).toBeUndefined()
     const more = await ask(slow.url, NAME, newAsk(), paying(handPayment(net, net.account(9), slow.till, PRICE)))
-    expect([more.status, more.json.code]).toEqual([402, 'PAYMENT_CREDIT_EXHAUSTED'])
+    expect(more.status).toBe(200)
+    expect(await net.client.settled(more.receipt!.paymentId)).toBe(receiptHash(more.receipt!, net.client.domain))
+  })
+
+  test('that two nodes have answered for, though the money was for one: the other is paid once it is there, and nobody is blocked', async () => {
+    const gates = [await holding('eth_sendRawTransaction'), await holding('eth_sendRawTransaction')]
+    const nodes = await Promise.all(
+      gates.map(async ({ url }, n) => (await another([3, 5][n]!, { rpcUrl: url, batchSeconds: 3600 }, { now: net.now })).node),
+    )
+    await net.writer(2).wrap(PRICE)
+    const payments = nodes.map(({ till }) => handPayment(net, net.account(2), till, PRICE))
+    const asked = nodes.map(() => newAsk())
+    const told = await Promise.all(nodes.map(({ url }, n) => ask(url, NAME, asked[n]!, paying(payments[n]!))))
+    expect(told.map(({ status }) => status)).toEqual([200, 200])
+    gates[0]!.release()
+    await eventually(async () => (await stateOf(nodes[0]!.url, asked[0]!.requestId)) === 'settled', 'one is paid')
+    gates[1]!.release()
+    const [, unpaid] = nodes
+    await eventually(() => unpaid!.pending().refused === 1, 'the other is not')
+    await net.writer(2).wrap(3n * PRICE)
+    const promised = await ask(unpaid!.url, NAME, newAsk(1), paying(handPayment(net, net.account(2), unpaid!.till, PRICE)))
+    expect([promised.status, promised.json.code]).toEqual([402, 'PAYMENT_CREDIT_EXHAUSTED'])
+    for (let blocks = 0; blocks < 16; blocks++) await net.chain.mine!()
+    // Somebody else's payment has the node look.
+    await ask(unpaid!.url, NAME, newAsk(2), paying(handPayment(net, net.account(7), unpaid!.till, PRICE)))
+    await eventually(async () => (await stateOf(unpaid!.url, asked[1]!.requestId)) === 'settled', 'both are paid')
+    const next = await ask(unpaid!.url, NAME, newAsk(3), paying(handPayment(net, net.account(2), unpaid!.till, PRICE)))
+    expect(next.status).toBe(200)
   })
 
   test('of a payer new to the node is one at a time', async () => {

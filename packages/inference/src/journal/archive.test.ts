@@ -3,23 +3,35 @@ import { hexToBytes } from '@opengradient/protocol'
 import { ClassicLevel } from 'classic-level'
 import { expect, test } from 'vitest'
 import { Archive, archived } from './archive.ts'
-import type { Entry, Standing } from './entry.ts'
+import type { Entry } from './entry.ts'
 import { account, IDENTITY, id, reservation, temporaryFolder } from './journal.testkit.ts'
 import { toJson } from './record.ts'
+import type { Standing } from './standing.ts'
 
-test('a standing of an older journal, which names no amount, gives no credit and goes on to be counted', async () => {
+test('standings of older journals: without an amount they give no credit, and who was blocked for good owes a little', async () => {
   const dir = join(temporaryFolder(), 'index')
-  const [old, now] = [account('old'), account('now')]
+  const [now, ...older] = ['now', 'oldest', 'old', 'blocked'].map(account)
   const archive = await Archive.open(dir, IDENTITY)
-  const standings: [typeof now, Standing][] = [[now, { settled: 7n, blocked: true }]]
+  const standing: Standing = { settled: 7n, trust: -3n, strikes: 2, struckAt: 5 }
+  const standings: [`0x${string}`, Standing][] = [[now!, standing]]
   await archive.seal({ segment: 1, entries: [], standings, batches: [] })
   await archive.close()
   const db = new ClassicLevel<Uint8Array, string>(dir, { keyEncoding: 'view' })
-  await db.put(Buffer.concat([Buffer.from('u'), hexToBytes(old)]), toJson({ settled: true, blocked: false }))
+  const kept = [
+    { settled: true, blocked: false },
+    { settled: 9n, blocked: false },
+    { settled: 9n, blocked: true },
+  ]
+  for (const [i, payer] of older.entries()) await db.put(Buffer.concat([Buffer.from('u'), hexToBytes(payer)]), toJson(kept[i]))
   await db.close()
   const reopened = await Archive.open(dir, IDENTITY)
-  expect(reopened.standing(now)).toEqual({ settled: 7n, blocked: true })
-  expect(reopened.standing(old)).toEqual({ settled: 0n, blocked: false })
+  expect(reopened.standing(now!)).toEqual(standing)
+  const none = { strikes: 0, struckAt: 0 }
+  expect(older.map((payer) => reopened.standing(payer))).toEqual([
+    { settled: 0n, trust: 0n, ...none },
+    { settled: 9n, trust: 9n, ...none },
+    { settled: 9n, trust: -1n, ...none },
+  ])
   await reopened.close()
 })
 

@@ -1,9 +1,10 @@
 import { type Address, type Hex, hexToBytes, OgError } from '@opengradient/protocol'
 import { ClassicLevel } from 'classic-level'
 import { freeEntry, freeText } from './archivedFree.ts'
-import type { Entry, JournalIdentity, Standing, StoredBatch } from './entry.ts'
+import type { Entry, JournalIdentity, StoredBatch } from './entry.ts'
 import type { Location } from './log.ts'
 import { fromJson, toJson } from './record.ts'
+import { readStanding, type Standing } from './standing.ts'
 import { unopened } from './unopened.ts'
 
 /** A request as the index keeps it: all but the answer's bytes, receipt and signature, which lie in the log at `at`. */
@@ -87,10 +88,8 @@ export class Archive {
     return this.#get(key('p', paymentId)) as Hex | undefined
   }
 
-  standing(payer: Address): Standing | undefined {
-    const found = this.#get(key('u', payer)) as (Omit<Standing, 'settled'> & { settled: bigint | boolean }) | undefined
-    // Older journals say only whether something was collected, not how much: such a payer begins anew.
-    return found && { ...found, settled: typeof found.settled === 'bigint' ? found.settled : 0n }
+  standing(payer: Address): Standing {
+    return readStanding(this.#get(key('u', payer)) as Parameters<typeof readStanding>[0])
   }
 
   batch(sequence: bigint): StoredBatch | undefined {

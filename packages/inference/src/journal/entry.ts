@@ -95,6 +95,8 @@ export interface Entry {
   settlement?: { tx: Hex; block: number }
   /** The last block in which the proof that the payer demands may come. */
   proveUntil?: number
+  /** While it is open: why it is not settled yet, and after how many tries. */
+  refused?: Refused & { tries: number }
   /** Why it was closed without charge. */
   reason?: string
   /** Segment of its first record, so that the segment is kept as long as the entry. */
@@ -138,16 +140,17 @@ export interface BatchCommit {
   at: number
 }
 
-/** What this node has learned about a payer. */
-export interface Standing {
-  /** OPG wei that were collected from them. */
-  settled: bigint
-  /** A payment of theirs could not be collected through their doing: no more credit. */
-  blocked: boolean
-}
-
 /** Whose fault it is that a payment was not collected. */
 export type Blame = 'payer' | 'node'
+
+/** Why a payment was not settled by the last transaction that it was in; another one may settle it yet. */
+export interface Refused {
+  /** Name of the contract's error. */
+  reason: string
+  blame: Blame
+  /** Block time, unix seconds. */
+  at: number
+}
 
 /** Network and node that a journal belongs to; it is never opened for another. */
 export interface JournalIdentity {

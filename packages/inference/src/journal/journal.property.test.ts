@@ -12,7 +12,7 @@ import { Journal } from './journal.ts'
 
 /** One thing that happens to a node; `pick` chooses among what there is. */
 type Step =
-  | { do: 'pay' | 'reserve' | 'free' | 'submit' | 'settle' | 'requeue' | 'batch' | 'commit' | 'restart' }
+  | { do: 'pay' | 'reserve' | 'free' | 'submit' | 'settle' | 'requeue' | 'refuse' | 'batch' | 'commit' | 'restart' }
   | { do: 'close'; state: 'expired' | 'reverted' | 'aborted'; pick: number }
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
@@ -20,7 +20,14 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     { weight: 6, arbitrary: fc.constantFrom<Step>({ do: 'pay' }, { do: 'free' }, { do: 'reserve' }) },
     {
       weight: 4,
-      arbitrary: fc.constantFrom<Step>({ do: 'submit' }, { do: 'settle' }, { do: 'batch' }, { do: 'commit' }, { do: 'requeue' }),
+      arbitrary: fc.constantFrom<Step>(
+        { do: 'submit' },
+        { do: 'settle' },
+        { do: 'batch' },
+        { do: 'commit' },
+        { do: 'requeue' },
+        { do: 'refuse' },
+      ),
     },
     {
       weight: 1,
@@ -74,17 +81,19 @@ class Driver {
         break
       }
       case 'settle':
-      case 'requeue': {
+      case 'requeue':
+      case 'refuse': {
         const submission = journal.submissions()[0]
         if (!submission) break
         if (step.do === 'settle') await journal.settled(submission.tx, this.#n, submission.paymentIds)
-        else await journal.requeued(submission.tx, submission.paymentIds)
+        else if (step.do === 'requeue') await journal.requeued(submission.tx, submission.paymentIds)
+        else await journal.requeued(submission.tx, submission.paymentIds.slice(1), { reason: 'why not', blame: 'payer', at: this.#n })
         break
       }
       case 'close': {
         const open = journal.unsettled()
         const entry = open[step.pick % Math.max(1, open.length)]
-        if (entry) await journal.close(entry.reservation.paymentId, step.state, 'because', step.pick % 2 === 0 ? 'payer' : 'node')
+        if (entry) await journal.close(entry.reservation.paymentId, step.state, 'because', step.pick % 2 === 0 ? 'payer' : 'node', this.#n)
         break
       }
       case 'batch': {
@@ -116,6 +125,7 @@ class Driver {
       return {
         id: each,
         state: known?.state,
+        refused: known?.refused,
         sequence: known?.sequence,
         anchoredAt: known?.anchoredAt,
         settlement: known?.settlement,
@@ -157,7 +167,10 @@ test('whatever happened, a restart shows the same: every state, every answer, ev
           }
         }
         const firsts = open.filter((e) => e.reservation.settleFirst)
-        expect(exposures.payersSettlingFirst).toBe(new Set(firsts.map((e) => e.reservation.payer)).size)
+        const turns = firsts.filter((e) => e.refused === undefined)
+        expect(exposures.payersSettlingFirst).toBe(new Set(turns.map((e) => e.reservation.payer)).size)
+        const refused = open.filter((e) => e.refused && e.state === 'queued').length
+        expect(driver.journal.counts()).toMatchObject({ refused, queued: driver.journal.queued().length - refused })
         expect(driver.journal.counts().withheld).toBe(firsts.length)
       } finally {
         await driver.journal.shut()

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { sha256Hex, utf8 } from '@opengradient/protocol'
+import { sha256Hex, utf8, ZERO_HASH } from '@opengradient/protocol'
 import { expect, onTestFinished, test } from 'vitest'
 import { Archive } from './archive.ts'
 import { nodeSegments } from './io.ts'
@@ -106,9 +106,19 @@ test('a payer learns standing by settling and loses it by reverting, across rest
   await first.journal.close(unlucky.paymentId, 'reverted', 'node unbonded', 'node')
   await first.close()
   const { journal } = await open(dir)
-  expect(journal.standing(good.payer)).toEqual({ settled: good.value, blocked: false })
-  expect(journal.standing(bad.payer)).toEqual({ settled: 0n, blocked: true })
-  expect(journal.standing(unlucky.payer)).toEqual({ settled: 0n, blocked: false })
+  expect(journal.standing(good.payer)).toEqual({ settled: good.value, trust: good.value, strikes: 0, struckAt: 0 })
+  expect(journal.standing(bad.payer)).toEqual({ settled: 0n, trust: -bad.value, strikes: 0, struckAt: 0 })
+  expect(journal.standing(unlucky.payer)).toEqual({ settled: 0n, trust: 0n, strikes: 0, struckAt: 0 })
+})
+
+test('a payment that is known to be settled, and then in which transaction, counts once', async () => {
+  const { journal } = await open(temporaryFolder())
+  const r = await pay(journal, 'a')
+  await journal.settled(ZERO_HASH, 1, [r.paymentId])
+  await journal.settled(TX, 2, [r.paymentId])
+  await journal.settled(TX, 2, [r.paymentId])
+  expect(journal.find(r.requestId)).toMatchObject({ state: 'settled', settlement: { tx: TX, block: 2 } })
+  expect(journal.standing(r.payer)).toMatchObject({ settled: r.value, trust: r.value })
 })
 
 test('closed and anchored requests move into the index, are still found, and are pruned only after their time', async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type Hex, OgError } from '@opengradient/protocol'
 import { Archive } from './archive.ts'
-import type { Answer, BatchCommit, Blame, JournalIdentity, Reservation, State, StoredBatch, Submission } from './entry.ts'
+import type { Answer, BatchCommit, Blame, JournalIdentity, Refused, Reservation, State, StoredBatch, Submission } from './entry.ts'
 import { nodeSegments, type SegmentIo } from './io.ts'
 import { type Durability, GroupLog, type Location } from './log.ts'
 import { JournalReader } from './reader.ts'
@@ -118,9 +118,9 @@ export class Journal extends JournalReader {
     this.#onState(paid ? 'queued' : 'free', requestId)
   }
 
-  /** Closes a payment without charge. */
-  async close(paymentId: Hex, state: 'expired' | 'reverted' | 'aborted', reason: string, blame: Blame): Promise<void> {
-    await this.#write({ type: 'close', paymentId, state, reason, blame }, 'durable')
+  /** Closes a payment without charge. `at`: block time of a failure that its payer is to blame for, unix seconds. */
+  async close(paymentId: Hex, state: 'expired' | 'reverted' | 'aborted', reason: string, blame: Blame, at = 0): Promise<void> {
+    await this.#write({ type: 'close', paymentId, state, reason, blame, at }, 'durable')
     const requestId = this.paymentTaken(paymentId)
     if (requestId) this.#onState(state, requestId)
   }
@@ -150,9 +150,9 @@ export class Journal extends JournalReader {
     }
   }
 
-  /** A transaction will never settle these: they wait again. */
-  async requeued(tx: Hex, paymentIds: Hex[]): Promise<void> {
-    await this.#write({ type: 'requeue', tx, paymentIds }, 'durable')
+  /** A transaction will never settle these: they wait again. `refused`: why it did not. */
+  async requeued(tx: Hex, paymentIds: Hex[], refused?: Refused): Promise<void> {
+    await this.#write({ type: 'requeue', tx, paymentIds, ...(refused && { refused }) }, 'durable')
     this.#tell('queued', paymentIds)
   }
 

@@ -2,11 +2,12 @@ import { crc32 } from 'node:zlib'
 import { type Address, type Hex, OgError, sha256Hex } from '@opengradient/protocol'
 import type { Archive, ArchivedEntry } from './archive.ts'
 import { archived } from './archive.ts'
-import type { Answer, AnswerMeta, Entry, Reservation, Standing, State, StoredBatch, Submission } from './entry.ts'
+import type { Answer, AnswerMeta, Entry, Reservation, State, StoredBatch, Submission } from './entry.ts'
 import { HELD_STATES, isWithheld, OPEN_STATES } from './entry.ts'
 import type { Exposures } from './exposures.ts'
 import type { SegmentIo } from './io.ts'
 import { decodeRecord } from './record.ts'
+import type { Standing } from './standing.ts'
 import type { JournalState } from './state.ts'
 
 /** How many requests and receipts wait for what. */
@@ -15,9 +16,11 @@ export interface Counts {
   open: number
   /** To be settled. */
   queued: number
+  /** Refused on chain, and tried again. */
+  refused: number
   /** In a transaction. */
   submitted: number
-  /** Of both, those whose answer is not given out before. */
+  /** Of these three, those whose answer is not given out before. */
   withheld: number
   /** To be anchored. */
   unbatched: number
@@ -143,10 +146,12 @@ export class JournalReader {
   counts(): Counts {
     const entries = [...this.state.payments.values()]
     const states = entries.map((entry) => entry.state)
+    const refused = entries.filter((entry) => entry.state === 'queued' && entry.refused).length
     const count = (state: State) => states.filter((s) => s === state).length
     return {
       open: count('reserved') + count('executed'),
-      queued: count('queued'),
+      queued: count('queued') - refused,
+      refused,
       submitted: count('submitted'),
       withheld: entries.filter((entry) => entry.answer !== undefined && OPEN_STATES.has(entry.state) && isWithheld(entry)).length,
       unbatched: this.state.unbatched.length,

@@ -1,5 +1,16 @@
 import { decodeReceiptHeader, type Hex, OgError } from '@opengradient/protocol'
-import type { Answer, AnswerMeta, BatchCommit, Blame, Entry, JournalIdentity, Reservation, StoredBatch, Submission } from './entry.ts'
+import type {
+  Answer,
+  AnswerMeta,
+  BatchCommit,
+  Blame,
+  Entry,
+  JournalIdentity,
+  Refused,
+  Reservation,
+  StoredBatch,
+  Submission,
+} from './entry.ts'
 import type { RecordParts } from './frame.ts'
 import type { Location } from './log.ts'
 
@@ -10,8 +21,8 @@ export type JournalRecord =
   | { type: 'answer'; requestId: Hex; requestHash: Hex; answer: Answer }
   | { type: 'submit'; submission: Submission }
   | { type: 'settle'; tx: Hex; block: number; paymentIds: Hex[] }
-  | { type: 'close'; paymentId: Hex; state: 'expired' | 'reverted' | 'aborted'; reason: string; blame: Blame }
-  | { type: 'requeue'; tx: Hex; paymentIds: Hex[] }
+  | { type: 'close'; paymentId: Hex; state: 'expired' | 'reverted' | 'aborted'; reason: string; blame: Blame; at?: number }
+  | { type: 'requeue'; tx: Hex; paymentIds: Hex[]; refused?: Refused }
   | { type: 'batch'; batch: StoredBatch }
   | { type: 'commit'; sequence: bigint; commit: BatchCommit }
   | { type: 'hold'; paymentIds: Hex[]; state: 'challenged' | 'released' | 'proved' | 'failed'; until?: number; tx?: Hex }

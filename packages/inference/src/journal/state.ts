@@ -6,7 +6,6 @@ import {
   type JournalIdentity,
   OPEN_STATES,
   PULLED_STATES,
-  type Standing,
   type State,
   type StoredBatch,
   type Submission,
@@ -14,6 +13,7 @@ import {
 import { Exposures } from './exposures.ts'
 import type { Location } from './log.ts'
 import { type JournalRecord, metaOf, type Snapshot } from './record.ts'
+import { afterFailure, afterPayment, readStanding, type Standing } from './standing.ts'
 
 /** Level zk, as receipts number it. */
 const ZK_LEVEL = 2
@@ -39,9 +39,9 @@ export class JournalState {
   forgottenUntil = 0
   /** A snapshot counts only as the first record: behind others it repeats what they say. */
   #begun = false
-  readonly #standingBefore: (payer: Address) => Standing | undefined
+  readonly #standingBefore: (payer: Address) => Standing
 
-  constructor(identity: JournalIdentity, standingBefore: (payer: Address) => Standing | undefined = () => undefined) {
+  constructor(identity: JournalIdentity, standingBefore: (payer: Address) => Standing = () => readStanding(undefined)) {
     this.identity = identity
     this.#standingBefore = standingBefore
   }
@@ -66,7 +66,7 @@ export class JournalState {
         break
       case 'requeue':
         this.submissions.delete(record.tx)
-        for (const id of record.paymentIds) if (this.payments.get(id)?.state === 'submitted') this.#move(id, 'queued')
+        for (const id of record.paymentIds) this.#requeue(id, record)
         break
       case 'settle':
         this.#included(record.tx)
@@ -147,7 +147,7 @@ export class JournalState {
   }
 
   standing(payer: Address): Standing {
-    return this.standings.get(payer) ?? this.#standingBefore(payer) ?? { settled: 0n, blocked: false }
+    return this.standings.get(payer) ?? this.#standingBefore(payer)
   }
 
   /** Entries that nothing will change any more: closed, and their receipt, if they have one, in a committed batch. */
@@ -184,6 +184,7 @@ export class JournalState {
       if (entry.reservation) {
         this.payments.set(entry.reservation.paymentId, entry)
         if (OPEN_STATES.has(entry.state)) this.exposures.note(entry.reservation, true)
+        if (entry.refused) this.exposures.refused(entry.reservation)
       }
     }
     this.unbatched = snapshot.unbatched
@@ -224,19 +225,30 @@ export class JournalState {
     const entry = this.payments.get(paymentId)
     if (!entry || (PULLED_STATES.has(entry.state) && entry.settlement?.tx !== ZERO_HASH)) return
     entry.settlement = { tx, block }
-    if (!PULLED_STATES.has(entry.state)) this.#move(paymentId, entry.answer?.signed?.receipt.level === ZK_LEVEL ? 'held' : 'settled')
+    if (PULLED_STATES.has(entry.state)) return
+    this.#move(paymentId, entry.answer?.signed?.receipt.level === ZK_LEVEL ? 'held' : 'settled')
+    delete entry.refused
     const { payer, value } = entry.reservation!
-    const { settled, blocked } = this.standing(payer)
-    this.standings.set(payer, { settled: settled + value, blocked })
+    this.standings.set(payer, afterPayment(this.standing(payer), value))
+  }
+
+  #requeue(paymentId: Hex, { refused }: JournalRecord & { type: 'requeue' }): void {
+    const entry = this.payments.get(paymentId)
+    if (entry?.state !== 'submitted') return
+    this.#move(paymentId, 'queued')
+    if (refused === undefined) return
+    entry.refused = { ...refused, tries: (entry.refused?.tries ?? 0) + 1 }
+    this.exposures.refused(entry.reservation!)
   }
 
   #close(record: JournalRecord & { type: 'close' }): void {
     const entry = this.payments.get(record.paymentId)
     if (!entry || !OPEN_STATES.has(entry.state)) return
     entry.reason = record.reason
+    delete entry.refused
     this.#move(record.paymentId, record.state)
-    const payer = entry.reservation!.payer
-    if (record.blame === 'payer') this.standings.set(payer, { ...this.standing(payer), blocked: true })
+    const { payer } = entry.reservation!
+    if (record.blame === 'payer') this.standings.set(payer, afterFailure(this.standing(payer), entry.reservation!, record.at ?? 0))
   }
 
   #hold(paymentId: Hex, { state, until }: JournalRecord & { type: 'hold' }): void {

@@ -5,7 +5,7 @@ import { paymentMetrics, StateCounts } from './payments.ts'
 test('states are counted, and what waits is what the journal says at the time', async () => {
   const registry = new Registry()
   const states = new StateCounts()
-  const counts = { open: 1, queued: 2, submitted: 3, withheld: 8, unbatched: 4, held: 5, challenged: 6 }
+  const counts = { open: 1, queued: 2, refused: 9, submitted: 3, withheld: 8, unbatched: 4, held: 5, challenged: 6 }
   paymentMetrics(registry, { counts: () => counts, freeBytes: () => 12345 }, states)
   for (const state of ['reserved', 'queued', 'reserved'] as const) states.note(state)
   counts.queued = 7
@@ -16,6 +16,7 @@ test('states are counted, and what waits is what the journal says at the time', 
     'og_requests_state_total{state="reverted"} 0',
     'og_journal_disk_free_bytes 12345',
     'og_requests_waiting{for="queued"} 7',
+    'og_requests_waiting{for="refused"} 9',
     'og_requests_waiting{for="withheld"} 8',
     'og_requests_waiting{for="unbatched"} 4',
     'og_requests_waiting{for="challenged"} 6',

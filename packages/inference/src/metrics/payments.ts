@@ -29,7 +29,7 @@ export function paymentMetrics(registry: Registry, journal: Pick<Journal, 'count
   })
   new Gauge({
     name: 'og_requests_waiting',
-    help: 'What waits now: open (running and paid), queued (to be settled), submitted (in a transaction), withheld (of these two, answers that are given out once settled), unbatched (to be anchored), held (on chain, at level zk), challenged (a proof is demanded)',
+    help: 'What waits now: open (running and paid), queued (to be settled), refused (on chain, and tried again until the authorisation ends), submitted (in a transaction), withheld (of these three, answers that are given out once settled), unbatched (to be anchored), held (on chain, at level zk), challenged (a proof is demanded)',
     labelNames: ['for'] as const,
     registers: [registry],
     collect: function collect() {

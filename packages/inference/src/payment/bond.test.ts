@@ -11,7 +11,7 @@ const selectorOf = (name: string) => {
 }
 
 /** A bond of 100 of which 50 stay untouched; ten times a price answer for it. */
-function guard(unsettled: { level: number; price: bigint }[] = [], provable = true) {
+function guard(unsettled: { level: number; price: bigint; refused?: object }[] = [], provable = true) {
   const asked: bigint[] = []
   const chain = { failing: false }
   const view: BondGuardOptions['view'] = {
@@ -25,7 +25,7 @@ function guard(unsettled: { level: number; price: bigint }[] = [], provable = tr
     },
   }
   const journal = {
-    unsettled: () => unsettled.map((receipt) => ({ answer: { signed: { receipt } } })),
+    unsettled: () => unsettled.map(({ refused, ...receipt }) => ({ refused, answer: { signed: { receipt } } })),
   } as unknown as BondGuardOptions['journal']
   return { guard: new BondGuard({ view, journal }), asked, chain }
 }
@@ -38,10 +38,11 @@ test('many at once never take more than the bond answers for', async () => {
   expect(refused?.reason).toMatchObject({ code: 'NODE_BACKLOG', details: { retryAfterMs: 60_000 } })
 })
 
-test('what is paid and not settled yet counts, at level zk only', async () => {
+test('what is paid and not settled yet counts, at level zk only, and not what the chain has refused', async () => {
   const { guard: bond, asked } = guard([
     { level: 2, price: 3n },
     { level: 0, price: 1000n },
+    { level: 2, price: 1000n, refused: {} },
   ])
   await bond.take(id('model'), 2n)
   expect(asked).toEqual([70n])

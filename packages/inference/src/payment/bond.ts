@@ -14,7 +14,8 @@ const RETRY_MS = 60_000
 
 /**
  * Sees to it that `Settlement` will hold what this node is paid at level zk: each answer that is not proved yet is answered for by a part of
- * the bond. The chain knows of those that are settled; those that are paid and not settled yet are counted here.
+ * the bond. The chain knows of those that are settled; those that are paid and not settled yet are counted here, but for what the chain refused:
+ * payers without money keep nobody else from a part.
  */
 export class BondGuard {
   readonly #options: BondGuardOptions
@@ -40,8 +41,8 @@ export class BondGuard {
     const release = () => void this.#admitted.delete(taken)
     try {
       let open = others
-      for (const { answer } of journal.unsettled())
-        if (answer.signed.receipt.level === ZK_LEVEL) open += await this.#penaltyOf(answer.signed.receipt.price)
+      for (const { answer, refused } of journal.unsettled())
+        if (!refused && answer.signed.receipt.level === ZK_LEVEL) open += await this.#penaltyOf(answer.signed.receipt.price)
       const bond = view.standing?.bond ?? 0n
       const refusal = await view.heldRefusal(modelId, bond > open ? bond - open : 0n, price)
       if (refusal !== ZERO_SELECTOR) throw refused(refusal)

@@ -1,6 +1,6 @@
 import { formatOpg, OgError } from '@opengradient/protocol'
-import type { Standing } from '../journal/entry.ts'
 import type { Exposure } from '../journal/exposures.ts'
+import type { Standing } from '../journal/standing.ts'
 
 /** How far a node trusts its payers between an answer and its settlement. */
 export interface CreditLimits {
@@ -16,10 +16,21 @@ export interface CreditLimits {
 export const DEFAULT_CREDIT: CreditLimits = { max: 10n ** 18n }
 const SETTLE_FIRST_PAYERS = 32
 const RETRY_MS = 2_000
+/** Seconds without service after a run for nothing; twice as many after the next, and so on, */
+const PAUSE = 30
+/** but never more than a day: whoever can pay comes back. */
+const LONGEST_PAUSE = 86_400
 
-/** Whether a payment of `price` is settled before its answer is given out, so that it is no credit. */
-export function settlesFirst(price: bigint, { max, settleFirstAbove = max }: CreditLimits): boolean {
-  return price > max || price > settleFirstAbove
+/** Whether a payment of `price` is settled before its answer is given out, so that it is no credit: what is dear, and all from who owes for an answer. */
+export function settlesFirst(price: bigint, { trust }: Standing, { max, settleFirstAbove = max }: CreditLimits): boolean {
+  return trust < 0n || price > max || price > settleFirstAbove
+}
+
+/** Seconds until a payer is served again for whom the model ran for nothing. @param now block time, unix seconds */
+export function pauseLeft({ strikes, struckAt }: Standing, now: number): number {
+  // Blocks do not go back: a later time was told by an RPC that lied.
+  if (strikes === 0 || struckAt > now) return 0
+  return Math.max(0, struckAt + Math.min(PAUSE * 2 ** (strikes - 1), LONGEST_PAUSE) - now)
 }
 
 /** What is open when a payer wants to open another payment. */
@@ -35,16 +46,18 @@ export interface Open {
 /**
  * Whether a payer may open another payment of `price`. What is open never exceeds the balance at the head. What is open on credit never exceeds
  * the limit; one payment at a time aside, it never exceeds what this node has collected from the payer before, so that nobody can owe more than
- * they have paid: a new account costs nothing. What is settled first needs no credit, but a run that may turn out to be for nothing: one at a
- * time. Who made a payment fail gets neither.
+ * they have paid: a new account costs nothing. Who has made such a payment fail pays as much again, each payment before its answer, and begins anew
+ * then: answers that one payer had for nothing are never worth more than what they have paid, and the limit. What is settled first needs no
+ * credit, but a run that may turn out to be for nothing: one at a time, and after each that was, a pause that doubles.
  *
+ * @param now block time, unix seconds
  * @throws OgError `PAYMENT_INSUFFICIENT_BALANCE`, `PAYMENT_CREDIT_EXHAUSTED`, `NODE_BACKLOG`
  */
-export function checkCredit(price: bigint, balance: bigint, open: Open, standing: Standing, limits: CreditLimits): void {
+export function checkCredit(price: bigint, balance: bigint, open: Open, standing: Standing, limits: CreditLimits, now: number): void {
   const { onCredit, settleFirst } = open
   const promised = onCredit.open + settleFirst.open
   const details = { price, balance, open: promised, max: limits.max, settled: standing.settled }
-  const refuse = (why: string) => new OgError('PAYMENT_CREDIT_EXHAUSTED', why, { details })
+  const refuse = (why: string, more = {}) => new OgError('PAYMENT_CREDIT_EXHAUSTED', why, { details: { ...details, ...more } })
   if (balance < price) {
     throw new OgError(
       'PAYMENT_INSUFFICIENT_BALANCE',
@@ -52,23 +65,25 @@ export function checkCredit(price: bigint, balance: bigint, open: Open, standing
       { details },
     )
   }
-  if (standing.blocked)
+  const pause = pauseLeft(standing, now)
+  if (pause > 0)
     throw refuse(
-      'A payment of this payer could not be collected; this node takes no more of theirs. Ask another node, or pay from another account.',
+      `The model ran for this payer, and the payment could not be collected. This node takes the next one in ${pause} s: keep the WOPG that is promised to it until it is settled. Or ask another node.`,
+      { retryAfterMs: 1000 * pause },
     )
   if (promised + price > balance)
     throw refuse(
       `The payer has ${formatOpg(balance)} WOPG, of which ${formatOpg(promised)} are promised to earlier requests. Wait for settlement, or wrap some OPG.`,
     )
-  if (settlesFirst(price, limits)) checkTurn(open, limits, refuse)
+  if (settlesFirst(price, standing, limits)) checkTurn(open, limits, refuse)
   else checkLimits(price, onCredit, standing, limits, refuse)
 }
 
 /** How much is trusted. */
 function checkLimits(price: bigint, onCredit: Exposure, standing: Standing, limits: CreditLimits, refuse: (why: string) => OgError): void {
-  if (onCredit.count > 0 && onCredit.open + price > standing.settled)
+  if (onCredit.count > 0 && onCredit.open + price > standing.trust)
     throw refuse(
-      `The payer has ${formatOpg(onCredit.open)} OPG unsettled and has paid ${formatOpg(standing.settled)} here before: credit grows to that, beyond one payment at a time. Wait for settlement.`,
+      `The payer has ${formatOpg(onCredit.open)} OPG unsettled and has paid ${formatOpg(standing.trust)} here before: credit grows to that, beyond one payment at a time. Wait for settlement.`,
     )
   if (onCredit.open + price > limits.max)
     throw refuse(

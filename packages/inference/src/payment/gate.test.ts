@@ -272,12 +272,82 @@ test('what was collected since the full node was asked is gone from the balance:
   expect(journal.exposures.onCredit(PAYER).open).toBe(4n * PRICE)
 })
 
-test('a payer whose payment could not be collected gets no credit', async () => {
+test('a payer whose payment could not be collected pays before each answer, until as much is paid again', async () => {
   const { gate, journal } = await setUp()
+  const answer = async () => {
+    const payment = signedPayment()
+    const { settling } = await gate.complete(await admitted(gate, paying(payment.header)), OUTCOME)
+    return { paymentId: payment.paymentId, withheld: settling !== undefined }
+  }
+  const settle = (one: { paymentId: Hex }) => journal.settled(ZERO_HASH, 1, [one.paymentId])
+  const [a, b] = [await answer(), signedPayment()]
+  await settle(a)
+  const c = await answer()
+  await gate.complete(
+    await admitted(gate, paying(b.header)).catch(async () => {
+      await settle(c)
+      return admitted(gate, paying(b.header))
+    }),
+    OUTCOME,
+  )
+  const d = await answer()
+  for (const { paymentId } of [b, d]) await journal.close(paymentId, 'reverted', 'nonce cancelled', 'payer', NOW)
+  for (const _ of [1, 2]) {
+    const first = await answer()
+    expect(first.withheld).toBe(true)
+    expect(refused(await gate.admit(paying(signedPayment().header))).json.error).toContain('one such request at a time')
+    await settle(first)
+  }
+  const again = await answer()
+  expect(again.withheld).toBe(false)
+  expect(refused(await gate.admit(paying(signedPayment().header))).json.code).toBe('PAYMENT_CREDIT_EXHAUSTED')
+})
+
+test('who lets a model run for nothing waits, each time twice as long, a day at most, and is told how long', async () => {
+  const { gate, journal, chain, clock, view } = await setUp({ credit: { max: 5n * PRICE, settleFirstAbove: 0n } })
+  const at = async (time: number) => {
+    chain.time = clock.now = time
+    await view.refreshHead()
+  }
+  const later = (seconds: number) => ({ validBefore: BigInt(chain.time + seconds) })
+  const pauses: number[] = []
+  for (let times = 0; times < 14; times++) {
+    const payment = signedPayment(later(300))
+    await gate.complete(await admitted(gate, paying(payment.header)), OUTCOME)
+    await journal.close(payment.paymentId, 'reverted', 'nonce cancelled', 'payer', chain.time)
+    const { json, headers, status } = refused(await gate.admit(paying(signedPayment(later(300)).header)))
+    expect([status, json.code]).toEqual([402, 'PAYMENT_CREDIT_EXHAUSTED'])
+    const pause = Number(headers['retry-after'])
+    expect(json.error).toContain(`takes the next one in ${pause} s`)
+    pauses.push(pause)
+    await at(chain.time + pause - 1)
+    expect(refused(await gate.admit(paying(signedPayment(later(300)).header))).json.error).toContain('in 1 s')
+    await at(chain.time + 1)
+  }
+  expect(pauses).toEqual([30, 60, 120, 240, 480, 960, 1920, 3840, 7680, 15360, 30720, 61440, 86400, 86400])
+  for (let paid = 0; paid < 14; paid++) {
+    const payment = signedPayment(later(300))
+    await gate.complete(await admitted(gate, paying(payment.header)), OUTCOME)
+    await journal.settled(ZERO_HASH, 1, [payment.paymentId])
+  }
+  expect(journal.standing(PAYER)).toEqual({ settled: 14n * PRICE, trust: 0n, strikes: 0, struckAt: 0 })
+})
+
+test('a payer who fails to pay while another request of theirs is looked at pays that one before its answer', async () => {
+  const { gate, journal, chain } = await setUp()
   const first = signedPayment()
   await gate.complete(await admitted(gate, paying(first.header)), OUTCOME)
-  await journal.close(first.paymentId, 'reverted', 'nonce cancelled', 'payer')
-  expect(refused(await gate.admit(paying(signedPayment().header))).json.code).toBe('PAYMENT_CREDIT_EXHAUSTED')
+  let speak = () => {}
+  chain.silent = new Promise((resolve) => {
+    speak = resolve
+  })
+  const second = gate.admit(paying(signedPayment().header))
+  await journal.close(first.paymentId, 'reverted', 'nonce cancelled', 'payer', NOW)
+  speak()
+  const admission = await second
+  expect(admission.kind).toBe('run')
+  expect(journal.exposures.settleFirst(PAYER)).toEqual({ open: PRICE, count: 1 })
+  expect(journal.exposures.onCredit(PAYER).count).toBe(0)
 })
 
 const secret = bytesToHex(randomBytes(32))

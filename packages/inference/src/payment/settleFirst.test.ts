@@ -92,7 +92,7 @@ test.each([
   const payment = signedPayment()
   const settling = waiting(await gate.complete(await admitted(gate, paying(payment.header, own)), OUTCOME))
   const { requestHash } = journal.find(requestId)!
-  await journal.close(payment.paymentId, state, 'as it went', blame)
+  await journal.close(payment.paymentId, state, 'as it went', blame, NOW)
   await expect(settling(0)).rejects.toMatchObject({ code: 'SETTLEMENT_REVERTED', message: expect.stringContaining('as it went') })
   expect(await waysOut(node, requestHash)).toEqual(new Set(['SETTLEMENT_REVERTED']))
   const next = await gate.admit(paying(signedPayment().header))
@@ -103,6 +103,41 @@ test.each([
   expect(await waysOut(again, requestHash)).toEqual(new Set(['SETTLEMENT_REVERTED']))
   const reply = refused(await again.gate.admit(request({ headers: own })))
   expect([reply.status, reply.json.code]).toEqual([410, 'SETTLEMENT_REVERTED'])
+})
+
+test('an answer whose payment is refused on chain is given out when it is settled yet; its caller is told how, and keeps no other from its turn', async () => {
+  const told: string[] = []
+  const node = await setUp({ credit: { ...credit, settleFirstPayers: 1 }, settledSoon: async (_, ms) => void told.push(`${ms}`) })
+  const { gate, journal, chain } = node
+  const payment = signedPayment()
+  const settling = waiting(await gate.complete(await admitted(gate, paying(payment.header, own)), OUTCOME))
+  const key = new Uint8Array(32).fill(61)
+  chain.balances.set(addressOf(key), PRICE)
+  const other = () => gate.admit(paying(signedPayment({ from: addressOf(key) }, { key }).header))
+  expect(refused(await other()).json.code).toBe('NODE_BACKLOG')
+  await journal.submitted({ tx: TX, nonce: 0, raw: '0x02', paymentIds: [payment.paymentId] })
+  await journal.requeued(TX, [payment.paymentId], { reason: 'ERC20InsufficientBalance', blame: 'payer', at: NOW })
+  const { requestHash } = journal.find(requestId)!
+  const late = await settling(0).catch((error: unknown) => error)
+  expect(late).toMatchObject({
+    code: 'NODE_REQUEST_PENDING',
+    message: expect.stringMatching(/too little WOPG.*og wrap.*2027-01-15T08:05:00.000Z/),
+  })
+  expect(await waysOut(node, requestHash)).toEqual(new Set(['NODE_REQUEST_PENDING']))
+  expect(refused(await gate.admit(paying(signedPayment().header))).json.code).toBe('PAYMENT_CREDIT_EXHAUSTED')
+  expect((await other()).kind).toBe('run')
+
+  await node.stop()
+  const again = await setUp({ dir: node.dir, credit })
+  expect(again.journal.exposures.payersSettlingFirst).toBe(0)
+  expect(refused(await again.gate.admit(request({ headers: own }))).json.error).toContain('too little WOPG')
+  await again.journal.submitted({ tx: TX, nonce: 1, raw: '0x02', paymentIds: [payment.paymentId] })
+  await again.journal.requeued(TX, [payment.paymentId], { reason: 'NotBonded', blame: 'node', at: NOW })
+  expect(again.journal.find(requestId)?.refused?.tries).toBe(2)
+  expect(refused(await again.gate.admit(request({ headers: own }))).json.error).toContain('refused it (NotBonded)')
+  await again.journal.settled(TX, 7, [payment.paymentId])
+  expect((await again.gate.admit(request({ headers: own }))).kind).toBe('reply')
+  expect(await waysOut(again, requestHash)).toContain('given out')
 })
 
 test.each(['queued', 'submitted'])(

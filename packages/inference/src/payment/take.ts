@@ -60,7 +60,7 @@ export class PaymentTaker {
     const payment = parsePaymentHeader(String(header))
     const { from: payer, value, nonce, validAfter, validBefore } = payment.authorization
     const clocks = { now: Math.floor(now() / 1000), head: view.head!.timestamp }
-    const settleFirst = settlesFirst(price, credit)
+    const settleFirst = settlesFirst(price, journal.standing(payer), credit)
     const margin = settleFirst ? SETTLE_FIRST_MARGIN : SETTLE_MARGIN
     const { signer } = verifyPayment(payment, terms, price, clocks, this.#digestOf, margin)
     if (signer === 'other') throw await this.#notThePayer(payer)
@@ -78,7 +78,9 @@ export class PaymentTaker {
     const { payersSettlingFirst } = exposures
     const open = { onCredit: exposures.onCredit(payer), settleFirst: exposures.settleFirst(payer), payersSettlingFirst }
     const standing = journal.standing(payer)
-    checkCredit(price, leftOf(facts, standing.settled), open, standing, credit)
+    // What the payer's other payments came to meanwhile: the rules for this one are others now.
+    if (settlesFirst(price, standing, credit) !== settleFirst) return this.take(request, requestId, requestHash, price, boundTo)
+    checkCredit(price, leftOf(facts, standing.settled), open, standing, credit, view.head!.timestamp)
 
     const { signature } = payment
     const { modelId } = request.model

@@ -61,6 +61,11 @@ export function blameFor(reason: string): Blame {
   return PAYERS.has(reason) ? 'payer' : 'node'
 }
 
+/** Whether no transaction will settle the payment any more. Everything else may pass before its authorisation ends: whoever has seen it can send it again. */
+export function isFinal(reason: string): boolean {
+  return reason === 'ERC3009UsedAuthorization'
+}
+
 /** The name of an ABI-encoded error of the protocol's contracts, or its selector. */
 export function errorName(data: Hex): string {
   try {

@@ -61,15 +61,15 @@ export class Settlements {
   noted(state: State, requestId: Hex): void {
     if (state === 'queued') this.#settle.kick()
     if (state === 'queued' || state === 'free') this.#batchTimer ??= setTimeout(() => this.#anchor(), this.#options.batchMs)
-    if (OPEN_STATES.has(state)) return
+    if (OPEN_STATES.has(state) && !(state === 'queued' && this.#isRefused(requestId))) return
     for (const tell of this.#waiting.get(requestId) ?? []) tell()
     this.#waiting.delete(requestId)
   }
 
-  /** Resolves when a request's payment is settled or closed, or after `timeoutMs`. */
+  /** Resolves when a request's payment is settled or closed, or refused on chain, or after `timeoutMs`. */
   settledSoon(requestId: Hex, timeoutMs: number): Promise<void> {
     const known = this.#options.journal.find(requestId)
-    if (!known || !OPEN_STATES.has(known.state)) return Promise.resolve()
+    if (!known || known.refused || !OPEN_STATES.has(known.state)) return Promise.resolve()
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, timeoutMs)
       const tell = () => {
@@ -92,6 +92,11 @@ export class Settlements {
   async stop(): Promise<void> {
     clearTimeout(this.#batchTimer)
     await Promise.all([this.#settle.stop(), this.#commit.stop()])
+  }
+
+  /** Asked of those only that somebody waits for. */
+  #isRefused(requestId: Hex): boolean {
+    return this.#waiting.has(requestId) && this.#options.journal.find(requestId)?.refused !== undefined
   }
 
   #anchor(): void {

@@ -1,6 +1,6 @@
-import { ADDRESSES, settlementAbi } from '@opengradient/contracts'
-import { type Hex, OgError, ZERO_HASH } from '@opengradient/protocol'
-import { encodeAbiParameters, encodeErrorResult, encodeEventTopics, zeroAddress } from 'viem'
+import { ADDRESSES, settlementAbi, wopgAbi } from '@opengradient/contracts'
+import { bytesToHex, type Hex, OgError, ZERO_HASH } from '@opengradient/protocol'
+import { decodeFunctionData, encodeAbiParameters, encodeErrorResult, encodeEventTopics, zeroAddress } from 'viem'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Included, Sender, SignedTx } from '../chain/sender.ts'
 import { account, answerFor, IDENTITY, id, reservation, temporaryFolder } from '../journal/journal.testkit.ts'
@@ -11,19 +11,26 @@ import { Settler } from './settler.ts'
 type Script = (paymentIds: Hex[], keep: (signed: SignedTx) => Promise<void>) => Promise<Included>
 
 /** A settler over a real journal, with a chain that does what the test says. */
-async function setUp(script: { send?: Script; follow?: Script; included?: (tx: Hex) => Included | undefined; used?: number } = {}) {
+async function setUp(
+  script: { dir?: string; send?: Script; follow?: Script; included?: (tx: Hex) => Included | undefined; used?: number } = {},
+) {
   const states: [string, Hex][] = []
   const journal = await Journal.open({
-    dir: temporaryFolder(),
+    dir: script.dir ?? temporaryFolder(),
     identity: IDENTITY,
     onState: (state, requestId) => states.push([state, requestId]),
   })
-  onTestFinished(() => journal.shut())
-  const chain = { time: 1_800_000_010, settled: new Map<Hex, Hex>(), used: 1_000, sent: [] as Hex[][] }
-  const waiting = () => journal.queued().map((e) => e.reservation.paymentId)
+  let shut: Promise<void> | undefined
+  const stop = () => {
+    shut ??= journal.shut()
+    return shut
+  }
+  onTestFinished(stop)
+  const chain = { time: 1_800_000_010, settled: new Map<Hex, Hex>(), used: 1_000, sent: [] as Hex[][], balance: 0n, looks: 0 }
   const sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'included' | 'used'> = {
-    send: async (_, keep) => {
-      const ids = waiting()
+    send: async ({ data }, keep) => {
+      const { args } = decodeFunctionData({ abi: settlementAbi, data: bytesToHex(data) })
+      const ids = (args![0] as readonly { paymentId: Hex }[]).map(({ paymentId }) => paymentId)
       chain.sent.push(ids)
       return script.send!(ids, keep)
     },
@@ -33,7 +40,17 @@ async function setUp(script: { send?: Script; follow?: Script; included?: (tx: H
     used: async () => script.used ?? 0,
   }
   const head = () => ({ number: 9n, timestamp: chain.time, baseFee: 7n, gasLimit: 60_000_000n })
-  const view = { head: head(), refreshHead: async () => head() }
+  const view = {
+    head: head(),
+    refreshHead: async () => {
+      view.head = head()
+      return view.head
+    },
+    payer: async () => {
+      chain.looks++
+      return { balance: chain.balance, nonceUsed: false }
+    },
+  }
   const prove = async (ids: readonly Hex[]) => ({ receipts: ids.map((each) => chain.settled.get(each)), used: BigInt(chain.used) })
   /** The log of a payment that the chain has settled for the node's receipt. */
   const settles = (paymentId: Hex) => {
@@ -47,7 +64,7 @@ async function setUp(script: { send?: Script; follow?: Script; included?: (tx: H
     await journal.answer(r.requestId, r.requestHash, answerFor(label, r))
     return r
   }
-  return { journal, chain, states, pay, settles, settler: new Settler({ journal, view, sender, prove, log: silentLog }) }
+  return { journal, chain, states, pay, settles, stop, settler: new Settler({ journal, view, sender, prove, log: silentLog }) }
 }
 
 const TX = id('tx')
@@ -77,10 +94,12 @@ function failedLog(paymentId: Hex, reason: Hex): Included['logs'][number] {
 }
 
 const ALREADY = encodeErrorResult({ abi: settlementAbi, errorName: 'AlreadySettled' })
+const NO_MONEY = encodeErrorResult({ abi: wopgAbi, errorName: 'ERC20InsufficientBalance', args: [zeroAddress, 0n, 1n] })
+const NONCE_USED = encodeErrorResult({ abi: wopgAbi, errorName: 'ERC3009UsedAuthorization', args: [zeroAddress, ZERO_HASH] })
 const NOT_BONDED = encodeErrorResult({ abi: settlementAbi, errorName: 'NotBonded' })
 
-test('what a transaction settled is settled, what it could not is closed with whose fault it was, the rest waits again', async () => {
-  const { journal, settler, pay, settles } = await setUp({
+test('what a transaction settled is settled, what it could not and what it does not name waits again', async () => {
+  const { journal, settler, pay, settles, chain } = await setUp({
     send: async ([a, b], keep) => {
       await keep(signed())
       return included([settles(a!), failedLog(b!, NOT_BONDED)])
@@ -89,10 +108,110 @@ test('what a transaction settled is settled, what it could not is closed with wh
   const [a, b, c] = [await pay('a'), await pay('b'), await pay('c')]
   await settler.settle()
   expect(journal.find(a.requestId)).toMatchObject({ state: 'settled', settlement: { tx: TX, block: 8 } })
-  expect(journal.find(b.requestId)).toMatchObject({ state: 'reverted', reason: 'NotBonded' })
-  expect(journal.standing(b.payer).blocked).toBe(false)
-  expect(journal.queued().map((e) => e.requestId)).toEqual([c.requestId])
+  const refused = { reason: 'NotBonded', blame: 'node', at: chain.time, tries: 1 }
+  expect(journal.find(b.requestId)).toMatchObject({ state: 'queued', refused })
+  expect(journal.queued().map((e) => e.requestId)).toEqual([b.requestId, c.requestId])
+  expect(journal.counts()).toMatchObject({ queued: 1, refused: 1 })
   expect(journal.submissions()).toEqual([])
+})
+
+test('what is refused is tried again after waits that double, for want of money only when it is there, and settled then', async () => {
+  let reason = NO_MONEY
+  const { journal, settler, pay, settles, chain } = await setUp({
+    send: async ([a], keep) => {
+      const nonce = chain.sent.length
+      await keep(signed(id(`tx${nonce}`), nonce))
+      return included([reason === ZERO_HASH ? settles(a!) : failedLog(a!, reason)], { tx: id(`tx${nonce}`) })
+    },
+  })
+  const a = await pay('a')
+  const triedAfter = async (seconds: number) => {
+    chain.time += seconds
+    const before = chain.sent.length
+    await settler.expire()
+    await settler.settle()
+    return chain.sent.length > before
+  }
+  expect(await triedAfter(0)).toBe(true)
+  expect(journal.exposures.onCredit(a.payer)).toEqual({ open: a.value, count: 1 })
+  chain.balance = a.value
+  expect([await triedAfter(14), await triedAfter(1)]).toEqual([false, true])
+  expect([await triedAfter(29), await triedAfter(1)]).toEqual([false, true])
+  chain.balance = a.value - 1n
+  expect([await triedAfter(60), await triedAfter(60)]).toEqual([false, false])
+  const { looks } = chain
+  expect(await triedAfter(1)).toBe(false)
+  expect(chain.looks).toBe(looks)
+  chain.balance = a.value
+  reason = ZERO_HASH
+  expect(await triedAfter(9)).toBe(true)
+  expect(journal.find(a.requestId)).toMatchObject({ state: 'settled' })
+  expect(journal.find(a.requestId)?.refused).toBeUndefined()
+  expect(journal.standing(a.payer)).toMatchObject({ settled: a.value, trust: a.value })
+})
+
+test('one balance is not counted for two payments, and what the node is to blame for needs none', async () => {
+  const { journal, settler, pay, chain } = await setUp({
+    send: async (ids, keep) => {
+      await keep(signed(id(`tx${chain.sent.length}`), chain.sent.length))
+      return included(
+        ids.map((each, i) => failedLog(each, i === 2 ? NOT_BONDED : NO_MONEY)),
+        { tx: id(`tx${chain.sent.length}`) },
+      )
+    },
+  })
+  const [a, b, c] = [await pay('a'), await pay('b'), await pay('c')]
+  await settler.settle()
+  chain.balance = a.value + b.value - 1n
+  chain.time += 15
+  await settler.settle()
+  expect(chain.sent[1]).toEqual([a.paymentId, c.paymentId])
+  expect(journal.counts()).toMatchObject({ queued: 0, refused: 3 })
+})
+
+test('what was refused and never could be settled is closed with whose fault it was, after a restart too; a spent nonce is so at once', async () => {
+  const dir = temporaryFolder()
+  const first = await setUp({
+    dir,
+    send: async (ids, keep) => {
+      await keep(signed())
+      return included([failedLog(ids[0]!, NONCE_USED), failedLog(ids[1]!, NO_MONEY), failedLog(ids[2]!, NOT_BONDED)])
+    },
+  })
+  const ends = { validBefore: 1_800_000_100n }
+  const [poor, unlucky, spent] = [
+    await first.pay('poor', { ...ends, payer: account('poor') }),
+    await first.pay('unlucky', { ...ends, payer: account('unlucky') }),
+    await first.pay('spent', { ...ends, payer: account('spent'), settleFirst: true }),
+  ]
+  await first.settler.settle()
+  expect(first.journal.find(spent.requestId)).toMatchObject({ state: 'reverted', reason: 'ERC3009UsedAuthorization' })
+  expect(first.journal.standing(spent.payer)).toEqual({ settled: 0n, trust: -1000n, strikes: 1, struckAt: first.chain.time })
+  await first.stop()
+  const { journal, settler, chain } = await setUp({ dir })
+  await settler.settle()
+  expect(chain.sent).toEqual([])
+  chain.time = 1_800_000_100
+  await settler.expire()
+  expect(journal.find(poor.requestId)).toMatchObject({ state: 'expired', reason: expect.stringContaining('ERC20InsufficientBalance') })
+  expect(journal.find(unlucky.requestId)).toMatchObject({ state: 'expired', reason: expect.stringContaining('NotBonded') })
+  expect([poor, unlucky, spent].map(({ payer }) => journal.standing(payer).trust)).toEqual([-1000n, 0n, -1000n])
+})
+
+test('a refused payment that somebody else settles is settled', async () => {
+  const { journal, settler, pay, settles, chain } = await setUp({
+    send: async ([a], keep) => {
+      await keep(signed())
+      return included([failedLog(a!, NO_MONEY)])
+    },
+  })
+  const a = await pay('a', { validBefore: 1_800_000_012n, settleFirst: true })
+  await settler.settle()
+  settles(a.paymentId)
+  chain.time = 1_800_000_012
+  await settler.expire()
+  expect(journal.find(a.requestId)?.state).toBe('settled')
+  expect(journal.standing(a.payer)).toMatchObject({ trust: a.value, strikes: 0 })
 })
 
 test('events of other contracts and of other payments count for nothing', async () => {
@@ -122,7 +241,7 @@ test('a payment that is settled already is ours if the chain has our receipt, an
   expect(journal.find(foreign.requestId)).toMatchObject({ state: 'reverted', reason: 'settled for another receipt' })
 })
 
-test('who uses one nonce at two nodes has paid one of them: the other gives that payer no more credit', async () => {
+test('who uses one nonce at two nodes has paid one of them, and owes it to the other', async () => {
   const { journal, settler, pay, chain } = await setUp({
     send: async ([one], keep) => {
       await keep(signed())
@@ -135,7 +254,7 @@ test('who uses one nonce at two nodes has paid one of them: the other gives that
   expect(journal.find(late.requestId)).toMatchObject({ state: 'reverted', reason: 'settled for another receipt' })
   await settler.settle()
   expect(journal.find(now.requestId)).toMatchObject({ state: 'reverted', reason: 'settled for another receipt' })
-  for (const { payer } of [now, late]) expect(journal.standing(payer)).toEqual({ settled: 0n, blocked: true })
+  for (const { payer, value } of [now, late]) expect(journal.standing(payer)).toMatchObject({ settled: 0n, trust: -value })
 })
 
 test('a transaction that reverted as a whole charged nobody: its payments wait again, with more gas', async () => {
@@ -269,7 +388,7 @@ test.each<[string, Lie]>([
   chain.used = used ?? 1_000
   await expect(settler.settle()).rejects.toMatchObject({ code: 'RPC_LIED', details: { tx: TX } })
   expect(journal.find(a.requestId)?.state).toBe('submitted')
-  expect(journal.standing(a.payer)).toEqual({ settled: 0n, blocked: false })
+  expect(journal.standing(a.payer)).toMatchObject({ settled: 0n, trust: 0n })
 })
 
 /** What an RPC says of the payment that is tried, and how things are. */

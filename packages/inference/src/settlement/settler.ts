@@ -10,12 +10,13 @@ import type { NodeLog } from '../log.ts'
 import { ZK_LEVEL } from '../payment/x402.ts'
 import { encodeSettleMany } from './encode.ts'
 import { GasModel, type Load } from './gas.ts'
-import { outcomeOf } from './outcome.ts'
+import { isFinal, outcomeOf } from './outcome.ts'
 import type { ProvePayments } from './proven.ts'
+import { RefusedPayments } from './refused.ts'
 
 export interface SettlerOptions {
   journal: Journal
-  view: Pick<ChainView, 'head' | 'refreshHead'>
+  view: Pick<ChainView, 'head' | 'refreshHead' | 'payer'>
   prove: ProvePayments
   sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'included' | 'used'>
   log: NodeLog
@@ -50,15 +51,18 @@ const byUrgency = (a: Unsettled, b: Unsettled): number =>
 export class Settler {
   readonly #options: SettlerOptions
   readonly #gas = new GasModel()
+  readonly #refused: RefusedPayments
 
   constructor(options: SettlerOptions) {
     this.#options = options
+    this.#refused = new RefusedPayments(options)
   }
 
   /** Settles what is queued, as much as fits one block. @returns how many payments were tried */
   async settle(): Promise<number> {
     const head = await this.#options.view.refreshHead()
-    const waiting = this.#options.journal.queued().sort(byUrgency)
+    const fresh = this.#options.journal.queued().filter(({ refused }) => refused === undefined)
+    const waiting = [...fresh, ...(await this.#refused.due(head.timestamp))].sort(byUrgency)
     // Entries of one model next to each other: Settlement then writes each account once.
     const queued = waiting.slice(0, MAX_ENTRIES * MAX_TRANSACTIONS)
     queued.sort((a, b) => (a.reservation.modelId < b.reservation.modelId ? -1 : a.reservation.modelId > b.reservation.modelId ? 1 : 0))
@@ -199,8 +203,13 @@ export class Settler {
     if (unmentioned.length > 0) await journal.requeued(included.tx, unmentioned)
     for (const { paymentId, reason, blame } of failed) {
       if (blame === undefined) continue
-      log.warn({ paymentId, reason, blame }, 'a payment could not be collected; nothing was charged')
-      await journal.close(paymentId, 'reverted', reason, blame)
+      if (isFinal(reason)) {
+        log.warn({ paymentId, reason, blame }, 'a payment could not be collected; nothing was charged')
+        await journal.close(paymentId, 'reverted', reason, blame, this.#time())
+      } else {
+        log.warn({ paymentId, reason, blame }, 'a payment could not be collected yet; it is tried again until its authorisation ends')
+        await journal.requeued(included.tx, [paymentId], { reason, blame, at: this.#time() })
+      }
     }
     await this.#closeTaken(already.filter((id) => proven.taken.includes(id)))
   }
@@ -216,7 +225,7 @@ export class Settler {
         { paymentId },
         'a payment was settled for another receipt: its payer used the nonce at two nodes, or two nodes use this receipt key',
       )
-      await journal.close(paymentId, 'reverted', 'settled for another receipt', 'payer')
+      await journal.close(paymentId, 'reverted', 'settled for another receipt', 'payer', this.#time())
     }
   }
 
@@ -250,9 +259,16 @@ export class Settler {
     if (ours.length > 0) await journal.settled(ZERO_HASH, Number(number), ours)
     await this.#closeTaken(taken)
     for (const paymentId of rest) {
-      log.warn({ paymentId }, 'a payment expired before it could be settled; nothing was charged')
-      await journal.close(paymentId, 'expired', 'the authorisation ran out before it could be settled', 'node')
+      const { reason, blame = 'node' } = journal.payment(paymentId)?.refused ?? {}
+      log.warn({ paymentId, reason, blame }, 'a payment expired before it could be settled; nothing was charged')
+      const why = reason === undefined ? '' : `: ${reason}`
+      await journal.close(paymentId, 'expired', `the authorisation ran out before it could be settled${why}`, blame, timestamp)
     }
+  }
+
+  /** Block time, unix seconds. */
+  #time(): number {
+    return this.#options.view.head?.timestamp ?? 0
   }
 }
 

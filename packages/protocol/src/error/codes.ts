@@ -226,7 +226,7 @@ export const ERROR_MEANINGS = {
 
   // Payments
   PAYMENT_CREDIT_EXHAUSTED:
-    'The payer has as much unsettled as this node allows: what it has collected from them before, or one payment. Wait for settlement.',
+    'The payer has as much unsettled as this node allows, or made it run a model for nothing. Wait for settlement, or for as long as the message says.',
   PAYMENT_EXPIRED: 'The authorisation is no longer valid.',
   PAYMENT_HEADER_TOO_LARGE: 'The PAYMENT-SIGNATURE header is longer than any payment needs.',
   PAYMENT_INSUFFICIENT_BALANCE: 'The payer has too little WOPG. Wrap some with `og wrap`.',
