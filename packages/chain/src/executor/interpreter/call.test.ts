@@ -152,6 +152,48 @@ describe('contracts that call each other', () => {
   })
 })
 
+describe('what was destroyed before', () => {
+  const VICTIMS = 60
+  const destroyAll = Array.from({ length: VICTIMS }, (_, i) => [
+    ...op(0xf1, GAS, push(FIRST + 2 + i), push(0), push(0), push(0), push(0), push(0)),
+    0x50,
+  ]).flat()
+  const victims = Array.from({ length: VICTIMS }, () => Uint8Array.of(0x33, 0xff))
+  /** Destroys all of them, then goes so deep and destroys one again there. */
+  const codes = (depth: number) => {
+    const again = [...op(0xf1, GAS, push(FIRST + 2), push(0), push(0), push(0), push(0), push(0)), 0x00]
+    const deeper = [
+      ...op(0x52, push(0), op(0x03, op(0x35, push(0)), push(1))),
+      ...op(0xf1, GAS, [0x30], push(0), push(0), push(32), push(0), push(0)),
+      0x00,
+    ]
+    const chain = [...op(0x35, push(0)), 0x60, 4 + again.length + 1, 0x57, ...again, 0x5b, ...deeper]
+    const start = op(0xf1, GAS, push(FIRST + 1), push(0), push(0), push(32), push(0), push(0))
+    const first = [...destroyAll, ...op(0x52, push(0), push(depth)), ...start, 0x00]
+    return [Uint8Array.from(first), Uint8Array.from(chain), ...victims]
+  }
+
+  it('is not copied at every depth of calls: each would cost as much time as there is of it', async () => {
+    const noted = async (depth: number) => {
+      const { set } = Map.prototype
+      let count = 0
+      Map.prototype.set = function (this: Map<unknown, unknown>, key: unknown, value: unknown) {
+        count++
+        return set.call(this, key, value)
+      }
+      try {
+        const { exceptionError, selfdestruct } = await run(ours, codes(depth), nothing, 2n ** 40n)
+        expect([exceptionError, selfdestruct?.size]).toEqual([undefined, VICTIMS])
+      } finally {
+        Map.prototype.set = set
+      }
+      return count
+    }
+    expect((await noted(101)) - (await noted(1))).toBeLessThan(4 * VICTIMS)
+    await both(codes(20), 2n ** 40n)
+  })
+})
+
 it('the hash of a block is the same each time that it is asked for', async () => {
   const of = (number: number) =>
     Uint8Array.from([...op(0x40, push(number)), 0x50, ...op(0x52, push(0), op(0x40, push(number))), ...op(0xf3, push(0), push(32))])

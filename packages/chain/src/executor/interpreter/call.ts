@@ -52,7 +52,7 @@ export function codeOf({ state }: Frame, { id, address }: Target): Uint8Array {
  * somebody watches, or something else than too little gas is wrong with it.
  */
 export function callOf(frame: Frame, opcode: number, gas: number): Call | undefined {
-  const { _runState: run, _env: env, _result: result, journal, self, _evm: evm } = frame
+  const { _runState: run, _env: env, journal, self, _evm: evm } = frame
   const { _store: stack, _len: height } = run.stack
   const valued = opcode === CALL || opcode === CALLCODE
   const items = valued ? 7 : 6
@@ -88,9 +88,6 @@ export function callOf(frame: Frame, opcode: number, gas: number): Call | undefi
       depth: env.depth + 1,
       isCreate: false,
       gasRefund: run.gasRefund,
-      // Without a copy: of what has been destroyed and made so far, each call would pay for all.
-      selfdestruct: result.selfdestruct,
-      createdAddresses: result.createdAddresses,
     },
     precompile: evm.getPrecompile(named.address),
     touches: !delegated,
@@ -133,22 +130,25 @@ function answered(frame: Frame, call: Call, { exceptionError, executionGasUsed, 
 
 /** Runs the code. Only every so many calls deep it lets the stack of JavaScript end. */
 function enter(frame: Frame, call: Call): Promise<void> | undefined {
-  const { _evm: evm, journal } = frame
+  const { _evm: evm, journal, notes } = frame
+  const { mark } = notes
   journal.open()
   evm.transientStorage.checkpoint()
   touch(frame, call)
   const inner = new Frame(evm, frame.state, call.message, frame)
   const ran = call.message.depth % STEPS_AT_ONCE === 0 ? Promise.resolve().then(() => frame.run(inner)) : frame.run(inner)
-  return ran instanceof Promise ? ran.then((failure) => leave(frame, call, inner, failure)) : leave(frame, call, inner, ran)
+  const left = (failure: EVMError | undefined) => leave(frame, call, inner, mark, failure)
+  return ran instanceof Promise ? ran.then(left) : left(ran)
 }
 
-function leave(frame: Frame, call: Call, inner: Frame, failure: EVMError | undefined): undefined {
-  const { _evm: evm, journal, _runState: run } = frame
+function leave(frame: Frame, call: Call, inner: Frame, mark: number, failure: EVMError | undefined): undefined {
+  const { _evm: evm, journal, notes, _runState: run } = frame
   const { gasLeft, gasRefund } = inner._runState
   const spent = !failure || failure.error === Failure.errorMessages.REVERT ? call.message.gasLimit - gasLeft : call.message.gasLimit
   run.gasLeft -= spent
   if (failure) {
     journal.undo()
+    notes.undo(mark)
     evm.transientStorage.revert()
   } else {
     journal.keep()

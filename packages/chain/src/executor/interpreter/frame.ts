@@ -4,6 +4,7 @@ import type { AccountRecord } from '../../state/account.ts'
 import type { Overlay } from '../../state/overlay.ts'
 import type { BlockHashes } from './blockHashes.ts'
 import { Memory } from './memory.ts'
+import type { Notes } from './notes.ts'
 import type { Env, Machine, Result, RunState, Stack } from './runState.ts'
 import type { Slot } from './storage.ts'
 import type { Target, Targets } from './targets.ts'
@@ -16,8 +17,6 @@ export interface FrameMessage
   readonly self: Target
   readonly code: Uint8Array
   readonly isCreate: boolean
-  readonly selfdestruct: Result['selfdestruct']
-  readonly createdAddresses: Result['createdAddresses']
 }
 
 /** Runs a frame to its end. Answers why it failed, if it did; at once where nothing had to be waited for. */
@@ -28,6 +27,7 @@ export interface Surrounding {
   readonly targets: Targets
   readonly blockHashes: BlockHashes
   readonly isWatched: boolean
+  readonly notes: Notes
   readonly newStack: () => Stack
   readonly run: Run
 }
@@ -49,20 +49,20 @@ export class Frame implements Surrounding {
   readonly targets: Targets
   readonly blockHashes: BlockHashes
   readonly isWatched: boolean
+  readonly notes: Notes
   readonly newStack: () => Stack
   readonly run: Run
   /** What `storageGas` has found for the opcode after it. */
   slot: Slot | undefined
   /** The account of `self` that the environment shows. */
   #record: AccountRecord | undefined
-  /** What was destroyed and made so far is noted down by the frame that has called, for both. */
-  #shares: boolean
   /** Takes one step: charges for the opcode of `_runState`, moves on, and does what it says. Inherited. */
   declare readonly runStep: () => Promise<void>
 
-  /** `outer`: the frame that calls; anything else gives collections of the frame's own in the message. */
+  /** `outer`: the frame that calls, if one of these does. */
   constructor(evm: Machine, state: Overlay, message: FrameMessage, outer: Surrounding) {
-    const { self, selfdestruct, createdAddresses, code, depth } = message
+    const { self, code, depth } = message
+    const { selfdestruct, createdAddresses } = outer.notes
     this._evm = evm
     this._stateManager = evm.stateManager
     this.common = evm.common
@@ -72,11 +72,11 @@ export class Frame implements Surrounding {
     this.targets = outer.targets
     this.blockHashes = outer.blockHashes
     this.isWatched = outer.isWatched
+    this.notes = outer.notes
     this.newStack = outer.newStack
     this.run = outer.run
     this.slot = undefined
     this.#record = state.recordAt(self.id, self.address.bytes)
-    this.#shares = outer instanceof Frame
     this._result = { logs: [], returnValue: undefined, selfdestruct, createdAddresses }
     this._env = {
       address: self.address,
@@ -115,24 +115,9 @@ export class Frame implements Surrounding {
     }
   }
 
-  /** To be called before something is noted down as destroyed or made. To give every call a copy would take as long as there is much of it. */
-  own(): void {
-    if (!this.#shares) return
-    this.#shares = false
-    this._result.selfdestruct = new Map(this._result.selfdestruct)
-    this._result.createdAddresses = new Set(this._result.createdAddresses)
-    this._env.createdAddresses = this._result.createdAddresses
-  }
-
   /** Takes over what a call has done that ended well. */
   takeOver(inner: Frame): void {
-    const { logs, selfdestruct, createdAddresses } = inner._result
-    for (const log of logs) this._result.logs.push(log)
-    if (!inner.#shares) {
-      this.own()
-      for (const [gone, heir] of selfdestruct) this._result.selfdestruct.set(gone, heir)
-      for (const made of createdAddresses) this._result.createdAddresses.add(made)
-    }
+    for (const log of inner._result.logs) this._result.logs.push(log)
     // It may have paid this contract.
     const record = this.state.recordAt(this.self.id, this.self.address.bytes)
     if (record === this.#record) return

@@ -8,6 +8,7 @@ import { Frame, type FrameMessage } from './frame.ts'
 import { Journal } from './journal.ts'
 import { JumpCache } from './jumpCache.ts'
 import { runFrame } from './loop.ts'
+import { Notes } from './notes.ts'
 import type { Machine, Stack } from './runState.ts'
 import { type Target, Targets } from './targets.ts'
 import { TransientStorage } from './transient.ts'
@@ -40,10 +41,13 @@ export async function makeQuick(evm: EVMInterface, state: Overlay, common: Fixed
     if (machine.events.listenerCount('step') > 0 || message.gasLimit > Number.MAX_SAFE_INTEGER) return slowly(message, options)
     const { events } = machine
     const isWatched = events.listenerCount('beforeMessage') > 0 || events.listenerCount('afterMessage') > 0
+    const { selfdestruct = new Map(), createdAddresses = new Set() } = message
+    const notes = new Notes({ selfdestruct, createdAddresses })
     const frame = new Frame(machine, state, frameMessage(message, targets.at((message.to ?? ZERO).bytes)), {
       targets,
       blockHashes,
       isWatched,
+      notes,
       newStack,
       run,
     })
@@ -58,7 +62,6 @@ const ZERO: Address = createZeroAddress()
 /** EthereumJS spreads messages before it runs them, which takes what their classes say from them. */
 function frameMessage(message: Message, self: Target): FrameMessage {
   const { caller, value, data, gasLimit, gasRefund, isStatic, depth, codeAddress, isCreate } = message
-  const { selfdestruct = new Map(), createdAddresses = new Set() } = message
   const code = message.code as Uint8Array
   return {
     self,
@@ -71,18 +74,16 @@ function frameMessage(message: Message, self: Target): FrameMessage {
     depth,
     codeAddress,
     code,
-    selfdestruct,
-    createdAddresses,
     isCreate: isCreate === true,
   }
 }
 
 /** What EthereumJS's EVM wants to know of a call. Whatever a failed one did is gone; and all its gas, unless it reverted. */
-function resultOf({ gasLimit }: Message, { _runState: state, _result: result }: Frame, failure: EVMError | undefined): ExecResult {
+function resultOf({ gasLimit }: Message, { _runState: state, _result: result, notes }: Frame, failure: EVMError | undefined): ExecResult {
   const { gasLeft: gas, gasRefund } = state
   const { REVERT } = EVMError.errorMessages
   const common = { gas, gasRefund, returnValue: result.returnValue ?? new Uint8Array(), stateGasSpilled: 0n }
-  if (!failure) return { ...common, ...result, returnValue: common.returnValue, executionGasUsed: gasLimit - gas }
+  if (!failure) return { ...common, ...result, ...notes.tell(), returnValue: common.returnValue, executionGasUsed: gasLimit - gas }
   const executionGasUsed = failure.error === REVERT ? gasLimit - gas : gasLimit
   return { ...common, logs: [], selfdestruct: new Map(), createdAddresses: new Set(), exceptionError: failure, executionGasUsed }
 }

@@ -16,8 +16,6 @@ const JUMPI = 0x57
 const GAS = 0x5a
 const RETURN = 0xf3
 const REVERT = 0xfd
-/** From here on opcodes call, create and destroy. */
-const CREATE = 0xf0
 
 /** Why code failed; undefined when it stopped or returned. */
 type Failure = EVMError | undefined
@@ -45,7 +43,6 @@ async function goOn(frame: Frame, cache: JumpCache, first: Wait): Promise<Failur
       if (wait !== 'step') await wait
       else {
         const { opCode, stack } = frame._runState
-        if (opCode >= CREATE) frame.own()
         const asked = opCode === BLOCKHASH ? stack._store[stack._len - 1] : undefined
         await frame.runStep()
         if (asked !== undefined) frame.blockHashes.learn(asked, stack._store[stack._len - 1]!)
