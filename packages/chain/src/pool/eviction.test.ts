@@ -1,17 +1,21 @@
 import type { Address } from '@opengradient/protocol'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Evictions, isWorse, type Weighed, weigh } from './eviction.ts'
+import { Evictions, isWorse, type Weighed } from './eviction.ts'
+import { tipOf } from './order.ts'
 import { SenderQueue } from './sender.ts'
 import type { PoolTransaction } from './transaction.ts'
 
 const address = (index: number): Address => `0x${index.toString(16).padStart(40, '0')}`
 
-/** What of these is given up first, found the long way. */
+/** What of these is given up first, found the long way: what can run is worth the least of its sender's that run before it, and its own. */
 function worst(senders: Iterable<SenderQueue>, baseFee: bigint): Weighed | undefined {
-  const all = [...senders].flatMap((sender) => {
-    const last = sender.last()
-    return last ? [weigh(last, sender, baseFee)] : []
+  const all = [...senders].flatMap((sender): Weighed[] => {
+    const transaction = sender.last()
+    if (!transaction) return []
+    const queued = sender.queued().includes(transaction)
+    const tips = (queued ? [transaction] : sender.executable()).map((one) => tipOf(one, baseFee))
+    return [{ transaction, queued, tip: tips.reduce((least, tip) => (tip < least ? tip : least)) }]
   })
   return all.reduce<Weighed | undefined>((found, next) => (!found || isWorse(next, found) ? next : found), undefined)
 }

@@ -3,7 +3,10 @@ import { tipOf } from './order.ts'
 import type { SenderQueue } from './sender.ts'
 import type { PoolTransaction } from './transaction.ts'
 
-/** A transaction as a full pool weighs it. `queued`: behind a nonce gap. `tip`: wei per gas at the next base fee. */
+/**
+ * A transaction as a full pool weighs it. `queued`: behind a nonce gap. `tip`: wei per gas at the next base fee; the least of those that have
+ * to be in a block before it and its own, or it could hold its place behind one that no block takes, and never pay for it.
+ */
 export interface Weighed {
   readonly transaction: PoolTransaction
   readonly queued: boolean
@@ -11,11 +14,12 @@ export interface Weighed {
 }
 
 /** Weighs a transaction of this sender, which may not be in its queue yet. */
-export const weigh = (transaction: PoolTransaction, sender: SenderQueue, baseFee: bigint): Weighed => ({
-  transaction,
-  queued: transaction.nonce > sender.nextNonce,
-  tip: tipOf(transaction, baseFee),
-})
+export function weigh(transaction: PoolTransaction, sender: SenderQueue, baseFee: bigint): Weighed {
+  const queued = transaction.nonce > sender.nextNonce
+  const before = queued ? undefined : sender.leastFees(transaction.nonce)
+  const [own, least] = [tipOf(transaction, baseFee), before && tipOf(before, baseFee)]
+  return { transaction, queued, tip: least !== undefined && least < own ? least : own }
+}
 
 /** Whether a full pool gives up `a` before `b`: queued before executable, then the lower tip, then the later arrival. */
 export function isWorse(a: Weighed, b: Weighed): boolean {
@@ -47,7 +51,7 @@ export class Evictions {
     if (baseFee !== this.#baseFee) this.#look(baseFee)
     for (let looked = false; ; ) {
       const candidate = this.#worst.at(-1)
-      if (candidate && this.#isLast(candidate)) return candidate
+      if (candidate && this.#isCurrent(candidate, baseFee)) return candidate
       if (candidate) this.#worst.pop()
       else if (looked) return undefined
       else {
@@ -74,9 +78,12 @@ export class Evictions {
     this.#baseFee = undefined
   }
 
-  #isLast({ transaction, queued }: Weighed): boolean {
+  /** Whether it is still the last of its sender, and worth no more and no less. */
+  #isCurrent({ transaction, queued, tip }: Weighed, baseFee: bigint): boolean {
     const queue = this.#senders.get(transaction.sender)
-    return queue?.last() === transaction && transaction.nonce > queue.nextNonce === queued
+    if (queue?.last() !== transaction) return false
+    const now = weigh(transaction, queue, baseFee)
+    return now.queued === queued && now.tip === tip
   }
 
   #look(baseFee: bigint): void {

@@ -1,10 +1,10 @@
 import type { SenderQueue } from './sender.ts'
-import type { PoolTransaction } from './transaction.ts'
+import type { Fees, PoolTransaction } from './transaction.ts'
 
 /** What the proposer earns per gas, in wei; negative when the transaction cannot pay the base fee. */
-export function tipOf(transaction: PoolTransaction, baseFee: bigint): bigint {
-  const room = transaction.maxFeePerGas - baseFee
-  return room < transaction.maxPriorityFeePerGas ? room : transaction.maxPriorityFeePerGas
+export function tipOf({ maxFeePerGas, maxPriorityFeePerGas }: Fees, baseFee: bigint): bigint {
+  const room = maxFeePerGas - baseFee
+  return room < maxPriorityFeePerGas ? room : maxPriorityFeePerGas
 }
 
 /** Best first: the higher tip, then the earlier arrival. */

@@ -306,13 +306,25 @@ describe('listeners', () => {
 describe('a full pool', () => {
   it('gives up the worst for something better and refuses something worse', async () => {
     const { pool, picked } = setUp({ maxTransactions: 3 })
-    await pool.add(await transfer(alice, 0, { tip: '2' }))
+    await pool.add(await transfer(alice, 0, { tip: '6' }))
     await pool.add(await transfer(alice, 1, { tip: '5' }))
     await pool.add(await transfer(bob, 0, { tip: '3' }))
     const [reason, message] = await refusal(pool.add(await transfer(carol, 0, { tip: '2.9' })))
     expect([reason, message.split(':')[0]]).toEqual(['pool_full', 'txpool is full'])
     await pool.add(await transfer(carol, 0, { tip: '4' }))
-    expect(picked()).toEqual(['carol0', 'alice0', 'alice1'])
+    expect(picked()).toEqual(['alice0', 'alice1', 'carol0'])
+  })
+
+  it('is not kept full for nothing: what stands behind a transaction that no block takes counts no more than that one, whatever it offers', async () => {
+    const { pool, picked } = setUp({ maxTransactions: 3 })
+    await pool.add(await transfer(alice, 0, { max: '0.5', tip: '0.5' }))
+    await pool.add(await transfer(alice, 1, { max: '900', tip: '900' }))
+    await pool.add(await transfer(bob, 0, { tip: '2' }))
+    expect((await refusal(pool.add(await transfer(alice, 2, { max: '900', tip: '900' }))))[0]).toBe('pool_full')
+    await pool.add(await transfer(carol, 0, { tip: '1' }))
+    await pool.add(await transfer(carol, 1, { tip: '1' }))
+    expect(picked()).toEqual(['bob0', 'carol0', 'carol1'])
+    expect(pool.content().pending).toHaveLength(3)
   })
 
   it('gives up what waits behind a gap before anything that can run', async () => {

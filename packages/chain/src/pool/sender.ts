@@ -1,4 +1,4 @@
-import type { PoolTransaction } from './transaction.ts'
+import type { Fees, PoolTransaction } from './transaction.ts'
 
 /**
  * The transactions of one sender, at most one per nonce. Those that follow the account's nonce without a gap are
@@ -9,6 +9,8 @@ export class SenderQueue {
   #nonce: bigint
   #next: bigint
   #cost = 0n
+  /** What those before `until` offer at least, as far as that was asked for. */
+  #least: { readonly until: bigint; readonly fees: Fees } | undefined
 
   /** @param nonce the account's nonce in the committed state */
   constructor(nonce: bigint) {
@@ -44,6 +46,16 @@ export class SenderQueue {
     return this.#byNonce.get(nonce)
   }
 
+  /** The least of each fee that the executable transactions before this nonce offer; undefined if there are none. */
+  leastFees(until: bigint): Fees | undefined {
+    const end = until < this.#next ? until : this.#next
+    const known = this.#least && this.#least.until <= end ? this.#least : undefined
+    let fees = known?.fees
+    for (let nonce = known?.until ?? this.#nonce; nonce < end; nonce += 1n) fees = lesser(fees, this.at(nonce)!)
+    if (fees) this.#least = { until: end, fees }
+    return fees
+  }
+
   /** Takes the place of a transaction with the same nonce. */
   put(transaction: PoolTransaction): void {
     this.remove(transaction.nonce)
@@ -57,6 +69,7 @@ export class SenderQueue {
     if (!removed) return
     this.#byNonce.delete(nonce)
     this.#cost -= removed.maxCost
+    if (this.#least && nonce < this.#least.until) this.#least = undefined
     if (nonce < this.#next) this.#next = nonce
     this.#advance()
   }
@@ -65,6 +78,7 @@ export class SenderQueue {
   moveTo(nonce: bigint): PoolTransaction[] {
     if (nonce <= this.#nonce) return []
     this.#nonce = nonce
+    this.#least = undefined
     const stale = [...this.#byNonce.values()].filter((transaction) => transaction.nonce < nonce)
     for (const transaction of stale) this.remove(transaction.nonce)
     this.#next = nonce
@@ -97,5 +111,13 @@ export class SenderQueue {
 
   #advance(): void {
     while (this.#byNonce.has(this.#next)) this.#next += 1n
+  }
+}
+
+function lesser(fees: Fees | undefined, { maxFeePerGas, maxPriorityFeePerGas }: Fees): Fees {
+  if (!fees) return { maxFeePerGas, maxPriorityFeePerGas }
+  return {
+    maxFeePerGas: fees.maxFeePerGas < maxFeePerGas ? fees.maxFeePerGas : maxFeePerGas,
+    maxPriorityFeePerGas: fees.maxPriorityFeePerGas < maxPriorityFeePerGas ? fees.maxPriorityFeePerGas : maxPriorityFeePerGas,
   }
 }

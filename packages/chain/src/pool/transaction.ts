@@ -3,11 +3,15 @@ import { MIN_BASE_FEE } from '../executor/rules.ts'
 import { intrinsicGas } from '../executor/transaction/intrinsicGas.ts'
 import { refuse } from './refusal.ts'
 
-/** A transaction as the pool holds it. Fees are wei per gas; `maxCost` is the most wei it can take from its sender. */
-export interface PoolTransaction extends Transaction {
-  readonly gasLimit: bigint
+/** What a transaction offers, wei per gas. */
+export interface Fees {
   readonly maxFeePerGas: bigint
   readonly maxPriorityFeePerGas: bigint
+}
+
+/** A transaction as the pool holds it. `maxCost` is the most wei it can take from its sender. */
+export interface PoolTransaction extends Transaction, Fees {
+  readonly gasLimit: bigint
   readonly maxCost: bigint
   /** Counts up with every accepted transaction: who came first among equals. */
   readonly arrival: number
