@@ -85,6 +85,7 @@ export class Caller {
       if (options.overrides) await machine.state.override(options.overrides)
       return runMessage(machine, block, message, options.accessList === true)
     })
+    machine.state.reset(base)
     // After an error nobody knows what it has been left in the middle of.
     if (this.#spare.length < SPARE) this.#spare.push(machine)
     return result

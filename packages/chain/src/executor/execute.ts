@@ -126,6 +126,8 @@ export async function executeBlock(
     gasUsed: ran.gasUsed,
   })
   const { receipts, included, dropped } = ran
+  // What was looked at need not be held until the next block.
+  overlay.reset(parts.base)
   return { header, hash: header.hash(), transition: next, receipts, included, dropped, report, validatorUpdates }
 }
 

@@ -5,7 +5,7 @@ import { Lru } from './lru.ts'
 import { byteKey, type Store } from './store.ts'
 
 const NODE_CACHE_BYTES = 6 << 20
-/** Reading code from disk and hashing it takes a hundred times as long as a call of it may; so all that a few blocks can call has room. */
+/** Reading code from disk and hashing it takes long; so what is called in most blocks has room. */
 const CODE_CACHE_BYTES = 32 << 20
 
 /**

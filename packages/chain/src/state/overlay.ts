@@ -32,6 +32,11 @@ export class Overlay implements StateManagerInterface {
   #slots = new Map<string, Map<string, Uint8Array>>()
   #cleared = new Map<string, true>()
   #codes = new Map<string, Uint8Array>()
+  /**
+   * Code that was asked for. A second look costs 100 gas, in which none can be read from disk and hashed; and however much the base remembers,
+   * a transaction can look at more of it in turn.
+   */
+  #asked = new Map<string, Uint8Array>()
   /** What each write has replaced, oldest first. */
   #undo: Undo[] = []
   /** Length of `#undo` at each open checkpoint. */
@@ -58,6 +63,7 @@ export class Overlay implements StateManagerInterface {
     this.#slots = new Map()
     this.#cleared = new Map()
     this.#codes = new Map()
+    this.#asked = new Map()
     this.#undo = []
     this.#checkpoints = []
     this.#originals = new Map()
@@ -112,7 +118,13 @@ export class Overlay implements StateManagerInterface {
 
   /** The code with this hash. */
   code(hash: Uint8Array): Uint8Array {
-    return sameBytes(hash, EMPTY_CODE_HASH) ? NOTHING : (this.#codes.get(byteKey(hash)) ?? this.#base.code(hash))
+    if (sameBytes(hash, EMPTY_CODE_HASH)) return NOTHING
+    const id = byteKey(hash)
+    const known = this.#codes.get(id) ?? this.#asked.get(id)
+    if (known) return known
+    const code = this.#base.code(hash)
+    this.#asked.set(id, code)
+    return code
   }
 
   /** Adds wei to an account from outside of the EVM. */

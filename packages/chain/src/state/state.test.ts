@@ -169,6 +169,36 @@ describe('the flat state', () => {
     expect(await overlay.originalStorageCache.get(address(1), slot(1))).toEqual(Uint8Array.of(8))
   })
 
+  it('reads code once a block, however much of it is looked at in turn', async () => {
+    const LARGEST = 24_576
+    const MANY = 1_400
+    const store = memoryStore()
+    let reads = 0
+    const counting: Store = {
+      ...store,
+      get(key) {
+        if (key[0] === 0x63) reads++
+        return store.get(key)
+      },
+    }
+    const { overlay, endBlock } = flatChain(counting)
+    const contracts = Array.from(
+      { length: MANY },
+      (_, i) => new Address(new Uint8Array(20).fill(9).map((byte, at) => (at < 2 ? (i >> (8 * at)) & 255 : byte))),
+    )
+    for (const [i, contract] of contracts.entries()) {
+      const code = new Uint8Array(LARGEST)
+      new DataView(code.buffer).setUint32(0, i + 1)
+      await overlay.putCode(contract, code)
+    }
+    await endBlock()
+    for (let round = 0; round < 3; round++) for (const contract of contracts) expect((await overlay.getCode(contract)).length).toBe(LARGEST)
+    expect(reads).toBe(MANY)
+    await endBlock()
+    await overlay.getCode(contracts[0]!)
+    expect(reads).toBe(MANY + 1)
+  })
+
   it('stores code that a kept account has, and none that was reverted', async () => {
     const store = memoryStore()
     const chain = flatChain(store)
