@@ -1,7 +1,6 @@
-import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isAlive } from '@opengradient/client/aside'
-import { OgError } from '@opengradient/protocol'
 
 /** @returns the size of a regular file, undefined when there is none */
 export async function sizeOf(path: string): Promise<number | undefined> {
@@ -32,17 +31,19 @@ export async function sweepTemporary(folder: string, self: number): Promise<void
   }
 }
 
-/** Writes all of `bytes`; a full disk is an `OgError` like any other refusal. */
+/** Writes all of `bytes`. */
 export async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  try {
-    for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten
-  } catch (error) {
-    if (isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT'))
-      throw new OgError('DISK_FULL', 'the disk is full; nothing stored before is touched. Free space on it, then upload again', {
-        cause: error,
-      })
-    throw error
-  }
+  for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten
 }
+
+/** Makes one folder. Of a disk on which no file can be made any more, Node's own `recursive` says that something is not there. */
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path).catch((error) => {
+    if (!isCode(error, 'EEXIST')) throw error
+  })
+}
+
+/** Whether the system refused it for want of room: for bytes, for files, or for this user. */
+export const isFull = (error: unknown): boolean => isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT')
 
 export const isCode = (error: unknown, code: string): boolean => error instanceof Error && (error as NodeJS.ErrnoException).code === code

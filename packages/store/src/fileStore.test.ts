@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CHUNK_SIZE, sha256Hex } from '@opengradient/protocol'
 import { expect, test } from 'vitest'
@@ -99,6 +99,27 @@ test('a disk that fills up during an upload is said so, and what was stored befo
   await expect(put(store, someBytes(100_000, 7))).rejects.toThrow(refusal('DISK_FULL'))
   expect(store.status()).toMatchObject({ files: 1, usedBytes: 5000 })
   expect((await collect(store.read(nameOf(before)))).equals(before)).toBe(true)
+})
+
+test('a disk that holds as many files as it can is full, too', async () => {
+  const create = () => Promise.reject(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }))
+  const store = await opened({ create })
+  await expect(put(store, someBytes(10))).rejects.toThrow(refusal('DISK_FULL'))
+  expect(store.status()).toMatchObject({ files: 0, usedBytes: 0 })
+})
+
+test('a full disk keeps nobody from reading a file whose list of chunks is lost', async () => {
+  const dir = await temporaryFolder()
+  const bytes = someBytes(5000)
+  const list = `${pathOf(dir, nameOf(bytes))}.chunks`
+  const before = await opened({ dir })
+  await put(before, bytes)
+  const told = await before.chunks(nameOf(bytes))
+  await rm(list)
+  const store = await opened({ dir, create: () => open('/dev/full', 'w') })
+  expect((await collect(store.read(nameOf(bytes)))).equals(bytes)).toBe(true)
+  expect(await store.chunks(nameOf(bytes))).toEqual(told)
+  expect(await readdir(join(dir, 'tmp'))).toEqual([])
 })
 
 test('an announced size beyond the free space of the disk is refused before anything is written', async () => {

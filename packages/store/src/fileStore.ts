@@ -40,8 +40,10 @@ export async function openStore(options: StoreOptions): Promise<FileStore> {
   await sweepTemporary(layout.temporary, process.pid)
   const inventory = new Inventory(options.quotaBytes)
   await takeStock(layout, inventory)
+  const create = options.create ?? createFile
   const read: ReadOptions = {
     layout,
+    create,
     now: options.now,
     onCorrupt: (name, movedTo) => {
       inventory.drop(name)
@@ -50,8 +52,7 @@ export async function openStore(options: StoreOptions): Promise<FileStore> {
   }
   return {
     size: (name) => sizeOf(layout.file(parseName(name))),
-    put: async (name, source, size) =>
-      writeFileVerified({ layout, inventory, create: options.create ?? createFile }, parseName(name), source, size),
+    put: async (name, source, size) => writeFileVerified({ layout, inventory, create }, parseName(name), source, size),
     async *read(name, range) {
       const size = await sizeOf(layout.file(parseName(name)))
       if (size === undefined) throw absent(name)

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CHUNK_SIZE, OgError } from '@opengradient/protocol'
-import { isCode, sizeOf } from './disk.ts'
+import { isCode, isFull, sizeOf } from './disk.ts'
 import { FileHasher } from './hasher.ts'
 import type { Layout } from './layout.ts'
-import { writeChunks } from './write.ts'
+import { type Place, writeChunks } from './write.ts'
 
-/** What a reader needs beside the folder: who hears of a corrupted file, and the time that marks it in quarantine. */
-export interface ReadOptions {
-  layout: Layout
+/** What a reader needs beside the place: who hears of a corrupted file, and the time that marks it in quarantine. */
+export interface ReadOptions extends Place {
   now: () => number
   onCorrupt: (name: string, movedTo: string) => void
 }
@@ -91,7 +90,10 @@ async function rebuildChunks(options: ReadOptions, name: string): Promise<Uint8A
   }
   const digest = hasher.digest()
   if (digest.name !== name) throw await quarantine(options, name)
-  await writeChunks(options.layout, name, digest.chunks)
+  // Made again whenever it is asked for, until there is room for it.
+  await writeChunks(options, name, digest.chunks).catch((error) => {
+    if (!isFull(error)) throw error
+  })
   return digest.chunks
 }
 

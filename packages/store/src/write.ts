@@ -1,17 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, mkdir, open, rename, rm, statfs, writeFile } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { OgError } from '@opengradient/protocol'
-import { syncFolder, writeAll } from './disk.ts'
+import { isFull, makeFolder, syncFolder, writeAll } from './disk.ts'
 import { FileHasher } from './hasher.ts'
 import type { Inventory } from './inventory.ts'
 import type { Layout } from './layout.ts'
 
-export interface WriteOptions {
+/** Where files are written. */
+export interface Place {
   layout: Layout
-  inventory: Inventory
-  /** Makes the temporary file; replaceable so that a test can have a disk that is really full. */
+  /** Makes a temporary file; replaceable so that a test can have a disk that is really full. */
   create: (path: string) => Promise<FileHandle>
+}
+
+export interface WriteOptions extends Place {
+  inventory: Inventory
 }
 
 export const createFile = (path: string): Promise<FileHandle> => open(path, 'wx')
@@ -25,18 +29,19 @@ export const createFile = (path: string): Promise<FileHandle> => open(path, 'wx'
  * @throws OgError `STORE_QUOTA`, `DISK_FULL`, `STORE_HASH_MISMATCH` (the bytes are not the ones named, or not as many as announced)
  */
 export async function writeFileVerified(
-  { layout, inventory, create }: WriteOptions,
+  { inventory, ...place }: WriteOptions,
   name: string,
   source: AsyncIterable<Uint8Array>,
   size?: number,
 ): Promise<{ size: number; created: boolean }> {
+  const { layout, create } = place
   let reserved = 0
   const reserve = (bytes: number) => {
     inventory.reserve(bytes)
     reserved += bytes
   }
   if (size !== undefined) reserve(size)
-  const temporary = join(layout.temporary, `${process.pid}-${randomBytes(8).toString('hex')}`)
+  const temporary = temporaryIn(layout)
   try {
     if (size !== undefined) await checkFreeSpace(layout.temporary, size)
     const hasher = await copyTo(temporary, create, source, size, (bytes) => bytes > reserved && reserve(bytes - reserved))
@@ -47,10 +52,15 @@ export async function writeFileVerified(
       throw new OgError('STORE_HASH_MISMATCH', `these bytes hash to ${digest.name}, not to ${name}; nothing was stored`, {
         details: { actual: digest.name },
       })
-    await publish(layout, name, temporary, digest.chunks)
+    await publish(place, name, temporary, digest.chunks)
     const created = inventory.add(name)
     if (created) reserved = 0
     return { size: hasher.size, created }
+  } catch (error) {
+    if (!isFull(error)) throw error
+    throw new OgError('DISK_FULL', 'the disk is full; nothing stored before is touched. Free space on it, then upload again', {
+      cause: error,
+    })
   } finally {
     inventory.release(reserved)
     await rm(temporary, { force: true })
@@ -81,21 +91,31 @@ async function copyTo(
   }
 }
 
-async function publish(layout: Layout, name: string, temporary: string, chunks: Uint8Array): Promise<void> {
+async function publish(place: Place, name: string, temporary: string, chunks: Uint8Array): Promise<void> {
+  const { layout } = place
   const folder = layout.folder(name)
-  await mkdir(folder, { recursive: true })
-  await writeChunks(layout, name, chunks)
+  await makeFolder(folder)
+  await writeChunks(place, name, chunks)
   await rename(temporary, layout.file(name))
   await syncFolder(folder)
   await syncFolder(dirname(folder))
 }
 
 /** Puts the chunk hashes beside a file, replacing what was there at once or not at all. */
-export async function writeChunks(layout: Layout, name: string, chunks: Uint8Array): Promise<void> {
-  const temporary = join(layout.temporary, `${process.pid}-${randomBytes(8).toString('hex')}`)
-  await writeFile(temporary, chunks, { flag: 'wx', flush: true })
-  await rename(temporary, layout.chunks(name))
+export async function writeChunks({ layout, create }: Place, name: string, chunks: Uint8Array): Promise<void> {
+  const temporary = temporaryIn(layout)
+  try {
+    const handle = await create(temporary)
+    await writeAll(handle, chunks)
+      .then(() => handle.sync())
+      .finally(() => handle.close())
+    await rename(temporary, layout.chunks(name))
+  } finally {
+    await rm(temporary, { force: true })
+  }
 }
+
+const temporaryIn = (layout: Layout): string => join(layout.temporary, `${process.pid}-${randomBytes(8).toString('hex')}`)
 
 async function checkFreeSpace(folder: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder)
