@@ -1,3 +1,4 @@
+import { within } from '@opengradient/client/within'
 import { parseAs, parseStrictJson } from '@opengradient/protocol'
 import { z } from 'zod'
 
@@ -57,8 +58,10 @@ export async function trustedBlockOf(url: string): Promise<{ height: number; has
 }
 
 async function ask<T>(url: string, method: string, schema: z.ZodType<T>): Promise<T> {
-  const reply = await fetch(`${url}/${method}`, { signal: AbortSignal.timeout(2_000), redirect: 'error' })
-  const bytes = new Uint8Array(await reply.arrayBuffer())
+  const bytes = await within(2_000, async (signal) => {
+    const reply = await fetch(`${url}/${method}`, { signal, redirect: 'error' })
+    return new Uint8Array(await reply.arrayBuffer())
+  })
   const answer = parseStrictJson(bytes, { maxBytes: MAX_BYTES, maxDepth: 16 })
   const { result } = parseAs(z.object({ result: z.unknown() }), answer, 'RPC_ERROR', `CometBFT's ${method}`)
   return parseAs(schema, result, 'RPC_ERROR', `CometBFT's ${method}`)

@@ -1,13 +1,17 @@
+import { within } from '@opengradient/client/within'
+
 /** One JSON-RPC call to a local node; undefined when it does not answer within two seconds. For status lines only: nothing is proved. */
 async function ask(port: number, method: string, params: unknown[]): Promise<unknown> {
   try {
-    const response = await fetch(`http://127.0.0.1:${port}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-      signal: AbortSignal.timeout(2000),
+    return await within(2_000, async (signal) => {
+      const response = await fetch(`http://127.0.0.1:${port}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+        signal,
+      })
+      return ((await response.json()) as { result?: unknown }).result
     })
-    return ((await response.json()) as { result?: unknown }).result
   } catch {
     return undefined
   }

@@ -13,6 +13,10 @@ export interface PutBytesOptions {
   timeoutMs?: number
 }
 
+/** Milliseconds for the answer whether the store has the file. */
+const LOOK_MS = 10_000
+const MAX_REPLY = 65_536
+
 /**
  * Uploads a file under its hash, unless the store has it.
  *
@@ -22,12 +26,11 @@ export interface PutBytesOptions {
 export async function putBytes({ http, store, token, bytes, timeoutMs = 600_000 }: PutBytesOptions): Promise<Hex> {
   const sha256 = sha256Hex(bytes)
   const url = fileUrl(store, sha256)
-  const limits = { timeoutMs, maxBytes: 65_536 }
   try {
-    const there = await http(url, { method: 'HEAD', ...limits })
+    const there = await http(url, { method: 'HEAD', timeoutMs: Math.min(timeoutMs, LOOK_MS), maxBytes: MAX_REPLY })
     if (there.status === 200) return sha256
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/octet-stream' }
-    const reply = await http(url, { method: 'PUT', headers, body: bytes, ...limits })
+    const reply = await http(url, { method: 'PUT', headers, body: bytes, timeoutMs, maxBytes: MAX_REPLY })
     if (reply.status === 200 || reply.status === 201) return sha256
     throw refusal(store, reply)
   } catch (cause) {

@@ -1,17 +1,17 @@
 import { Gathered, OgError } from '@opengradient/protocol'
 import type { Http, HttpReply, HttpRequest } from './http.ts'
+import { within } from './within.ts'
 
 /** An `Http` over the platform's `fetch`: for browsers, which resolve names themselves, and for addresses from the caller's own configuration. */
 export function webHttp(fetch: typeof globalThis.fetch): Http {
   return async (url, request) => {
-    const deadline = AbortSignal.timeout(request.timeoutMs)
-    const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline
     try {
-      return await exchange(fetch, url, request, signal)
+      return await within(request.timeoutMs, (signal) => exchange(fetch, url, request, signal), request.signal)
     } catch (error) {
       if (error instanceof OgError) throw error
       request.signal?.throwIfAborted()
-      throw unreachable(url, deadline.aborted ? `no full reply within ${request.timeoutMs} ms` : 'the connection failed', true, error)
+      const late = (error as Error | undefined)?.name === 'TimeoutError'
+      throw unreachable(url, late ? `no full reply within ${request.timeoutMs} ms` : 'the connection failed', true, error)
     }
   }
 }
