@@ -2,14 +2,15 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { isolationPlan, makePlan, unfenced } from './isolation.ts'
+import { codeRange, isolationPlan, makePlan, unfenced } from './isolation.ts'
 
 const nothingWorks = async (): Promise<boolean> => false
 const everythingWorks = async (): Promise<boolean> => true
+const noCodeRange = (): number => 0
 
 describe('the plan', () => {
   it('uses what the platform offers, and says what it does not', async () => {
-    const full = await makePlan('linux', everythingWorks)
+    const full = await makePlan('linux', everythingWorks, noCodeRange)
     expect(full.isolation).toEqual({ process: true, memoryLimit: true, noNetwork: true, noFileWrites: true })
     const { command, args } = full.wrap(['node', 'child.mjs'], { memoryBytes: 2 ** 20 })
     expect(command).toBe('/bin/sh')
@@ -17,7 +18,7 @@ describe('the plan', () => {
       '-c ulimit -d 1024 && ulimit -f 0 && ulimit -c 0 && exec "$@" sh unshare --net --map-current-user setpriv --pdeathsig KILL --no-new-privs node child.mjs',
     )
 
-    const bare = await makePlan('linux', nothingWorks)
+    const bare = await makePlan('linux', nothingWorks, noCodeRange)
     expect(bare.isolation).toEqual({ process: true, memoryLimit: true, noNetwork: false, noFileWrites: true })
     expect(bare.wrap(['node'], { memoryBytes: 1 }).args.slice(1)).toEqual([
       'ulimit -d 1 && ulimit -f 0 && ulimit -c 0 && exec "$@"',
@@ -38,6 +39,15 @@ describe('the plan', () => {
       ['reach the network', 'take all memory', 'write files'],
     ])
     expect(windows.wrap(['node', 'x'], { memoryBytes: 1 })).toEqual({ command: 'node', args: ['x'] })
+  })
+
+  it('does not count what V8 maps for machine code and does not use', async () => {
+    const before = '7f5c12800000-7f5c1a800000 rwxp 00000000 00:00 0 \n7f5c1a800000-7f5c3a800000 ---p 00000000 00:00 0 \n'
+    const since = '7f5c12800000-7f5c32600000 rwxp 00000000 00:00 0 \n7f5c32600000-7f5c52600000 rw-p 00000000 00:00 0 \n'
+    expect([codeRange(before), codeRange(since), codeRange('')]).toEqual([0, 510 * 2 ** 20, 0])
+    const plan = await makePlan('linux', nothingWorks, () => codeRange(since))
+    expect(plan.wrap(['node'], { memoryBytes: 2 ** 20 }).args[1]).toContain(`ulimit -d ${511 * 1024} `)
+    expect([0, 512 * 2 ** 20]).toContain(Math.ceil(codeRange() / 2 ** 23) * 2 ** 23)
   })
 })
 

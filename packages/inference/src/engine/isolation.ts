@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import type { Isolation } from './engine.ts'
 
 /**
@@ -18,6 +19,8 @@ export interface IsolationPlan {
 }
 
 const UNSHARE = ['unshare', '--net', '--map-current-user']
+/** Less than this is code that was compiled already. */
+const LEAST_CODE_RANGE = 256 * 1024 * 1024
 const SETPRIV = ['setpriv', '--pdeathsig', 'KILL', '--no-new-privs']
 
 let plan: Promise<IsolationPlan> | undefined
@@ -37,10 +40,23 @@ export function unfenced({ memoryLimit, noNetwork, noFileWrites }: Isolation): s
   ]
 }
 
+/**
+ * Bytes that V8 has mapped for machine code in this process, and maps in each other one of this program: from V8 13 on (Node 24) half a gibibyte,
+ * writable, which the limit counts though it is not used. Before, it became writable page by page.
+ * @internal
+ */
+export function codeRange(maps: string = readFileSync('/proc/self/maps', 'latin1')): number {
+  let largest = 0
+  for (const [, from, to] of maps.matchAll(/^([0-9a-f]+)-([0-9a-f]+) rwxp /gm))
+    largest = Math.max(largest, Number(BigInt(`0x${to}`) - BigInt(`0x${from}`)))
+  return largest < LEAST_CODE_RANGE ? 0 : largest
+}
+
 /** @internal separate for tests */
 export async function makePlan(
   platform: NodeJS.Platform,
   works: (command: readonly string[]) => Promise<boolean> = runs,
+  codeBytes: () => number = codeRange,
 ): Promise<IsolationPlan> {
   if (platform === 'win32') {
     const isolation: Isolation = { process: true, memoryLimit: false, noNetwork: false, noFileWrites: false }
@@ -48,11 +64,12 @@ export async function makePlan(
   }
   const linux = platform === 'linux'
   const [unshare, setpriv] = linux ? await Promise.all([works([...UNSHARE, 'true']), works([...SETPRIV, 'true'])]) : [false, false]
+  const reserved = linux ? codeBytes() : 0
   const chain = [...(unshare ? UNSHARE : []), ...(setpriv ? SETPRIV : [])]
   return {
     isolation: { process: true, memoryLimit: linux, noNetwork: unshare, noFileWrites: true },
     wrap(program, { memoryBytes }) {
-      const memory = linux ? `ulimit -d ${Math.ceil(memoryBytes / 1024)} && ` : ''
+      const memory = linux ? `ulimit -d ${Math.ceil((memoryBytes + reserved) / 1024)} && ` : ''
       return { command: '/bin/sh', args: ['-c', `${memory}ulimit -f 0 && ulimit -c 0 && exec "$@"`, 'sh', ...chain, ...program] }
     },
   }

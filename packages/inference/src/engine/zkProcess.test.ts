@@ -162,8 +162,9 @@ describe('processes of the engine zk', () => {
       expect(readdirSync(readlinkSync(`/proc/${pid}/cwd`))).toEqual([])
       const limits = readFileSync(`/proc/${pid}/limits`, 'utf8')
       expect(limits).toMatch(/Max file size\s+0\s/)
-      expect(limits).toMatch(/Max data size\s+2147483648\s/)
-      const { isolation } = await isolationPlan()
+      const { isolation, wrap } = await isolationPlan()
+      const [, kib] = /ulimit -d (\d+)/.exec(wrap([], { memoryBytes: 2 ** 31 }).args.join(' '))!
+      expect(limits).toMatch(new RegExp(`Max data size\\s+${Number(kib) * 1024}\\s`))
       expect(readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net')).toBe(isolation.noNetwork)
       const sockets = readdirSync(`/proc/${pid}/fd`).filter(
         (fd) => existsSync(`/proc/${pid}/fd/${fd}`) && readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith('socket:'),

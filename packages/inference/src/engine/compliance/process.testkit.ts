@@ -113,9 +113,10 @@ export function processOfEngine(suite: Suite): void {
       expect(readdirSync(readlinkSync(`/proc/${pid}/cwd`))).toEqual([])
       const limits = readFileSync(`/proc/${pid}/limits`, 'utf8')
       expect(limits).toMatch(/Max file size\s+0\s/)
-      expect(limits).toMatch(/Max data size\s+2147483648\s/)
+      const { isolation, wrap } = await isolationPlan()
+      const [, kib] = /ulimit -d (\d+)/.exec(wrap([], { memoryBytes: 2 ** 31 }).args.join(' '))!
+      expect(limits).toMatch(new RegExp(`Max data size\\s+${Number(kib) * 1024}\\s`))
       expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/NoNewPrivs:\s+1/)
-      const { isolation } = await isolationPlan()
       expect((await suite.engine.identity()).isolation).toEqual(isolation)
       expect(readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net')).toBe(isolation.noNetwork)
       // Descriptors of its own, and the one socket to us.
