@@ -275,7 +275,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   heldLoop.start()
   const retention = Math.max(DAY, config.retention ?? DAY)
   const prune = async () => {
-    await journal.prune(seconds(), retention)
+    await journal.prune({ now: seconds(), head: view.head?.timestamp }, retention)
     await proving.prune()
     return false
   }

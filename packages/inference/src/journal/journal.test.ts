@@ -141,9 +141,17 @@ test('closed and anchored requests move into the index, are still found, and are
   expect(journal.find(r.requestId)).toMatchObject({ state: 'settled', sequence: 0n, anchoredAt: 5_000 })
   expect(journal.paymentTaken(r.paymentId)).toBe(r.requestId)
   expect(journal.load(journal.find(r.requestId)!)).toEqual(answerFor('a', r))
-  await journal.prune(5_000 + 3600, 3600)
+  const both = (time: number) => ({ now: time, head: time })
+  await journal.prune(both(5_000 + 3600), 3600)
+  const [day, early] = [86_400, 4_000]
+  for (const clocks of [
+    { now: day, head: early },
+    { now: early, head: day },
+    { now: day, head: undefined },
+  ])
+    expect(await journal.prune(clocks, 3600)).toBe(0)
   expect(journal.find(r.requestId)).toBeDefined()
-  expect(await journal.prune(5_001 + 3600, 3600)).toBeGreaterThan(0)
+  expect(await journal.prune(both(5_001 + 3600), 3600)).toBeGreaterThan(0)
   expect(journal.find(r.requestId)).toBeUndefined()
   expect(journal.find(id('request free'))).toBeUndefined()
   expect(journal.batch(0n)).toBeUndefined()

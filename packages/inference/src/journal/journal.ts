@@ -184,10 +184,13 @@ export class Journal extends JournalReader {
   }
 
   /**
-   * Removes sealed segments whose last receipt was anchored, and whose last payment expired, more than `retention` seconds before `now`.
+   * Removes sealed segments whose last receipt was anchored, and whose last payment expired, more than `retention` seconds ago, by clock and chain:
+   * a clock that is wrong for a while must not have a payment forgotten that can be used again, and signed for twice.
+   * @param clocks unix seconds; without a block nothing is removed
    * @returns how many segments went
    */
-  async prune(now: number, retention: number): Promise<number> {
+  async prune(clocks: { readonly now: number; readonly head: number | undefined }, retention: number): Promise<number> {
+    const now = Math.min(clocks.now, clocks.head ?? 0)
     await this.#sealing
     const used = new Set([...this.state.requests.values()].map((entry) => entry.segment))
     const old = this.io.list().filter((s) => s <= this.archive.sealed && !used.has(s) && this.archive.lastNeeded(s) + retention < now)

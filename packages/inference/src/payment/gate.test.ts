@@ -197,6 +197,19 @@ test('with a new journal nothing is taken that the lost one may have been paid w
   await gate.complete(await admitted(gate, paying(signedPayment({ validBefore: BigInt(NOW + 301) }).header)), OUTCOME)
 })
 
+test('how long a payment may last is counted by the chain where the clock is ahead of it, and by the clock where it is behind', async () => {
+  const { gate, clock } = await setUp()
+  for (const off of [-30, 0, 30]) {
+    clock.now = NOW + off
+    const last = NOW + Math.min(0, off) + 3600
+    const lasting = async (validBefore: number) => gate.admit(paying(signedPayment({ validBefore: BigInt(validBefore) }).header))
+    expect(refused(await lasting(last + 1)).json.code).toBe('PAYMENT_VALIDITY_TOO_LONG')
+    const taken = await lasting(last)
+    if (taken.kind !== 'run') throw new Error('refused')
+    await gate.abort(taken.ticket, new Error('for the next'))
+  }
+})
+
 test('too little WOPG is refused', async () => {
   const { gate, chain } = await setUp()
   chain.balances.set(PAYER, PRICE - 1n)

@@ -69,8 +69,11 @@ function checkTimes({ validAfter, validBefore }: Authorization, { now, head }: C
     )
   }
   checkTimeLeft(validBefore, { now, head }, margin)
-  if (validBefore > BigInt(now + MAX_VALIDITY)) {
-    throw refuse('PAYMENT_VALIDITY_TOO_LONG', `The payment is valid before ${validBefore}, more than ${MAX_VALIDITY} s from now, ${now}.`)
+  if (validBefore > BigInt(earliest + MAX_VALIDITY)) {
+    throw refuse(
+      'PAYMENT_VALIDITY_TOO_LONG',
+      `The payment is valid before ${validBefore}, more than ${MAX_VALIDITY} s from now, ${earliest}.`,
+    )
   }
 }
 

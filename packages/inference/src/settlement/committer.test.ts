@@ -18,7 +18,7 @@ async function setUp(
 ) {
   const journal = await Journal.open({ dir: temporaryFolder(), identity: IDENTITY })
   onTestFinished(() => journal.shut())
-  const chain = { words: new Map<Hex, bigint>(), includedTx: undefined as Included | undefined, sends: 0 }
+  const chain = { words: new Map<Hex, bigint>(), includedTx: undefined as Included | undefined, sends: 0, time: 1000, clock: 1000 }
   const sender: CommitterOptions['sender'] = {
     send: async (_, keep) => {
       chain.sends++
@@ -29,9 +29,22 @@ async function setUp(
     included: async (tx) => (chain.includedTx?.tx === tx ? chain.includedTx : undefined),
     used: async () => 0,
   }
-  const view = { word: async (_: Hex, slot: Hex) => chain.words.get(slot) ?? 0n, blockTime: async () => 777 }
+  const view = {
+    word: async (_: Hex, slot: Hex) => chain.words.get(slot) ?? 0n,
+    blockTime: async () => 777,
+    refreshHead: async () => ({ number: 9n, timestamp: chain.time, baseFee: 7n, gasLimit: 60_000_000n }),
+  }
   const signer = new ReceiptSigner(KEY, DOMAIN)
-  const committer = new Committer({ journal, sender, signer, node: IDENTITY.node, view, maxReceipts: 3, now: () => 1000, log: silentLog })
+  const committer = new Committer({
+    journal,
+    sender,
+    signer,
+    node: IDENTITY.node,
+    view,
+    maxReceipts: 3,
+    now: () => chain.clock,
+    log: silentLog,
+  })
   const answer = async (label: string) => journal.answer(id(`request ${label}`), id(`hash ${label}`), answerFor(label))
   return { journal, chain, committer, answer, signer }
 }
@@ -157,4 +170,16 @@ test('when the nonce of a batch was used by another transaction, it is sent unde
   await committer.commit()
   expect(journal.batch(0n)?.commit?.tx).toBe(id('tx2'))
   expect(chain.sends).toBe(2)
+})
+
+test.each([
+  ['behind the chain', 1000 - 86_400, 1000],
+  ['a little ahead', 1030, 1030],
+  ['a year ahead', 1000 + 31_536_000, 1000 + 600],
+])('with a clock %s what a lost journal may have taken is refused for an hour', async (_, clock, from) => {
+  const { journal, chain, committer } = await setUp()
+  chain.clock = clock
+  chain.words.set(nextSequenceSlot(IDENTITY.node), 3n)
+  await committer.start()
+  expect([journal.forgottenUntil, journal.nextSequence]).toEqual([from + 3600, 3n])
 })

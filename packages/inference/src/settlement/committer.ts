@@ -15,7 +15,7 @@ export interface CommitterOptions {
   sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'included' | 'used'>
   signer: ReceiptSigner
   node: Address
-  view: Pick<ChainView, 'word' | 'blockTime'>
+  view: Pick<ChainView, 'word' | 'blockTime' | 'refreshHead'>
   /** Most receipts of one batch. */
   maxReceipts: number
   /** Unix seconds. */
@@ -25,6 +25,8 @@ export interface CommitterOptions {
 
 /** Seconds between notes that payments are refused for another hour. */
 const DOUBT_STEP = 60
+/** Seconds by which a node's clock is believed to be ahead of its chain, and no more: what it says too much of keeps payers out for as long. */
+const MAX_AHEAD = 600
 /** More than `commit` takes. */
 const COMMIT_GAS = 250_000n
 
@@ -41,10 +43,10 @@ export class Committer {
 
   /** Where this node's batches go on; asked once, before the first. */
   async start(): Promise<void> {
-    const { journal, now, log } = this.#options
+    const { journal, log } = this.#options
     const next = await this.#nextOnChain()
     const known = journal.nextSequence
-    if (await journal.continueFrom(next, now() + MAX_VALIDITY))
+    if (await journal.continueFrom(next, await this.#lastTaken()))
       log.error(
         { known: `${known}`, onChain: `${next}`, until: journal.forgottenUntil },
         'this journal is new or an older copy: the chain has batches of this node that it does not know; what the lost one may have been paid with is refused until then',
@@ -129,11 +131,11 @@ export class Committer {
 
   /** The sequence is taken on chain, and no receipt of ours is to be had any more: the root tells whose batch it is. */
   async #adopt(batch: Batch, signature: Hex, tx: Hex): Promise<void> {
-    const { journal, node, view, now } = this.#options
+    const { journal, node, view } = this.#options
     const words = await Promise.all(batchSlots(node, batch.sequence).map((slot) => view.word(ADDRESSES.settlement, slot)))
     const { root, anchoredAt } = decodeBatch(words)
     if (root !== batch.root) {
-      const until = now() + MAX_VALIDITY
+      const until = await this.#lastTaken()
       if (journal.forgottenUntil + DOUBT_STEP <= until) await journal.doubted(until)
       throw new OgError(
         'BATCH_OUT_OF_ORDER',
@@ -141,6 +143,12 @@ export class Committer {
       )
     }
     await journal.committed(batch.sequence, { signature, tx, block: 0, at: Number(anchoredAt) })
+  }
+
+  /** No authorisation that was ever taken ends later, whatever the clock says: a block's time bounded it, and blocks do not go back. */
+  async #lastTaken(): Promise<number> {
+    const { timestamp } = await this.#options.view.refreshHead()
+    return Math.max(timestamp, Math.min(this.#options.now(), timestamp + MAX_AHEAD)) + MAX_VALIDITY
   }
 
   async #nextOnChain(): Promise<bigint> {

@@ -276,6 +276,10 @@ test('a challenge that the RPC hides is found within ten minutes, and proved', a
   chain.now += 599_999
   await settler.work()
   expect(chain.lookedUp).toEqual([])
+  // A clock that was a day ahead is set right.
+  chain.now -= 86_400_000
+  await settler.work()
+  expect(chain.lookedUp).toEqual([other.paymentId])
 })
 
 test('how late it is for a proof, and for a release, blocks say and not the RPC', async () => {

@@ -108,7 +108,7 @@ export class HeldSettler {
     const { journal, touched, now } = this.#options
     const held = journal.held().map(({ reservation }) => reservation.paymentId)
     const seen = this.#seen
-    const everything = seen === undefined || head - seen > MAX_LOOK_BACK || now() - this.#lookedAt >= LOOK_MS
+    const everything = seen === undefined || head - seen > MAX_LOOK_BACK || this.#isOver(this.#lookedAt, LOOK_MS)
     const named = new Set(everything || head <= seen ? [] : await touched(seen + 1n, head))
     const concerned = everything ? held : held.filter((id) => named.has(id) || !this.#heldAt.has(id))
     // What an event names is looked for where it has happened.
@@ -229,7 +229,7 @@ export class HeldSettler {
       const heldAt = this.#heldAt.get(paymentId)
       return state === 'held' && heldAt !== undefined && height > heldAt + this.#terms!.challengeBlocks && !busy.has(paymentId)
     })
-    if (due.length === 0 || (due.length < MAX_RELEASES && now() - this.#releasedAt < gatherMs)) return false
+    if (due.length === 0 || (due.length < MAX_RELEASES && !this.#isOver(this.#releasedAt, gatherMs))) return false
     this.#releasedAt = now()
     const group = due.slice(0, MAX_RELEASES)
     const paymentIds = group.map(({ reservation }) => reservation.paymentId)
@@ -238,6 +238,11 @@ export class HeldSettler {
     const included = await this.#transactions.send(await this.#transactions.priced(data, head), paymentIds, 'release')
     await this.#read(paymentIds, included)
     return due.length > group.length
+  }
+
+  /** Whether so many milliseconds have gone by, or the clock was set back. */
+  #isOver(since: number, ms: number): boolean {
+    return Math.abs(this.#options.now() - since) >= ms
   }
 
   #sayOnce(what: string, facts: object, message: string): void {
