@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { OgError } from '@opengradient/protocol'
+import { boundConnections } from '@opengradient/protocol/connections'
 import { isCode } from './disk.ts'
 import { type FileStore, openStore } from './fileStore.ts'
 import { storeServer } from './http/server.ts'
@@ -57,7 +58,7 @@ export async function startStore(options: StartOptions): Promise<RunningStore> {
   })
   const names = [host, 'localhost', ...(options.names ?? [])]
   const app = storeServer({ store, token, names, idleMs: options.idleMs ?? 30_000, onError: (err) => log.error({ err }, 'request failed') })
-  app.server.maxConnections = options.connections ?? CONNECTIONS
+  boundConnections(app.server, options.connections ?? CONNECTIONS, 'may be cut')
   try {
     await app.listen({ host, port: options.port })
   } catch (cause) {

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { type RequestOptions, request } from 'node:http'
+import { connect } from 'node:net'
 import { createPublicClient, type Hex, http } from 'viem'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { startTestNode, type TestNode } from './node.testkit.ts'
 
@@ -199,5 +200,25 @@ describe('limits', () => {
     expect(answers.at(-1).error).toMatchObject({ code: -32005, message: expect.stringContaining('response too large') })
     expect((await ask(call('evm_snapshot'))).error.code).toBe(-32601)
     expect((await ask(call('eth_getBalance', ['0x1']))).error.code).toBe(-32602)
+  })
+})
+
+describe('connections of one address', () => {
+  it('that ask for nothing keep no other address out', async () => {
+    const small = await startTestNode({ limits: { maxConnections: 2 } })
+    onTestFinished(() => small.close())
+    const port = Number(new URL(small.url).port)
+    for (let held = 0; held < 6; held += 1) {
+      const idle = connect({ port, host: '127.0.0.1' }).on('error', () => {})
+      onTestFinished(() => void idle.destroy())
+      await once(idle, 'connect')
+    }
+    const other = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.2' })
+    onTestFinished(() => void other.destroy())
+    const body = JSON.stringify(call('eth_chainId'))
+    other.write(
+      `POST / HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    )
+    expect(String((await once(other, 'data'))[0])).toContain('200 OK')
   })
 })

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { extname, join, normalize, sep } from 'node:path'
 import { checkRequest, OgError } from '@opengradient/protocol'
+import { boundConnections } from '@opengradient/protocol/connections'
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -11,6 +12,9 @@ const TYPES: Record<string, string> = {
   '.json': 'application/json',
   '.wasm': 'application/wasm',
 }
+/** At once: of browsers, which open six each. */
+const CONNECTIONS = 256
+
 const HEADERS = {
   // WebAssembly checks proofs, in a worker that the script makes of itself; nothing else may be made at run time.
   'content-security-policy':
@@ -54,6 +58,7 @@ export async function serveWebPage({
       response.writeHead(404, HEADERS).end('not found')
     }
   })
+  boundConnections(server, CONNECTIONS, 'may be cut')
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(

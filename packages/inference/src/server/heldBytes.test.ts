@@ -85,3 +85,18 @@ it('a caller who takes nothing of an answer is disconnected in the end', async (
   await expect.poll(() => taken.writableLength).toBeGreaterThan(MEBIBYTE)
   await once(taken, 'close')
 })
+
+it('connections of one address that ask for nothing, or not in full, keep no other address out', async () => {
+  const server = await serve({ 'a/ones': ones }, { maxConnections: 4 })
+  const from = async (localAddress: string, text: string) => {
+    const socket = connect({ port: server.port, host: '127.0.0.1', localAddress }).on('error', () => {})
+    onTestFinished(() => void socket.destroy())
+    await once(socket, 'connect')
+    socket.write(text)
+    return socket
+  }
+  const whole = ask(1)
+  for (let held = 0; held < 6; held++) await from('127.0.0.1', whole.slice(0, held % 2 === 0 ? 10 : -1))
+  const other = await from('127.0.0.2', whole)
+  expect(String((await once(other, 'data'))[0])).toMatch(/^HTTP\/1.1 200 /)
+})

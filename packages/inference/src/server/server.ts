@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { checkRequest, OgError, parseStrictJson } from '@opengradient/protocol'
+import { boundConnections } from '@opengradient/protocol/connections'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Engine } from '../engine/engine.ts'
@@ -37,6 +38,8 @@ export interface InferenceServerOptions {
   readonly maxBodyBytes?: number
   /** Most bytes of bodies that come and answers that are not taken, of all callers together. Default 512 MiB. */
   readonly maxHeldBytes?: number
+  /** Connections at once; see `boundConnections` of protocol. Default 10,000. */
+  readonly maxConnections?: number
   /** Milliseconds until a caller gets an answer. Default 30,000. */
   readonly deadlineMs?: number
   /** Milliseconds after which a connection is given up on which nothing moves. Default 120,000, and twice the deadline at least. */
@@ -98,7 +101,7 @@ export async function startInferenceServer(options: InferenceServerOptions): Pro
       const server = createServer({ requestTimeout: 60_000, keepAliveTimeout: 65_000 }, (request, response) => {
         if (!takes(request, response)) framework(request, response)
       })
-      server.maxConnections = MAX_CONNECTIONS
+      boundConnections(server, options.maxConnections ?? MAX_CONNECTIONS)
       server.timeout = options.silenceMs ?? Math.max(120_000, 2 * deadlineMs)
       return server
     },

@@ -218,12 +218,28 @@ test('readers that take nothing hold no more than the connections there are; the
   onTestFinished(() => void slow.map((socket) => socket.destroy()))
   await Promise.all(slow.map((socket) => once(socket, 'connect')))
   for (const socket of slow) socket.write(`GET /files/${nameOf(bytes)} HTTP/1.1\r\nhost: 127.0.0.1:${store.port}\r\n\r\n`)
+  await Promise.all(slow.map((socket) => once(socket, 'readable')))
   const next = connect(store.port, '127.0.0.1').resume()
   await once(next, 'close')
   expect(next.bytesRead).toBe(0)
   slow[0]!.destroy()
   const { status } = await eventually(() => fetch(`${store.url}/status`))
   expect(status).toBe(200)
+})
+
+test('readers of one address that take nothing, and more than there is room for, keep no other address out', async () => {
+  const store = await runningStore({ connections: 2 })
+  const bytes = someBytes(9 * MIB)
+  await store.store.put(nameOf(bytes), inPieces(bytes))
+  const slow = Array.from({ length: 2 }, () => connect(store.port, '127.0.0.1').pause())
+  onTestFinished(() => void slow.map((socket) => socket.destroy()))
+  for (const socket of slow) socket.write(`GET /files/${nameOf(bytes)} HTTP/1.1\r\nhost: 127.0.0.1:${store.port}\r\n\r\n`)
+  await Promise.all(slow.map((socket) => once(socket, 'readable')))
+  const other = connect({ port: store.port, host: '127.0.0.1', localAddress: '127.0.0.2' })
+  onTestFinished(() => void other.destroy())
+  other.write(`GET /status HTTP/1.1\r\nhost: 127.0.0.1:${store.port}\r\n\r\n`)
+  const [reply] = await once(other, 'data')
+  expect(String(reply)).toContain('200 OK')
 })
 
 /** What `ask` gives once it no longer fails. */

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { bytesToHex, ClientMemory, OgError } from '@opengradient/protocol'
+import { boundConnections } from '@opengradient/protocol/connections'
 import type { Chain } from '../../chain.ts'
 import type { RpcOutcome } from '../dispatcher.ts'
 import type { LightBlocks } from '../lightBlocks.ts'
@@ -64,7 +65,7 @@ export async function startRpc(chain: Chain, options: RpcOptions = {}): Promise<
   const newId = () => bytesToHex(randomBytes(16))
 
   const server = createServer({ requestTimeout: 60_000, headersTimeout: 15_000, keepAliveTimeout: 65_000 })
-  server.maxConnections = 2 * limits.maxConnections
+  boundConnections(server, 2 * limits.maxConnections, 'may be cut')
   const port = await listen(server, host, options.port ?? 0)
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`
 

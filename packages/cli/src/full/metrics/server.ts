@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { checkRequest, OgError } from '@opengradient/protocol'
+import { boundConnections } from '@opengradient/protocol/connections'
 
 /** What is served: Prometheus's text, as a registry of prom-client makes it. */
 export interface Metrics {
@@ -40,7 +41,7 @@ export async function serveMetrics(metrics: Metrics, { host, port, names, onFaul
       },
     )
   })
-  server.maxConnections = 16
+  boundConnections(server, 16)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = new OgError('PORT_IN_USE', `Port ${port} of ${host} is taken. Choose another for "nodeMetrics" in full.json.`, {
