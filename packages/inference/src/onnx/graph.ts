@@ -7,6 +7,9 @@ import { type DeclaredValue, readType, readValueInfo } from './valueInfo.ts'
 /** Attributes with more integers than this are data (trees), not sizes; only their count matters. */
 const MAX_KEPT_INTS = 64
 
+/** Measured: what a node or an attribute costs to read, beside its fields, in fields that are skipped. */
+const COST = 40
+
 /** A graph's interface: what it declares, and which of its inputs have a stored default. */
 export interface GraphFacts {
   readonly inputs: readonly DeclaredValue[]
@@ -43,7 +46,7 @@ export function readGraph(reader: Reader, context: Context, outer: Constants, de
     reader,
     { 2: (r) => void r.span(), 10: (r) => void r.span() },
     {
-      1: (r) => context.at(`node[${counts.node++}]`, () => readNode(r.message(), context, lookup, constants, depth)),
+      1: (r) => context.at(`node[${counts.node++}]`, () => readNode(r.message(COST), context, lookup, constants, depth)),
       5: (r) => context.at(`initializer[${counts.initializer++}]`, () => store(readTensor(r.message(), context))),
       11: (r) => void inputs.push(context.at(`input[${counts.input++}]`, () => readValueInfo(r.message(), context))),
       12: (r) => void outputs.push(context.at(`output[${counts.output++}]`, () => readValueInfo(r.message(), context))),
@@ -86,7 +89,7 @@ function readNode(reader: Reader, context: Context, lookup: Constants, constants
       1: (r) => void inputs.push(r.text()),
       2: (r) => void outputs.push(r.text()),
       5: (r) =>
-        void attributes.push(context.at(`attribute[${attributes.length}]`, () => readAttribute(r.message(), context, lookup, depth))),
+        void attributes.push(context.at(`attribute[${attributes.length}]`, () => readAttribute(r.message(COST), context, lookup, depth))),
       9: (r) => void r.span(),
       10: (r) => void r.span(),
     },

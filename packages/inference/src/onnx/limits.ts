@@ -7,7 +7,7 @@ export interface OnnxLimits {
   readonly maxNodes: number
   /** Graphs inside graphs (If, Loop, Scan). */
   readonly maxDepth: number
-  /** Fields read in all: bounds the time. 20 million take under a second. */
+  /** What reading may cost (`ProtobufBudget`), as so many fields that are skipped: bounds time and memory, whatever the fields are. It takes two seconds at most. */
   readonly maxFields: number
   readonly minOpset: number
   readonly maxOpset: number
@@ -18,7 +18,7 @@ export const DEFAULT_ONNX_LIMITS: OnnxLimits = {
   maxElements: 2 ** 28,
   maxNodes: 100_000,
   maxDepth: 8,
-  maxFields: 20_000_000,
+  maxFields: 40_000_000,
   minOpset: 1,
   maxOpset: 30,
 }

@@ -378,4 +378,15 @@ describe('refused, naming the field:', () => {
     expect(() => validateOnnx(nodes(1), { ...limits, maxBytes: 10 })).toThrow(/at most 10/)
     expect(validateOnnx(nodes(2), limits).operators).toEqual(['Identity'])
   })
+
+  it('more of what takes long to read than of what is skipped', () => {
+    const limits = { ...DEFAULT_ONNX_LIMITS, maxFields: 2_000 }
+    const ints = attribute.ints('a', Array(1_000).fill(1))
+    const many = (part: Bytes): Bytes => join(...Array<Bytes>(100).fill(part))
+    const read = (parts: Partial<Parameters<typeof graph>[0]>) => () => validateOnnx(plain(parts), limits)
+    expect(read({ nodes: [node('Identity', ['x'], ['y'], [ints])] })).not.toThrow()
+    expect(read({ nodes: [node('Identity', ['x'], ['y'], Array<Bytes>(50).fill(attribute.int('a', 1)))] })).toThrow(/more fields/)
+    expect(read({ nodes: [join(node('Identity', ['x'], ['y']), many(many(block(1, 'name'))).subarray(0, 1_200))] })).toThrow(/more fields/)
+    expect(read({ extra: Array<Bytes>(50).fill(block(13, X)) })).toThrow(/more fields/)
+  })
 })

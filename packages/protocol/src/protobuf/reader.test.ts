@@ -26,6 +26,45 @@ describe('the strict reader of protocol buffers', () => {
     expect(refusal([0x08, 1, 0x08, 1], (r) => r.int64(), 1)).toBe('TOO_COMPLEX')
   })
 
+  it('takes from its budget what a field costs: messages and texts more than what is skipped', () => {
+    const left = (read: (r: ProtobufReader) => void): number => {
+      const budget = { left: 100 }
+      const r = new ProtobufReader(Uint8Array.of(0x0a, 1, 65), new FieldPath(), budget)
+      r.next()
+      read(r)
+      return budget.left
+    }
+    expect([left((r) => r.span()), left((r) => r.text()), left((r) => r.message()), left((r) => r.message(40))]).toEqual([99, 91, 89, 59])
+    expect(refusal([0x0a, 0], (r) => r.message(), 10)).toBe('TOO_COMPLEX')
+    expect(refusal([0x0a, 0], (r) => r.text(), 8)).toBe('TOO_COMPLEX')
+  })
+
+  it('reads whole numbers of 64 bits, whether it keeps or only counts them', () => {
+    const written = (value: bigint): number[] => {
+      const bytes: number[] = []
+      for (let rest = BigInt.asUintN(64, value); ; rest >>= 7n) {
+        if (rest < 0x80n) return [...bytes, Number(rest)]
+        bytes.push(Number(rest & 0x7fn) | 0x80)
+      }
+    }
+    const values = [0n, 1n, 127n, 128n, -1n, 2n ** 49n - 1n, 2n ** 49n, 2n ** 53n + 1n, 2n ** 63n - 1n, -(2n ** 63n)]
+    const bytes = values.flatMap(written)
+    for (const max of [values.length, 3]) {
+      const [packed, loose]: [bigint[], bigint[]] = [[], []]
+      const r = reader([0x0a, bytes.length, ...bytes, ...values.flatMap((value) => [0x08, ...written(value)])])
+      r.next()
+      expect(r.int64s(packed, max)).toBe(values.length)
+      while (r.next()) expect(r.int64s(loose, max)).toBe(1)
+      expect([packed, loose]).toEqual([values.slice(0, max), values.slice(0, max)])
+    }
+    const tooLong = [...Array<number>(9).fill(0xff), 2]
+    for (const max of [1, 0]) {
+      expect(refusal([0x08, ...tooLong], (r) => r.int64s([], max))).toBe('PROTOBUF')
+      expect(refusal([0x0a, 10, ...tooLong], (r) => r.int64s([], max))).toBe('PROTOBUF')
+      expect(refusal([0x0d, 0, 0, 0, 0], (r) => r.int64s([], max))).toBe('PROTOBUF')
+    }
+  })
+
   it('refuses a field that appears twice where one is meant, and fields outside the format', () => {
     const once = (bytes: readonly number[]) => () => eachField(reader(bytes), { 1: (r) => void r.int64() }, {})
     expect(once([0x08, 1])).not.toThrow()

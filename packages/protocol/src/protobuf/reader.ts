@@ -3,10 +3,13 @@ import { OgError } from '../error/error.ts'
 /** Wire types of protocol buffers. The deprecated groups (3, 4) are refused. */
 export const PROTOBUF_WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const
 
-/** How much one file may cost to read, over all nested readers. Each field read costs one. */
+/** How much one file may cost to read, over all nested readers. Each field read costs one; what makes objects of it costs more, as it takes longer. */
 export interface ProtobufBudget {
   left: number
 }
+
+/** Measured, in fields that are skipped: a reader with what is made of its message, and a string. */
+const COST = { message: 10, text: 8 } as const
 
 /** Where the reader is, for messages: `graph.node[3].attribute[0]`. Pushed and popped by whoever descends. */
 export class FieldPath {
@@ -61,7 +64,7 @@ export class ProtobufReader {
   /** Moves to the next field; false at the end of the message. */
   next(): boolean {
     if (this.#at === this.end) return false
-    if (--this.#budget.left < 0) throw this.path.invalid('TOO_COMPLEX', 'the file has more fields than are read')
+    this.#spend(1)
     const tag = this.number()
     this.field = Math.floor(tag / 8)
     this.wire = tag % 8
@@ -94,15 +97,21 @@ export class ProtobufReader {
 
   /** An int64 varint wherever the reader stands (inside a packed list). */
   packedInt64(): bigint {
+    const start = this.#at
+    this.#skipInt64()
     let value = 0n
-    for (let shift = 0n; shift < 70n; shift += 7n) {
+    for (let at = this.#at; at-- > start; ) value = (value << 7n) | BigInt(this.bytes[at]! & 0x7f)
+    return BigInt.asIntN(64, value)
+  }
+
+  /** Moves past an int64 varint: most are only counted, and a big number for each takes ten times as long. */
+  #skipInt64(): void {
+    for (let i = 0; i < 10; i++) {
       if (this.#at >= this.end) throw this.#truncated()
       const byte = this.bytes[this.#at++]!
-      value |= BigInt(byte & 0x7f) << shift
-      if (byte < 0x80) {
-        if (value >> 64n !== 0n) throw this.path.invalid('PROTOBUF', 'a number has more than 64 bits')
-        return BigInt.asIntN(64, value)
-      }
+      if (byte >= 0x80) continue
+      if (i === 9 && byte > 1) throw this.path.invalid('PROTOBUF', 'a number has more than 64 bits')
+      return
     }
     throw this.path.invalid('PROTOBUF', 'a number is longer than 10 bytes')
   }
@@ -125,14 +134,16 @@ export class ProtobufReader {
     return { start, end: this.#at }
   }
 
-  /** A reader over a length-delimited field. */
-  message(): ProtobufReader {
+  /** A reader over a length-delimited field. `cost`: what it takes from the budget, where more than a few members are made of it. */
+  message(cost: number = COST.message): ProtobufReader {
+    this.#spend(cost)
     const { start, end } = this.span()
     return new ProtobufReader(this.bytes, this.path, this.#budget, start, end)
   }
 
   /** A string of at most `max` bytes of valid UTF-8. */
   text(max = 4096): string {
+    this.#spend(COST.text)
     const { start, end } = this.span()
     if (end - start > max) throw this.path.invalid('NAME_TOO_LONG', `a name of ${end - start} bytes; at most ${max} are read`)
     try {
@@ -181,18 +192,22 @@ export class ProtobufReader {
   /** The values of a repeated int64 field, in one field or packed, appended to `into` while it holds fewer than `max`; the rest is counted. */
   int64s(into: bigint[], max: number): number {
     if (this.wire !== PROTOBUF_WIRE.bytes) {
-      const value = this.int64()
-      if (into.length < max) into.push(value)
+      this.expect(PROTOBUF_WIRE.varint)
+      this.#int64Into(into, max)
       return 1
     }
     const list = this.message()
     let count = 0
     for (; list.#at < list.end; count++) {
-      if (--this.#budget.left < 0) throw this.path.invalid('TOO_COMPLEX', 'the file has more fields than are read')
-      const value = list.packedInt64()
-      if (into.length < max) into.push(value)
+      this.#spend(1)
+      list.#int64Into(into, max)
     }
     return count
+  }
+
+  #int64Into(into: bigint[], max: number): void {
+    if (into.length < max) into.push(this.packedInt64())
+    else this.#skipInt64()
   }
 
   /** The byte offsets of the 4- or 8-byte elements of a repeated field, in one field or packed; nothing is copied. */
@@ -212,6 +227,11 @@ export class ProtobufReader {
 
   expect(wire: number): void {
     if (this.wire !== wire) throw this.path.invalid('PROTOBUF', `field ${this.field} has wire type ${this.wire}, expected ${wire}`)
+  }
+
+  #spend(cost: number): void {
+    this.#budget.left -= cost
+    if (this.#budget.left < 0) throw this.path.invalid('TOO_COMPLEX', 'the file has more fields than are read')
   }
 
   #truncated(): OgError {
