@@ -65,6 +65,14 @@ describe('a .zkir file', () => {
     expect(decodeZkir(encodeZkir(registered))).toEqual(registered)
   })
 
+  it('is refused at the first item that it has no part for: a list of millions would be millions of objects', () => {
+    const io = encodeCbor(Array(1_000).fill([]))
+    const part = encodeZkir(file)
+    const name = encodeCbor('io')
+    const at = part.findIndex((_, i) => equalBytes(part.subarray(i, i + name.length), name)) + name.length
+    expect(refused(Uint8Array.from([...part.subarray(0, at), ...io]))).toContain('begins more than the 13 items')
+  })
+
   it('has one encoding: what is read is written the same', () => {
     const bytes = encodeZkir(file)
     fc.assert(

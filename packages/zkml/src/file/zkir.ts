@@ -24,6 +24,9 @@ export interface ZkirFile extends ZkFiles {
   readonly registration?: Uint8Array
 }
 
+/** The map with its six names and six parts. */
+const MAX_ITEMS = 13
+
 /** Throws `ZK_BAD_FILE`. */
 const badFile: Fail = (place, reason) => {
   throw new OgError('ZK_BAD_FILE', `zkir file: ${place} ${reason}.`, { details: { place } })
@@ -50,7 +53,8 @@ export function encodeZkir({ manifest, ir, weights, registration, io }: ZkirFile
  * @throws OgError `ZK_BAD_FILE`, `ZK_BAD_IR`
  */
 export function decodeZkir(bytes: Uint8Array): ZkirFile {
-  const map = read.map(decodeCbor(bytes, MAX_ZKIR_BYTES, badFile), 'the file', ['v', 'manifest', 'ir', 'io'], ['weights', 'registration'])
+  const decoded = decodeCbor(bytes, MAX_ZKIR_BYTES, badFile, MAX_ITEMS)
+  const map = read.map(decoded, 'the file', ['v', 'manifest', 'ir', 'io'], ['weights', 'registration'])
   read.int(map.v, 'v', 1, 1)
   const part = (name: 'manifest' | 'ir' | 'io' | 'weights' | 'registration', most: number): Uint8Array => {
     const value = map[name]

@@ -14,12 +14,12 @@ export function encodeCbor(value: unknown): Uint8Array {
 
 /**
  * The value of deterministic CBOR (RFC 8949 §4.2.1) from untrusted bytes; maps are `Map`s. Refuses, through `fail`, more than
- * `maxBytes` bytes, floats, tags, simple values, integers beyond 2^53, nesting, and every encoding that is not the one
+ * `maxBytes` bytes or `maxItems` items (each becomes an object of some forty bytes), floats, tags, simple values, integers beyond 2^53, nesting, and every encoding that is not the one
  * of its value. Nothing is allocated for a length that the bytes do not hold.
  */
-export function decodeCbor(bytes: Uint8Array, maxBytes: number, fail: Fail): unknown {
+export function decodeCbor(bytes: Uint8Array, maxBytes: number, fail: Fail, maxItems: number = maxBytes): unknown {
   if (bytes.length > maxBytes) fail('the encoding', `has ${bytes.length} bytes, over the limit of ${maxBytes}`)
-  scan(bytes, fail)
+  scan(bytes, maxItems, fail)
   let value: unknown
   let again: Uint8Array
   try {
@@ -34,10 +34,12 @@ export function decodeCbor(bytes: Uint8Array, maxBytes: number, fail: Fail): unk
 }
 
 /** Walks the items without recursion, so that the decoder after it meets neither deep nesting nor a count it cannot fill. */
-function scan(bytes: Uint8Array, fail: Fail): void {
+function scan(bytes: Uint8Array, maxItems: number, fail: Fail): void {
   const open: number[] = []
   let at = 0
+  let left = maxItems
   do {
+    if (--left < 0) fail(`byte ${at}`, `begins more than the ${maxItems} items that there may be`)
     const { major, argument, next } = head(bytes, at, fail)
     at = next
     if (open.length > 0) open[open.length - 1]! -= 1
