@@ -1,11 +1,13 @@
-import { writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { webHttp } from '@opengradient/client'
+import { asideOf } from '@opengradient/client/aside'
 import { fetchFile, type PeerFault } from '@opengradient/client/node'
-import { type Hex, type Manifest, OgError } from '@opengradient/protocol'
+import type { Hex, Manifest } from '@opengradient/protocol'
 import * as t from '@opengradient/protocol/take'
 import { requireSize } from '../models/models.ts'
 import type { OpenGradient } from '../openGradient.ts'
+import { MANIFEST, requireFree, requirePlain } from './pullFolder.ts'
 
 /** Where the files of a model go, and where they come from. */
 export interface PullOptions {
@@ -20,7 +22,6 @@ export interface PullOptions {
   onFault?: (fault: PeerFault) => void
 }
 
-const MANIFEST = 'manifest.json'
 const GIVEN = [
   ['og', t.members({ models: t.having('that of a connection', 'show') })],
   ['model', t.model],
@@ -38,7 +39,11 @@ const GIVEN = [
 
 /**
  * Fetches a model to disk: manifest.json and the files that it names, in chunks from all stores at once, verified, continuing where an
- * earlier call stopped. Paths come from the manifest, whose parser refuses any that leave the folder.
+ * earlier call stopped. Paths come from the manifest, whose parser refuses any that leave the folder; files in it that are none of a pull's are
+ * never replaced.
+ *
+ * @throws OgError `MODEL_INVALID` (too large, or with files that no folder takes from a stranger), `CONFIG_INVALID` (something else is there), and
+ * as `models.show` and `fetchFile`
  */
 export async function pullModel(og: OpenGradient, model: string, options: PullOptions): Promise<{ modelId: Hex; manifest: Manifest }> {
   const [, , { into, stores, maxBytes = 100 * 2 ** 30, signal, onFault }] = t.takeAll(GIVEN, [og, model, options]) as [
@@ -48,8 +53,8 @@ export async function pullModel(og: OpenGradient, model: string, options: PullOp
   ]
   const { modelId, manifest, manifestBytes } = await og.models.show(model)
   requireSize(manifest, maxBytes)
-  if (manifest.files.some(({ path }) => path.toLowerCase() === MANIFEST))
-    throw new OgError('MODEL_INVALID', `the model has a file ${MANIFEST} of its own, where its manifest goes; take it with models.pull`)
+  requirePlain(manifest)
+  await requireFree(into, manifest)
   const http = webHttp(fetch)
   for (const file of manifest.files) {
     const { path, ...wanted } = file
@@ -63,6 +68,17 @@ export async function pullModel(og: OpenGradient, model: string, options: PullOp
       ...(onFault ? { onFault } : {}),
     })
   }
-  await writeFile(join(into, MANIFEST), manifestBytes)
+  await place(join(into, MANIFEST), manifestBytes)
   return { modelId, manifest }
+}
+
+/** Whole or not at all: it says what the other files are. */
+async function place(path: string, bytes: Uint8Array): Promise<void> {
+  const aside = asideOf(path)
+  try {
+    await writeFile(aside, bytes, { flush: true })
+    await rename(aside, path)
+  } finally {
+    await rm(aside, { force: true })
+  }
 }

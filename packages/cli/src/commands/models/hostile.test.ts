@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect, createWriter, putBytes, webHttp } from '@opengradient/client'
 import { chunkHashes, encodeManifest, encodeNetworkFile, type Manifest, manifestHashOf, sha256Hex, utf8 } from '@opengradient/protocol'
@@ -74,4 +74,52 @@ test('a model whose files are called like those of a download on its way comes w
   expect((await home.og('models', 'pull', 'mallory/parts', 'there')).code).toBe(0)
   const found = Object.keys(files).map((path) => [path, readFileSync(join(home.root, 'there', path), 'utf8')])
   expect(Object.fromEntries(found)).toEqual(files)
+})
+
+test.each([
+  ['a file that was there', 'package.json'],
+  ['a file below a folder that was there', 'src/index.js'],
+  ['the manifest of something else', 'manifest.json'],
+])('a model does not replace %s, and brings nothing then', async (_, path) => {
+  const folder = join(home.root, `work ${path.replace('/', ' ')}`)
+  mkdirSync(join(folder, 'src'), { recursive: true })
+  writeFileSync(join(folder, path), 'mine')
+  const files: Record<string, string> = path === 'manifest.json' ? { a: 'one' } : { a: 'one', [path]: 'theirs' }
+  await publish('mallory/over', files, path, {})
+  const { code, err } = await home.og('models', 'pull', 'mallory/over', folder)
+  expect([code, err.replace(/\s+/g, ' ')]).toEqual([2, expect.stringContaining(`${path} is there already`)])
+  expect(readFileSync(join(folder, path), 'utf8')).toBe('mine')
+  expect(readdirSync(folder)).not.toContain('a')
+})
+
+test.each(['.git/config', 'b/.npmrc', '.envrc'])(
+  'a model with a hidden file, which other programs may act on, is not written to disk: %s',
+  async (path) => {
+    await publish('mallory/hidden', { a: 'one', [path]: 'theirs' }, path, {})
+    const { code, err } = await home.og('models', 'pull', 'mallory/hidden', 'hidden')
+    expect([code, err]).toEqual([3, expect.stringContaining('MODEL_INVALID')])
+    expect(() => readdirSync(join(home.root, 'hidden'))).toThrow('ENOENT')
+  },
+)
+
+test('a model whose files lie where its manifest goes is refused before anything is fetched', async () => {
+  await publish('mallory/below', { a: 'one', 'Manifest.json/b': 'two' }, 'card', {})
+  expect(await home.og('models', 'pull', 'mallory/below', 'below')).toMatchObject({
+    code: 3,
+    err: expect.stringContaining('MODEL_INVALID'),
+  })
+  expect(() => readdirSync(join(home.root, 'below'))).toThrow('ENOENT')
+})
+
+test('a newer version replaces the files of the older one, unless somebody changed them', async () => {
+  const there = (path: string) => readFileSync(join(home.root, 'versions', path), 'utf8')
+  const pull = (name: string) => home.og('models', 'pull', name, 'versions')
+  await publish('mallory/one', { a: 'one', b: 'same' }, 'card', {})
+  await publish('mallory/two', { a: 'two', b: 'same', c: 'new' }, 'card', {})
+  expect((await pull('mallory/one')).code).toBe(0)
+  expect((await pull('mallory/two')).code).toBe(0)
+  expect(['a', 'b', 'c'].map(there)).toEqual(['two', 'same', 'new'])
+  writeFileSync(join(home.root, 'versions', 'a'), 'my notes')
+  expect(await pull('mallory/one')).toMatchObject({ code: 2, err: expect.stringContaining('a is there already') })
+  expect(there('a')).toBe('my notes')
 })
