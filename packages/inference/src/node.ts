@@ -266,7 +266,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
     () => sender.stop(),
   )
   await anchors.start()
-  const follower = new Follower({ rpc, view, log, changed: (height) => offering.refresh(height) })
+  const follower = new Follower({ rpc, view, log, changed: (height, full) => offering.refresh(height, full) })
   undo.push(() => follower.stop())
   await follower.look(true)
   follower.start()

@@ -7,8 +7,12 @@ import type { ChainView } from './view.ts'
 export interface FollowerOptions {
   rpc: Rpc
   view: ChainView
-  /** Something changed in `Models` or `Nodes`: offers are to be looked at again. @returns whether nothing is left to do */
-  changed: (height: number) => Promise<boolean>
+  /**
+   * Something changed in `Models` or `Nodes`, or is to be tried again: offers are to be looked at.
+   * @param full whatever failed before is to be tried
+   * @returns milliseconds after which there is something to try again; infinite if there is nothing
+   */
+  changed: (height: number, full: boolean) => Promise<number>
   log: NodeLog
   /** Milliseconds between looks at the head. Default 1,000. */
   pollMs?: number
@@ -25,8 +29,8 @@ export class Follower {
   readonly #options: FollowerOptions
   readonly #loop: Loop
   #seen = -1n
-  #lookedAt = Number.NEGATIVE_INFINITY
-  #complete = false
+  /** When to look again though nothing changed on chain, monotonic milliseconds. */
+  #lookAt = Number.NEGATIVE_INFINITY
 
   constructor(options: FollowerOptions) {
     this.#options = options
@@ -46,10 +50,12 @@ export class Follower {
   async look(full = false): Promise<false> {
     const { view, changed } = this.#options
     const { number } = await view.refreshHead()
-    const stale = performance.now() - this.#lookedAt > FULL_LOOK_MS
-    if (full || stale || !this.#complete || (number > this.#seen && (await this.#touched(this.#seen + 1n, number)))) {
-      this.#complete = await changed(Number(number))
-      this.#lookedAt = performance.now()
+    const stale = performance.now() >= this.#lookAt
+    if (full || stale || (number > this.#seen && (await this.#touched(this.#seen + 1n, number)))) {
+      // What fails is looked at again as soon as can be.
+      this.#lookAt = Number.NEGATIVE_INFINITY
+      const againMs = await changed(Number(number), full)
+      this.#lookAt = performance.now() + Math.min(FULL_LOOK_MS, againMs)
     }
     this.#seen = number
     return false

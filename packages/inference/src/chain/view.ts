@@ -29,6 +29,8 @@ export type Rate = { unit: BillingUnit; amount: bigint }
 export const UNIT_NUMBER: Readonly<Record<BillingUnit, number>> = { request: 0, byte: 1, token_in: 2, token_out: 3 }
 /** Units whose usage is known before the model runs; only these can be charged with `exact`. */
 const QUOTED: readonly BillingUnit[] = ['request', 'byte']
+/** Questions in one call: a full node gives a call as much gas as a block has, and strangers publish as many models as they like. */
+const QUESTIONS = 500
 
 export interface ChainViewOptions {
   rpc: Rpc
@@ -202,6 +204,12 @@ export class ChainView {
   }
 
   async #multicall(calls: Hex[]): Promise<Hex[]> {
+    const answers: Hex[] = []
+    for (let at = 0; at < calls.length; at += QUESTIONS) answers.push(...(await this.#aggregate(calls.slice(at, at + QUESTIONS))))
+    return answers
+  }
+
+  async #aggregate(calls: Hex[]): Promise<Hex[]> {
     const args = [calls.map((callData) => ({ target: ADDRESSES.nodes, allowFailure: false, callData }))] as const
     const data = encodeFunctionData({ abi: multicall3Abi, functionName: 'aggregate3', args })
     const result = (await this.#options.rpc.call('eth_call', [{ to: ADDRESSES.multicall3, data }, 'latest'])) as Hex

@@ -21,6 +21,7 @@ import type { Downloads } from './download.ts'
 import { leastPrice } from './leastPrice.ts'
 import { needsPrice } from './needsPrice.ts'
 import { provableModel } from './provable.ts'
+import { Retries } from './retries.ts'
 
 export interface OfferingOptions {
   client: ChainClient
@@ -36,6 +37,8 @@ export interface OfferingOptions {
   formats: readonly string[]
   /** Where the operator keeps committed weights; without it nothing is offered at level zk. */
   weightsDir?: string
+  /** Monotonic milliseconds (the system's). */
+  now?: () => number
   log: NodeLog
 }
 
@@ -51,6 +54,14 @@ interface Offered {
 }
 
 const PAGE = 1000
+/** A store that was down is asked again this soon. */
+const MOST_MS = 60_000
+/** The files of an integer model are long, and read whole. */
+const MOST_ZK_MS = 600_000
+/** What is wrong with the manifest itself, which nobody can change. */
+const FOR_EVER = /^(?:MANIFEST|JSON)_|^MODEL_FORMAT_UNSUPPORTED$/
+/** Nothing that is wrong with a model. */
+const OF_THE_CHAIN = /^(?:CHAIN|RPC|COMMIT|UNTRUSTED)_|^INTERRUPTED$/
 
 /**
  * Which models this node offers: those it is told to serve, that are published and not withdrawn, whose manifest its stores have,
@@ -62,9 +73,10 @@ export class Offering implements ModelSource {
   #offered = new Map<Hex, Offered>()
   /** Published names, in the order of their publication, which no block changes: only new ones are read. */
   readonly #names: string[] = []
-  readonly #skipped = new Set<Hex>()
-  /** Models whose missing level zk was said in the log. */
-  readonly #unproved = new Set<Hex>()
+  readonly #skipped: Retries<Hex>
+  /** Models that miss level zk, or a price. */
+  readonly #unproved: Retries<Hex>
+  readonly #unpriced: Retries<Hex>
   /** Models whose price that is too low was said in the log. */
   readonly #tooCheap = new Set<Hex>()
   /** Models that were seen with a price. */
@@ -72,6 +84,10 @@ export class Offering implements ModelSource {
 
   constructor(options: OfferingOptions) {
     this.#options = options
+    const { now = () => performance.now() } = options
+    this.#skipped = new Retries(MOST_MS, now)
+    this.#unproved = new Retries(MOST_ZK_MS, now)
+    this.#unpriced = new Retries(MOST_MS, now)
   }
 
   async list(): Promise<readonly OfferedModel[]> {
@@ -106,11 +122,20 @@ export class Offering implements ModelSource {
     return found.modelId
   }
 
-  /** Brings the offer up to date with the chain at block `height` or later. @returns whether everything that should be offered is */
-  async refresh(height: number): Promise<boolean> {
+  /**
+   * Brings the offer up to date with the chain at block `height` or later. A model that cannot be offered keeps no other one from it.
+   * @param full tries what failed again now, however often it did
+   * @returns milliseconds after which there is something to try again; infinite if there is nothing
+   */
+  async refresh(height: number, full = false): Promise<number> {
     const { client, view } = this.#options
     const facts = client.at(await client.head({ atLeast: height }))
     const wanted = await this.#wanted(facts)
+    const retries = [this.#skipped, this.#unproved, this.#unpriced]
+    for (const each of retries) {
+      each.keep(wanted)
+      if (full) each.again()
+    }
     const known = await Promise.all([...wanted].map(([modelId, name]) => this.#know(facts, modelId, name)))
     const candidates = known.filter((model) => model !== undefined)
     await this.#price(facts, candidates)
@@ -118,7 +143,7 @@ export class Offering implements ModelSource {
     await view.refreshOffers()
     for (const { modelId } of candidates) this.#warnIfTooCheap(modelId)
     this.#offered = new Map(candidates.filter(({ modelId }) => view.rates(modelId)).map((model) => [model.modelId, model]))
-    return candidates.length === wanted.size
+    return Math.min(...retries.map((each) => each.next()))
   }
 
   /** Models to offer, with their names where they have one. */
@@ -144,9 +169,10 @@ export class Offering implements ModelSource {
     return new Map(serve.filter((modelId) => !withdrawn.has(modelId)).map((modelId) => [modelId, all.get(modelId)]))
   }
 
-  /** A model with its manifest, or nothing if this node cannot serve it (said once in the log). */
+  /** A model with its manifest, or nothing if this node cannot serve it (said once in the log), or not yet. */
   async #know(facts: ChainFacts, modelId: Hex, name: string | undefined): Promise<Offered | undefined> {
     const before = this.#offered.get(modelId)
+    if (!before && !this.#skipped.due(modelId)) return undefined
     if (before) return before.zk || !before.manifest.zk ? before : this.#withZk(facts, before)
     try {
       const model = await facts.model(modelId)
@@ -162,13 +188,12 @@ export class Offering implements ModelSource {
       const offered = { modelId, author, minRoyalty, manifest, manifestBytes, ...(name !== undefined && { name }) }
       const known =
         manifest.format === 'zkir' ? { ...offered, zk: await this.#provable(facts, offered) } : await this.#withZk(facts, offered)
-      this.#skipped.delete(modelId)
+      this.#skipped.succeeded(modelId)
       return known
     } catch (error) {
-      if (!isOgError(error)) throw error
-      if (!this.#skipped.has(modelId))
+      if (!isOgError(error) || OF_THE_CHAIN.test(error.code)) throw error
+      if (this.#skipped.failed(modelId, FOR_EVER.test(error.code)))
         this.#options.log.warn({ modelId, name, code: error.code, reason: error.message }, 'a model is not offered')
-      this.#skipped.add(modelId)
       return undefined
     }
   }
@@ -188,16 +213,17 @@ export class Offering implements ModelSource {
   /** The model with level zk, if it can be proved here; if it cannot, that is said once in the log, and it is offered without. */
   async #withZk(facts: ChainFacts, offered: Offered): Promise<Offered> {
     const { log, weightsDir } = this.#options
-    if (offered.manifest.zk === undefined || weightsDir === undefined) return offered
     const { modelId } = offered
+    if (offered.manifest.zk === undefined || weightsDir === undefined || !this.#unproved.due(modelId)) return offered
     try {
       const zk = await this.#provable(facts, offered)
+      this.#unproved.succeeded(modelId)
       log.info({ modelId, zkModelId: zk.zkModelId }, 'a model is offered at level zk')
       return { ...offered, zk }
     } catch (error) {
-      if (!isOgError(error)) throw error
-      if (!this.#unproved.has(modelId)) log.warn({ modelId, code: error.code, reason: error.message }, 'a model is not offered at level zk')
-      this.#unproved.add(modelId)
+      if (!isOgError(error) || OF_THE_CHAIN.test(error.code)) throw error
+      if (this.#unproved.failed(modelId, FOR_EVER.test(error.code)))
+        log.warn({ modelId, code: error.code, reason: error.message }, 'a model is not offered at level zk')
       return offered
     }
   }
@@ -243,7 +269,7 @@ export class Offering implements ModelSource {
 
   /** Sets a price for each model that this node has not priced. */
   async #price(facts: ChainFacts, models: readonly Offered[]): Promise<void> {
-    const { node, price, view, sender, log } = this.#options
+    const { node, price, view } = this.#options
     const [prices, registered] = await Promise.all([
       Promise.all(models.map(({ modelId }) => facts.price(node, modelId, UNIT_NUMBER.request))),
       facts.node(node),
@@ -251,24 +277,38 @@ export class Offering implements ModelSource {
     const fresh = models.filter(({ modelId }, i) => {
       const needed = needsPrice(prices[i]!, registered?.registeredAt ?? 0n)
       if (!needed) this.#sayKept(modelId, prices[i]!.amount)
-      return needed
+      return needed && this.#unpriced.due(modelId)
     })
     if (fresh.length === 0) return
     const fee = price === 0n ? 0 : await view.feeBps()
-    await Promise.all(
-      fresh.map(async ({ modelId, name }) => {
-        const model = await facts.model(modelId)
-        const least = leastPrice(model!.minRoyalty, fee)
-        const asked = price === 0n || price >= least ? price : least
-        const data = hexToBytes(
-          encodeFunctionData({ abi: nodesAbi, functionName: 'setPrice', args: [modelId, UNIT_NUMBER.request, asked, true] }),
-        )
-        const call = { to: ADDRESSES.nodes, data }
-        const included = await sender.send({ ...call, gas: ((await sender.estimate(call)) * 5n) / 4n }, async () => {})
-        if (!included.ok) throw new OgError('CHAIN_REVERTED', `setting a price for ${modelId} was refused in ${included.tx}`)
-        this.#priced.add(modelId)
-        log.info({ modelId, name, price: asked.toString() }, 'a model is offered')
-      }),
+    await Promise.all(fresh.map((model) => this.#priceOne(model, fee)))
+  }
+
+  /** What cannot be priced (there is no money for gas, the node is leaving) is said once in the log, and the rest of the offer goes on. */
+  async #priceOne({ modelId, name, minRoyalty }: Offered, fee: number): Promise<void> {
+    const { price, log } = this.#options
+    const least = leastPrice(minRoyalty, fee)
+    const asked = price === 0n || price >= least ? price : least
+    try {
+      await this.#setPrice(modelId, asked)
+    } catch (error) {
+      if (!isOgError(error) || error.code === 'INTERRUPTED') throw error
+      if (this.#unpriced.failed(modelId))
+        log.error({ modelId, name, code: error.code, reason: error.message }, 'a model has no price, and is not offered')
+      return
+    }
+    this.#unpriced.succeeded(modelId)
+    this.#priced.add(modelId)
+    log.info({ modelId, name, price: asked.toString() }, 'a model is offered')
+  }
+
+  async #setPrice(modelId: Hex, amount: bigint): Promise<void> {
+    const { sender } = this.#options
+    const data = hexToBytes(
+      encodeFunctionData({ abi: nodesAbi, functionName: 'setPrice', args: [modelId, UNIT_NUMBER.request, amount, true] }),
     )
+    const call = { to: ADDRESSES.nodes, data }
+    const included = await sender.send({ ...call, gas: ((await sender.estimate(call)) * 5n) / 4n }, async () => {})
+    if (!included.ok) throw new OgError('CHAIN_REVERTED', `setting a price for ${modelId} was refused in ${included.tx}`)
   }
 }

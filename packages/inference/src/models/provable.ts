@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bytesToHex, type Hex, type Manifest, OgError, sha256Hex } from '@opengradient/protocol'
+import { MAX_ZKIR_BYTES } from '@opengradient/zkml'
 import { readZkir } from '../engine/zk.ts'
 import type { ProvableModel } from '../proving/provers.ts'
 import { checkIo } from '../zk/agree.ts'
@@ -31,6 +32,7 @@ export async function provableModel({ modelId, manifest, committed, downloads, w
   if (zk === undefined || file === undefined) throw invalid(`the manifest names no integer model, or no file ${ZKIR_FILE}`)
   if (zk.statementVersion !== STATEMENT_VERSION)
     throw new OgError('MODEL_FORMAT_UNSUPPORTED', `Statements of version ${zk.statementVersion} are not known to this node.`)
+  if (file.size > MAX_ZKIR_BYTES) throw invalid(`${ZKIR_FILE} has ${file.size} bytes; no integer model has more than ${MAX_ZKIR_BYTES}`)
   if (committed !== zk.commitment)
     throw invalid(`the manifest names the integer model ${zk.commitment}, the author committed on chain to ${committed ?? 'none'}`)
   const zkModelId = zk.commitment

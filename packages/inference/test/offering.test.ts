@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { webHttp } from '@opengradient/client'
+import { DEV_ACCOUNTS, encodeManifest, type Hex, manifestHashOf } from '@opengradient/protocol'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { nodeAccount } from '../src/chain/account.ts'
+import { httpRpc } from '../src/chain/rpc.ts'
+import { Sender } from '../src/chain/sender.ts'
+import { ChainView } from '../src/chain/view.ts'
+import { type Downloads, downloads } from '../src/models/download.ts'
+import { Offering } from '../src/models/offering.ts'
+import { sampleFolder } from '../src/server/folderSource.testkit.ts'
+import { startTestNetwork, type TestNetwork, upload, VOLATILITY } from './network.testkit.ts'
+
+let net: TestNetwork
+beforeAll(async () => {
+  net = await startTestNetwork()
+})
+afterAll(() => net?.close())
+
+const anyHash = (): Hex => `0x${randomBytes(32).toString('hex')}`
+const publisher = () => net.writer(DEV_ACCOUNTS.user)
+const height = () => Number(net.chain.head().height)
+
+/** The offer of an account that is no node, so that no price that it sets is taken; with the manifests that were asked of stores. */
+function offering() {
+  const rpc = httpRpc(net.rpcUrl)
+  onTestFinished(() => rpc.close())
+  const account = nodeAccount(net.account(9).privateKey)
+  const clock = { ms: 0 }
+  const asked: Hex[] = []
+  const warned: object[] = []
+  const view = new ChainView({ rpc, node: account.address, receiptKey: account.address, now: () => 0, maxSkew: 0 })
+  const store = downloads({ http: webHttp(fetch), stores: [net.store.url], dir: join(net.dir, 'models'), maxFileBytes: 1e9 })
+  const counted: Downloads = {
+    ...store,
+    manifest: (hash) => {
+      asked.push(hash)
+      return store.manifest(hash)
+    },
+  }
+  const warn = (facts: object) => void warned.push(facts)
+  const offer = new Offering({
+    client: net.client,
+    view,
+    sender: new Sender({ rpc, account, chainId: BigInt(net.network.chainId) }),
+    downloads: counted,
+    node: account.address,
+    serve: 'all',
+    price: 1n,
+    formats: ['onnx'],
+    now: () => clock.ms,
+    log: { info: () => {}, warn, error: warn },
+  })
+  return { offer, view, clock, asked, warned }
+}
+
+test('a model whose manifest no store has is asked for less and less often, and one that cannot be served once', async () => {
+  const { offer, clock, asked, warned } = offering()
+  await publisher().publish('mallory/nowhere', anyHash())
+  const { manifest } = sampleFolder(VOLATILITY)
+  const foreign = encodeManifest({ ...manifest, format: 'gguf' })
+  await upload(net.store, foreign)
+  await publisher().publish('mallory/foreign', manifestHashOf(foreign))
+  const counts: number[] = []
+  for (const ms of [0, 500, 1_000, 2_500, 3_000, 7_000, 100_000, 130_000, 160_000]) {
+    clock.ms = ms
+    expect(await offer.refresh(height())).toBeGreaterThan(0)
+    counts.push(asked.length)
+  }
+  expect(counts).toEqual([2, 2, 3, 3, 4, 5, 6, 7, 7])
+  // Whoever asks for all of it gets that.
+  await offer.refresh(height(), true)
+  expect([asked.length, warned.length]).toEqual([8, 2])
+})
+
+test('a model that gets no price keeps the node from nothing else', async () => {
+  const { offer, view, warned } = offering()
+  await net.publish(VOLATILITY, 'mallory/priceless')
+  expect(await offer.refresh(height())).toBeGreaterThan(0)
+  expect(view.standing).toEqual({ bond: 0n, unbondingAt: 0n, keyFrom: 0n, keyUntil: 0n })
+  expect(warned).toContainEqual(expect.objectContaining({ name: 'mallory/priceless', reason: expect.stringContaining('revert') }))
+  expect(await offer.list()).toEqual([])
+})
+
+test('prices of more models are read than fit into one call', async () => {
+  const { view } = offering()
+  view.watch(new Map(Array.from({ length: 3_000 }, () => [anyHash(), 0n])))
+  await view.refreshOffers()
+  expect(view.standing?.bond).toBe(0n)
+})
