@@ -82,7 +82,7 @@ export function connect(options: ConnectOptions): ChainClient {
     model: async (modelId) => (await facts()).model(modelId),
     zkModel: async (modelId) => (await facts()).zkModel(modelId),
     resolve: async (name) => (await facts()).resolve(name),
-    versions: async (name) => (await facts()).versions(name),
+    versions: async (name, page) => (await facts()).versions(name, page),
     names: async (page) => (await facts()).names(page),
     node: async (node) => (await facts()).node(node),
     nodes: async (page) => (await facts()).nodes(page),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { webHttp } from '@opengradient/client'
+import { connect, webHttp } from '@opengradient/client'
 import { DEV_ACCOUNTS, encodeManifest, type Hex, manifestHashOf } from '@opengradient/protocol'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { nodeAccount } from '../src/chain/account.ts'
@@ -22,6 +22,12 @@ const anyHash = (): Hex => `0x${randomBytes(32).toString('hex')}`
 const publisher = () => net.writer(DEV_ACCOUNTS.user)
 const height = () => Number(net.chain.head().height)
 
+/** How many slots a question to the RPC wants proven. */
+function provenSlots(body: string): number {
+  const asked = JSON.parse(body) as { method: string; params: [unknown, unknown[]] } | { method: string; params: [unknown, unknown[]] }[]
+  return [asked].flat().reduce((sum, { method, params }) => sum + (method === 'eth_getProof' ? params[1].length : 0), 0)
+}
+
 /** The offer of an account that is no node, so that no price that it sets is taken; with the manifests that were asked of stores. */
 function offering() {
   const rpc = httpRpc(net.rpcUrl)
@@ -29,6 +35,15 @@ function offering() {
   const account = nodeAccount(net.account(9).privateKey)
   const clock = { ms: 0 }
   const asked: Hex[] = []
+  const slots = { asked: 0 }
+  const client = connect({
+    network: net.network,
+    headSeconds: 0,
+    fetch: (url, init) => {
+      slots.asked += provenSlots(String(init?.body))
+      return fetch(url, init)
+    },
+  })
   const warned: object[] = []
   const view = new ChainView({ rpc, node: account.address, receiptKey: account.address, now: () => 0, maxSkew: 0 })
   const store = downloads({ http: webHttp(fetch), stores: [net.store.url], dir: join(net.dir, 'models'), maxFileBytes: 1e9 })
@@ -41,7 +56,7 @@ function offering() {
   }
   const warn = (facts: object) => void warned.push(facts)
   const offer = new Offering({
-    client: net.client,
+    client,
     view,
     sender: new Sender({ rpc, account, chainId: BigInt(net.network.chainId) }),
     downloads: counted,
@@ -52,7 +67,7 @@ function offering() {
     now: () => clock.ms,
     log: { info: () => {}, warn, error: warn },
   })
-  return { offer, view, clock, asked, warned }
+  return { offer, view, clock, asked, warned, slots }
 }
 
 test('a model whose manifest no store has is asked for less and less often, and one that cannot be served once', async () => {
@@ -88,4 +103,20 @@ test('prices of more models are read than fit into one call', async () => {
   view.watch(new Map(Array.from({ length: 3_000 }, () => [anyHash(), 0n])))
   await view.refreshOffers()
   expect(view.standing?.bond).toBe(0n)
+})
+
+test('a name with many versions is read once, and then its newest alone', async () => {
+  const { offer, slots } = offering()
+  for (let i = 0; i < 40; i++) await publisher().publish('mallory/many', anyHash())
+  const first = await asking(() => offer.refresh(height()))
+  const second = await asking(() => offer.refresh(height()))
+  expect(first - second).toBeGreaterThan(39)
+  await publisher().publish('mallory/many', anyHash())
+  expect((await asking(() => offer.refresh(height()))) - second).toBeLessThan(40)
+
+  async function asking(work: () => Promise<unknown>): Promise<number> {
+    const before = slots.asked
+    await work()
+    return slots.asked - before
+  }
 })

@@ -48,8 +48,8 @@ export interface ChainFacts {
   zkModel(modelId: Hex): Promise<Hex | undefined>
   /** The newest version of `owner/name`, even if it was withdrawn; undefined when the name was never published. @throws OgError `MODEL_NAME_INVALID` */
   resolve(name: string): Promise<Resolution | undefined>
-  /** All versions of a name, oldest first. */
-  versions(name: string): Promise<Resolution[]>
+  /** Versions of a name, oldest first: the first thousand, or those of a page. */
+  versions(name: string, page?: Page): Promise<Resolution[]>
   /** Published names in the order of their first publication. */
   names(page?: Page): Promise<{ total: number; names: string[] }>
   /** Undefined when the account never registered. */
@@ -98,7 +98,7 @@ export function factsOf(state: StateView, rpc: Rpc): ChainFacts {
     model: async (modelId) => modelFact(state, hash(modelId, 'modelId')),
     zkModel: async (modelId) => zkModelFact(state, hash(modelId, 'modelId')),
     resolve: (name) => resolveName(state, name),
-    versions: (name) => versionsFact(state, name),
+    versions: (name, page) => versionsFact(state, name, page),
     names: (page) => namesFact(state, page),
     node: async (node) => nodeFact(state, address(node, 'node')),
     nodes: (page) => nodesFact(state, page),

@@ -53,9 +53,9 @@ export async function resolveName(state: StateView, name: string): Promise<Resol
   return count === 0 ? undefined : versionFact(state, name, count)
 }
 
-export async function versionsFact(state: StateView, name: string): Promise<Resolution[]> {
+export async function versionsFact(state: StateView, name: string, page: Page = { limit: 1000 }): Promise<Resolution[]> {
   const count = Number(await state.word(ADDRESSES.models, versionCountSlot(parseModelName(name))))
-  return Promise.all(pageOf(count, { limit: 1000 }).map((i) => versionFact(state, name, i + 1)))
+  return Promise.all(pageOf(count, page).map((i) => versionFact(state, name, i + 1)))
 }
 
 export async function namesFact(state: StateView, page?: Page): Promise<{ total: number; names: string[] }> {

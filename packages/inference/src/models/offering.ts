@@ -1,4 +1,4 @@
-import type { ChainClient, ChainFacts } from '@opengradient/client'
+import type { ChainClient, ChainFacts, Resolution } from '@opengradient/client'
 import { ADDRESSES, nodesAbi } from '@opengradient/contracts'
 import {
   type Address,
@@ -73,6 +73,8 @@ export class Offering implements ModelSource {
   #offered = new Map<Hex, Offered>()
   /** Published names, in the order of their publication, which no block changes: only new ones are read. */
   readonly #names: string[] = []
+  /** Versions of each name, oldest first, which no block changes either. */
+  readonly #versions = new Map<string, Hex[]>()
   readonly #skipped: Retries<Hex>
   /** Models that miss level zk, or a price. */
   readonly #unproved: Retries<Hex>
@@ -159,14 +161,36 @@ export class Offering implements ModelSource {
     }
     const all = new Map<Hex, string | undefined>()
     const withdrawn = new Set<Hex>()
-    for (const [i, versions] of (await Promise.all(names.map((name) => facts.versions(name)))).entries()) {
+    const found = await Promise.all(names.map((name) => this.#versionsWanted(facts, name)))
+    for (const [i, versions] of found.entries())
       for (const version of versions) {
         if (version.withdrawn) withdrawn.add(version.modelId)
-        else if (serve !== 'all' || version === versions.at(-1) || this.#offered.has(version.modelId)) all.set(version.modelId, names[i])
+        else all.set(version.modelId, names[i])
       }
-    }
     if (serve === 'all') return all
     return new Map(serve.filter((modelId) => !withdrawn.has(modelId)).map((modelId) => [modelId, all.get(modelId)]))
+  }
+
+  /** The newest version of a name and those that are offered already, or those that this node is to serve; whoever publishes thousands has each read once. */
+  async #versionsWanted(facts: ChainFacts, name: string): Promise<Resolution[]> {
+    const { serve } = this.#options
+    const known = this.#versions.get(name) ?? []
+    this.#versions.set(name, known)
+    const fresh = new Map<number, Resolution>()
+    for (;;) {
+      const offset = known.length
+      const page = await facts.versions(name, { offset, limit: PAGE })
+      // Another refresh may have read the same ones meanwhile.
+      if (known.length === offset) known.push(...page.map(({ modelId }) => modelId))
+      for (const version of page) fresh.set(version.version, version)
+      if (page.length < PAGE) break
+    }
+    const wanted = known.flatMap((modelId, i) => {
+      const isWanted = serve === 'all' ? i === known.length - 1 || this.#offered.has(modelId) : serve.includes(modelId)
+      return isWanted ? [i] : []
+    })
+    const read = async (i: number) => fresh.get(i + 1) ?? (await facts.versions(name, { offset: i, limit: 1 }))[0]!
+    return Promise.all(wanted.map(read))
   }
 
   /** A model with its manifest, or nothing if this node cannot serve it (said once in the log), or not yet. */
