@@ -13,6 +13,9 @@ const BASE_BYTES = { onnx: 90e6, 'onnx-exact': 130e6 } as Readonly<Record<string
 const FILE_FACTOR = 3
 /** A failed load is not tried again for this long: the answer would be the same. */
 const FAILURE_MS = 10_000
+/** The same for what is wrong with the file, which no time mends: twice as long after each failure, up to this. Files are long to look through. */
+const MOST_FAILURE_MS = 600_000
+const OF_THE_FILE = new Set<string>(['MODEL_INVALID', 'ENGINE_LOAD_FAILED', 'ENGINE_GOLDEN_MISMATCH'])
 
 export type ResidenceState = 'asleep' | 'loading' | 'ready' | 'failed'
 
@@ -25,6 +28,8 @@ export interface ResidenceOptions {
   /** Whether no request is using the model. */
   readonly unused: () => boolean
   readonly log: (message: string, details: Record<string, unknown>) => void
+  /** Monotonic milliseconds (the system's). */
+  readonly now?: () => number
 }
 
 /** A model's being in memory: loaded once for however many ask at the same time, self-tested before it is `ready`, evicted when idle. */
@@ -35,6 +40,9 @@ export class Residence implements Tenant {
   #loading: Promise<LoadedModel> | undefined
   #leaving: Promise<void> | undefined
   #failure: { error: OgError; until: number } | undefined
+  /** Loads in a row that failed for what is wrong with the file. */
+  #failures = 0
+  readonly #now: () => number
   /** Whether this node may run several requests at once: declared, possible, and confirmed by the self-test. */
   stackable = false
   /** Whether the self-test passed at least once since the node started. */
@@ -44,6 +52,7 @@ export class Residence implements Tenant {
   constructor(spec: ModelSpec, options: ResidenceOptions) {
     this.#spec = spec
     this.#options = options
+    this.#now = options.now ?? (() => performance.now())
   }
 
   /** The model if it is ready now. */
@@ -59,7 +68,7 @@ export class Residence implements Tenant {
 
   /** Why the last load failed, while that still counts. */
   get failure(): OgError | undefined {
-    return this.#failure !== undefined && this.#failure.until > performance.now() ? this.#failure.error : undefined
+    return this.#failure !== undefined && this.#failure.until > this.#now() ? this.#failure.error : undefined
   }
 
   get idle(): boolean {
@@ -122,6 +131,7 @@ export class Residence implements Tenant {
     this.lastUsed = performance.now()
     this.#model = model
     this.#failure = undefined
+    this.#failures = 0
     this.verified = true
     void model.ended.then((error) => this.#ended(model, error))
     return model
@@ -169,8 +179,13 @@ export class Residence implements Tenant {
     // A process that died says something about the model's code; the rest would fail in the same way at once, so the answer is kept a while.
     if (error.code === 'ENGINE_CRASHED' || error.code === 'ENGINE_DEADLINE' || error.code === 'ENGINE_OUT_OF_MEMORY')
       this.#options.quarantine.strike(sha256)
-    else if (error.code !== 'ENGINE_CLOSED') this.#failure = { error, until: performance.now() + FAILURE_MS }
+    else if (error.code !== 'ENGINE_CLOSED') this.#failure = { error, until: this.#now() + this.#pauseAfter(error) }
     return error
+  }
+
+  #pauseAfter({ code }: OgError): number {
+    if (!OF_THE_FILE.has(code)) return FAILURE_MS
+    return Math.min(MOST_FAILURE_MS, FAILURE_MS * 2 ** this.#failures++)
   }
 }
 
