@@ -111,10 +111,10 @@ export class Application implements ConsensusApplication {
     const { accounts, slots } = await executor.commit(commit)
     this.#pending = undefined
     base.changed(accounts, slots)
-    const { included, dropped } = sorted(pending)
+    const { included, dropped, tried } = sorted(pending)
     const header = createBlockHeaderFromRLP(pending.result.header, { common })
     const block = ledger.advance(lazyBlock(header, bytesToHex(pending.result.hash), included, common))
-    this.#gasLimits.settled(included, header.gasUsed)
+    this.#gasLimits.settled(tried, header.gasUsed)
     for (const { hash } of included) this.#decoded.delete(hash)
     this.#asked = new WeakMap()
     pool.settled(block, included, dropped)
@@ -158,14 +158,18 @@ export class Application implements ConsensusApplication {
   }
 }
 
-/** Which transactions are in the block, and which are not and why, but for those that may be in another. */
+/** Which transactions had their turn: those in the block, and those that are not and why. The others may be in another. */
 function sorted({ transactions, result: { outcomes } }: PendingBlock) {
   const included: Transaction[] = []
   const dropped: { hash: Hex; reason: string }[] = []
+  const tried: Transaction[] = []
   for (const [index, transaction] of transactions.entries()) {
     const outcome = outcomes[index]!
-    if (outcome.kind !== 'leftOut') included.push(transaction)
-    else if (outcome.reason !== NO_ROOM) dropped.push({ hash: transaction.hash, reason: outcome.reason })
+    const reason = outcome.kind === 'leftOut' ? outcome.reason : undefined
+    if (reason === NO_ROOM) continue
+    tried.push(transaction)
+    if (reason === undefined) included.push(transaction)
+    else dropped.push({ hash: transaction.hash, reason })
   }
-  return { included, dropped }
+  return { included, dropped, tried }
 }

@@ -18,3 +18,9 @@ it('proposals ask for the gas of a block, and for more where limits are not used
   gas.settled(asking(200_000n), 100_000n)
   expect(gas.allowed()).toBe(2n * BLOCK_GAS_LIMIT)
 })
+
+it('proposals ask for more where nothing could run that had its turn', () => {
+  const gas = new GasLimits()
+  gas.settled(asking(BLOCK_GAS_LIMIT), 0n)
+  expect(gas.allowed()).toBe((BLOCK_GAS_LIMIT * BLOCK_GAS_LIMIT) / 21_000n)
+})

@@ -1,0 +1,35 @@
+import type { Hex } from '@opengradient/protocol'
+import { parseGwei } from 'viem'
+import { expect, it } from 'vitest'
+import { BLOCK_GAS_LIMIT } from '../src/executor/rules.ts'
+import { CHAIN_ID, include, OPG, signer, testChain, testGenesis } from './chain.testkit.ts'
+
+const to = '0x00000000000000000000000000000000000000aa'
+/** Makes an empty contract: whoever calls an account that has lent itself to this uses up a nonce of it. */
+const USES_NONCE = '0x5f5f5ff000'
+/** Code that answers with what is behind it. */
+const deployment = (code: Hex): Hex => `0x60${((code.length - 2) / 2).toString(16).padStart(2, '0')}80600a5f395ff300${code.slice(2)}`
+
+it('transactions that cannot run when their turn comes keep others out of one block, not out of one after the other', async () => {
+  const [attacker, victim, lender, other] = [signer(0), signer(1), signer(101), signer(2)] as const
+  const chain = await testChain({ genesis: await testGenesis([lender.address], 100n * OPG) })
+  const [deployed] = await include(chain, await attacker.sign({ nonce: 0, data: deployment(USES_NONCE), gas: 200_000n }))
+  const lent = { address: deployed!.contractAddress!, chainId: Number(CHAIN_ID), nonce: 0 }
+  const authorizationList = [await lender.account.signAuthorization(lent)]
+  await include(chain, await attacker.sign({ type: 'eip7702', nonce: 1, to, gas: 100_000n, authorizationList }))
+  // Ten blocks whose transactions use what they ask for.
+  for (let nonce = 0; nonce < 10; nonce++) await include(chain, await other.sign({ nonce, to }))
+
+  await chain.submit(await victim.sign({ nonce: 0, to, maxPriorityFeePerGas: parseGwei('2') }))
+  const blocks: string[][] = []
+  for (const nonce of [1, 2]) {
+    const { gasUsed: gas } = await chain.call({ from: attacker.address, to: lender.address }, chain.head().height)
+    // It pays for all the rest of the block, and more than others do, but before its turn its nonce is gone.
+    await chain.submit(await lender.sign({ nonce, to, gas: BLOCK_GAS_LIMIT - gas, maxPriorityFeePerGas: parseGwei('3') }))
+    await chain.submit(await attacker.sign({ nonce: nonce + 1, to: lender.address, gas, maxPriorityFeePerGas: parseGwei('4') }))
+    const { height } = await chain.mine!()
+    blocks.push(chain.receipts(height)!.map(({ from, status }) => `${from} ${status}`))
+  }
+  expect(blocks).toEqual([[`${attacker.address} 1`], [`${attacker.address} 1`, `${victim.address} 1`]])
+  await chain.close()
+})
