@@ -13,11 +13,12 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** A program that keeps its arguments and runs this code. */
+/** A program that keeps its arguments and runs this code; through a shell, as the path of Node may have a space, which `#!` cannot have. */
 function program(code: string): string {
   const path = join(folder, 'nvattest')
-  const head = `#!${process.execPath}\nconst fs = require('node:fs')\nfs.writeFileSync(${JSON.stringify(join(folder, 'args'))}, process.argv.slice(2).join(' '))\n`
-  writeFileSync(path, head + code)
+  const head = `const fs = require('node:fs')\nfs.writeFileSync(${JSON.stringify(join(folder, 'args'))}, process.argv.slice(2).join(' '))\n`
+  writeFileSync(`${path}.cjs`, head + code)
+  writeFileSync(path, `#!/bin/sh\nexec '${process.execPath}' '${path}.cjs' "$@"\n`)
   chmodSync(path, 0o700)
   return path
 }
