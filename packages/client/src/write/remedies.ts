@@ -44,7 +44,8 @@ const REMEDIES: Partial<Record<Refusal | StakingRefusal, Remedy>> = {
   IsUnbonding: () => 'the node has announced its leave; take the bond out when it is free, then register again',
   NotUnbonding: () => 'the node has not announced its leave yet',
   StillBonded: (time) => `the bond stays until ${timeText(time)}: 7 days from the day on which the leave was announced`,
-  PenaltiesOutstanding: () => 'payments of level zk are still held, for whose proofs the bond answers; try again when they are released',
+  PenaltiesOutstanding: () =>
+    'payments of level zk are still held, for whose proofs the bond answers; try again when they are released (og node release)',
   PriceTooFresh: (time) => `a price changes at most once an hour; the next change is possible at ${timeText(time)}`,
   BadKey: () => 'a receipt key is another one than the account, and none that this node has used before; make a new one',
   BadEndpoint: () => 'an endpoint is 1 to 255 printable ASCII characters',

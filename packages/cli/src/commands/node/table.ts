@@ -72,6 +72,12 @@ export const NODE: CommandSpec = {
       load: () => import('./withdraw.ts'),
     },
     {
+      usage: 'release [node]',
+      says: 'end held payments of level zk whose time is over; a running node does it, one whose journal is lost needs this',
+      options: [PASSWORD],
+      load: () => import('./release.ts'),
+    },
+    {
       usage: 'price <model> [opg]',
       says: 'show or set the price of a request',
       options: [PASSWORD],
