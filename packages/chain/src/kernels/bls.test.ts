@@ -322,6 +322,7 @@ const FAR = [
   0x05489608df0530000000n,
   0x0183e4f725000000000000000000n,
   0x086e0b5af121b5487bef741b7aadn,
+  0x1380cd6fab1fecf3b854bdc8b278c1a18b5978a3b6a3ce0f8d649df8b904b89b1700ffff04feffffcb7f3fffffffc00n,
 ]
 
 it('divisions by what takes them far from the middle are right', async () => {
