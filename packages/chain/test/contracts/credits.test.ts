@@ -55,7 +55,9 @@ test('a receiver that calls back in gets its credit once, whatever it tries from
   await write(world, settling(earning))
 
   const withdrawal = encode({ ...settlement, name: 'withdraw', args: [attacker] })
-  for (const trick of [withdrawal, encode(settling(pending)), encode(settlingMany([pending]))]) {
+  const moving = encode({ ...settlement, name: 'move', args: [[], []] })
+  const funding = encode({ ...settlement, name: 'fund', args: [attacker] })
+  for (const trick of [withdrawal, encode(settling(pending)), encode(settlingMany([pending])), moving, funding]) {
     await world.undoing(async () => {
       await write(world, { ...contract, name: 'arm', args: [ADDRESSES.settlement, trick] })
       await write(world, { ...contract, name: 'execute', args: [ADDRESSES.settlement, withdrawal] })

@@ -34,6 +34,8 @@ export interface World {
   /** Block number, and how to move it. */
   height(): bigint
   mine(blocks?: bigint): void
+  /** What blocks ask from now on for a gas, OPG wei; nobody pays it. None at first. */
+  setBaseFee(wei: bigint): void
   /** One message; its effects stay unless it fails. */
   send(message: Message): Promise<Outcome>
   /** One message whose effects are thrown away. */
@@ -108,6 +110,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const chainId = options.chainId ?? 2n ** 40n + 7n
   let time = options.time ?? 1_900_000_000n
   let height = 1n
+  let baseFee = 0n
   const common = chainCommon(chainId, fast)
   const store = memoryStore()
   await store.write(
@@ -131,7 +134,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       parentHash: nothing,
       time,
       coinbase: hexToBytes(VALIDATOR),
-      baseFee: 0n,
+      baseFee,
       gasLimit: BLOCK_GAS,
       mixHash: nothing,
     }
@@ -190,6 +193,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     height: () => height,
     mine(blocks = 1n) {
       height += blocks
+      block = makeBlock()
+    },
+    setBaseFee(wei) {
+      baseFee = wei
       block = makeBlock()
     },
     send,

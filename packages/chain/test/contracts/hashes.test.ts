@@ -12,12 +12,16 @@ import {
 } from '@opengradient/protocol'
 import fc from 'fast-check'
 import { domainSeparator, hashTypedData } from 'viem'
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { read } from './calls.ts'
-import { createWorld } from './harness.ts'
+import { createWorld, type World } from './harness.ts'
 import { AUTHORISATION_TYPES, hashOf, wopgDigest, wopgDomain } from './scenario.ts'
 
-const world = await createWorld()
+let world: World
+
+beforeEach(async () => {
+  world = await createWorld()
+})
 const settlement = { abi: settlementAbi, to: ADDRESSES.settlement } as const
 
 const bytes = (length: number): fc.Arbitrary<Hex> => fc.uint8Array({ minLength: length, maxLength: length }).map(bytesToHex)

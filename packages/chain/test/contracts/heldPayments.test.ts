@@ -182,6 +182,8 @@ describe('the price is shared out', () => {
     const second = await challenged()
     scene.world.mine(CHALLENGE_BLOCKS)
     const third = await settled()
+    // The payer may still challenge it.
+    expect(await read(scene.world, releasingMany([first.receipt]))).toEqual([false])
     scene.world.mine(1n)
     const lie = { ...first.receipt, node: scene.stranger.address }
     const free = makeEntry(scene)
@@ -250,6 +252,7 @@ describe('a challenge', () => {
     const { paymentId, node, payer } = receipt
     const penalty = penaltyOf(PRICE)
     expect(eventsNamed(outcome, 'Failed')).toEqual([{ paymentId, node, payer, penalty }])
+    expect(eventsNamed(outcome, 'Penalised')).toEqual([{ node, amount: penalty, beneficiary: payer, bond: BOND - penalty }])
     expect(await credit(payer)).toBe(PRICE + deposit + penalty)
     expect(await credits()).toEqual([0n, 0n, 0n, 0n, 0n, 0n])
     expect(await bond()).toBe(BOND - penalty)

@@ -286,6 +286,11 @@ describe('a proof', () => {
     })
     expect(dear).toBe(fair)
     expect(dear - SHARED[0]!).toBeLessThan(deposit)
+    // A proof is not to fail because gas has become dearer since than the deposit can pay.
+    scene.world.setBaseFee(1_000n * GWEI)
+    await write(scene.world, { ...proving(receipt, proven.input), gasPrice: 1_000n * GWEI })
+    expect(await credit(scene.node.address)).toBe(SHARED[0]! + deposit)
+    expect(await credit(receipt.payer)).toBe(0n)
   })
 
   test('is seen alike by the contract and the protocol package', async () => {

@@ -36,6 +36,9 @@ describe('registering', () => {
     expect(await read(world, { ...nodes, name: 'keyInterval', args: [stranger.address, fresh] })).toEqual([world.now(), 0n])
     expect(await active(stranger.address)).toBe(true)
     const till = tillOf(stranger.address)
+    expect(eventsNamed(outcome, 'Registered')).toEqual([
+      { node: stranger.address, endpoint: 'https://node.example', receiptKey: fresh, roles: 1, bond: BOND + 5n },
+    ])
     expect(eventsNamed(outcome, 'TillCreated')).toEqual([{ node: stranger.address, till }])
     expect(await read(world, { abi: settlementAbi, to: ADDRESSES.settlement, name: 'isTill', args: [till] })).toBe(true)
     expect(await read(world, { abi: settlementAbi, to: ADDRESSES.settlement, name: 'tillOf', args: [stranger.address] })).toBe(till)
@@ -141,7 +144,8 @@ describe('the bond', () => {
     world.advance(7n * DAY - 1n)
     expect(await refusal(world, { ...withdrawing, from: node })).toBe(`StillBonded(${announced + 7n * DAY})`)
     world.advance(1)
-    await write(world, { ...withdrawing, from: node })
+    const paid = await write(world, { ...withdrawing, from: node })
+    expect(eventsNamed(paid, 'BondWithdrawn')).toEqual([{ node, amount: BOND }])
     expect(await world.balance(node)).toBe(before + BOND)
     expect(await world.balance(ADDRESSES.nodes)).toBe(0n)
     expect(await refusal(world, { ...withdrawing, from: node })).toBe('NotRegistered()')

@@ -1,7 +1,7 @@
 import { ADDRESSES, vestingAbi } from '@opengradient/contracts'
 import { type Allocation, predeploys, SUPPLY } from '@opengradient/contracts/artifacts'
 import { type Address, ZERO_ADDRESS } from '@opengradient/protocol'
-import { describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { refuser } from './attackers.ts'
 import { errorText, eventsNamed, read, refusal, write } from './calls.ts'
 import { BENEFICIARIES, createWorld, type World } from './harness.ts'
@@ -25,7 +25,12 @@ const ALLOCATION = [
 ] as const
 
 const vesting = { abi: vestingAbi, to: ADDRESSES.vesting } as const
-const world = await createWorld({ time: START })
+let world: World
+
+beforeEach(async () => {
+  world = await createWorld({ time: START })
+})
+
 const schedule = (id: number, w: World = world) => read(w, { ...vesting, name: 'schedule', args: [id] })
 const vested = (id: number, time: bigint) => read(world, { ...vesting, name: 'vested', args: [id, time] })
 const releasing = (id: number) => ({ ...vesting, name: 'release', args: [id] }) as const
