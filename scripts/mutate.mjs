@@ -1,4 +1,4 @@
-// npm run mutate -- verifier|attestation|zkml|seal|kernels [--short] [--only PARTS] [--sample K/N] [--jobs N] [--update]: makes it wrong in every
+// npm run mutate -- verifier|attestation|zkml|seal|kernels|contracts [--short] [--only PARTS] [--sample K/N] [--jobs N] [--update]: makes it wrong in every
 // way that one change can, and demands that a vector or a unit test notices. Exits with 1 if a mutant survives.
 //   --short   its own sources only, without those that take minutes (zk proves anew, signatures in plain JavaScript), and no unit test for
 //             mutants that known.json says one notices
@@ -15,6 +15,7 @@ import { distribute } from './mutate/distribute.mjs'
 import { mutations, one } from './mutate/instrument.mjs'
 import { compiledKernels } from './mutate/kernels.mjs'
 import { noted, reach } from './mutate/reach.mjs'
+import { solidityMutants } from './mutate/solidity.mjs'
 import { TARGETS } from './mutate/targets.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -53,7 +54,11 @@ const started = Date.now()
 const sampled = (count) => count % parts === part % parts
 /** Noticed by nothing but that the tests did not end: to be looked at, since a machine that is busy enough notices every mutant. */
 const late = new Set()
+/** No mutants: they do not compile, or give the code that is there. */
+const vain = new Set()
 const told = new Set()
+/** Whether what `notNoticed` says is all there is to ask. */
+const atOnce = target.assembly || target.solidity
 const { mutants, bundle } = await instrumented()
 if (mutants.size === 0) {
   console.error(`mutate: ${only ? `--only ${given('--only')} names` : 'there is'} nothing that could be made wrong`)
@@ -74,8 +79,8 @@ console.error(`mutate: ${alive.length} not noticed by vectors, ${doubtful.length
 const quiet = await onTests(doubtful)
 if (target.tests) for (const id of quiet) console.error(`not noticed  ${change(mutants.get(id))}`)
 if (target.tests) console.error(`mutate: ${quiet.length} not noticed by tests in one process …`)
-const survivors = target.assembly ? quiet : await onUnitTests(quiet)
-if (target.assembly) for (const id of survivors) console.log(`survived  ${change(mutants.get(id))}`)
+const survivors = atOnce ? quiet : await onUnitTests(quiet)
+if (atOnce) for (const id of survivors) console.log(`survived  ${change(mutants.get(id))}`)
 report()
 
 /** One file with the subject and all its mutants. Code that it does not reach is not in it, nor are its mutants. */
@@ -83,6 +88,21 @@ async function instrumented() {
   if (target.assembly) {
     const { mutants, kernels } = await compiledKernels(root, SUBJECTS, sampled)
     return { mutants, bundle: await withTests([kernels]) }
+  }
+  if (target.solidity) {
+    // A genesis is made once for all tests, but for each set of codes.
+    const genesis = 'const genesisWrites = new Map'
+    const become = 'globalThis.__become = (codes) => (Object.assign(creationCode, codes), globalThis.__genesis?.clear())'
+    const changed = {
+      name: 'codes',
+      transform(code, id) {
+        if (id.endsWith('contracts/src/generated/bytecode.ts')) return `${code}\n${become}`
+        if (!id.endsWith('test/contracts/harness.ts')) return undefined
+        if (!code.includes(genesis)) throw new Error(`mutate: ${id} does not say ${genesis}`)
+        return code.replace(genesis, 'const genesisWrites = globalThis.__genesis = new Map')
+      },
+    }
+    return { mutants: solidityMutants(root, SUBJECTS, sampled), bundle: await withTests([changed], 'contracts/subject.mjs') }
   }
   const all = new Map()
   const bundle = await bundled(join(root, target.folder, 'subject.ts'), 'subject', [mutations(wanted, all, sampled)])
@@ -97,9 +117,9 @@ function wanted(id) {
 }
 
 /** The tests of the target, to be run in one process. */
-function withTests(plugins) {
+function withTests(plugins, subject = 'tests/subject.mjs') {
   const files = readdirSync(join(root, 'packages'), { recursive: true }).map((file) => `packages/${file.replaceAll('\\', '/')}`)
-  const packages = new Set(SUBJECTS.map((subject) => subject.split('/')[1]))
+  const packages = new Set((target.solidity ? [target.folder] : SUBJECTS).map((subject) => subject.split('/')[1]))
   const wanted = (file) =>
     file.endsWith('.test.ts') && !file.includes('/node_modules/') && packages.has(file.split('/')[1]) && target.tests(file)
   const tests = files.filter(wanted)
@@ -110,12 +130,12 @@ function withTests(plugins) {
     enforce: 'pre',
     // Packages say that their modules do nothing when they are loaded. Tests do, and they look for files where they stand.
     transform: (code, id) => ({
-      code: code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href)),
+      code: `${target.solidity && id.endsWith('.test.ts') ? 'globalThis.__file();' : ''}${code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href))}`,
       moduleSideEffects: id === 'mutate:tests' || id.endsWith('.test.ts') || undefined,
     }),
   }
   const vitest = join(root, 'scripts/mutate/tests/vitest.mjs')
-  return bundled(join(root, 'scripts/mutate/tests/subject.mjs'), 'tests', [...plugins, listed], { vitest })
+  return bundled(join(root, 'scripts/mutate', subject), 'tests', [...plugins, listed], { vitest })
 }
 
 /** The path of the bundle NAME.mjs, beside which is NAME.noted.mjs: the same with a note of every mutant that is come by. */
@@ -148,18 +168,13 @@ function onVectors() {
     const path = join(root, 'vectors', group)
     for (const name of readdirSync(path).sort()) vectors[`${group}/${name}`] = JSON.parse(readFileSync(join(path, name), 'utf8'))
   }
-  // Of kernels nothing else is asked.
-  return notNoticed(
-    bundle,
-    vectors,
-    [...mutants.keys()],
-    target.assembly && ((id) => console.error(`not noticed  ${change(mutants.get(id))}`)),
-  )
+  // Of kernels and contracts nothing else is asked.
+  return notNoticed(bundle, vectors, [...mutants.keys()], atOnce && ((id) => console.error(`not noticed  ${change(mutants.get(id))}`)))
 }
 
 /** Of those, the ids that no test notices that can be run in one process. */
 async function onTests(ids) {
-  if (ids.length === 0 || target.tests === undefined || target.assembly) return ids
+  if (ids.length === 0 || target.tests === undefined || atOnce) return ids
   return notNoticed(await withTests([mutations(wanted, new Map(), sampled)]), {}, ids)
 }
 
@@ -174,12 +189,15 @@ async function notNoticed(bundle, vectors, ids, found) {
   if (existsSync(file)) {
     const before = JSON.parse(readFileSync(file, 'utf8'))
     for (const id of before.late) late.add(id)
+    for (const id of before.vain ?? []) vain.add(id)
     return before.ids
   }
   const [code, notes] = [bundle, bundle.replace(/mjs$/, 'noted.mjs')].map((path) => pathToFileURL(path).href)
-  const data = { bundle: code, noted: notes, vectors }
-  const alive = await distribute(join(root, 'scripts/mutate/vectors.mjs'), ids, data, { jobs, patience: () => 30_000, late, found, tell })
-  writeFileSync(file, JSON.stringify({ ids: alive, late: [...late] }))
+  const script = target.solidity ? 'contracts/process.mjs' : 'vectors.mjs'
+  const data = { bundle: code, noted: notes, vectors, ...(target.solidity && { root, mutants: Object.fromEntries(mutants) }) }
+  const options = { jobs, patience: () => 30_000, late, vain, found, tell }
+  const alive = await distribute(join(root, 'scripts/mutate', script), ids, data, options)
+  writeFileSync(file, JSON.stringify({ ids: alive, late: [...late], vain: [...vain] }))
   return alive
 }
 
@@ -221,7 +239,7 @@ function report() {
   }
   const seconds = ((Date.now() - started) / 1000).toFixed(0)
   console.log(
-    `mutate: ${mutants.size} mutants${parts === 1 ? '' : `, one of ${parts}`}, ${mutants.size - alive.length} noticed by vectors, ${units.length} by unit tests, ${equivalent.length} known to change nothing, ${survivors.length} survived; ${late.size} did not end; ${seconds} s`,
+    `mutate: ${mutants.size} mutants${parts === 1 ? '' : `, one of ${parts}`}, ${mutants.size - alive.length - vain.size} noticed by ${target.solidity ? 'tests' : 'vectors'},${vain.size > 0 ? ` ${vain.size} with the same code or none,` : ''} ${units.length} by unit tests, ${equivalent.length} known to change nothing, ${survivors.length} survived; ${late.size} did not end; ${seconds} s`,
   )
   process.exit(survivors.length === 0 ? 0 : 1)
 }

@@ -2,6 +2,7 @@ interface Options {
   readonly jobs: number
   readonly patience: (id: string) => number
   readonly late: Set<string>
+  readonly vain?: Set<string>
   readonly found?: (id: string) => void
   readonly tell?: (left: readonly string[]) => void
 }

@@ -4,11 +4,11 @@ import { fork } from 'node:child_process'
  * Has `jobs` processes of `script` try every id, and gives those that nothing noticed. A process gets `data` and its share of the ids, and sends
  * `{ id }` when it begins one and `{ id, noticed }` when it is done. One that hangs, or dies twice, has noticed its mutant; another takes its
  * place, as it does for one that exits between mutants. It hangs if a mutant takes longer than `patience(id)` milliseconds and twice as long
- * as everything took without a mutant, under the same load, or four times as long as it says with `pass`. `late` gets these, and those that it sends with `late`; `found` what nothing noticed,
- * at once. `{ fault }` says that the process fails by itself, whatever the mutant: nothing it says counts, and everything ends. `tell` gets
+ * as everything took without a mutant, under the same load, or four times as long as it says with `pass`. `late` gets these, and those that it
+ * sends with `late`; `vain` those that it sends with `vain`: they are no mutants; `found` what nothing noticed, at once. `{ fault }` says that the process fails by itself, whatever the mutant: nothing it says counts, and everything ends. `tell` gets
  * what it sends as `{ left, pass }`. What a process started itself goes with it: a mutant that never ends runs in one of those.
  */
-export async function distribute(script, ids, data, { jobs, patience, late, found, tell }) {
+export async function distribute(script, ids, data, { jobs, patience, late, vain, found, tell }) {
   const alive = new Set()
   const died = new Set()
   let done = 0
@@ -28,7 +28,7 @@ export async function distribute(script, ids, data, { jobs, patience, late, foun
       let timer
       let limit
       const asked = Date.now()
-      child.on('message', ({ id, noticed, late: unsure, fault, left, pass }) => {
+      child.on('message', ({ id, noticed, late: unsure, vain: noMutant, fault, left, pass }) => {
         clearTimeout(timer)
         if (fault !== undefined) {
           failed = true
@@ -44,6 +44,7 @@ export async function distribute(script, ids, data, { jobs, patience, late, foun
         if (!begun) done += 1
         limit ??= 2 * (Date.now() - asked)
         if (unsure) late.add(id)
+        if (noMutant) vain?.add(id)
         if (begun) timer = setTimeout(giveUp, Math.max(patience(id), limit))
         else if (!noticed) {
           alive.add(id)

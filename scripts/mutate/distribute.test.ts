@@ -110,6 +110,27 @@ test('tests that cannot be loaded notice nothing: there is no answer', async () 
   await expect(tried(['any'], 'beforeEach(() => {})')).rejects.toThrow(/beforeEach is only run by Vitest/)
 })
 
+test('what is no mutant is counted apart', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mutate-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const script = join(folder, 'script.mjs')
+  writeFileSync(
+    script,
+    `process.once('message', async ({ ids }) => {
+      const send = (message) => new Promise((sent) => process.send(message, sent))
+      for (const id of ids) {
+        await send({ id })
+        await send({ id, noticed: id !== 'survives', ...(id === 'none' && { vain: true }) })
+      }
+      process.exit(0)
+    })`,
+  )
+  const [late, vain] = [new Set<string>(), new Set<string>()]
+  const options = { jobs: 1, patience: () => 200_000, late, vain }
+  expect(await distribute(script, ['fails', 'none', 'survives'], {}, options)).toEqual(['survives'])
+  expect([[...late], [...vain]]).toEqual([[], ['none']])
+})
+
 test('nor is there one where what tries mutants fails by itself, or leaves before its work is done', async () => {
   const broken = `() => { throw new Error('not a mutant') }`
   await expect(tried(['any'], `test('a', () => { is('any') })`, broken)).rejects.toThrow(/fails by itself[\s\S]*not a mutant/)

@@ -24,7 +24,7 @@ const SEALING = {
  * What `npm run mutate` knows how to make wrong. `own`: the sources themselves, `below`: what their answers rest on. `never`: parts that answer
  * nothing that vectors could see. `long`: what only the long run mutates. `folder`: where its `subject.ts` and `known.json` are. `vectors`: the
  * groups of `vectors/`. `tests`: which files hold tests that are tried first, all in one process. `units`: the unit tests, or the list of them,
- * that may notice a mutant of a file. `assembly`: it is no TypeScript, and asks nothing but vectors and `tests`.
+ * that may notice a mutant of a file. `assembly`, `solidity`: it is no TypeScript, and asks nothing but vectors and `tests`.
  */
 export const TARGETS = {
   /** The verifier, and the code of `protocol` and `contracts` that its answers rest on. */
@@ -92,6 +92,17 @@ export const TARGETS = {
     /** Workers of `threads` have modules of their own, without mutants; `installed` and `module` are not about what kernels do. */
     tests: (file) => /^packages\/(zkml\/src\/hash|(zkml|chain)\/src\/kernels)\/(?!threads|installed|module)/.test(file),
     assembly: true,
+  },
+  /** The protocol in Solidity, on the tests of its contracts. */
+  contracts: {
+    own: ['contracts/sol/'],
+    below: [],
+    never: [],
+    long: [],
+    folder: 'packages/chain/test/mutate',
+    vectors: [],
+    tests: (file) => file.startsWith('packages/chain/test/contracts/'),
+    solidity: true,
   },
   /** Sealed requests and answers, of whoever sends them and of the node; unit tests only. */
   seal: {

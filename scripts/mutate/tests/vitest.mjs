@@ -5,7 +5,24 @@ import { isDeepStrictEqual } from 'node:util'
 /** Tests in the order in which they were declared. */
 export const tests = []
 
-const named = (name, run) => void tests.push({ name, run })
+/** What is set up before each test of a file or group, and of those around it; none before a file has said that it begins (`__file`). */
+let scope
+globalThis.__file = (begins = true) => {
+  scope = begins ? { hooks: [] } : undefined
+}
+
+const named = (name, run) => {
+  const own = scope
+  const prepared = async () => {
+    for (let around = own, hooks = []; ; around = around.around) {
+      hooks = [...around.hooks, ...hooks]
+      if (around.around) continue
+      for (const hook of hooks) await hook()
+      return run()
+    }
+  }
+  tests.push({ name, run: own ? prepared : run })
+}
 /** `%i` and `$name` in names are left as they are: mutants ask for tests by their place. */
 const each = (declare) => (cases) => (name, run) =>
   cases.forEach((values, i) => {
@@ -14,14 +31,22 @@ const each = (declare) => (cases) => (name, run) =>
 
 export const test = Object.assign(named, { each: each(named) })
 export const it = test
-const group = (_name, declare) => declare()
+const group = (_name, declare) => {
+  const around = scope
+  if (around) scope = { hooks: [], around }
+  declare()
+  scope = around
+}
 export const describe = Object.assign(group, { each: each(group) })
 
-/** Of what is set up around tests nothing is run here: a file that asks for it is not for one process. */
-const hook = (name) => () => {
+/** What tests leave to be cleaned up, or set up where files do not say that they begin, is not for one process. */
+const refused = (name) => {
   throw new Error(`mutate: ${name} is only run by Vitest; leave the file out of \`tests\` in targets.mjs`)
 }
-export const [beforeAll, beforeEach, afterEach, afterAll] = ['beforeAll', 'beforeEach', 'afterEach', 'afterAll'].map(hook)
+const before = (name) => (run) => (scope ? void scope.hooks.push(run) : refused(name))
+/** Both before each test: what one test leaves behind says nothing to the next. */
+export const [beforeAll, beforeEach] = ['beforeAll', 'beforeEach'].map(before)
+export const [afterEach, afterAll] = ['afterEach', 'afterAll'].map((name) => () => refused(name))
 
 /** As `toMatchObject`: what is expected, and perhaps more, at every depth; a list has no more. */
 const matches = (found, expected) =>

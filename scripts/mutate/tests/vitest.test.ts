@@ -127,6 +127,33 @@ describe('tests are kept with their values, and fail where they throw or reject'
     expect(await declared(() => standIn.test('rejects', later))).toEqual([true])
   })
 
+  test('after what their file and groups set up, once the file says that it begins', async () => {
+    const done: string[] = []
+    const noting = (what: string) => () => void done.push(what)
+    const { beforeAll: once, beforeEach: each, describe: group, test: one } = standIn
+    const { __file } = globalThis as unknown as { __file(begins?: boolean): void }
+    const from = tests.length
+    __file()
+    one('first', noting('first'))
+    each(noting('file'))
+    group('group', () => {
+      once(noting('group'))
+      group('inner', () => {
+        each(async () => {
+          await new Promise(setImmediate)
+          done.push('inner')
+        })
+        one('second', noting('second'))
+      })
+    })
+    one('third', noting('third'))
+    __file()
+    one('of another file', noting('other'))
+    for (const trial of tests.slice(from)) expect(await failureOf(trial)).toBeUndefined()
+    expect(done).toEqual(['file', 'first', 'file', 'group', 'inner', 'second', 'file', 'third', 'other'])
+    __file(false)
+  })
+
   test('what only Vitest has', async () => {
     const rejects = standIn.expect(Promise.resolve()) as unknown as { rejects: { toThrow(): void } }
     expect(await declared(() => standIn.test('rejects', () => rejects.rejects.toThrow()))).toEqual([true])
