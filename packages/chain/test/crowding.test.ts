@@ -1,7 +1,7 @@
 import type { Hex } from '@opengradient/protocol'
 import { parseGwei } from 'viem'
 import { expect, it } from 'vitest'
-import { BLOCK_GAS_LIMIT } from '../src/executor/rules.ts'
+import { BLOCK_GAS_LIMIT, MAX_BLOCK_BYTES } from '../src/executor/rules.ts'
 import { CHAIN_ID, include, OPG, signer, testChain, testGenesis } from './chain.testkit.ts'
 
 const to = '0x00000000000000000000000000000000000000aa'
@@ -31,5 +31,33 @@ it('transactions that cannot run when their turn comes keep others out of one bl
     blocks.push(chain.receipts(height)!.map(({ from, status }) => `${from} ${status}`))
   }
   expect(blocks).toEqual([[`${attacker.address} 1`], [`${attacker.address} 1`, `${victim.address} 1`]])
+  await chain.close()
+})
+
+it('transactions for whose gas a block has no room after those before them do not take its bytes either', async () => {
+  const wide = Array.from({ length: 9 }, (_, i) => signer(101 + i))
+  const addresses = wide.map(({ address }) => address)
+  const chain = await testChain({ genesis: await testGenesis(addresses, 100n * OPG) })
+  const [attacker, victim] = [signer(0), signer(1)]
+  // One that uses a thousandth of its limit, so that the next blocks may be proposed more than they have gas for.
+  await include(chain, await attacker.sign({ nonce: 0, to, gas: BLOCK_GAS_LIMIT }))
+
+  const small = await attacker.sign({ nonce: 1, to, maxPriorityFeePerGas: parseGwei('5') })
+  const [least, most] = [460_000, 520_000]
+  let left = MAX_BLOCK_BYTES - small.length
+  for (const sender of wide) {
+    const sign = (bytes: number) =>
+      sender.sign({ nonce: 0, to, data: `0x${'00'.repeat(bytes)}`, gas: BLOCK_GAS_LIMIT, maxPriorityFeePerGas: parseGwei('4') })
+    const bare = (await sign(least)).length - least
+    const raw = await sign(left < 2 * least ? Math.min(left - bare, most) : least)
+    left -= raw.length
+    await chain.submit(raw)
+  }
+  await chain.submit(small)
+  const honest = await victim.sign({ nonce: 0, to, maxPriorityFeePerGas: parseGwei('2') })
+  expect(left).toBeLessThan(honest.length)
+  await chain.submit(honest)
+  const { height } = await chain.mine!()
+  expect(chain.receipts(height)!.map(({ from }) => from)).toEqual([attacker.address, victim.address])
   await chain.close()
 })

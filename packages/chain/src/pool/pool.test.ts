@@ -187,6 +187,16 @@ describe('picking', () => {
     const [first] = pool.pick(PICK_ALL)
     expect(picked({ bytes: first!.raw.length })).toEqual(['alice0'])
   })
+
+  it('passes over what a block could not hold behind those before it, however much may be proposed', async () => {
+    const { pool, picked } = setUp()
+    await pool.add(await transfer(alice, 0, { tip: '5' }))
+    await pool.add(await transfer(bob, 0, { tip: '4' }, { gas: 30_000_000n - 20_999n }))
+    await pool.add(await transfer(carol, 0, { tip: '1' }, { gas: 30_000_000n - 42_000n }))
+    expect(picked({ gas: 300_000_000n })).toEqual(['alice0', 'carol0'])
+    await pool.add(await transfer(bob, 0, { max: '20', tip: '6' }, { gas: 30_000_000n - 21_000n }))
+    expect(picked({ gas: 300_000_000n })).toEqual(['bob0', 'alice0', 'carol0'])
+  })
 })
 
 describe('after a block', () => {

@@ -36,10 +36,10 @@ class Pool implements TransactionPool {
   async add(raw: Uint8Array): Promise<Hex> {
     const decoded = this.#host.decode(raw)
     if (this.#byHash.has(decoded.hash)) return decoded.hash
-    checkForm(decoded, this.#host.blockGasLimit)
+    const { leastGas } = checkForm(decoded, this.#host.blockGasLimit)
     const account = this.#account(decoded.sender)
     checkSender(decoded.sender, account)
-    this.#admit(pooled(decoded, this.#arrivals++, this.#now()), account)
+    this.#admit(pooled(decoded, leastGas, this.#arrivals++, this.#now()), account)
     return decoded.hash
   }
 
@@ -87,16 +87,20 @@ class Pool implements TransactionPool {
   pick(limits: BlockLimits): readonly Transaction[] {
     const picked: Transaction[] = []
     let { gas, bytes } = limits
+    // What a block has left for the next even if those before it use as little as they can: what wants more could never run behind them, and
+    // would take the place of others without paying for it.
+    let room = this.#host.blockGasLimit
     const candidates = bestFirst(this.#senders.values(), limits.baseFee)
     for (let step = candidates.next(); !step.done; ) {
-      const { gasLimit, raw } = step.value
-      const fits = gasLimit <= gas && raw.length <= bytes
+      const { gasLimit, leastGas, raw } = step.value
+      const fits = gasLimit <= gas && gasLimit <= room && raw.length <= bytes
       if (fits) {
         gas -= gasLimit
+        room -= leastGas
         bytes -= raw.length
         picked.push(step.value)
       }
-      if (gas < MIN_TRANSACTION_GAS) break
+      if (gas < MIN_TRANSACTION_GAS || room < MIN_TRANSACTION_GAS) break
       step = candidates.next(!fits)
     }
     return picked

@@ -12,6 +12,8 @@ export interface Fees {
 /** A transaction as the pool holds it. `maxCost` is the most wei it can take from its sender. */
 export interface PoolTransaction extends Transaction, Fees {
   readonly gasLimit: bigint
+  /** Gas that it uses at least, if it runs (EIP-7623). */
+  readonly leastGas: bigint
   readonly maxCost: bigint
   /** Counts up with every accepted transaction: who came first among equals. */
   readonly arrival: number
@@ -21,8 +23,8 @@ export interface PoolTransaction extends Transaction, Fees {
 
 const MAX_NONCE = 2n ** 64n - 1n
 
-/** What the chain's decoding leaves open and every state agrees on: intrinsic gas, gas of a block, least fee, nonce range. */
-export function checkForm({ fields, nonce }: Transaction, blockGasLimit: bigint): void {
+/** What the chain's decoding leaves open and every state agrees on: intrinsic gas, gas of a block, least fee, nonce range. Answers what it will use at least. */
+export function checkForm({ fields, nonce }: Transaction, blockGasLimit: bigint): { readonly leastGas: bigint } {
   const { gasLimit } = fields
   const { intrinsic, floor } = intrinsicGas(fields)
   const minimum = intrinsic > floor ? intrinsic : floor
@@ -36,10 +38,11 @@ export function checkForm({ fields, nonce }: Transaction, blockGasLimit: bigint)
     )
   }
   if (nonce >= MAX_NONCE) throw refuse('nonce_max', `nonce has max value: ${nonce}`)
+  return { leastGas: floor }
 }
 
 /** The transaction with what the pool computes of it once. */
-export function pooled(transaction: Transaction, arrival: number, since: bigint): PoolTransaction {
+export function pooled(transaction: Transaction, leastGas: bigint, arrival: number, since: bigint): PoolTransaction {
   const { hash, sender, raw, fields } = transaction
   const { nonce, gasLimit, maxFeePerGas, maxPriorityFeePerGas, value } = fields
   return {
@@ -52,6 +55,7 @@ export function pooled(transaction: Transaction, arrival: number, since: bigint)
       return transaction.inner
     },
     gasLimit,
+    leastGas,
     maxFeePerGas,
     maxPriorityFeePerGas,
     maxCost: gasLimit * maxFeePerGas + value,
