@@ -61,6 +61,16 @@ describe('a JSON request', () => {
     expect(used).toEqual({ binary_data_output: true, timeout: 5_000_000, 'outputs[1].parameters.binary_data': false })
     expect(dropped).toEqual(['priority', 'sequence_id', 'inputs[0].parameters.hint', 'outputs[0].parameters.classification'])
   })
+
+  it('is refused with more of those than an execution record can name: what was signed for it would be no record', async () => {
+    const unknown = Object.fromEntries(Array.from({ length: 64 }, (_, i) => [`p${i}`, 1]))
+    const outputs = [{ name: 'y', parameters: unknown }]
+    const request = { inputs: [X, K].map((input) => ({ ...input, parameters: unknown })), outputs, parameters: unknown }
+    expect(parse(request).dropped).toHaveLength(256)
+    expect(await refusal({ ...request, outputs: [...outputs, { name: 'z', parameters: { p: 1 } }] })).toMatchObject({
+      code: 'INPUT_MALFORMED',
+    })
+  })
 })
 
 describe('a float written as a long whole number', () => {

@@ -40,6 +40,8 @@ export interface InferRequest {
 const MAX_DEPTH = 24
 const MAX_PARAMETERS = 64
 const MAX_PARAMETER_NAME = 128
+/** Parameters that are not used: an execution record names no more. */
+const MAX_DROPPED = 256
 const DATATYPE_NAMES: ReadonlySet<string> = new Set(DATATYPES)
 
 type Json = Record<string, unknown>
@@ -204,7 +206,7 @@ function readParameters(
     if (typeof parameter !== 'string' && typeof parameter !== 'number' && typeof parameter !== 'boolean')
       throw malformed(`${path}: expected a string, number or boolean`)
     if (!Object.hasOwn(known, name)) {
-      dropped.push(path)
+      if (dropped.push(path) > MAX_DROPPED) throw malformed(`${path}: more than ${MAX_DROPPED} parameters that this node does not use`)
       continue
     }
     if (!known[name]!(parameter)) throw malformed(`${path}: ${JSON.stringify(parameter).slice(0, 64)} is not a value it can have`)
