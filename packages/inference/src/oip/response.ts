@@ -1,4 +1,5 @@
-import type { Tensor } from '../engine/tensor.ts'
+import { OgError } from '@opengradient/protocol'
+import { elementsOf, type Tensor } from '../engine/tensor.ts'
 import { jsonElements } from './numbers.ts'
 
 /** The exact bytes of an answer, and the headers without which they cannot be read. */
@@ -21,9 +22,13 @@ export function responseTemplate(name: string, version: string): ResponseTemplat
   return { head: `{"model_name":${JSON.stringify(name)},"model_version":${JSON.stringify(version)}` }
 }
 
+/** Readers of JSON take a million values (`parseStrictJson`), a few of which say what the others are. More would also be seconds of this process. */
+const MAX_JSON_ELEMENTS = 990_000
+
 /**
  * Encodes an Open Inference Protocol answer. `parameters`: of the answer as a whole. `binary[i]`: whether output i follows the JSON as raw bytes
  * (Triton's binary tensor extension). `fillTo`: the JSON in front of raw bytes is a multiple of so many long.
+ * @throws OgError `ENGINE_OUTPUT_TOO_LARGE` for more elements in JSON than anybody reads
  */
 export function encodeInferResponse(
   template: ResponseTemplate,
@@ -33,6 +38,7 @@ export function encodeInferResponse(
   parameters?: Readonly<Record<string, unknown>>,
   fillTo = 1,
 ): EncodedResponse {
+  checkElements(outputs, binary)
   let json = id === undefined ? `${template.head},"outputs":[` : `${template.head},"id":${JSON.stringify(id)},"outputs":[`
   let raw: Uint8Array[] | undefined
   for (let i = 0; i < outputs.length; i++) {
@@ -52,6 +58,17 @@ export function encodeInferResponse(
   }
   const header = Buffer.from(filled(json, fillTo))
   return { body: Buffer.concat([header, ...raw]), text: undefined, contentType: 'application/octet-stream', headerLength: header.length }
+}
+
+function checkElements(outputs: readonly Tensor[], binary: readonly boolean[]): void {
+  let elements = 0
+  for (let i = 0; i < outputs.length; i++) if (!binary[i]) elements += elementsOf(outputs[i]!.shape)
+  if (elements <= MAX_JSON_ELEMENTS) return
+  throw new OgError(
+    'ENGINE_OUTPUT_TOO_LARGE',
+    `The answer has ${elements} elements, and JSON holds at most ${MAX_JSON_ELEMENTS}. Ask for binary_data_output, for fewer rows, or for fewer outputs.`,
+    { details: { elements, limit: MAX_JSON_ELEMENTS } },
+  )
 }
 
 /** The same object with spaces before its last brace. */
