@@ -39,6 +39,18 @@ it('of callers whose bodies come at the same time and are too much together, the
   }
 })
 
+it('of bodies of which a first piece came and no other, those pieces count', async () => {
+  const folder = folderOf(doubler(1))
+  const server = await serve({ 'a/b': folder }, { maxHeldBytes: 100_000 })
+  const ended: unknown[] = []
+  for (let i = 0; i < 4; i++) {
+    const { socket, taken } = await caller(server)
+    taken.on('close', () => ended.push(i))
+    socket.write(`${headOf(`/v2/models/${folder.modelId}/infer`, MEBIBYTE)}${' '.repeat(30_000)}`)
+  }
+  await expect.poll(() => ended.length).toBe(1)
+})
+
 /** A model that answers with as many ones as it is asked for. */
 const ones = folderOf(
   model(

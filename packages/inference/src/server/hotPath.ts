@@ -83,10 +83,22 @@ function headGuard({ names, maxBodyBytes }: HotPathOptions): (request: IncomingM
  * queue that it waits in counts it.
  */
 function collect(request: IncomingMessage, maxBytes: number, memory: ClientMemory, done: (body: Buffer | OgError) => void): void {
+  const announced = Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY)
   let first: Buffer | undefined
   let rest: Gathered | undefined
   let holder: MemoryHolder | undefined
   let length = 0
+  const hold = (bytes: number): void => {
+    if (holder === undefined) {
+      holder = memory.enter(() => {
+        rest = undefined
+        length = Number.POSITIVE_INFINITY
+        request.destroy()
+      })
+      request.on('close', holder.leave)
+    }
+    holder.hold(bytes)
+  }
   request.on('data', (part: Buffer) => {
     if (length > maxBytes) return
     length += part.length
@@ -94,22 +106,17 @@ function collect(request: IncomingMessage, maxBytes: number, memory: ClientMemor
       rest = undefined
       holder?.leave()
       done(tooLarge(maxBytes))
-    } else if (first === undefined) first = part
-    else {
-      // Most bodies come in one piece, which is used as it is.
+    } else if (first === undefined) {
+      // Most bodies come in one piece, which is used as it is. Of thousands that do not end, the first pieces are most of it.
+      first = part
+      if (length < announced) hold(length)
+    } else {
       if (rest === undefined) {
         rest = new Gathered(maxBytes)
         rest.add(first)
-        holder = memory.enter(() => {
-          rest = undefined
-          length = Number.POSITIVE_INFINITY
-          request.destroy()
-        })
-        holder.hold(first.length)
-        request.on('close', holder.leave)
       }
       rest.add(part)
-      holder!.hold(part.length)
+      hold(part.length)
     }
   })
   request.on('end', () => {
