@@ -313,7 +313,7 @@ export const ERROR_MEANINGS = {
   STORE_HASH_MISMATCH: 'The bytes do not have the hash they were asked by.',
   STORE_NOT_FOUND: 'No file of this hash is here.',
   STORE_PEER_FAULT: 'A peer sent a chunk that does not match its hash. It was refused.',
-  STORE_QUOTA: 'The store is full. Raise its quota or remove files.',
+  STORE_QUOTA: 'The store is full. Raise its quota (of a local network: `og config quotaGb`, then start it again) or remove files.',
   STORE_RANGE: 'The range asked for is outside the file.',
   STORE_STALLED: 'The upload stopped halfway and was dropped. Nothing was stored; send it again.',
   STORE_UNREACHABLE: 'No peer that has the file answered.',

@@ -9,7 +9,11 @@ import { folder, optional, text } from '@opengradient/protocol/take'
  * Where this user's networks, accounts and answers are kept: `home` if given, else the environment's `OG_HOME`, else the `.og` folder of the
  * clone around `cwd` if a network was started there, else `~/.opengradient`.
  */
-export function findHome(home: string | undefined, env: NodeJS.ProcessEnv = process.env, cwd: string = process.cwd()): string {
+export function findHome(
+  home: string | undefined,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  cwd: string = process.cwd(),
+): string {
   const named = optional(folder)(home, 'home') ?? env.OG_HOME
   if (named) return resolve(cwd, named)
   for (let around = resolve(cwd); ; around = dirname(around)) {

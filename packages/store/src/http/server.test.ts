@@ -178,6 +178,7 @@ test.each([
     })
     .toEqual([0, 0, []])
   socket.destroy()
+  expect(store.written.filter(({ level }) => level === 'error')).toEqual([])
 })
 
 test.runIf(process.platform === 'linux')('readers who leave at any moment leave no file open', async () => {
