@@ -157,11 +157,11 @@ describe('what a fair validator prepares', () => {
     // Nothing is known yet: the one that pays best, alone.
     expect(await next()).toEqual([0])
     for (const nonce of [2, 3]) await pool.add(await whole(nonce))
-    // The first of three fits while nothing is used, and those behind it wait; the others have come all the same.
-    expect(await next()).toEqual([0, 2, 2, ...others.map(() => 0)])
+    // The first of three fits while nothing is used, and those behind it, for which there could be no room, wait; the others have come all the same.
+    expect(await next()).toEqual([0, ...others.map(() => 0)])
     expect(ledger.head.block.transactions).toHaveLength(1 + others.length)
     expect(pool.content().pending.map(({ nonce }) => nonce)).toEqual([2n, 3n])
-    expect(await next()).toEqual([0, 2])
+    expect(await next()).toEqual([0])
     expect(await next()).toEqual([0])
   })
 
@@ -183,6 +183,18 @@ describe('what a fair validator prepares', () => {
 })
 
 describe('a decided block', () => {
+  it('leaves out what it has no room for, and what follows that of its sender, which stay in the pool', async () => {
+    const { pool, finalize, commit } = await testAbci()
+    const wide = await Promise.all([0, 1].map((nonce) => signer(0).sign({ nonce, to, gas: 60_000_000n })))
+    const behind = await signer(0).sign({ nonce: 2, to })
+    const other = await signer(1).sign({ nonce: 0, to })
+    for (const raw of [...wide, behind, other]) await pool.add(raw)
+    const { txResults } = await finalize([...wide, behind, other])
+    expect(txResults!.map(({ code }) => code)).toEqual([0, 2, 2, 0])
+    await commit()
+    expect(pool.content().pending.map(({ nonce }) => nonce)).toEqual([1n, 2n])
+  })
+
   it('runs also where its proposer was not fair: what cannot run is left out, with a code', async () => {
     const { finalize, commit, ledger, halts } = await testAbci()
     const gap = await signer(0).sign({ nonce: 5, to })
