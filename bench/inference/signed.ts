@@ -55,11 +55,8 @@ function anchorEvery(ms: number, journal: Journal, signer: ReceiptSigner): () =>
     signer,
     node: NODE,
     maxReceipts: MAX_RECEIPTS,
-    view: {
-      word: async () => 0n,
-      blockTime: async () => now(),
-      refreshHead: async () => ({ number: 1n, timestamp: now(), baseFee: 7n, gasLimit: 60_000_000n }),
-    },
+    view: { word: async () => 0n, blockTime: async () => now() },
+    time: async () => now(),
     now,
     log: { info: () => {}, warn: () => {}, error: () => {} },
     sender: {

@@ -150,7 +150,12 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   const offered = { client, view, sender, downloads: store, node, serve, price, formats: FORMATS, log, ...(proves && { weightsDir }) }
   const offering = new Offering(offered)
   const settler = new Settler({ journal, view, sender, prove: paymentProver(client, node), log })
-  const committer = new Committer({ journal, sender, signer, view, node, maxReceipts: config.batchReceipts ?? 4096, now: seconds, log })
+  const committer = new Committer({
+    ...{ journal, sender, signer, view, node, log },
+    maxReceipts: config.batchReceipts ?? 4096,
+    now: seconds,
+    time: async () => Number((await client.head()).header.timestamp),
+  })
   const proving = await startProving({
     dataDir,
     config: config.proving ?? {},

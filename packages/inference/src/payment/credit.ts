@@ -28,8 +28,7 @@ export function settlesFirst(price: bigint, { trust }: Standing, { max, settleFi
 
 /** Seconds until a payer is served again for whom the model ran for nothing. @param now block time, unix seconds */
 export function pauseLeft({ strikes, struckAt }: Standing, now: number): number {
-  // Blocks do not go back: a later time was told by an RPC that lied.
-  if (strikes === 0 || struckAt > now) return 0
+  if (strikes === 0) return 0
   return Math.max(0, struckAt + Math.min(PAUSE * 2 ** (strikes - 1), LONGEST_PAUSE) - now)
 }
 

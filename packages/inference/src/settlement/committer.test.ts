@@ -29,11 +29,7 @@ async function setUp(
     included: async (tx) => (chain.includedTx?.tx === tx ? chain.includedTx : undefined),
     used: async () => 0,
   }
-  const view = {
-    word: async (_: Hex, slot: Hex) => chain.words.get(slot) ?? 0n,
-    blockTime: async () => 777,
-    refreshHead: async () => ({ number: 9n, timestamp: chain.time, baseFee: 7n, gasLimit: 60_000_000n }),
-  }
+  const view = { word: async (_: Hex, slot: Hex) => chain.words.get(slot) ?? 0n, blockTime: async () => 777 }
   const signer = new ReceiptSigner(KEY, DOMAIN)
   const committer = new Committer({
     journal,
@@ -43,6 +39,7 @@ async function setUp(
     view,
     maxReceipts: 3,
     now: () => chain.clock,
+    time: async () => chain.time,
     log: silentLog,
   })
   const answer = async (label: string) => journal.answer(id(`request ${label}`), id(`hash ${label}`), answerFor(label))

@@ -15,7 +15,9 @@ export interface CommitterOptions {
   sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'included' | 'used'>
   signer: ReceiptSigner
   node: Address
-  view: Pick<ChainView, 'word' | 'blockTime' | 'refreshHead'>
+  view: Pick<ChainView, 'word' | 'blockTime'>
+  /** Time of the newest block, proven; unix seconds. */
+  time: () => Promise<number>
   /** Most receipts of one batch. */
   maxReceipts: number
   /** Unix seconds. */
@@ -147,8 +149,8 @@ export class Committer {
 
   /** No authorisation that was ever taken ends later, whatever the clock says: a block's time bounded it, and blocks do not go back. */
   async #lastTaken(): Promise<number> {
-    const { timestamp } = await this.#options.view.refreshHead()
-    return Math.max(timestamp, Math.min(this.#options.now(), timestamp + MAX_AHEAD)) + MAX_VALIDITY
+    const time = await this.#options.time()
+    return Math.max(time, Math.min(this.#options.now(), time + MAX_AHEAD)) + MAX_VALIDITY
   }
 
   async #nextOnChain(): Promise<bigint> {

@@ -9,6 +9,8 @@ export interface ProvenPayments {
   readonly receipts: readonly (Hex | undefined)[]
   /** Transactions of the node's account that were run. */
   readonly used: bigint
+  /** The block's time, unix seconds. */
+  readonly time: number
 }
 
 /** Looks payments up in the newest block, of this height or a higher one. @throws OgError as `ChainClient.head`, `RPC_LIED` */
@@ -17,10 +19,10 @@ export type ProvePayments = (paymentIds: readonly Hex[], atLeast?: number) => Pr
 /** Under the trust of the network file: what an answer has earned is not a matter of belief. */
 export function paymentProver(client: Pick<ChainClient, 'head'>, node: Address): ProvePayments {
   return async (paymentIds, atLeast = 0) => {
-    const { state } = await client.head({ atLeast })
+    const { state, header } = await client.head({ atLeast })
     const [words, account] = await Promise.all([state.words(ADDRESSES.settlement, paymentIds.map(settledSlot)), state.account(node)])
     const receipts = words.map((word) => (word === 0n ? undefined : (`0x${word.toString(16).padStart(64, '0')}` as const)))
-    return { receipts, used: account?.nonce ?? 0n }
+    return { receipts, used: account?.nonce ?? 0n, time: Number(header.timestamp) }
   }
 }
 

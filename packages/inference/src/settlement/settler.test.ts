@@ -26,7 +26,15 @@ async function setUp(
     return shut
   }
   onTestFinished(stop)
-  const chain = { time: 1_800_000_010, settled: new Map<Hex, Hex>(), used: 1_000, sent: [] as Hex[][], balance: 0n, looks: 0 }
+  const chain = {
+    time: 1_800_000_010,
+    settled: new Map<Hex, Hex>(),
+    used: 1_000,
+    sent: [] as Hex[][],
+    balance: 0n,
+    looks: 0,
+    proven: undefined as number | undefined,
+  }
   const sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'included' | 'used'> = {
     send: async ({ data }, keep) => {
       const { args } = decodeFunctionData({ abi: settlementAbi, data: bytesToHex(data) })
@@ -51,7 +59,11 @@ async function setUp(
       return { balance: chain.balance, nonceUsed: false }
     },
   }
-  const prove = async (ids: readonly Hex[]) => ({ receipts: ids.map((each) => chain.settled.get(each)), used: BigInt(chain.used) })
+  const prove = async (ids: readonly Hex[]) => ({
+    receipts: ids.map((each) => chain.settled.get(each)),
+    used: BigInt(chain.used),
+    time: chain.proven ?? chain.time,
+  })
   /** The log of a payment that the chain has settled for the node's receipt. */
   const settles = (paymentId: Hex) => {
     chain.settled.set(paymentId, journal.payment(paymentId)!.answer!.receiptHash)
@@ -332,6 +344,36 @@ test('a payment whose time is over is closed as expired, sent or not, unless the
   expect(journal.exposures.onCredit(sent.payer).count).toBe(0)
 })
 
+test('an RPC that tells a time that has not come ends no payment: anybody could settle it yet', async () => {
+  const { journal, settler, pay, chain } = await setUp()
+  const a = await pay('a', { validBefore: 1_800_000_100n })
+  chain.time = 1_900_000_000
+  chain.proven = 1_800_000_099
+  await settler.expire()
+  expect(journal.find(a.requestId)?.state).toBe('queued')
+  chain.proven = 1_800_000_100
+  await settler.expire()
+  expect(journal.find(a.requestId)?.state).toBe('expired')
+})
+
+test('what a transaction could not settle, and somebody else settled behind it in the same block, is settled: nothing waits for ever', async () => {
+  const { journal, settler, pay, settles, chain } = await setUp({
+    send: async (ids, keep) => {
+      await keep(signed())
+      const logs = ids.map((each) => failedLog(each, NO_MONEY))
+      settles(ids[0]!)
+      chain.settled.set(ids[1]!, id('receipt of another node'))
+      return included(logs)
+    },
+  })
+  const [ours, taken] = [await pay('ours'), await pay('taken')]
+  expect(await settler.settle()).toBe(2)
+  expect(journal.find(ours.requestId)).toMatchObject({ state: 'settled', settlement: { tx: TX } })
+  expect(journal.find(taken.requestId)).toMatchObject({ state: 'reverted', reason: 'settled for another receipt' })
+  expect([journal.submissions(), journal.queued()]).toEqual([[], []])
+  await settler.reconcile()
+})
+
 test('a transaction all of whose payments are closed is forgotten', async () => {
   const { journal, settler, pay, chain } = await setUp()
   const a = await pay('a', { validBefore: 1_800_000_100n })
@@ -373,7 +415,6 @@ test('more than fits one transaction goes in several, each payment in one', asyn
 
 test.each<[string, Lie]>([
   ['settled a payment that is not', { log: settledLog }],
-  ['could not settle a payment that is', { log: (a) => failedLog(a, NOT_BONDED), settled: true }],
   ['found a payment settled that is not', { log: (a) => failedLog(a, ALREADY) }],
   ['is in a block though the state knows of none', { log: settledLog, settled: true, used: 1 }],
 ])('an RPC is not believed when the state contradicts it, and no payment is lost: a transaction %s', async (_, { log, settled, used }) => {

@@ -30,6 +30,19 @@ const MAX_TRANSACTIONS = 8
 /** Settlement takes receipts of the last hour. */
 const RECEIPT_WINDOW = 3600
 
+/** Payments by what a block shows of them. */
+interface Parts {
+  ours: Hex[]
+  taken: Hex[]
+  rest: Hex[]
+  /** Of that block, unix seconds; 0 where none was asked. */
+  time: number
+}
+
+/** Whether no block of this time or later can settle a payment. */
+const isOver = ({ reservation, answer }: Unsettled, time: number): boolean =>
+  reservation.validBefore <= BigInt(time) || answer.signed.receipt.issuedAt + BigInt(RECEIPT_WINDOW) < BigInt(time)
+
 /** What costs gas in these. */
 const loadOf = (payments: readonly Unsettled[]): Load => ({
   entries: payments.length,
@@ -170,10 +183,10 @@ export class Settler {
   /** None of these transactions will ever be in a block; what another one settled is settled, the rest waits again. */
   async #requeue(candidates: readonly Submission[], paymentIds: Hex[]): Promise<void> {
     const { journal, view } = this.#options
-    const { ours, taken, rest } = await this.#split(paymentIds)
+    const { ours, taken, rest, time } = await this.#split(paymentIds)
     if (ours.length > 0) await journal.settled(ZERO_HASH, Number(view.head?.number ?? 0n), ours)
     for (const tx of candidates.length > 0 ? candidates.map((candidate) => candidate.tx) : [ZERO_HASH]) await journal.requeued(tx, rest)
-    await this.#closeTaken(taken)
+    await this.#closeTaken(taken, time)
   }
 
   /** Writes down what a transaction in a block did. @throws OgError `RPC_LIED`: then its payments stay where they are */
@@ -186,46 +199,48 @@ export class Settler {
         { tx: included.tx, gasUsed: included.gasUsed.toString() },
         'a settlement transaction reverted as a whole; its payments wait again',
       )
-      const { ours, taken, rest } = proven
+      const { ours, taken, rest, time } = proven
       await journal.requeued(included.tx, rest)
       if (ours.length > 0) await journal.settled(included.tx, included.block, ours)
-      await this.#closeTaken(taken)
+      await this.#closeTaken(taken, time)
       return
     }
     this.#gas.learn(paymentIds.length, included.gasUsed)
     const { settled, failed, unmentioned } = outcomeOf(included.logs, paymentIds)
-    const already = failed.filter((failure) => failure.blame === undefined).map((failure) => failure.paymentId)
-    const unsettled = failed.filter((failure) => failure.blame !== undefined).map((failure) => failure.paymentId)
     if (!settled.every((id) => proven.ours.includes(id))) throw lied(included, 'settled a payment')
-    if (!unsettled.every((id) => proven.rest.includes(id))) throw lied(included, 'could not settle a payment')
-    if (already.some((id) => proven.rest.includes(id))) throw lied(included, 'found a payment settled')
-    await journal.settled(included.tx, included.block, [...settled, ...already.filter((id) => proven.ours.includes(id))])
+    // What this transaction could not settle, another one may have settled behind it, in the same block: then the state counts.
+    const others = failed.filter(({ paymentId }) => !proven.rest.includes(paymentId)).map(({ paymentId }) => paymentId)
+    const open = failed.filter(({ paymentId }) => proven.rest.includes(paymentId))
+    if (open.some(({ blame }) => blame === undefined)) throw lied(included, 'found a payment settled')
+    await journal.settled(included.tx, included.block, [...settled, ...others.filter((id) => proven.ours.includes(id))])
     if (unmentioned.length > 0) await journal.requeued(included.tx, unmentioned)
-    for (const { paymentId, reason, blame } of failed) {
-      if (blame === undefined) continue
+    for (const { paymentId, reason, blame = 'node' } of open) {
       if (isFinal(reason)) {
         log.warn({ paymentId, reason, blame }, 'a payment could not be collected; nothing was charged')
-        await journal.close(paymentId, 'reverted', reason, blame, this.#time())
+        await journal.close(paymentId, 'reverted', reason, blame, proven.time)
       } else {
         log.warn({ paymentId, reason, blame }, 'a payment could not be collected yet; it is tried again until its authorisation ends')
-        await journal.requeued(included.tx, [paymentId], { reason, blame, at: this.#time() })
+        await journal.requeued(included.tx, [paymentId], { reason, blame, at: proven.time })
       }
     }
-    await this.#closeTaken(already.filter((id) => proven.taken.includes(id)))
+    await this.#closeTaken(
+      others.filter((id) => proven.taken.includes(id)),
+      proven.time,
+    )
   }
 
   /**
    * Payments that were settled for a receipt that is not ours. The name of a payment is its payer and nonce, not its payee: whoever signs one
    * nonce for two nodes pays the one that is faster, and nothing to the other.
    */
-  async #closeTaken(paymentIds: readonly Hex[]): Promise<void> {
+  async #closeTaken(paymentIds: readonly Hex[], time: number): Promise<void> {
     const { journal, log } = this.#options
     for (const paymentId of paymentIds) {
       log.error(
         { paymentId },
         'a payment was settled for another receipt: its payer used the nonce at two nodes, or two nodes use this receipt key',
       )
-      await journal.close(paymentId, 'reverted', 'settled for another receipt', 'payer', this.#time())
+      await journal.close(paymentId, 'reverted', 'settled for another receipt', 'payer', time)
     }
   }
 
@@ -233,11 +248,12 @@ export class Settler {
    * Payments that were settled for our receipts, those that were for others, and those that were not: in the newest block, or after a
    * transaction that is said to be in a block.
    */
-  async #split(paymentIds: readonly Hex[], included?: Included): Promise<{ ours: Hex[]; taken: Hex[]; rest: Hex[] }> {
+  async #split(paymentIds: readonly Hex[], included?: Included): Promise<Parts> {
     const { journal, prove } = this.#options
-    const parts = { ours: [] as Hex[], taken: [] as Hex[], rest: [] as Hex[] }
+    const parts: Parts = { ours: [], taken: [], rest: [], time: 0 }
     if (paymentIds.length === 0) return parts
-    const { receipts, used } = await prove(paymentIds, included?.block)
+    const { receipts, used, time } = await prove(paymentIds, included?.block)
+    parts.time = time
     const kept = included && journal.submissions().find(({ tx }) => tx === included.tx)
     if (kept && used <= BigInt(kept.nonce)) throw lied(included, 'is in a block')
     for (const [i, id] of paymentIds.entries()) {
@@ -252,23 +268,18 @@ export class Settler {
   async expire(): Promise<void> {
     const { journal, view, log } = this.#options
     const { number, timestamp } = await view.refreshHead()
-    const late = journal.unsettled().filter(({ reservation, answer }) => {
-      return reservation.validBefore <= BigInt(timestamp) || answer.signed.receipt.issuedAt + BigInt(RECEIPT_WINDOW) < BigInt(timestamp)
-    })
-    const { ours, taken, rest } = await this.#split(late.map(({ reservation }) => reservation.paymentId))
+    const late = journal.unsettled().filter((payment) => isOver(payment, timestamp))
+    const { ours, taken, rest, time } = await this.#split(late.map(({ reservation }) => reservation.paymentId))
     if (ours.length > 0) await journal.settled(ZERO_HASH, Number(number), ours)
-    await this.#closeTaken(taken)
+    await this.#closeTaken(taken, time)
     for (const paymentId of rest) {
+      // Told a time that has not come, a node would give up what anybody can settle yet.
+      if (!isOver(journal.payment(paymentId) as Unsettled, time)) continue
       const { reason, blame = 'node' } = journal.payment(paymentId)?.refused ?? {}
       log.warn({ paymentId, reason, blame }, 'a payment expired before it could be settled; nothing was charged')
       const why = reason === undefined ? '' : `: ${reason}`
-      await journal.close(paymentId, 'expired', `the authorisation ran out before it could be settled${why}`, blame, timestamp)
+      await journal.close(paymentId, 'expired', `the authorisation ran out before it could be settled${why}`, blame, time)
     }
-  }
-
-  /** Block time, unix seconds. */
-  #time(): number {
-    return this.#options.view.head?.timestamp ?? 0
   }
 }
 
