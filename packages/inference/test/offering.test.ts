@@ -89,6 +89,16 @@ test('a model whose manifest no store has is asked for less and less often, and 
   expect([asked.length, warned.length]).toEqual([8, 2])
 })
 
+test('a name that nobody published is not looked for on chain', async () => {
+  const { offer, slots } = offering()
+  await offer.refresh(height())
+  const before = slots.asked
+  await expect(offer.resolve('nobody/knows')).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' })
+  await expect(offer.resolve('No Name')).rejects.toMatchObject({ code: 'MODEL_NAME_INVALID' })
+  expect(slots.asked).toBe(before)
+  expect(await offer.resolve('mallory/nowhere')).toMatch(/^0x/)
+})
+
 test('a model that gets no price keeps the node from nothing else', async () => {
   const { offer, view, warned } = offering()
   await net.publish(VOLATILITY, 'mallory/priceless')

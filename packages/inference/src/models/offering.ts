@@ -1,4 +1,4 @@
-import type { ChainClient, ChainFacts, Resolution } from '@opengradient/client'
+import { type ChainClient, type ChainFacts, parseModelName, type Resolution } from '@opengradient/client'
 import { ADDRESSES, nodesAbi } from '@opengradient/contracts'
 import {
   type Address,
@@ -118,7 +118,8 @@ export class Offering implements ModelSource {
   }
 
   async resolve(name: string): Promise<Hex> {
-    const found = await this.#options.client.resolve(name)
+    // Whoever asks for names that nobody published costs the full node nothing.
+    const found = this.#versions.has(parseModelName(name)) ? await this.#options.client.resolve(name) : undefined
     if (!found) throw new OgError('MODEL_NOT_FOUND', `No model ${JSON.stringify(name)} is published.`)
     if (found.withdrawn) throw new OgError('MODEL_WITHDRAWN', `The author of ${name} has withdrawn its newest version.`)
     return found.modelId
