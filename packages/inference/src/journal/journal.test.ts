@@ -6,6 +6,7 @@ import { Archive } from './archive.ts'
 import { nodeSegments } from './io.ts'
 import { account, answerFor, faultyDisk, IDENTITY, id, reservation, temporaryFolder } from './journal.testkit.ts'
 import { Journal, type JournalOptions } from './journal.ts'
+import { JournalState } from './state.ts'
 
 async function open(dir: string, over: Partial<JournalOptions> = {}) {
   const states: string[] = []
@@ -109,6 +110,17 @@ test('a payer learns standing by settling and loses it by reverting, across rest
   expect(journal.standing(good.payer)).toEqual({ settled: good.value, trust: good.value, strikes: 0, struckAt: 0 })
   expect(journal.standing(bad.payer)).toEqual({ settled: 0n, trust: -bad.value, strikes: 0, struckAt: 0 })
   expect(journal.standing(unlucky.payer)).toEqual({ settled: 0n, trust: 0n, strikes: 0, struckAt: 0 })
+})
+
+test('failures that an older journal has no time of cost no pause, and are owed', () => {
+  const state = new JournalState(IDENTITY)
+  const [credit, first] = [reservation('a'), reservation('b', { settleFirst: true })]
+  state.apply({ type: 'snapshot', snapshot: state.snapshot() }, 1)
+  for (const r of [credit, first]) {
+    state.apply({ type: 'reserve', reservation: r }, 1)
+    state.apply({ type: 'close', paymentId: r.paymentId, state: 'reverted', reason: 'ERC20InsufficientBalance', blame: 'payer' }, 1)
+  }
+  expect(state.standing(credit.payer)).toEqual({ settled: 0n, trust: -2000n, strikes: 1, struckAt: 0 })
 })
 
 test('a payment that is known to be settled, and then in which transaction, counts once', async () => {

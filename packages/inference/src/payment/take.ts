@@ -60,7 +60,8 @@ export class PaymentTaker {
     const payment = parsePaymentHeader(String(header))
     const { from: payer, value, nonce, validAfter, validBefore } = payment.authorization
     const clocks = { now: Math.floor(now() / 1000), head: view.head!.timestamp }
-    const settleFirst = settlesFirst(price, journal.standing(payer), credit)
+    const before = journal.standing(payer)
+    const settleFirst = settlesFirst(price, before, credit)
     const margin = settleFirst ? SETTLE_FIRST_MARGIN : SETTLE_MARGIN
     const { signer } = verifyPayment(payment, terms, price, clocks, this.#digestOf, margin)
     if (signer === 'other') throw await this.#notThePayer(payer)
@@ -71,7 +72,7 @@ export class PaymentTaker {
     if (journal.paymentTaken(paymentId)) throw replayed()
     const settled = () => journal.standing(payer).settled
     const need = () => journal.exposures.onCredit(payer).open + journal.exposures.settleFirst(payer).open + price
-    const facts = await this.#reads.facts(payer, nonce, { settled, need, trusted: !settleFirst && settled() > 0n })
+    const facts = await this.#reads.facts(payer, nonce, { settled, need, trusted: !settleFirst && before.settled > 0n })
     if (facts.nonce.is === 'used') throw nonceUsed()
     if (journal.paymentBusy(paymentId)) throw replayed()
     const { exposures } = journal
