@@ -60,6 +60,12 @@ test('a Node, a disk and a machine that are not enough are faults with their rem
   expect(free(1.1).status).toBe('good')
   const gone = { status: 'bad', says: 'no-such-part cannot be loaded', remedy: expect.stringContaining('node_modules') }
   expect(await nativeParts(['classic-level', 'no-such-part'])).toEqual(gone)
+  const folder = mkdtempSync(join(tmpdir(), 'og part '))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const deadly = join(folder, 'part.cjs')
+  // What a library does that was cut short.
+  writeFileSync(deadly, "process.kill(process.pid, 'SIGBUS')")
+  expect(await nativeParts([deadly])).toEqual({ ...gone, says: expect.stringContaining('part.cjs') })
   expect(await nativeParts(['secp256k1/no-such-part'])).toMatchObject({ status: 'note', says: expect.stringContaining('in JavaScript') })
 })
 

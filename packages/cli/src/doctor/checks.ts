@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { platformTier } from '../commands/version.ts'
 import type { Context } from '../context.ts'
 import { makeFolder } from '../home/folder.ts'
@@ -116,21 +118,25 @@ export function diskSpace(
   }
 }
 
+/** Each is loaded by a process of its own: one that was cut short on a full disk ends whoever loads it. */
 export async function nativeParts(parts: readonly string[] = NATIVE): Promise<Finding> {
   const missing: string[] = []
-  for (const part of parts) {
-    try {
-      await import(part)
-    } catch {
-      missing.push(part)
-    }
-  }
+  for (const part of parts) if (!loads(part)) missing.push(part)
   if (missing.length === 0) return good('database, signatures and ONNX runtime load')
   const slow = missing.length === 1 && missing[0]?.startsWith('secp256k1')
   const remedy = 'remove node_modules and run the launcher again (npm start); on a platform without prebuilt parts a compiler is needed'
   return slow
     ? { status: 'note', says: 'signatures run in JavaScript: correct, about 30 times slower', remedy }
     : bad(`${missing.join(', ')} cannot be loaded`, remedy)
+}
+
+function loads(part: string): boolean {
+  try {
+    const path = createRequire(import.meta.url).resolve(part)
+    return spawnSync(process.execPath, ['-e', 'require(process.argv[1])', path], { stdio: 'ignore', timeout: 30_000 }).status === 0
+  } catch {
+    return false
+  }
 }
 
 async function engines(): Promise<Finding> {
