@@ -1,8 +1,9 @@
-import { EVMError, type EVMResult, Message } from '@ethereumjs/evm'
+import { EVMError, Message } from '@ethereumjs/evm'
 import { Address } from '@ethereumjs/util'
 import { concatBytes } from '@opengradient/protocol'
 import type { Frame } from './frame.ts'
 import type { Machine, RunState } from './runState.ts'
+import { send } from './send.ts'
 import { readNumber, wordBytes } from './words.ts'
 
 const CREATE = 0xf0
@@ -52,34 +53,13 @@ async function createContract(
   frame: Frame,
   wanted: { readonly value: bigint; readonly data: Uint8Array; readonly gasLimit: bigint; readonly salt?: Uint8Array },
 ): Promise<bigint> {
-  const { _env: env, _runState: state, _result: result } = frame
+  const { _env: env, _runState: state } = frame
   state.returnBytes = new Uint8Array()
   const { contract } = env
   if (env.depth >= MAX_DEPTH || contract.balance < wanted.value || contract.nonce >= LAST_NONCE) return 0n
   contract.nonce += 1n
   await frame.journal.putAccount(env.address, contract)
-  const selfdestruct = new Map(result.selfdestruct)
-  const createdAddresses = new Set(result.createdAddresses)
-  const message = new Message({
-    ...wanted,
-    caller: env.address,
-    depth: env.depth + 1,
-    selfdestruct,
-    createdAddresses,
-    gasRefund: state.gasRefund,
-    blobVersionedHashes: [],
-  })
-  const { execResult, createdAddress }: EVMResult = await frame._evm.runCall({ message })
-  if (execResult.logs) result.logs = result.logs.concat(execResult.logs)
-  state.gasLeft -= execResult.executionGasUsed
-  if (execResult.exceptionError) {
-    if (execResult.exceptionError.error === EVMError.errorMessages.REVERT) state.returnBytes = execResult.returnValue
-    return 0n
-  }
-  for (const [gone, heir] of selfdestruct) result.selfdestruct.set(gone, heir)
-  for (const made of createdAddresses) result.createdAddresses.add(made)
-  // What it did may have paid this contract.
-  env.contract = (await frame._stateManager.getAccount(env.address))!
-  state.gasRefund = execResult.gasRefund ?? 0n
-  return readNumber(createdAddress!.bytes, 0, 20)
+  const message = new Message({ ...wanted, caller: env.address, depth: env.depth + 1, blobVersionedHashes: [] })
+  const { execResult, createdAddress } = await send(frame, message)
+  return execResult.exceptionError ? 0n : readNumber(createdAddress!.bytes, 0, 20)
 }

@@ -6,6 +6,7 @@ import type { BlockHashes } from './blockHashes.ts'
 import { Memory } from './memory.ts'
 import type { Notes } from './notes.ts'
 import type { Env, Machine, Result, RunState, Stack } from './runState.ts'
+import { sendCall } from './send.ts'
 import type { Slot } from './storage.ts'
 import type { Target, Targets } from './targets.ts'
 
@@ -113,6 +114,11 @@ export class Frame implements Surrounding {
       validJumps: NOTHING,
       shouldDoJumpAnalysis: true,
     }
+  }
+
+  /** What EthereumJS's opcodes make calls with. */
+  _baseCall(message: Message): Promise<bigint> {
+    return sendCall(this, message)
   }
 
   /** Takes over what a call has done that ended well. */

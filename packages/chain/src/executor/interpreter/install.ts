@@ -42,7 +42,8 @@ export async function makeQuick(evm: EVMInterface, state: Overlay, common: Fixed
     const { events } = machine
     const isWatched = events.listenerCount('beforeMessage') > 0 || events.listenerCount('afterMessage') > 0
     const { selfdestruct = new Map(), createdAddresses = new Set() } = message
-    const notes = new Notes({ selfdestruct, createdAddresses })
+    const brought = Notes.broughtBy(message)
+    const notes = brought ?? new Notes({ selfdestruct, createdAddresses })
     const frame = new Frame(machine, state, frameMessage(message, targets.at((message.to ?? ZERO).bytes)), {
       targets,
       blockHashes,
@@ -51,7 +52,8 @@ export async function makeQuick(evm: EVMInterface, state: Overlay, common: Fixed
       newStack,
       run,
     })
-    return resultOf(message, frame, await run(frame))
+    const failure = await run(frame)
+    return resultOf(message, frame, failure, brought === undefined)
   }
 }
 
@@ -79,11 +81,19 @@ function frameMessage(message: Message, self: Target): FrameMessage {
 }
 
 /** What EthereumJS's EVM wants to know of a call. Whatever a failed one did is gone; and all its gas, unless it reverted. */
-function resultOf({ gasLimit }: Message, { _runState: state, _result: result, notes }: Frame, failure: EVMError | undefined): ExecResult {
+function resultOf(
+  { gasLimit }: Message,
+  { _runState: state, _result: result, notes }: Frame,
+  failure: EVMError | undefined,
+  isOutermost: boolean,
+): ExecResult {
   const { gasLeft: gas, gasRefund } = state
   const { REVERT } = EVMError.errorMessages
   const common = { gas, gasRefund, returnValue: result.returnValue ?? new Uint8Array(), stateGasSpilled: 0n }
-  if (!failure) return { ...common, ...result, ...notes.tell(), returnValue: common.returnValue, executionGasUsed: gasLimit - gas }
+  if (!failure) {
+    const told = isOutermost ? notes.tell() : {}
+    return { ...common, ...result, ...told, returnValue: common.returnValue, executionGasUsed: gasLimit - gas }
+  }
   const executionGasUsed = failure.error === REVERT ? gasLimit - gas : gasLimit
   return { ...common, logs: [], selfdestruct: new Map(), createdAddresses: new Set(), exceptionError: failure, executionGasUsed }
 }

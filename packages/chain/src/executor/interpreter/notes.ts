@@ -5,10 +5,12 @@ import type { Result } from './runState.ts'
 type Log = (() => void)[]
 
 class Destroyed extends Map<Hex, Hex> {
+  readonly notes: Notes
   readonly #log: Log
 
-  constructor(log: Log) {
+  constructor(notes: Notes, log: Log) {
     super()
+    this.notes = notes
     this.#log = log
   }
 
@@ -35,22 +37,29 @@ class Made extends Set<Hex> {
   }
 }
 
+type Noted = Pick<Result, 'selfdestruct' | 'createdAddresses'>
+
 /**
  * What a transaction has destroyed and made so far, noted down by calls inside each other for all of them. What a call that fails has noted
  * down is taken back: with a copy for each call, those that are deep inside each other would pay for all of it at every depth.
  */
 export class Notes {
   readonly #log: Log = []
-  readonly #message: Pick<Result, 'selfdestruct' | 'createdAddresses'>
-  readonly selfdestruct = new Destroyed(this.#log)
+  readonly #message: Noted
+  readonly selfdestruct = new Destroyed(this, this.#log)
   readonly createdAddresses = new Made(this.#log)
 
   /** Begins with what the message of the outermost of these calls says. */
-  constructor(message: Pick<Result, 'selfdestruct' | 'createdAddresses'>) {
+  constructor(message: Noted) {
     this.#message = message
     for (const [gone, heir] of message.selfdestruct) this.selfdestruct.set(gone, heir)
     for (const made of message.createdAddresses) this.createdAddresses.add(made)
     this.#log.length = 0
+  }
+
+  /** Those that a message brings along, if one of these calls has sent it. */
+  static broughtBy({ selfdestruct }: Partial<Noted>): Notes | undefined {
+    return selfdestruct instanceof Destroyed ? selfdestruct.notes : undefined
   }
 
   /** To be given to `undo`. */
@@ -64,7 +73,7 @@ export class Notes {
   }
 
   /** Writes everything into the message, where EthereumJS looks for it. */
-  tell(): Pick<Result, 'selfdestruct' | 'createdAddresses'> {
+  tell(): Noted {
     if (this.mark > 0) {
       for (const [gone, heir] of this.selfdestruct) this.#message.selfdestruct.set(gone, heir)
       for (const made of this.createdAddresses) this.#message.createdAddresses.add(made)
