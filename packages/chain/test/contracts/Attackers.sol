@@ -42,6 +42,15 @@ contract ThoroughWallet {
     }
 }
 
+/// A payer's wallet that agrees if it is asked with as much gas as its first slot says.
+contract CarefulWallet {
+    uint256 private _least;
+
+    function isValidSignature(bytes32, bytes calldata) external view returns (bytes4) {
+        return gasleft() >= _least ? this.isValidSignature.selector : bytes4(0);
+    }
+}
+
 /// A payer's wallet that agrees, but leaves too little gas for the payment itself.
 contract SlowWallet {
     function isValidSignature(bytes32, bytes calldata) external view returns (bytes4) {

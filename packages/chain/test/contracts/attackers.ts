@@ -12,6 +12,7 @@ function codeOf(name: string): Hex {
 /** Runtime code of the contracts in Attackers.sol. */
 export const reenterer = codeOf('Reenterer')
 export const burningWallet = codeOf('BurningWallet')
+export const carefulWallet = codeOf('CarefulWallet')
 export const slowWallet = codeOf('SlowWallet')
 export const thoroughWallet = codeOf('ThoroughWallet')
 export const passwordWallet = codeOf('PasswordWallet')

@@ -1,9 +1,9 @@
-import { ADDRESSES, nodesAbi, settlementAbi } from '@opengradient/contracts'
-import type { Address } from '@opengradient/protocol'
+import { ADDRESSES, nodesAbi, settlementAbi, tillOf } from '@opengradient/contracts'
+import { type Address, ZERO_ADDRESS } from '@opengradient/protocol'
 import { beforeEach, expect, test } from 'vitest'
 import { reenterer, reentererAbi, refuser } from './attackers.ts'
 import { encode, eventsNamed, read, refusal, write } from './calls.ts'
-import { BOND, createScene, DAY, makeEntry, OPG, registering, type Scene, settling, settlingMany } from './scenario.ts'
+import { BOND, createScene, DAY, makeEntry, OPG, registering, type Scene, settling, settlingMany, signReceipt } from './scenario.ts'
 
 let scene: Scene
 beforeEach(async () => {
@@ -57,7 +57,10 @@ test('a receiver that calls back in gets its credit once, whatever it tries from
   const withdrawal = encode({ ...settlement, name: 'withdraw', args: [attacker] })
   const moving = encode({ ...settlement, name: 'move', args: [[], []] })
   const funding = encode({ ...settlement, name: 'fund', args: [attacker] })
-  for (const trick of [withdrawal, encode(settling(pending)), encode(settlingMany([pending])), moving, funding]) {
+  const other = { ...pending.receipt, price: OPG + 1n }
+  const args = [pending.receipt, pending.signature, other, signReceipt(scene, other)] as const
+  const equivocation = encode({ ...settlement, name: 'equivocation', args })
+  for (const trick of [withdrawal, encode(settling(pending)), encode(settlingMany([pending])), moving, funding, equivocation]) {
     await world.undoing(async () => {
       await write(world, { ...contract, name: 'arm', args: [ADDRESSES.settlement, trick] })
       await write(world, { ...contract, name: 'execute', args: [ADDRESSES.settlement, withdrawal] })
@@ -113,6 +116,9 @@ test('only Nodes creates tills, and one a node', async () => {
   expect(
     await refusal(scene.world, { ...settlement, name: 'createTill', args: [scene.stranger.address], from: scene.stranger.address }),
   ).toBe('OnlyNodes()')
+  const of = (account: Address) => read(scene.world, { ...settlement, name: 'tillOf', args: [account] })
+  expect(await of(scene.stranger.address)).toBe(ZERO_ADDRESS)
+  expect(await of(scene.node.address)).toBe(tillOf(scene.node.address))
   const again = await write(scene.world, { ...settlement, name: 'createTill', args: [scene.node.address], from: ADDRESSES.nodes })
   expect(again.logs).toEqual([])
 })

@@ -1,6 +1,6 @@
 import { ADDRESSES, heldPaymentsAbi, nodesAbi, settlementAbi } from '@opengradient/contracts'
 import { creditSlot, decodeNode, nodeSlots, wopgBalanceSlot } from '@opengradient/contracts/slots'
-import { type Address, type Receipt, ZERO_HASH } from '@opengradient/protocol'
+import { type Address, devAccount, type Receipt, ZERO_HASH } from '@opengradient/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { attempt, errorText, eventsNamed, read, refusal, write } from './calls.ts'
 import {
@@ -20,7 +20,20 @@ import {
   releasingMany,
   zkEntry,
 } from './heldScene.ts'
-import { BOND, createScene, DAY, type Entry, HOUR, hashOf, makeEntry, OPG, type Scene, settling, settlingMany } from './scenario.ts'
+import {
+  BOND,
+  createScene,
+  DAY,
+  type Entry,
+  HOUR,
+  hashOf,
+  makeEntry,
+  OPG,
+  registering,
+  type Scene,
+  settling,
+  settlingMany,
+} from './scenario.ts'
 
 const PRICE = OPG / 10n
 const held = { abi: heldPaymentsAbi, to: ADDRESSES.heldPayments } as const
@@ -131,6 +144,18 @@ describe('a settled zk receipt', () => {
     const entries = [zkEntry(scene, { price: PRICE }), makeEntry(scene, { price: PRICE }), zkEntry(scene, { price: PRICE })]
     await write(scene.world, settlingMany(entries))
     expect(await credits()).toEqual([...SHARED.slice(0, 5), 2n * PRICE])
+  })
+
+  test('stands in a list with those of other nodes, and is held once', async () => {
+    const { world, stranger } = scene
+    const key = devAccount(world.chainId, 79)
+    await write(world, registering(stranger.address, key.address))
+    const there = () => makeEntry(scene, { price: PRICE, receipt: { node: stranger.address }, receiptKey: key })
+    await write(world, settlingMany([zkEntry(scene, { price: PRICE }), there(), zkEntry(scene, { price: PRICE }), there()]))
+    expect(await credits()).toEqual([0n, ...SHARED.slice(1, 5).map((part) => 2n * part), 2n * PRICE])
+    expect(await credit(stranger.address)).toBe(2n * SHARED[0]!)
+    // Every credit is there in WOPG, and no more.
+    expect(await world.storage(ADDRESSES.wopg, wopgBalanceSlot(ADDRESSES.settlement))).toBe(4n * PRICE)
   })
 })
 

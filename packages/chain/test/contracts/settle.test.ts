@@ -98,6 +98,7 @@ describe('settle refuses', () => {
 
   test('a price of zero, and one that no sum could hold', async () => {
     expect(await refused(makeEntry(scene, { price: 0n }))).toBe('BadPrice()')
+    expect(await refused(makeEntry(scene, { price: 2n ** 128n - 1n }))).toContain('ERC20InsufficientBalance')
     expect(await refused(makeEntry(scene, { price: 2n ** 128n }))).toBe('BadPrice()')
     expect(await refused(makeEntry(scene, { price: 2n ** 256n - 1n }))).toBe('BadPrice()')
   })
@@ -184,8 +185,10 @@ describe('settle refuses', () => {
   test('a price below royalty floor and fee together', async () => {
     const floor = OPG / 1000n
     expect(await refused(makeEntry(scene, { price: floor }))).toBe('PriceBelowRoyalty()')
-    // 2 % of the price are the fee, so the floor needs price × 98 % ≥ floor.
-    const least = (floor * 10_000n) / 9_800n + 1n
+    // 2 % of the price are the fee, in two halves that are rounded down: at the least the node has nothing.
+    const least = (floor * 10_000n) / 9_800n
+    expect(least).toBe(floor + 2n * (least / 100n))
+    expect(await refused(makeEntry(scene, { price: least - 1n }))).toBe('PriceBelowRoyalty()')
     await write(scene.world, settling(makeEntry(scene, { price: least })))
   })
 

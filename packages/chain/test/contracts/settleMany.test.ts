@@ -1,7 +1,7 @@
 import { ADDRESSES, nodesAbi, settlementAbi, tillOf, wopgAbi } from '@opengradient/contracts'
-import { type Address, type DevAccount, devAccount, type Hex, modelIdFromHash } from '@opengradient/protocol'
+import { type Address, type DevAccount, devAccount, type Hex, modelIdFromHash, ZERO_HASH } from '@opengradient/protocol'
 import { beforeEach, expect, test } from 'vitest'
-import { burningWallet, passwordWallet, refuser, slowWallet, thoroughWallet } from './attackers.ts'
+import { burningWallet, carefulWallet, passwordWallet, refuser, slowWallet, thoroughWallet } from './attackers.ts'
 import { attempt, errorText, eventsNamed, read, refusal, write } from './calls.ts'
 import {
   createScene,
@@ -60,6 +60,7 @@ test('one bad entry does not stop the others, and each says why', async () => {
     [makeEntry(scene, { receiptKey: stranger }), 'WrongKey()'],
     [{ ...high, signature: highS(high.signature) }, 'BadSignature()'],
     [makeEntry(scene, { receipt: { node: stranger.address } }), 'NotBonded()'],
+    [makeEntry(scene, { receipt: { modelId: ZERO_HASH } }), 'UnknownModel()'],
     [makeEntry(scene, { receipt: { modelId: hashOf('unknown') } }), 'UnknownModel()'],
     [makeEntry(scene, { price: 1n }), 'PriceBelowRoyalty()'],
     [makeEntry(scene, { authorisation: { value: 1n } }), 'ERC3009InvalidSignature()'],
@@ -152,6 +153,35 @@ test('too little gas stops the whole list instead of making good entries fail', 
     }
   }
 })
+
+test('the least gas with which a list is settled is enough for a payment that needs as much as one may', async () => {
+  const { world } = scene
+  const wallet = await contractWallet(93, carefulWallet)
+  const entry = makeEntry(scene, { payer: wallet })
+  const entries = [{ ...entry, payment: { ...entry.payment, signature: '0x01' as Hex } }]
+  const settles = (gas: bigint) =>
+    world.undoing(async () => {
+      const tried = await attempt(world, { ...settlingMany(entries), gas })
+      return { ends: tried.ok, pays: eventsNamed(tried, 'Settled').length === 1 }
+    })
+  const asking = async (least: bigint) => {
+    await world.setStorage(wallet.address, ZERO_HASH, least)
+    return (await settles(2_000_000n)).pays
+  }
+  const tooMuch = await border(100_000n, 300_000n, async (least) => !(await asking(least)))
+  expect(await asking(tooMuch - 1n)).toBe(true)
+  const least = await border(100_000n, 2_000_000n, async (gas) => (await settles(gas)).ends)
+  expect(await settles(least)).toEqual({ ends: true, pays: true })
+  // Twice what a payment may take: nobody is asked for more than that.
+  expect(least).toBeLessThan(600_000n)
+})
+
+/** The least number from `from` to `to` for which something is so, if it is so for all above, too. */
+async function border(from: bigint, to: bigint, is: (number: bigint) => Promise<boolean>): Promise<bigint> {
+  if (from === to) return from
+  const middle = (from + to) / 2n
+  return (await is(middle)) ? border(from, middle, is) : border(middle + 1n, to, is)
+}
 
 test.each([
   ['burns all its gas', burningWallet, 'ERC3009InvalidSignature()'],
