@@ -4,6 +4,7 @@ export interface SolidityMutant extends Mutant {
   start: number
   end: number
   text: string
+  once: boolean
 }
 
 export function solidityMutants(

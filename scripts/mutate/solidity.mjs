@@ -16,7 +16,7 @@ const LARGE = new Set(['Staking'])
 /**
  * Every mutant of the contracts under `subjects`, of each file those of which `sampled` wants the number: `require`, `revert`, an event, a
  * modifier, a write, a deletion or a call left out; a comparison or a sum the other way; a condition true, false, negated or without one of its
- * parts; a truth value turned round. `start` and `end` say where the file has `text` instead.
+ * parts; a truth value turned round. `start` and `end` say where the file has `text` instead, `once` that a constructor does it.
  */
 export function solidityMutants(root, subjects, sampled = () => true) {
   const contracts = contractsOf(root)
@@ -26,12 +26,12 @@ export function solidityMutants(root, subjects, sampled = () => true) {
     if (!subjects.some((subject) => file.startsWith(subject))) continue
     const code = Buffer.from(contracts.sources[name].content)
     let count = 0
-    const register = ([start, end], text) => {
+    const register = ([start, end], text, once = false) => {
       const id = `${file}#${++count}`
       if (!sampled(count)) return
       const line = code.subarray(0, start).toString().split('\n').length
       const [before, after] = [code.subarray(start, end).toString(), text === '{}' || text === '' ? '(left out)' : text].map(one)
-      mutants.set(id, { file, line, before, after, start, end, text })
+      mutants.set(id, { file, line, before, after, start, end, text, once })
     }
     visit(ast, (node) => `${code.subarray(...range(node))}`, register)
   }
@@ -80,6 +80,12 @@ function visit(node, source, register) {
     case 'Continue':
       register([start, end + 1], '{}')
       break
+    case 'ContractDefinition': {
+      const makes = node.nodes.find(({ kind }) => kind === 'constructor')
+      const once = (part) => part === makes || (makes && part.name && source(makes).includes(`${part.name}(`))
+      for (const part of node.nodes) visit(part, source, once(part) ? (range, text) => register(range, text, true) : register)
+      return
+    }
     case 'FunctionDefinition':
       if (node.kind !== 'constructor') for (const modifier of node.modifiers) register(range(modifier), '')
   }

@@ -90,5 +90,9 @@ test('what does not compile changes nothing, and samples of one in three are all
   const all = solidityMutants(root, ['contracts/sol/'])
   const parts = [0, 1, 2].map((part) => solidityMutants(root, ['contracts/sol/'], (count) => count % 3 === part))
   expect(new Map(parts.flatMap((mutants) => [...mutants]).toSorted())).toEqual(new Map([...all].toSorted()))
-  expect([...all.values()].filter(({ file }) => file.endsWith('Other.sol')).map(({ before }) => before)).toEqual(['x = 1 + 2;', '1 + 2'])
+  expect([...all.values()].filter(({ file }) => file.endsWith('Other.sol')).map(({ before, once }) => [before, once])).toEqual([
+    ['x = 1 + 2;', true],
+    ['1 + 2', true],
+  ])
+  expect([...all.values()].filter(({ once }) => once)).toHaveLength(2)
 })

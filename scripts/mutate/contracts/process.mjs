@@ -48,7 +48,9 @@ try {
       await send({ id, noticed: true, vain: true })
       continue
     }
-    const places = tests.filter(({ called }) => changed.some((name) => called.includes(name))).map(({ place }) => place)
+    // Genesis runs constructors, which no test calls.
+    const comesBy = ({ called }) => mutants[id].once || changed.some((name) => called.includes(name))
+    const places = tests.filter(comesBy).map(({ place }) => place)
     const order = [...likely.filter((place) => places.includes(place)), ...places.filter((place) => !likely.includes(place))]
     // What takes the thread along is noticed.
     const place = await inThread({ codes: { ...right, ...codes }, places: order }).catch(() => -1)
