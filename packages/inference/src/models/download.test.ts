@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, statfsSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Http } from '@opengradient/client'
 import { asideOf } from '@opengradient/client/aside'
-import { sha256Hex, utf8 } from '@opengradient/protocol'
+import { CHUNK_SIZE, sha256Hex, utf8 } from '@opengradient/protocol'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../journal/journal.testkit.ts'
 import { downloads } from './download.ts'
@@ -45,6 +46,16 @@ test('a manifest that nobody keeps leaves nothing on the disk, and goes with its
   expect(existsSync(dir)).toBe(false)
   store.has = false
   await expect(ours.manifest(hash)).rejects.toMatchObject({ code: 'STORE_NOT_FOUND' })
+})
+
+test('callers are told that there is no room for a model, the log also where: no caller learns how the disk of a node is laid out', async () => {
+  const { dir } = setUp()
+  const ours = downloads({ http: (() => {}) as unknown as Http, stores: [], dir, maxFileBytes: Number.MAX_SAFE_INTEGER })
+  const { bavail, bsize } = statfsSync(tmpdir())
+  const chunks = Array.from({ length: Math.ceil((2 * bavail * bsize) / CHUNK_SIZE) + 1 }, () => hash)
+  const refused = await ours.file({ path: 'm.onnx', sha256: hash, size: chunks.length * CHUNK_SIZE, chunks }).catch((error) => error)
+  expect(refused).toMatchObject({ code: 'DISK_FULL', cause: { message: expect.stringContaining(dir) } })
+  expect(refused.message).not.toContain(dir)
 })
 
 test('a kept manifest that was changed on disk is fetched again, and kept anew', async () => {

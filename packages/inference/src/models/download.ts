@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fetchBytes, type Http } from '@opengradient/client'
 import { asideOf, sweepAsides } from '@opengradient/client/aside'
 import { fetchFile } from '@opengradient/client/node'
-import { type Hex, MAX_MANIFEST_BYTES, type Manifest, OgError, sha256Hex } from '@opengradient/protocol'
+import { type Hex, isOgError, MAX_MANIFEST_BYTES, type Manifest, OgError, sha256Hex } from '@opengradient/protocol'
 
 export interface DownloadOptions {
   http: Http
@@ -48,11 +48,19 @@ export function downloads({ http, stores, dir, maxFileBytes }: DownloadOptions):
     },
     async file({ sha256, size, chunks }) {
       const into = join(dir, sha256.slice(2))
-      await fetchFile({ http, peers: stores, sha256, size, chunks, into, maxBytes: maxFileBytes })
+      await fetchFile({ http, peers: stores, sha256, size, chunks, into, maxBytes: maxFileBytes }).catch(noRoom)
       const bytes = await readFile(into)
       if (sha256Hex(bytes) !== sha256)
-        throw new OgError('STORE_HASH_MISMATCH', `The file ${into} was changed on disk. Remove it; it is fetched again.`)
+        throw new OgError('STORE_HASH_MISMATCH', 'A file of this model was changed on the disk of the node.', {
+          cause: new Error(`remove ${into}; it is fetched again`),
+        })
       return bytes
     },
   }
+}
+
+/** Callers are told what they can do; the cause, for the log, says where the room is missing. */
+function noRoom(cause: unknown): never {
+  if (!isOgError(cause, 'DISK_FULL')) throw cause
+  throw new OgError('DISK_FULL', 'The node has no room for the files of this model. Ask another node.', { cause })
 }

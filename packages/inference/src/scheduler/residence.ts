@@ -175,7 +175,12 @@ export class Residence implements Tenant {
   #failed(cause: unknown): OgError {
     const error = cause instanceof OgError ? cause : new OgError('ENGINE_LOAD_FAILED', 'The model could not be loaded.', { cause })
     const { modelId, sha256 } = this.#spec
-    this.#options.log('a model could not be loaded', { modelId, code: error.code, message: error.message })
+    this.#options.log('a model could not be loaded', {
+      modelId,
+      code: error.code,
+      message: error.message,
+      ...(error.cause instanceof Error && { cause: error.cause.message }),
+    })
     // A process that died says something about the model's code; the rest would fail in the same way at once, so the answer is kept a while.
     if (error.code === 'ENGINE_CRASHED' || error.code === 'ENGINE_DEADLINE' || error.code === 'ENGINE_OUT_OF_MEMORY')
       this.#options.quarantine.strike(sha256)
