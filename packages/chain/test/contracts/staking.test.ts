@@ -225,6 +225,22 @@ describe('undelegating', () => {
     expect(await refusal(world, withdrawing(carol, 0n))).toBe('NothingUnbonding()')
   })
 
+  test('counts what waits, each amount by its number', async () => {
+    const total = () => read(world, { ...staking, name: 'totalUnbonding', args: [] })
+    for (const id of [0n, 1n]) {
+      const outcome = await write(world, undelegating(bob, alice, OPG))
+      expect(eventsNamed(outcome, 'Undelegated')).toMatchObject([{ id }])
+    }
+    expect(await total()).toBe(2n * OPG)
+    const [entry] = await read(world, { ...staking, name: 'unbondingAt', args: [bob, 1n] })
+    expect(entry).toMatchObject({ validator: alice, amount: OPG, until: world.now() + UNBONDING })
+    world.advance(UNBONDING)
+    await write(world, withdrawing(bob, 1n))
+    expect(await total()).toBe(OPG)
+    await write(world, withdrawing(bob, 0n))
+    expect(await total()).toBe(0n)
+  })
+
   test('takes own shares alone, and some', async () => {
     expect(await refusal(world, undelegating(bob, alice, 100n * OPG + 1n))).toBe(`TooManyShares(${100n * OPG})`)
     expect(await refusal(world, undelegating(carol, alice, 1n))).toBe('TooManyShares(0)')
@@ -267,11 +283,25 @@ describe('redelegating', () => {
     await write(world, redelegating(carol, alice, bob, 60n * OPG))
     expect(await stakeOf(carol, bob)).toEqual([60n * OPG, 60n * OPG])
     expect(await refusal(world, redelegating(carol, bob, alice, 1n))).toBe('TooManyShares(0)')
-    await write(world, delegating(carol, bob, OPG))
+    const outcome = await write(world, delegating(carol, bob, OPG))
+    expect(eventsNamed(outcome, 'Delegated')).toEqual([{ account: carol, validator: bob, amount: OPG, shares: OPG }])
     expect(await refusal(world, undelegating(carol, bob, OPG + 1n))).toBe(`TooManyShares(${OPG})`)
     world.advance(UNBONDING)
     await write(world, undelegating(carol, bob, 61n * OPG))
     expect(await read(world, { ...staking, name: 'movesOf', args: [carol, bob] })).toEqual([])
+  })
+
+  test('changes the power of both validators', async () => {
+    await endBlock(world)
+    await write(world, redelegating(carol, alice, bob, 60n * OPG))
+    expect(Object.values(await endBlock(world)).toSorted()).toEqual([10_040n, 10_060n])
+  })
+
+  test('is possible again when earlier moves are free', async () => {
+    for (let i = 0; i < 8; i++) await write(world, redelegating(carol, alice, bob, 1n))
+    world.advance(UNBONDING)
+    await write(world, redelegating(carol, alice, bob, 1n))
+    expect(await read(world, { ...staking, name: 'movesOf', args: [carol, bob] })).toHaveLength(1)
   })
 
   test('stays liable for the validator that it left', async () => {
@@ -280,7 +310,9 @@ describe('redelegating', () => {
     world.mine()
     await doubleSign(alice, infraction)
     const before = await slashed()
+    await endBlock(world)
     const outcome = await write(world, { ...staking, name: 'settleMoves', args: [carol, bob] })
+    expect(Object.values(await endBlock(world))).toEqual([10_057n])
     expect(eventsNamed(outcome, 'MoveSlashed')).toEqual([{ account: carol, from: alice, to: bob, amount: 3n * OPG }])
     expect(await slashed()).toBe(before + 3n * OPG)
     expect(await stakeOf(carol, bob)).toEqual([57n * OPG, 57n * OPG])
