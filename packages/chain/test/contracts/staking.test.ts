@@ -40,6 +40,7 @@ beforeEach(async () => {
 
 const validatorOf = (account: Address) => read(world, { ...staking, name: 'validatorOf', args: [account] })
 const stakeOf = (account: Address, validator: Address) => read(world, { ...staking, name: 'stakeOf', args: [account, validator] })
+const movesOf = (account: Address, validator: Address) => read(world, { ...staking, name: 'movesOf', args: [account, validator] })
 const rewardOf = (account: Address, validator: Address) => read(world, { ...staking, name: 'rewardOf', args: [account, validator] })
 const worthOf = async (account: Address, id: bigint) => (await read(world, { ...staking, name: 'unbondingAt', args: [account, id] }))[1]
 const slashed = () => read(world, { ...staking, name: 'totalSlashed', args: [] })
@@ -288,12 +289,13 @@ describe('redelegating', () => {
     expect(await refusal(world, undelegating(carol, bob, OPG + 1n))).toBe(`TooManyShares(${OPG})`)
     world.advance(UNBONDING)
     await write(world, undelegating(carol, bob, 61n * OPG))
-    expect(await read(world, { ...staking, name: 'movesOf', args: [carol, bob] })).toEqual([])
+    expect(await movesOf(carol, bob)).toEqual([])
   })
 
   test('changes the power of both validators', async () => {
     await endBlock(world)
-    await write(world, redelegating(carol, alice, bob, 60n * OPG))
+    const outcome = await write(world, redelegating(carol, alice, bob, 60n * OPG))
+    expect(eventsNamed(outcome, 'Redelegated')).toMatchObject([{ account: carol, from: alice, to: bob, shares: 60n * OPG }])
     expect(Object.values(await endBlock(world)).toSorted()).toEqual([10_040n, 10_060n])
   })
 
@@ -301,7 +303,17 @@ describe('redelegating', () => {
     for (let i = 0; i < 8; i++) await write(world, redelegating(carol, alice, bob, 1n))
     world.advance(UNBONDING)
     await write(world, redelegating(carol, alice, bob, 1n))
-    expect(await read(world, { ...staking, name: 'movesOf', args: [carol, bob] })).toHaveLength(1)
+    expect(await movesOf(carol, bob)).toHaveLength(1)
+  })
+
+  test('is forgotten when it is free, and no other with it', async () => {
+    await write(world, redelegating(carol, alice, bob, 1n))
+    world.advance(UNBONDING / 2n)
+    await write(world, redelegating(carol, alice, bob, 2n))
+    world.advance(UNBONDING / 2n)
+    const outcome = await write(world, { ...staking, name: 'settleMoves', args: [carol, bob] })
+    expect(eventsNamed(outcome, 'MoveSlashed')).toEqual([])
+    expect(await movesOf(carol, bob)).toMatchObject([{ shares: 2n }])
   })
 
   test('stays liable for the validator that it left', async () => {
@@ -315,6 +327,7 @@ describe('redelegating', () => {
     expect(Object.values(await endBlock(world))).toEqual([10_057n])
     expect(eventsNamed(outcome, 'MoveSlashed')).toEqual([{ account: carol, from: alice, to: bob, amount: 3n * OPG }])
     expect(await slashed()).toBe(before + 3n * OPG)
+    expect(await movesOf(carol, bob)).toMatchObject([{ shares: 57n * OPG }])
     expect(await stakeOf(carol, bob)).toEqual([57n * OPG, 57n * OPG])
     await write(world, { ...staking, name: 'settleMoves', args: [carol, bob] })
     expect(await stakeOf(carol, bob)).toEqual([57n * OPG, 57n * OPG])
