@@ -49,6 +49,7 @@ it('a full pool gives up the worst of all, however many came and went since it l
         const sender = address(one.sender)
         const queue = senders.get(sender) ?? new SenderQueue(0n)
         if (one.do === 'put') {
+          if (one.nonce < queue.nonce) continue // refused by the pool: it has been used
           const fee = BigInt(one.fee)
           queue.put({
             sender,

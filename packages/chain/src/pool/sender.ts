@@ -56,7 +56,7 @@ export class SenderQueue {
     return fees
   }
 
-  /** Takes the place of a transaction with the same nonce. */
+  /** Takes the place of a transaction with the same nonce, which is the account's or higher. */
   put(transaction: PoolTransaction): void {
     this.remove(transaction.nonce)
     this.#byNonce.set(transaction.nonce, transaction)
