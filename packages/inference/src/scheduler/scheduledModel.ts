@@ -24,6 +24,8 @@ export class ScheduledModel {
   readonly #maxQueue: number
   /** Places taken and not given back. */
   outstanding = 0
+  /** How many have added it to the scheduler and not retired it. */
+  holders = 0
 
   constructor(spec: ModelSpec, scheduler: Scheduler, options: SchedulerOptions) {
     this.spec = spec
@@ -54,6 +56,12 @@ export class ScheduledModel {
   /** Whether it can be asked: it passed its self-test on this node and nothing has kept it out since. Asleep is fine: it wakes on use. */
   get servable(): boolean {
     return this.#residence.verified && this.state !== 'failed' && this.state !== 'quarantined'
+  }
+
+  /** Whether nobody offers it, asks it or loads it, and it has no process. */
+  get unneeded(): boolean {
+    const { state } = this.#residence
+    return this.holders === 0 && this.outstanding === 0 && state !== 'ready' && state !== 'loading'
   }
 
   /** Why it cannot be asked at present. */

@@ -22,13 +22,16 @@ export interface SchedulerOptions {
   readonly log?: (message: string, details: Record<string, unknown>) => void
 }
 
+/** Milliseconds between two looks at what is not needed any more, at most. */
+const SWEEP_MS = 7_500
+
 /** Every model of the node: who may be in memory, who may wait, who runs. */
 export class Scheduler {
   readonly quarantine: Quarantine
   readonly budget: MemoryBudget
   readonly #options: SchedulerOptions
   readonly #models = new Map<Hex, ScheduledModel>()
-  readonly #sweeper: NodeJS.Timeout | undefined
+  readonly #sweeper: NodeJS.Timeout
   #draining = false
   /** Bytes of admitted requests. */
   queuedBytes = 0
@@ -37,21 +40,25 @@ export class Scheduler {
     this.#options = options
     this.quarantine = new Quarantine(options.quarantine)
     this.budget = new MemoryBudget(options.memoryBudgetBytes ?? 2 * 2 ** 30)
-    const idleMs = options.idleMs ?? 30_000
-    if (idleMs > 0) this.#sweeper = setInterval(() => void this.#sweep(idleMs), Math.max(10, idleMs / 4)).unref()
+    const idleMs = options.idleMs === 0 ? Number.POSITIVE_INFINITY : (options.idleMs ?? 30_000)
+    this.#sweeper = setInterval(() => void this.#sweep(idleMs), Math.max(10, Math.min(SWEEP_MS, idleMs / 4))).unref()
   }
 
   get draining(): boolean {
     return this.#draining
   }
 
-  /** Makes a model known; nothing is loaded yet. The same modelId gives the same object. */
+  /** Makes a model known until each that added it has retired it; nothing is loaded yet. The same modelId gives the same object. */
   add(spec: ModelSpec): ScheduledModel {
-    const known = this.#models.get(spec.modelId)
-    if (known !== undefined) return known
-    const model = new ScheduledModel(spec, this, this.#options)
+    const model = this.#models.get(spec.modelId) ?? new ScheduledModel(spec, this, this.#options)
     this.#models.set(spec.modelId, model)
+    model.holders++
     return model
+  }
+
+  /** The counterpart of `add`: the process of a model that nobody holds ends after what runs, and the model is forgotten with its counters. */
+  retire(model: ScheduledModel): void {
+    if (--model.holders === 0) void model.sleep()
   }
 
   get(modelId: Hex): ScheduledModel | undefined {
@@ -98,8 +105,9 @@ export class Scheduler {
   async #sweep(idleMs: number): Promise<void> {
     const now = performance.now()
     for (const model of this.#models.values()) {
-      if (model.idleSince !== undefined && now - model.idleSince >= idleMs) await model.sleep()
+      if (model.idleSince !== undefined && (model.holders === 0 || now - model.idleSince >= idleMs)) await model.sleep()
       else model.measure()
+      if (model.unneeded) this.#models.delete(model.spec.modelId)
     }
   }
 }

@@ -65,13 +65,14 @@ export class ModelRegistry {
    * is answered by the source.
    */
   async refresh(): Promise<void> {
+    const { scheduler } = this.#options
     const offered = new Map((await this.offers()).map(({ modelId, zk }) => [modelId, zk === true]))
     for (const [modelId, { scheduled, zk }] of this.#open) {
       if (offered.get(modelId) === (zk !== undefined)) continue
       this.#open.delete(modelId)
       if (this.#last?.served.modelId === modelId) this.#last = undefined
-      void scheduled.sleep()
-      void zk?.scheduled.sleep()
+      scheduler.retire(scheduled)
+      if (zk && zk.scheduled !== scheduled) scheduler.retire(zk.scheduled)
     }
   }
 

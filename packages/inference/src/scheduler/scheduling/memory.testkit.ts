@@ -29,6 +29,33 @@ export function memoryOfScheduling({ name, make, makeEngine }: Suite): void {
     expect(scheduled.stats).toMatchObject({ loads: 2, unloads: 1, deaths: { crash: 0, timeout: 0, memory: 0 } })
   })
 
+  it('forgets a model when all that added it have retired it, and nobody waits for its answer', async () => {
+    const scheduler = make({ idleMs: 40 })
+    const spec = specOf(makeEngine(), sleeper())
+    const scheduled = scheduler.add(spec)
+    await scheduled.warm()
+    process.kill(scheduled.pid!, 'SIGSTOP')
+    const { pid } = scheduled
+    const running = ask(scheduled, [steps(10)])
+    expect(scheduler.add(spec)).toBe(scheduled)
+    scheduler.retire(scheduled)
+    scheduler.retire(scheduled)
+    await later(100)
+    expect([...scheduler.models()]).toEqual([scheduled])
+    process.kill(pid!, 'SIGCONT')
+    expect((await running).outputs).toHaveLength(1)
+    await expect.poll(() => [...scheduler.models()]).toEqual([])
+    await expect.poll(() => scheduler.budget.used).toBe(0)
+    // Added again, it is new; retired once of twice, it stays.
+    const again = scheduler.add(spec)
+    expect(again).not.toBe(scheduled)
+    scheduler.retire(scheduler.add(spec))
+    expect((await ask(again, [steps(10)])).outputs).toHaveLength(1)
+    await expect.poll(() => again.state).toBe('asleep')
+    await later(100)
+    expect(scheduler.get(spec.modelId)).toBe(again)
+  })
+
   it('makes room by putting the model to sleep that was idle longest', async () => {
     const engine = makeEngine()
     const specs = [1, 2, 3].map((width) => specOf(engine, doubler(width)))
