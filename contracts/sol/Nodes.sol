@@ -75,8 +75,8 @@ contract Nodes is INodes {
 
     /// @inheritdoc INodes
     function setPrice(bytes32 modelId, uint8 unit, uint128 price_, bool active) external {
-        // Only a node that stays may offer; any bonded node may stop.
-        if (active) _staying();
+        // Only a node that stays, with its whole bond, may offer; any bonded node may stop.
+        if (active) require(_staying().bond >= MIN_BOND, BondTooSmall());
         else _bonded();
         (address author,,,,) = IModels(MODELS).terms(modelId);
         require(author != address(0), UnknownModel());
@@ -86,8 +86,7 @@ contract Nodes is INodes {
 
     /// @inheritdoc INodes
     function unlist(bytes32 modelId, address account) external {
-        Node storage n = _nodes[account];
-        require(n.bond == 0 || n.unbondingAt != 0, StillThere());
+        require(!isActive(account), StillThere());
         _offers.end(modelId, account);
     }
 
@@ -180,7 +179,7 @@ contract Nodes is INodes {
     }
 
     /// @inheritdoc INodes
-    function isActive(address account) external view returns (bool) {
+    function isActive(address account) public view returns (bool) {
         Node storage n = _nodes[account];
         return n.bond >= MIN_BOND && n.unbondingAt == 0;
     }

@@ -75,7 +75,7 @@ interface INodes {
     error BadUnit();
     /// There is no such model.
     error UnknownModel();
-    /// The node has neither left nor announced it.
+    /// The node is active.
     error StillThere();
     /// The node is not in the list of the model.
     error NotListed();
@@ -114,8 +114,9 @@ interface INodes {
     /// @param unit 0 request, 1 byte, 2 token in, 3 token out.
     function setPrice(bytes32 modelId, uint8 unit, uint128 price, bool active) external;
 
-    /// @notice Takes a node that was slashed, has left or announced it out of the list of a model. Anybody may call: a bond that is only passing
-    /// through, from account to account, would otherwise fill the lists for good. A node that comes back offers anew.
+    /// @notice Takes a node that is not active (it was slashed, has left or announced it, or penalties took its bond below 10,000 OPG) out of the
+    /// list of a model. Anybody may call: a bond that is only passing through, from account to account, or half of it that a node pays to itself,
+    /// would otherwise fill the lists for good. A node that comes back, or makes up its bond, offers anew.
     function unlist(bytes32 modelId, address account) external;
 
     /// @notice Announces the caller's leave: receipts issued from now on are not settled; the bond stays at risk for 7 days.

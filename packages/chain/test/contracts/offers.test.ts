@@ -124,6 +124,23 @@ test('a node that leaves or has left is taken out of the list by anybody, one th
   expect(await serving()).toEqual([node.address])
 })
 
+test('a node whose bond penalties took below 10,000 OPG offers nothing more, and anybody takes it out of the list until its bond is whole', async () => {
+  const { world, node, stranger } = scene
+  const unlisting = { ...nodes, name: 'unlist', args: [scene.modelId, node.address], from: stranger.address } as const
+  await write(world, offering({ price: 7n }))
+  // It pays itself, and keeps its place with half of the bond.
+  await write(world, { ...nodes, name: 'penalise', args: [node.address, 1n, node.address], from: ADDRESSES.heldPayments })
+  expect(await refusal(world, offering({ price: 7n, unit: 1 }))).toBe('BondTooSmall()')
+  await write(world, unlisting)
+  expect(await serving()).toEqual([])
+  expect(await refusal(world, offering({ price: 7n }))).toBe('BondTooSmall()')
+  await write(world, offering({ price: 7n, active: false }))
+  await write(world, { ...nodes, name: 'addBond', args: [], from: node.address, value: 1n })
+  await write(world, offering({ price: 7n }))
+  expect(await serving()).toEqual([node.address])
+  expect(await refusal(world, unlisting)).toBe('StillThere()')
+})
+
 test('the list of a model is read in pages and stays whole when one leaves it', async () => {
   const { world, stranger, payer, node } = scene
   const all = [node.address, stranger.address, payer.address]

@@ -220,7 +220,7 @@ export const ERROR_MEANINGS = {
     'The chain knows a newer keyset of this node than its data folder: the folder is an old copy. Use the newest, or wait a day.',
   NODE_SIGNED_TWICE:
     'The node shows two receipts for one payment. The details hold both; `og report` takes its bond for it, and 5 % of that are yours.',
-  NODE_STILL_THERE: 'The node has its bond and has not announced that it leaves, so only its operator takes its offers back.',
+  NODE_STILL_THERE: 'The node has its whole bond and has not announced that it leaves, so only its operator takes its offers back.',
   NODE_UNBONDING: 'The bond is slashable until seven days after the node asked to leave.',
   NODE_UNREACHABLE: 'The node did not answer in time. Whether it ran the request is unknown; ask again with the same secret.',
 

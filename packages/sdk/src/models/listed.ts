@@ -6,8 +6,8 @@ import { modelIdOfReference } from './load.ts'
 /** Entries of a model's list that are looked through. */
 const LOOKED = 100
 
-/** Whether anybody may take a node out of the lists of models: it was slashed, has left, or announced it (`Nodes.unlist`). */
-const isGone = (fact: NodeFact | undefined): boolean => !fact || fact.bond === 0n || fact.unbondingAt !== 0n
+/** Whether anybody may take a node out of the lists of models: it was slashed, has left or announced it, or has not its whole bond (`Nodes.unlist`). */
+const isGone = (fact: NodeFact | undefined): boolean => !fact?.active
 
 /** Nodes among the first hundred of a model's list that anybody may take out of it. */
 export async function goneFrom(facts: ChainFacts, modelId: Hex): Promise<Address[]> {

@@ -21,7 +21,7 @@ export interface ShownModel extends LoadedModel {
   versions: { modelId: Hex; version: number; withdrawn: boolean }[]
   /** Nodes that serve it. `price`: OPG wei for a request with an empty body. */
   offers: { node: Address; endpoint: string; bond: bigint; rates: Rate[]; price: bigint }[]
-  /** Nodes on its list that were slashed, have left or announced it: `unlist` takes them out. */
+  /** Nodes on its list that are not active: slashed, without their whole bond, gone or leaving. `unlist` takes them out. */
   gone: Address[]
 }
 
@@ -37,7 +37,7 @@ export interface Models {
     options?: { maxBytes?: number },
   ): Promise<{ modelId: Hex; manifest: Manifest; files: { path: string; bytes: Uint8Array }[] }>
   /**
-   * Takes a node that was slashed, has left or announced it out of a model's list, so that nobody has to look past it. Anybody may; it pays nothing.
+   * Takes a node that is not active out of a model's list, so that nobody has to look past it. Anybody may; it pays nothing.
    *
    * @throws OgError `NODE_STILL_THERE`, `NODE_NOT_LISTED`, `MODEL_NOT_FOUND`, `MODEL_WITHDRAWN` (name it by its model id then), and as `Writer.send`
    */

@@ -62,7 +62,7 @@ async function usableOf(facts: ChainFacts, modelId: Hex, nodes: readonly Address
       const rates = UNITS.map((unit, i) => ({ unit, record: records[i] as PriceRecord })).filter(({ record }) => record.active)
       try {
         if (!fact?.active || (fact.roles & INFERENCE_ROLE) === 0 || rates.length === 0)
-          throw new OgError('NODE_NOT_ACTIVE', 'it is leaving, or offers no inference')
+          throw new OgError('NODE_NOT_ACTIVE', 'it is leaving, lacks bond, or offers no inference')
         return { node, fact, endpoint: parseEndpoint(fact.endpoint, { local }), rates }
       } catch (error) {
         if (!isOgError(error)) throw error
