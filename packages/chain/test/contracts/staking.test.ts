@@ -257,20 +257,30 @@ describe('undelegating', () => {
     expect(await worthOf(bob, 0n)).toBe(OPG)
   })
 
-  test('pays a contract that calls back from inside once', async () => {
+  test('pays a contract that calls back from inside once, and nothing else from inside', async () => {
     await world.setCode(carol, reenterer)
     const acting = (data: Hex, value = 0n) =>
       write(world, { abi: reentererAbi, to: carol, name: 'execute', args: [ADDRESSES.staking, data], from: bob, value })
-    await acting(encode(delegating(carol, alice, OPG)), OPG)
+    await acting(encode(delegating(carol, alice, 2n * OPG)), 2n * OPG)
+    await acting(encode(undelegating(carol, alice, OPG)))
     await acting(encode(undelegating(carol, alice, OPG)))
     world.advance(UNBONDING)
-    const again = encode(withdrawing(carol, 0n))
-    await write(world, { abi: reentererAbi, to: carol, name: 'arm', args: [ADDRESSES.staking, again], from: bob })
-    const before = await world.balance(carol)
-    await acting(again)
-    expect(await world.balance(carol)).toBe(before + OPG)
-    expect(await read(world, { abi: reentererAbi, to: carol, name: 'tries', args: [] })).toBe(1n)
-    expect(await read(world, { abi: reentererAbi, to: carol, name: 'successes', args: [] })).toBe(0n)
+    for (const id of [0n, 1n]) {
+      const tries = await world.undoing(async () => {
+        await write(world, {
+          abi: reentererAbi,
+          to: carol,
+          name: 'arm',
+          args: [ADDRESSES.staking, encode(withdrawing(carol, id))],
+          from: bob,
+        })
+        const before = await world.balance(carol)
+        await acting(encode(withdrawing(carol, 0n)))
+        expect(await world.balance(carol)).toBe(before + OPG)
+        return Promise.all((['tries', 'successes'] as const).map((name) => read(world, { abi: reentererAbi, to: carol, name, args: [] })))
+      })
+      expect(tries).toEqual([1n, 0n])
+    }
   })
 })
 
@@ -297,6 +307,20 @@ describe('redelegating', () => {
     const outcome = await write(world, redelegating(carol, alice, bob, 60n * OPG))
     expect(eventsNamed(outcome, 'Redelegated')).toMatchObject([{ account: carol, from: alice, to: bob, shares: 60n * OPG }])
     expect(Object.values(await endBlock(world)).toSorted()).toEqual([10_040n, 10_060n])
+  })
+
+  test('of a validator’s own bond takes its place: nobody signs with the stake of others alone', async () => {
+    await endBlock(world)
+    await write(world, redelegating(bob, bob, alice, 1n))
+    expect(await endBlock(world)).toEqual({ [keyNamed('bob')]: 0n })
+  })
+
+  test('to a validator that lacks own bond gives it its place', async () => {
+    await write(world, undelegating(bob, bob, 1n))
+    await write(world, delegating(bob, alice, 1n))
+    await endBlock(world)
+    await write(world, redelegating(bob, alice, bob, 1n))
+    expect(await endBlock(world)).toEqual({ [keyNamed('bob')]: 10_000n })
   })
 
   test('is possible again when earlier moves are free', async () => {
@@ -390,6 +414,10 @@ describe('slashing', () => {
   test('takes 5 % of everybody for a double signature, once, and tombstones', async () => {
     const outcome = await doubleSign(alice)
     expect(eventsNamed(outcome, 'ValidatorSlashed')).toEqual([{ validator: alice, height: world.height(), bps: 500, amount: 1000n * OPG }])
+    const jailedUntil = 2n ** 64n - 1n
+    expect(eventsNamed(outcome, 'Jailed')).toEqual([{ validator: alice, until: jailedUntil, tombstoned: true }])
+    expect(await validatorOf(alice)).toMatchObject({ jailed: true, jailedUntil })
+    expect(await read(world, { ...staking, name: 'totalBonded', args: [] })).toBe(19_000n * OPG)
     expect((await stakeOf(bob, alice))[1]).toBe(9500n * OPG)
     expect((await stakeOf(alice, alice))[1]).toBe(9500n * OPG)
     await doubleSign(alice)
@@ -459,7 +487,7 @@ describe('slashing', () => {
     const paying = { ...staking, name: 'payTreasury', args: [], from: carol } as const
     expect(await refusal(world, paying)).toBe('NothingOwed()')
     await doubleSign(alice)
-    await write(world, paying)
+    expect(eventsNamed(await write(world, paying), 'TreasuryPaid')).toEqual([{ amount: 1000n * OPG }])
     expect(await world.balance(ADDRESSES.treasury)).toBe(1000n * OPG)
     expect(await slashed()).toBe(0n)
   })
@@ -504,6 +532,18 @@ describe('absence', () => {
     expect((await validatorOf(alice)).jailed).toBe(false)
     await absent(alice, 1)
     expect((await validatorOf(alice)).jailed).toBe(true)
+  })
+
+  test('of 2,930 blocks in each of two windows is downtime when the second begins with them, of one less is forgiven', async () => {
+    for (const blocks of [2929, 2930]) {
+      await world.undoing(async () => {
+        at(9_999)
+        await absent(alice, blocks)
+        at(9_999 + blocks)
+        await absent(alice, blocks)
+        expect((await validatorOf(alice)).jailed).toBe(blocks === 2930)
+      })
+    }
   })
 
   test('of two windows ago is forgotten', async () => {
