@@ -32,8 +32,12 @@ export default defineConfig({
     // Many tests wait for a block or for a process; one more than there are cores keeps the cores busy.
     maxWorkers: availableParallelism() + 1,
     retry: 0,
+    // Two times 20,000 bytes that have nothing in common are compared for a quarter of a minute otherwise, and megabytes for hours.
+    diff: { truncateThreshold: 2_000 },
     sequence: { sequencer: LongFirst },
-    setupFiles: ['expect/bytes.ts', 'threads/room.ts'].map((file) => fileURLToPath(new URL(`scripts/${file}`, import.meta.url))),
+    setupFiles: ['expect/bytes.ts', 'properties/brief.ts', 'threads/room.ts'].map((file) =>
+      fileURLToPath(new URL(`scripts/${file}`, import.meta.url)),
+    ),
     projects: [
       { extends: true, test: { name: 'pure', include: [PURE], isolate: false } },
       { extends: true, test: { name: 'units', include: [UNITS], isolate: false } },
