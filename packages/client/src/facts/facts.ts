@@ -48,7 +48,7 @@ export interface ChainFacts {
   zkModel(modelId: Hex): Promise<Hex | undefined>
   /** The newest version of `owner/name`, even if it was withdrawn; undefined when the name was never published. @throws OgError `MODEL_NAME_INVALID` */
   resolve(name: string): Promise<Resolution | undefined>
-  /** Versions of a name, oldest first: the first thousand, or those of a page. */
+  /** Versions of a name, oldest first: the newest thousand, or those of a page. */
   versions(name: string, page?: Page): Promise<Resolution[]>
   /** Published names in the order of their first publication. */
   names(page?: Page): Promise<{ total: number; names: string[] }>

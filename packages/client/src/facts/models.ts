@@ -12,7 +12,7 @@ import {
 } from '@opengradient/contracts/slots'
 import { type Hex, OgError } from '@opengradient/protocol'
 import type { StateView } from '../state/view.ts'
-import { type Page, pageOf } from './page.ts'
+import { MAX_PAGE, type Page, pageOf } from './page.ts'
 import { storedText } from './text.ts'
 
 /** A published model. `parent` is zero when it has none; `minRoyalty` is OPG wei a request. */
@@ -53,9 +53,32 @@ export async function resolveName(state: StateView, name: string): Promise<Resol
   return count === 0 ? undefined : versionFact(state, name, count)
 }
 
-export async function versionsFact(state: StateView, name: string, page: Page = { limit: 1000 }): Promise<Resolution[]> {
+/** Versions of a page, oldest first; without one the newest thousand. */
+export async function versionsFact(state: StateView, name: string, page?: Page): Promise<Resolution[]> {
   const count = Number(await state.word(ADDRESSES.models, versionCountSlot(parseModelName(name))))
-  return Promise.all(pageOf(count, page).map((i) => versionFact(state, name, i + 1)))
+  const wanted = page ?? { offset: Math.max(0, count - MAX_PAGE), limit: MAX_PAGE }
+  return Promise.all(pageOf(count, wanted).map((i) => versionFact(state, name, i + 1)))
+}
+
+/** Versions that are read at once when one of the newest is looked for. */
+const LOOKED = 20
+
+/** The newest version of a name that is this model, among its newest thousand; undefined when none of them is. */
+export async function newestOf(
+  facts: { resolve(name: string): Promise<Resolution | undefined>; versions(name: string, page: Page): Promise<Resolution[]> },
+  name: string,
+  modelId: Hex,
+): Promise<Resolution | undefined> {
+  const newest = await facts.resolve(name)
+  if (newest === undefined || newest.modelId === modelId) return newest
+  const oldest = Math.max(0, newest.version - MAX_PAGE)
+  for (let end = newest.version - 1; end > oldest; ) {
+    const offset = Math.max(oldest, end - LOOKED)
+    const found = (await facts.versions(name, { offset, limit: end - offset })).findLast((version) => version.modelId === modelId)
+    if (found) return found
+    end = offset
+  }
+  return undefined
 }
 
 export async function namesFact(state: StateView, page?: Page): Promise<{ total: number; names: string[] }> {

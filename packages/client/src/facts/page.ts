@@ -6,7 +6,8 @@ export interface Page {
   limit?: number
 }
 
-const MAX_PAGE = 1000
+/** Entries of the longest page. */
+export const MAX_PAGE = 1000
 const taken: Take<Page> = options({ offset: optional(count), limit: optional(count) })
 
 /** The numbers of the entries that `page` asks for of a list of `total`. @throws OgError `CONFIG_INVALID` */

@@ -3,7 +3,7 @@ import { ADDRESSES } from '@opengradient/contracts/addresses'
 import { type Address, type Hex, modelIdFromHash, OgError, ZERO_HASH } from '@opengradient/protocol'
 import { encodeFunctionData, type LocalAccount } from 'viem'
 import type { ChainClient } from '../connect.ts'
-import { parseModelName } from '../facts/models.ts'
+import { newestOf, parseModelName } from '../facts/models.ts'
 import { type Call, type Sent, sender } from './send.ts'
 
 /** Terms of a model, fixed with its first publication. Shares in basis points (1/100 %), amounts in OPG wei. */
@@ -68,8 +68,7 @@ export function createWriter({ client, account, maxFee = 10n ** 18n, waitMs = 60
       const args = [parseModelName(name), manifestHash, royaltyBps, minRoyalty, parent, parentShareBps] as const
       const sent = await toModels(`publish ${name}`, encodeFunctionData({ abi: modelsAbi, functionName: 'publish', args }))
       const modelId = modelIdFromHash(address, manifestHash)
-      const versions = await client.at(await client.head({ atLeast: sent.height })).versions(name)
-      const published = versions.findLast((version) => version.modelId === modelId)
+      const published = await newestOf(client.at(await client.head({ atLeast: sent.height })), name, modelId)
       if (!published) throw notThere(`publish ${name}`, sent)
       return { ...sent, modelId, version: published.version }
     },
