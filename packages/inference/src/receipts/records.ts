@@ -8,8 +8,6 @@ import {
   type ChainEvidence,
   type Hex,
   type Inclusion,
-  inclusionPath,
-  leafOf,
   OgError,
   parseExecution,
   parseRequestSecret,
@@ -22,6 +20,7 @@ import type { Answer, BatchCommit } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Known } from '../journal/reader.ts'
 import { requireReleased } from '../payment/released.ts'
+import { BatchTrees } from './batchTrees.ts'
 
 /** What a bundle needs to have proven about an answer; the `client` package's `EvidenceQuery`. */
 export interface EvidenceNeed {
@@ -53,6 +52,7 @@ const RETRY_MS = 2000
  */
 export class Records {
   readonly #options: RecordsOptions
+  readonly #trees = new BatchTrees()
 
   constructor(options: RecordsOptions) {
     this.#options = options
@@ -72,10 +72,10 @@ export class Records {
     }
   }
 
-  /** The receipt's path in a committed batch. Public. @throws OgError `NODE_REQUEST_UNKNOWN`, `BATCH_NOT_ANCHORED` */
-  inclusion(requestId: Hex): object {
+  /** The receipt's path in a committed batch. Public. @throws OgError `NODE_REQUEST_UNKNOWN`, `BATCH_NOT_ANCHORED`, `NODE_BACKLOG` */
+  async inclusion(requestId: Hex): Promise<object> {
     const { known, answer } = this.#find(requestId)
-    const found = this.#inclusion(known, answer)
+    const found = await this.#inclusion(known, answer)
     if (!found)
       throw new OgError('BATCH_NOT_ANCHORED', 'The receipt is in no committed batch yet.', { details: { retryAfterMs: RETRY_MS } })
     const { leaf, path, batch, signature } = found.inclusion
@@ -107,7 +107,7 @@ export class Records {
   /**
    * Everything needed to verify the answer offline, the request itself excepted: the node does not keep it.
    * @param withChain proofs from the chain, which need the full node
-   * @throws OgError `NODE_REQUEST_SEALED`: only the caller can put the bundle together
+   * @throws OgError `NODE_REQUEST_SEALED`: only the caller can put the bundle together; `NODE_BACKLOG`
    */
   async bundle(requestId: Hex, secret: string | undefined, withChain: boolean): Promise<Bundle> {
     this.#checkSecret(requestId, secret)
@@ -117,7 +117,7 @@ export class Records {
     const { receipt, signature } = answer
     const zk = await zkOf?.(requestId, receipt.modelId)
     const { author, manifestBytes: manifest } = await manifestOf(receipt.modelId)
-    const found = this.#inclusion(known, answer)
+    const found = await this.#inclusion(known, answer)
     const payment = known.reservation && { ...paymentOf(known.reservation) }
     return assembleBundle({
       network: { chainId, settlement: ADDRESSES.settlement },
@@ -150,13 +150,11 @@ export class Records {
     return this.#options.evidence(need, height > 0 ? height : undefined)
   }
 
-  #inclusion(known: Known, answer: Answer): { inclusion: Inclusion; commit: BatchCommit } | undefined {
+  async #inclusion(known: Known, { receiptHash }: Answer): Promise<{ inclusion: Inclusion; commit: BatchCommit } | undefined> {
     const stored = known.sequence === undefined ? undefined : this.#options.journal.batch(known.sequence)
     if (!stored?.commit) return undefined
-    const index = stored.receiptHashes.indexOf(answer.receiptHash)
-    const leaves = stored.receiptHashes.map(leafOf)
     const { batch, commit } = stored
-    return { inclusion: { leaf: leaves[index]!, path: inclusionPath(leaves, index), batch, signature: commit.signature }, commit }
+    return { inclusion: { ...(await this.#trees.place(stored, receiptHash)), batch, signature: commit.signature }, commit }
   }
 
   #find(requestId: Hex): { known: Known; answer: Answer } {

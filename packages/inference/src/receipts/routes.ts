@@ -21,7 +21,7 @@ export function receiptRoutes(app: FastifyInstance, records: Records, proofs?: P
     reply.headers({ ...HEADERS, 'content-type': 'application/json' }).send(JSON.stringify(value))
 
   app.get('/v1/receipts/:id', async (request: ById, reply) => json(reply, records.receipt(idOf(request))))
-  app.get('/v1/receipts/:id/inclusion', async (request: ById, reply) => json(reply, records.inclusion(idOf(request))))
+  app.get('/v1/receipts/:id/inclusion', async (request: ById, reply) => json(reply, await records.inclusion(idOf(request))))
   app.get('/v1/batches/:id', async (request: ById, reply) => json(reply, records.batch(sequenceOf(request))))
   app.get('/v1/receipts/:id/execution', async (request: ById, reply) => {
     const execution = records.execution(idOf(request), secretOf(request))
