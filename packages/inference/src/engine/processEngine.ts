@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
-import { type Hex, OgError } from '@opengradient/protocol'
+import { OgError } from '@opengradient/protocol'
 import { checkInputs } from './check.ts'
 import { Child } from './child.ts'
 import { emptyFolder } from './emptyFolder.ts'
 import type { Engine, EngineIdentity, LoadedModel, LoadOptions, ModelBytes, RunOptions, RunResult, Signature } from './engine.ts'
+import { fileHash } from './fileHash.ts'
 import { isolationPlan } from './isolation.ts'
 import type { LogLine } from './noise.ts'
 import type { Tensor } from './tensor.ts'
@@ -52,7 +52,7 @@ export class ProcessEngine implements Engine {
   }
 
   async load(model: ModelBytes, options: LoadOptions = {}): Promise<LoadedModel> {
-    checkHash(model)
+    await checkHash(model)
     const { signature } = this.#options.validate(model.bytes)
     const timeoutMs = options.timeoutMs ?? DEFAULT_LOAD_MS
     const plan = await isolationPlan()
@@ -155,8 +155,8 @@ class ProcessModel implements LoadedModel {
 }
 
 /** @throws OgError `STORE_HASH_MISMATCH` */
-export function checkHash({ bytes, sha256 }: ModelBytes): void {
-  const actual: Hex = `0x${createHash('sha256').update(bytes).digest('hex')}`
+export async function checkHash({ bytes, sha256 }: ModelBytes): Promise<void> {
+  const actual = await fileHash(bytes)
   if (actual !== sha256) {
     throw new OgError('STORE_HASH_MISMATCH', `The model file has the hash ${actual}; the manifest names ${sha256}.`, {
       details: { expected: sha256, actual },

@@ -66,7 +66,7 @@ export function zkProverEngine({ log = () => {}, threads = defaultThreads() }: Z
   let over = false
   return {
     async load(model, { memoryLimitBytes = DEFAULT_MEMORY, timeoutMs = DEFAULT_LOAD_MS } = {}) {
-      checkHash(model)
+      await checkHash(model)
       readZkir(model.bytes)
       const plan = await isolationPlan()
       if (over) throw new OgError('ENGINE_CLOSED', 'The prover was closed.')

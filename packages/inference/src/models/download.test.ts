@@ -68,3 +68,16 @@ test('a kept manifest that was changed on disk is fetched again, and kept anew',
   store.has = false
   expect(await ours.manifest(hash)).toEqual(Buffer.from(manifest))
 })
+
+test('a model file that is there is no question to a store; one that was changed on disk is fetched again, one that is too large refused', async () => {
+  const { store, dir, ours } = setUp()
+  const file = { path: 'm.onnx', sha256: hash, size: manifest.length, chunks: [hash] }
+  expect(await ours.file(file)).toEqual(Buffer.from(manifest))
+  expect(await ours.file(file)).toEqual(Buffer.from(manifest))
+  expect(store.asked).toBe(1)
+  writeFileSync(join(dir, hash.slice(2)), 'as long as it is'.padEnd(manifest.length).slice(0, manifest.length))
+  expect(await ours.file(file)).toEqual(Buffer.from(manifest))
+  expect(store.asked).toBe(2)
+  const small = downloads({ http: (() => {}) as unknown as Http, stores: [], dir, maxFileBytes: 3 })
+  await expect(small.file(file)).rejects.toMatchObject({ code: 'MODEL_INVALID' })
+})

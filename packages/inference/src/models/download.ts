@@ -1,9 +1,10 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fetchBytes, type Http } from '@opengradient/client'
 import { asideOf, sweepAsides } from '@opengradient/client/aside'
 import { fetchFile } from '@opengradient/client/node'
 import { type Hex, isOgError, MAX_MANIFEST_BYTES, type Manifest, OgError, sha256Hex } from '@opengradient/protocol'
+import { fileHash } from '../engine/fileHash.ts'
 
 export interface DownloadOptions {
   http: Http
@@ -48,15 +49,24 @@ export function downloads({ http, stores, dir, maxFileBytes }: DownloadOptions):
     },
     async file({ sha256, size, chunks }) {
       const into = join(dir, sha256.slice(2))
+      // What is there is read and hashed once; only what is not the file is fetched.
+      const ours = size <= maxFileBytes ? await readIf(into, size) : undefined
+      if (ours !== undefined && (await fileHash(ours)) === sha256) return ours
       await fetchFile({ http, peers: stores, sha256, size, chunks, into, maxBytes: maxFileBytes }).catch(noRoom)
       const bytes = await readFile(into)
-      if (sha256Hex(bytes) !== sha256)
+      if ((await fileHash(bytes)) !== sha256)
         throw new OgError('STORE_HASH_MISMATCH', 'A file of this model was changed on the disk of the node.', {
           cause: new Error(`remove ${into}; it is fetched again`),
         })
       return bytes
     },
   }
+}
+
+/** The file if it is there with this size. */
+async function readIf(path: string, size: number): Promise<Uint8Array | undefined> {
+  const found = await stat(path).catch(() => undefined)
+  return found?.isFile() && found.size === size ? readFile(path).catch(() => undefined) : undefined
 }
 
 /** Callers are told what they can do; the cause, for the log, says where the room is missing. */

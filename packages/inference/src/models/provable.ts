@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { bytesToHex, type Hex, type Manifest, OgError, sha256Hex } from '@opengradient/protocol'
+import { bytesToHex, type Hex, type Manifest, OgError } from '@opengradient/protocol'
 import { MAX_ZKIR_BYTES } from '@opengradient/zkml'
+import { fileHash } from '../engine/fileHash.ts'
 import { readZkir } from '../engine/zk.ts'
 import type { ProvableModel } from '../proving/provers.ts'
 import { checkIo } from '../zk/agree.ts'
@@ -51,7 +52,7 @@ export async function provableModel({ modelId, manifest, committed, downloads, w
     published,
     open: async () => {
       const bytes = await ownCopy(path, zkModelId)
-      return { bytes, sha256: sha256Hex(bytes) }
+      return { bytes, sha256: await fileHash(bytes) }
     },
   }
 }
