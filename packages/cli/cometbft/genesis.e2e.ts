@@ -87,6 +87,10 @@ test('two homes with nothing in common but the genesis make blocks together', as
       }),
     )
   await expect.poll(heights, { timeout: 60_000 }).toSatisfy(([a, b]: (string | undefined)[]) => a !== undefined && a === b)
+  // Each of its methods may take seconds of a core, and nobody has opened them.
+  const trace = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'debug_traceBlockByNumber', params: ['0x2'] })
+  const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: trace }
+  expect(await (await fetch(`http://127.0.0.1:${port(0, 2)}`, request)).json()).toMatchObject({ error: { code: -32601 } })
   const listed = (await alice.json<{ validators: { validator: string; state: string }[] }>('stake', 'list')).validators
   expect(listed.map(({ validator, state }) => [validator.toLowerCase(), state]).sort()).toEqual(
     validators.map(({ account }) => [account, 'active']).sort(),

@@ -10,7 +10,7 @@ import { tipOracle } from './gas/tips.ts'
 import { bounded, type LightBlocks } from './lightBlocks.ts'
 import type { RpcLimits } from './limits.ts'
 import { developmentMethods } from './methods/development.ts'
-import { METHODS } from './methods/index.ts'
+import { DEBUG_REFUSED, METHODS } from './methods/index.ts'
 import { threadedMethods } from './thread/methods.ts'
 
 export interface RpcNodeOptions {
@@ -22,6 +22,8 @@ export interface RpcNodeOptions {
   readonly version: string
   /** Unix seconds. */
   readonly now: () => number
+  /** Whether the methods of `debug_` are answered; true unless said. */
+  readonly debug?: boolean
   /** Milliseconds from now until calls, simulations and traces get threads of their own; 0 unless said. */
   readonly threadsAfter?: number
   /** Fresh ids that nobody can guess. */
@@ -45,7 +47,7 @@ export interface RpcNode {
 const LONG_ANSWERS = 4
 
 export function createRpcNode(chain: Chain, options: RpcNodeOptions): RpcNode {
-  const { limits, networkFile, lightBlocks, version, now, newId, threadsAfter = 0, onAnswered, onFault } = options
+  const { limits, networkFile, lightBlocks, version, now, newId, debug = true, threadsAfter = 0, onAnswered, onFault } = options
   const filters = new Filters(chain, limits, now, newId)
   const clock = { now: () => performance.now(), pause: () => setImmediate() }
   const onUntold = (error: unknown) => onFault('eth_subscription', error)
@@ -71,7 +73,7 @@ export function createRpcNode(chain: Chain, options: RpcNodeOptions): RpcNode {
   const threads = folder === undefined ? undefined : threadedMethods({ chainId: chain.chainId, folder, limits, settled })
   return {
     dispatcher: createDispatcher({
-      methods: { ...METHODS, ...threads?.methods, ...(chain.blockTime && developmentMethods) },
+      methods: { ...METHODS, ...threads?.methods, ...(chain.blockTime && developmentMethods), ...(!debug && DEBUG_REFUSED) },
       context,
       limits,
       onAnswered,

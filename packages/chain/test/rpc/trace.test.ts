@@ -2,6 +2,8 @@ import { ADDRESSES } from '@opengradient/contracts/addresses'
 import { createWalletClient, type Hex, http, keccak256, parseEther } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startRpc } from '../../src/index.ts'
+import { METHODS } from '../../src/rpc/methods/index.ts'
 import { startTestNode, type TestNode } from './node.testkit.ts'
 import { compileProbe, probeAbi } from './probe.testkit.ts'
 
@@ -319,5 +321,25 @@ describe('raw bytes', () => {
     expect(await result<Hex[]>('debug_getRawReceipts', blockNumber)).toHaveLength(1)
     expect(await result('debug_getRawTransaction', `0x${'00'.repeat(32)}`)).toBe('0x')
     expect(await error('debug_getRawBlock', '0xffff')).toMatchObject({ code: -32000 })
+  })
+})
+
+describe('a node that keeps debug_ from strangers', () => {
+  it('answers none of its methods, and says who can open them; everything else goes on', async () => {
+    const closed = await startRpc(node.chain, { debug: false })
+    try {
+      const methods = Object.keys(METHODS).filter((name) => name.startsWith('debug_'))
+      expect(methods).toHaveLength(8)
+      for (const method of methods) {
+        const { error } = await ask(closed.url, method, '0x1')
+        expect(error, method).toMatchObject({
+          code: -32601,
+          message: expect.stringMatching(`^the method ${method} does not exist/is not available: .*--rpc-debug`),
+        })
+      }
+      expect((await ask(closed.url, 'eth_getBlockByNumber', '0x1', false)).result).toMatchObject({ number: '0x1' })
+    } finally {
+      await closed.close()
+    }
   })
 })

@@ -27,6 +27,7 @@ export const JOIN = [
   ['--rpc-port <n>', 'full node: port of JSON-RPC (8545)'],
   ['--rpc-host <host>', 'full node: address on which JSON-RPC listens (127.0.0.1)'],
   ['--rpc-names <names>', 'full node: host names under which clients reach JSON-RPC, by comma'],
+  ['--rpc-debug', 'full node: answer debug_ methods (traces), each of which may take seconds of a core'],
   ['--engine <own|external>', 'full node: whether og starts CometBFT, or a unit or container of its own does (own)'],
   ['--engine-host <host>', "full node: address on which CometBFT's RPC listens (127.0.0.1)"],
   ['--engine-port <n>', "full node: port of CometBFT's RPC (26657)"],

@@ -75,6 +75,14 @@ test('a node is made once, keeps its settings, and never changes its network', a
   await expect(joinedNode(context, place, { join: 'other.json' })).rejects.toThrow(refusal('CHAIN_DATA_FOREIGN'))
 })
 
+test('debug_ is answered only where the operator says so', async () => {
+  await joinedNode(context, place, { join: 'join.json' })
+  expect(needSettings(place).rpc.debug).toBeUndefined()
+  const other = fullPlace(homeAt(join(folder, 'other')))
+  await joinedNode(context, other, { join: 'join.json', rpcDebug: true })
+  expect(needSettings(other).rpc.debug).toBe(true)
+})
+
 test('state sync begins at the block that was named', async () => {
   const flags = { join: 'join.json', sync: 'state', trustHeight: '120', trustHash: hash.toUpperCase().replace('0X', '0x') }
   await joinedNode(context, place, { ...flags, syncServers: 'https://a.example,https://b.example' })

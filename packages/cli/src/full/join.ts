@@ -76,6 +76,7 @@ function settingsOf(place: FullPlace, joined: Joined, flags: JoinFlags): FullSet
       host: text(flags, 'rpcHost') ?? '127.0.0.1',
       port: port('rpcPort', '--rpc-port', DEFAULT_PORTS.rpc),
       names: text(flags, 'rpcNames')?.split(',') ?? [],
+      ...(flags.rpcDebug === true && { debug: true }),
     },
     ...(external !== undefined && { external }),
     ...(metrics !== undefined && { metrics }),

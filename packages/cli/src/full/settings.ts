@@ -35,8 +35,8 @@ const settingsSchema = z.strictObject({
   p2p: z.strictObject({ host, port }),
   /** CometBFT's RPC: where it listens, and where the node finds it. */
   engineRpc: z.strictObject({ host, port, url: z.url({ protocol: /^https?$/ }) }),
-  /** JSON-RPC. `names`: under which clients reach it, besides those of loopback. */
-  rpc: z.strictObject({ host, port, names: z.array(z.string().max(253)).max(16) }),
+  /** JSON-RPC. `names`: under which clients reach it, besides those of loopback; `debug`: whether `debug_` is answered. */
+  rpc: z.strictObject({ host, port, names: z.array(z.string().max(253)).max(16), debug: z.boolean().optional() }),
   /** Where peers reach this node, `host:port`; without it nobody is told of it. */
   external: hostPort.optional(),
   /** Connected to again and again, `id@host:port`. */

@@ -103,7 +103,7 @@ function settingsOf({ place, number }: Member, members: readonly Member[], portB
     abci: { listen: `unix://${place.socket}`, connect: `unix://${place.socket}` },
     p2p: { host: '127.0.0.1', port: ports.p2p },
     engineRpc: { host: '127.0.0.1', port: ports.engine, url: `http://127.0.0.1:${ports.engine}` },
-    rpc: { host: '127.0.0.1', port: ports.rpc, names: [] },
+    rpc: { host: '127.0.0.1', port: ports.rpc, names: [], debug: true },
     external: `127.0.0.1:${ports.p2p}`,
     peers,
     publicPeers: peers,

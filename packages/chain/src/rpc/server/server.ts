@@ -33,6 +33,8 @@ export interface RpcOptions {
   readonly lightBlocks?: LightBlocks
   /** JSON documents that are answered to a GET of their path, such as what a node needs to join. */
   readonly documents?: Documents
+  /** Whether the methods of `debug_` are answered, of which each may take seconds of a core; true unless said: a node that strangers reach says no. */
+  readonly debug?: boolean
   /**
    * Milliseconds for which calls, simulations and traces are still run in this thread, where a long one holds up everything; 0 unless said.
    * To start another thread takes half a second of CPU, which is dear while the rest of a network starts on the same machine.
@@ -76,6 +78,7 @@ export async function startRpc(chain: Chain, options: RpcOptions = {}): Promise<
     version: `OpenGradient/v${VERSION}/${process.platform}-${process.arch}/node${process.versions.node}`,
     now: () => Math.floor(Date.now() / 1000),
     newId,
+    ...(options.debug !== undefined && { debug: options.debug }),
     ...(options.threadsAfter !== undefined && { threadsAfter: options.threadsAfter }),
     onAnswered: options.onAnswered,
     onFault: options.onFault ?? (() => undefined),
