@@ -26,7 +26,8 @@ export type CrashPoint = (typeof CRASH_POINTS)[number]
 
 /**
  * A node of a test network, as `createChain` makes it, that can kill itself at one point of one block: when the file `crash` says
- * `POINT@HEIGHT`. `ahead` moves its clock by so many seconds. Writes `rpc URL` when it is up, `block HEIGHT HASH` after each commit, and what
+ * `POINT@HEIGHT`. `ahead` moves its clock by so many seconds; with `home` it
+ * compares the votes of its key with the record there. Writes `rpc URL` when it is up, `block HEIGHT HASH` after each commit, and what
  * else it would log.
  */
 async function main(): Promise<void> {
@@ -38,13 +39,14 @@ async function main(): Promise<void> {
       engine: { type: 'string' },
       crash: { type: 'string' },
       snapshots: { type: 'string' },
+      home: { type: 'string' },
       ahead: { type: 'string' },
     },
   })
   if (values.ahead) moveClock(1_000 * Number(values.ahead))
   const genesis = parseGenesis(readFileSync(values.genesis!))
   const snapshots = values.snapshots && { snapshots: { folder: values.snapshots, interval: 5n, keep: 1_000 } }
-  const cometbft = { listen: values.listen!, rpc: values.engine!, paced: false, ...snapshots }
+  const cometbft = { listen: values.listen!, rpc: values.engine!, paced: false, ...snapshots, ...(values.home && { home: values.home }) }
   const die = (point: CrashPoint, height: bigint) => {
     if (dies(values.crash!, point, height)) process.kill(process.pid, 'SIGKILL')
   }

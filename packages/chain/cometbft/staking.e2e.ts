@@ -50,7 +50,7 @@ describe('the validators of a network', () => {
     const binary = buildCometbft()
     const nodes = network.places.map((_, index) => new Validator(binary, shared.program, network, index))
     cleanups.push(() => Promise.all(nodes.map((node) => node.kill())))
-    await Promise.all(nodes.map((node) => node.start()))
+    await Promise.all(nodes.map((node) => node.start({ careless: true })))
     const [first] = nodes as [Validator]
     const { account } = network.genesis.validators![3]!
     await first.engine!.until(async () => (await validatorOf(first, account)).tombstoned)

@@ -18,6 +18,8 @@ export interface StartOptions {
   readonly shell?: string
   /** Seconds by which the node's clock is ahead. */
   readonly ahead?: number
+  /** Its key may be elsewhere, too: it does not compare the votes of the network with its record. */
+  readonly careless?: boolean
   /** The command under which CometBFT runs: `ip netns exec NAME` and the like. */
   readonly under?: readonly string[]
 }
@@ -48,11 +50,11 @@ export class Validator {
   }
 
   /** Starts both. */
-  async start({ crash, snapshots, shell, ahead, under }: StartOptions = {}): Promise<void> {
+  async start({ crash, snapshots, shell, ahead, careless, under }: StartOptions = {}): Promise<void> {
     const { dataDir, listen, rpc, home } = this.#place
     this.crashAt(crash)
     const files = ['--genesis', this.#genesisFile, '--data', dataDir, '--listen', listen, '--engine', rpc, '--crash', this.#crashFile]
-    const making = snapshots ? ['--snapshots', this.snapshots] : []
+    const making = [...(snapshots ? ['--snapshots', this.snapshots] : []), ...(careless ? [] : ['--home', home])]
     this.#node = run(this.#program, [...files, ...making, ...(ahead ? [`--ahead=${ahead}`] : [])], shell)
     this.#url = (await this.#node.said('rpc ')).slice(4)
     this.engine = new Engine(this.#binary, home, under)

@@ -85,10 +85,11 @@ export class FullNode {
   async #startNode(restarts = new Restarts(this.#options.now)): Promise<FullFacts> {
     restarts.started()
     let up = false
-    this.#node = new ServiceProcess('full', this.#logs.node, (_, code) => {
+    this.#node = new ServiceProcess('full', this.#logs.node, (_, code, why) => {
       if (!up) return
       void this.#engine?.endsWithin(ENGINE_GRACE_MS)
-      this.#died('node', code === 128 ? 'killed' : `code ${code}`, restarts, () => this.#startNode(restarts))
+      const how = why?.message.replace(/\.$/, '') ?? (code === 128 ? 'killed' : `code ${code}`)
+      this.#died('node', how, restarts, () => this.#startNode(restarts))
     })
     const facts = await this.#node.begin({ home: this.#options.place.home.root })
     up = true

@@ -89,6 +89,8 @@ export const ERROR_MEANINGS = {
   CHAIN_UNREACHABLE: 'No RPC of the network answered in time.',
   CHAIN_WAIT_TIMEOUT: 'The transaction was sent but not seen in a block in time. Ask again for it; do not send it twice.',
   CONSENSUS_MESSAGE_INVALID: 'What came over the socket of the consensus engine is not ABCI 2.0. Run the CometBFT that this node pins.',
+  CONSENSUS_VOTE_UNRECORDED:
+    'The network has votes of the consensus key of this node that its record lacks. Look for another machine with the key.',
   HISTORY_PROOF_INVALID: 'The path does not lead from the old block to the History of the newer one.',
   RPC_ERROR: 'The RPC answered with an error; the details hold it.',
   RPC_LIED: 'The RPC gave data that its own proof contradicts. Use another RPC.',

@@ -10,6 +10,7 @@ import { infoResponse, initChainResponse } from './handshake.ts'
 import { Interlude } from './interlude.ts'
 import { mempoolMethods } from './mempool.ts'
 import type { Outbox } from './outbox.ts'
+import type { OwnVotes } from './ownVotes.ts'
 import { type SnapshotSource, snapshotMethods } from './snapshots.ts'
 
 export interface AbciParts {
@@ -28,6 +29,8 @@ export interface AbciParts {
   readonly onRefused: (proposal: Proposal, why: string) => void
   /** Blocks that CometBFT keeps; undefined keeps all. */
   readonly retainBlocks: bigint | undefined
+  /** Told the votes in each block; throws when one of this node's key is not on its record. Looks at none unless said. */
+  readonly ownVotes?: OwnVotes
   /** Resolves when a block of this unix second may be proposed. */
   readonly due: (second: bigint) => Promise<void>
   /** Milliseconds, of any beginning; the machine's unless said. */
@@ -68,6 +71,7 @@ export function abciApplication(parts: AbciParts): AbciApplication {
         for (const sender of senders) pool.review(sender)
       },
       committed: (height) => outbox.committed(height),
+      ownVotes: parts.ownVotes ?? (() => {}),
       retainHeight: (height) => retainHeight(height, retainBlocks),
       due,
     }),

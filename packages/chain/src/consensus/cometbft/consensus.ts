@@ -5,6 +5,7 @@ import type { AbciApplication } from './application.ts'
 import type { Exclusive } from './exclusive.ts'
 import { Finalizer } from './finalizer.ts'
 import type { Interlude } from './interlude.ts'
+import type { OwnVotes } from './ownVotes.ts'
 import { blockTime, type EngineBlock, proposalOf, proposerAccount } from './proposal.ts'
 import { finalizedResponse, framedBytes } from './results.ts'
 
@@ -19,6 +20,8 @@ export interface ConsensusParts {
   /** Told why a proposal of another validator was refused. */
   readonly refused: (proposal: Proposal, why: string) => void
   readonly committed: (height: bigint) => void
+  /** Throws when the network has votes of this node's key that it does not know of. */
+  readonly ownVotes: OwnVotes
   readonly retainHeight: (height: bigint) => bigint
   /** Resolves when a block of this unix second may be proposed. */
   readonly due: (second: bigint) => Promise<void>
@@ -31,7 +34,7 @@ type ConsensusMethods = Pick<
 
 /** The consensus connection: what CometBFT asks of a block, in terms of the four functions. */
 export function consensusMethods(parts: ConsensusParts): ConsensusMethods {
-  const { application, exclusive, interlude, refused, committed, retainHeight, due } = parts
+  const { application, exclusive, interlude, refused, committed, ownVotes, retainHeight, due } = parts
   const finalizer = new Finalizer(application, exclusive)
   return {
     prepareProposal: async ({ time, maxTxBytes, proposerAddress }) => {
@@ -44,7 +47,9 @@ export function consensusMethods(parts: ConsensusParts): ConsensusMethods {
     },
     processProposal: ({ proposedLastCommit, ...block }) =>
       exclusive.change(async () => {
-        const proposal = proposalOf({ ...block, votes: proposedLastCommit.votes }, application)
+        const proposed: EngineBlock = { ...block, votes: proposedLastCommit.votes }
+        ownVotes(proposed)
+        const proposal = proposalOf(proposed, application)
         const problem = application.process(proposal) ?? unfairness(proposal.transactions, parts)
         if (problem === undefined) {
           finalizer.ahead(block.hash, proposal)
@@ -56,6 +61,7 @@ export function consensusMethods(parts: ConsensusParts): ConsensusMethods {
     finalizeBlock: ({ decidedLastCommit, ...block }) =>
       exclusive.change(async () => {
         const decided: EngineBlock = { ...block, votes: decidedLastCommit.votes }
+        ownVotes(decided)
         const finalized = await finalizer.finalize(block.hash, proposalOf(decided, application))
         interlude.begin()
         return finalizedResponse(finalized)

@@ -6,6 +6,7 @@ import { Broadcaster } from './broadcaster.ts'
 import { broadcastOver } from './engineRpc.ts'
 import { Exclusive } from './exclusive.ts'
 import { Outbox } from './outbox.ts'
+import { ownVotes } from './ownVotes.ts'
 import { untilSecond } from './pace.ts'
 import { type AbciServer, startAbciServer } from './server.ts'
 
@@ -15,6 +16,8 @@ export interface CometbftOptions {
   readonly listen: string
   /** CometBFT's RPC, which gets the transactions that come to this node: `http://127.0.0.1:26657`. */
   readonly rpc: string
+  /** CometBFT's home, if this node can read it: the node halts before a key votes whose record lacks votes that the network has. */
+  readonly home?: string
   /** Blocks that CometBFT keeps for peers who replay; all of them unless said. The node itself keeps every block. */
   readonly retainBlocks?: bigint
   /** Makes at most one block a second as proposer, so that their times do not run ahead of the clock. True unless said: only tests are in a hurry. */
@@ -39,7 +42,7 @@ export interface CometbftParts
  * node fails, it halts, and CometBFT is told why and ends.
  */
 export function cometbftDriver(parts: CometbftParts): ConsensusDriver {
-  const { listen, rpc, pool, onFault, retainBlocks, paced = true } = parts
+  const { listen, rpc, home, pool, onFault, retainBlocks, paced = true } = parts
   const exclusive = new Exclusive(parts.onHalt)
   const outbox = new Outbox(pool)
   let arrived = false
@@ -55,7 +58,8 @@ export function cometbftDriver(parts: CometbftParts): ConsensusDriver {
       const height = () => application.info().height
       broadcaster = new Broadcaster({ outbox, height, broadcast: broadcastOver(rpc), onFailing: parts.onUndelivered })
       const due = paced ? untilSecond : async () => {}
-      const abci = abciApplication({ ...parts, application, exclusive, outbox, isNewcomer, retainBlocks, due })
+      const votes = home === undefined ? {} : { ownVotes: ownVotes(home) }
+      const abci = abciApplication({ ...parts, ...votes, application, exclusive, outbox, isNewcomer, retainBlocks, due })
       const onNewcomer = () => {
         arrived = true
       }

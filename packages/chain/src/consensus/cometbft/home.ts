@@ -73,7 +73,10 @@ export async function forgetEngineData(folder: string): Promise<void> {
   for (const name of await readdir(data)) if (name !== VOTE_RECORD) await rm(join(data, name), { recursive: true, force: true })
 }
 
-const VOTE_RECORD = 'priv_validator_state.json'
+/** The record of the last vote, in `data`. */
+export const VOTE_RECORD = 'priv_validator_state.json'
+/** The consensus key, in `config`. */
+export const VALIDATOR_KEY = 'priv_validator_key.json'
 
 /** The files of a home by their paths in it; the same from the same options. */
 export function engineFiles(home: EngineHome): { readonly settings: Record<string, string>; readonly secrets: Record<string, string> } {
@@ -91,7 +94,7 @@ function secretFiles({ validatorSeed, nodeSeed }: Pick<EngineHome, 'validatorSee
     priv_key: enginePrivateKey(validatorSeed),
   }
   return {
-    'config/priv_validator_key.json': json(validatorKey),
+    [`config/${VALIDATOR_KEY}`]: json(validatorKey),
     'config/node_key.json': json({ priv_key: enginePrivateKey(nodeSeed) }),
     [`data/${VOTE_RECORD}`]: json({ height: '0', round: 0, step: 0 }),
   }

@@ -29,13 +29,14 @@ export const start: ServiceStart = async ({ home }, { log, fail }) => {
     genesis,
     log,
     onStep: counts.step,
-    cometbft: { listen: abci.listen, rpc: engineRpc.url, ...(snapshotInterval > 0 && { snapshots }) },
+    cometbft: { listen: abci.listen, rpc: engineRpc.url, home: place.engine, ...(snapshotInterval > 0 && { snapshots }) },
   })
   const joinFile = new TextDecoder().decode(encodeJoinFile({ network, genesis, ...publishedPeers(place, settings) }))
   const server = await startRpc(chain, {
     host: rpc.host,
     port: rpc.port,
     names: [...LOOPBACK_NAMES, ...rpc.names],
+    debug: rpc.debug ?? false,
     networkName: network,
     ...(rpc.names[0] !== undefined && { publicUrl: `https://${rpc.names[0]}` }),
     lightBlocks: remembered(cometbftLightBlocks(engineRpc.url, webHttp(globalThis.fetch)), REMEMBERED),
