@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { asideOf } from '@opengradient/client/aside'
 import { OgError } from '@opengradient/protocol'
 import { folder as place } from '@opengradient/protocol/take'
-import { added, type SpendLedger } from '../pay/ledger.ts'
+import { added, type SpendLedger, without } from '../pay/ledger.ts'
 import { onDisk } from './disk.ts'
 import { lock } from './lock.ts'
 
@@ -27,7 +27,7 @@ export function fileLedger(path: string): SpendLedger {
   const changed = (day: string, next: (spent: bigint) => bigint) => onDisk(path, () => change(day, next))
   return {
     take: (day, amount, limit) => changed(day, (spent) => added(spent, day, amount, limit)),
-    giveBack: (day, amount) => changed(day, (spent) => spent - amount),
+    giveBack: (day, amount) => changed(day, (spent) => without(spent, amount)),
     spent: async (day) => BigInt((await read(path))[day] ?? '0'),
   }
 }

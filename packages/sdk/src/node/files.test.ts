@@ -33,6 +33,15 @@ test('a ledger in a file outlives the process, and two of them count together', 
   expect((await stat(path)).mode & 0o777).toBe(0o600)
 })
 
+test('a ledger that was removed to count from zero counts from zero, also for who gives back what was added before', async () => {
+  const path = join(await folder(), 'spent.json')
+  await fileLedger(path).take('2026-01-01', 10n, undefined)
+  await rm(path)
+  await fileLedger(path).giveBack('2026-01-01', 10n)
+  await fileLedger(path).take('2026-01-01', 7n, 7n)
+  expect(await fileLedger(path).spent('2026-01-01')).toBe(7n)
+})
+
 test('a damaged ledger is refused, never counted as nothing', async () => {
   const path = join(await folder(), 'spent.json')
   for (const damage of ['', '{', '{"2026-01-01":-5}', '{"2026-01-01":"-5"}', '[]x']) {

@@ -24,7 +24,7 @@ export function memoryLedger(): SpendLedger {
       days.set(day, added(days.get(day) ?? 0n, day, amount, limit))
     },
     async giveBack(day, amount) {
-      days.set(day, (days.get(day) ?? 0n) - amount)
+      days.set(day, without(days.get(day) ?? 0n, amount))
     },
     spent: async (day) => days.get(day) ?? 0n,
   }
@@ -40,6 +40,9 @@ export function added(spent: bigint, day: string, amount: bigint, limit: bigint 
     )
   return spent + amount
 }
+
+/** The sum of a day without what was never sent; somebody may have begun to count anew since that was added. */
+export const without = (spent: bigint, amount: bigint): bigint => (spent > amount ? spent - amount : 0n)
 
 /** The day of a time in unix seconds. */
 export const dayOf = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10)
