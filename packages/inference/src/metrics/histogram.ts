@@ -15,6 +15,18 @@ export class Histogram {
     this.counts = new Float64Array(bounds.length + 1)
   }
 
+  /** What several with the same bounds have counted. One alone is given as it is. */
+  static together(all: readonly Histogram[]): Histogram {
+    if (all.length === 1) return all[0]!
+    const sum = new Histogram(all[0]?.bounds ?? [])
+    for (const one of all) {
+      for (let i = 0; i < sum.counts.length; i++) sum.counts[i]! += one.counts[i]!
+      sum.sum += one.sum
+      sum.count += one.count
+    }
+    return sum
+  }
+
   observe(value: number): void {
     const { bounds } = this
     let i = 0

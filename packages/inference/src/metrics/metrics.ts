@@ -1,9 +1,11 @@
 import { Counter, Gauge, type Metric, type Registry } from 'prom-client'
 import type { ScheduledModel } from '../scheduler/scheduledModel.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
+import { DEATH_REASONS } from '../scheduler/stats.ts'
 import type { RequestStats } from '../server/requestStats.ts'
-import type { Histogram } from './histogram.ts'
+import { Histogram } from './histogram.ts'
 import { ScrapedRegistry } from './scraped.ts'
+import { seriesOf } from './series.ts'
 
 /**
  * Everything Prometheus may know of an inference node. Nothing is counted here: the numbers lie in the scheduler and the server, and are read
@@ -11,7 +13,9 @@ import { ScrapedRegistry } from './scraped.ts'
  */
 export function nodeMetrics({ scheduler, requests }: { scheduler: Scheduler; requests: RequestStats }): Registry {
   const registry = new ScrapedRegistry()
-  const models = (): ScheduledModel[] => [...scheduler.models()]
+  const series = seriesOf(scheduler)
+  const sum = (models: readonly ScheduledModel[], read: (model: ScheduledModel) => number): number =>
+    models.reduce((total, model) => total + read(model), 0)
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
       name,
@@ -29,7 +33,7 @@ export function nodeMetrics({ scheduler, requests }: { scheduler: Scheduler; req
         ...common,
         collect: function collect() {
           this.reset()
-          for (const model of models()) this.set({ model: model.spec.modelId }, read(model))
+          for (const [model, models] of series()) this.set({ model }, sum(models, read))
         },
       })
     } else {
@@ -37,7 +41,7 @@ export function nodeMetrics({ scheduler, requests }: { scheduler: Scheduler; req
         ...common,
         collect: function collect() {
           this.reset()
-          for (const model of models()) this.inc({ model: model.spec.modelId }, read(model))
+          for (const [model, models] of series()) this.inc({ model }, sum(models, read))
         },
       })
     }
@@ -85,12 +89,16 @@ export function nodeMetrics({ scheduler, requests }: { scheduler: Scheduler; req
     registers: [registry],
     collect: function collect() {
       this.reset()
-      for (const { spec, stats } of models())
-        for (const [reason, count] of Object.entries(stats.deaths)) this.inc({ model: spec.modelId, reason }, count)
+      for (const [model, models] of series())
+        for (const reason of DEATH_REASONS)
+          this.inc(
+            { model, reason },
+            sum(models, ({ stats }) => stats.deaths[reason]),
+          )
     },
   })
   const label = (read: (model: ScheduledModel) => Histogram) => () =>
-    models().map((model) => [{ model: model.spec.modelId }, read(model)] as const)
+    series().map(([model, models]) => [{ model }, Histogram.together(models.map(read))] as const)
   histogram(
     registry,
     'og_model_queue_seconds',

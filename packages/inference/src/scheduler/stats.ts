@@ -1,7 +1,8 @@
 import { Histogram, SECONDS, SIZES } from '../metrics/histogram.ts'
 
 /** Why the process of a model ended without being asked to. */
-export type DeathReason = 'crash' | 'timeout' | 'memory'
+export const DEATH_REASONS = ['crash', 'timeout', 'memory'] as const
+export type DeathReason = (typeof DEATH_REASONS)[number]
 
 /** What happened to one model since the node started. Plain numbers: `/metrics` and `/v2/models/{m}/stats` read them when asked. */
 export class ModelStats {
