@@ -6,6 +6,7 @@ import { around } from '../real/layout.ts'
 import type { RealNode, RealOp, WindowShape } from '../real/types.ts'
 import { multipliers } from './constants.ts'
 import { quantiseDense } from './dense.ts'
+import { refuseInfinite } from './finite.ts'
 import type { IrBuilder } from './model.ts'
 import { emitTrees } from './trees.ts'
 
@@ -27,6 +28,7 @@ const FUNCTIONS = { sigmoid, tanh } as const
 export function emitNode(site: Site): number {
   const { model, node, f } = site
   const { op, shape } = node
+  refuseInfinite(node)
   switch (op.kind) {
     case 'input':
       return model.input(shape, 'i16', clampScale(site, f - op.exponent))

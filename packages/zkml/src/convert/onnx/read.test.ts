@@ -5,8 +5,6 @@ import { describe, expect, it } from 'vitest'
 import { readOnnx } from './read.ts'
 import { attribute, block, floats, int, int64s, model, node, value } from './writer.testkit.ts'
 
-const SEED = 4_117
-
 const parts = { nodes: [node('Relu', ['x'], ['y'])], inputs: [value('x', ['N', 4])], outputs: [value('y', ['N', 4])] }
 
 function refusal(bytes: Uint8Array): unknown {
@@ -62,7 +60,7 @@ describe('the reader of ONNX files', () => {
     expect(nodes[0]).toMatchObject({ name: 'y', op: 'Relu', domain: '', inputs: ['x'], outputs: ['y'] })
   })
 
-  it(`reads or refuses damaged files with a typed error (seed ${SEED})`, () => {
+  it('reads or refuses damaged files with a typed error', () => {
     const whole = new Uint8Array(readFileSync(new URL('../../../../../models/credit_logistic_12_ml/model.onnx', import.meta.url)))
     const damage = fc.record({ at: fc.nat(whole.length - 1), byte: fc.nat(255), cut: fc.nat(whole.length) })
     fc.assert(
@@ -71,7 +69,7 @@ describe('the reader of ONNX files', () => {
         if (at < bytes.length) bytes[at] = byte
         refusal(bytes)
       }),
-      { seed: SEED, numRuns: 400 },
+      { numRuns: 400 },
     )
   })
 })
