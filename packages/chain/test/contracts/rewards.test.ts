@@ -129,6 +129,18 @@ describe('what is in Rewards', () => {
     expect((await payees())[1]).toEqual([20_000n * 100n, 10_000n * 100n])
   })
 
+  test('is nothing for who comes in the last blocks of a hundred, and the whole for who is there from the genesis on', async () => {
+    const { world, accounts } = await createStakingWorld(3)
+    const [alice, bob, carol] = accounts as [Address, Address, Address]
+    mineTo(world, 0n)
+    await write(world, joining(alice, keyNamed('alice')))
+    mineTo(world, 98n)
+    await write(world, joining(bob, keyNamed('bob')))
+    mineTo(world, 99n)
+    await write(world, joining(carol, keyNamed('carol')))
+    expect((await read(world, { ...staking, name: 'payees', args: [] }))[1]).toEqual([10_000n * 100n, 0n, 0n])
+  })
+
   test('stays there while nobody is in the set, or all were absent all the time', async () => {
     const { world, accounts } = await createStakingWorld(1)
     const [alice] = accounts as [Address]

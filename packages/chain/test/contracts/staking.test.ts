@@ -1,9 +1,9 @@
 import { hexToBytes } from '@ethereumjs/util'
 import { ADDRESSES, SYSTEM_CALLER } from '@opengradient/contracts'
-import { type Address, bytesToHex, type Hex, sha256 } from '@opengradient/protocol'
+import { type Address, bytesToHex, type Hex, sha256, ZERO_ADDRESS } from '@opengradient/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { reenterer, reentererAbi, refuser } from './attackers.ts'
-import { encode, eventsNamed, read, refusal, write } from './calls.ts'
+import { type Call, encode, eventsNamed, read, refusal, write } from './calls.ts'
 import { BENEFICIARIES, type World } from './harness.ts'
 import { DAY, OPG } from './scenario.ts'
 import {
@@ -48,12 +48,27 @@ const doubleSign = async (validator: Address, height = world.height()) => write(
 const absent = async (validator: Address, blocks: number) => write(world, await missing(world, validator, blocks))
 const downtime = async (validator: Address) => write(world, await missingTooMany(world, validator))
 const claiming = (from: Address, validator: Address) => ({ ...staking, name: 'claim', args: [validator], from }) as const
+const claimingCommission = (from: Address) => ({ ...staking, name: 'claimCommission', args: [], from }) as const
 const unjailing = (from: Address) => ({ ...staking, name: 'unjail', args: [], from }) as const
+
+/** What carol is paid by the first call when she makes the second from inside that payment, how often she gets to make it, and how often it succeeds. */
+const paidInside = (paying: Call<typeof staking.abi, 'withdraw' | 'claim' | 'claimCommission'>, inside: typeof paying) =>
+  world.undoing(async () => {
+    await world.setCode(carol, reenterer)
+    const attacker = { abi: reentererAbi, to: carol, from: bob } as const
+    await write(world, { ...attacker, name: 'arm', args: [ADDRESSES.staking, encode(inside)] })
+    const before = await world.balance(carol)
+    await write(world, { ...attacker, name: 'execute', args: [ADDRESSES.staking, encode(paying)] })
+    const counted = (name: 'tries' | 'successes') => read(world, { ...attacker, name, args: [] })
+    return [(await world.balance(carol)) - before, await counted('tries'), await counted('successes')]
+  })
 
 describe('registering', () => {
   test('makes a validator with its own bond, its key and its commission', async () => {
     const outcome = await write(world, joining(bob, keyNamed('bob'), SELF_BOND + 7n, 5000))
     expect(eventsNamed(outcome, 'ValidatorRegistered')).toEqual([{ validator: bob, key: keyNamed('bob'), commissionBps: 5000 }])
+    const bond = { amount: SELF_BOND + 7n, shares: SELF_BOND + 7n }
+    expect(eventsNamed(outcome, 'Delegated')).toEqual([{ account: bob, validator: bob, ...bond }])
     expect(await validatorOf(bob)).toMatchObject({
       tokens: SELF_BOND + 7n,
       shares: SELF_BOND + 7n,
@@ -101,6 +116,10 @@ describe('consensus keys', () => {
   test('change at most once a day, for validators alone', async () => {
     expect(await refusal(world, rotating(alice, keyNamed('second')))).toBe(`KeyTooFresh(${world.now() + DAY})`)
     expect(await refusal(world, rotating(bob, keyNamed('second')))).toBe('NotValidator()')
+    world.advance(DAY)
+    const outcome = await write(world, rotating(alice, keyNamed('second')))
+    expect(eventsNamed(outcome, 'ConsensusKeyRotated')).toEqual([{ validator: alice, key: keyNamed('second') }])
+    expect(await refusal(world, rotating(alice, keyNamed('third')))).toBe(`KeyTooFresh(${world.now() + DAY})`)
   })
 
   test('of the past still slash their validator', async () => {
@@ -132,13 +151,33 @@ describe('commission', () => {
     expect(await refusal(world, setting(0, bob))).toBe('NotValidator()')
   })
 
+  test('is what was set, from where the next step goes on, up and down', async () => {
+    await write(world, joining(bob, keyNamed('bob'), SELF_BOND, 4950))
+    for (const [bps, ok] of [
+      [5000, true],
+      [4899, false],
+      [4900, true],
+      [4900, true],
+      [5000, true],
+    ] as const) {
+      world.advance(DAY)
+      if (ok) expect(eventsNamed(await write(world, setting(bps, bob)), 'CommissionChanged')).toEqual([{ validator: bob, bps }])
+      else expect(await refusal(world, setting(bps, bob))).toBe('CommissionStepTooBig()')
+    }
+    expect((await validatorOf(bob)).commissionBps).toBe(5000)
+    await write(world, rewarding(bob, 1000n))
+    expect(await read(world, { ...staking, name: 'commissionOf', args: [bob] })).toBe(500n)
+  })
+
   test('is kept of each reward and paid to the validator', async () => {
     await write(world, joining(bob, keyNamed('bob'), SELF_BOND, 1000))
     const before = await world.balance(bob)
-    await write(world, rewarding(bob, 1000n))
+    const rewarded = await write(world, rewarding(bob, 1000n))
+    expect(eventsNamed(rewarded, 'Rewarded')).toEqual([{ validator: bob, amount: 1000n, commission: 100n }])
     expect(await read(world, { ...staking, name: 'commissionOf', args: [bob] })).toBe(100n)
-    const claim = { ...staking, name: 'claimCommission', args: [], from: bob } as const
-    await write(world, claim)
+    const claim = claimingCommission(bob)
+    expect(eventsNamed(await write(world, claim), 'CommissionClaimed')).toEqual([{ validator: bob, amount: 100n }])
+    expect(await read(world, { ...staking, name: 'totalRewards', args: [] })).toBe(900n)
     expect(await world.balance(bob)).toBe(before + 100n)
     expect(await refusal(world, claim)).toBe('NothingOwed()')
     expect(await refusal(world, { ...claim, from: carol })).toBe('NotValidator()')
@@ -228,11 +267,13 @@ describe('undelegating', () => {
 
   test('counts what waits, each amount by its number', async () => {
     const total = () => read(world, { ...staking, name: 'totalUnbonding', args: [] })
+    const bonded = await read(world, { ...staking, name: 'totalBonded', args: [] })
     for (const id of [0n, 1n]) {
       const outcome = await write(world, undelegating(bob, alice, OPG))
       expect(eventsNamed(outcome, 'Undelegated')).toMatchObject([{ id }])
     }
     expect(await total()).toBe(2n * OPG)
+    expect(await read(world, { ...staking, name: 'totalBonded', args: [] })).toBe(bonded - 2n * OPG)
     const [entry] = await read(world, { ...staking, name: 'unbondingAt', args: [bob, 1n] })
     expect(entry).toMatchObject({ validator: alice, amount: OPG, until: world.now() + UNBONDING })
     world.advance(UNBONDING)
@@ -258,29 +299,10 @@ describe('undelegating', () => {
   })
 
   test('pays a contract that calls back from inside once, and nothing else from inside', async () => {
-    await world.setCode(carol, reenterer)
-    const acting = (data: Hex, value = 0n) =>
-      write(world, { abi: reentererAbi, to: carol, name: 'execute', args: [ADDRESSES.staking, data], from: bob, value })
-    await acting(encode(delegating(carol, alice, 2n * OPG)), 2n * OPG)
-    await acting(encode(undelegating(carol, alice, OPG)))
-    await acting(encode(undelegating(carol, alice, OPG)))
+    await write(world, delegating(carol, alice, 2n * OPG))
+    for (let i = 0; i < 2; i++) await write(world, undelegating(carol, alice, OPG))
     world.advance(UNBONDING)
-    for (const id of [0n, 1n]) {
-      const tries = await world.undoing(async () => {
-        await write(world, {
-          abi: reentererAbi,
-          to: carol,
-          name: 'arm',
-          args: [ADDRESSES.staking, encode(withdrawing(carol, id))],
-          from: bob,
-        })
-        const before = await world.balance(carol)
-        await acting(encode(withdrawing(carol, 0n)))
-        expect(await world.balance(carol)).toBe(before + OPG)
-        return Promise.all((['tries', 'successes'] as const).map((name) => read(world, { abi: reentererAbi, to: carol, name, args: [] })))
-      })
-      expect(tries).toEqual([1n, 0n])
-    }
+    for (const id of [0n, 1n]) expect(await paidInside(withdrawing(carol, 0n), withdrawing(carol, id))).toEqual([OPG, 1n, 0n])
   })
 })
 
@@ -409,6 +431,9 @@ describe('slashing', () => {
     await write(world, { ...staking, name: 'beginBlock', args: [[stranger], misbehaviour], from: SYSTEM_CALLER })
     expect((await validatorOf(alice)).tombstoned).toBe(true)
     expect(await slashed()).toBe(1000n * OPG)
+    // Nor are they anybody's: neither counted nor tombstoned.
+    expect(await read(world, { ...staking, name: 'missedOf', args: [ZERO_ADDRESS] })).toBe(0n)
+    expect((await validatorOf(ZERO_ADDRESS)).tombstoned).toBe(false)
   })
 
   test('takes 5 % of everybody for a double signature, once, and tombstones', async () => {
@@ -441,12 +466,14 @@ describe('slashing', () => {
     expect(await refusal(world, unjailing(bob))).toBe('NotValidator()')
   })
 
-  test('that takes the own bond below 10,000 OPG keeps the validator out until it is made up', async () => {
+  test('that takes the own bond below 10,000 OPG keeps the validator out until it is made up, to the wei', async () => {
+    await write(world, undelegating(bob, alice, 10_000n * OPG))
     await downtime(alice)
     world.advance(600)
+    await write(world, delegating(alice, alice, OPG - 1n))
     expect(await refusal(world, unjailing(alice))).toBe('SelfBondTooSmall()')
-    await write(world, delegating(alice, alice, 2n * OPG))
-    await write(world, unjailing(alice))
+    await write(world, delegating(alice, alice, 1n))
+    expect(eventsNamed(await write(world, unjailing(alice)), 'Unjailed')).toEqual([{ validator: alice }])
   })
 
   test('rounds against stake', async () => {
@@ -580,9 +607,13 @@ describe('rewards', () => {
     await doubleSign(alice)
     await write(world, rewarding(alice, 4n * OPG))
     const before = await world.balance(bob)
-    await write(world, claiming(bob, alice))
+    const owed = await read(world, { ...staking, name: 'totalRewards', args: [] })
+    const outcome = await write(world, claiming(bob, alice))
+    const amount = (await world.balance(bob)) - before
+    expect(eventsNamed(outcome, 'RewardClaimed')).toEqual([{ account: bob, validator: alice, amount }])
+    expect(await read(world, { ...staking, name: 'totalRewards', args: [] })).toBe(owed - amount)
     const near = async (found: bigint, expected: bigint) => expect([expected, expected - 1n]).toContain(found)
-    await near((await world.balance(bob)) - before, 6n * OPG)
+    await near(amount, 6n * OPG)
     await near(await rewardOf(carol, alice), 2n * OPG)
     await near(await rewardOf(alice, alice), 6n * OPG)
     expect(await refusal(world, claiming(bob, alice))).toBe('NothingOwed()')
@@ -594,6 +625,31 @@ describe('rewards', () => {
     await write(world, undelegating(alice, alice, SELF_BOND))
     expect([OPG, OPG - 1n]).toContain(await rewardOf(alice, alice))
     expect(await refusal(world, rewarding(alice, OPG))).toBe('NobodyToReward()')
+  })
+
+  test('lose nothing to division for good: many of a wei are worth what they are together', async () => {
+    const made = await createStakingWorld(1, 200_000_000n * OPG)
+    world = made.world
+    const rich = made.accounts[0]!
+    // What 2^96 leaves, divided by these shares, is as much as can be: 449 of 450 parts are paid at once.
+    await write(world, joining(rich, keyNamed('rich'), 2n ** 96n / 450n + 1n))
+    const times = 1_000
+    const lists = [Array.from({ length: times }, () => rich), Array.from({ length: times }, () => 1n)] as const
+    await write(world, { ...staking, name: 'distribute', args: lists, from: ADDRESSES.rewards, value: BigInt(times) })
+    expect(await rewardOf(rich, rich)).toBe(BigInt(times) - 1n)
+  })
+
+  test('are paid once to a contract that calls back from inside, and nothing else from inside', async () => {
+    await write(world, joining(carol, keyNamed('carol'), SELF_BOND, 1000))
+    await write(world, delegating(carol, alice, SELF_BOND))
+    for (const validator of [alice, carol]) await write(world, rewarding(validator, 2000n))
+    const [mine, own, commission] = [claiming(carol, alice), claiming(carol, carol), claimingCommission(carol)]
+    for (const [paying, amount] of [
+      [mine, 999n],
+      [own, 1799n],
+      [commission, 200n],
+    ] as const)
+      for (const inside of [mine, own, commission]) expect(await paidInside(paying, inside)).toEqual([amount, 1n, 0n])
   })
 
   test('are distributed to many, and the parts are the whole', async () => {
@@ -635,6 +691,30 @@ describe('the set', () => {
     expect(await endBlock(world)).toEqual({ [keyNamed('alice')]: 0n, [keyNamed('bob')]: 10_000n })
   })
 
+  test('stays whole whoever leaves it first', async () => {
+    await write(world, joining(bob, keyNamed('bob'), SELF_BOND + OPG))
+    await write(world, joining(carol, keyNamed('carol'), SELF_BOND + 2n * OPG))
+    const set = async () => (await read(world, { ...staking, name: 'validatorSet', args: [] })).map(({ key, power }) => [key, power])
+    const [first, second, third] = await set()
+    // The last of the list took the first place, and leaves it, then the one that stands last.
+    await write(world, undelegating(alice, alice, 1n))
+    expect(await set()).toEqual([third, second])
+    await write(world, undelegating(carol, carol, 2n * OPG + 1n))
+    expect(await set()).toEqual([second])
+    await write(world, delegating(alice, alice, 1n))
+    expect(await set()).toEqual([second, first])
+    await write(world, undelegating(alice, alice, 1n))
+    expect(await set()).toEqual([second])
+    await write(world, undelegating(bob, bob, OPG + 1n))
+    expect(await set()).toEqual([])
+  })
+
+  test('is not looked through when nothing has changed', async () => {
+    await endBlock(world)
+    const { gas } = await write(world, { ...staking, name: 'endBlock', args: [], from: SYSTEM_CALLER })
+    expect(gas).toBeLessThan(3_500n)
+  })
+
   test('is the strongest 100', async () => {
     const made = await createStakingWorld(102, 20_000n * OPG)
     world = made.world
@@ -645,12 +725,19 @@ describe('the set', () => {
     expect(await endBlock(world)).toEqual({})
     const entering = { ...staking, name: 'enter', args: [weak], from: rich } as const
     expect(await refusal(world, entering)).toBe('NoPlace()')
+    // Who is as strong as the weakest was not there before it.
+    await write(world, delegating(weak, weak, OPG))
+    expect(await refusal(world, entering)).toBe('NoPlace()')
+    world.mine(149n)
     await write(world, joining(rich, keyNamed('rich'), SELF_BOND + 2n * OPG))
     const updates = await endBlock(world)
     expect(updates).toEqual({ [keyNamed(others[0]!)]: 0n, [keyNamed('rich')]: 10_002n })
+    // It signs from block 152 on, and is not paid for what the other one signed.
+    const [members, weights] = await read(world, { ...staking, name: 'payees', args: [] })
+    expect([members[0], weights[0], weights[1]]).toEqual([rich, 10_002n * 48n, 10_001n * 100n])
     await write(world, undelegating(others[1]!, others[1]!, 2n * OPG))
     await write(world, entering)
-    expect(await endBlock(world)).toEqual({ [keyNamed(others[1]!)]: 0n, [keyNamed('weak')]: 10_000n })
+    expect(await endBlock(world)).toEqual({ [keyNamed(others[1]!)]: 0n, [keyNamed('weak')]: 10_001n })
     expect(await refusal(world, entering)).toBe('NoPlace()')
     expect(await refusal(world, { ...entering, args: [ADDRESSES.nodes] })).toBe('NotValidator()')
   })
