@@ -9,10 +9,13 @@ const ZK_PROOF = '0x0000000000000000000000000000000000000901'
 const SHARE = { of: 10n, take: 7n }
 
 /**
- * Bytes by which another proof of the same model may be longer: which columns are open decides how many hashes lead from them to the root. Eight
- * times as far from the mean as proofs are by chance is less.
+ * Bytes by which another proof of the same model may be longer, for each of its matrices (committed weights are a second one): which columns are
+ * open decides how many hashes lead from them to the root. They deviate by 14 hashes at most, and both a publisher who tries models and a payer
+ * who tries requests can choose among very many: this is ten deviations for either.
  */
-const LONGER = 2_048
+const LONGER = 20 * 14 * 32
+/** Where a proof says whether weights are committed. */
+const FLAGS = 7
 /** Calldata gas of a byte that is not zero, by how much it is more than that of a zero, and at least (EIP-2028, EIP-7623); of a transaction. */
 const NO_ZERO_GAS = 12n
 const FLOOR_GAS = 40n
@@ -25,7 +28,7 @@ const TRANSACTION_GAS = 21_000n
  */
 export async function tryProofOnChain(rpc: Rpc, view: Pick<ChainView, 'refreshHead'>, input: ZkProofInput): Promise<void> {
   const bytes = encodeZkProofInput(input)
-  const longest = bytes.length + LONGER
+  const longest = bytes.length + LONGER * (input.proof[FLAGS] === 1 ? 2 : 1)
   if (longest > MAX_ON_CHAIN_PROOF_INPUT)
     throw new OgError('ZK_LIMIT', `a proof with its model may have ${longest} bytes, a transaction at most ${MAX_ON_CHAIN_PROOF_INPUT}`)
   const { gasLimit } = await view.refreshHead()

@@ -17,7 +17,7 @@ export interface ProvedOutput {
   readonly names: number
 }
 
-/** Names of the tensors that hold what is proved, and of those that the float runtime answered beside it. */
+/** Names of the tensors that hold what is proved, and of those that the float runtime answered beside it, unless the model gives its outputs such names. */
 const INTEGERS = 'zk:'
 const FLOATS = 'float:'
 const INT16 = 2n ** 15n
@@ -35,7 +35,8 @@ export function outputsOf({ bundle, manifest }: Context, { file: { io }, model: 
     if (proved.length !== ir.outputs.length) throw new Error(`it holds ${proved.length} of ${ir.outputs.length} tensors "zk:…".`)
     const integers = ir.outputs.map((id, i) => integersOf(ir, id, proved, i, rows))
     const decoded = new Map(Object.entries(decodeOutputs(ir, io, integers)))
-    const declared = tensors.filter(({ name }) => !name.startsWith(INTEGERS) && !name.startsWith(FLOATS))
+    const isBeside = (name: string) => !decoded.has(name) && (name.startsWith(INTEGERS) || name.startsWith(FLOATS))
+    const declared = tensors.filter(({ name }) => !isBeside(name))
     for (const tensor of declared) {
       checkDecoding(tensor, decoded.get(tensor.name), types.get(tensor.name))
       checkShape(`output "${tensor.name}"`, tensor, io.batch, rows, io.outputs)

@@ -89,12 +89,19 @@ describe('the output of a statement', () => {
       { name: 'zk:1', datatype: 'INT64' as const, shape: [1, 2], data: [-32768, 32767] },
     ].map((tensor) => ({ ...tensor, ...over[tensor.name] }))
   const TYPES: Record<string, Datatype> = { wide: 'FP32', small: 'FP32', label: 'BYTES' }
-  const outputs = (tensors: Told[], types: Record<string, Datatype> = TYPES, tail = '', contentType = 'application/json', batch = true) => {
+  const outputs = (
+    tensors: Told[],
+    types: Record<string, Datatype> = TYPES,
+    tail = '',
+    contentType = 'application/json',
+    batch = true,
+    open = model(batch),
+  ) => {
     const body = utf8(JSON.stringify({ outputs: tensors }) + tail)
     const manifest = () => ({ outputs: Object.entries(types).map(([name, datatype]) => ({ name, datatype })) })
     return outputsOf(
       { bundle: { response: { body, contentType }, receipt: { responseHash: responseHashOf(body) } }, manifest } as unknown as Context,
-      model(batch),
+      open,
       1,
     )
   }
@@ -111,6 +118,26 @@ describe('the output of a statement', () => {
     ['one below int16', -32769],
   ])('is in the range of its type: %s', (_, value) => {
     expect(stopped(() => outputs(told({ 'zk:1': { data: [0, value] } })))).toMatch(/"zk:1" has an integer outside the range/)
+  })
+
+  it('is told from what stands beside it, also where the model calls an output as a float answer is called', () => {
+    const beside = { name: 'float:small', datatype: 'FP32' as const, shape: [1, 2], data: [7, 7] }
+    expect(outputs([...told(), beside])).toMatchObject({ count: 3, names: 3 })
+    const named = model()
+    const called = {
+      ...named,
+      file: {
+        io: {
+          ...named.file.io,
+          outputs: named.file.io.outputs.map((one) => (one.name === 'small' ? { ...one, name: 'float:small' } : one)),
+        },
+      },
+    } as unknown as OpenModel
+    const types: Record<string, Datatype> = { wide: 'FP32', 'float:small': 'FP32', label: 'BYTES' }
+    const answer = told({ small: { name: 'float:small' } })
+    expect(outputs(answer, types, '', 'application/json', true, called)).toMatchObject({ count: 3, names: 3 })
+    const other = told({ small: beside })
+    expect(stopped(() => outputs(other, types, '', 'application/json', true, called))).toMatch(/value 0 of output "float:small" is 7/)
   })
 
   it('is decoded as the manifest declares it', () => {

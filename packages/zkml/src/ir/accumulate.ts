@@ -1,5 +1,6 @@
 import { OgError } from '@opengradient/protocol'
 import { EXACT_LIMIT } from './bounds.ts'
+import { BIAS_LIMIT } from './limits.ts'
 import type { Site, Sums } from './ops/op.ts'
 import { type Interval, magnitude } from './rounding.ts'
 
@@ -8,8 +9,6 @@ export type Accumulators = Float64Array | BigInt64Array
 
 /** Below this bound, and the rounding term of at most 2^39 beside it, float64 is exact. */
 const NUMBER_LIMIT = 2n ** 52n
-/** Biases that the bounds of committed weights presume (SPEC 2.5, 6.8). The owner's own may be larger. */
-const BIAS_LIMIT = 2n ** 47n
 
 /**
  * `(sums + bias)·mul`, exact: in float64 where the static bound allows it. Refuses `ZK_BOUND_EXCEEDED` a sum of 2^61 or more, which

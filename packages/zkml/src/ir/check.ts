@@ -1,7 +1,7 @@
 import { OgError } from '@opengradient/protocol'
 import { cellsOf, sameAxes } from './axes.ts'
 import { badIr } from './fail.ts'
-import { MAX_CELLS, MAX_TREE_ROWS, MAX_WEIGHTS_BYTES } from './limits.ts'
+import { BIAS_LIMIT, MAX_CELLS, MAX_TREE_ROWS, MAX_WEIGHTS_BYTES } from './limits.ts'
 import { isRaw } from './ops/op.ts'
 import { checkAttributes, siteOf } from './ops/site.ts'
 import type { Ir, Weights } from './types.ts'
@@ -92,6 +92,25 @@ export function checkWeights(ir: Ir, weights: Weights): void {
   for (const index of ir.nodes.keys()) {
     const { site, rule } = siteOf(ir, index)
     rule.checkWeights?.(site, weights)
+  }
+}
+
+/**
+ * Refuses, `ZK_BAD_WEIGHTS`, what bounds of committed weights do not presume (SPEC 2.5): a bias outside ±2^47. With one, answers to some inputs have a
+ * proof and answers to others have none. Only the owner of committed weights can call this.
+ */
+export function checkPresumed({ nodes, weights: metas }: Ir, weights: Weights): void {
+  for (const id of new Set(nodes.flatMap(({ op, w }) => (op === 'TreeEnsemble' ? [] : w)))) {
+    if (metas[id]!.dt !== 'i64') continue
+    const outside = (weights[id] as BigInt64Array).find((b) => b < -BIAS_LIMIT || b >= BIAS_LIMIT)
+    if (outside === undefined) continue
+    throw new OgError(
+      'ZK_BAD_WEIGHTS',
+      `Weight ${id} has the bias ${outside}, outside ±2^47: with committed weights some answers would have no proof.`,
+      {
+        details: { weight: id, value: outside },
+      },
+    )
   }
 }
 

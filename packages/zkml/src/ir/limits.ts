@@ -13,6 +13,8 @@ export const MAX_TABLES = 64
 export const MAX_WEIGHTS = 2048
 /** Rows of the node tables of all tree ensembles together: those of a program's tables (SPEC 3.6), asked before the tables are read. */
 export const MAX_TREE_ROWS = 2 ** 22
+/** Biases that the bounds of committed weights presume: from −2^47 to 2^47 − 1. SPEC 2.5, 6.8. */
+export const BIAS_LIMIT = 2n ** 47n
 /** Inputs of a model, outputs of a model, inputs of one node. */
 export const MAX_PORTS = 64
 /** UTF-8 bytes of a name. */

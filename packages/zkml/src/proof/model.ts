@@ -1,6 +1,6 @@
 import { equalBytes, isOgError, type OgError } from '@opengradient/protocol'
 import { type Bounds, boundsOf } from '../ir/bounds.ts'
-import { checkWeights } from '../ir/check.ts'
+import { checkPresumed, checkWeights } from '../ir/check.ts'
 import { decodeIr, irHash } from '../ir/ir.ts'
 import { MAX_IR_BYTES, MAX_WEIGHTS_BYTES } from '../ir/limits.ts'
 import { decodeZkManifest, MAX_ZK_MANIFEST_BYTES, type ZkManifest, zkModelId } from '../ir/manifest.ts'
@@ -61,7 +61,11 @@ export class ZkModel {
 
   /** Undefined for who has no blob of committed weights. The owner's is only read here: throws `ZK_BAD_WEIGHTS` and `ZK_BAD_IR`. */
   get weights(): Weights | undefined {
-    if (this.knownWeights === undefined && this.blob !== undefined) this.knownWeights = readWeights(this.ir, this.blob)
+    if (this.knownWeights === undefined && this.blob !== undefined) {
+      const weights = readWeights(this.ir, this.blob)
+      checkPresumed(this.ir, weights)
+      this.knownWeights = weights
+    }
     return this.knownWeights
   }
 

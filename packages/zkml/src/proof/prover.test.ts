@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest'
+import { encodeIr, irHash } from '../ir/ir.ts'
 import { encodeZkManifest, zkModelId } from '../ir/manifest.ts'
 import { bytesOfInts } from '../ir/values.ts'
+import { encodeWeights } from '../ir/weights.ts'
+import { fillWeights } from '../program/fill.ts'
+import { lower } from '../program/lower/lower.ts'
 import { ModelBuilder, RELU } from '../program/model.testkit.ts'
+import { weightRoot } from './commitment.ts'
 import { openModel, ZkModel } from './model.ts'
+import { parameters } from './params.ts'
 import { ZkProver } from './prover.ts'
 import { type RegisterOptions, registerModel } from './register.ts'
 import { kernels } from './session.testkit.ts'
@@ -113,6 +119,39 @@ test('the owner of committed weights cannot prove with others', () => {
   expect(() => new ZkProver(kernels).prove(mixed, input(), { ctx })).toThrow(expect.objectContaining({ code: 'ZK_BAD_WEIGHTS' }))
   const blind = openModel({ manifest: files.manifest, ir: files.ir }, model.id) as ZkModel
   expect(() => new ZkProver(kernels).prove(blind, input(), { ctx })).toThrow(expect.objectContaining({ code: 'ZK_BAD_WEIGHTS' }))
+})
+
+describe('committed weights with a bias that bounds do not presume', () => {
+  // Answers to 0 and less have a proof: the value before clamping is below 2^48 there. Answers to more would have none.
+  const trap = new ModelBuilder(8)
+  const w = [trap.weight([1, 1], 'i16', () => 1), trap.weight([1], 'i64', () => 2 ** 48 + 32766)]
+  const ir = trap.build([trap.node('Gemm', [trap.input([1])], w, [1], { d: [0], s: 0, lo: -32768, hi: 32767 })])
+
+  test('are not registered', () => {
+    expect(() => registerModel(kernels, ir, trap.weights, { commitWeights: true })).toThrow(
+      expect.objectContaining({ code: 'ZK_BAD_WEIGHTS', message: expect.stringContaining('Weight 1 has the bias 281474976743422') }),
+    )
+    expect(() => registerModel(kernels, ir, trap.weights)).not.toThrow()
+  })
+
+  test.each([0, 1])('have no answer that is proved, when a publisher registered them nevertheless: of %i', (x) => {
+    const W = fillWeights(lower(ir, { batch: 1, weights: 'committed' }), trap.weights)
+    const wd = weightRoot(kernels, W, parameters(6, 8, 1, W.length)!)
+    const irBytes = encodeIr(ir)
+    const manifest = encodeZkManifest({ v: 1, ir: irHash(irBytes), weights: 1, wd, pcs: [[1, 6, 8]] })
+    const files = { manifest, ir: irBytes, weights: encodeWeights(ir.weights, trap.weights) }
+    const model = openModel(files, zkModelId(manifest), kernels) as ZkModel
+    expect(() => new ZkProver(kernels).prove(model, [Int16Array.of(x)], { ctx })).toThrow(
+      expect.objectContaining({ code: 'ZK_BAD_WEIGHTS', message: expect.stringContaining('outside ±2^47') }),
+    )
+  })
+
+  test('are those outside of −2^47 to 2^47 − 1', () => {
+    const committed = (bias: bigint) => () =>
+      registerModel(kernels, ir, [trap.weights[0]!, BigInt64Array.of(bias)], { commitWeights: true })
+    for (const good of [2n ** 47n - 1n, -(2n ** 47n)]) expect(committed(good)).not.toThrow()
+    for (const bad of [2n ** 47n, -(2n ** 47n) - 1n]) expect(committed(bad)).toThrow(expect.objectContaining({ code: 'ZK_BAD_WEIGHTS' }))
+  })
 })
 
 describe('the registration proof of committed weights', () => {

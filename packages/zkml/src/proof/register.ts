@@ -1,5 +1,5 @@
 import { OgError } from '@opengradient/protocol'
-import { checkWeights } from '../ir/check.ts'
+import { checkPresumed, checkWeights } from '../ir/check.ts'
 import { encodeIr, irHash } from '../ir/ir.ts'
 import { encodeZkManifest, type PcsEntry, zkModelId } from '../ir/manifest.ts'
 import type { Ir, Weights } from '../ir/types.ts'
@@ -38,6 +38,7 @@ export function registerModel(
   const irBytes = encodeIr(ir)
   const blob = encodeWeights(ir.weights, weights)
   checkWeights(ir, weights)
+  if (commitWeights) checkPresumed(ir, weights)
   const mode = commitWeights ? 'committed' : 'public'
   const lowered = batches.map((batch) => lower(ir, { batch, weights: mode, weightValues: weights }))
   const plans = lowered.map(({ program }) => planOf(program))
