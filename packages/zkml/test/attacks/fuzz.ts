@@ -199,11 +199,11 @@ const same = (x: Given, y: Given) =>
 const MOST_KEPT = 5000
 
 /**
- * Gives the verifier mutations of the vectors until the time is over, or a fault is found: an exception, `INTERNAL`, an accepted change, a
+ * Gives the verifier mutations of the vectors until the time is over and `least` have been tried, or a fault is found: an exception, `INTERNAL`, an accepted change, a
  * verdict that takes too long, or another code than the slow verifier's. What reaches code that nothing reached before, or a new verdict, is
  * mutated further. `coverage` watches the package's sources.
  */
-export function fuzz(seconds: number, random: Random, coverage?: Coverage): Found {
+export function fuzz(seconds: number, random: Random, coverage?: Coverage, least = 0): Found {
   const honest = seeds()
   const corpus = [...honest]
   if (coverage) {
@@ -215,7 +215,7 @@ export function fuzz(seconds: number, random: Random, coverage?: Coverage): Foun
   const end = performance.now() + seconds * 1000
   let runs = 0
   let slowestMs = 0
-  for (; performance.now() < end; runs++) {
+  for (; runs < least || performance.now() < end; runs++) {
     const from = corpus[below(random, corpus.length)]!
     let given = from
     for (let i = 0; i <= below(random, 3); i++) given = mutated(given, corpus[below(random, corpus.length)]!, random)
