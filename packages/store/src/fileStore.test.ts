@@ -1,3 +1,4 @@
+import { renameSync, writeFileSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CHUNK_SIZE, sha256Hex } from '@opengradient/protocol'
@@ -120,6 +121,64 @@ test('a full disk keeps nobody from reading a file whose list of chunks is lost'
   expect((await collect(store.read(nameOf(bytes)))).equals(bytes)).toBe(true)
   expect(await store.chunks(nameOf(bytes))).toEqual(told)
   expect(await readdir(join(dir, 'tmp'))).toEqual([])
+})
+
+test.each(['EROFS', 'EIO'])(
+  'a disk that takes nothing any more (%s) goes on giving files whose lists of chunks are lost, hashing each once',
+  async (code) => {
+    const dir = await temporaryFolder()
+    const bytes = someBytes(CHUNK_SIZE + 5)
+    const before = await opened({ dir })
+    await put(before, bytes)
+    const told = await before.chunks(nameOf(bytes))
+    const list = `${pathOf(dir, nameOf(bytes))}.chunks`
+    await rm(list)
+    // Where the list was is now something that cannot be read as one.
+    await mkdir(list)
+    let made = 0
+    const create = () => {
+      made += 1
+      return Promise.reject(Object.assign(new Error(`${code}: the disk`), { code }))
+    }
+    const store = await opened({ dir, create })
+    expect(await Promise.all([1, 2, 3].map(() => store.chunks(nameOf(bytes))))).toEqual([told, told, told])
+    expect((await collect(store.read(nameOf(bytes)))).equals(bytes)).toBe(true)
+    expect(await store.chunks(nameOf(bytes))).toEqual(told)
+    expect(made).toBe(1)
+  },
+)
+
+test('a file that an upload has healed while its damage was found is not taken away', async () => {
+  const dir = await temporaryFolder()
+  const bytes = someBytes(5000)
+  const path = pathOf(dir, nameOf(bytes))
+  const told: string[] = []
+  // The time is asked for when the damaged file has been read, just before it would be moved.
+  const now = () => {
+    writeFileSync(`${path}.new`, bytes)
+    renameSync(`${path}.new`, path)
+    return 1234
+  }
+  const store = await opened({ dir, now, onCorrupt: (name) => told.push(name) })
+  await put(store, bytes)
+  await writeFile(path, someBytes(5000, 9))
+  await expect(collect(store.read(nameOf(bytes)))).rejects.toThrow(/replaced meanwhile; ask again/)
+  expect((await collect(store.read(nameOf(bytes)))).equals(bytes)).toBe(true)
+  expect([told, await readdir(join(dir, 'quarantine'))]).toEqual([[], []])
+})
+
+test('a changed file that cannot be moved is refused as one all the same, each time it is read', async () => {
+  const store = await opened()
+  const bytes = someBytes(5000)
+  await put(store, bytes)
+  await writeFile(pathOf(store.dir, nameOf(bytes)), someBytes(5000, 9))
+  await rm(join(store.dir, 'quarantine'), { recursive: true })
+  await writeFile(join(store.dir, 'quarantine'), 'no folder')
+  for (let i = 0; i < 2; i++)
+    await expect(collect(store.read(nameOf(bytes)))).rejects.toMatchObject({
+      code: 'STORE_CORRUPT',
+      message: expect.stringContaining('does not let it be moved to quarantine'),
+    })
 })
 
 test('an announced size beyond the free space of the disk is refused before anything is written', async () => {

@@ -45,6 +45,7 @@ export async function openStore(options: StoreOptions): Promise<FileStore> {
     layout,
     create,
     now: options.now,
+    rebuilt: { kept: new Map(), coming: new Map() },
     onCorrupt: (name, movedTo) => {
       inventory.drop(name)
       options.onCorrupt?.(name, movedTo)

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
+import { renameSync, statSync } from 'node:fs'
+import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CHUNK_SIZE, OgError } from '@opengradient/protocol'
-import { isCode, isFull, sizeOf } from './disk.ts'
+import { isCode, sizeOf } from './disk.ts'
 import { FileHasher } from './hasher.ts'
 import type { Layout } from './layout.ts'
 import { type Place, writeChunks } from './write.ts'
@@ -11,18 +12,25 @@ import { type Place, writeChunks } from './write.ts'
 export interface ReadOptions extends Place {
   now: () => number
   onCorrupt: (name: string, movedTo: string) => void
+  rebuilt: RebuiltLists
 }
+
+/** Lists of chunks that were made anew from whole files, each once for all who ask meanwhile. A list that is right stays so: its file's name is its hash. */
+export interface RebuiltLists {
+  readonly kept: Map<string, Uint8Array>
+  readonly coming: Map<string, Promise<Uint8Array>>
+}
+
+/** Lists that are kept for disks that do not take them: 8 KiB each for two gigabytes. */
+const MOST_KEPT = 1_000
 
 /** The chunk hashes of a file, 32 bytes each. @throws OgError `STORE_NOT_FOUND`, `STORE_CORRUPT` */
 export async function chunkHashes(options: ReadOptions, name: string): Promise<{ size: number; chunks: Uint8Array }> {
   const size = await sizeOf(options.layout.file(name))
   if (size === undefined) throw absent(name)
-  try {
-    const chunks = await readFile(options.layout.chunks(name))
-    if (chunks.length === 32 * Math.ceil(size / CHUNK_SIZE)) return { size, chunks }
-  } catch (error) {
-    if (!isCode(error, 'ENOENT')) throw error
-  }
+  // However it is that the disk does not give the list: the file has it.
+  const chunks = options.rebuilt.kept.get(name) ?? (await readFile(options.layout.chunks(name)).catch(() => undefined))
+  if (chunks?.length === 32 * Math.ceil(size / CHUNK_SIZE)) return { size, chunks }
   return { size, chunks: await rebuildChunks(options, name) }
 }
 
@@ -40,7 +48,7 @@ export async function* readVerified(options: ReadOptions, name: string, start: n
       const bytes = await readChunk(handle, index)
       if (!matches(bytes, chunks, index)) {
         chunks = await rebuildChunks(options, name)
-        if (!matches(bytes, chunks, index)) throw await quarantine(options, name)
+        if (!matches(bytes, chunks, index)) throw await quarantine(options, name, (await handle.stat()).ino)
       }
       yield bytes.subarray(Math.max(0, start - index * CHUNK_SIZE), end - index * CHUNK_SIZE)
     }
@@ -77,9 +85,18 @@ function matches(bytes: Uint8Array, chunks: Uint8Array, index: number): boolean 
 
 /** Hashes the whole file: either the list beside it was wrong and is replaced, or the file is. */
 async function rebuildChunks(options: ReadOptions, name: string): Promise<Uint8Array> {
+  const { coming } = options.rebuilt
+  const list = coming.get(name) ?? rebuild(options, name).finally(() => coming.delete(name))
+  coming.set(name, list)
+  return list
+}
+
+async function rebuild(options: ReadOptions, name: string): Promise<Uint8Array> {
   const hasher = new FileHasher()
   const handle = await openStored(options.layout, name)
+  let ino: number
   try {
+    ino = (await handle.stat()).ino
     for (let index = 0; ; index++) {
       const bytes = await readChunk(handle, index)
       hasher.update(bytes)
@@ -89,23 +106,35 @@ async function rebuildChunks(options: ReadOptions, name: string): Promise<Uint8A
     await handle.close()
   }
   const digest = hasher.digest()
-  if (digest.name !== name) throw await quarantine(options, name)
-  // Made again whenever it is asked for, until there is room for it.
-  await writeChunks(options, name, digest.chunks).catch((error) => {
-    if (!isFull(error)) throw error
-  })
+  if (digest.name !== name) throw await quarantine(options, name, ino)
+  const { kept } = options.rebuilt
+  // A disk that is full, read-only or failing takes no list, and keeps nobody from the file.
+  const written = await writeChunks(options, name, digest.chunks).then(
+    () => true,
+    () => false,
+  )
+  if (written) kept.delete(name)
+  else kept.set(name, digest.chunks)
+  for (const oldest of kept.keys()) if (kept.size > MOST_KEPT) kept.delete(oldest)
   return digest.chunks
 }
 
-async function quarantine({ layout, now, onCorrupt }: ReadOptions, name: string): Promise<OgError> {
+/** Moves the file that was read (`ino`) aside, unless another is there meanwhile: an upload heals a damaged one. */
+async function quarantine({ layout, now, onCorrupt }: ReadOptions, name: string, ino: number): Promise<OgError> {
   const movedTo = join(layout.quarantine, `${name}.${now()}`)
+  const changed = `file ${name} changed on this disk`
   try {
-    await rename(layout.file(name), movedTo)
+    // Nothing comes between the two in this process.
+    if (statSync(layout.file(name)).ino !== ino) return new OgError('STORE_CORRUPT', `${changed} and was replaced meanwhile; ask again`)
+    renameSync(layout.file(name), movedTo)
     onCorrupt(name, movedTo)
-  } catch (error) {
-    if (!isCode(error, 'ENOENT')) throw error
+  } catch (cause) {
+    if (!isCode(cause, 'ENOENT'))
+      return new OgError('STORE_CORRUPT', `${changed}, which does not let it be moved to quarantine: ${(cause as Error).message}`, {
+        cause,
+      })
   }
-  return new OgError('STORE_CORRUPT', `file ${name} changed on this disk and was moved to quarantine; upload it again, and check the disk`)
+  return new OgError('STORE_CORRUPT', `${changed} and was moved to quarantine; upload it again, and check the disk`)
 }
 
 export const absent = (name: string): OgError => new OgError('STORE_NOT_FOUND', `this store has no file ${name}`)

@@ -82,14 +82,16 @@ interface Watched {
 
 async function watch(context: Context, place: FullPlace, { node, told, live, ended }: Watched): Promise<'interrupted' | FullNodeEvent> {
   const { settings } = node
-  let last = { height: 0, at: context.io.now() }
+  let last: { height: number; at: number } | undefined
   let [toldAt, toldState] = [Number.NEGATIVE_INFINITY, '']
   for (;;) {
     const seen = await observe(settings)
     const at = context.io.now()
-    const height = seen.head?.height ?? last.height
-    const screen = { settings, seen, pace: ((height - last.height) * 1000) / Math.max(1, at - last.at), events: told }
-    last = { height, at }
+    const height = seen.head?.height ?? last?.height ?? 0
+    const pace = last ? ((height - last.height) * 1000) / Math.max(1, at - last.at) : 0
+    const screen = { settings, seen, pace, events: told }
+    // Blocks that were there before it looked are no pace.
+    if (seen.head) last = { height, at }
     const state = stateOf(seen)
     if (live.redraws || toldState === '')
       live.draw(fullScreen({ ...screen, root: place.home.root, og: commandName(context) }, context.style))
