@@ -46,7 +46,10 @@ it('one that was left without a block after a snapshot is known by its last word
   const { engine, ends } = start(`echo '${words}' >&2; exit 2`)
   expect(engine.stranded).toBe(false)
   await engine.endsWithin(60_000)
-  expect([engine.stranded, ends]).toEqual([true, ['code 2']])
+  expect([engine.stranded, ends]).toEqual([
+    true,
+    ['code 2: state (20) and store (0) height mismatch, stores were left in an inconsistent state'],
+  ])
   const other = start('echo panic: something else; exit 2').engine
   await other.endsWithin(60_000)
   expect(other.stranded).toBe(false)

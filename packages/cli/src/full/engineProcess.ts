@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { ENGINE_STRANDED } from '@opengradient/chain'
 import type { LogFile } from '../network/logfile.ts'
+import { lastWords } from './lastWords.ts'
 
 /** Of its last words, so many characters are looked at. */
 const LAST_WORDS = 10_000
@@ -12,7 +13,7 @@ export class EngineProcess {
   #stopping = false
   #lastWords = ''
 
-  /** `onExit` is told of an end that nobody asked for, with the code or signal. */
+  /** `onExit` is told of an end that nobody asked for, with the code or signal and what it said of why. */
   constructor(binary: string, args: readonly string[], log: LogFile, onExit: (how: string) => void) {
     // A group of its own: Ctrl-C at the terminal must not reach it before the node is told to stop.
     this.#child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
@@ -25,7 +26,7 @@ export class EngineProcess {
     this.#exit = new Promise((resolve) => {
       const ended = (how: string) => {
         resolve()
-        if (!this.#stopping) onExit(how)
+        if (!this.#stopping) onExit([how, lastWords(this.#lastWords)].filter((part) => part !== undefined).join(': '))
       }
       this.#child.once('error', (error) => ended(error.message))
       this.#child.once('close', (code, signal) => ended(signal ?? `code ${code}`))
