@@ -28,7 +28,7 @@ export function ownVotes(home: string): OwnVotes {
     if (recorded === undefined || recorded >= signed) return
     throw new OgError(
       'CONSENSUS_VOTE_UNRECORDED',
-      `The consensus key ${bytesToHex(key)} has signed block ${signed}, and its record ${record} ends at ${recorded}: another machine runs this key, or the record is that of a backup. Stop the other one; for the rest see "A lost vote record" in docs/operate.md.`,
+      `The consensus key ${bytesToHex(key)} has signed block ${signed}, and its record ${record} ends at ${recorded}: another machine runs this key, or the record is that of a backup. Stop the other one; for the rest see "A record that is too old" in docs/operate.md.`,
       { details: { signed: String(signed), recorded: String(recorded) } },
     )
   }
