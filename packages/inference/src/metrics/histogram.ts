@@ -19,12 +19,15 @@ export class Histogram {
   static together(all: readonly Histogram[]): Histogram {
     if (all.length === 1) return all[0]!
     const sum = new Histogram(all[0]?.bounds ?? [])
-    for (const one of all) {
-      for (let i = 0; i < sum.counts.length; i++) sum.counts[i]! += one.counts[i]!
-      sum.sum += one.sum
-      sum.count += one.count
-    }
+    for (const one of all) sum.add(one)
     return sum
+  }
+
+  /** Counts what another one with the same bounds has counted, too. */
+  add(other: Histogram): void {
+    for (let i = 0; i < this.counts.length; i++) this.counts[i]! += other.counts[i]!
+    this.sum += other.sum
+    this.count += other.count
   }
 
   observe(value: number): void {

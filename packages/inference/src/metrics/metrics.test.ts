@@ -17,7 +17,12 @@ function node() {
   }
   const registry = nodeMetrics({ scheduler, requests: { byStatus: new Map([[200, 1]]), duration: new Histogram([1]) } } as never)
   const scrape = async () => new Map((await registry.metrics()).split('\n').map((line) => line.split(/ (?=\S+$)/) as [string, string]))
-  return { add, registry, scrape }
+  const forget = (stats: ModelStats) =>
+    models.splice(
+      models.findIndex((model) => model.stats === stats),
+      1,
+    )
+  return { add, forget, registry, scrape }
 }
 
 test('models that strangers publish have no series without end: past the first that were loaded, all are one', async () => {
@@ -55,6 +60,26 @@ test('a model that has its series keeps it, and nobody else is counted there', a
   const seen = await scrape()
   expect(seen.has(`og_model_loads_total{model="${idOf(0)}"}`)).toBe(false)
   expect(seen.get('og_model_loads_total{model="others"}')).toBe('1')
+})
+
+test('what the others have counted never falls, however many of them are forgotten; a series of its own ends with its model', async () => {
+  const { add, forget, scrape } = node()
+  const first = add(1)
+  for (let i = 1; i < OWN_SERIES; i++) add(1)
+  const [one, two] = [add(2), add(3)]
+  one.deaths.crash = 7
+  one.load.observe(1)
+  expect((await scrape()).get('og_model_loads_total{model="others"}')).toBe('5')
+  one.succeeded = 9
+  for (const stats of [first, one]) forget(stats)
+  for (const left of [two, undefined]) {
+    const seen = await scrape()
+    const others = (name: string, more = '') => seen.get(`og_model_${name}{model="others"${more}}`)
+    expect([others('loads_total'), others('succeeded_total'), others('deaths_total', ',reason="crash"')]).toEqual(['5', '9', '7'])
+    expect([others('load_seconds_count'), others('ready')]).toEqual(['1', left ? '1' : '0'])
+    expect(seen.has(`og_model_loads_total{model="${idOf(0)}"}`)).toBe(false)
+    if (left) forget(left)
+  }
 })
 
 test('what is scraped is named as Prometheus wants it: help and type, counters end in _total and nothing else does, buckets only grow', async () => {

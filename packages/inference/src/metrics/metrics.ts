@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Metric, type Registry } from 'prom-client'
 import type { ScheduledModel } from '../scheduler/scheduledModel.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
-import { DEATH_REASONS } from '../scheduler/stats.ts'
+import { DEATH_REASONS, type ModelStats } from '../scheduler/stats.ts'
 import type { RequestStats } from '../server/requestStats.ts'
 import { Histogram } from './histogram.ts'
 import { ScrapedRegistry } from './scraped.ts'
@@ -14,8 +14,7 @@ import { seriesOf } from './series.ts'
 export function nodeMetrics({ scheduler, requests }: { scheduler: Scheduler; requests: RequestStats }): Registry {
   const registry = new ScrapedRegistry()
   const series = seriesOf(scheduler)
-  const sum = (models: readonly ScheduledModel[], read: (model: ScheduledModel) => number): number =>
-    models.reduce((total, model) => total + read(model), 0)
+  const sum = <T>(all: readonly T[], read: (one: T) => number): number => all.reduce((total, one) => total + read(one), 0)
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
       name,
@@ -26,26 +25,35 @@ export function nodeMetrics({ scheduler, requests }: { scheduler: Scheduler; req
       },
     })
   }
-  const perModel = (kind: 'counter' | 'gauge', name: string, help: string, read: (model: ScheduledModel) => number): void => {
-    const common = { name, help, labelNames: ['model'] as const, registers: [registry] }
-    if (kind === 'gauge') {
-      new Gauge({
-        ...common,
-        collect: function collect() {
-          this.reset()
-          for (const [model, models] of series()) this.set({ model }, sum(models, read))
-        },
-      })
-    } else {
-      new Counter({
-        ...common,
-        collect: function collect() {
-          this.reset()
-          for (const [model, models] of series()) this.inc({ model }, sum(models, read))
-        },
-      })
-    }
+  const labelNames = ['model'] as const
+  const gaugeOf = (name: string, help: string, read: (model: ScheduledModel) => number): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect: function collect() {
+        this.reset()
+        for (const { label, models } of series()) this.set({ model: label }, sum(models, read))
+      },
+    })
   }
+  const counterOf = (name: string, help: string, read: (stats: ModelStats) => number): void => {
+    new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect: function collect() {
+        this.reset()
+        for (const { label, stats } of series()) this.inc({ model: label }, sum(stats, read))
+      },
+    })
+  }
+  const histogramOf = (name: string, help: string, read: (stats: ModelStats) => Histogram): void =>
+    histogram(registry, name, help, labelNames, () =>
+      series().map(({ label, stats }) => [{ model: label }, Histogram.together(stats.map(read))] as const),
+    )
 
   new Counter({
     name: 'og_inference_requests_total',
@@ -65,23 +73,18 @@ export function nodeMetrics({ scheduler, requests }: { scheduler: Scheduler; req
   gauge('og_inference_memory_reserved_bytes', 'Memory that loaded models are counted with', () => scheduler.budget.used)
   gauge('og_inference_quarantined_models', 'Model files kept out because they crash', () => scheduler.quarantine.size)
   gauge('og_inference_draining', '1 while the node is shutting down', () => (scheduler.draining ? 1 : 0))
-  perModel('gauge', 'og_model_ready', '1 while the model is loaded and tested', (model) => (model.state === 'ready' ? 1 : 0))
-  perModel('gauge', 'og_model_outstanding_requests', 'Requests admitted and not answered', (model) => model.outstanding)
-  perModel('gauge', 'og_model_resident_bytes', 'Resident memory of its process', (model) => model.residentBytes)
-  perModel('counter', 'og_model_succeeded_total', 'Requests answered', ({ stats }) => stats.succeeded)
-  perModel('counter', 'og_model_failed_total', 'Requests that ended in an error', ({ stats }) => stats.failed)
-  perModel('counter', 'og_model_cancelled_total', 'Requests whose caller left', ({ stats }) => stats.cancelled)
-  perModel(
-    'counter',
-    'og_model_refused_total',
-    'Requests refused because the queue was full, or the model is kept out',
-    ({ stats }) => stats.refused,
-  )
-  perModel('counter', 'og_model_retried_total', 'Requests run again because the process ended under them', ({ stats }) => stats.retried)
-  perModel('counter', 'og_model_executions_total', 'Runs of the engine', ({ stats }) => stats.executions)
-  perModel('counter', 'og_model_loads_total', 'Loads begun', ({ stats }) => stats.loads)
-  perModel('counter', 'og_model_load_failures_total', 'Loads or self-tests that failed', ({ stats }) => stats.loadFailures)
-  perModel('counter', 'og_model_unloads_total', 'Processes ended to free memory', ({ stats }) => stats.unloads)
+  gaugeOf('og_model_ready', '1 while the model is loaded and tested', (model) => (model.state === 'ready' ? 1 : 0))
+  gaugeOf('og_model_outstanding_requests', 'Requests admitted and not answered', (model) => model.outstanding)
+  gaugeOf('og_model_resident_bytes', 'Resident memory of its process', (model) => model.residentBytes)
+  counterOf('og_model_succeeded_total', 'Requests answered', ({ succeeded }) => succeeded)
+  counterOf('og_model_failed_total', 'Requests that ended in an error', ({ failed }) => failed)
+  counterOf('og_model_cancelled_total', 'Requests whose caller left', ({ cancelled }) => cancelled)
+  counterOf('og_model_refused_total', 'Requests refused because the queue was full, or the model is kept out', ({ refused }) => refused)
+  counterOf('og_model_retried_total', 'Requests run again because the process ended under them', ({ retried }) => retried)
+  counterOf('og_model_executions_total', 'Runs of the engine', ({ executions }) => executions)
+  counterOf('og_model_loads_total', 'Loads begun', ({ loads }) => loads)
+  counterOf('og_model_load_failures_total', 'Loads or self-tests that failed', ({ loadFailures }) => loadFailures)
+  counterOf('og_model_unloads_total', 'Processes ended to free memory', ({ unloads }) => unloads)
   new Counter({
     name: 'og_model_deaths_total',
     help: 'Processes that ended unasked, by reason',
@@ -89,44 +92,18 @@ export function nodeMetrics({ scheduler, requests }: { scheduler: Scheduler; req
     registers: [registry],
     collect: function collect() {
       this.reset()
-      for (const [model, models] of series())
+      for (const { label, stats } of series())
         for (const reason of DEATH_REASONS)
           this.inc(
-            { model, reason },
-            sum(models, ({ stats }) => stats.deaths[reason]),
+            { model: label, reason },
+            sum(stats, ({ deaths }) => deaths[reason]),
           )
     },
   })
-  const label = (read: (model: ScheduledModel) => Histogram) => () =>
-    series().map(([model, models]) => [{ model }, Histogram.together(models.map(read))] as const)
-  histogram(
-    registry,
-    'og_model_queue_seconds',
-    'Time in the queue',
-    ['model'],
-    label(({ stats }) => stats.queue),
-  )
-  histogram(
-    registry,
-    'og_model_compute_seconds',
-    'Time inside the engine',
-    ['model'],
-    label(({ stats }) => stats.compute),
-  )
-  histogram(
-    registry,
-    'og_model_batch_requests',
-    'Requests run at once',
-    ['model'],
-    label(({ stats }) => stats.batch),
-  )
-  histogram(
-    registry,
-    'og_model_load_seconds',
-    'From the start of a load to ready',
-    ['model'],
-    label(({ stats }) => stats.load),
-  )
+  histogramOf('og_model_queue_seconds', 'Time in the queue', ({ queue }) => queue)
+  histogramOf('og_model_compute_seconds', 'Time inside the engine', ({ compute }) => compute)
+  histogramOf('og_model_batch_requests', 'Requests run at once', ({ batch }) => batch)
+  histogramOf('og_model_load_seconds', 'From the start of a load to ready', ({ load }) => load)
   return registry
 }
 

@@ -27,4 +27,14 @@ export class ModelStats {
   readonly batch: Histogram = new Histogram(SIZES)
   /** Seconds from the start of a load to `ready`, self-test included. */
   readonly load: Histogram = new Histogram(SECONDS)
+
+  /** Counts what another one has counted, too. */
+  add(other: ModelStats): void {
+    for (const key of COUNTERS) this[key] += other[key]
+    for (const reason of DEATH_REASONS) this.deaths[reason] += other.deaths[reason]
+    for (const key of HISTOGRAMS) this[key].add(other[key])
+  }
 }
+
+const COUNTERS = ['succeeded', 'failed', 'cancelled', 'refused', 'retried', 'executions', 'loads', 'loadFailures', 'unloads'] as const
+const HISTOGRAMS = ['queue', 'compute', 'batch', 'load'] as const
