@@ -3,7 +3,6 @@
 //   node scripts/og.mjs up [ARGS…]    the network (npm start)
 //   node scripts/og.mjs cli ARGS…     the og command (./og ARGS…)
 //   node scripts/og.mjs test|lint|build|conformance|mutate|bench [ARGS…]
-import { spawn } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { dirname } from 'node:path'
@@ -19,9 +18,11 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 const { Checkout } = await import('./launcher/plan.mjs')
+const { endChildren, run: runIn } = await import('./launcher/run.mjs')
 
 const checkout = new Checkout(dirname(dirname(fileURLToPath(import.meta.url))))
 const [command = 'up', ...args] = process.argv.slice(2)
+const run = (argv, options) => runIn(checkout.root, say, argv, options)
 const script = (name) => () => run([process.execPath, checkout.at('scripts', name), ...args])
 const commands = {
   build: () => 0,
@@ -58,7 +59,7 @@ async function prepare() {
   const due = () => checkout.plan(checkout.stamp()).filter(({ meanwhile }) => !meanwhile || !isOg || startsNetwork)
   if (due().length === 0) return undefined
   const { lock } = await import('./launcher/lock.mjs')
-  const { unlock, calm } = await lock(checkout.at('.build', 'lock'), say)
+  const { unlock, calm } = await lock(checkout.at('.build', 'lock'), say, endChildren)
   let meanwhile
   for (;;) {
     const steps = due().filter((step) => !(meanwhile && step.meanwhile))
@@ -114,27 +115,4 @@ async function perform(step, started) {
   writeFileSync(checkout.stampFile, JSON.stringify({ keys: { ...keys, [step.name]: key }, sources: built }))
   if (started === undefined) say(`og: ${step.says.replace(/ (\(.*\) )?…$/, '')}: ${((Date.now() - began) / 1000).toFixed(1)} s`)
   return 0
-}
-
-/** Runs a child to its end; resolves to its exit code. A quiet child shows its output only when it fails. */
-function run([file, ...argv], { quiet = false, started = () => {} } = {}) {
-  return new Promise((resolve) => {
-    const child = spawn(file, argv, {
-      cwd: checkout.root,
-      stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
-      shell: file.endsWith('.cmd'),
-    })
-    if (child.pid !== undefined) started(child)
-    const kept = []
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => kept.push(data))
-    child.on('error', (error) => {
-      say(`og: cannot run ${file}: ${error.message}`)
-      resolve(5)
-    })
-    child.on('close', (code, signal) => {
-      const interrupted = signal === 'SIGINT' || signal === 'SIGTERM'
-      if (quiet && code !== 0 && !interrupted) process.stderr.write(Buffer.concat(kept))
-      resolve(interrupted ? 130 : (code ?? 5))
-    })
-  })
 }

@@ -1,1 +1,5 @@
-export function lock(folder: string, say: (line: string) => void): Promise<{ unlock(): void; calm(): void }>
+export function lock(
+  folder: string,
+  say: (line: string) => void,
+  ending?: () => Promise<unknown>,
+): Promise<{ unlock(): void; calm(): void }>

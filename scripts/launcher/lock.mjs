@@ -3,12 +3,12 @@ import { dirname, join } from 'node:path'
 
 /**
  * Waits until no other launcher works on this checkout; a lock left by a killed one is taken over. Returns two functions: `unlock`, and `calm`,
- * after which this process minds interruptions itself. The lock is given back when the process ends.
+ * after which this process minds interruptions itself. The lock is given back when the process ends; who is interrupted ends after `ending`.
  */
-export async function lock(folder, say) {
+export async function lock(folder, say, ending = async () => {}) {
   mkdirSync(dirname(folder), { recursive: true })
   for (let told = false; ; ) {
-    if (take(folder)) return hold(folder)
+    if (take(folder)) return hold(folder, ending)
     if (abandoned(folder)) evict(folder)
     else if (!told) {
       say('og: another start is installing or building here; waiting for it …')
@@ -29,9 +29,9 @@ function take(folder) {
   return true
 }
 
-function hold(folder) {
+function hold(folder, ending) {
   const free = () => rmSync(folder, { recursive: true, force: true })
-  const interrupted = () => process.exit(130)
+  const interrupted = () => ending().finally(() => process.exit(130))
   const calm = () => {
     process.off('SIGINT', interrupted)
     process.off('SIGTERM', interrupted)

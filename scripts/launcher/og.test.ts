@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { Checkout } from './plan.mjs'
 
 // The launcher in a small checkout, whose tools leave behind what the real ones do; its tsc ends when the test lets it.
@@ -106,6 +106,37 @@ test('who interrupts a network ends tsc too; the next start runs it again', asyn
   await until(() => !runs(Number(readFileSync(join(root, 'tsc'), 'utf8'))))
   expect(existsSync(join(root, '.build', 'lock'))).toBe(false)
   expect(new Checkout(root).plan(new Checkout(root).stamp()).map(({ name }) => name)).toEqual(['typescript'])
+})
+
+test('who interrupts an installation frees the checkout when npm has put back what was there, not before', async () => {
+  write('.build/stamp.json', '{}')
+  write(
+    'npm.js',
+    `import { existsSync, writeFileSync } from 'node:fs'
+    process.once('SIGTERM', async () => {
+      writeFileSync('putting back', '')
+      while (!existsSync('let go')) await new Promise((resolve) => setTimeout(resolve, 20))
+      process.exit(1)
+    })
+    setInterval(() => {}, 1000)
+    writeFileSync('npm', String(process.pid))`,
+  )
+  vi.stubEnv('npm_execpath', join(root, 'npm.js'))
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const first = og('build')
+  await until(() => existsSync(join(root, 'npm')) && readFileSync(join(root, 'npm'), 'utf8') !== '')
+  const npm = Number(readFileSync(join(root, 'npm'), 'utf8'))
+  first.child.kill('SIGTERM')
+  await until(() => existsSync(join(root, 'putting back')))
+  const second = og('build')
+  await second.says('waiting for it')
+  second.child.kill('SIGTERM')
+  await second.ended
+  expect(runs(npm)).toBe(true)
+  write('let go')
+  expect(await first.ended).toBe(130)
+  expect(runs(npm)).toBe(false)
+  expect(existsSync(join(root, '.build', 'lock'))).toBe(false)
 })
 
 test('that tsc fails is said, and the network stays; a build fails', async () => {
