@@ -673,11 +673,16 @@ describe('the set', () => {
     expect(await endBlock(world)).toEqual({ [keyNamed('bob')]: 10_001n })
     await downtime(alice)
     expect(await endBlock(world)).toEqual({ [keyNamed('alice')]: 0n })
+    // Once: who is told again of a key that is out stops.
+    await write(world, delegating(carol, bob, OPG))
+    expect(await endBlock(world)).toEqual({ [keyNamed('bob')]: 10_002n })
     world.advance(600)
     await write(world, delegating(alice, alice, 2n * OPG))
     await write(world, unjailing(alice))
     expect(await endBlock(world)).toEqual({ [keyNamed('alice')]: 10_001n })
     expect(await read(world, { ...staking, name: 'validatorSet', args: [] })).toHaveLength(2)
+    await write(world, undelegating(bob, bob, OPG))
+    expect(await endBlock(world)).toEqual({ [keyNamed('bob')]: 0n })
   })
 
   test('loses who takes the own bond out, but never its last one', async () => {
@@ -691,11 +696,28 @@ describe('the set', () => {
     expect(await endBlock(world)).toEqual({ [keyNamed('alice')]: 0n, [keyNamed('bob')]: 10_000n })
   })
 
+  test('does not take back who is jailed or short of own bond, whoever bonds and asks', async () => {
+    await write(world, joining(bob, keyNamed('bob')))
+    await write(world, undelegating(bob, bob, 1n))
+    await write(world, joining(carol, keyNamed('carol')))
+    await downtime(carol)
+    await endBlock(world)
+    for (const out of [bob, carol]) {
+      await write(world, delegating(dave, out, SELF_BOND))
+      expect(await refusal(world, { ...staking, name: 'enter', args: [out], from: dave })).toBe('NoPlace()')
+    }
+    await write(world, delegating(carol, carol, OPG))
+    expect(await endBlock(world)).toEqual({})
+  })
+
   test('stays whole whoever leaves it first', async () => {
     await write(world, joining(bob, keyNamed('bob'), SELF_BOND + OPG))
     await write(world, joining(carol, keyNamed('carol'), SELF_BOND + 2n * OPG))
     const set = async () => (await read(world, { ...staking, name: 'validatorSet', args: [] })).map(({ key, power }) => [key, power])
-    const [first, second, third] = await set()
+    const first = [keyNamed('alice'), 10_000n]
+    const second = [keyNamed('bob'), 10_001n]
+    const third = [keyNamed('carol'), 10_002n]
+    expect(await set()).toEqual([first, second, third])
     // The last of the list took the first place, and leaves it, then the one that stands last.
     await write(world, undelegating(alice, alice, 1n))
     expect(await set()).toEqual([third, second])
@@ -738,6 +760,9 @@ describe('the set', () => {
     await write(world, undelegating(others[1]!, others[1]!, 2n * OPG))
     await write(world, entering)
     expect(await endBlock(world)).toEqual({ [keyNamed(others[1]!)]: 0n, [keyNamed('weak')]: 10_001n })
+    // Nor does the stake of others make up for own bond where all places are taken.
+    await write(world, delegating(rich, others[1]!, 9n * OPG))
+    expect(await endBlock(world)).toEqual({})
     expect(await refusal(world, entering)).toBe('NoPlace()')
     expect(await refusal(world, { ...entering, args: [ADDRESSES.nodes] })).toBe('NotValidator()')
   })
