@@ -56,11 +56,13 @@ test("nobody's files are touched, whatever they are called, and a folder that is
 test.runIf(process.platform === 'linux')(
   'a process that has ended is not alive, whether anybody takes note of its end or not',
   async () => {
-    // What the shell becomes never asks after its child.
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 600'])
+    // What the shell becomes never asks after its child; the shell itself would, if that ended before.
+    const parent = spawn('sh', ['-c', 'sleep 600 & echo $!; exec sleep 600'])
     onTestFinished(() => void parent.kill('SIGKILL'))
     const [said] = await once(parent.stdout, 'data')
     const child = Number(String(said))
+    await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'latin1')).toBe('sleep\n')
+    process.kill(child, 'SIGKILL')
     await expect.poll(() => readFileSync(`/proc/${child}/stat`, 'latin1')).toMatch(/\) Z /)
     expect([isAlive(parent.pid!), isAlive(child)]).toEqual([true, false])
   },
