@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
+import { request } from 'node:http'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CHUNK_SIZE } from '@opengradient/protocol'
@@ -16,6 +17,16 @@ async function storeProcess(dir: string): Promise<{ child: ChildProcess; url: st
   return { child, url: `http://127.0.0.1:${Number(String(port))}` }
 }
 
+/** Whether the store took it. What is asked with `fetch` just before the other side is killed may wait for five minutes in Node 20. */
+const put = (url: string, bytes: Uint8Array) =>
+  new Promise<boolean>((resolve) => {
+    const headers = { authorization: 'Bearer test token', 'content-type': 'application/octet-stream', 'content-length': bytes.length }
+    const asked = request(`${url}/files/${nameOf(bytes)}`, { method: 'PUT', headers, agent: false })
+    asked.on('response', (reply) => resolve([200, 201].includes(reply.resume().statusCode ?? 0)))
+    asked.on('error', () => resolve(false)).on('close', () => resolve(false))
+    asked.end(bytes)
+  })
+
 test('a store killed at any moment of a write has each file whole or not at all', async () => {
   const dir = await temporaryFolder()
   const files = Array.from({ length: 6 }, (_, i) => someBytes(CHUNK_SIZE + 1000 * i, i + 1))
@@ -25,11 +36,10 @@ test('a store killed at any moment of a write has each file whole or not at all'
   for (let round = 0; round < 4; round++) {
     const { child, url } = await storeProcess(dir)
     const uploads = files.map(async (bytes) => {
-      const headers = { authorization: 'Bearer test token', 'content-type': 'application/octet-stream' }
-      const reply = await fetch(`${url}/files/${nameOf(bytes)}`, { method: 'PUT', headers, body: bytes as Uint8Array<ArrayBuffer> })
-      if (reply.ok) acknowledged.add(nameOf(bytes))
+      if (await put(url, bytes)) acknowledged.add(nameOf(bytes))
     })
-    const settled = Promise.allSettled(uploads)
+    const settled = Promise.all(uploads)
+    await Promise.all(uploads.slice(0, round))
     await new Promise((resolve) => setTimeout(resolve, (seed * (round + 7)) % 150))
     child.kill('SIGKILL')
     await once(child, 'exit')
@@ -42,4 +52,5 @@ test('a store killed at any moment of a write has each file whole or not at all'
       if (size !== undefined) expect((await collect(store.read(nameOf(bytes)))).equals(bytes)).toBe(true)
     }
   }
+  expect(acknowledged.size).toBeGreaterThanOrEqual(3)
 })
