@@ -10,12 +10,19 @@ import { expectSameBlocks, Validator } from './validator.testkit.ts'
 const shared = testNodes()
 const { cleanups } = shared
 
-/** The height of the newest commit if it has a signature of this key, else 0. */
+interface Commit {
+  readonly height: string
+  readonly signatures: readonly { readonly validator_address: string }[]
+}
+
+/** The height of the newest commit that is in a block, if it has a signature of this key, else 0. What a node saw beyond that may be in none. */
 async function signed(rpc: string, address: string): Promise<bigint> {
-  const { result } = (await (await fetch(`${rpc}/commit`)).json()) as {
-    result: { signed_header: { commit: { height: string; signatures: { validator_address: string }[] } } }
+  const commitOf = async (where: string): Promise<Commit> => {
+    const { result } = (await (await fetch(`${rpc}/commit${where}`)).json()) as { result: { signed_header: { commit: Commit } } }
+    return result.signed_header.commit
   }
-  const { height, signatures } = result.signed_header.commit
+  const { height: seen } = await commitOf('')
+  const { height, signatures } = await commitOf(`?height=${BigInt(seen) - 1n}`)
   return signatures.some(({ validator_address }) => validator_address === address) ? BigInt(height) : 0n
 }
 
