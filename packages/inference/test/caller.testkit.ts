@@ -73,12 +73,16 @@ export interface Told {
   receipt: Receipt | undefined
 }
 
+/** `fetch` of Node 20 waits for minutes for a process that is killed while it takes a connection. */
+const LOST_MS = 90_000
+
 /** Sends a request to a node. @throws when the connection breaks */
 export async function ask(url: string, model: string, { secret, body }: Ask, headers: Record<string, string> = {}): Promise<Told> {
   const reply = await fetch(`${url}/v2/models/${encodeURIComponent(model)}/infer`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'og-request-secret': secret, ...headers },
     body,
+    signal: AbortSignal.timeout(LOST_MS),
   })
   const text = await reply.text()
   const receipt = reply.headers.get('og-receipt')

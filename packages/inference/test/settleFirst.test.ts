@@ -9,7 +9,7 @@ import { startInferenceNode } from '../src/node.ts'
 import { type Ask, ask, cancelPayment, handPayment, newAsk } from './caller.testkit.ts'
 import { eventually, OPG, startTestNetwork, stockClient, type TestNetwork, VOLATILITY } from './network.testkit.ts'
 import { type RpcProxy, startRpcProxy } from './rpcProxy.testkit.ts'
-import { opened, type ShownKeyset, sealAsk, shownKeyset, tell, testAttestation, testAttester } from './tee.testkit.ts'
+import { opened, sealAsk, shownKeyset, tell, testAttestation, testAttester } from './tee.testkit.ts'
 
 // A loaded machine takes a minute for what takes seconds.
 const LONG = 300_000
@@ -30,6 +30,8 @@ beforeAll(async () => {
   proxy = await startRpcProxy(net.rpcUrl)
   const config = net.nodeConfig({ price: PRICE, creditMax: PRICE - 1n, rpcUrl: proxy.url })
   node = await startInferenceNode(config, { attester: async () => testAttester() })
+  // Later the way to the chain is blocked: a registration that is lost there is waited for longer than any test.
+  await eventually(async () => (await shownKeyset(node.url)) !== undefined, 'a keyset is registered', LONG)
 })
 
 afterAll(async () => {
@@ -133,12 +135,7 @@ test('an answer whose payment is cancelled meanwhile is never given out, and its
 })
 
 test('a sealed answer is given out when it is settled, and not recalled before', async () => {
-  let shown: ShownKeyset | undefined
-  const isThere = async () => {
-    shown = await shownKeyset(node.url)
-    return shown !== undefined
-  }
-  await eventually(isThere, 'a keyset is registered', LONG)
+  const shown = await shownKeyset(node.url)
   settlements('blocked')
   const asked = newAsk()
   const payment = pay(9)
