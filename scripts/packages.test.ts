@@ -7,6 +7,9 @@ import { expect, it } from 'vitest'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 type Manifest = { name: string; private?: boolean; exports: unknown; bin?: unknown }
 
+/** Whoever gets a package gets the licence (Apache-2.0, section 4a). */
+const LICENCE = readFileSync(join(ROOT, 'LICENSE'), 'utf8')
+
 /** What is published: all that is not private. */
 const PUBLIC = ['contracts', ...readdirSync(join(ROOT, 'packages')).map((name) => `packages/${name}`)]
   .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Manifest }))
@@ -19,6 +22,7 @@ it('packages hold what they name and where it came from, and nothing that only t
       [...files].filter((path) => /\.(test|testkit)\.|\/testdata\/|\.golden\.|tsbuildinfo/.test(path)),
       folder,
     ).toEqual([])
+    expect(inside('LICENSE') && readFileSync(join(ROOT, folder, 'LICENSE'), 'utf8'), folder).toBe(LICENCE)
     const named = [...stringsIn(manifest.exports), ...stringsIn(manifest.bin)]
     expect(
       named.filter((path) => !inside(path)),

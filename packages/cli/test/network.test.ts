@@ -330,6 +330,10 @@ describe('a network that is up', () => {
       endpoint: `http://127.0.0.1:${Number(portBase) + 11}`,
       active: true,
     })
+    const bond = { address, bond: '10000000000000000000000', active: true }
+    expect(await home.json('node', 'bond')).toEqual({ ...bond, missing: '0' })
+    expect(await home.json('node', 'bond', '0.5')).toMatchObject({ ...bond, bond: '10000500000000000000000', added: '500000000000000000' })
+    expect((await home.og('node', 'bond', '0')).code).toBe(2)
     const soon = await home.og('node', 'price', 'alice/credit', '0.003')
     expect([0, 3]).toContain(soon.code)
     expect(await home.json('node', 'price', 'alice/credit')).toMatchObject({ active: true })

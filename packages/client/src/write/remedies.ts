@@ -41,6 +41,7 @@ const STAKING: Record<StakingRefusal, Remedy> = {
 const REMEDIES: Partial<Record<Refusal | StakingRefusal, Remedy>> = {
   ...STAKING,
   AlreadyRegistered: () => 'this account is a node already, or was slashed; another account can register',
+  BondTooSmall: () => 'an active node has a bond of 10,000 OPG at least; `og node bond` says what is missing, and adds it',
   IsUnbonding: () => 'the node has announced its leave; take the bond out when it is free, then register again',
   NotUnbonding: () => 'the node has not announced its leave yet',
   StillBonded: (time) => `the bond stays until ${timeText(time)}: 7 days from the day on which the leave was announced`,

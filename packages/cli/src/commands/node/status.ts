@@ -1,3 +1,4 @@
+import { MIN_BOND } from '@opengradient/client'
 import { formatOpg, OgError } from '@opengradient/protocol'
 import { addressInUse } from '../../account/accounts.ts'
 import { parseAddressArgument } from '../../amount.ts'
@@ -18,7 +19,8 @@ export const run: CommandModule['run'] = async (context, [given]) => {
   if (!node) throw new OgError('NODE_NOT_FOUND', `${address} is not registered as a node; \`og node start\` registers it`)
   if (context.flags.json) printJson(context.io, { address, height: block.header.number, ...node, credit, batches })
   else {
-    const leaving = node.unbondingAt === 0n ? 'not leaving' : `leaving since ${new Date(Number(node.unbondingAt) * 1000).toISOString()}`
+    const short = node.bond < MIN_BOND ? `not active with less than ${formatOpg(MIN_BOND)} (og node bond)` : 'not leaving'
+    const leaving = node.unbondingAt === 0n ? short : `leaving since ${new Date(Number(node.unbondingAt) * 1000).toISOString()}`
     const rows = [
       ['endpoint', printable(node.endpoint)],
       ['bond', `${formatOpg(node.bond)} OPG, ${leaving}`],

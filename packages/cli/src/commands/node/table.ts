@@ -66,6 +66,13 @@ export const NODE: CommandSpec = {
       load: () => import('./stop.ts'),
     },
     {
+      usage: 'bond [opg]',
+      says: 'show the bond, or add to it: a penalty may leave less than an active node needs',
+      options: [PASSWORD],
+      examples: ['node bond', 'node bond 2500'],
+      load: () => import('./bond.ts'),
+    },
+    {
       usage: 'withdraw',
       says: 'pay out the credits that Settlement keeps for this account',
       options: [PASSWORD],
