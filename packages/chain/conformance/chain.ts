@@ -18,7 +18,7 @@ import type { ImportedChain } from './importChain.ts'
 
 /** An imported chain behind the interface that our JSON-RPC serves. State, proofs, calls and the pool are our own code; blocks stand still. */
 export function chainOf({ chainId, blocks, receipts, store }: ImportedChain, crypto: Crypto): Chain {
-  const common = chainCommon(chainId, crypto)
+  const common = chainCommon({ chainId }, crypto)
   const hashed = new HashedStore(store, crypto.keccak)
   const at = (height: bigint): ChainBlock | undefined => blocks[Number(height)]
   const need = (height: bigint): ChainBlock => {
@@ -43,6 +43,7 @@ export function chainOf({ chainId, blocks, receipts, store }: ImportedChain, cry
   const host: PoolHost = {
     chainId,
     common,
+    minBaseFee: common.minBaseFee,
     blockGasLimit: head().block.header.gasLimit,
     head,
     account: (address) => senderAccount(trieBase(head().block.header.stateRoot, hashed, crypto.keccak), address),

@@ -323,6 +323,8 @@ export interface PoolHost {
   readonly chainId: bigint
   readonly common: Common
   readonly blockGasLimit: bigint
+  /** The base fee never falls below this, wei per gas. */
+  readonly minBaseFee: bigint
   head(): ChainBlock
   /** An account after the head, read at once; undefined when the state does not know it. */
   account(address: Address): SenderAccount | undefined

@@ -48,7 +48,7 @@ export interface CoreOptions {
 export async function createCore(options: CoreOptions): Promise<Core> {
   const { store, genesis, crypto, engine = engineOf(genesis), pool: poolFactory = createPool, pause, committed } = options
   const { executor: openExecutor = localExecutor } = options
-  const common = chainCommon(genesis.chainId, crypto)
+  const common = chainCommon(genesis, crypto)
   const ledger = await openLedger(store, genesis, common, crypto, engine)
   const { hashed, ...readers } = readersOf({ store, ledger, common, crypto, pause })
   const base = new FlatBase(store, hashed)
@@ -57,9 +57,10 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     chainId: genesis.chainId,
     common,
     blockGasLimit: BLOCK_GAS_LIMIT,
+    minBaseFee: common.minBaseFee,
     head: () => ledger.head,
     account: (address) => senderAccount(base, address),
-    nextBaseFee: () => nextBaseFee(ledger.head.block.header),
+    nextBaseFee: () => nextBaseFee(ledger.head.block.header, common),
     decode: (raw) => decodeTransaction(raw, common, crypto),
   }
   const pool = poolFactory(host)
@@ -75,7 +76,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const fairBlock = () =>
     new FairBlock({
       baseFee: host.nextBaseFee(),
-      gasLimit: BLOCK_GAS_LIMIT,
+      rules: host,
       account: host.account,
     })
   const reopen = () => {

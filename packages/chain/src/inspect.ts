@@ -18,7 +18,7 @@ export async function inspectChain(
   try {
     // A start would write the genesis into an empty database.
     for await (const _ of store.scan(new Uint8Array())) {
-      const { head } = await openLedger(store, genesis, chainCommon(genesis.chainId, crypto), crypto)
+      const { head } = await openLedger(store, genesis, chainCommon(genesis, crypto), crypto)
       return { height: head.height, time: head.block.header.timestamp }
     }
     return undefined

@@ -7,7 +7,7 @@ import type { ChainLogger, ChainOptions } from './create.ts'
 import type { Crypto } from './crypto/crypto.ts'
 import type { BlockExecutor } from './executor/blockExecutor.ts'
 import { type LocalExecutorParts, localExecutor } from './executor/local.ts'
-import { BLOCK_GAS_LIMIT, MAX_BLOCK_BYTES } from './executor/rules.ts'
+import { BLOCK_GAS_LIMIT, MAX_BLOCK_BYTES, rulesOf } from './executor/rules.ts'
 import { threadExecutor } from './executor/thread/thread.ts'
 import { chainOf } from './facade.ts'
 import { Snapshots } from './snapshot/index.ts'
@@ -82,7 +82,7 @@ export async function startNode(options: ChainOptions, { store, crypto, between 
 /** A database on disk is shared with a thread that runs the blocks; one in memory cannot be. */
 async function executorOf(options: ChainOptions, parts: LocalExecutorParts): Promise<BlockExecutor> {
   const { genesis, onStep } = options
-  const executor = 'memory' in options ? await localExecutor(parts) : threadExecutor({ folder: options.dataDir, chainId: genesis.chainId })
+  const executor = 'memory' in options ? await localExecutor(parts) : threadExecutor({ folder: options.dataDir, rules: rulesOf(genesis) })
   return onStep ? timedExecutor(executor, onStep) : executor
 }
 

@@ -17,7 +17,7 @@ afterEach(() => {
 
 describe('the thread that runs blocks', () => {
   it('is asked before it is ready, and answers then, in order', async () => {
-    const executor = threadExecutor({ folder: join(folder(), 'db'), chainId: CHAIN_ID })
+    const executor = threadExecutor({ folder: join(folder(), 'db'), rules: { chainId: CHAIN_ID } })
     const answers: string[] = []
     const asked = [executor.commit(undefined), executor.commit(undefined)].map((answer, index) =>
       answer.catch((error: Error) => answers.push(`${index} ${error.message}`)),
@@ -28,7 +28,7 @@ describe('the thread that runs blocks', () => {
   })
 
   it('that cannot open its database says so to everybody who asks, and can be closed', async () => {
-    const executor = threadExecutor({ folder: join(folder(), 'not', '\0', 'a folder'), chainId: CHAIN_ID })
+    const executor = threadExecutor({ folder: join(folder(), 'not', '\0', 'a folder'), rules: { chainId: CHAIN_ID } })
     const early = executor.commit(undefined)
     await expect(early).rejects.toThrow()
     const first = await early.catch((error: Error) => error.message)
@@ -37,7 +37,7 @@ describe('the thread that runs blocks', () => {
   })
 
   it('can be closed before it is ready, once or twice', async () => {
-    const executor = threadExecutor({ folder: join(folder(), 'db'), chainId: CHAIN_ID })
+    const executor = threadExecutor({ folder: join(folder(), 'db'), rules: { chainId: CHAIN_ID } })
     await executor.close()
     await expect(executor.commit(undefined)).rejects.toThrow('has ended')
     await executor.close()

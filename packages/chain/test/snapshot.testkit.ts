@@ -15,7 +15,7 @@ import { type Database, memoryStore } from '../src/state/store.ts'
 import { CHAIN_ID, GENESIS_TIME, signer, validator } from './chain.testkit.ts'
 
 export const crypto = await loadCrypto()
-export const common = chainCommon(CHAIN_ID, crypto)
+export const common = chainCommon({ chainId: CHAIN_ID }, crypto)
 export const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** A node that makes the blocks it is told to. */

@@ -35,7 +35,7 @@ const word = (value: bigint) => Buffer.from(value.toString(16).padStart(64, '0')
 async function arbitraryBlock(node: TestNode, happenings: readonly Happening[], begins = true): Promise<TestNode> {
   const { store, core } = node
   const parent = core.ledger.head.block.header
-  const env = nextEnvironment(parent, parent.timestamp + 1n, new Uint8Array(20))
+  const env = nextEnvironment(parent, common, parent.timestamp + 1n, new Uint8Array(20))
   const hashed = new HashedStore(store, keccak)
   const base = new FlatBase(store, hashed)
   const overlay = new Overlay(base, keccak)

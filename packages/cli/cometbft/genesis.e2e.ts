@@ -68,6 +68,9 @@ test('two homes with nothing in common but the genesis make blocks together', as
   // Whoever has the entries can make it again.
   expect((await coordinator.json<Made>(...make(), '--out', 'again.json')).genesisHash).toBe(genesisHash)
   expect(readFileSync(coordinator.path('again.json'))).toEqual(readFileSync(file))
+  expect(JSON.parse(readFileSync(file, 'utf8')).genesis.minBaseFee).toBe('100000000')
+  const dearer = await coordinator.json<Made>(...make(), '--min-base-fee', '2', '--out', 'dearer.json')
+  expect(dearer.genesisHash).not.toBe(genesisHash)
 
   for (const [operator, home] of operators.entries()) {
     const ports = ['--p2p-port', port(operator, 0), '--engine-port', port(operator, 1), '--rpc-port', port(operator, 2)]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseAddressArgument, parseOpg, parsePercent, parseWhole } from './amount.ts'
+import { parseAddressArgument, parseGwei, parseOpg, parsePercent, parseWhole } from './amount.ts'
 
 test('amounts are read as the protocol reads them, spaces around them aside', () => {
   expect(parseOpg(' 0.01 ', '--amount')).toBe(10n ** 16n)
@@ -7,6 +7,16 @@ test('amounts are read as the protocol reads them, spaces around them aside', ()
 
 test.each(['', '-1', '1e3', '0.0000000000000000001', '1,5', 'NaN', '0x1', '.5', '1.'])('%j is no amount of OPG', (text) => {
   expect(() => parseOpg(text, '--amount')).toThrow('--amount')
+})
+
+test('gas prices are read in gwei, to the wei', () => {
+  expect(parseGwei('0.1', '--min-base-fee')).toBe(100_000_000n)
+  expect(parseGwei(' 2 ', '--min-base-fee')).toBe(2_000_000_000n)
+  expect(parseGwei('0.000000007', '--min-base-fee')).toBe(7n)
+})
+
+test.each(['', '-1', '1e3', '0.0000000001', '1,5', 'NaN', '0x1', '.5', '1.', '1000000000', '5 gwei'])('%j is no gas price', (text) => {
+  expect(() => parseGwei(text, '--min-base-fee')).toThrow('--min-base-fee')
 })
 
 test('percentages are basis points, up to their limit', () => {

@@ -9,6 +9,16 @@ export function parseOpg(text: string, what: string): bigint {
   }
 }
 
+const GWEI = 10n ** 9n
+
+/** Gwei as a person writes it ("0.1") in wei. Throws `USAGE` naming the option. */
+export function parseGwei(text: string, what: string): bigint {
+  const value = /^\d{1,9}(?:\.\d{1,9})?$/.test(text.trim()) ? opg(text.trim()) : undefined
+  if (value === undefined)
+    throw new OgError('USAGE', `${what}: "${text}" is not an amount in gwei (such as 0.1), nine digits after the point at most`)
+  return value / GWEI
+}
+
 /** "5%" or "5" in basis points. Throws `USAGE` naming the option and its limit. */
 export function parsePercent(text: string, what: string, maxBps: number): number {
   const match = /^(\d{1,3})(?:\.(\d{1,2}))?%?$/.exec(text.trim())

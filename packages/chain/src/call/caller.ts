@@ -104,7 +104,9 @@ export class Caller {
   /** The block that code sees. A call that offers no fee sees no base fee, as in geth: it could not pay it. */
   #block(at: ChainHeader, { block, sameBlock }: CallOptions, fees: boolean): Block {
     const { header } = at
-    const env = sameBlock ? environmentOf(header) : nextEnvironment(header, header.timestamp + 1n, header.coinbase.bytes)
+    const env = sameBlock
+      ? environmentOf(header)
+      : nextEnvironment(header, this.#parts.common, header.timestamp + 1n, header.coinbase.bytes)
     return environmentBlock(overridden(fees ? env : { ...env, baseFee: 0n }, block), this.#parts.common)
   }
 }

@@ -1,11 +1,11 @@
 import { createBlockHeaderFromRLP } from '@ethereumjs/block'
-import type { Common } from '@ethereumjs/common'
 import { ADDRESSES } from '@opengradient/contracts/addresses'
 import { decodeKeyOwner, keyOwnerSlot } from '@opengradient/contracts/slots'
 import { type Address, bytesToHex, type Commit, type Hex, hexToBytes, OgError } from '@opengradient/protocol'
 import type { ChainBlock, Transaction, TransactionPool } from '../chain.ts'
 import type { Crypto } from '../crypto/crypto.ts'
 import type { BlockExecutor, BlockResult } from '../executor/blockExecutor.ts'
+import type { FixedCommon } from '../executor/common.ts'
 import { decodeTransaction } from '../executor/decode.ts'
 import { nextBaseFee, nextEnvironment } from '../executor/environment.ts'
 import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../executor/rules.ts'
@@ -22,7 +22,7 @@ export interface ApplicationParts {
   readonly executor: BlockExecutor
   readonly base: FlatBase
   readonly crypto: Crypto
-  readonly common: Common
+  readonly common: FixedCommon
   readonly ledger: Ledger
   readonly pool: Pick<TransactionPool, 'pick' | 'settled' | 'review' | 'get'>
   /** Told after each commit, once the pool knows. */
@@ -65,7 +65,7 @@ export class Application implements ConsensusApplication {
 
   prepare(now: bigint, proposer: Address): Proposal {
     const { height, hash, block } = this.#parts.ledger.head
-    const limits = { gas: this.#gasLimits.allowed(), bytes: MAX_BLOCK_BYTES, baseFee: nextBaseFee(block.header) }
+    const limits = { gas: this.#gasLimits.allowed(), bytes: MAX_BLOCK_BYTES, baseFee: nextBaseFee(block.header, this.#parts.common) }
     const picked = this.#parts.pool.pick(limits).slice(0, MAX_BLOCK_TRANSACTIONS)
     for (const transaction of picked) this.#decoded.set(transaction.hash, transaction)
     const earliest = block.header.timestamp + 1n
@@ -93,9 +93,9 @@ export class Application implements ConsensusApplication {
   async finalize(proposal: Proposal): Promise<FinalizedBlock> {
     const problem = this.process(proposal)
     if (problem) throw new OgError('CHAIN_BLOCK_INVALID', `The proposed block ${proposal.height} was refused: ${problem}.`)
-    const { ledger, executor } = this.#parts
+    const { ledger, executor, common } = this.#parts
     const parent = ledger.head.block.header
-    const env = nextEnvironment(parent, proposal.time, hexToBytes(proposal.proposer))
+    const env = nextEnvironment(parent, common, proposal.time, hexToBytes(proposal.proposer))
     const transactions = proposal.transactions.map((raw) => this.decode(raw))
     this.#pending = undefined
     const result = await executor.run({ parentRoot: parent.stateRoot, env, transactions, report: proposal.report })

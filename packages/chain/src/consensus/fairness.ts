@@ -1,12 +1,12 @@
 import type { Address } from '@opengradient/protocol'
 import { OgError } from '@opengradient/protocol'
 import type { Transaction } from '../chain.ts'
-import { checkForm } from '../pool/transaction.ts'
+import { checkForm, type FormRules } from '../pool/transaction.ts'
 
 /** The committed state that a block builds on. Fees are wei per gas. */
 export interface FairView {
   readonly baseFee: bigint
-  readonly gasLimit: bigint
+  readonly rules: FormRules
   account(address: Address): { readonly nonce: bigint; readonly balance: bigint } | undefined
 }
 
@@ -27,7 +27,7 @@ export class FairBlock {
   /** Takes a transaction as the next; when it may not be there, answers why, and is as before. */
   take(transaction: Transaction): string | undefined {
     const { nonce, gasLimit, maxFeePerGas, value } = transaction.fields
-    const problem = formProblem(transaction, this.#view.gasLimit)
+    const problem = formProblem(transaction, this.#view.rules)
     if (problem) return problem
     if (maxFeePerGas < this.#view.baseFee) return `it pays at most ${maxFeePerGas} a gas, less than the base fee ${this.#view.baseFee}`
     const sender = this.#sender(transaction.sender)
@@ -46,9 +46,9 @@ export class FairBlock {
   }
 }
 
-function formProblem(transaction: Transaction, gasLimit: bigint): string | undefined {
+function formProblem(transaction: Transaction, rules: FormRules): string | undefined {
   try {
-    checkForm(transaction, gasLimit)
+    checkForm(transaction, rules)
     return undefined
   } catch (error) {
     if (error instanceof OgError) return error.message

@@ -15,9 +15,12 @@ const PARAMETERS: readonly ParamsDict[] = [paramsTx, paramsBlock, paramsEVM, par
 export class FixedCommon extends Common {
   // Not #private: `detached` copies fields one by one.
   private readonly activeEips: ReadonlySet<number> | undefined
+  /** The base fee never falls below this, wei per gas. */
+  readonly minBaseFee: bigint
 
-  constructor(options: CommonOpts) {
+  constructor(options: CommonOpts, minBaseFee: bigint) {
     super(options)
+    this.minBaseFee = minBaseFee
     for (const table of PARAMETERS) super.updateParams(table)
     this.activeEips = new Set(this._activatedEIPsCache)
   }

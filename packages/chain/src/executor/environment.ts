@@ -1,6 +1,7 @@
 import { Block, type BlockHeader, createBlockHeader } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
 import { Address } from '@ethereumjs/util'
+import type { FixedCommon } from './common.ts'
 import { BLOCK_GAS_LIMIT, baseFeeAfter } from './rules.ts'
 
 /** What a block's header says before anything has run. Times are unix seconds. */
@@ -17,14 +18,14 @@ export interface Environment {
   readonly extraData?: Uint8Array
 }
 
-/** The environment of the block after `parent`. */
-export function nextEnvironment(parent: BlockHeader, time: bigint, coinbase: Uint8Array): Environment {
+/** The environment of the block after `parent`, on the chain with these rules. */
+export function nextEnvironment(parent: BlockHeader, rules: FixedCommon, time: bigint, coinbase: Uint8Array): Environment {
   return {
     number: parent.number + 1n,
     parentHash: parent.hash(),
     time,
     coinbase,
-    baseFee: nextBaseFee(parent),
+    baseFee: nextBaseFee(parent, rules),
     gasLimit: BLOCK_GAS_LIMIT,
     mixHash: new Uint8Array(32),
   }
@@ -43,9 +44,9 @@ export function environmentOf(header: BlockHeader): Environment {
   }
 }
 
-/** EIP-1559 base fee of the block after `parent`. */
-export function nextBaseFee(parent: BlockHeader): bigint {
-  return baseFeeAfter({ gasUsed: parent.gasUsed, gasLimit: parent.gasLimit, baseFee: parent.baseFeePerGas! })
+/** EIP-1559 base fee of the block after `parent`, on the chain with these rules. */
+export function nextBaseFee(parent: BlockHeader, { minBaseFee }: Pick<FixedCommon, 'minBaseFee'>): bigint {
+  return baseFeeAfter({ gasUsed: parent.gasUsed, gasLimit: parent.gasLimit, baseFee: parent.baseFeePerGas! }, minBaseFee)
 }
 
 /** What running the block has found out. */

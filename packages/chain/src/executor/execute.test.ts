@@ -20,7 +20,7 @@ async function blockWith(fault: unknown): Promise<ExecutedBlock> {
   const genesis = await testGenesis()
   const store = memoryStore()
   const { ledger } = await testApplication({ store, genesis })
-  const common = chainCommon(genesis.chainId, crypto)
+  const common = chainCommon(genesis, crypto)
   const hashed = new HashedStore(store, crypto.keccak)
   const base = new FlatBase(store, hashed)
   const overlay = new Overlay(base, crypto.keccak)
@@ -35,7 +35,7 @@ async function blockWith(fault: unknown): Promise<ExecutedBlock> {
   const raws = [await first.sign({ nonce: 0, to, value: OPG }), await signer(1).sign({ nonce: 0, to, value: OPG })]
   const transactions = raws.map((raw): Runnable => decodeTransaction(raw, common, crypto))
   const parent = ledger.head.block.header
-  const env = nextEnvironment(parent, GENESIS_TIME + 10n, Buffer.from(validator.address.slice(2), 'hex'))
+  const env = nextEnvironment(parent, common, GENESIS_TIME + 10n, Buffer.from(validator.address.slice(2), 'hex'))
   return executeBlock(vm, parts, parent.stateRoot, env, transactions)
 }
 

@@ -7,7 +7,7 @@ import { bytesToHex, type Hex, hexToBytes, OgError, utf8 } from '@opengradient/p
 import type { Crypto } from '../crypto/crypto.ts'
 import { type Environment, environmentBlock, headerOf } from '../executor/environment.ts'
 import { type ExecutedBlock, vmOn } from '../executor/execute.ts'
-import { BLOCK_GAS_LIMIT, chainCommon, INITIAL_BASE_FEE } from '../executor/rules.ts'
+import { BLOCK_GAS_LIMIT, chainCommon, initialBaseFee } from '../executor/rules.ts'
 import { BEACON_ROOTS, BLOCK_HASHES, SYSTEM, settle } from '../executor/systemCalls.ts'
 import type { StateBase } from '../state/base.ts'
 import { HashedStore } from '../state/nodes.ts'
@@ -37,7 +37,7 @@ const ETHEREUM_SYSTEM: readonly (readonly [Address, Hex])[] = [
 
 /** Block 0 and its state, not yet stored. */
 export async function buildGenesis(parameters: GenesisParameters, crypto: Crypto): Promise<ExecutedBlock> {
-  const common = chainCommon(parameters.chainId, crypto)
+  const common = chainCommon(parameters, crypto)
   const overlay = new Overlay(NOTHING, crypto.keccak)
   const vm = await vmOn(overlay, common, () => undefined)
   const env: Environment = {
@@ -45,7 +45,7 @@ export async function buildGenesis(parameters: GenesisParameters, crypto: Crypto
     parentHash: new Uint8Array(32),
     time: parameters.time,
     coinbase: hexToBytes(parameters.validator),
-    baseFee: INITIAL_BASE_FEE,
+    baseFee: initialBaseFee(common),
     gasLimit: BLOCK_GAS_LIMIT,
     mixHash: new Uint8Array(32),
     // Ties the block's hash to what the state does not show, such as the chain id.

@@ -69,6 +69,8 @@ describe('a genesis', () => {
       { validator: '0x00000000000000000000000000000000000000ab' },
       { time: PARAMETERS.time + 1n },
       { faucets: [] },
+      { minBaseFee: 7n },
+      { minBaseFee: 2_000_000_000n },
       { beneficiaries: [...LOCAL_BENEFICIARIES.slice(0, 6), ADDRESSES.rewards] as unknown as GenesisParameters['beneficiaries'] },
     ]
     for (const other of others) hashes.add((await makeGenesis({ ...PARAMETERS, ...other })).hash)
@@ -79,6 +81,19 @@ describe('a genesis', () => {
   it('survives its file', async () => {
     const genesis = await makeGenesis(PARAMETERS)
     expect(parseGenesis(encodeGenesis(genesis))).toEqual(genesis)
+  })
+
+  it('names a least base fee from 7 wei to 1,000 gwei, or none', async () => {
+    const genesis = await makeGenesis({ ...PARAMETERS, minBaseFee: 100_000_000n })
+    const bytes = encodeGenesis(genesis)
+    expect(parseGenesis(bytes)).toEqual(genesis)
+    const good = JSON.parse(Buffer.from(bytes).toString())
+    for (const minBaseFee of ['7', '1000000000000'])
+      expect(parseGenesis(utf8(JSON.stringify({ ...good, minBaseFee }))).minBaseFee).toBe(BigInt(minBaseFee))
+    for (const minBaseFee of ['6', '0', '-7', '1000000000001', '07', '0x10', '', '1e9', 100_000_000, null, ['7']])
+      expect(() => parseGenesis(utf8(JSON.stringify({ ...good, minBaseFee }))), String(minBaseFee)).toThrow(/minBaseFee/)
+    for (const minBaseFee of [6n, 10n ** 12n + 1n])
+      await expect(makeGenesis({ ...PARAMETERS, minBaseFee })).rejects.toMatchObject({ code: 'CHAIN_GENESIS_INVALID' })
   })
 
   it('gives to the ecosystem treasury and Rewards on a local network unless told otherwise', async () => {

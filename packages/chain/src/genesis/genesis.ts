@@ -13,6 +13,7 @@ import {
   ZERO_ADDRESS,
 } from '@opengradient/protocol'
 import { z } from 'zod'
+import { MIN_BASE_FEE } from '../executor/rules.ts'
 import { attestationSchema, type GenesisAttestation, problemWithAttestation } from './attestation.ts'
 import { type GenesisValidator, problemWithValidators, validatorsSchema } from './validators.ts'
 
@@ -22,6 +23,8 @@ export interface GenesisParameters {
   readonly chainId: bigint
   /** The one validator of an embedded network; of a network with CometBFT, the account of the first of its `validators`. */
   readonly validator: Address
+  /** The base fee never falls below this, wei per gas; 7 if absent, as on Ethereum, where to fill half of every block costs nearly nothing. */
+  readonly minBaseFee?: bigint
   /** Present on a network with CometBFT, and only there: who makes its first blocks, registered and bonded in its first state. */
   readonly validators?: readonly GenesisValidator[]
   /** Accounts that begin with money, out of the ecosystem share. */
@@ -54,6 +57,9 @@ export const LOCAL_BENEFICIARIES: Beneficiaries = [
 
 const address = hexSchema(20).refine((value) => value !== ZERO_ADDRESS, 'expected an address that is not zero')
 
+/** A transfer for 0.021 OPG, and a settlement for five times as much: more is a mistake. */
+const MOST_MIN_BASE_FEE = 1_000_000_000_000n
+
 const genesisSchema = z.strictObject({
   version: z.literal(1),
   chainId: z
@@ -62,6 +68,12 @@ const genesisSchema = z.strictObject({
     .max(2 ** 51 - 1),
   validator: address,
   time: z.int().min(0),
+  minBaseFee: decimalSchema(64)
+    .refine(
+      (text) => BigInt(text) >= MIN_BASE_FEE && BigInt(text) <= MOST_MIN_BASE_FEE,
+      `expected ${MIN_BASE_FEE} to ${MOST_MIN_BASE_FEE} wei`,
+    )
+    .optional(),
   faucets: z.array(z.strictObject({ address, amount: decimalSchema(128) })).max(1_000),
   validators: validatorsSchema.optional(),
   beneficiaries: z.tuple([address, address, address, address, address, address, address]),
@@ -74,7 +86,7 @@ const MAX_GENESIS_BYTES = 256 * 1024
 /** A genesis from the bytes of its file (untrusted); throws `JSON_*` or `CHAIN_GENESIS_INVALID`. Whether the hash is right shows when the chain is created. */
 export function parseGenesis(bytes: Uint8Array): Genesis {
   const json = parseStrictJson(bytes, { maxBytes: MAX_GENESIS_BYTES, maxDepth: 4 })
-  const { genesisHash, chainId, time, faucets, validator, validators, beneficiaries, attestation } = parseAs(
+  const { genesisHash, chainId, time, minBaseFee, faucets, validator, validators, beneficiaries, attestation } = parseAs(
     genesisSchema,
     json,
     'CHAIN_GENESIS_INVALID',
@@ -84,6 +96,7 @@ export function parseGenesis(bytes: Uint8Array): Genesis {
     chainId: BigInt(chainId),
     time: BigInt(time),
     validator,
+    ...(minBaseFee !== undefined && { minBaseFee: BigInt(minBaseFee) }),
     ...(validators && { validators: validators.map((one) => ({ ...one, bond: BigInt(one.bond) })) }),
     beneficiaries,
     ...(attestation && { attestation }),
@@ -106,12 +119,13 @@ export function parametersDigest(parameters: GenesisParameters): Uint8Array {
 }
 
 function genesisJson(genesis: Genesis) {
-  const { chainId, validator, validators, faucets, time, beneficiaries, attestation, hash } = genesis
+  const { chainId, validator, validators, faucets, time, minBaseFee, beneficiaries, attestation, hash } = genesis
   const json = {
     version: 1 as const,
     chainId: Number(chainId),
     validator,
     time: Number(time),
+    ...(minBaseFee !== undefined && { minBaseFee: String(minBaseFee) }),
     ...(validators && { validators: validators.map((one) => ({ ...one, bond: String(one.bond) })) }),
     faucets: faucets.map((faucet) => ({ address: faucet.address, amount: String(faucet.amount) })),
     beneficiaries: [...beneficiaries] as [Address, Address, Address, Address, Address, Address, Address],

@@ -16,7 +16,7 @@ it('blocks run on the kernels, not on the curves of EthereumJS', async () => {
   const crypto = await loadCrypto()
   const store = memoryStore()
   const state = new Overlay(new FlatBase(store, new HashedStore(store, crypto.keccak)), crypto.keccak)
-  const { evm } = await vmOn(state, chainCommon(5n, crypto), () => undefined)
+  const { evm } = await vmOn(state, chainCommon({ chainId: 5n }, crypto), () => undefined)
   const { _bls, _bn254 } = evm as unknown as { readonly _bls: NobleBLS; readonly _bn254: NobleBN254 }
   expect(_bls).toBeInstanceOf(Bls)
   expect(_bn254).toBeInstanceOf(Bn254)

@@ -6,7 +6,7 @@ import { loadCrypto } from '../crypto/crypto.ts'
 import { chainCommon } from '../executor/rules.ts'
 import { ethereumPrecompiles } from '../precompiles/ethereum/ethereum.ts'
 
-const common = chainCommon(1n, await loadCrypto())
+const common = chainCommon({ chainId: 1n }, await loadCrypto())
 const originals = getActivePrecompiles(common)
 const kernels = await ethereumPrecompiles()
 

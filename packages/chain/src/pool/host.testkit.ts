@@ -11,7 +11,7 @@ import { NO_ACCOUNT } from './rules.ts'
 
 export const CHAIN_ID = 10_740n
 const crypto = await loadCrypto()
-export const common = chainCommon(CHAIN_ID, crypto)
+export const common = chainCommon({ chainId: CHAIN_ID }, crypto)
 
 /** A signer with a known address, the n-th of the development accounts. */
 export function signer(index: number) {
@@ -54,6 +54,7 @@ export function testHost(options: { blockGasLimit?: bigint; baseFee?: bigint } =
     chainId: CHAIN_ID,
     common,
     blockGasLimit: options.blockGasLimit ?? 30_000_000n,
+    minBaseFee: common.minBaseFee,
     head: () => head,
     account: (address) => accounts.get(address),
     nextBaseFee: () => baseFee,

@@ -36,7 +36,7 @@ class Pool implements TransactionPool {
   async add(raw: Uint8Array): Promise<Hex> {
     const decoded = this.#host.decode(raw)
     if (this.#byHash.has(decoded.hash)) return decoded.hash
-    const { leastGas } = checkForm(decoded, this.#host.blockGasLimit)
+    const { leastGas } = checkForm(decoded, this.#host)
     const account = this.#account(decoded.sender)
     checkSender(decoded.sender, account)
     this.#admit(pooled(decoded, leastGas, this.#arrivals++, this.#now()), account)

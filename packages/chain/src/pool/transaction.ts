@@ -1,5 +1,4 @@
 import type { Transaction } from '../chain.ts'
-import { MIN_BASE_FEE } from '../executor/rules.ts'
 import { intrinsicGas } from '../executor/transaction/intrinsicGas.ts'
 import { refuse } from './refusal.ts'
 
@@ -23,18 +22,24 @@ export interface PoolTransaction extends Transaction, Fees {
 
 const MAX_NONCE = 2n ** 64n - 1n
 
+/** What a chain's blocks demand of a transaction, whatever the state. `minBaseFee` is wei per gas. */
+export interface FormRules {
+  readonly blockGasLimit: bigint
+  readonly minBaseFee: bigint
+}
+
 /** What the chain's decoding leaves open and every state agrees on: intrinsic gas, gas of a block, least fee, nonce range. Answers what it will use at least. */
-export function checkForm({ fields, nonce }: Transaction, blockGasLimit: bigint): { readonly leastGas: bigint } {
+export function checkForm({ fields, nonce }: Transaction, { blockGasLimit, minBaseFee }: FormRules): { readonly leastGas: bigint } {
   const { gasLimit } = fields
   const { intrinsic, floor } = intrinsicGas(fields)
   const minimum = intrinsic > floor ? intrinsic : floor
   if (gasLimit < minimum) throw refuse('gas_too_low', `intrinsic gas too low: gas ${gasLimit}, minimum needed ${minimum}`)
   if (gasLimit > blockGasLimit) throw refuse('gas_over_block', `exceeds block gas limit: gas ${gasLimit}, limit ${blockGasLimit}`)
   // It would wait for ever, and cost nothing: with a fee of nothing even an account without money could fill the pool.
-  if (fields.maxFeePerGas < MIN_BASE_FEE) {
+  if (fields.maxFeePerGas < minBaseFee) {
     throw refuse(
       'underpriced',
-      `transaction underpriced: max fee per gas ${fields.maxFeePerGas}, but the base fee is never below ${MIN_BASE_FEE}; raise maxFeePerGas`,
+      `transaction underpriced: max fee per gas ${fields.maxFeePerGas}, but the base fee is never below ${minBaseFee}; raise maxFeePerGas`,
     )
   }
   if (nonce >= MAX_NONCE) throw refuse('nonce_max', `nonce has max value: ${nonce}`)

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Hex, NetworkFile } from '@opengradient/protocol'
 import { Turnstile } from '../call/turnstile.ts'
 import type { Chain } from '../chain.ts'
+import { rulesOf } from '../executor/rules.ts'
 import type { RpcContext } from './context.ts'
 import { createDispatcher, type Dispatcher, type RpcOutcome } from './dispatcher.ts'
 import { Filters } from './filters/filters.ts'
@@ -70,7 +71,7 @@ export function createRpcNode(chain: Chain, options: RpcNodeOptions): RpcNode {
   const settled = () => performance.now() - since >= threadsAfter
   // A database in memory is in this thread alone.
   const folder = chain.dataDir
-  const threads = folder === undefined ? undefined : threadedMethods({ chainId: chain.chainId, folder, limits, settled })
+  const threads = folder === undefined ? undefined : threadedMethods({ rules: rulesOf(chain.genesis), folder, limits, settled })
   return {
     dispatcher: createDispatcher({
       methods: { ...METHODS, ...threads?.methods, ...(chain.blockTime && developmentMethods), ...(!debug && DEBUG_REFUSED) },

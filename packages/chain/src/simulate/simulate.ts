@@ -63,7 +63,7 @@ export async function simulate(
     precompiles = movedPrecompiles(rules, plan.overrides)
     await machine.state.override(plan.overrides)
     const given = missingWei(machine.state.changes(), { base: before })
-    const ran = await runBlock(machine, environmentAfter(parent, plan, request.validation), plan.calls, budget)
+    const ran = await runBlock(machine, environmentAfter(parent, plan, request.validation, parts.common), plan.calls, budget)
     budget -= ran.gasUsed
     const lost = missingWei(machine.state.changes(), { base: before }) - given
     if (parts.collector && lost > 0n) machine.state.credit(parts.collector, lost)
@@ -94,7 +94,12 @@ async function machineOn(
 }
 
 /** What the header says before anything has run. Without validation there is no base fee unless one is named. */
-function environmentAfter(parent: Block['header'], { block, number, time }: PlannedBlock, validation: boolean): Environment {
+function environmentAfter(
+  parent: Block['header'],
+  { block, number, time }: PlannedBlock,
+  validation: boolean,
+  rules: FixedCommon,
+): Environment {
   return {
     number,
     time,
@@ -102,6 +107,6 @@ function environmentAfter(parent: Block['header'], { block, number, time }: Plan
     coinbase: block.feeRecipient ? Buffer.from(block.feeRecipient.slice(2), 'hex') : parent.coinbase.bytes,
     gasLimit: block.gasLimit ?? parent.gasLimit,
     mixHash: block.prevRandao ? Buffer.from(block.prevRandao.slice(2), 'hex') : new Uint8Array(32),
-    baseFee: block.baseFeePerGas ?? (validation ? nextBaseFee(parent) : 0n),
+    baseFee: block.baseFeePerGas ?? (validation ? nextBaseFee(parent, rules) : 0n),
   }
 }

@@ -111,7 +111,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   let time = options.time ?? 1_900_000_000n
   let height = 1n
   let baseFee = 0n
-  const common = chainCommon(chainId, fast)
+  const common = chainCommon({ chainId }, fast)
   const store = memoryStore()
   await store.write(
     await genesisOf({

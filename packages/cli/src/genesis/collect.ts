@@ -7,10 +7,11 @@ export interface NamedEntry extends GenesisEntry {
   readonly file: string
 }
 
-/** What the coordinator chooses. Amounts are wei, `time` unix seconds. */
+/** What the coordinator chooses. Amounts are wei, `time` unix seconds, `minBaseFee` wei per gas. */
 export interface GenesisPlan {
   readonly chainId: number
   readonly time: bigint
+  readonly minBaseFee: bigint
   /** The most that an entry may bond: it comes out of the ecosystem's share, like what the accounts get besides. */
   readonly mostBond: bigint
   /** For each validator's account besides its bond, so that it can send transactions. */
@@ -26,7 +27,7 @@ const LEAST_BOND = 10_000n * 10n ** 18n
  * the files can make it again and compare. Throws `CHAIN_GENESIS_INVALID` naming the file that does not fit.
  */
 export async function genesisOf(entries: readonly NamedEntry[], plan: GenesisPlan): Promise<Genesis> {
-  const { chainId, time, pocket, gifts, beneficiaries = LOCAL_BENEFICIARIES } = plan
+  const { chainId, time, minBaseFee, pocket, gifts, beneficiaries = LOCAL_BENEFICIARIES } = plan
   const problem = problemWith(entries, plan)
   if (problem) throw new OgError('CHAIN_GENESIS_INVALID', `${problem}.`)
   const ordered = [...entries].sort((a, b) => (a.account < b.account ? -1 : 1))
@@ -35,6 +36,7 @@ export async function genesisOf(entries: readonly NamedEntry[], plan: GenesisPla
   return makeGenesis({
     chainId: BigInt(chainId),
     time,
+    minBaseFee,
     validator: ordered[0]!.account,
     validators: ordered.map(({ account, consensusKey, bond, commissionBps }) => ({ account, consensusKey, bond, commissionBps })),
     faucets: [...faucets].map(([address, amount]) => ({ address, amount })).sort((a, b) => (a.address < b.address ? -1 : 1)),

@@ -18,7 +18,7 @@ const named = (n: number, change: Partial<EntryChoice> = {}, account = n, keys =
   ...parseEntry(bytes({ moniker: `v${n}`, external: `v${n}.example:26656`, ...change }, account, keys)),
   file: `v${n}.json`,
 })
-const PLAN: GenesisPlan = { chainId: 777, time: 1_900_000_000n, mostBond: 10_000n * OPG, pocket: 100n * OPG, gifts: [] }
+const PLAN: GenesisPlan = { chainId: 777, time: 1_900_000_000n, minBaseFee: 5_000n, mostBond: 10_000n * OPG, pocket: 100n * OPG, gifts: [] }
 
 describe('an entry', () => {
   it('says what its operator chose and what its keys are', () => {
@@ -107,6 +107,8 @@ it('one genesis comes of the same entries in any order, and pays bonds, pockets 
   const genesis = await genesisOf(entries, plan)
   expect((await genesisOf([entries[2]!, entries[0]!, entries[1]!], plan)).hash).toBe(genesis.hash)
   expect((await genesisOf(entries, { ...plan, time: plan.time + 1n })).hash).not.toBe(genesis.hash)
+  expect((await genesisOf(entries, { ...plan, minBaseFee: 5_001n })).hash).not.toBe(genesis.hash)
+  expect(genesis.minBaseFee).toBe(5_000n)
   expect(new Set(genesis.validators!.map(({ account }) => account))).toEqual(new Set(entries.map(({ account }) => account)))
   const paid = new Map(genesis.faucets.map(({ address, amount }) => [address, amount]))
   expect([1, 2, 3, 9].map((n) => paid.get(addressOf(filled(n))))).toEqual([10_100n * OPG, 30_107n * OPG, 10_100n * OPG, 5n * OPG])

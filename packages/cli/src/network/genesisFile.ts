@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { encodeGenesis, type Genesis, makeGenesis } from '@opengradient/chain'
 import { type Address, DEV_ACCOUNTS, devAccount } from '@opengradient/protocol'
 import { keptGenesis } from '../genesis/kept.ts'
+import { DEFAULT_MIN_BASE_FEE } from '../genesis/minBaseFee.ts'
 import { createWhole } from '../home/files.ts'
 import type { Home } from '../home/paths.ts'
 import { localAttestation } from '../tee/localNetwork.ts'
@@ -28,6 +29,7 @@ export async function localGenesis(home: Home, now: number): Promise<{ genesis: 
     validator: addressOf('validator'),
     faucets: PLAY_MONEY.map(([name, amount]) => ({ address: addressOf(name), amount })),
     time: BigInt(Math.floor(now / 1000)),
+    minBaseFee: DEFAULT_MIN_BASE_FEE,
     attestation: localAttestation(),
   })
   const created = createWhole(pathOf(home), encodeGenesis(genesis))

@@ -5,6 +5,7 @@ import { storeAccount } from '../account/accounts.ts'
 import { createFullNode } from '../full/create.ts'
 import { consensusKeyOf, type EngineKeys, newEngineKeys, nodeIdOf } from '../full/engineKeys.ts'
 import type { FullPlace, FullSettings } from '../full/settings.ts'
+import { DEFAULT_MIN_BASE_FEE } from '../genesis/minBaseFee.ts'
 import { writeConfig } from '../home/config.ts'
 import { writeWhole } from '../home/files.ts'
 import { networkPath } from '../home/networks.ts'
@@ -84,6 +85,7 @@ function parametersOf(members: readonly Member[], chainId: number, now: number):
     })),
     faucets: [dev('user'), dev('faucet'), ...members.map(({ account }) => ({ address: account, amount: PLAY_MONEY.validator }))],
     time: BigInt(Math.floor(now / 1000)),
+    minBaseFee: DEFAULT_MIN_BASE_FEE,
     // Development machines are for local networks, whose ids are from here on.
     ...(chainId >= FIRST_LOCAL_CHAIN && { attestation: localAttestation() }),
   }

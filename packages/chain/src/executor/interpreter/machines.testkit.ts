@@ -11,7 +11,7 @@ import { makeQuick } from './install.ts'
 import { FIRST } from './programs.testkit.ts'
 
 export const crypto = await loadCrypto()
-export const common = chainCommon(1n, crypto)
+export const common = chainCommon({ chainId: 1n }, crypto)
 /** The account of which only the last byte is not zero. */
 export const at = (last: number) => new Address(Uint8Array.from({ length: 20 }, (_, i) => (i === 19 ? last : 0)))
 export const CALLER = at(0xee)

@@ -8,7 +8,7 @@ import { chainCommon } from '../rules.ts'
 import { type Answer, packTouched, type Question, type ThreadOptions, take } from './messages.ts'
 
 /** The executor's thread: opens the database a second time and runs blocks until it is told to close. */
-const { folder, chainId, taken } = workerData as ThreadOptions
+const { folder, rules, taken } = workerData as ThreadOptions
 const port = parentPort!
 const answer = (message: Answer) => port.postMessage(message)
 const failed = (error: unknown): Answer => ({
@@ -22,7 +22,7 @@ async function open() {
   const crypto = await loadCrypto()
   const store = await levelStore(folder)
   // Nothing else runs here, so nothing has to be let through between transactions.
-  const executor = await localExecutor({ store, common: chainCommon(chainId, crypto), crypto, pause: async () => {} })
+  const executor = await localExecutor({ store, common: chainCommon(rules, crypto), crypto, pause: async () => {} })
   return { store, executor }
 }
 

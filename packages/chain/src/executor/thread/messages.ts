@@ -1,11 +1,12 @@
 import type { Commit } from '@opengradient/protocol'
 import type { BlockOrder, BlockResult, Touched } from '../blockExecutor.ts'
+import type { ChainRules } from '../rules.ts'
 
 /** What the executor's thread is started with. */
 export interface ThreadOptions {
   /** The chain's database, open in the thread that starts it. */
   readonly folder: string
-  readonly chainId: bigint
+  readonly rules: ChainRules
   /** Shared; 1 once the thread goes to open the database, or whoever started it has ended it before: one of both is first. */
   readonly taken: Int32Array
 }

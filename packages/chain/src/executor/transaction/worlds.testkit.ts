@@ -16,7 +16,7 @@ import { readFields } from './fields.ts'
 import { InvalidTransaction, runTransaction } from './run.ts'
 
 const crypto = await loadCrypto()
-const common = chainCommon(1n, crypto)
+const common = chainCommon({ chainId: 1n }, crypto)
 const BASE_FEE = 7n
 export const COINBASE = '0x00000000000000000000000000000000000000cb'
 const BLOCK = environmentBlock(

@@ -7,7 +7,7 @@ import { PRAGUE_PRECOMPILES } from '../index.ts'
 
 /** Ethereum's precompiles as blocks run them, each by its address: data and gas limit in, outcome out. For measurements and comparisons. */
 export async function ethereumPrecompiles(): Promise<(address: number) => PrecompileFunc> {
-  const common = chainCommon(1n, await loadCrypto())
+  const common = chainCommon({ chainId: 1n }, await loadCrypto())
   const table = getActivePrecompiles(common, PRAGUE_PRECOMPILES)
   const _EVM = { _bls: new Bls(), _bn254: new Bn254() } as unknown as PrecompileInput['_EVM']
   return (address) => (input) => table.get(address.toString(16).padStart(40, '0'))!({ ...input, common, _EVM })

@@ -13,7 +13,7 @@ import { READ_METHODS } from '../methods/reads.ts'
 import type { Answer, Question, ThreadOptions } from './messages.ts'
 
 /** A thread that answers: opens the database once more, and runs the code that clients ask to be run. It is ended from outside. */
-const { folder, chainId, limits } = workerData as ThreadOptions
+const { folder, rules, limits } = workerData as ThreadOptions
 const port = parentPort!
 const post = (message: Answer) => port.postMessage(message)
 const reasonOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error))
@@ -22,10 +22,10 @@ async function open(): Promise<{ ledger: Ledger; context: ReadContext }> {
   await installFastCrypto()
   const crypto = await loadCrypto()
   const store = await levelStore(folder)
-  const common = chainCommon(chainId, crypto)
+  const common = chainCommon(rules, crypto)
   const ledger = new Ledger(store, common, crypto)
   const pause = () => setImmediate()
-  const reads = readsOf(chainId, ledger, readersOf({ store, ledger, common, crypto, pause }))
+  const reads = readsOf(rules.chainId, ledger, readersOf({ store, ledger, common, crypto, pause }))
   // Whoever asks has looked whether there is something to read.
   const chain = { ...reads, restoring: () => undefined }
   return { ledger, context: { chain, limits, heavy: new Turnstile(1, 0), now: () => performance.now(), pause } }

@@ -1,10 +1,11 @@
+import type { ChainRules } from '../../executor/rules.ts'
 import type { RpcLimits } from '../limits.ts'
 
 /** What a thread that answers is started with. */
 export interface ThreadOptions {
   /** The chain's database, open in the thread that starts it. */
   readonly folder: string
-  readonly chainId: bigint
+  readonly rules: ChainRules
   readonly limits: RpcLimits
 }
 

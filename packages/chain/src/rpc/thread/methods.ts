@@ -1,3 +1,4 @@
+import type { ChainRules } from '../../executor/rules.ts'
 import { type ReadContext, type RpcContext, refuseWhileRestoring } from '../context.ts'
 import type { RpcLimits } from '../limits.ts'
 import type { Method, MethodTable } from '../method.ts'
@@ -10,7 +11,7 @@ import { Lane } from './lane.ts'
 const GRACE = 1_000
 
 export interface ThreadedOptions {
-  readonly chainId: bigint
+  readonly rules: ChainRules
   /** The chain's database. */
   readonly folder: string
   readonly limits: RpcLimits
@@ -28,8 +29,8 @@ export interface ThreadedMethods {
  * The methods that run code for clients, answered by threads of their own with the chain's database open: consensus goes on meanwhile,
  * whatever is asked. Calls do not wait for simulations and traces, which may take long by their nature.
  */
-export function threadedMethods({ chainId, folder, limits, settled }: ThreadedOptions): ThreadedMethods {
-  const options = { folder, chainId, limits }
+export function threadedMethods({ rules, folder, limits, settled }: ThreadedOptions): ThreadedMethods {
+  const options = { folder, rules, limits }
   const calls = new Lane(options, {
     width: limits.maxCalls,
     line: limits.maxWaitingCalls,

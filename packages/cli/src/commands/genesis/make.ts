@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type { Beneficiaries } from '@opengradient/chain'
 import { formatOpg, OgError } from '@opengradient/protocol'
-import { parseAddressArgument, parseOpg, parseWhole } from '../../amount.ts'
+import { parseAddressArgument, parseGwei, parseOpg, parseWhole } from '../../amount.ts'
 import { encodeJoinFile, parseJoinFile } from '../../full/joinFile.ts'
 import { genesisOf, type NamedEntry } from '../../genesis/collect.ts'
 import { parseEntry } from '../../genesis/entry.ts'
@@ -20,6 +20,7 @@ export const run: CommandModule['run'] = async (context, [folder], flags) => {
   const plan = {
     chainId: parseWhole(flags.chainId, '--chain-id', 2 ** 51 - 1),
     time,
+    minBaseFee: parseGwei(String(flags.minBaseFee), '--min-base-fee'),
     mostBond: parseOpg(String(flags.mostBond), '--most-bond'),
     pocket: parseOpg(String(flags.pocket), '--pocket'),
     gifts: typeof flags.give === 'string' ? flags.give.split(',').map(giftOf) : [],

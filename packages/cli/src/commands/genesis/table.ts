@@ -1,3 +1,4 @@
+import { DEFAULT_MIN_BASE_FEE } from '../../genesis/minBaseFee.ts'
 import type { CommandSpec } from '../command.ts'
 import { PASSWORD } from '../options.ts'
 
@@ -28,6 +29,11 @@ export const GENESIS: CommandSpec = {
         ['--chain-id <n>', 'chain that is being founded'],
         ['--name <name>', 'name of the network'],
         ['--time <utc>', 'when it begins, 2027-01-31T12:00:00Z (default: now)'],
+        [
+          '--min-base-fee <gwei>',
+          'the base fee of a gas never falls below this: what filling blocks costs at least',
+          String(Number(DEFAULT_MIN_BASE_FEE) / 1e9),
+        ],
         ['--most-bond <opg>', 'refuse entries that bond more', '10000'],
         ['--pocket <opg>', "for each validator's account besides its bond", '100'],
         ['--give <amounts>', 'address=opg by comma: other accounts that begin with money'],
