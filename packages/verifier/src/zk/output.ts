@@ -22,7 +22,7 @@ const INTEGERS = 'zk:'
 const FLOATS = 'float:'
 const INT16 = 2n ** 15n
 
-/** The integers that this answer holds (`zk:0`, `zk:1`, …); every output that the model declares must be their decoding, in its shape. */
+/** The integers that this answer holds (`zk:0`, `zk:1`, …); every output that the model declares must be there, as their decoding, in its shape. */
 export function outputsOf({ bundle, manifest }: Context, { file: { io }, model: { ir } }: OpenModel, rows: number): ProvedOutput {
   const { response, receipt } = bundle
   if (response === undefined) throw new Stop(absent('zk.response'))
@@ -41,7 +41,8 @@ export function outputsOf({ bundle, manifest }: Context, { file: { io }, model: 
       checkDecoding(tensor, decoded.get(tensor.name), types.get(tensor.name))
       checkShape(`output "${tensor.name}"`, tensor, io.batch, rows, io.outputs)
     }
-    if (declared.length === 0) throw new Error('it holds none of the outputs that the model declares.')
+    const missing = [...types.keys(), ...decoded.keys()].find((name) => !declared.some((tensor) => tensor.name === name))
+    if (missing !== undefined) throw new Error(`it lacks output "${missing}", which the model declares.`)
     return {
       bytes: concatBytes(...integers.map(bytesOfInts)),
       count: integers.reduce((sum, { length }) => sum + length, 0),
@@ -76,12 +77,16 @@ function checkDecoding(
     throw new Error(`output "${name}" is not one that the manifest and the integer model declare.`)
   if (values.length !== decoded.length) throw new Error(`output "${name}" has ${values.length} values, not ${decoded.length}.`)
   const wrong = decoded.findIndex((value, i) => !isDecoding(datatype, value, values[i]!))
-  if (wrong >= 0) throw new Error(`value ${wrong} of output "${name}" is ${values[wrong]}; the integers give ${decoded[wrong]}.`)
+  if (wrong >= 0)
+    throw new Error(`value ${wrong} of output "${name}" is ${told(values[wrong]!)}; the integers give ${told(decoded[wrong]!)}.`)
 }
 
-/** Whether `found` is `value` in this type: floats to the nearest, everything else exactly. */
+/** JavaScript writes −0 as 0. */
+const told = (value: Value): string => (Object.is(value, -0) ? '-0' : `${value}`)
+
+/** Whether `found` is `value` in this type: floats to the nearest, zeros with their sign, everything else exactly. */
 function isDecoding(datatype: Datatype, value: number | string, found: Value): boolean {
-  if (datatype === 'FP32') return typeof value === 'number' && Math.fround(value) === found
+  if (datatype === 'FP32') return typeof value === 'number' && Object.is(Math.fround(value), found)
   if (datatype === 'INT64') return Number.isSafeInteger(value) && BigInt(value) === found
   return value === found
 }

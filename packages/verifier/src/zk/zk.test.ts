@@ -166,6 +166,34 @@ describe('the output of a statement', () => {
     expect(stopped(() => outputs(told({ wide: { shape: [1, 2], data: [2 ** 24, 1] } })))).toMatch(/output "wide" has 2 values, not 1/)
   })
 
+  it('has every output that the manifest or the integer model declares', () => {
+    const lacks = /it lacks output "label", which the model declares/
+    expect(stopped(() => outputs(told().filter(({ name }) => name !== 'label')))).toMatch(lacks)
+    expect(stopped(() => outputs(told(), { ...TYPES, advice: 'FP32' }))).toMatch(/it lacks output "advice"/)
+    const two: Record<string, Datatype> = { wide: 'FP32', small: 'FP32' }
+    expect(
+      stopped(() =>
+        outputs(
+          told().filter(({ name }) => name !== 'label'),
+          two,
+        ),
+      ),
+    ).toMatch(lacks)
+  })
+
+  it('has the sign of the zeros that the integers give', () => {
+    const zero = (data: string): unknown => {
+      const body = utf8(
+        JSON.stringify({ outputs: told({ small: { data: ['ZERO', 1] }, 'zk:1': { data: [0, 2] } }) }).replace('"ZERO"', data),
+      )
+      const manifest = () => ({ outputs: Object.entries(TYPES).map(([name, datatype]) => ({ name, datatype })) })
+      const bundle = { response: { body, contentType: 'application/json' }, receipt: { responseHash: responseHashOf(body) } }
+      return outputsOf({ bundle, manifest } as unknown as Context, model(), 1)
+    }
+    expect(zero('0')).toMatchObject({ names: 3 })
+    expect(stopped(() => zero('-0'))).toMatch(/value 0 of output "small" is -0; the integers give 0/)
+  })
+
   it('is not the number that a label looks like', () => {
     const wrong = /value 0 of output "label" is 8; the integers give 8/
     expect(stopped(() => outputs(told({ label: { datatype: 'FP32', data: [8] } }), { ...TYPES, label: 'FP32' }))).toMatch(wrong)

@@ -11,7 +11,7 @@ import { payment } from './payment.ts'
 import { record } from './record.ts'
 import { signature } from './signature.ts'
 import { salts, tee, teeAllowed, teeForeign } from './tee.ts'
-import { zk, zkShape } from './zk.ts'
+import { zk, zkShape, zkWhole } from './zk.ts'
 import { zkRegistration } from './zkRegistration.ts'
 
 /** Every forgery: one lie each, told by someone who recomputes and signs everything else. */
@@ -34,4 +34,5 @@ export const forged: readonly Story[] = [
   ...teeForeign,
   ...salts,
   ...teeAllowed,
+  ...zkWhole,
 ]

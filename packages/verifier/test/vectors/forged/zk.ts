@@ -568,3 +568,57 @@ export const zkShape: readonly Story[] = [
     fails: all('ZK_INPUT_MISMATCH', ...AFTER_MODEL),
   },
 ]
+
+/** The published file decodes one output more: the scores of which the others are labels. */
+const scored: Edits = {
+  offer(scene) {
+    const { io, ...files } = decodeZkir(scene.zk!.fileBytes)
+    const outputs = [...io.outputs, { name: 'scores', shape: [2], output: 1, decode: { kind: 'values' } } as const]
+    scene.zk!.fileBytes = encodeZkir({ ...files, io: { ...io, outputs } })
+    publishFile(scene)
+  },
+}
+
+/** Apart, for the same reason. */
+export const zkWhole: readonly Story[] = [
+  {
+    name: 'zk-output-left-out',
+    says: 'The answer holds the integers, and of three outputs that the model declares only two.',
+    edits: answered((tensors) => void tensors.splice(1, 1)),
+    fails: all('ZK_OUTPUT_MISMATCH', ...AFTER_INPUT),
+  },
+  {
+    name: 'zk-output-not-of-the-integer-model',
+    says: 'The manifest declares an output that the integer model does not have, and the answer lacks it.',
+    edits: lie({
+      offer(scene) {
+        scene.manifest.outputs.push({ name: 'advice', datatype: 'FP32', shape: ['n', 1], doc: 'what to do' })
+      },
+    }),
+    fails: all('ZK_OUTPUT_MISMATCH', ...AFTER_INPUT),
+  },
+  {
+    name: 'zk-output-not-of-the-manifest',
+    says: 'The published file decodes an output that the manifest does not declare, and the answer lacks it.',
+    edits: lie(scored),
+    fails: all('ZK_OUTPUT_MISMATCH', ...AFTER_INPUT),
+  },
+  {
+    name: 'zk-zero-of-the-other-sign',
+    says: 'The integers give 0 twice; the answer says 0 and -0, which is another number to whoever divides by it or looks at its sign.',
+    edits: lie(
+      both(scored, {
+        offer(scene) {
+          scene.manifest.outputs.push({ name: 'scores', datatype: 'FP32', shape: ['n', 2], doc: 'how much speaks for each' })
+        },
+        answer(scene) {
+          respond(scene, true, true, (tensors) => {
+            tensors.push({ name: 'scores', datatype: 'FP32', shape: [1, 2], values: [0, -0] })
+          })
+        },
+      }),
+      { binary: true, features: [0, 0, 0, -5] },
+    ),
+    fails: all('ZK_OUTPUT_MISMATCH', ...AFTER_INPUT),
+  },
+]
