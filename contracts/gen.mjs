@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Compiles contracts/sol with solc-js and writes contracts/src/generated: ABIs, creation bytecode, storage layout, Multicall3.
+// Compiles contracts/sol with solc-js and writes contracts/src/generated: ABIs, creation bytecode, what is known of the code that
+// constructors return, storage layout, Multicall3.
 // Deterministic: the same sources give the same bytes. Files that would not change are left alone, so that nothing rebuilds.
 // Notes beside them what they were made of. Node core and the pinned packages only.
 // Use: node contracts/gen.mjs
@@ -12,6 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 
 const require = createRequire(import.meta.url)
+const { keccak256 } = require('viem')
 const here = dirname(fileURLToPath(import.meta.url))
 const sourceDir = join(here, 'sol')
 const outDir = join(here, 'src', 'generated')
@@ -63,7 +65,7 @@ const parts = names.map((contract) => [contract, partsOf(contract)])
 if (mode === '--check') checkParts()
 else write(files())
 
-/** What is generated of a contract: its interface, its line of creation code, its layout. */
+/** What is generated of a contract: its interface, its line of creation code, what is known of its code, its layout. */
 function partsOf(contract) {
   const { abi, evm, storageLayout } = compiled[contract]
   const size = evm.deployedBytecode.object.length / 2
@@ -71,6 +73,7 @@ function partsOf(contract) {
   return {
     abi: abiFile(CONTRACTS[contract], abi),
     code: `  ${contract}: '0x${evm.bytecode.object}',`,
+    deployed: deployedOf(evm.deployedBytecode),
     layout: layoutOf(storageLayout),
   }
 }
@@ -80,6 +83,7 @@ function files() {
   const files = new Map(parts.map(([contract, { abi }]) => [`${CONTRACTS[contract]}.ts`, abi]))
   files.set('multicall3.ts', abiFile('multicall3', viemConstant('abis', 'multicall3Abi')))
   files.set('bytecode.ts', bytecodeFile())
+  files.set('deployed.ts', deployedFile())
   files.set('layout.ts', layoutFile())
   const made = Object.fromEntries([...files].map(([name, text]) => [name, digest(text)]))
   return files.set(NOTES, `${JSON.stringify({ of: madeOf(), files: made }, null, 2)}\n`)
@@ -100,16 +104,23 @@ function checkNotes() {
 /** What was compiled again is what is there. */
 function checkParts() {
   const codes = generated('bytecode.ts').split('\n')
-  const layouts = JSON.parse(
-    generated('layout.ts')
+  const [layouts, allDeployed] = ['layout.ts', 'deployed.ts'].map(valueIn)
+  for (const [contract, { abi, code, deployed, layout }] of parts) {
+    const same =
+      generated(`${CONTRACTS[contract]}.ts`) === abi &&
+      codes.includes(code) &&
+      JSON.stringify([layouts[contract], allDeployed[contract]]) === JSON.stringify([layout, deployed])
+    if (!same) fail(`${contract}, compiled again, is not what is in contracts/src/generated`)
+  }
+}
+
+/** The one value that a generated file exports. */
+function valueIn(name) {
+  return JSON.parse(
+    generated(name)
       .replace(/^[^=]*= /, '')
       .replace(/ as const\n$/, ''),
   )
-  for (const [contract, { abi, code, layout }] of parts) {
-    const same = generated(`${CONTRACTS[contract]}.ts`) === abi && codes.includes(code)
-    if (!same || JSON.stringify(layouts[contract]) !== JSON.stringify(layout))
-      fail(`${contract}, compiled again, is not what is in contracts/src/generated`)
-  }
 }
 
 /** Changes with all that the generated files are made of. */
@@ -125,7 +136,7 @@ function digest(text) {
 /** Contracts by name. `runs`: for how many calls in its life a contract is optimised. */
 function compile(names, runs) {
   if (names.length === 0) return {}
-  const wanted = ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object', 'storageLayout']
+  const wanted = ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object', 'evm.deployedBytecode.immutableReferences', 'storageLayout']
   const input = {
     language: 'Solidity',
     sources,
@@ -182,9 +193,21 @@ function bytecodeFile() {
   return `/** Creation bytecode, without constructor arguments. */\nexport const creationCode = {\n${lines.join('\n')}\n  Multicall3: '${multicall}',\n} as const\n`
 }
 
+function deployedFile() {
+  const all = Object.fromEntries(parts.map(([contract, { deployed }]) => [contract, deployed]))
+  return `/** Of the code that each constructor returns: Keccak-256, with zeros for its immutables, and their places: offset, bytes. */\nexport const deployed = ${JSON.stringify(all, null, 2)} as const\n`
+}
+
 function layoutFile() {
   const layouts = Object.fromEntries(parts.map(([contract, { layout }]) => [contract, layout]))
   return `/** From solc's storageLayout: slots; byte offsets within a slot, counted from its low end; sizes in bytes. */\nexport const layout = ${JSON.stringify(layouts, null, 2)} as const\n`
+}
+
+/** The code as solc leaves it to the constructor, which writes immutables where zeros are. */
+function deployedOf({ object, immutableReferences }) {
+  const places = Object.values(immutableReferences ?? {}).flat()
+  const immutables = places.sort((a, b) => a.start - b.start).map(({ start, length }) => [start, length])
+  return { hash: keccak256(`0x${object}`), immutables }
 }
 
 /** Only what the computation of slots needs: where each state variable starts, and where each struct member lies. */

@@ -1,6 +1,7 @@
 import type { Address, Hex } from '@opengradient/protocol'
 import { encodeAbiParameters } from 'viem'
 import { ADDRESSES } from './addresses.ts'
+import { PLACES } from './deployed.ts'
 import { attestationsAbi } from './generated/attestations.ts'
 import { creationCode } from './generated/bytecode.ts'
 import { vestingAbi } from './generated/vesting.ts'
@@ -44,37 +45,32 @@ export const SUPPLY = 10n ** 27n
  * Multicall3's bytecode is the one viem ships; the CREATE2 deployer is Arachnid's (github.com/Arachnid/deterministic-deployment-proxy).
  */
 export function predeploys(allocation: Allocation, attesting: Attesting): readonly Predeploy[] {
-  const plain = (name: keyof typeof creationCode, address: Address): Predeploy => ({
-    name,
-    address,
-    initCode: creationCode[name],
-    balance: 0n,
-  })
+  const plain = (name: keyof typeof PLACES): Predeploy => ({ name, address: PLACES[name], initCode: creationCode[name], balance: 0n })
   return [
-    plain('Registry', ADDRESSES.registry),
-    plain('Models', ADDRESSES.models),
-    plain('Nodes', ADDRESSES.nodes),
-    plain('Settlement', ADDRESSES.settlement),
-    plain('History', ADDRESSES.history),
-    plain('WOPG', ADDRESSES.wopg),
+    plain('Registry'),
+    plain('Models'),
+    plain('Nodes'),
+    plain('Settlement'),
+    plain('History'),
+    plain('WOPG'),
     {
       name: 'Vesting',
-      address: ADDRESSES.vesting,
+      address: PLACES.Vesting,
       initCode: `${creationCode.Vesting}${vestingArguments(allocation).slice(2)}`,
       balance: SUPPLY - allocation.alreadyPaid,
     },
-    plain('Till', ADDRESSES.tillImplementation),
-    plain('Staking', ADDRESSES.staking),
-    plain('StakeVotes', ADDRESSES.stakeVotes),
-    plain('Rewards', ADDRESSES.rewards),
-    plain('HeldPayments', ADDRESSES.heldPayments),
+    plain('Till'),
+    plain('Staking'),
+    plain('StakeVotes'),
+    plain('Rewards'),
+    plain('HeldPayments'),
     {
       name: 'Attestations',
-      address: ADDRESSES.attestations,
+      address: PLACES.Attestations,
       initCode: `${creationCode.Attestations}${attestationsArguments(attesting).slice(2)}`,
       balance: 0n,
     },
-    plain('Multicall3', ADDRESSES.multicall3),
+    { name: 'Multicall3', address: ADDRESSES.multicall3, initCode: creationCode.Multicall3, balance: 0n },
     { name: 'Create2Deployer', address: ADDRESSES.create2Deployer, initCode: CREATE2_DEPLOYER, balance: 0n },
   ]
 }

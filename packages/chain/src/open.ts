@@ -3,13 +3,16 @@ import { createBlockHeaderFromRLP } from '@ethereumjs/block'
 import type { Common } from '@ethereumjs/common'
 import { bytesToHex, hexToBytes, OgError, verifyCommit } from '@opengradient/protocol'
 import type { Crypto } from './crypto/crypto.ts'
+import { foreignContracts } from './genesis/foreignContracts.ts'
 import { type Genesis, parametersDigest } from './genesis/genesis.ts'
 import { genesisBlock } from './genesis/make.ts'
 import { damaged } from './ledger/damaged.ts'
 import { blockWrites, Ledger } from './ledger/ledger.ts'
 import { discardUnfinished } from './snapshot/restore/unfinished.ts'
+import { FlatBase } from './state/base.ts'
 import { KEY } from './state/keys.ts'
 import { levelStore } from './state/levelStore.ts'
+import { HashedStore } from './state/nodes.ts'
 import { type Database, memoryStore, type Store } from './state/store.ts'
 import { rebuildRoot } from './state/verify.ts'
 
@@ -43,8 +46,8 @@ export async function openStore(place: DataPlace): Promise<Database> {
 }
 
 /**
- * The ledger in the store; block 0 is written to an empty one. What was made with another genesis or format is refused
- * (`CHAIN_DATA_FOREIGN`, `CHAIN_DATA_VERSION`), and what contradicts itself (`CHAIN_DATA_CORRUPT`).
+ * The ledger in the store; block 0 is written to an empty one. What was made with another genesis, format or version of the contracts is
+ * refused (`CHAIN_DATA_FOREIGN`, `CHAIN_DATA_VERSION`), and what contradicts itself (`CHAIN_DATA_CORRUPT`).
  */
 export async function openLedger(
   store: Store,
@@ -67,6 +70,7 @@ export async function openLedger(
   const stored = bytesToHex(store.get(KEY.meta('genesis')) ?? new Uint8Array())
   if (stored !== genesis.hash) throw foreign(`its genesis is ${stored}, not ${genesis.hash}`)
   checkParameters(store, genesis, common, crypto)
+  checkContracts(store, crypto)
   const ledger = new Ledger(store, common, crypto)
   if (engine === 'embedded') checkHead(ledger, genesis)
   else if (ledger.commit(ledger.head.height)) throw foreign('its blocks were made by an embedded validator, not by CometBFT')
@@ -97,6 +101,14 @@ function checkParameters(store: Store, genesis: Genesis, common: Common, crypto:
     const message = `The parameters in the genesis file are not those of the genesis ${genesis.hash}. Restore the file, or reset the network.`
     throw new OgError('CHAIN_GENESIS_INVALID', message, { details: { stated: genesis.hash } })
   }
+}
+
+/** Code at the addresses of the protocol never changes: it is that of the genesis, which other software may have made. */
+function checkContracts(store: Store, { keccak }: Crypto): void {
+  const names = foreignContracts(new FlatBase(store, new HashedStore(store, keccak)), keccak)
+  if (names.length === 0) return
+  const message = `The contracts of this chain are of another version than this software, which would compute other blocks: ${names.join(', ')}. Use the version that the network was made with, or reset the network.`
+  throw new OgError('CHAIN_DATA_VERSION', message, { details: { contracts: names } })
 }
 
 function checkHead(ledger: Ledger, genesis: Genesis): void {

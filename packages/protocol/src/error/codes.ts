@@ -80,7 +80,8 @@ export const ERROR_MEANINGS = {
   CHAIN_DATA_CORRUPT: 'The database is damaged. Restore a backup, or reset and sync again.',
   CHAIN_DATA_FOREIGN: 'The database belongs to another genesis. Point to its own folder, or reset.',
   CHAIN_DATA_LOCKED: 'Another process has the database open. Stop it first.',
-  CHAIN_DATA_VERSION: 'The database was written by another version of the software. Migrate or reset.',
+  CHAIN_DATA_VERSION:
+    'The database was written by another version of the software, or the contracts in it are of another. Use that version, or reset.',
   CHAIN_GENESIS_INVALID: 'The genesis file breaks a rule; the message names it.',
   CHAIN_REVERTED: 'The contract refused the call; the details hold its reason.',
   CHAIN_SNAPSHOT_INVALID: 'The snapshot of the state breaks a rule, or is not the one that was announced; the message names it.',
