@@ -48,8 +48,8 @@ export async function offersSoon(
 const NODES_ASKED = 3
 
 /** The nodes to ask, in order: the cheapest first. */
-export function chooseOffers({ random }: Context, offers: readonly Offer[], bytes: number): Offer[] {
-  return byPrice(offers, bytes, () => uniform(random)).slice(0, NODES_ASKED)
+export function chooseOffers({ random, now }: Context, offers: readonly Offer[], bytes: number): Offer[] {
+  return byPrice(offers, bytes, now(), () => uniform(random)).slice(0, NODES_ASKED)
 }
 
 function ofNode(offers: Offer[], node: Hex | undefined): Offer[] {

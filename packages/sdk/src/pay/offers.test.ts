@@ -25,6 +25,7 @@ function factsOf(nodes: Made[]): ChainFacts {
     price: async (node: Address, _model: Hex, unit: number) => price(unit === 0 ? of(node).request : of(node).byte, of(node)),
   } as unknown as ChainFacts
 }
+const NOW = 10_000
 const offers = (nodes: Made[]): Promise<Offer[]> => offersOf(factsOf(nodes), modelId, false)
 
 test('the price is that of the request and of each byte of its body', async () => {
@@ -38,8 +39,8 @@ test('the cheapest for this body comes first; equals in the order that is drawn'
   const all = await offers([{ request: 100n }, { request: 10n, byte: 1n }, { request: 100n }])
   let draw = 0.9
   const random = () => (draw -= 0.2)
-  expect(byPrice(all, 10, random).map(({ node }) => Number(node))).toEqual([2, 3, 1])
-  expect(byPrice(all, 1000, () => 0).map(({ node }) => Number(node))).toEqual([1, 3, 2])
+  expect(byPrice(all, 10, NOW, random).map(({ node }) => Number(node))).toEqual([2, 3, 1])
+  expect(byPrice(all, 1000, NOW, () => 0).map(({ node }) => Number(node))).toEqual([1, 3, 2])
 })
 
 test('nodes that leave, have another role, or ask nothing are no offers', async () => {
@@ -81,4 +82,12 @@ test('for an hour after a change the price before it is acceptable too', async (
   expect(acceptablePrices(offer, 0, 1000)).toEqual([100n, 80n])
   expect(acceptablePrices(offer, 0, 4599)).toEqual([100n, 80n])
   expect(acceptablePrices(offer, 0, 4600)).toEqual([100n])
+})
+
+test('who has just become cheaper is chosen by the price before, which it may still ask for an hour', async () => {
+  const bait: Made = { request: 1n, since: 1000n, previous: 900n }
+  const all = await offers([bait, { request: 100n }, { request: 50n, since: 1000n, previous: 2n }, { request: 70n, byte: 1n }])
+  const order = (now: number) => byPrice(all, 10, now, () => 0).map(({ node }) => Number(node))
+  expect(order(4599)).toEqual([3, 4, 2, 1])
+  expect(order(4600)).toEqual([1, 3, 4, 2])
 })

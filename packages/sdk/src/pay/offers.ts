@@ -90,10 +90,14 @@ function total(rates: readonly Rate[], bytes: number, rate: (record: PriceRecord
   return rates.reduce((sum, { unit, record }) => sum + rate(record) * (unit === UNITS[1] ? BigInt(bytes) : 1n), 0n)
 }
 
-/** Cheapest first; equals in random order, so that they share the work. `random`: 0 ≤ x < 1. */
-export function byPrice(offers: readonly Offer[], bytes: number, random: () => number): Offer[] {
+/**
+ * Cheapest first; equals in random order, so that they share the work. What counts is the most that a node may ask at `now`: one that has just
+ * become cheaper would be chosen for its new price and ask the one before. `random`: 0 ≤ x < 1.
+ */
+export function byPrice(offers: readonly Offer[], bytes: number, now: number, random: () => number): Offer[] {
+  const most = (offer: Offer) => acceptablePrices(offer, bytes, now).reduce((a, b) => (a > b ? a : b))
   return offers
-    .map((offer) => ({ offer, price: priceOf(offer, bytes), draw: random() }))
+    .map((offer) => ({ offer, price: most(offer), draw: random() }))
     .sort((a, b) => (a.price < b.price ? -1 : a.price > b.price ? 1 : a.draw - b.draw))
     .map(({ offer }) => offer)
 }
