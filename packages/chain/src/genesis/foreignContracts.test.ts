@@ -28,7 +28,7 @@ const { keccak } = crypto
 
 /** A whole database as software makes it that has other contracts: those whose code `change` answers. */
 async function madeWith(change: (name: string, code: Uint8Array) => Uint8Array | undefined, parameters = PARAMETERS) {
-  const common = chainCommon(parameters.chainId, crypto)
+  const common = chainCommon(parameters, crypto)
   const built = await buildGenesis(parameters, crypto)
   const store = memoryStore()
   await store.write(built.transition.writes)
