@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -83,6 +83,7 @@ describe('the verify page', () => {
     expect(await verdictOf(page)).toBe('✓ Verified')
     expect(await page.textContent('.level')).toBe('level zk: succinct, not zero-knowledge')
     expect(await page.locator('.checks li.pass').count()).toBe(17)
+    expect(await page.locator('figcaption', { hasText: 'float:volatility' }).textContent()).toMatch(/stated, not proved$/)
     await page.locator('.lies button', { hasText: 'one byte of the proof' }).click()
     await page.waitForSelector('.verdict.fail')
     expect(await page.textContent('.verdict .reason')).toMatch(/^zk\.proof: The proof does not show the statement/)
@@ -215,6 +216,43 @@ describe('the verify page', () => {
     }
     await buttons.first().click()
     await page.waitForSelector('.verdict.pass')
+    await page.close()
+  })
+
+  it('takes a verdict back whose time ends while the page stays open', async () => {
+    const fresh = vector('valid/039-fresh-an-hour-ago')
+    const page = await open()
+    await page.clock.setSystemTime(new Date(fresh.now * 1000))
+    await page.setInputFiles('#network', file('fresh.json', JSON.stringify({ name: 'fresh', ...fresh.trust, rpcUrls: [] })))
+    await page.setInputFiles('#file', file('fresh.json', canonicalJson(fresh.bundle)))
+    await page.waitForSelector('.verdict.pass')
+    const shown = await page.locator('.verdict').elementHandle()
+    await page.clock.setSystemTime(new Date((fresh.now - 60) * 1000))
+    await page.clock.runFor(61_000)
+    await page.waitForTimeout(500)
+    // Nothing is different, so that nothing is drawn anew under the reader's eyes.
+    expect(await shown!.evaluate((element) => element.isConnected)).toBe(true)
+    await page.clock.setSystemTime(new Date((fresh.now + 1) * 1000))
+    await page.clock.runFor(61_000)
+    await page.waitForSelector('.verdict.fail')
+    expect(await page.textContent('.verdict .reason')).toMatch(/more than an hour from now/)
+    await page.clock.setSystemTime(new Date(fresh.now * 1000))
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+    await page.waitForSelector('.verdict.pass')
+    expect(problems).toEqual([])
+    await page.close()
+  })
+
+  it('can be printed from a dark screen, with every hash whole', async () => {
+    const page = await open({ colorScheme: 'dark' })
+    await trusted(page)
+    await page.setInputFiles('#file', bundle)
+    await verdictOf(page)
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+    expect(await page.evaluate(() => getComputedStyle(document.body).color)).toBe('rgb(21, 25, 31)')
+    const hash = page.locator('.panels .hash').first()
+    expect(await hash.evaluate((element) => getComputedStyle(element, '::after').content)).toBe(`"${await hash.getAttribute('title')}"`)
+    expect(await page.locator('.lies').isVisible()).toBe(false)
     await page.close()
   })
 
@@ -379,6 +417,20 @@ describe('the verify page', () => {
     await page.close()
   })
 
+  it('keeps a name in its place, however many marks are heaped on a letter of it', async () => {
+    const page = await open()
+    const name = `a${'\u0301\u20dd'.repeat(125)}`
+    const tensor = { name, datatype: 'FP32', shape: [1], data: [1] }
+    await page.setInputFiles('#file', withBody('marks.json', 'response', JSON.stringify({ outputs: [tensor] })))
+    await verdictOf(page)
+    const [caption, panel] = await page.evaluate(() => {
+      const right = (what: string) => document.querySelector(what)!.getBoundingClientRect().right
+      return [right('figcaption b'), right('.panel')]
+    })
+    expect(caption).toBeLessThan(panel!)
+    await page.close()
+  })
+
   it('is not filled by a body of thousands of tensors', async () => {
     const tensors = '{"name":"y","datatype":"FP32","shape":[],"data":[1]},'.repeat(20_000)
     const page = await open()
@@ -423,6 +475,15 @@ const drop = (page: Page, name: string, text: string) =>
     [name, text],
   )
 
+/** Drops files of a disk on the page, as a hand does. */
+async function dropFiles(page: Page, files: readonly string[]): Promise<void> {
+  const browser = await page.context().newCDPSession(page)
+  const data = { items: [], files: [...files], dragOperationsMask: 1 }
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await browser.send('Input.dispatchDragEvent', { type, x: 600, y: 700, data })
+  await browser.detach()
+}
+
 describe('what a stranger sends to be checked', () => {
   it('never changes whom the reader trusts, dropped, chosen or pasted, whatever it is called', async () => {
     const theirs = JSON.stringify({ ...JSON.parse(network), name: 'mainnet', genesisHash: `0x${'66'.repeat(32)}` })
@@ -453,6 +514,54 @@ describe('what a stranger sends to be checked', () => {
     expect(await page.textContent('[role=alert]')).toContain('network file')
     expect(await page.textContent('.trust')).toContain('Network vectors')
     expect(problems).toEqual([])
+    await page.close()
+  })
+
+  it('is refused beside no verdict: too large, several at once, a folder, a network file', async () => {
+    const parts = mkdtempSync(join(tmpdir(), 'og-web-drop-'))
+    const put = (name: string, text: string | Buffer) => {
+      writeFileSync(join(parts, name), text)
+      return join(parts, name)
+    }
+    const good = put('good.json', bundle.buffer)
+    const page = await open()
+    await trusted(page)
+    for (const [files, words] of [
+      [[put('large.json', Buffer.alloc(200e6, ' '))], /^large\.json has 200 MB; a bundle has at most 67\.1 MB\.$/],
+      [[good, put('bad.json', canonicalJson(vector('forged/034-response-byte-altered').bundle))], /^2 files at once, and none is judged/],
+      [[parts], /cannot be read: it is a folder/],
+      [[put('network.json', network)], /is a network file/],
+    ] as const) {
+      await dropFiles(page, [good])
+      expect(await verdictOf(page)).toBe('✓ Verified')
+      await dropFiles(page, files)
+      await page.waitForSelector('[role=alert]')
+      expect(await page.textContent('[role=alert]')).toMatch(words)
+      expect(await page.textContent('.result')).toBe('')
+      expect(await page.getAttribute('.result', 'aria-busy')).toBe('false')
+      expect(await page.textContent('.controls')).not.toContain('good.json')
+    }
+    expect(problems).toEqual([])
+    rmSync(parts, { recursive: true })
+    await page.close()
+  })
+
+  it('is judged if it is the newest, though an older one takes longer to read', async () => {
+    const page = await open()
+    await trusted(page)
+    await page.evaluate((text) => {
+      const dropped = (file: File) => {
+        const dataTransfer = new DataTransfer()
+        dataTransfer.items.add(file)
+        document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))
+      }
+      dropped(new File([new Uint8Array(60e6).fill(32)], 'large.json'))
+      dropped(new File([text], 'good.json'))
+    }, bundle.buffer.toString())
+    expect(await verdictOf(page)).toBe('✓ Verified')
+    await page.waitForTimeout(3000)
+    expect(await verdictOf(page)).toBe('✓ Verified')
+    expect(await page.textContent('.controls')).toContain('good.json')
     await page.close()
   })
 

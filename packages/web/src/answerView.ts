@@ -88,12 +88,7 @@ function body(
   // Only what the tensors were read from may be cut at a length that a stranger names: their bytes are shown as values.
   const raw = tensors ? part.body.subarray(0, headerLength) : part.body
   return [
-    tensors?.map((tensor) =>
-      tensorView(
-        tensor,
-        specs?.find(({ name }) => name === tensor.name),
-      ),
-    ),
+    tensors?.map((tensor) => tensorView(tensor, specs?.find(({ name }) => name === tensor.name)?.doc ?? besideProof(tensor.name))),
     h(
       'details',
       { ...(tensors ? {} : { open: true }) },
@@ -103,19 +98,24 @@ function body(
   ]
 }
 
-function tensorView({ name, datatype, shape, values, total }: ShownTensor, spec: TensorSpec | undefined): HTMLElement {
+/** What stands beside the outputs of an answer of level zk. */
+function besideProof(name: string): string | undefined {
+  if (name.startsWith('zk:')) return 'integers of a proof'
+  return name.startsWith('float:') ? 'of the float model: stated, not proved' : undefined
+}
+
+function tensorView({ name, datatype, shape, values, total }: ShownTensor, doc: string | undefined): HTMLElement {
   const rest = total > values.length ? ` … ${(total - values.length).toLocaleString('en')} more` : ''
   return h(
     'figure',
     {},
+    h('figcaption', {}, h('b', {}, name), ` ${datatype} [${shape.join(' × ')}]`, doc && h('span', { class: 'dim' }, ` ${doc}`)),
     h(
-      'figcaption',
-      {},
-      h('b', {}, name),
-      ` ${datatype} [${shape.join(' × ')}]`,
-      spec?.doc ? h('span', { class: 'dim' }, ` ${spec.doc}`) : undefined,
+      'p',
+      { class: 'values' },
+      values.map((value, i) => [i > 0 ? '  ' : '', h('bdi', {}, value)]),
+      rest,
     ),
-    h('p', { class: 'values' }, values.join('  '), rest),
   )
 }
 

@@ -27,3 +27,8 @@ it('writes out what a reader would not see', () => {
   expect(visible('a\u202eb\u2066c\u200bd\u00ade\u3164f\u0000g\ufe0f')).toBe('a\\u202eb\\u2066c\\u200bd\\u00ade\\u3164f\\u0000g\\ufe0f')
   expect(visible('Zürich 東京 مرحبا\n\t👍 — “x”')).toBe('Zürich 東京 مرحبا\n\t👍 — “x”')
 })
+
+it('writes out marks that are heaped on a letter, and leaves those that a script needs', () => {
+  expect(visible(`a${'\u0301'.repeat(6)}b`)).toBe(`a${'\u0301'.repeat(4)}\\u0301\\u0301b`)
+  for (const text of ['e\u0323\u0302', 'שָׁ֥לוֹם', 'กี่', 'हिन्दी']) expect(visible(text)).toBe(text)
+})

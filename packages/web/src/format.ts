@@ -16,9 +16,17 @@ export const short = (hex: string): string => (hex.length > 19 ? `${hex.slice(0,
 /** Controls, marks of direction and characters without a shape; not the ends of lines. */
 const UNSEEN = /(?![\n\r\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
-/** A text with its unseen characters written out (`\u202e`): what is shown is what a model was asked, in its order, and nothing is hidden in it. */
+/** More marks on one letter than any script has: a heap of them covers what stands around it, and no line breaks in it. */
+const HEAP = /(\p{M}{4})(\p{M}+)/gu
+
+/**
+ * A text with its unseen characters, and heaps of marks, written out (`\u202e`): what is shown is what a model was asked, in its order, and
+ * nothing is hidden in it or by it.
+ */
 export const visible = (text: string): string =>
-  text.replace(UNSEEN, (character) => {
-    const code = character.codePointAt(0)!.toString(16)
-    return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`
-  })
+  text.replace(UNSEEN, written).replace(HEAP, (_, few: string, more: string) => few + Array.from(more, written).join(''))
+
+function written(character: string): string {
+  const code = character.codePointAt(0)!.toString(16)
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`
+}

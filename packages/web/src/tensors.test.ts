@@ -42,6 +42,19 @@ describe('tensors in a body', () => {
     ])
   })
 
+  it('say the sign of a zero', () => {
+    const json = utf8('{"outputs":[{"name":"y","datatype":"FP32","shape":[2],"data":[0,-0.0]}]}')
+    expect(tensorsIn(json, undefined, 'outputs')?.[0]?.values).toEqual(['0', '-0'])
+    const [body, headerLength] = binary('outputs', [
+      { name: 'a', datatype: 'FP64', shape: [2], bytes: new Float64Array([-0, 0]).buffer },
+      { name: 'b', datatype: 'FP16', shape: [2], bytes: new Uint16Array([0x8000, 0]).buffer },
+    ])
+    expect(tensorsIn(body, headerLength, 'outputs')?.map(({ values }) => values)).toEqual([
+      ['-0', '0'],
+      ['-0', '0'],
+    ])
+  })
+
   it.each([
     ['UINT8', new Uint8Array([255]).buffer, '255'],
     ['INT8', new Int8Array([-128]).buffer, '-128'],
@@ -128,6 +141,13 @@ describe('a body that is made to be shown wrongly', () => {
     const body = utf8(`${tensor}more`)
     expect(tensorsIn(body, tensor.length, 'outputs')).toBeUndefined()
     for (const length of [-4, 0.5, Number.NaN, body.length + 1]) expect(tensorsIn(body, length, 'outputs')).toBeUndefined()
+  })
+
+  it('is not shown as tensors where it has more values than anybody reads', () => {
+    const body = (count: number) =>
+      utf8(`{"outputs":[{"name":"y","datatype":"FP32","shape":[${count}],"data":[${'0,'.repeat(count - 1)}0]}]}`)
+    expect(tensorsIn(body(990_000), undefined, 'outputs')?.[0]?.total).toBe(990_000)
+    expect(tensorsIn(body(1_000_000), undefined, 'outputs')).toBe(undefined)
   })
 
   it('does not fill the page', () => {

@@ -11,8 +11,6 @@ export interface ShownTensor {
   readonly total: number
 }
 
-/** Most values of a JSON body that is shown by its tensors. */
-const MOST_NODES = 8_000_000
 /** Most values shown of one tensor, and most characters of them. */
 const MOST = 64
 const MOST_TEXT = 20_000
@@ -115,10 +113,11 @@ function half(bits: number): number {
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }
 
-/** Values as they are read: floats with the digits that they have, texts in quotes and cut where they would not fit. */
+/** Values as they are read: floats with the digits and the sign that they have, texts in quotes and cut where they would not fit. */
 function texts(values: readonly unknown[], datatype: Datatype): string[] {
   const room = Math.floor(MOST_TEXT / values.length)
   return values.map((value) => {
+    if (Object.is(value, -0)) return '-0'
     if (typeof value === 'number' && datatype === 'FP32') return float32(value)
     if (typeof value === 'number' && datatype === 'FP16') return `${Number(value.toPrecision(5))}`
     if (typeof value !== 'string') return `${value}`
@@ -134,9 +133,10 @@ function float32(value: number): string {
   return `${shown ?? Number(nearest.toPrecision(9))}`
 }
 
+/** As the SDK reads it, so that more than a million values, which would hold up the page, are shown as text. */
 function json(bytes: Uint8Array): unknown {
   try {
-    return parseStrictJson(bytes, { maxBytes: bytes.length, maxDepth: 24, maxNodes: MOST_NODES, inexactNumbers: true })
+    return parseStrictJson(bytes, { maxBytes: bytes.length, maxDepth: 24, inexactNumbers: true })
   } catch {
     return undefined
   }
