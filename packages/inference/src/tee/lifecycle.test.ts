@@ -50,19 +50,45 @@ describe('a node without a registered keyset', () => {
     life.registry.fate = 'taken'
     await life.lifecycle.work()
     expect([levels(life)[0], life.keyring.current(life.clock.now)?.issued.digest, life.issued()]).toEqual(['development', digestOf(1), 1])
+    expect(life.lifecycle.status).toEqual({ phase: 'live', failures: 0 })
   })
 
-  test('whose registration never came to the chain waits until its nonce is too old, erases the keys, and registers others', async () => {
+  test('whose registration never came to the chain sends the same again, a little later', async () => {
     const life = testLife()
     life.registry.fate = 'swallowed'
     await life.lifecycle.work()
     life.registry.fate = 'taken'
-    life.clock.now += 900
+    life.clock.now += 4
     await life.lifecycle.work()
-    expect([life.issued(), life.erased]).toEqual([1, []])
+    expect([life.registry.registered, levels(life)[0]]).toEqual([0, undefined])
     life.clock.now += 1
     await life.lifecycle.work()
+    expect([life.issued(), life.erased, levels(life)[0]]).toEqual([1, [], 'development'])
+    expect(life.lifecycle.status).toEqual({ phase: 'live', failures: 0 })
+  })
+
+  test('whose registration came to the chain too late erases the keys, and registers others', async () => {
+    const life = testLife()
+    life.registry.fate = 'swallowed'
+    await life.lifecycle.work()
+    life.registry.fate = 'refused'
+    life.clock.now += 5
+    await life.lifecycle.work()
+    expect([life.issued(), life.erased, levels(life)[0]]).toEqual([1, [digestOf(1)], undefined])
+    life.registry.fate = 'taken'
+    life.clock.now += 10
+    await life.lifecycle.work()
     expect([life.issued(), life.erased, levels(life)[0]]).toEqual([2, [digestOf(1)], 'development'])
+  })
+
+  test('whose registration comes through as it is sent again goes on with that keyset, though the chain refuses it the second time', async () => {
+    const life = testLife()
+    life.registry.fate = 'swallowed'
+    await life.lifecycle.work()
+    life.registry.fate = 'twice'
+    life.clock.now += 5
+    await life.lifecycle.work()
+    expect([life.issued(), life.erased, levels(life)[0]]).toEqual([1, [], 'development'])
   })
 })
 

@@ -49,8 +49,6 @@ const FOR_MODELS = { burst: 16, everyMs: 300_000 }
 /** Seconds until the next try, doubled with each failure. */
 const FIRST_RETRY = 5
 const LAST_RETRY = 600
-/** A registration of unknown outcome is looked for so many seconds; its nonce is too old by then. */
-const PENDING_SECONDS = 900
 
 /**
  * The life of keysets: issued (keys drawn, evidence made) → registered, and current → followed by a newer one, but still good for what was
@@ -65,8 +63,8 @@ export class Lifecycle<Opener> {
   #failures = 0
   #failedTries = 0
   #retryAt = 0
-  /** Sent to the chain, outcome unknown. */
-  #pending: { issued: IssuedKeyset<Opener>; sentAt: number } | undefined
+  /** Sent to the chain, outcome unknown: looked for, and sent again until the chain has it or refuses it. */
+  #pending: IssuedKeyset<Opener> | undefined
   #newModelsSince: number | undefined
   readonly #forModels: Bucket
   #saidTooMany = false
@@ -98,8 +96,6 @@ export class Lifecycle<Opener> {
       const models = await this.#models()
       if (!this.#isDue(models)) return
       await this.#renew(models)
-      this.#failures = 0
-      this.#trouble = undefined
     } catch (error) {
       this.#failed(error)
     } finally {
@@ -109,7 +105,7 @@ export class Lifecycle<Opener> {
 
   /** Erases every key. */
   end(): void {
-    this.#pending?.issued.erase()
+    this.#pending?.erase()
     this.#pending = undefined
     this.#options.keyring.clear()
   }
@@ -121,13 +117,16 @@ export class Lifecycle<Opener> {
     const found = await Promise.all(digests.map((digest) => registry.find(digest)))
     const gone = keyring.update(new Map(digests.map((digest, i) => [digest, found[i]])), now())
     for (const digest of gone) log.warn({ keyset: digest }, 'a keyset is over or revoked; its keys are erased')
-    const { issued, sentAt } = this.#pending ?? {}
-    if (issued === undefined) return
-    const registration = await registry.find(issued.digest)
-    if (registration) this.#adopt(issued, registration)
-    else if (now() - sentAt! > PENDING_SECONDS) issued.erase()
-    else return
+    if (this.#pending) await this.#look(this.#pending)
+  }
+
+  /** Whether the chain has what was sent; it is current then. */
+  async #look(issued: IssuedKeyset<Opener>): Promise<boolean> {
+    const registration = await this.#options.registry.find(issued.digest)
+    if (!registration) return false
     this.#pending = undefined
+    this.#adopt(issued, registration)
+    return true
   }
 
   /** Those that are named stay, others follow in the order in which they are offered: whoever publishes more pushes nobody out. */
@@ -149,34 +148,31 @@ export class Lifecycle<Opener> {
     const known = current?.issued.modelIds ?? []
     const hasNew = models.some((modelId) => !known.includes(modelId))
     this.#newModelsSince = hasNew ? (this.#newModelsSince ?? at) : undefined
-    if (models.length === 0 || this.#pending !== undefined || at < this.#retryAt) return false
-    if (current === undefined) return true
+    if (models.length === 0 || at < this.#retryAt) return false
+    if (current === undefined || this.#pending) return true
     const { from, until } = current.registration
     if (at >= from + (until - from) / 2) return true
     return hasNew && at >= this.#newModelsSince! + GATHER_SECONDS && this.#forModels.take() === 0
   }
 
   async #renew(models: readonly Hex[]): Promise<void> {
-    const { registry, issue, now } = this.#options
+    const { registry, issue } = this.#options
     this.#phase = 'attesting'
-    const issued = await issue(models)
+    const issued = this.#pending ?? (await issue(models))
     this.#phase = 'registering'
-    this.#pending = { issued, sentAt: now() }
+    this.#pending = issued
+    let refusal = new OgError('NODE_ATTESTATION_REFUSED', 'The chain took the registration and does not count it: it was revoked at once.')
     try {
       await registry.register(issued)
     } catch (error) {
-      // Only a refusal says that it is not, and will not be, registered.
-      if (isOgError(error, 'NODE_ATTESTATION_REFUSED')) {
-        this.#pending = undefined
-        issued.erase()
-      }
-      throw error
+      // Only a refusal says that it will not be registered, unless what was sent before came through meanwhile.
+      if (!isOgError(error, 'NODE_ATTESTATION_REFUSED')) throw error
+      refusal = error
     }
-    const registration = await registry.find(issued.digest)
+    if (await this.#look(issued)) return
     this.#pending = undefined
-    if (registration) return this.#adopt(issued, registration)
     issued.erase()
-    throw new OgError('NODE_ATTESTATION_REFUSED', 'The chain took the registration and does not count it: it was revoked at once.')
+    throw refusal
   }
 
   /** Whoever has not registered the newest keyset of this node is not the newest copy of it. */
@@ -196,6 +192,8 @@ export class Lifecycle<Opener> {
   #adopt(issued: IssuedKeyset<Opener>, registration: Registration): void {
     const { keyring, log } = this.#options
     keyring.add({ issued, registration })
+    this.#failures = 0
+    this.#trouble = undefined
     const { level, until } = registration
     log.info({ keyset: issued.digest, level, until, models: issued.modelIds.length }, 'a keyset is registered')
   }

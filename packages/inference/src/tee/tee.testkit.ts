@@ -19,7 +19,7 @@ class TestRegistry implements KeysetRegistry {
   newest: Hex | undefined
   registered = 0
   /** What happens at the next registration; by default it is taken. */
-  fate: 'taken' | 'lost' | 'swallowed' | 'unreachable' | 'refused' = 'taken'
+  fate: 'taken' | 'lost' | 'swallowed' | 'unreachable' | 'refused' | 'twice' = 'taken'
   readonly #now: () => number
   readonly #digestOf: (input: Uint8Array) => Hex
 
@@ -42,6 +42,7 @@ class TestRegistry implements KeysetRegistry {
     const { fate } = this
     if (fate === 'refused') throw new OgError('NODE_ATTESTATION_REFUSED', 'The chain refuses the evidence: MEASUREMENT_UNKNOWN.')
     if (fate !== 'swallowed' && fate !== 'unreachable') this.put(this.#digestOf(input))
+    if (fate === 'twice') throw new OgError('NODE_ATTESTATION_REFUSED', 'The chain refuses the evidence: AlreadyRegistered.')
     if (fate !== 'taken') throw unreachable()
   }
 
