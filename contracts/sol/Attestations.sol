@@ -32,7 +32,7 @@ contract Attestations is Collaterals {
         bytes32[] calldata posted
     ) external returns (bytes32 keysetDigest) {
         require(INodes(NODES).isActive(msg.sender), NotActive());
-        // Or what was left in this second would be alive again.
+        // Whoever goes by the time of the leave would take it for one that was left.
         require(block.timestamp > _standings[msg.sender].leftAt, JustLeft());
         bytes32 nonce = blockhash(nonceBlock);
         require(nonce != 0, UnknownBlock());
@@ -85,7 +85,7 @@ contract Attestations is Collaterals {
     /// @inheritdoc IAttestations
     function liveUntil(address node, bytes32 keysetDigest) external view returns (uint64) {
         Registration storage r = _registrations[node][keysetDigest];
-        return r.from == 0 || !_isGood(r) ? 0 : _end(node, r);
+        return r.from == 0 || !_isGood(r) ? 0 : _end(r);
     }
 
     /// @inheritdoc IAttestations
@@ -97,7 +97,7 @@ contract Attestations is Collaterals {
     ) external view returns (uint64 from, uint64 until) {
         Registration storage r = _registrations[node][keysetDigest];
         if (r.from == 0 || r.signer != signer || r.level != level || !_isGood(r)) return (0, 0);
-        return (r.notBefore, _end(node, r));
+        return (r.notBefore, _end(r));
     }
 
     /// @inheritdoc IAttestations
@@ -113,7 +113,7 @@ contract Attestations is Collaterals {
     /// @inheritdoc IAttestations
     function attestedLevel(address node) public view returns (uint8) {
         Registration storage r = _registrations[node][_standings[node].current];
-        if (r.from == 0 || block.timestamp >= _end(node, r) || !_isGood(r) || !INodes(NODES).isActive(node)) return 0;
+        if (r.from == 0 || block.timestamp >= _end(r) || !_isGood(r) || !INodes(NODES).isActive(node)) return 0;
         return r.level;
     }
 
@@ -157,13 +157,11 @@ contract Attestations is Collaterals {
         }
     }
 
-    /// When it ends: by itself, by the policy that it was judged by, or by the node's leave.
-    function _end(address node, Registration storage r) private view returns (uint64 end) {
+    /// When it ends: by itself or its node's word, or by the end of the policy that it was judged by.
+    function _end(Registration storage r) private view returns (uint64 end) {
         end = r.until;
         uint64 other = _policies[r.policy - 1].until;
         if (other != 0 && other < end) end = other;
-        other = _standings[node].leftAt;
-        if (other >= r.from && other < end) end = other;
     }
 
     /// Whether nothing that it rests on was revoked since.
@@ -173,11 +171,10 @@ contract Attestations is Collaterals {
 
     function _marks(Registration storage r) private view returns (bytes32[] memory marks) {
         bytes memory packed = Data.get(r.marks);
-        marks = new bytes32[](packed.length / 32);
-        for (uint256 i = 0; i < marks.length; ++i) {
-            assembly ("memory-safe") {
-                mstore(add(add(marks, 32), mul(i, 32)), mload(add(add(packed, 32), mul(i, 32))))
-            }
+        // The same words, of which a list counts one where bytes count 32.
+        assembly ("memory-safe") {
+            mstore(packed, div(mload(packed), 32))
+            marks := packed
         }
     }
 }

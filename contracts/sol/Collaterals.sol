@@ -75,10 +75,8 @@ abstract contract Collaterals is Revocations {
     function _newer(bytes memory input) private view returns (Authenticated memory a) {
         a = _genuine(input);
         Collateral storage current = _collateral[a.key];
-        if (current.thisUpdate == 0) return a;
         bool list = a.kind == REVOCATION_LIST || a.kind == VLEK_REVOCATION_LIST;
-        bool numbered = list && (a.number != 0 || current.number != 0);
-        bool later = numbered ? a.number > current.number : a.number >= current.number;
+        bool later = list && a.number != 0 ? a.number > current.number : a.number >= current.number;
         require(later && a.thisUpdate > current.thisUpdate, NotNewer());
     }
 

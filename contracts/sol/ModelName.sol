@@ -31,7 +31,7 @@ library ModelName {
         uint256 length = part.length;
         require(length != 0 && length <= max, IModels.BadName());
         require(_in(part[0], ALNUM) && _in(part[length - 1], ALNUM), IModels.BadName());
-        for (uint256 i = 1; i + 1 < length; ++i) require(_in(part[i], allowed), IModels.BadName());
+        for (uint256 i = 1; i < length; ++i) require(_in(part[i], allowed), IModels.BadName());
     }
 
     function _in(bytes1 char, uint256 set) private pure returns (bool) {

@@ -23,7 +23,7 @@ library Offers {
         INodes.Price storage p = book.prices[msg.sender][modelId][unit];
         uint256 since = p.since;
         if (since == 0 || amount != p.amount) {
-            require(since == 0 || block.timestamp >= since + HOLD, INodes.PriceTooFresh(since + HOLD));
+            require(block.timestamp >= since + HOLD, INodes.PriceTooFresh(since + HOLD));
             p.previous = p.amount;
             p.amount = amount;
             p.since = uint64(block.timestamp);
