@@ -1,19 +1,25 @@
 import { TCB_STATUSES } from '@opengradient/attestation'
 import { ADDRESSES, nodesAbi } from '@opengradient/contracts'
+import { unexpiredCountSlot, unexpiredSlots } from '@opengradient/contracts/slots'
 import {
+  type Address,
   type AttestationEvidence,
   bytesToHex,
   concatBytes,
+  devAccount,
   encodeEvidenceInput,
+  type Hex,
   hexToBytes,
   keccak256Hex,
   TEE_CODES,
   utf8,
+  ZERO_ADDRESS,
+  ZERO_HASH,
 } from '@opengradient/protocol'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { asking, createAttestedScene, HARDWARE, levelOf, OPEN_POLICY, SEED, show, showing } from './attestationScene.ts'
+import { asking, createAttestedScene, HARDWARE, levelOf, OPEN_POLICY, SEED, type Shown, show, showing } from './attestationScene.ts'
 import { eventsNamed, read, refusal, write } from './calls.ts'
-import { DAY, HOUR, registering, type Scene } from './scenario.ts'
+import { DAY, HOUR, hashOf, registering, type Scene } from './scenario.ts'
 
 const nodes = { abi: nodesAbi, to: ADDRESSES.nodes } as const
 let scene: Scene
@@ -97,6 +103,7 @@ describe('evidence is refused', () => {
       attestation: { policy: new TextDecoder().decode(hexToBytes(await policyOf(scene))), developmentRoots: [] },
     })
     expect(await refusal(rootless.world, showing(await show(rootless)))).toBe(refused('UNTRUSTED_ROOT'))
+    expect(await read(rootless.world, { ...asking, name: 'developmentRoots', args: [] })).toEqual([])
   })
 
   test('of hardware whose security level only a development root vouches for', async () => {
@@ -122,6 +129,15 @@ describe('evidence is refused', () => {
   })
 })
 
+const ending = () => ({ ...asking, name: 'endKeysets', args: [], from: scene.node.address }) as const
+
+/** The keysets of a node that are not over, as a light client reads them. */
+async function unexpired(node: Address): Promise<Hex[]> {
+  const slot = (at: Hex) => scene.world.storage(ADDRESSES.attestations, at)
+  const digests = await Promise.all(unexpiredSlots(node, Number(await slot(unexpiredCountSlot(node)))).map(slot))
+  return digests.map((digest) => `0x${digest.toString(16).padStart(64, '0')}` as const)
+}
+
 const policyOf = ({ world }: Scene) => read(world, { ...asking, name: 'policy', args: [] })
 
 describe('a keyset', () => {
@@ -136,7 +152,9 @@ describe('a keyset', () => {
       expect(registration).toMatchObject({ signer: stranger.address, from: world.now(), level: 129, notBefore, policy: 1, revocations: 0 })
       expect(registration.until <= notAfter && registration.until > world.now()).toBe(true)
       expect(registration.evidenceHash).toBe(keccak256Hex(hexToBytes(shown.input)))
-      expect(TCB_STATUSES[registration.tcbStatus]).toBe(platform.match(/tdx|sgx/) ? 'UpToDate' : 'Unrated')
+      const rated = /tdx|sgx/.test(platform)
+      expect(TCB_STATUSES[registration.tcbStatus]).toBe(rated ? 'UpToDate' : 'Unrated')
+      expect(registration.evaluation).toBe(rated ? 16 : 0)
       expect(eventsNamed(outcome, 'Attested')).toEqual([
         {
           node: node.address,
@@ -195,11 +213,15 @@ describe('a keyset', () => {
 
   test('ends at the word of its node, with all others, and another may begin a second later', async () => {
     const { world, node, payer, author } = scene
-    expect(await refusal(world, { ...asking, name: 'endKeysets', args: [], from: node.address })).toBe('NotAttested()')
+    expect(await refusal(world, ending())).toBe('NotAttested()')
     const first = await show(scene)
     const second = await show(scene, { signer: payer.address })
     for (const shown of [first, second]) await write(world, showing(shown))
-    await write(world, { ...asking, name: 'endKeysets', args: [], from: node.address })
+    const outcome = await write(world, ending())
+    expect(eventsNamed(outcome, 'Left')).toEqual([{ node: node.address }])
+    const [current, registration] = await read(world, { ...asking, name: 'current', args: [node.address] })
+    expect([current, registration.from]).toEqual([ZERO_HASH, 0n])
+    expect(await refusal(world, ending())).toBe('NotAttested()')
     for (const { digest } of [first, second])
       expect(await read(world, { ...asking, name: 'liveUntil', args: [node.address, digest] })).toBe(world.now())
     expect(await level()).toBe(0)
@@ -209,6 +231,72 @@ describe('a keyset', () => {
     await write(world, showing(third))
     expect(await level()).toBe(129)
     expect(await read(world, { ...asking, name: 'leftAt', args: [node.address] })).toBe(world.now() - 1n)
+  })
+
+  test('that is over when its node leaves has no later end by that, nor by the next leave', async () => {
+    const { world, node, payer, author } = scene
+    const over = await show(scene, { notAfter: HOUR })
+    const ended = await show(scene, { signer: payer.address })
+    for (const shown of [over, ended]) await write(world, showing(shown))
+    world.advance(2n * HOUR)
+    await write(world, ending())
+    const left = world.now()
+    world.advance(1)
+    await write(world, showing(await show(scene, { signer: author.address })))
+    world.advance(HOUR)
+    await write(world, ending())
+    for (const [{ digest, keyset }, until] of [
+      [over, over.keyset.notAfter],
+      [ended, left],
+    ] as const) {
+      expect(await read(world, { ...asking, name: 'liveUntil', args: [node.address, digest] })).toBe(until)
+      const interval = await read(world, { ...asking, name: 'signing', args: [node.address, digest, keyset.sign, 129] })
+      expect(interval).toEqual([keyset.notBefore, until])
+      const [, , answersUntil] = await read(world, { ...asking, name: 'signerInterval', args: [node.address, keyset.sign] })
+      expect(answersUntil).toBe(until)
+    }
+  })
+
+  test('is in its node’s list until it is over, to the second, whichever of them ends first', async () => {
+    const { world, node } = scene
+    const ends = [3n, 1n, 2n, 4n].map((hours) => hours * HOUR)
+    const shown: Shown[] = []
+    for (const [i, notAfter] of ends.entries()) {
+      shown.push(await show(scene, { notAfter, signer: devAccount(world.chainId, 20 + i).address }))
+      await write(world, showing(shown[i]!))
+    }
+    const [longest, first, second, last] = shown.map(({ digest }) => digest)
+    expect(await unexpired(node.address)).toEqual([longest, first, second, last])
+    const joinedBy = async (number: number) => {
+      const next = await show(scene, { signer: devAccount(world.chainId, 20 + number).address, notAfter: 9n * HOUR })
+      await write(world, showing(next))
+      return next.digest
+    }
+    world.advance(HOUR - 1n)
+    const fifth = await joinedBy(5)
+    expect(await unexpired(node.address)).toEqual([longest, first, second, last, fifth])
+    world.advance(1)
+    const sixth = await joinedBy(6)
+    expect(await unexpired(node.address)).toEqual([longest, fifth, second, last, sixth])
+    world.advance(3n * HOUR)
+    expect(await unexpired(node.address)).toEqual([longest, fifth, second, last, sixth])
+    const seventh = await joinedBy(7)
+    expect((await unexpired(node.address)).sort()).toEqual([fifth, sixth, seventh].sort())
+    await write(world, ending())
+    expect(await unexpired(node.address)).toEqual([])
+  })
+
+  test('that was never registered counts for nobody, before and after revocations', async () => {
+    const { world, node, stranger } = scene
+    const unknown = async () => {
+      expect(await read(world, { ...asking, name: 'liveUntil', args: [node.address, hashOf('none')] })).toBe(0n)
+      for (const signer of [stranger.address, ZERO_ADDRESS])
+        expect(await read(world, { ...asking, name: 'signing', args: [node.address, hashOf('none'), signer, 0] })).toEqual([0n, 0n])
+      expect(await level()).toBe(0)
+    }
+    await unknown()
+    await write(world, { ...asking, name: 'revokeMeasurement', args: [hashOf('code')], from: ADDRESSES.timelock })
+    await unknown()
   })
 })
 

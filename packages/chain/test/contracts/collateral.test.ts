@@ -91,6 +91,14 @@ describe('what a vendor published', () => {
     await post(file('tcbInfo', 18, now))
   })
 
+  test('without a number gives way to a later one, or to one with a number, and takes the place of none that has one', async () => {
+    await post(list(0, now - 100))
+    for (const old of [list(0, now - 100), list(0, now - 101), list(9, now - 100)]) expect(await refusedPost(old)).toBe('NotNewer()')
+    await post(list(0, now - 99))
+    await post(list(1, now - 98))
+    expect(await refusedPost(list(0, now))).toBe('NotNewer()')
+  })
+
   test('that is out of date, or of the future, is refused', async () => {
     expect(await refusedPost(list(5, now - IN_DATE - 1))).toBe(code('CRL_STALE'))
     expect(await refusedPost(list(5, now + 1))).toBe(code('CRL_STALE'))

@@ -261,8 +261,23 @@ describe('a proof', () => {
     const used = outcome.gas + 21_000n + 16n * bytes
     const floor = 21_000n + 40n * bytes
     const most = used > floor ? used : floor
-    expect(paid * 2n).toBeGreaterThan(((most * 95n) / 100n) * GWEI)
+    expect(paid * 2n).toBeGreaterThanOrEqual(most * GWEI)
     expect(paid * 2n).toBeLessThan((most + 60_000n) * GWEI)
+  })
+
+  test('that costs no more than its bytes, as that of a model with many public weights, is paid for by the floor of EIP-7623', async () => {
+    const wide = mlp([400, 100, 3])
+    const other = await createHeldScene({ zkModelId: bytesToHex(wide.id) })
+    const { entry, input } = provenEntry(other, wide, new Int16Array(400).fill(7), { nonce: hashOf('the nonce'), price: PRICE })
+    await write(other.world, settling(entry))
+    await write(other.world, challenging(entry.receipt, await depositNow(other.world)))
+    const { gas } = await write(other.world, { ...proving(entry.receipt, input), gasPrice: GWEI })
+    const bytes = BigInt(encodeZkProofInput(input).length)
+    const floor = 21_000n + 40n * bytes
+    expect(floor).toBeGreaterThan(21_000n + 16n * bytes + gas)
+    const paid = (await other.world.storage(ADDRESSES.settlement, creditSlot(other.node.address))) - SHARED[0]!
+    expect(paid).toBeGreaterThanOrEqual(floor * GWEI)
+    expect(paid).toBeLessThan((floor + 60_000n) * GWEI)
   })
 
   test('is paid for by the deposit whatever it takes: as much gas as a block has, of which nodes let it take seven tenths', async () => {

@@ -134,6 +134,19 @@ describe('versions', () => {
     expect((await read(world, { ...models, name: 'model', args: [one] })).publishedAt).toBe(published)
     await write(world, publish({ name: 'alice/second-name', royaltyBps: 100 }))
     expect(await resolve('alice/second-name')).toEqual([one, 1, false])
+    expect(await read(world, { ...models, name: 'nameCount', args: [] })).toBe(2n)
+    expect(await read(world, { ...models, name: 'nameAt', args: [1n] })).toBe('alice/second-name')
+  })
+
+  test('of a child bring it back with the same parent and the same share alone', async () => {
+    for (const name of ['one', 'two']) await write(world, publish({ name: `alice/${name}`, manifestHash: hashOf(name) }))
+    const [one, two] = [modelIdFromHash(alice, hashOf('one')), modelIdFromHash(alice, hashOf('two'))]
+    const terms = { parent: one, parentShareBps: 100 }
+    const id = modelIdFromHash(alice, hashOf('manifest'))
+    await write(world, publish(terms))
+    for (const other of [{ parent: two }, { parentShareBps: 99 }, { parent: ZERO_HASH, parentShareBps: 0 }])
+      expect(await refusal(world, publish({ ...terms, ...other }))).toBe(`TermsAreFixed(${id})`)
+    await write(world, publish(terms))
   })
 
   test('are withdrawn by their owner, once, if they exist', async () => {

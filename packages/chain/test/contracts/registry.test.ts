@@ -37,6 +37,7 @@ test('the Timelock points names elsewhere and adds new ones, nobody else does', 
   expect(eventsNamed(outcome, 'ContractSet')).toEqual([{ name: bytes32('Models'), previous: ADDRESSES.models, current: target }])
   expect(await addressOf('Models')).toBe(target)
   const before = await read(world, { ...registry, name: 'names', args: [] })
+  expect(new Set(before).size).toBe(before.length)
   await write(world, setting(bytes32('Bridge'), target))
   expect(await read(world, { ...registry, name: 'names', args: [] })).toEqual([...before, bytes32('Bridge')])
 })

@@ -141,6 +141,16 @@ describe('a policy', () => {
     expect((await read(world, { ...asking, name: 'policyAt', args: [2] })).until).toBe(0n)
   })
 
+  test('gives none of them a later end', async () => {
+    const { world, node, stranger } = scene
+    world.advance(7n * HOUR)
+    await write(world, setting(policyHex(OPEN_POLICY)))
+    const { notBefore, notAfter } = shown.keyset
+    expect(await liveUntil()).toBe(notAfter)
+    const args = [node.address, shown.digest, stranger.address, 129] as const
+    expect(await read(world, { ...asking, name: 'signing', args })).toEqual([notBefore, notAfter])
+  })
+
   test('is what evidence is judged by from its block on', async () => {
     const { world } = scene
     const cases: [Partial<AttestationPolicy>, keyof typeof TEE_CODES][] = [

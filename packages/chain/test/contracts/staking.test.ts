@@ -96,6 +96,8 @@ describe('registering', () => {
     // The generator of secp256k1, whose hash160 is that of the best-known Bitcoin address, 1BgGZ9tc….
     const generator = '0x0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798'
     expect(await addressOf(generator)).toBe('0x751e76e8199196d454941c45d1b3a323f1433bd6')
+    // Its negative, the public key of the largest private one.
+    expect(await addressOf(`0x03${generator.slice(4)}`)).toBe('0xadde4c73c7b9cee17da6c7b3e2b2eea1a0dcbe67')
     await write(world, joining(bob, generator))
   })
 })
