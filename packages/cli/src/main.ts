@@ -1,10 +1,10 @@
 import './schemas.ts'
 import { OgError } from '@opengradient/protocol'
+import { isDiskFull } from '@opengradient/protocol/disk'
 import { CommanderError } from 'commander'
 import { COMMANDS } from './commands/table.ts'
 import { type ExitCode, exitCodeOf } from './exit.ts'
 import { inOrder } from './globals.ts'
-import { isFull } from './home/files.ts'
 import { type Io, printJson, processIo } from './io.ts'
 import { buildProgram } from './program.ts'
 import { complain, errorJson } from './render/error.ts'
@@ -40,7 +40,7 @@ export async function main(argv: readonly string[], options: { io?: Io; defaultH
 export function asOgError(error: unknown): OgError {
   if (error instanceof OgError) return error
   const cause: NodeJS.ErrnoException = error instanceof Error ? error : new Error(String(error))
-  if (isFull(cause))
+  if (isDiskFull(cause))
     return new OgError('DISK_FULL', `${cause.message}. What was there before is whole; free some space, and run the command again`, {
       cause,
     })

@@ -43,7 +43,4 @@ export async function makeFolder(path: string): Promise<void> {
   })
 }
 
-/** Whether the system refused it for want of room: for bytes, for files, or for this user. */
-export const isFull = (error: unknown): boolean => isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT')
-
 export const isCode = (error: unknown, code: string): boolean => error instanceof Error && (error as NodeJS.ErrnoException).code === code

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, rename, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { OgError } from '@opengradient/protocol'
-import { isFull, makeFolder, syncFolder, writeAll } from './disk.ts'
+import { isDiskFull } from '@opengradient/protocol/disk'
+import { makeFolder, syncFolder, writeAll } from './disk.ts'
 import { FileHasher } from './hasher.ts'
 import type { Inventory } from './inventory.ts'
 import type { Layout } from './layout.ts'
@@ -57,7 +58,7 @@ export async function writeFileVerified(
     if (created) reserved = 0
     return { size: hasher.size, created }
   } catch (error) {
-    if (!isFull(error)) throw error
+    if (!isDiskFull(error)) throw error
     throw new OgError('DISK_FULL', 'the disk is full; nothing stored before is touched. Free space on it, then upload again', {
       cause: error,
     })

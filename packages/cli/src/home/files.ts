@@ -87,7 +87,4 @@ function syncFolder(path: string): void {
   }
 }
 
-/** Whether the system refused it for want of room. */
-export const isFull = (error: unknown): boolean => isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT')
-
 const isCode = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException).code === code

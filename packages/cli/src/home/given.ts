@@ -1,8 +1,9 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { OgError } from '@opengradient/protocol'
+import { isDiskFull } from '@opengradient/protocol/disk'
 import type { Context } from '../context.ts'
-import { isFull, writeWhole } from './files.ts'
+import { writeWhole } from './files.ts'
 import { makeFolder } from './folder.ts'
 
 const STANDARD_INPUT = 0
@@ -65,6 +66,6 @@ export function writeGiven({ io }: Context, given: string, bytes: Uint8Array, mo
   try {
     writeWhole(resolve(io.cwd, given), bytes, mode)
   } catch (cause) {
-    throw new OgError(isFull(cause) ? 'DISK_FULL' : 'USAGE', `cannot write ${given}: ${(cause as Error).message}`, { cause })
+    throw new OgError(isDiskFull(cause) ? 'DISK_FULL' : 'USAGE', `cannot write ${given}: ${(cause as Error).message}`, { cause })
   }
 }

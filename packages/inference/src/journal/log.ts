@@ -1,4 +1,5 @@
 import { OgError } from '@opengradient/protocol'
+import { isDiskFull } from '@opengradient/protocol/disk'
 import { encodeFrame, MAX_FRAME, type RecordParts, recordLength } from './frame.ts'
 import type { SegmentFile, SegmentIo } from './io.ts'
 
@@ -238,8 +239,7 @@ function framesOf(waiting: Waiting[]): Waiting[][] {
 
 function refusal(cause: unknown): OgError {
   if (cause instanceof OgError) return cause
-  const code = (cause as NodeJS.ErrnoException).code
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
+  if (isDiskFull(cause) || (cause as NodeJS.ErrnoException).code === 'EFBIG') {
     return new OgError('DISK_FULL', 'the disk that holds the journal is full; free some space, nothing was lost', { cause })
   }
   return new OgError('JOURNAL_FAILED', `the journal could not be written: ${(cause as Error).message}`, { cause })

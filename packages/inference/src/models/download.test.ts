@@ -58,6 +58,14 @@ test('callers are told that there is no room for a model, the log also where: no
   expect(refused.message).not.toContain(dir)
 })
 
+test('a manifest that cannot be kept is a fault of the node, whose folder no caller learns; only a full disk is called one', async () => {
+  const { dir, ours } = setUp()
+  writeFileSync(dir, 'a file where the folder should be')
+  const refused = await ours.keepManifest(hash, manifest).catch((error) => error)
+  expect(refused).toMatchObject({ code: 'INTERNAL', cause: { code: 'EEXIST' } })
+  expect(refused.message).not.toContain(dir)
+})
+
 test('a kept manifest that was changed on disk is fetched again, and kept anew', async () => {
   const { store, dir, ours } = setUp()
   await ours.keepManifest(hash, manifest)

@@ -4,6 +4,7 @@ import { fetchBytes, type Http } from '@opengradient/client'
 import { asideOf, sweepAsides } from '@opengradient/client/aside'
 import { fetchFile } from '@opengradient/client/node'
 import { type Hex, isOgError, MAX_MANIFEST_BYTES, type Manifest, OgError, sha256Hex } from '@opengradient/protocol'
+import { isDiskFull } from '@opengradient/protocol/disk'
 import { fileHash } from '../engine/fileHash.ts'
 
 export interface DownloadOptions {
@@ -20,7 +21,7 @@ export interface DownloadOptions {
 export interface Downloads {
   /** @throws OgError `STORE_NOT_FOUND`, `STORE_UNREACHABLE` */
   manifest(hash: Hex): Promise<Uint8Array>
-  /** Keeps a manifest on this node: what proofs are owed for must not depend on stores. @throws OgError `DISK_FULL` */
+  /** Keeps a manifest on this node: what proofs are owed for must not depend on stores. @throws OgError `DISK_FULL`, `INTERNAL` */
   keepManifest(hash: Hex, manifest: Uint8Array): Promise<void>
   /** @throws OgError `STORE_*`, `MODEL_INVALID` (too large), `DISK_FULL` */
   file(file: Manifest['files'][number]): Promise<Uint8Array>
@@ -44,7 +45,8 @@ export function downloads({ http, stores, dir, maxFileBytes }: DownloadOptions):
         await writeFile(aside, manifest, { flush: true })
         await rename(aside, kept(hash))
       } catch (cause) {
-        throw new OgError('DISK_FULL', `The manifest ${hash} cannot be kept: ${(cause as Error).message}`, { cause })
+        if (isDiskFull(cause)) throw noRoomFor(cause)
+        throw new OgError('INTERNAL', 'The node cannot keep the manifest of this model. Ask another node.', { cause })
       }
     },
     async file({ sha256, size, chunks }) {
@@ -72,5 +74,8 @@ async function readIf(path: string, size: number): Promise<Uint8Array | undefine
 /** Callers are told what they can do; the cause, for the log, says where the room is missing. */
 function noRoom(cause: unknown): never {
   if (!isOgError(cause, 'DISK_FULL')) throw cause
-  throw new OgError('DISK_FULL', 'The node has no room for the files of this model. Ask another node.', { cause })
+  throw noRoomFor(cause)
 }
+
+const noRoomFor = (cause: unknown) =>
+  new OgError('DISK_FULL', 'The node has no room for the files of this model. Ask another node.', { cause })

@@ -1,4 +1,5 @@
 import { type Hex, OgError } from '@opengradient/protocol'
+import { isDiskFull } from '@opengradient/protocol/disk'
 import type { NodeLog } from '../log.ts'
 import { type Files, UNFINISHED } from './files.ts'
 import { decodeJob, encodeJob, type ProofJob } from './job.ts'
@@ -112,10 +113,9 @@ export class ProofShelf {
     try {
       await this.#options.files.write(name, bytes)
     } catch (cause) {
-      const { code, message } = cause as NodeJS.ErrnoException
-      if (code === 'ENOSPC' || code === 'EDQUOT')
+      if (isDiskFull(cause))
         throw new OgError('DISK_FULL', 'the disk of the node is full: a proof or its job could not be written', { cause })
-      throw new OgError('JOURNAL_FAILED', `a proof or its job could not be written: ${message}`, { cause })
+      throw new OgError('JOURNAL_FAILED', `a proof or its job could not be written: ${(cause as Error).message}`, { cause })
     }
     this.#count(name, bytes.length)
   }

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { OgError } from '@opengradient/protocol'
+import { isDiskFull } from '@opengradient/protocol/disk'
 
 /** What goes wrong on the disk, as an error of the family. @throws OgError `DISK_FULL`, `INTERNAL` with what to look at */
 export async function onDisk<Value>(path: string, work: () => Promise<Value>): Promise<Value> {
@@ -8,8 +9,7 @@ export async function onDisk<Value>(path: string, work: () => Promise<Value>): P
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     if (cause instanceof OgError || code === undefined) throw cause
-    if (code === 'ENOSPC' || code === 'EDQUOT')
-      throw new OgError('DISK_FULL', `${path}: ${message}. What was there before is whole; free some space`, { cause })
+    if (isDiskFull(cause)) throw new OgError('DISK_FULL', `${path}: ${message}. What was there before is whole; free some space`, { cause })
     throw new OgError('INTERNAL', `${path}: ${message}. See whether this user may write there`, { cause })
   }
 }

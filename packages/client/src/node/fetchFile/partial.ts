@@ -3,6 +3,7 @@ import { constants, createReadStream } from 'node:fs'
 import { type FileHandle, open, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { CHUNK_SIZE, hexToBytes, OgError } from '@opengradient/protocol'
+import { isDiskFull } from '@opengradient/protocol/disk'
 import type { WantedFile } from './fetchFile.ts'
 
 /**
@@ -153,7 +154,7 @@ async function requireSpace(folder: string, bytes: number): Promise<void> {
 }
 
 function full(error: NodeJS.ErrnoException): never {
-  if (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+  if (isDiskFull(error))
     throw new OgError('DISK_FULL', 'the disk filled up during the download; free space and run it again, it continues where it stopped', {
       cause: error,
     })
