@@ -86,6 +86,7 @@ describe('what strict JSON refuses', () => {
     ['JSON_SYNTAX', 'a missing comma', '[1 2]'],
     ['JSON_SYNTAX', 'a missing colon', '{"a" 1}'],
     ['JSON_SYNTAX', 'a key without quotes', '{a:1}'],
+    ['JSON_SYNTAX', 'a key without its first quote', '{xa":1}'],
     ['JSON_SYNTAX', 'single quotes', "{'a':1}"],
     ['JSON_SYNTAX', 'a key without value', '{"a"}'],
     ['JSON_SYNTAX', 'brackets that do not match', '[}'],
