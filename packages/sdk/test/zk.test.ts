@@ -211,7 +211,8 @@ test('an answer that never comes, and is paid for, is found on chain by its paym
   const before = (await caller.wallet.balance()).opg
   const { deposit } = await caller.challenge(requestId)
   const paid = before - (await caller.wallet.balance()).opg
-  expect(deposit).toBe(held.deposit)
+  // It follows the base fee, which falls from block to block while hardly anything is asked of the chain.
+  expect(deposit).toBeLessThanOrEqual(held.deposit)
   expect(paid - deposit).toBeLessThanOrEqual(held.gas)
   await expect(caller.challenge(requestId)).rejects.toMatchObject({ code: 'PAYMENT_NOT_HELD' })
   await eventually(async () => (await caller.redress(requestId)).state === 'released', 'the node proves it')
