@@ -6,7 +6,7 @@ import type { Call } from './send.ts'
 
 /** `HeldPayments.CHALLENGE_GAS` and `TIP`: what a challenge pays for in advance. */
 const CHALLENGE_GAS = 60_000_000n
-const TIP = 10n ** 9n
+const CHALLENGE_TIP = 10n ** 9n
 
 /** Blocks after its settlement in which a payment can be challenged (`HeldPayments.CHALLENGE_BLOCKS`). */
 export const CHALLENGE_BLOCKS = 3_600
@@ -52,7 +52,7 @@ export const heldPaymentCalls = {
 
 /** OPG wei that is enough for a challenge soon after this block, even if the base fee doubles. What a proof does not use comes back. */
 export function challengeDeposit({ baseFeePerGas = 0n }: Pick<Header, 'baseFeePerGas'>): bigint {
-  return CHALLENGE_GAS * (4n * baseFeePerGas + TIP)
+  return CHALLENGE_GAS * (4n * baseFeePerGas + CHALLENGE_TIP)
 }
 
 function toHeldPayments(what: string, data: `0x${string}`): Call {

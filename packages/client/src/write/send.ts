@@ -4,6 +4,7 @@ import type { TrustedBlock } from '../chain/head.ts'
 import { type Outcome, outcomeOf } from '../chain/outcome.ts'
 import type { ChainClient } from '../connect.ts'
 import { revertReason } from './errors.ts'
+import { mostGasPrice, TIP } from './fees.ts'
 
 /** One transaction. */
 export interface Call {
@@ -30,8 +31,6 @@ export interface SenderOptions {
   /** Milliseconds to wait for the block. */
   waitMs: number
 }
-
-const TIP = 1_000_000_000n
 
 /**
  * Signs and sends transactions of one account, one after the other, and waits for each to be in a block. What it did there is proven.
@@ -73,7 +72,7 @@ async function prepare(client: ChainClient, from: Address, { what, to, data, val
   if (opg < value || opg === 0n) throw tooPoor(what, from, opg, value)
   if (estimate instanceof Error) throw estimate
   const gas = (number(estimate, 'gas') * 6n) / 5n
-  const maxFeePerGas = 2n * (header.baseFeePerGas ?? 0n) + TIP
+  const maxFeePerGas = mostGasPrice(header)
   const fee = gas * maxFeePerGas
   if (fee > maxFee)
     throw new OgError(

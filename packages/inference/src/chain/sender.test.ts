@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { TIP } from '@opengradient/client'
 import type { Hex } from '@opengradient/protocol'
 import { keccak256, parseTransaction } from 'viem'
 import { expect, onTestFinished, test } from 'vitest'
@@ -43,7 +44,7 @@ test('a transaction that is never seen in a block is made dearer five times, and
   await seen
   sender.stop()
   await expect(sending).rejects.toMatchObject({ code: 'INTERRUPTED' })
-  const tips = sent.map((raw) => Number(parseTransaction(raw).maxPriorityFeePerGas! / 1_000_000_000n))
+  const tips = sent.map((raw) => Number(parseTransaction(raw).maxPriorityFeePerGas! / TIP))
   expect(tips.slice(0, 12)).toEqual([1, 2, 4, 8, 16, 32, 32, 32, 32, 32, 32, 32])
   expect(kept.map(({ tx }) => tx)).toEqual([...new Set(sent)].map((raw) => keccak256(raw)))
 })

@@ -1,3 +1,4 @@
+import { mostGasPrice, TIP } from '@opengradient/client'
 import { type Address, bytesToHex, type Hex, isOgError, OgError } from '@opengradient/protocol'
 import type { NodeAccount } from './account.ts'
 import { HeadWatch } from './headWatch.ts'
@@ -35,7 +36,6 @@ export interface SenderOptions {
   patienceMs?: number
 }
 
-const TIP = 1_000_000_000n
 /**
  * How often the fee of one nonce is doubled. Whoever keeps a transaction from the chain, or only from being seen there, must not make it pay
  * any tip: the last replacement may be in a block all the same.
@@ -148,7 +148,7 @@ export class Sender {
   /** A fee that two full blocks in a row cannot outgrow, times `factor`; a replacement has to raise both parts. */
   async #fee(factor: bigint): Promise<{ maxFeePerGas: bigint; maxPriorityFeePerGas: bigint }> {
     const block = (await this.#options.rpc.call('eth_getBlockByNumber', ['latest', false])) as { baseFeePerGas: unknown }
-    return { maxFeePerGas: (2n * quantity(block.baseFeePerGas) + TIP) * factor, maxPriorityFeePerGas: TIP * factor }
+    return { maxFeePerGas: mostGasPrice({ baseFeePerGas: quantity(block.baseFeePerGas) }) * factor, maxPriorityFeePerGas: TIP * factor }
   }
 
   async #broadcast({ tx, raw, nonce }: SignedTx): Promise<void> {

@@ -1,11 +1,18 @@
-import { type ChainClient, equivocationReport, REWARD_PERCENT, reportOutcome, type Sent, type TrustedBlock } from '@opengradient/client'
+import {
+  type ChainClient,
+  equivocationReport,
+  mostGasPrice,
+  REWARD_PERCENT,
+  reportOutcome,
+  type Sent,
+  type TrustedBlock,
+} from '@opengradient/client'
 import { type Address, type Hex, OgError, type SignedReceipt } from '@opengradient/protocol'
 import { type NodeKeys, signerOfReceipt, whyNoEquivocation } from '@opengradient/verifier'
 import type { Context } from '../context.ts'
 
 /** More gas than a report takes. */
 const GAS = 400_000n
-const TIP = 10n ** 9n
 
 /** What two receipts prove, and what a report of them brings and costs now. Amounts are OPG wei. */
 export interface Equivocation {
@@ -49,7 +56,7 @@ export async function equivocation({ chain }: Context, first: SignedReceipt, sec
         : `node ${node} has taken its bond out: there is nothing to lose any more`,
       { details: { node, paymentId } },
     )
-  const gas = GAS * (2n * (head.header.baseFeePerGas ?? 0n) + TIP)
+  const gas = GAS * mostGasPrice(head.header)
   return { node, paymentId, bond, reward: (bond * REWARD_PERCENT) / 100n, gas, height: head.header.number }
 }
 

@@ -1,4 +1,4 @@
-import { challengeDeposit, heldPaymentCalls, type Sent, settledReceipt } from '@opengradient/client'
+import { challengeDeposit, heldPaymentCalls, mostGasPrice, type Sent, settledReceipt } from '@opengradient/client'
 import type { HeldRecord } from '@opengradient/contracts/slots'
 import { type Address, type Header, type Hex, OgError, type Receipt, receiptHash } from '@opengradient/protocol'
 import { receiptFromNode } from '../answers/nodeRecords.ts'
@@ -33,7 +33,6 @@ export interface Redress {
 const ZK_LEVEL = 2
 /** More gas than a challenge or a collection takes. */
 const GAS = 300_000n
-const TIP = 10n ** 9n
 
 /** Looks, proven, where the payment of a request is and what can be done. Signs nothing. @throws OgError as `challenge` */
 export async function redress(context: Context, answer: Hex | Receipt): Promise<Redress> {
@@ -170,7 +169,7 @@ async function settledFor(context: Context, { claim, settled: hash, held }: Look
   )
 }
 
-const gasOf = ({ baseFeePerGas = 0n }: Pick<Header, 'baseFeePerGas'>): bigint => GAS * (2n * baseFeePerGas + TIP)
+const gasOf = (header: Pick<Header, 'baseFeePerGas'>): bigint => GAS * mostGasPrice(header)
 
 const notHeld = (requestId: Hex, why: string): OgError =>
   new OgError('PAYMENT_NOT_HELD', `the payment of request ${requestId} ${why}`, { details: { requestId } })

@@ -1,10 +1,9 @@
-import { type ChainClient, MIN_BOND } from '@opengradient/client'
+import { type ChainClient, MIN_BOND, mostGasPrice } from '@opengradient/client'
 import { type Address, formatOpg, type NetworkFile, OgError, OPG } from '@opengradient/protocol'
 import { isLocalName } from '../../home/networks.ts'
 
 /** What a node's registration, first prices and first settlements take, with room: 0.003 OPG at a base fee of 1 gwei. */
 const GAS = 1_000_000n
-const TIP = 10n ** 9n
 /** `og faucet` gives no more at a time. */
 const FAUCET = 10_000n * OPG
 
@@ -23,7 +22,7 @@ export async function requireFunds(chain: ChainClient, network: NetworkFile, { a
   const head = await chain.head()
   const facts = chain.at(head)
   const [node, { opg }] = await Promise.all([facts.node(address), facts.balance(address)])
-  const gas = GAS * (2n * (head.header.baseFeePerGas ?? 0n) + TIP)
+  const gas = GAS * mostGasPrice(head.header)
   const due = node && node.bond > 0n ? 0n : bond
   if (due > 0n && due < MIN_BOND) throw tooSmall(bond)
   if (opg >= due + gas) return
