@@ -262,7 +262,7 @@ describe('a proof', () => {
     const floor = 21_000n + 40n * bytes
     const most = used > floor ? used : floor
     expect(paid * 2n).toBeGreaterThanOrEqual(most * GWEI)
-    expect(paid * 2n).toBeLessThan((most + 60_000n) * GWEI)
+    expect(paid * 2n).toBeLessThan((most + 15_000n) * GWEI)
   })
 
   test('that costs no more than its bytes, as that of a model with many public weights, is paid for by the floor of EIP-7623', async () => {
