@@ -16,7 +16,7 @@ const LARGE = new Set(['Staking'])
 /**
  * Every mutant of the contracts under `subjects`, of each file those of which `sampled` wants the number: `require`, `revert`, an event, a
  * modifier, a write, a deletion or a call left out; a comparison or a sum the other way; a condition true, false, negated or without one of its
- * parts; a truth value turned round. `start` and `end` say where the file has `text` instead, `once` that a constructor does it.
+ * parts; a truth value turned round; a constant one more. `start` and `end` say where the file has `text` instead, `once` that a constructor does it.
  */
 export function solidityMutants(root, subjects, sampled = () => true) {
   const contracts = contractsOf(root)
@@ -65,6 +65,9 @@ function visit(node, source, register) {
       break
     case 'Literal':
       if (node.kind === 'bool') register([start, end], String(node.value === 'false'))
+      break
+    case 'VariableDeclaration':
+      if (node.constant && node.typeName.name?.startsWith('uint')) register(range(node.value), `(${source(node.value)}) + 1`)
       break
     case 'IfStatement':
     case 'Conditional':

@@ -1,6 +1,6 @@
 import type { Trial } from './trials.mjs'
 
-type Declare = (name: string, run: (...values: never[]) => unknown) => void
+type Declare = (name: string, ...given: unknown[]) => void
 type Each<T> = T & { each(cases: readonly unknown[]): T }
 type Matchers = Record<string, (...expected: unknown[]) => void>
 

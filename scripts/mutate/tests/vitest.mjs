@@ -11,7 +11,11 @@ globalThis.__file = (begins = true) => {
   scope = begins ? { hooks: [] } : undefined
 }
 
-const named = (name, run) => {
+/** How long a test may take stands before or behind it; here it takes as long as it takes. */
+const runOf = (given) => given.find((one) => typeof one === 'function')
+
+const named = (name, ...given) => {
+  const run = runOf(given)
   const own = scope
   const prepared = async () => {
     for (let around = own, hooks = []; ; around = around.around) {
@@ -24,10 +28,14 @@ const named = (name, run) => {
   tests.push({ name, run: own ? prepared : run })
 }
 /** `%i` and `$name` in names are left as they are: mutants ask for tests by their place. */
-const each = (declare) => (cases) => (name, run) =>
-  cases.forEach((values, i) => {
-    declare(`${name} (${i + 1})`, () => (Array.isArray(values) ? run(...values) : run(values)))
-  })
+const each =
+  (declare) =>
+  (cases) =>
+  (name, ...given) =>
+    cases.forEach((values, i) => {
+      const run = runOf(given)
+      declare(`${name} (${i + 1})`, () => (Array.isArray(values) ? run(...values) : run(values)))
+    })
 
 export const test = Object.assign(named, { each: each(named) })
 export const it = test

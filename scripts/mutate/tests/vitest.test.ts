@@ -99,10 +99,15 @@ describe('tests are kept with their values, and fail where they throw or reject'
     expect(await declared(() => standIn.test('even', () => even(3)))).toEqual([true])
     expect(await declared(() => standIn.it('fails', () => standIn.expect.fail('no')))).toEqual([true])
     expect(await declared(() => standIn.test('throws nothing', () => Promise.reject()))).toEqual([true])
+    for (const value of [2, 3]) {
+      expect(await declared(() => standIn.test('with options', { timeout: 1 }, () => even(value)))).toEqual([value === 3])
+      expect(await declared(() => standIn.test('with a time', () => even(value), 1))).toEqual([value === 3])
+    }
   })
 
   test('each', async () => {
     expect(await declared(() => standIn.test.each([2, 3, 4])('%i is even', even))).toEqual([false, true, false])
+    expect(await declared(() => standIn.test.each([2, 3])('%i is even', { timeout: 1 }, even))).toEqual([false, true])
     const sum = (a: number, b: number) => even(a + b)
     expect(
       await declared(() =>
@@ -157,7 +162,7 @@ describe('tests are kept with their values, and fail where they throw or reject'
   test('what only Vitest has', async () => {
     const rejects = standIn.expect(Promise.resolve()) as unknown as { rejects: { toThrow(): void } }
     expect(await declared(() => standIn.test('rejects', () => rejects.rejects.toThrow()))).toEqual([true])
-    expect(await declared(() => standIn.test('with options', { timeout: 1 } as never))).toEqual([true])
+    expect(await declared(() => standIn.test('with options and nothing to run', { timeout: 1 }))).toEqual([true])
     const { beforeAll, beforeEach, afterEach, afterAll } = standIn
     for (const [name, hook] of Object.entries({ beforeAll, beforeEach, afterEach, afterAll })) {
       expect(() => hook(() => {})).toThrow(`mutate: ${name} is only run by Vitest`)
