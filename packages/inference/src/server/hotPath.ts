@@ -54,7 +54,7 @@ function targetOf(url: string): Target | undefined {
 
 /** Why a request may not even send its body. Heads repeat: one that names the same host and type as the last accepted one is accepted. */
 function headGuard({ names, maxBodyBytes }: HotPathOptions): (request: IncomingMessage) => OgError | undefined {
-  let known: { host: string; type: string; binary: boolean } | undefined
+  let known: { host: string; type: string | undefined; binary: boolean } | undefined
   return ({ method, headers }) => {
     const { host, origin } = headers
     const type = headers['content-type']
@@ -62,7 +62,8 @@ function headGuard({ names, maxBodyBytes }: HotPathOptions): (request: IncomingM
     if (known === undefined || host !== known.host || type !== known.type || binary !== known.binary || origin !== undefined) {
       const refused = checkRequest({ method: method!, host, origin, contentType: type }, { names, jsonOnly: false })
       if (refused !== undefined) return refused
-      if (type === undefined || !(JSON_TYPE.test(type) || (binary && BINARY_TYPE.test(type)))) {
+      // Triton's clients name no type. A page can do that unasked as well, but no browser leaves out its Origin.
+      if (type !== undefined && !(JSON_TYPE.test(type) || (binary && BINARY_TYPE.test(type)))) {
         return new OgError(
           'HTTP_CONTENT_TYPE_REFUSED',
           'Send application/json, or application/octet-stream with Inference-Header-Content-Length for binary tensors.',

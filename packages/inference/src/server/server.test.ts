@@ -247,6 +247,21 @@ describe('bad requests', () => {
     expect(answer.json).toMatchObject({ error: expect.any(String), docs: `docs/errors.md#${code}` })
   })
 
+  it('a body without a type is what its header length says, as Triton’s clients send it, but not from a foreign page', async () => {
+    const send = async (body: Buffer<ArrayBuffer>, headers: Record<string, string>) => {
+      const reply = await fetch(`http://127.0.0.1:${server.port}${path}`, { method: 'POST', body, headers })
+      const { code, outputs } = (await reply.json()) as { code?: string; outputs?: [{ data: number[] }] }
+      return code ?? outputs?.[0].data
+    }
+    const json = Buffer.from(JSON.stringify(good))
+    expect(await send(json, {})).toEqual([2])
+    const input = { name: 'x', shape: [1, 1], datatype: 'FP32', parameters: { binary_data_size: 4 } }
+    const head = Buffer.from(JSON.stringify({ inputs: [input] }))
+    const binary = Buffer.concat([head, Buffer.from(Float32Array.of(1).buffer)])
+    expect(await send(binary, { 'inference-header-content-length': `${head.length}` })).toEqual([2])
+    expect(await send(json, { origin: 'https://evil.example' })).toBe('HTTP_ORIGIN_REFUSED')
+  })
+
   it('leaves the server well', async () => {
     expect((await server.ask('POST', path, { body: good })).status).toBe(200)
     expect((await server.ask('GET', '/metrics')).body.toString()).toMatch(/og_inference_requests_total\{status="400"\} [1-9]/)
