@@ -393,6 +393,8 @@ export const ERROR_MEANINGS = {
     'The proof that was just made does not verify, so it was not given out. The witness is false or the software is wrong: report it.',
   ZK_STATEMENT_MISMATCH: 'The receipt names another statement than that of its model, request, answer and execution record.',
   ZK_UNSUPPORTED_OP: 'The model has an operation that cannot be proved; the message names the node and the reason.',
+  ZK_WEBASSEMBLY:
+    "This place lets no WebAssembly be compiled, so nothing is said about the proof. In a page allow it (script-src 'wasm-unsafe-eval'), or verify elsewhere.",
   ZK_WITNESS: 'The witness does not have the cells of the program, or does not satisfy it; the message names what fails.',
   ZK_WORKER: 'A worker of the prover ended or failed. Nothing was proved; load the kernels anew, or prove without workers.',
 } as const satisfies Record<string, string>

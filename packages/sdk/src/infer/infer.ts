@@ -11,7 +11,7 @@ import { ask } from './ask.ts'
 import { chooseOffers, offersSoon, requireBalance } from './choose.ts'
 import { conclude, type InferResult } from './conclude.ts'
 import { unprepared, within } from './limit.ts'
-import { type ProofProgress, zkirOf } from './proof.ts'
+import { type ProofProgress, requireKernels, zkirOf } from './proof.ts'
 
 /** What is different for this one call. */
 export interface InferOptions {
@@ -53,6 +53,7 @@ export async function infer(
   const inputs = checkInputs(model.manifest.inputs, values)
   requireLevel(model, level)
   const request = requestFor(model, inputs, options.parameters, level)
+  if (level === 'zk') await requireKernels()
   const zkir = level === 'zk' ? await ready(() => zkirOf(context, model.manifest)) : undefined
   const x = zkir && (await statementInput(zkir, request))
   const offers = await offersSoon(context, { model, level, node: options.node }, limit)

@@ -35,6 +35,12 @@ export function zkirOf(context: Context, { files }: Manifest): Promise<Uint8Arra
   return context.files(file.sha256, MAX_MODEL)
 }
 
+/** Whether proofs can be checked here, before one is paid for. @throws OgError `ZK_WEBASSEMBLY` */
+export async function requireKernels(): Promise<void> {
+  const { Kernels } = await import('@opengradient/zkml')
+  await Kernels.load()
+}
+
 /** Whose proof, and how long it is waited for. */
 export interface ProofWanted extends Limit {
   readonly manifest: Manifest

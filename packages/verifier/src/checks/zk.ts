@@ -1,4 +1,4 @@
-import { ZK_CHECK_IDS, type ZkCheckId } from '@opengradient/protocol'
+import { isOgError, printable, ZK_CHECK_IDS, type ZkCheckId } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
 import { absent, fail, type Outcome, reasonOf } from '../outcome.ts'
 import { requiredBy } from '../verdict.ts'
@@ -16,6 +16,7 @@ export async function zkChecks(context: Context): Promise<ZkOutcomes | Record<st
     const { examineProof } = await import('../zk/examine.ts')
     return await examineProof(context, bundle.zk)
   } catch (error) {
+    if (isOgError(error)) return every({ status: 'fail', code: error.code, says: printable(error.message) })
     return every(fail('INTERNAL', { reason: reasonOf(error) }))
   }
 }

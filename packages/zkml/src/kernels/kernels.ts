@@ -26,9 +26,9 @@ export class Kernels {
     this.top = align(exports.heapBase()) + areas * AREA
   }
 
-  /** For browsers' main threads, where compiling must not block; anywhere else too. */
+  /** For browsers' main threads, where compiling must not block; anywhere else too. @throws OgError `ZK_WEBASSEMBLY` */
   static async load(): Promise<Kernels> {
-    compiled ??= await wasm.compile(moduleBytes())
+    compiled ??= await compileHere()
     const instance = await wasm.instantiate(compiled, importsOf(new wasm.Memory(MEMORY)))
     return new Kernels(instance.exports as KernelExports)
   }
@@ -162,3 +162,13 @@ export class Kernels {
 }
 
 const align = (at: number): number => Math.ceil(at / 16) * 16
+
+/** Pages without `wasm-unsafe-eval` and workers of some hosts compile nothing; `node --jitless` has no WebAssembly at all. */
+async function compileHere(): Promise<object> {
+  try {
+    return await wasm.compile(moduleBytes())
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new OgError('ZK_WEBASSEMBLY', `no WebAssembly can be compiled here, and proofs are checked with it: ${why}`, { cause })
+  }
+}
