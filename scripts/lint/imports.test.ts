@@ -37,6 +37,14 @@ describe('imports', () => {
     ])
   })
 
+  it('take of zod what is used: a bundle of the verifier is twice as large with all of it', () => {
+    write('packages/protocol/package.json', '{ "dependencies": { "zod": "4.0.0" } }')
+    write('packages/protocol/src/a.ts', "import * as z from 'zod'\n")
+    expect(checkImports(root)).toEqual([])
+    write('packages/protocol/src/a.ts', "import { z } from 'zod'\n")
+    expect(checkImports(root)).toEqual([expect.stringMatching(/^packages\/protocol\/src\/a.ts: import \* as z from 'zod'/)])
+  })
+
   it('may go up in tests, and reach Node in them alone where a package runs in browsers', () => {
     write('packages/client/test/a.test.ts', "import { a } from '@opengradient/chain'\n")
     write('packages/protocol/src/a.test.ts', "import { a } from 'node:fs'\n")

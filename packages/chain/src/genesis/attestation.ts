@@ -1,5 +1,5 @@
 import { type Hex, hexUpTo, MAX_DEVELOPMENT_ROOTS } from '@opengradient/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** How a network judges TEE evidence from its first block on. */
 export interface GenesisAttestation {

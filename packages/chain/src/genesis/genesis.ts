@@ -12,7 +12,7 @@ import {
   utf8,
   ZERO_ADDRESS,
 } from '@opengradient/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 import { MIN_BASE_FEE } from '../executor/rules.ts'
 import { attestationSchema, type GenesisAttestation, problemWithAttestation } from './attestation.ts'
 import { type GenesisValidator, problemWithValidators, validatorsSchema } from './validators.ts'

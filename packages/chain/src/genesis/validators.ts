@@ -1,5 +1,5 @@
 import { type Address, decimalSchema, type Hex, hexSchema, hexToBytes } from '@opengradient/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ValidatorUpdate } from '../consensus/report.ts'
 
 /** Who makes blocks from the first one on, on a network with CometBFT. */

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID, scrypt, timingSafeEqual } from 'node:crypto'
 import { bytesToHex, concatBytes, hexToBytes, keccak256, OgError } from '@opengradient/protocol'
 import { privateKeyToAddress } from 'viem/accounts'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /**
  * Web3 Secret Storage, version 3: scrypt, AES-128-CTR, keccak-256 MAC. The file geth, ethers and MetaMask read.

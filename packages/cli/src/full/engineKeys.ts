@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { engineNodeId, enginePublicKey } from '@opengradient/chain'
 import { bytesToHex, fromBase64, type Hex, OgError, parseAs, parseStrictJson } from '@opengradient/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 import { readIfThere } from '../home/files.ts'
 
 const keySchema = z.object({ priv_key: z.object({ type: z.literal('tendermint/PrivKeyEd25519'), value: z.string().max(120) }) })

@@ -1,6 +1,6 @@
 import { within } from '@opengradient/client/within'
 import { parseAs, parseStrictJson } from '@opengradient/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const MAX_BYTES = 1 << 20
 const integer = z

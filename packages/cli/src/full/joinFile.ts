@@ -1,6 +1,6 @@
 import { encodeGenesis, type Genesis, parseGenesis } from '@opengradient/chain'
 import { canonicalJson, OgError, parseAs, parseStrictJson, utf8 } from '@opengradient/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 import { peerSchema } from './peers.ts'
 
 /** Most bytes of a join file: a genesis and little more. */

@@ -1,5 +1,5 @@
 import { OgError } from '@opengradient/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** CometBFT's address of a peer: `id@host:port`, the id 40 lower-case hex digits. */
 export const peerSchema = z

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { isAlive } from '@opengradient/client/aside'
 import { OgError } from '@opengradient/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 import { readIfThere, writeWhole } from '../home/files.ts'
 import { identityOf, isStill } from '../network/running.ts'
 

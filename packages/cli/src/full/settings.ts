@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { OgError, parseAs, parseStrictJson } from '@opengradient/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 import { readIfThere, writeWhole } from '../home/files.ts'
 import type { Home } from '../home/paths.ts'
 import { peerSchema } from './peers.ts'

@@ -16,7 +16,7 @@ import {
   signDigest,
   utf8,
 } from '@opengradient/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 import { consensusKeyOf, type EngineKeys, nodeIdOf } from '../full/engineKeys.ts'
 import { peerSchema } from '../full/peers.ts'
 

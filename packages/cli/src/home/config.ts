@@ -1,5 +1,5 @@
 import { OgError } from '@opengradient/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 import { readIfThere, writeWhole } from './files.ts'
 import type { Home } from './paths.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { isAlive } from '@opengradient/client/aside'
 import { OgError } from '@opengradient/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 import { readIfThere, writeWhole } from '../home/files.ts'
 import type { Home } from '../home/paths.ts'
 import { PORT_OFFSETS, type PortName } from './ports.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { OgError, REPRODUCIBILITY_CLASSES, tensorSchema } from '@opengradient/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const docs = z.array(z.strictObject({ name: z.string(), doc: z.string().max(4096) }))
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { OgError, parseAs, parseStrictJson } from '@opengradient/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type FullPlace, fullPlace } from '../full/settings.ts'
 import { readIfThere } from '../home/files.ts'
 import { type Home, homeAt } from '../home/paths.ts'

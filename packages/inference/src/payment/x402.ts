@@ -9,7 +9,7 @@ import {
   WOPG_DOMAIN,
 } from '@opengradient/protocol'
 import type { PaymentPayload, PaymentRequired, PaymentRequirements, SettleResponse } from '@x402/core/types'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ServedLevel } from '../server/pipeline.ts'
 
 /** Longest `PAYMENT-SIGNATURE` header that is looked at; an `exact` payment has about 1,500 characters. */

@@ -1,5 +1,5 @@
 import { fromBase64, type Hex, hexToBytes, OgError, parseHex, zkStatementHash } from '@opengradient/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A proof that this node owes: everything it takes to make it, however often the node is killed meanwhile. */
 export interface ProofJob {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Address, Hex } from '../bytes/hex.ts'
 import { hexSchema, parseAs, uintCodec } from '../json/schema.ts'
 import { type Domain, settlementSeparator } from '../receipt/domain.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { batchCodec } from '../batch/batch.ts'
 import { utf8 } from '../bytes/bytes.ts'
 import { OgError } from '../error/error.ts'

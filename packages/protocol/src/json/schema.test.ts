@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { uintOf } from '../testkit/arbitraries.testkit.ts'
 import { refusal } from '../testkit/expect.testkit.ts'
 import { base64Codec, decimalSchema, hexSchema, hexUpTo, parseAs, uintCodec } from './schema.ts'

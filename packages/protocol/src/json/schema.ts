@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { base64, fromBase64 } from '../bytes/base64.ts'
 import type { Hex } from '../bytes/hex.ts'
 import type { ErrorCode } from '../error/codes.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { concatBytes, uintBytes } from '../bytes/bytes.ts'
 import { type Address, type Hex, hexToBytes, parseHex } from '../bytes/hex.ts'
 import { keccak256Hex } from '../crypto/hash.ts'

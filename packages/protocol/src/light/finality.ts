@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type CometCommit, cometCommitSchema } from './cometbft/lightBlock.ts'
 import { type Commit, commitSchema } from './commit.ts'
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { bytesToHex, ZERO_HASH } from '../bytes/hex.ts'
 import { sha256 } from '../crypto/hash.ts'
 import { chunkCount } from './chunks.ts'

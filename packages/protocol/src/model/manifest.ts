@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { utf8 } from '../bytes/bytes.ts'
 import { canonicalJson } from '../json/canonical.ts'
 import { parseStrictJson } from '../json/parse.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { hexSchema } from '../json/schema.ts'
 import { checkManifest } from './check.ts'
 import { CHUNK_SIZE } from './chunks.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Datatypes of the Open Inference Protocol v2. */
 export const DATATYPES = [

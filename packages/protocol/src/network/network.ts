@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { utf8 } from '../bytes/bytes.ts'
 import type { Hex } from '../bytes/hex.ts'
 import { canonicalJson } from '../json/canonical.ts'

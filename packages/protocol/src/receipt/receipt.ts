@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Address, type Hex, ZERO_ADDRESS, ZERO_HASH } from '../bytes/hex.ts'
 import { OgError } from '../error/error.ts'
 import { hexSchema, parseAs, uintCodec } from '../json/schema.ts'

@@ -1,5 +1,5 @@
 import { sha512 } from '@noble/hashes/sha2.js'
-import { z } from 'zod'
+import * as z from 'zod'
 import { concatBytes, equalBytes, utf8 } from '../bytes/bytes.ts'
 import { type Address, bytesToHex, type Hex, hexToBytes } from '../bytes/hex.ts'
 import { sha256, sha256Hex } from '../crypto/hash.ts'

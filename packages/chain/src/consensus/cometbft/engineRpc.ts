@@ -1,5 +1,5 @@
 import { base64, OgError, parseStrictJson } from '@opengradient/protocol'
-import { z } from 'zod'
+import * as z from 'zod'
 import { poster } from './post.ts'
 
 /** CometBFT's own limits for one request to its RPC, as they are by default: requests in a batch, and bytes of the body (1,000,000). */

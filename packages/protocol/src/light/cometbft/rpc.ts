@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { bytesToHex, type Hex } from '../../bytes/hex.ts'
 import { OgError } from '../../error/error.ts'
 import { base64Codec, parseAs } from '../../json/schema.ts'

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { fromBase64url } from '../../bytes/base64.ts'
 import { OgError } from '../../error/error.ts'
 import { parseStrictJson } from '../../json/parse.ts'

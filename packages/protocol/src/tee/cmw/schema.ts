@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { MAX_ENDORSEMENTS, MAX_GPUS } from '../attestation.ts'
 
 /** Most bytes of `encodeCmw`. */
