@@ -318,6 +318,12 @@ export interface SenderAccount {
   readonly code: Uint8Array
 }
 
+/** Who has authorized that its account have the code of another, if the account's nonce is this when its turn comes (EIP-7702). */
+export interface Authority {
+  readonly address: Address
+  readonly nonce: bigint
+}
+
 /** What a pool may ask of its chain. `decode` refuses malformed, wrongly signed, foreign-chain and blob transactions with OgError. */
 export interface PoolHost {
   readonly chainId: bigint
@@ -330,6 +336,8 @@ export interface PoolHost {
   account(address: Address): SenderAccount | undefined
   nextBaseFee(): bigint
   decode(raw: Uint8Array): Transaction
+  /** Those whose authorizations in the transaction may count on this chain. Recovers the key of each: as dear as to decode so many transactions. */
+  authorities(transaction: Transaction): readonly Authority[]
 }
 
 /** Makes the pool of a chain; given to `createChain`. */

@@ -8,6 +8,8 @@ import { decodeTransaction } from './executor/decode.ts'
 import { nextBaseFee } from './executor/environment.ts'
 import { type LocalExecutorParts, localExecutor } from './executor/local.ts'
 import { BLOCK_GAS_LIMIT, chainCommon } from './executor/rules.ts'
+import { authoritiesOf } from './executor/transaction/authorizations.ts'
+import { eachAuthorization } from './executor/transaction/fields.ts'
 import type { Genesis } from './genesis/genesis.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { type Engine, engineOf, openLedger } from './open.ts'
@@ -62,6 +64,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     account: (address) => senderAccount(base, address),
     nextBaseFee: () => nextBaseFee(ledger.head.block.header, common),
     decode: (raw) => decodeTransaction(raw, common, crypto),
+    authorities: ({ raw }) => authoritiesOf(eachAuthorization(raw), genesis.chainId, crypto),
   }
   const pool = poolFactory(host)
   const application = new Application({

@@ -61,3 +61,40 @@ it('transactions for whose gas a block has no room after those before them do no
   expect(chain.receipts(height)!.map(({ from }) => from)).toEqual([attacker.address, victim.address])
   await chain.close()
 })
+
+it('transactions of accounts that have lent themselves, which others make impossible before their turn, keep nobody out of the bytes of a block', async () => {
+  const lenders = Array.from({ length: 10 }, (_, i) => signer(101 + i))
+  const chain = await testChain({
+    genesis: await testGenesis(
+      lenders.map(({ address }) => address),
+      100n * OPG,
+    ),
+  })
+  const [attacker, victim] = [signer(0), signer(1)]
+  const [deployed] = await include(chain, await attacker.sign({ nonce: 0, data: deployment(USES_NONCE), gas: 200_000n }))
+  const lent = { address: deployed!.contractAddress!, chainId: Number(CHAIN_ID), nonce: 0 }
+  const authorizationList = await Promise.all(lenders.map(({ account }) => account.signAuthorization(lent)))
+  await include(chain, await attacker.sign({ type: 'eip7702', nonce: 1, to, gas: 400_000n, authorizationList }))
+
+  // The fewest that fill a block, and before each the call that takes its nonce.
+  let left = MAX_BLOCK_BYTES
+  for (const [index, lender] of lenders.entries()) {
+    const taken = await attacker.sign({ nonce: 2 + index, to: lender.address, gas: 100_000n, maxPriorityFeePerGas: parseGwei('5') })
+    await chain.submit(taken)
+    left -= taken.length
+  }
+  for (const [index, lender] of lenders.entries()) {
+    const bytes = Math.floor(left / (lenders.length - index)) - 130
+    const wide = { to, data: `0x${'00'.repeat(bytes)}`, gas: 5_700_000n, maxPriorityFeePerGas: parseGwei('4') } as const
+    const raw = await lender.sign({ nonce: 1, ...wide })
+    await chain.submit(raw)
+    left -= raw.length
+  }
+  const honest = await victim.sign({ nonce: 0, to, maxPriorityFeePerGas: parseGwei('2') })
+  expect(left).toBeLessThan(honest.length)
+  await chain.submit(honest)
+  const { height } = await chain.mine!()
+  const senders = chain.receipts(height)!.map(({ from }) => from)
+  expect(senders).toEqual([...lenders.map(() => attacker.address), victim.address])
+  await chain.close()
+})

@@ -6,6 +6,8 @@ import type { ChainBlock, PoolHost, SenderAccount, Transaction } from '../chain.
 import { loadCrypto } from '../crypto/crypto.ts'
 import { decodeTransaction } from '../executor/decode.ts'
 import { chainCommon } from '../executor/rules.ts'
+import { authoritiesOf } from '../executor/transaction/authorizations.ts'
+import { eachAuthorization } from '../executor/transaction/fields.ts'
 import { wholeBlock } from '../ledger/chainBlock.ts'
 import { NO_ACCOUNT } from './rules.ts'
 
@@ -15,8 +17,8 @@ export const common = chainCommon({ chainId: CHAIN_ID }, crypto)
 
 /** A signer with a known address, the n-th of the development accounts. */
 export function signer(index: number) {
-  const { address, signTransaction } = signing(devAccount(CHAIN_ID, index).privateKey)
-  return { address, sign: signTransaction }
+  const { address, signTransaction, account } = signing(devAccount(CHAIN_ID, index).privateKey)
+  return { address, sign: signTransaction, authorize: account.signAuthorization }
 }
 export type Signer = ReturnType<typeof signer>
 
@@ -59,6 +61,7 @@ export function testHost(options: { blockGasLimit?: bigint; baseFee?: bigint } =
     account: (address) => accounts.get(address),
     nextBaseFee: () => baseFee,
     decode,
+    authorities: ({ raw }) => authoritiesOf(eachAuthorization(raw), CHAIN_ID, crypto),
   }
   return {
     host,

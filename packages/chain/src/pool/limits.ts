@@ -6,6 +6,8 @@ export interface PoolLimits {
   readonly maxBytes: number
   /** Transactions of one sender, executable and queued together. */
   readonly maxPerSender: number
+  /** Of a sender whose account has lent itself to code, or may before its turn (EIP-7702): how many nonces from the account's on may be used. */
+  readonly maxPerLent: bigint
   /** How far beyond the next executable nonce a queued transaction may lie. */
   readonly maxNonceGap: bigint
   /** A replacement raises both fees by at least this many percent. */
@@ -19,6 +21,7 @@ export const DEFAULT_POOL_LIMITS: PoolLimits = {
   maxTransactions: 10_000,
   maxBytes: 64 * 1024 * 1024,
   maxPerSender: 1_024,
+  maxPerLent: 1n,
   maxNonceGap: 1_024n,
   replacementPercent: 10n,
   queuedSeconds: 3 * 60 * 60,

@@ -2,7 +2,7 @@ import { isOgError, keccak256Hex } from '@opengradient/protocol'
 import fc from 'fast-check'
 import { parseEther, parseGwei } from 'viem'
 import { describe, expect, it } from 'vitest'
-import { type Signer, signer, testHost, transfer } from './host.testkit.ts'
+import { CHAIN_ID, type Signer, signer, testHost, transfer } from './host.testkit.ts'
 import { DEFAULT_POOL_LIMITS } from './limits.ts'
 import { createPool } from './pool.ts'
 
@@ -147,6 +147,114 @@ describe('refused', () => {
     await pool.add(await transfer(alice, 1))
     expect((await refusal(pool.add(await transfer(alice, 2))))[0]).toBe('sender_full')
     await pool.add(await transfer(alice, 1, { max: '20', tip: '2' }))
+  })
+})
+
+/** Code that each of whose calls others may make run (EIP-7702). */
+const LENT = Uint8Array.of(0xef, 0x01, 0x00, ...new Uint8Array(20))
+
+/** What makes a transaction one that sets the code of these accounts; the nonce is theirs. */
+async function lending(...authorities: readonly (readonly [Signer, number, number?])[]) {
+  const address = '0x00000000000000000000000000000000000000cc'
+  const authorizationList = await Promise.all(
+    authorities.map(([by, nonce, chainId = Number(CHAIN_ID)]) => by.authorize({ address, chainId, nonce })),
+  )
+  return { type: 'eip7702', gas: 21_000n + 25_000n * BigInt(authorities.length), authorizationList } as const
+}
+
+describe('an account that has lent itself', () => {
+  it('has one transaction in the pool, with its next nonce, which it may replace', async () => {
+    const { chain, pool, picked } = setUp()
+    chain.fund(alice.address, parseEther('10'), 3n)
+    chain.giveCode(alice.address, LENT)
+    expect(await refusal(pool.add(await transfer(alice, 4)))).toEqual([
+      'sender_lent',
+      'gapped-nonce tx from delegated accounts: tx nonce 4; the account has code of another (EIP-7702) or is about to, and only nonces below 4 may wait; wait for a block',
+    ])
+    const first = await transfer(alice, 3)
+    await pool.add(first)
+    const [reason, message] = await refusal(pool.add(await transfer(alice, 4)))
+    expect([reason, message.split(':')[0]]).toEqual(['sender_lent', 'in-flight transaction limit reached for delegated accounts'])
+    const replacement = await transfer(alice, 3, { max: '20', tip: '2' })
+    await pool.add(replacement)
+    await pool.add(replacement)
+    pool.settled(chain.commit([replacement]), [chain.host.decode(replacement)], [])
+    await pool.add(await transfer(alice, 4))
+    expect(picked()).toEqual(['alice4'])
+  })
+
+  it('is one already while an authorization of it waits that can still count', async () => {
+    const { chain, pool } = setUp()
+    chain.fund(alice.address, parseEther('10'), 3n)
+    const lent = await transfer(bob, 0, {}, await lending([alice, 5]))
+    await pool.add(lent)
+    expect((await refusal(pool.add(await transfer(alice, 4))))[0]).toBe('sender_lent')
+    await pool.add(await transfer(alice, 3))
+    // Replaced by one without it.
+    await pool.add(await transfer(bob, 0, { max: '20', tip: '2' }))
+    await pool.add(await transfer(alice, 4))
+  })
+
+  it('is none because of an authorization of another chain, of a nonce that has been used, or of a spoilt one', async () => {
+    const { chain, pool } = setUp()
+    chain.fund(alice.address, parseEther('10'), 3n)
+    const [old] = (await lending([alice, 3])).authorizationList
+    const spoilt = { ...old!, s: `0x${'ff'.repeat(32)}` } as typeof old & object
+    await pool.add(await transfer(bob, 0, {}, await lending([alice, 2], [alice, 3, 1])))
+    await pool.add(await transfer(carol, 0, {}, { ...(await lending([alice, 3])), authorizationList: [spoilt] }))
+    for (const nonce of [3, 4, 6]) await pool.add(await transfer(alice, nonce))
+    // It was one for as long as its nonce was not used.
+    const { chain: other, pool: another } = setUp()
+    await another.add(await transfer(bob, 0, {}, await lending([alice, 1, 0])))
+    expect((await refusal(another.add(await transfer(alice, 1))))[0]).toBe('sender_lent')
+    other.fund(alice.address, parseEther('10'), 2n)
+    another.review(alice.address)
+    for (const nonce of [2, 3]) await another.add(await transfer(alice, nonce))
+  })
+
+  it('does not become one while more than one transaction of it waits', async () => {
+    const { pool } = setUp()
+    await pool.add(await transfer(alice, 0))
+    await pool.add(await transfer(bob, 0, {}, await lending([alice, 1])))
+    // Its own, too.
+    await pool.add(await transfer(carol, 0))
+    await pool.add(await transfer(carol, 1, {}, await lending([carol, 2])))
+    const { pool: another } = setUp()
+    for (const nonce of [0, 7]) await another.add(await transfer(alice, nonce))
+    const [reason, message] = await refusal(another.add(await transfer(bob, 0, {}, await lending([carol, 0], [alice, 1]))))
+    expect([reason, message]).toEqual([
+      'authority_reserved',
+      expect.stringMatching(`^authority already reserved: 2 transactions of ${alice.address} are waiting, at most 1 may`),
+    ])
+    expect(another.contentFrom(bob.address)).toEqual({ pending: [], queued: [] })
+    // Nothing stays of what was refused.
+    for (const nonce of [0, 1]) await another.add(await transfer(carol, nonce))
+  })
+
+  it('has one turn in a block, however many waited before it became one', async () => {
+    const { chain, pool, picked } = setUp()
+    for (const nonce of [0, 1, 2]) await pool.add(await transfer(alice, nonce, { tip: '9' }))
+    for (const nonce of [0, 1]) await pool.add(await transfer(bob, nonce))
+    chain.giveCode(alice.address, LENT)
+    pool.review(alice.address)
+    expect(picked()).toEqual(['alice0', 'bob0', 'bob1'])
+    chain.giveCode(alice.address, new Uint8Array())
+    expect(picked().filter((name) => name.startsWith('alice'))).toHaveLength(3)
+  })
+
+  it('has with others such a quarter of the bytes of a block', async () => {
+    const { chain, pool, picked } = setUp()
+    for (const { address } of [alice, bob]) chain.giveCode(address, LENT)
+    const wide = { data: `0x${'00'.repeat(1_000)}`, gas: 100_000n } as const
+    const { length } = await transfer(alice, 0, { tip: '9' }, wide)
+    await pool.add(await transfer(alice, 0, { tip: '9' }, wide))
+    await pool.add(await transfer(bob, 0, { tip: '8' }, wide))
+    await pool.add(await transfer(carol, 0, { tip: '1' }, wide))
+    expect(picked({ bytes: 4 * 2 * length })).toEqual(['alice0', 'bob0', 'carol0'])
+    expect(picked({ bytes: 4 * 2 * length - 4 })).toEqual(['alice0', 'carol0'])
+    // And not those that others have taken.
+    for (let nonce = 0; nonce < 7; nonce++) await pool.add(await transfer(carol, nonce, { max: '30', tip: '20' }, wide))
+    expect(picked({ bytes: 7 * (length + 10) })).toEqual([0, 1, 2, 3, 4, 5, 6].map((nonce) => `carol${nonce}`))
   })
 })
 

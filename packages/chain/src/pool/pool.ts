@@ -1,11 +1,12 @@
 import type { Address, Hex } from '@opengradient/protocol'
 import type { BlockLimits, ChainBlock, PoolHost, SenderAccount, Transaction, TransactionPool } from '../chain.ts'
 import { MIN_TRANSACTION_GAS } from '../executor/rules.ts'
+import { Authorities } from './authorities.ts'
 import { Evictions, isWorse, weigh } from './eviction.ts'
 import { DEFAULT_POOL_LIMITS, type PoolLimits } from './limits.ts'
 import { bestFirst, tipOf } from './order.ts'
 import { refuse } from './refusal.ts'
-import { checkAgainstState, checkSender, NO_ACCOUNT } from './rules.ts'
+import { checkAgainstState, checkAuthority, checkLent, checkSender, isDelegation, NO_ACCOUNT } from './rules.ts'
 import { SenderQueue } from './sender.ts'
 import { checkForm, type PoolTransaction, pooled } from './transaction.ts'
 
@@ -17,11 +18,15 @@ export function createPool(host: PoolHost, limits: PoolLimits = DEFAULT_POOL_LIM
   return new Pool(host, limits)
 }
 
+/** The part of a block's bytes for accounts that have lent themselves: one in so many; it has room for the largest transaction. */
+const PART_OF_LENT = 4
+
 class Pool implements TransactionPool {
   readonly #host: PoolHost
   readonly #limits: PoolLimits
   readonly #senders = new Map<Address, SenderQueue>()
   readonly #byHash = new Map<Hex, PoolTransaction>()
+  readonly #authorities = new Authorities()
   readonly #evictions = new Evictions(this.#senders)
   readonly #waiting = new Set<() => void>()
   readonly #accepted = new Set<(transaction: Transaction) => void>()
@@ -90,18 +95,22 @@ class Pool implements TransactionPool {
     // What a block has left for the next even if those before it use as little as they can: what wants more could never run behind them, and
     // would take the place of others without paying for it.
     let room = this.#host.blockGasLimit
+    // Others may spend the money or the nonces of who has lent itself before its turn, and nobody pays for the place then: one turn, and a part of the bytes.
+    let bytesOfLent = bytes / PART_OF_LENT
     const candidates = bestFirst(this.#senders.values(), limits.baseFee)
     for (let step = candidates.next(); !step.done; ) {
-      const { gasLimit, leastGas, raw } = step.value
-      const fits = gasLimit <= gas && gasLimit <= room && raw.length <= bytes
+      const { gasLimit, leastGas, raw, sender } = step.value
+      const lent = this.#isLent(sender, this.#account(sender))
+      const fits = gasLimit <= gas && gasLimit <= room && raw.length <= bytes && (!lent || raw.length <= bytesOfLent)
       if (fits) {
         gas -= gasLimit
         room -= leastGas
         bytes -= raw.length
+        if (lent) bytesOfLent -= raw.length
         picked.push(step.value)
       }
       if (gas < MIN_TRANSACTION_GAS || room < MIN_TRANSACTION_GAS) break
-      step = candidates.next(!fits)
+      step = candidates.next(!fits || lent)
     }
     return picked
   }
@@ -140,6 +149,9 @@ class Pool implements TransactionPool {
     const queue = this.#senders.get(transaction.sender) ?? new SenderQueue(account.nonce)
     this.#advance(queue, account.nonce)
     checkAgainstState(transaction, queue, account.balance, this.#limits)
+    if (this.#isLent(transaction.sender, account)) checkLent(transaction, queue, this.#limits)
+    const authorities = this.#host.authorities(transaction)
+    for (const { address } of authorities) checkAuthority(address, this.#senders.get(address)?.size ?? 0, this.#limits)
     this.#makeRoom(transaction, queue)
     const executableBefore = queue.nextNonce
     const replaced = queue.at(transaction.nonce)
@@ -147,6 +159,7 @@ class Pool implements TransactionPool {
     queue.put(transaction)
     this.#senders.set(transaction.sender, queue)
     this.#byHash.set(transaction.hash, transaction)
+    this.#authorities.add(transaction.hash, authorities)
     this.#bytes += transaction.raw.length
     this.#evictions.changed(transaction.sender)
     this.#announce(transaction, queue, executableBefore)
@@ -201,6 +214,7 @@ class Pool implements TransactionPool {
   #forget(transactions: readonly PoolTransaction[]): void {
     for (const { hash, raw, sender } of transactions) {
       if (this.#byHash.delete(hash)) this.#bytes -= raw.length
+      this.#authorities.remove(hash)
       if (this.#senders.get(sender)?.size === 0) this.#senders.delete(sender)
     }
   }
@@ -217,6 +231,11 @@ class Pool implements TransactionPool {
   /** The sender's account in the state of the head. */
   #account(sender: Address): SenderAccount {
     return this.#host.account(sender) ?? NO_ACCOUNT
+  }
+
+  /** Whether the account may be changed by others than its own transactions, now or when one of the pool has run. */
+  #isLent(sender: Address, { code, nonce }: SenderAccount): boolean {
+    return isDelegation(code) || this.#authorities.mayLend(sender, nonce)
   }
 
   #now(): bigint {

@@ -11,6 +11,8 @@ export type RefusalReason =
   | 'funds'
   | 'sender_is_contract'
   | 'sender_full'
+  | 'sender_lent'
+  | 'authority_reserved'
   | 'pool_full'
 
 /**

@@ -37,6 +37,28 @@ export function checkAgainstState(transaction: PoolTransaction, sender: SenderQu
   }
 }
 
+/**
+ * Whoever makes the code run of an account that has lent itself can spend its money or its nonces (EIP-7702), and so make all that waits of it
+ * impossible with one transaction. So little may wait, and nothing behind a gap, as with geth and reth.
+ */
+export function checkLent({ nonce }: PoolTransaction, sender: SenderQueue, { maxPerLent }: PoolLimits): void {
+  if (sender.at(nonce) || nonce - sender.nonce < maxPerLent) return
+  const why = sender.at(sender.nonce)
+    ? 'in-flight transaction limit reached for delegated accounts'
+    : 'gapped-nonce tx from delegated accounts'
+  const remedy = `the account has code of another (EIP-7702) or is about to, and only nonces below ${sender.nonce + maxPerLent} may wait; wait for a block`
+  throw refuse('sender_lent', `${why}: tx nonce ${nonce}; ${remedy}`)
+}
+
+/** Nor may more wait of an account before somebody brings its authorization. */
+export function checkAuthority(authority: Address, waiting: number, { maxPerLent }: PoolLimits): void {
+  if (BigInt(waiting) <= maxPerLent) return
+  throw refuse(
+    'authority_reserved',
+    `authority already reserved: ${waiting} transactions of ${authority} are waiting, at most ${maxPerLent} may when its code is to be set (EIP-7702); wait until they are in blocks`,
+  )
+}
+
 /** A replacement must offer more of both fees, so that re-sending cannot be used to flood the network for nothing. */
 function checkReplacement(transaction: PoolTransaction, replaced: PoolTransaction, percent: bigint): void {
   const enough = (offered: bigint, before: bigint) => offered > before && offered * 100n >= before * (100n + percent)
@@ -58,4 +80,4 @@ export function checkSender(sender: Address, { code }: SenderAccount): void {
   throw refuse('sender_is_contract', `sender not an eoa: ${sender} holds a contract`)
 }
 
-const isDelegation = (code: Uint8Array): boolean => code.length === 23 && code[0] === 0xef && code[1] === 0x01 && code[2] === 0x00
+export const isDelegation = (code: Uint8Array): boolean => code.length === 23 && code[0] === 0xef && code[1] === 0x01 && code[2] === 0x00

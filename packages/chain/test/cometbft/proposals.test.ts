@@ -124,11 +124,15 @@ describe('what a fair validator prepares', () => {
       gas: 200_000n,
       authorizationList: await Promise.all(authorizations),
     })
-    await finalize([sweeper, lend])
+    // They wait since before the accounts have lent themselves; of one that has, one would.
+    await finalize([sweeper])
     await commit()
     for (const index of [1, 2]) {
-      for (const nonce of [1, 2]) await pool.add(await signer(index).sign({ nonce, to, gas: 60_000_000n, ...fees }))
+      for (const nonce of [0, 1, 2]) await pool.add(await signer(index).sign({ nonce, to, gas: 60_000_000n, ...fees }))
     }
+    await finalize([lend])
+    await commit()
+    expect(pool.content().pending.map(({ nonce }) => nonce)).toEqual([1n, 2n, 1n, 2n])
     const honest = await signer(3).sign({ nonce: 0, to })
     await pool.add(honest)
     const sweeps = [1, 2].map((index, i) => signer(0).sign({ nonce: 2 + i, to: signer(index).address, gas: 100_000n }))

@@ -1,6 +1,7 @@
 import type { EVMInterface } from '@ethereumjs/evm'
 import { Address } from '@ethereumjs/util'
-import { concatBytes, isMachineFault } from '@opengradient/protocol'
+import { bytesToHex, concatBytes, isMachineFault } from '@opengradient/protocol'
+import type { Authority } from '../../chain.ts'
 import type { Crypto } from '../../crypto/crypto.ts'
 import { NEW_ACCOUNT, sameBytes, toBigint } from '../../state/account.ts'
 import type { Overlay } from '../../state/overlay.ts'
@@ -29,23 +30,38 @@ export async function applyAuthorizations(
   crypto: Pick<Crypto, 'keccak' | 'recover'>,
 ): Promise<bigint> {
   let refund = 0n
-  for (const authorization of authorizations) {
-    const { chainId, address, nonce } = authorization
-    const named = toBigint(chainId)
-    if (named !== 0n && named !== evm.common.chainId()) continue
-    if (toBigint(nonce) >= LAST_NONCE) continue
-    const signer = signerOf(authorization, crypto)
-    if (!signer) continue
+  for (const { signer, address, nonce } of eachValid(authorizations, evm.common.chainId(), crypto)) {
     evm.journal.addAlwaysWarmAddress(signer.toString())
     const account = state.record(signer.bytes)
     const code = await state.getCode(signer)
     if (code.length > 0 && !isDelegation(code)) continue
-    if ((account ?? NEW_ACCOUNT).nonce !== toBigint(nonce)) continue
+    if ((account ?? NEW_ACCOUNT).nonce !== nonce) continue
     if (account) refund += BigInt(AUTHORIZATION - AUTHORIZATION_OF_ACCOUNT)
     await state.putCode(signer, address.every((byte) => byte === 0) ? NO_CODE : concatBytes(DELEGATION, address))
-    await state.modifyAccountFields(signer, { nonce: toBigint(nonce) + 1n })
+    await state.modifyAccountFields(signer, { nonce: nonce + 1n })
   }
   return refund
+}
+
+/** Who has authorized something here, each as often as that: those that count if the account has the nonce when their turn comes, and no code of its own. */
+export function authoritiesOf(
+  authorizations: Iterable<Authorization>,
+  chainId: bigint,
+  crypto: Pick<Crypto, 'keccak' | 'recover'>,
+): readonly Authority[] {
+  return Array.from(eachValid(authorizations, chainId, crypto), ({ signer, nonce }) => ({ address: bytesToHex(signer.bytes), nonce }))
+}
+
+/** The authorizations that no state makes invalid, with who signed them. */
+function* eachValid(authorizations: Iterable<Authorization>, ownChainId: bigint, crypto: Pick<Crypto, 'keccak' | 'recover'>) {
+  for (const authorization of authorizations) {
+    const { chainId, address } = authorization
+    const nonce = toBigint(authorization.nonce)
+    const named = toBigint(chainId)
+    if ((named !== 0n && named !== ownChainId) || nonce >= LAST_NONCE) continue
+    const signer = signerOf(authorization, crypto)
+    if (signer) yield { signer, address, nonce }
+  }
 }
 
 function signerOf({ chainId, address, nonce, yParity, r, s }: Authorization, { keccak, recover }: Pick<Crypto, 'keccak' | 'recover'>) {
