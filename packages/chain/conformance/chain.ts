@@ -7,6 +7,8 @@ import { decodeTransaction } from '../src/executor/decode.ts'
 import { type BlockHashes, vmOn } from '../src/executor/execute.ts'
 import { storedReceipt } from '../src/executor/receipt.ts'
 import { chainCommon } from '../src/executor/rules.ts'
+import { authoritiesOf } from '../src/executor/transaction/authorizations.ts'
+import { eachAuthorization } from '../src/executor/transaction/fields.ts'
 import { LOCAL_BENEFICIARIES } from '../src/genesis/genesis.ts'
 import { createPool } from '../src/pool/index.ts'
 import { type SimulatorParts, simulate } from '../src/simulate/simulate.ts'
@@ -49,6 +51,7 @@ export function chainOf({ chainId, blocks, receipts, store }: ImportedChain, cry
     account: (address) => senderAccount(trieBase(head().block.header.stateRoot, hashed, crypto.keccak), address),
     nextBaseFee,
     decode: (raw) => decodeTransaction(raw, common, crypto),
+    authorities: ({ raw }) => authoritiesOf(eachAuthorization(raw), chainId, crypto),
   }
   const pool = createPool(host)
   const indexed = new Map<Hex, { height: bigint; index: number }>()

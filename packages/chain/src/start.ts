@@ -10,6 +10,7 @@ import { type LocalExecutorParts, localExecutor } from './executor/local.ts'
 import { BLOCK_GAS_LIMIT, MAX_BLOCK_BYTES, rulesOf } from './executor/rules.ts'
 import { threadExecutor } from './executor/thread/thread.ts'
 import { chainOf } from './facade.ts'
+import { forgetKept, keepPool, takeKept } from './pool/index.ts'
 import { Snapshots } from './snapshot/index.ts'
 import type { Database } from './state/store.ts'
 import { timedExecutor } from './timed.ts'
@@ -62,6 +63,9 @@ export async function startNode(options: ChainOptions, { store, crypto, between 
     await driver.stop()
     await snapshots?.close()
     await core.executor.close()
+    await keepPool(pool, store).catch((err) =>
+      log.error({ err }, 'what waits in the pool could not be kept; who sent it has to send it again'),
+    )
     await store.close()
   }
   const close = () => {
@@ -69,11 +73,13 @@ export async function startNode(options: ChainOptions, { store, crypto, between 
     return closed
   }
   try {
+    await takeKept(pool, store, pause)
     await driver.start(between(core.application))
   } catch (error) {
     await core.executor.close()
     throw error
   }
+  await forgetKept(store).catch((err) => log.error({ err }, 'what was kept of the pool could not be removed'))
   pool.onWaiting(() => driver.wake?.())
   const dataDir = 'memory' in options ? undefined : options.dataDir
   return chainOf({ core, genesis, dataDir, driver, blockTime, listeners, halted: () => failure, close })

@@ -11,8 +11,8 @@ import { SenderQueue } from './sender.ts'
 import { checkForm, type PoolTransaction, pooled } from './transaction.ts'
 
 /**
- * The transaction pool of a chain: transactions that are signed and payable but not in a block yet. It lives in memory
- * only; what a restart loses, its senders send again.
+ * The transaction pool of a chain: transactions that are signed and payable but not in a block yet. It lives in memory. A node that is
+ * stopped keeps what waits for its next start; what one that is killed loses, and no other node has, its senders send again.
  */
 export function createPool(host: PoolHost, limits: PoolLimits = DEFAULT_POOL_LIMITS): TransactionPool {
   return new Pool(host, limits)

@@ -15,7 +15,7 @@
  * | `h` block hash | height |
  * | `t` transaction hash | height and index |
  * | `m` level index | node of the range of block hashes |
- * | `!` name | meta: format version, genesis hash, head; `restoring` while a snapshot is; `since`: height of the snapshot it began with |
+ * | `!` name | meta: format version, genesis hash, head; `restoring` while a snapshot is; `since`: height of the snapshot it began with; `pool`: transactions that waited when the node was stopped, a list |
  */
 const kind = (letter: string) => letter.charCodeAt(0)
 
@@ -56,7 +56,7 @@ export const KEY = {
   heightOf: (blockHash: Uint8Array) => join('h', blockHash),
   position: (transactionHash: Uint8Array) => join('t', transactionHash),
   range: (level: number, index: bigint) => join('m', Uint8Array.of(level), heightBytes(index)),
-  meta: (name: 'version' | 'genesis' | 'head' | 'restoring' | 'since') => join('!', Buffer.from(name)),
+  meta: (name: 'version' | 'genesis' | 'head' | 'restoring' | 'since' | 'pool') => join('!', Buffer.from(name)),
   /** Only in snapshots: the store keeps all transactions of a block together. */
   transaction: (height: bigint, index: number) => join('x', heightBytes(height), heightBytes(BigInt(index))),
   allAccounts: join('a'),
