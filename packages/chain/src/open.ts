@@ -9,7 +9,7 @@ import { genesisBlock } from './genesis/make.ts'
 import { damaged } from './ledger/damaged.ts'
 import { blockWrites, Ledger } from './ledger/ledger.ts'
 import { discardUnfinished } from './snapshot/restore/unfinished.ts'
-import { FlatBase } from './state/base.ts'
+import { trieBase } from './state/base.ts'
 import { KEY } from './state/keys.ts'
 import { levelStore } from './state/levelStore.ts'
 import { HashedStore } from './state/nodes.ts'
@@ -70,11 +70,11 @@ export async function openLedger(
   const stored = bytesToHex(store.get(KEY.meta('genesis')) ?? new Uint8Array())
   if (stored !== genesis.hash) throw foreign(`its genesis is ${stored}, not ${genesis.hash}`)
   checkParameters(store, genesis, common, crypto)
-  checkContracts(store, crypto)
   const ledger = new Ledger(store, common, crypto)
   if (engine === 'embedded') checkHead(ledger, genesis)
   else if (ledger.commit(ledger.head.height)) throw foreign('its blocks were made by an embedded validator, not by CometBFT')
   await checkState(store, ledger, crypto)
+  checkContracts(store, ledger, crypto)
   return ledger
 }
 
@@ -103,9 +103,12 @@ function checkParameters(store: Store, genesis: Genesis, common: Common, crypto:
   }
 }
 
-/** Code at the addresses of the protocol never changes: it is that of the genesis, which other software may have made. */
-function checkContracts(store: Store, { keccak }: Crypto): void {
-  const names = foreignContracts(new FlatBase(store, new HashedStore(store, keccak)), keccak)
+/**
+ * Code at the addresses of the protocol never changes: it is that of the genesis, which other software may have made. Read from the trie, where
+ * what is damaged cannot pass for other contracts.
+ */
+function checkContracts(store: Store, { head }: Ledger, { keccak }: Crypto): void {
+  const names = foreignContracts(trieBase(head.block.header.stateRoot, new HashedStore(store, keccak), keccak), keccak)
   if (names.length === 0) return
   const message = `The contracts of this chain are of another version than this software, which would compute other blocks: ${names.join(', ')}. Use the version that the network was made with, or reset the network.`
   throw new OgError('CHAIN_DATA_VERSION', message, { details: { contracts: names } })
