@@ -58,6 +58,8 @@ beforeAll(async () => {
   writeFileSync(home.path('password'), `${PASSWORD}\n`)
   appendFileSync(home.path('connections'), '')
   portBase = await freePortBase()
+  // A network of whoever runs the tests has the usual ports, and `og doctor` would name it.
+  await home.json('config', 'portBase', portBase)
   network = await home.start(/^stop: /m, 'up', '--port-base', portBase)
 })
 
