@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Chain } from '../src/chain.ts'
 import { createChain } from '../src/create.ts'
 import { makeGenesis } from '../src/genesis/make.ts'
+import { tipOracle } from '../src/rpc/gas/tips.ts'
 import { startRpc } from '../src/rpc/index.ts'
 import { include, signer, stoppedClock, testChain, testGenesis, validator } from './chain.testkit.ts'
 
@@ -89,5 +90,24 @@ describe('the base fee', () => {
     const simulated = await ask('eth_simulateV1', [{ blockStateCalls: [{}], validation: true }, 'latest'])
     expect((simulated.result as { baseFeePerGas: string }[])[0]!.baseFeePerGas).toBe(hex(LEAST))
     expect((await ask('eth_feeHistory', ['0x1', 'latest', []])).result).toMatchObject({ baseFeePerGas: [hex(LEAST), hex(LEAST)] })
+  })
+})
+
+describe('the tip that wallets are told to offer', () => {
+  it('follows what others pay, and not who pays itself any tip: ten times the base fee at most, and a gwei where that is low', async () => {
+    const chain = await testChain({ genesis: await genesisWith(LEAST) })
+    closing.push(() => chain.close())
+    const suggested = tipOracle(chain)
+    const transfer = (nonce: number, tip: bigint) =>
+      signer(0).sign({ nonce, to: signer(1).address, maxFeePerGas: tip + 100n * GWEI, maxPriorityFeePerGas: tip })
+    await include(chain, await transfer(0, 3n * GWEI))
+    expect(suggested()).toBe(3n * GWEI)
+    await include(chain, await transfer(1, 10_000_000n * GWEI), await transfer(2, 10_000_000n * GWEI))
+    expect(suggested()).toBe(10n * chain.nextBaseFee())
+    await mineEmpty(chain, FALL - 2)
+    expect(chain.nextBaseFee()).toBe(LEAST)
+    expect(suggested()).toBe(GWEI)
+    await mineEmpty(chain, 4)
+    expect(suggested()).toBe(10n ** 6n)
   })
 })

@@ -37,15 +37,28 @@ const PERCENTILE = 60
 /** Suggested when no recent block holds a transaction: 0.001 gwei, what geth asks for at least. */
 const DEFAULT_TIP = 1_000_000n
 
-/** Suggests a tip that gets a transaction in soon: the 60th percentile of those paid in the last 20 blocks, worked out once a block. Wei per gas. */
+/**
+ * What is suggested at most: so many times the next base fee, and a gwei where that is low. Who makes a block gets the tips in it, so to pay
+ * itself any tip costs it nothing, and wallets sign what is suggested to them. Where blocks are full, the base fee rises.
+ */
+const MOST_BASE_FEES = 10n
+const MOST_WHERE_LOW = 1_000_000_000n
+
+/**
+ * Suggests a tip that gets a transaction in soon: the 60th percentile of those paid in the last 20 blocks, within reason. Worked out once a
+ * block. Wei per gas.
+ */
 export function tipOracle(chain: Chain): () => bigint {
   let known: { readonly at: Hex; readonly tip: bigint } | undefined
   return () => {
     const { hash } = chain.head()
-    if (known?.at !== hash) known = { at: hash, tip: recentTip(chain) }
+    if (known?.at !== hash) known = { at: hash, tip: least(recentTip(chain), highest(chain.nextBaseFee())) }
     return known.tip
   }
 }
+
+const highest = (baseFee: bigint) => (MOST_BASE_FEES * baseFee > MOST_WHERE_LOW ? MOST_BASE_FEES * baseFee : MOST_WHERE_LOW)
+const least = (a: bigint, b: bigint) => (a < b ? a : b)
 
 function recentTip(chain: Chain): bigint {
   const head = chain.head().height
