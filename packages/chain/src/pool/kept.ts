@@ -5,9 +5,6 @@ import type { Store } from '../state/store.ts'
 import { encodeRlp } from '../trie/encode.ts'
 import { itemsAt } from '../trie/rlp.ts'
 
-/** Transactions between which others have their turn. */
-const SLICE = 100
-
 /** Writes what waits in a pool to the store, for the next start: who was told its hash does not send it again. */
 export async function keepPool(pool: TransactionPool, store: Store): Promise<void> {
   const { pending, queued } = pool.content()
@@ -19,12 +16,12 @@ export async function keepPool(pool: TransactionPool, store: Store): Promise<voi
 export async function takeKept(pool: TransactionPool, store: Store, pause: () => Promise<void>): Promise<void> {
   const kept = store.get(KEY.meta('pool'))
   if (!kept) return
-  for (const [index, { start, end }] of itemsAt(kept, 0).entries()) {
+  for (const { start, end } of itemsAt(kept, 0)) {
     // A copy, or each would keep all of them in memory.
     await pool.add(Uint8Array.from(kept.subarray(start, end))).catch((error: unknown) => {
       if (!(error instanceof OgError)) throw error
     })
-    if (index % SLICE === 0) await pause()
+    await pause()
   }
 }
 

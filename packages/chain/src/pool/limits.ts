@@ -2,7 +2,7 @@
 export interface PoolLimits {
   /** Transactions in the pool. */
   readonly maxTransactions: number
-  /** Bytes of all transactions in the pool. */
+  /** Bytes of all transactions in the pool, where an authorization counts as `AUTHORIZATION_BYTES` more. */
   readonly maxBytes: number
   /** Transactions of one sender, executable and queued together. */
   readonly maxPerSender: number

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { CHAIN_ID, type Signer, signer, testHost, transfer } from './host.testkit.ts'
 import { DEFAULT_POOL_LIMITS } from './limits.ts'
 import { createPool } from './pool.ts'
+import { AUTHORIZATION_BYTES } from './transaction.ts'
 
 const [alice, bob, carol] = [signer(0), signer(1), signer(2)] as [Signer, Signer, Signer]
 const PICK_ALL = { gas: 30_000_000n, bytes: 1_000_000, baseFee: parseGwei('1') }
@@ -452,6 +453,18 @@ describe('a full pool', () => {
     await pool.add(await transfer(carol, 0, { tip: '1' }))
     expect(picked()).toEqual(['bob0', 'carol0'])
     expect((await refusal(pool.add(await transfer(alice, 5, { tip: '9' }))))[0]).toBe('pool_full')
+  })
+
+  it('counts an authorization as more than its bytes', async () => {
+    const raw = await transfer(alice, 0, {}, await lending([carol, 0], [carol, 1]))
+    const { pool } = setUp({ maxBytes: raw.length + 2 * AUTHORIZATION_BYTES })
+    await pool.add(raw)
+    expect((await refusal(pool.add(await transfer(bob, 0))))[0]).toBe('pool_full')
+    const { pool: smaller } = setUp({ maxBytes: raw.length + 2 * AUTHORIZATION_BYTES - 1 })
+    expect((await refusal(smaller.add(raw)))[0]).toBe('pool_full')
+    // What has left counts no more.
+    await pool.add(await transfer(alice, 0, { max: '20', tip: '2' }))
+    await pool.add(await transfer(bob, 0))
   })
 
   it('counts bytes too, and lets a sender replace its own', async () => {

@@ -160,7 +160,7 @@ class Pool implements TransactionPool {
     this.#senders.set(transaction.sender, queue)
     this.#byHash.set(transaction.hash, transaction)
     this.#authorities.add(transaction.hash, authorities)
-    this.#bytes += transaction.raw.length
+    this.#bytes += transaction.weight
     this.#evictions.changed(transaction.sender)
     this.#announce(transaction, queue, executableBefore)
   }
@@ -193,7 +193,7 @@ class Pool implements TransactionPool {
     const replaced = queue.at(transaction.nonce)
     const isFull = () =>
       this.#byHash.size + (replaced ? 0 : 1) > this.#limits.maxTransactions ||
-      this.#bytes + transaction.raw.length - (replaced?.raw.length ?? 0) > this.#limits.maxBytes
+      this.#bytes + transaction.weight - (replaced?.weight ?? 0) > this.#limits.maxBytes
     while (isFull()) {
       const baseFee = this.#host.nextBaseFee()
       const victim = this.#evictions.next(baseFee)
@@ -212,8 +212,8 @@ class Pool implements TransactionPool {
 
   /** Drops transactions, already out of their queue, from the other books. */
   #forget(transactions: readonly PoolTransaction[]): void {
-    for (const { hash, raw, sender } of transactions) {
-      if (this.#byHash.delete(hash)) this.#bytes -= raw.length
+    for (const { hash, weight, sender } of transactions) {
+      if (this.#byHash.delete(hash)) this.#bytes -= weight
       this.#authorities.remove(hash)
       if (this.#senders.get(sender)?.size === 0) this.#senders.delete(sender)
     }

@@ -11,6 +11,8 @@ export interface Fees {
 /** A transaction as the pool holds it. `maxCost` is the most wei it can take from its sender. */
 export interface PoolTransaction extends Transaction, Fees {
   readonly gasLimit: bigint
+  /** Bytes that it counts as in the pool. */
+  readonly weight: number
   /** Gas that it uses at least, if it runs (EIP-7623). */
   readonly leastGas: bigint
   readonly maxCost: bigint
@@ -21,6 +23,12 @@ export interface PoolTransaction extends Transaction, Fees {
 }
 
 const MAX_NONCE = 2n ** 64n - 1n
+
+/**
+ * What an authorization (EIP-7702) counts as in the pool besides its own bytes: who signed it is remembered, and found out again when a node
+ * starts with what waited. A pool full of them would take a minute for that.
+ */
+export const AUTHORIZATION_BYTES = 2_048
 
 /** What a chain's blocks demand of a transaction, whatever the state. `minBaseFee` is wei per gas. */
 export interface FormRules {
@@ -60,6 +68,7 @@ export function pooled(transaction: Transaction, leastGas: bigint, arrival: numb
       return transaction.inner
     },
     gasLimit,
+    weight: raw.length + AUTHORIZATION_BYTES * fields.counts.authorizations,
     leastGas,
     maxFeePerGas,
     maxPriorityFeePerGas,
