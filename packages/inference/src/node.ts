@@ -123,7 +123,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   undo.push(() => rpc.close())
   const seconds = () => Math.floor(now() / 1000)
   const view = new ChainView({ rpc, node, receiptKey: signer.address, now: seconds, maxSkew: config.maxClockSkew ?? 120 })
-  const sender = new Sender({ rpc, account, chainId: BigInt(network.chainId) })
+  const sender = new Sender({ rpc, account, chainId: BigInt(network.chainId), log })
 
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   let settlements: Settlements | undefined

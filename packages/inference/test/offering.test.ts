@@ -58,7 +58,7 @@ function offering() {
   const offer = new Offering({
     client,
     view,
-    sender: new Sender({ rpc, account, chainId: BigInt(net.network.chainId) }),
+    sender: new Sender({ rpc, account, chainId: BigInt(net.network.chainId), log: { warn } }),
     downloads: counted,
     node: account.address,
     serve: 'all',

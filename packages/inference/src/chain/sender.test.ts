@@ -4,6 +4,7 @@ import { TIP } from '@opengradient/client'
 import type { Hex } from '@opengradient/protocol'
 import { keccak256, parseTransaction } from 'viem'
 import { expect, onTestFinished, test } from 'vitest'
+import { silentLog } from '../log.ts'
 import { nodeAccount } from './account.ts'
 import { httpRpc } from './rpc.ts'
 import { Sender, type SignedTx } from './sender.ts'
@@ -35,7 +36,7 @@ test('a transaction that is never seen in a block is made dearer five times, and
   onTestFinished(() => void server.close())
   const rpc = httpRpc(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   onTestFinished(() => rpc.close())
-  const sender = new Sender({ rpc, account: nodeAccount(new Uint8Array(32).fill(3)), chainId: 5n, patienceMs: 0 })
+  const sender = new Sender({ rpc, account: nodeAccount(new Uint8Array(32).fill(3)), chainId: 5n, log: silentLog, patienceMs: 0 })
   const kept: SignedTx[] = []
   const sending = sender.send(
     { to: `0x${'12'.repeat(20)}`, data: new Uint8Array(), gas: 21_000n },

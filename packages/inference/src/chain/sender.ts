@@ -1,5 +1,6 @@
 import { mostGasPrice, TIP } from '@opengradient/client'
 import { type Address, bytesToHex, type Hex, isOgError, OgError } from '@opengradient/protocol'
+import type { NodeLog } from '../log.ts'
 import type { NodeAccount } from './account.ts'
 import { HeadWatch } from './headWatch.ts'
 import { quantity, type Rpc } from './rpc.ts'
@@ -32,6 +33,7 @@ export interface SenderOptions {
   rpc: Rpc
   account: NodeAccount
   chainId: bigint
+  log: Pick<NodeLog, 'warn'>
   /** Milliseconds after which an unseen transaction is sent again, with a higher fee. */
   patienceMs?: number
 }
@@ -51,7 +53,11 @@ const LOOK_MS = 2_000
 export class Sender {
   readonly #options: SenderOptions
   #turn: Promise<unknown> = Promise.resolve()
-  #nextNonce = 0
+  /** Nonces of transactions that are followed, whatever the RPC has heard of them. One that is given up is free again: all others would wait behind it. */
+  readonly #followed = new Set<number>()
+  /** Above all nonces that were seen in blocks. */
+  #unused = 0
+  #warned = ''
   #stopping = false
   readonly #heads: HeadWatch
 
@@ -74,25 +80,69 @@ export class Sender {
   async send(call: GasCall, keep: (signed: SignedTx) => Promise<void>): Promise<Included> {
     const sent = this.#turn.then(async () => {
       const [pending, fee] = await Promise.all([this.#count('pending'), this.#fee(1n)])
-      const nonce = Math.max(this.#nextNonce, pending)
+      let nonce = Math.max(this.#unused, pending)
+      while (this.#followed.has(nonce)) nonce++
       const signed = this.#sign(call, nonce, fee)
       await keep(signed)
       await this.#broadcast(signed)
-      this.#nextNonce = nonce + 1
+      this.#followed.add(nonce)
       return signed
     })
-    this.#turn = sent.catch(() => {
-      this.#nextNonce = 0
-    })
+    this.#turn = sent.catch(() => {})
     return this.follow([await sent], call, keep)
   }
 
   /**
    * Waits until one of several transactions of one nonce, all of the same call, is in a block; replaces them by one with a higher fee
    * while none is, up to 32 times the first, then sends the last again and again.
-   * @throws OgError `CHAIN_TX_REJECTED` if their nonce was used by another transaction: none of them will ever be in a block. `INTERRUPTED`
+   * @throws OgError `CHAIN_TX_REJECTED` if their nonce was used by another transaction, or the pool takes none of them any more: nothing is under
+   * way then. `INTERRUPTED`
    */
   async follow(candidates: readonly SignedTx[], call: GasCall, keep: (signed: SignedTx) => Promise<void>): Promise<Included> {
+    const { nonce } = candidates[0]!
+    this.#followed.add(nonce)
+    try {
+      const included = await this.#follow(candidates, call, keep)
+      this.#unused = Math.max(this.#unused, nonce + 1)
+      return included
+    } finally {
+      this.#followed.delete(nonce)
+    }
+  }
+
+  /**
+   * Sends transactions of one nonce that were kept, as they are, the last one first, up to the first that is taken: where there is not the money
+   * for the gas of one, one before it may wait in the pool. Being known already is no refusal.
+   * @throws OgError `CHAIN_TX_REJECTED` if none is taken: nothing is under way then
+   */
+  async resend(kept: readonly SignedTx[]): Promise<void> {
+    for (let i = kept.length - 1; ; i--) {
+      try {
+        return await this.#broadcast(kept[i]!)
+      } catch (error) {
+        if (!isOgError(error, 'CHAIN_TX_REJECTED') || i === 0) throw error
+        if (i === kept.length - 1) this.#warn(error.message)
+      }
+    }
+  }
+
+  /** Transactions of the account that are in blocks. */
+  async used(): Promise<number> {
+    return this.#count('latest')
+  }
+
+  /** A transaction's receipt, if it is in a block. */
+  async included(tx: Hex): Promise<Included | undefined> {
+    return this.#receipt(tx)
+  }
+
+  /** Gas that a call would take now. @throws OgError `RPC_ERROR` if it would revert */
+  async estimate({ to, data }: { to: Address; data: Uint8Array }): Promise<bigint> {
+    const message = { from: this.#options.account.address, to, data: bytesToHex(data) }
+    return quantity(await this.#options.rpc.call('eth_estimateGas', [message]))
+  }
+
+  async #follow(candidates: readonly SignedTx[], call: GasCall, keep: (signed: SignedTx) => Promise<void>): Promise<Included> {
     const { patienceMs = 15_000 } = this.#options
     const all = [...candidates]
     const { nonce } = all[0]!
@@ -112,32 +162,11 @@ export class Sender {
           await keep(replacement)
           all.push(replacement)
         }
-        await this.#broadcast(all.at(-1)!)
+        await this.resend(all)
         sentAt = performance.now()
       }
       await this.#heads.after(height, LOOK_MS)
     }
-  }
-
-  /** Sends a transaction that was kept, as it is. Being known already is no refusal. */
-  async resend(signed: SignedTx): Promise<void> {
-    await this.#broadcast(signed)
-  }
-
-  /** Transactions of the account that are in blocks. */
-  async used(): Promise<number> {
-    return this.#count('latest')
-  }
-
-  /** A transaction's receipt, if it is in a block. */
-  async included(tx: Hex): Promise<Included | undefined> {
-    return this.#receipt(tx)
-  }
-
-  /** Gas that a call would take now. @throws OgError `RPC_ERROR` if it would revert */
-  async estimate({ to, data }: { to: Address; data: Uint8Array }): Promise<bigint> {
-    const message = { from: this.#options.account.address, to, data: bytesToHex(data) }
-    return quantity(await this.#options.rpc.call('eth_estimateGas', [message]))
   }
 
   #sign(call: GasCall, nonce: number, fees: { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint }): SignedTx {
@@ -160,6 +189,13 @@ export class Sender {
       if (/already known|already imported|nonce too low/i.test(error.message)) return
       throw new OgError('CHAIN_TX_REJECTED', `transaction ${tx} (nonce ${nonce}) was refused: ${error.message}`, { cause: error })
     }
+  }
+
+  /** Says once what stays the same. */
+  #warn(reason: string): void {
+    if (reason === this.#warned) return
+    this.#warned = reason
+    this.#options.log.warn({ reason }, 'a transaction waits, and the same one with a higher fee is refused')
   }
 
   async #height(): Promise<bigint> {

@@ -114,7 +114,7 @@ export class Committer {
   async #sendOrFollow(earlier: readonly Submission[], call: GasCall, keep: (signed: SignedTx) => Promise<void>): Promise<Included> {
     const { sender } = this.#options
     if (earlier.length === 0) return sender.send(call, keep)
-    if ((await sender.used()) <= earlier[0]!.nonce) await sender.resend(earlier.at(-1)!)
+    if ((await sender.used()) <= earlier[0]!.nonce) await sender.resend(earlier)
     return sender.follow(earlier, call, keep)
   }
 

@@ -83,9 +83,8 @@ export class HeldTransactions {
       if (included) return included
     }
     const { nonce, paymentIds, held } = candidates[0]!
-    const latest = candidates.at(-1)!
-    if ((await sender.used()) <= nonce) await sender.resend(latest)
-    const { to, data, gas } = parseTransaction(latest.raw)
+    if ((await sender.used()) <= nonce) await sender.resend(candidates)
+    const { to, data, gas } = parseTransaction(candidates.at(-1)!.raw)
     const call = { to: to as Hex, data: hexToBytes(data as Hex), gas: gas! }
     return sender.follow(candidates, call, (signed) => this.#keep(signed, paymentIds, held!))
   }

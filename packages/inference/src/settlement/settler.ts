@@ -165,7 +165,7 @@ export class Settler {
     const open = paymentIds.filter((id) => OPEN_STATES.has(journal.payment(id)?.state ?? 'settled'))
     if (open.length === 0) return this.#forget(candidates)
     try {
-      if ((await sender.used()) <= nonce) await sender.resend(candidates.at(-1)!)
+      if ((await sender.used()) <= nonce) await sender.resend(candidates)
       const call = this.#call(open, (await view.refreshHead()).gasLimit)
       await this.#record(await sender.follow(candidates, call, (signed) => this.#keep(signed, open)), paymentIds)
     } catch (error) {
