@@ -10,7 +10,7 @@ const PACKAGES = resolve(ROOT, 'packages')
 const OUTSIDE = ['classic-level', 'onnxruntime-node', 'onnxruntime-web', 'ws']
 
 /** Configures vite to pack programs of this repository for Node, from sources, with nearly all that they need: reading a thousand modules takes long. */
-export function packing({ programs, out, started = {}, together = {}, outside = {} }) {
+export function packing({ programs, out, started = {}, together = {}, outside = {}, plugins = [] }) {
   const scripts = Object.keys(started)
     .map((starter) => scriptOf(starter, started))
     .map((script) => [nameOf(script), resolve(PACKAGES, script)])
@@ -30,13 +30,15 @@ export function packing({ programs, out, started = {}, together = {}, outside = 
     logLevel: 'error',
     resolve: { conditions },
     ssr: { noExternal: true, external: [...OUTSIDE, ...Object.keys(outside)], resolve: { conditions } },
-    plugins: [{ name: 'own-place', transform: { filter: { code: 'import.meta.url' }, handler: keepPlace } }, noting(ROOT)],
+    plugins: [{ name: 'own-place', transform: { filter: { code: 'import.meta.url' }, handler: keepPlace } }, noting(ROOT), ...plugins],
     build: {
       ssr: true,
       outDir: out,
       emptyOutDir: true,
       target: 'node20',
       rolldownOptions: {
+        // Vite alone would hold what is a workspace here, whatever `ssr.external` says.
+        external: Object.keys(outside),
         input: { ...programs, ...Object.fromEntries(scripts) },
         output: {
           entryFileNames: '[name].js',

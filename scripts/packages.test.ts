@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { SAMPLES } from '../packages/cli/src/network/services/samples.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 type Manifest = { name: string; private?: boolean; exports: unknown; bin?: unknown }
@@ -15,8 +16,10 @@ const PUBLIC = ['contracts', ...readdirSync(join(ROOT, 'packages')).map((name) =
   .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Manifest }))
   .filter(({ manifest }) => manifest.private !== true)
 
-it('packages hold what they name and where it came from, and nothing that only tests and builds read', { timeout: 600_000 }, () => {
-  for (const { folder, manifest, files } of packed()) {
+const PACKED = packed()
+
+it('packages hold what they name and where it came from, and nothing that only tests and builds read', () => {
+  for (const { folder, manifest, files } of PACKED) {
     const inside = (path: string): boolean => files.has(posix.normalize(path))
     expect(
       [...files].filter((path) => /\.(test|testkit)\.|\/testdata\/|\.golden\.|tsbuildinfo/.test(path)),
@@ -36,6 +39,18 @@ it('packages hold what they name and where it came from, and nothing that only t
     })
     expect(lost, `${folder}: sources of these are not there`).toEqual([])
   }
+})
+
+it('og comes with its page and its sample models, and with nothing that makes evidence of machines that are none', () => {
+  const og = PACKED.find(({ folder }) => folder === 'packages/cli')!
+  expect([...og.files]).toEqual(expect.arrayContaining(['dist/page/index.html', 'dist/page/verify.js', 'bin/flat.js']))
+  for (const name of SAMPLES)
+    for (const file of ['model.onnx', 'model.json', 'card.md', 'example.json'])
+      expect(og.files).toContain(`dist/packed/models/${name}/${file}`)
+  const made = PACKED.flatMap(({ folder, files }) => [...files].map((file) => join(folder, file)).filter((file) => /\.m?js$/.test(file)))
+  expect(made.length).toBeGreaterThan(500)
+  // A packed program names above each module where it came from.
+  expect(made.filter((file) => readFileSync(join(ROOT, file), 'utf8').includes('attestation-dev/src/'))).toEqual([])
 })
 
 /** What npm would publish of each package. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite'
 
 /** One classic script and one style sheet beside the page: it can be served by anything, and opened from a disk. */
@@ -17,11 +18,16 @@ const oneFunction: Plugin = {
   },
 }
 
+/** Built where `og` serves it from: the page comes with the package that shows it. */
+const PAGE = resolve(import.meta.dirname, '../cli/dist/page')
+
 export default defineConfig({
   base: './',
   resolve: { conditions: ['source', ...defaultClientConditions] },
   plugins: [classicScript, oneFunction],
   build: {
+    outDir: PAGE,
+    emptyOutDir: true,
     target: 'es2022',
     modulePreload: false,
     assetsInlineLimit: 0,

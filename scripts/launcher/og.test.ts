@@ -13,7 +13,7 @@ const TOOLS = {
   'packages/zkml/gen.mjs': `write('packages/zkml/src/generated/kernels.ts')`,
   'packages/chain/gen.mjs': `write('packages/chain/src/generated/kernels.ts')`,
   'node_modules/vite/vite.mjs': `
-    write('packages/web/dist/index.html')
+    write('packages/cli/dist/page/index.html')
     write('packages/cli/dist/packed/main.js')
     write('packages/attestation-dev/dist/packed/index.js')`,
   'node_modules/typescript/tsc.mjs': `

@@ -80,14 +80,14 @@ export class Checkout {
           'contracts/src',
           'package-lock.json',
         ],
-        stale: !existsSync(this.at('packages', 'web', 'dist', 'index.html')),
+        stale: !existsSync(this.at('packages', 'cli', 'dist', 'page', 'index.html')),
       },
       {
         name: 'pack',
         after: ['contracts', 'wasm', 'curves'],
         says: 'packing og …',
         argv: [...this.bin('vite'), 'build', this.at('packages', 'cli'), '--logLevel', 'error'],
-        inputs: ['contracts/src', 'packages', 'scripts/pack.mjs', 'scripts/packed', 'package-lock.json'],
+        inputs: ['contracts/src', 'packages', 'models', 'scripts/pack.mjs', 'scripts/packed', 'package-lock.json'],
         stale: !existsSync(this.at('packages', 'cli', 'dist', 'packed', 'main.js')),
       },
       {
@@ -147,10 +147,12 @@ export class Checkout {
     )
   }
 
-  /** What `tsc -b` wrote; what is packed lies beside it, and a network may run from that. */
+  /** What `tsc -b` wrote; what is packed and the page lie beside it, and a network may run from them. */
   compiled() {
     return this.folders().flatMap((folder) =>
-      (list(this.at(folder, 'dist')) ?? []).filter((name) => name !== 'packed').map((name) => this.at(folder, 'dist', name)),
+      (list(this.at(folder, 'dist')) ?? [])
+        .filter((name) => name !== 'packed' && name !== 'page')
+        .map((name) => this.at(folder, 'dist', name)),
     )
   }
 

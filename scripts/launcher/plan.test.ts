@@ -22,7 +22,7 @@ function finish(step: Step): void {
   if (step.name === 'curves') write('packages/chain/src/generated/kernels.ts')
   if (step.name === 'typescript')
     for (const file of new Checkout(root).sources()) write(file.replace('/src/', '/dist/').replace('.ts', '.js'))
-  if (step.name === 'web') write('packages/web/dist/index.html')
+  if (step.name === 'web') write('packages/cli/dist/page/index.html')
   if (step.name === 'pack') write('packages/cli/dist/packed/main.js')
   if (step.name === 'attesters') write('packages/attestation-dev/dist/packed/index.js')
   stamp = { keys: { ...(step.name === 'install' ? {} : stamp.keys), [step.name]: step.key() }, sources: new Checkout(root).sources() }
@@ -110,7 +110,7 @@ test('a source that vanished, or an output that is missing, empties the outputs 
   settle()
   rmSync(join(root, 'packages/a/src/y.ts'))
   expect(cleaned()).toEqual(expect.arrayContaining(['a/dist/y.js', 'cli/dist/main.js'].map((file) => join(root, 'packages', file))))
-  expect(cleaned()).not.toContain(join(root, 'packages/cli/dist/packed'))
+  for (const kept of ['packed', 'page']) expect(cleaned()).not.toContain(join(root, 'packages/cli/dist', kept))
   settle()
   rmSync(join(root, 'packages/a/dist/x.js'))
   expect(cleaned()).toContain(join(root, 'packages/a/dist/y.js'))

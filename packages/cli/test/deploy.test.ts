@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { COMETBFT_VERSION } from '../../../scripts/cometbft.mjs'
+import { SOURCE } from '../src/full/binary.ts'
 import { DEFAULT_PORTS } from '../src/full/settings.ts'
 import { processIo } from '../src/io.ts'
 import { buildProgram } from '../src/program.ts'
@@ -26,8 +27,9 @@ describe('the compose file', () => {
   const file = parseYaml(read('compose/compose.yaml')) as unknown as { services: Record<string, Service> }
   const { node, cometbft } = file.services as { node: Service; cometbft: Service }
 
-  test('runs the CometBFT that the node pins, and no image without a version', () => {
+  test('runs the CometBFT that the node pins, which og without a clone names, too, and no image without a version', () => {
     expect(cometbft.image).toBe(`cometbft/cometbft:${COMETBFT_VERSION}`)
+    expect(SOURCE.split('@')[1]).toBe(COMETBFT_VERSION)
     for (const { image } of Object.values(file.services)) expect(image).toMatch(/:v?\d+\.\d+\.\d+$/)
     for (const [, image] of read('compose/Dockerfile').matchAll(/^FROM (\S+)/gm)) expect(image).toMatch(/:\d+\.\d+\.\d+-/)
   })

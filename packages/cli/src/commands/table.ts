@@ -18,7 +18,10 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--port-base <n>', 'first port (web); inference +10, store +20, RPC +145'],
       ['--detach', 'return once it is ready; stop it with `og down`'],
       ['--development', 'let clients of the RPC make blocks and move their time forward (evm_mine, evm_increaseTime)'],
-      ['--tee <platform>', 'what the node attests: dev (development evidence, level development), or none', 'dev'],
+      [
+        '--tee <platform>',
+        'what the node attests: dev (development evidence, level development; the default in a clone), or none (where og is installed)',
+      ],
     ],
     examples: ['up', 'up --port-base 9400', 'up --detach --home /tmp/try'],
     load: () => import('./up.ts'),

@@ -14,6 +14,7 @@ import { type Ports, portsFrom } from '../network/ports.ts'
 import { readRunning, requireDown } from '../network/running.ts'
 import { type FirstScreen, firstScreen, nextScreen } from '../network/screen.ts'
 import { type LocalNetwork, startLocalNetwork } from '../network/supervisor.ts'
+import { hasDevelopmentAttesters } from '../tee/development.ts'
 import type { CommandModule } from './command.ts'
 
 /** `og up`: starts everything, shows that it works, and stays until it is told to stop. */
@@ -85,9 +86,17 @@ const isFirst = ({ home }: Context): boolean => !existsSync(join(home.data, 'fir
 /** How the user called us, so that the next commands can be pasted. */
 export const commandName = (context: Context): string => (context.home.root.endsWith('.og') ? './og' : 'og')
 
-/** Real hardware attests on networks whose policy lists what it runs; a local one lists development machines. */
+/** Real hardware attests on networks whose policy lists what it runs; a local one lists development machines, which only a clone can be. */
 function teeOf(given: unknown): boolean {
-  if (given === undefined || given === 'dev' || given === 'none') return given !== 'none'
+  if (given === 'none') return false
+  const can = hasDevelopmentAttesters()
+  if (given === undefined) return can
+  if (given === 'dev' && !can)
+    throw new OgError(
+      'ATTESTER_UNAVAILABLE',
+      '--tee dev: development attesters are in the source repository only; run og from a clone of it',
+    )
+  if (given === 'dev') return true
   throw new OgError(
     'USAGE',
     `--tee ${String(given)}: the node of a local network makes development evidence (dev) or none; \`og node start --tee\` asks hardware`,

@@ -44,7 +44,13 @@ export const CHECKS: readonly DoctorCheck[] = (
   ] satisfies DoctorCheck[]
 ).map(unfailing)
 
-const NATIVE = ['classic-level', 'secp256k1/bindings.js', 'onnxruntime-node']
+/** Each with a module of the package that asks for it: not every installation puts all packages where others find them. */
+const NATIVE: Readonly<Record<string, string>> = {
+  'classic-level': '@opengradient/chain',
+  'secp256k1/bindings.js': '@opengradient/protocol',
+  'onnxruntime-node': '@opengradient/inference',
+}
+const REINSTALL = 'install og again (in a clone: remove node_modules and run npm start)'
 
 const good = (says: string): Finding => ({ status: 'good', says })
 const bad = (says: string, remedy: string, fix?: Finding['fix']): Finding => ({ status: 'bad', says, remedy, ...(fix ? { fix } : {}) })
@@ -119,12 +125,12 @@ export function diskSpace(
 }
 
 /** Each is loaded by a process of its own: one that was cut short on a full disk ends whoever loads it. */
-export async function nativeParts(parts: readonly string[] = NATIVE): Promise<Finding> {
+export async function nativeParts(parts: readonly string[] = Object.keys(NATIVE)): Promise<Finding> {
   const missing: string[] = []
   for (const part of parts) if (!loads(part)) missing.push(part)
   if (missing.length === 0) return good('database, signatures and ONNX runtime load')
   const slow = missing.length === 1 && missing[0]?.startsWith('secp256k1')
-  const remedy = 'remove node_modules and run the launcher again (npm start); on a platform without prebuilt parts a compiler is needed'
+  const remedy = `${REINSTALL}; on a platform without prebuilt parts a compiler is needed`
   return slow
     ? { status: 'note', says: 'signatures run in JavaScript: correct, about 30 times slower', remedy }
     : bad(`${missing.join(', ')} cannot be loaded`, remedy)
@@ -132,10 +138,21 @@ export async function nativeParts(parts: readonly string[] = NATIVE): Promise<Fi
 
 function loads(part: string): boolean {
   try {
-    const path = createRequire(import.meta.url).resolve(part)
+    const path = pathOf(part)
     return spawnSync(process.execPath, ['-e', 'require(process.argv[1])', path], { stdio: 'ignore', timeout: 30_000 }).status === 0
   } catch {
     return false
+  }
+}
+
+function pathOf(part: string): string {
+  const here = createRequire(import.meta.url)
+  try {
+    return here.resolve(part)
+  } catch (cause) {
+    const asking = NATIVE[part]
+    if (asking === undefined) throw cause
+    return createRequire(here.resolve(asking)).resolve(part)
   }
 }
 
@@ -144,10 +161,7 @@ async function engines(): Promise<Finding> {
     const { selfTest } = await import('./engineSelfTest.ts')
     return good(await selfTest())
   } catch (error) {
-    return bad(
-      `the engine self-test failed: ${message(error)}`,
-      'remove node_modules and run the launcher again; if it stays, report it with `og version`',
-    )
+    return bad(`the engine self-test failed: ${message(error)}`, `${REINSTALL}; if it stays, report it with \`og version\``)
   }
 }
 
@@ -164,7 +178,7 @@ export async function fence(open: () => Promise<string[]> = unfencedHere): Promi
             'serve models that you trust; on Linux util-linux is needed, and a user who may make namespaces (kernel.apparmor_restrict_unprivileged_userns=0, or a container that allows it)',
         }
   } catch (error) {
-    return bad(`not known: ${message(error)}`, 'remove node_modules and run the launcher again (npm start)')
+    return bad(`not known: ${message(error)}`, REINSTALL)
   }
 }
 

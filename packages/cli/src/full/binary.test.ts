@@ -42,5 +42,7 @@ test('the first start builds it and says which; without Go the remedy is named',
   await expect(findCometbft(undefined, folder, () => {}, broken)).rejects.toThrow(
     /Install it from https:\/\/go\.dev\/dl\. Or give .* --cometbft/,
   )
-  await expect(findCometbft(undefined, folder, never, join(folder, 'missing.mjs'))).rejects.toThrow(/--cometbft/)
+  await expect(findCometbft(undefined, folder, never, join(folder, 'missing.mjs'))).rejects.toThrow(
+    /go install github\.com\/cometbft\/cometbft\/cmd\/cometbft@v0\.39\.\d+`, and name it with --cometbft/,
+  )
 })

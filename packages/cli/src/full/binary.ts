@@ -7,6 +7,9 @@ import { OgError } from '@opengradient/protocol'
 /** In a clone of the repository: what builds the CometBFT that this software pins. */
 const SCRIPT = fileURLToPath(new URL('../../../../scripts/cometbft.mjs', import.meta.url))
 
+/** The CometBFT that a clone builds, as Go names it: what is installed comes without what builds it. */
+export const SOURCE = 'github.com/cometbft/cometbft/cmd/cometbft@v0.39.3'
+
 interface Pinned {
   COMETBFT_VERSION: string
   cometbftPath: () => string
@@ -23,7 +26,7 @@ export async function findCometbft(
   script: string = SCRIPT,
 ): Promise<string> {
   if (given !== undefined) return checked(resolve(cwd, given))
-  if (!existsSync(script)) throw missing('This installation does not come with what builds it.')
+  if (!existsSync(script)) throw missing(`Have Go build it: \`go install ${SOURCE}\`, and name it with --cometbft.`)
   const pinned = (await import(pathToFileURL(script).href)) as Pinned
   if (existsSync(pinned.cometbftPath())) return pinned.cometbftPath()
   building(pinned.COMETBFT_VERSION)

@@ -138,9 +138,9 @@ async function startLocalStore(home: Home, port: number, quotaBytes: number): Pr
 }
 
 async function serveVerifyPage(port: number, networkFile: Uint8Array): Promise<Server> {
-  const folder = fileURLToPath(new URL('../../../web/dist', import.meta.url))
+  const folder = fileURLToPath(new URL('../../dist/page', import.meta.url))
   if (!existsSync(join(folder, 'index.html')))
-    throw new OgError('INTERNAL', `the verify page is not built (${folder}); run \`npm run build\``)
+    throw new OgError('INTERNAL', `the verify page is not in ${folder}; install og again (in a clone: npm run build)`)
   return serveWebPage({ folder, port, networkFile: () => networkFile })
 }
 

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import type { Platform } from '@opengradient/attestation'
 import type { Attester } from '@opengradient/attestation/attest'
 import { equalBytes, type Hex, OgError } from '@opengradient/protocol'
@@ -25,6 +26,16 @@ export async function loadDevelopmentAttester({ trusted, ...options }: Developme
   const root = developmentRootOf(options.seed, options.platform)
   if (!trusted.some((other) => equalBytes(root, other))) throw unavailable('The development roots of this network come from another seed')
   return developmentAttester(options)
+}
+
+/** Whether this is a clone of the repository, where development attesters are. */
+export function hasDevelopmentAttesters(): boolean {
+  try {
+    createRequire(import.meta.url).resolve('@opengradient/attestation-dev/packed')
+    return true
+  } catch {
+    return false
+  }
 }
 
 async function load(): Promise<typeof import('@opengradient/attestation-dev')> {

@@ -30,9 +30,13 @@ export async function readNetworkFile(home: string, network: string): Promise<Ne
   const path = isName ? join(home, 'networks', `${network}.json`) : resolve(network)
   const bytes = await readSome(path).catch((cause: NodeJS.ErrnoException) => {
     if (network === 'local')
-      throw new OgError('NOT_RUNNING', `there is no local network in ${home}; start it with npm start, or name its folder with home`, {
-        cause,
-      })
+      throw new OgError(
+        'NOT_RUNNING',
+        `there is no local network in ${home}; start it with og up (in a clone: npm start), or name its folder with home`,
+        {
+          cause,
+        },
+      )
     throw new OgError('NETWORK_UNKNOWN', `there is no network file ${path}; give its path, or copy it there`, { cause })
   })
   return parseNetworkFile(bytes)

@@ -18,7 +18,7 @@ export const run: CommandModule['run'] = (context) => {
   const accounts = [...dev, ...stored].map((account) => ({ ...account, used: account.name === used }))
   if (context.flags.json) printJson(context.io, [...accounts, ...spoilt.map(spoiltJson)])
   else if (accounts.length + spoilt.length === 0)
-    print(context.io, 'No accounts yet. `og account new NAME` makes one; `npm start` makes a local network with a development account.')
+    print(context.io, 'No accounts yet. `og account new NAME` makes one; `og up` makes a local network with a development account.')
   else {
     for (const line of table(accounts.map((a) => [a.used ? '*' : ' ', a.name, a.address, 'note' in a ? String(a.note) : ''])))
       print(context.io, line.trimEnd())

@@ -12,11 +12,11 @@ import { homeAt } from '../../home/paths.ts'
 import { readDescription } from '../../publish/description.ts'
 import { publishOptions } from '../../publish/options.ts'
 import { valuesText } from '../../render/tensors.ts'
+import { SAMPLES } from './samples.ts'
 import type { ServiceStart } from './service.ts'
 
-/** The sample models of the repository, in the order in which they are published; the first one is asked. */
-const SAMPLES = ['volatility_mlp_16_32_32_1', 'credit_logistic_12', 'credit_gbt_200x4_regressor', 'digits_mlp_784_128_10', 'digits_lenet']
-const MODELS = fileURLToPath(new URL('../../../../../models', import.meta.url))
+/** Packed beside the program. */
+const MODELS = fileURLToPath(new URL('../../../dist/packed/models', import.meta.url))
 const WRAPPED = opg('10')
 
 /**
@@ -44,7 +44,8 @@ export const start: ServiceStart = async ({ home, store, token }, { progress }) 
   const [published] = await Promise.all([Promise.all(samples.map((folder) => og.publish(sampleOptions(folder)))), og.wallet.wrap(WRAPPED)])
   const [first] = published
   const [folder] = samples
-  if (!first || !folder) throw new OgError('INTERNAL', `the sample models are not in ${MODELS}; the checkout is incomplete`)
+  if (!first || !folder)
+    throw new OgError('INTERNAL', `the sample models are not in ${MODELS}; install og again (in a clone: npm run build)`)
   const description = readDescription(join(folder, 'model.json'))
   const name = description.name ?? ''
 

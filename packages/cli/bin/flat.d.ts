@@ -1,0 +1,1 @@
+export declare function liesFlat(from?: string): boolean
