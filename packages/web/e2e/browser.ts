@@ -31,16 +31,19 @@ export const buildScript = (entry: string, outDir: string): Promise<unknown> =>
     build: { outDir, emptyOutDir: false, lib: { entry, formats: ['iife'], name: 'tests', fileName: () => 'tests.js' }, minify: false },
   })
 
-/** Serves a folder as the CLI does: loopback, the page's policy as a header, `network.json` beside the files. */
+/**
+ * Serves a folder as the CLI does: loopback, the page's policy as a header, `network.json` beside the files. Of `requests` are those of the page;
+ * its icon is asked for by the browser, whenever it likes.
+ */
 export async function serve(
   folder: string,
-  networkFile: () => string | undefined,
+  networkFile: () => string | Promise<string> | undefined,
 ): Promise<{ url: string; requests: string[]; close(): void }> {
   const requests: string[] = []
   const server = createServer(async (request, response) => {
     const path = request.url === '/' ? '/index.html' : request.url!
-    requests.push(path)
     if (path === '/favicon.ico') return response.writeHead(204).end()
+    if (path !== '/icon.svg') requests.push(path)
     const policy = {
       'content-security-policy':
         "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
@@ -49,9 +52,9 @@ export async function serve(
     try {
       if (path === '/network.json' && network === undefined) throw new Error('none')
       const body = network ?? (await readFile(join(folder, path)))
-      response
-        .writeHead(200, { ...policy, 'content-type': network ? 'application/json' : (TYPES[extname(path)] ?? 'application/octet-stream') })
-        .end(body)
+      const type = network ? 'application/json' : (TYPES[extname(path)] ?? 'application/octet-stream')
+      response.writeHead(200, { ...policy, 'content-type': type }).flushHeaders()
+      response.end(await body)
     } catch {
       response.writeHead(404, policy).end()
     }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,12 +11,13 @@ import { buildScript, serve, startChromium } from './browser.ts'
 const VECTOR = new URL('../../../vectors/valid/085-tee-development.json', import.meta.url)
 const tee = parseBundle(utf8(canonicalJson((JSON.parse(readFileSync(VECTOR, 'utf8')) as { bundle: unknown }).bundle))).tee!
 
+let folder: string
 let server: Awaited<ReturnType<typeof serve>>
 let browser: Browser
 let page: Page
 
 beforeAll(async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'og-enclave-'))
+  folder = mkdtempSync(join(tmpdir(), 'og-enclave-'))
   await buildScript(fileURLToPath(new URL('enclave.entry.ts', import.meta.url)), folder)
   writeFileSync(join(folder, 'index.html'), '<!doctype html><meta charset="utf-8"><script src="./tests.js"></script>')
   server = await serve(folder, () => undefined)
@@ -28,6 +29,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   server?.close()
+  if (folder) rmSync(folder, { recursive: true })
 })
 
 const id = (byte: string) => `0x${byte.repeat(32)}` as const

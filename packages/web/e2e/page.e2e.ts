@@ -37,6 +37,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   server?.close()
+  if (folder) rmSync(folder, { recursive: true })
 })
 
 /** The page, loaded, at the time of the vector. A message on its console, or a breach of its policy, fails the test that asks. */
@@ -167,7 +168,8 @@ describe('the verify page', () => {
     ]) {
       const shown = vector(name)
       await page.clock.setFixedTime(new Date(shown.now * 1000))
-      await page.setInputFiles('#network', file('tee.json', JSON.stringify({ name: 'vectors', ...shown.trust, rpcUrls: [] })))
+      await page.setInputFiles('#network', file('tee.json', JSON.stringify({ name: preset, ...shown.trust, rpcUrls: [] })))
+      await page.waitForSelector(`.trust >> text=Network ${preset}`)
       await page.check(`[value=${preset}]`)
       await page.setInputFiles('#file', file('tee-answer.json', canonicalJson(shown.bundle)))
       await page.waitForSelector(`.verdict .level:text-is("${level}")`)
@@ -222,21 +224,22 @@ describe('the verify page', () => {
   it('takes a verdict back whose time ends while the page stays open', async () => {
     const fresh = vector('valid/039-fresh-an-hour-ago')
     const page = await open()
-    await page.clock.setSystemTime(new Date(fresh.now * 1000))
+    await page.clock.setFixedTime(new Date(fresh.now * 1000))
     await page.setInputFiles('#network', file('fresh.json', JSON.stringify({ name: 'fresh', ...fresh.trust, rpcUrls: [] })))
+    await page.waitForSelector('.trust >> text=Network fresh')
     await page.setInputFiles('#file', file('fresh.json', canonicalJson(fresh.bundle)))
     await page.waitForSelector('.verdict.pass')
     const shown = await page.locator('.verdict').elementHandle()
-    await page.clock.setSystemTime(new Date((fresh.now - 60) * 1000))
+    await page.clock.setFixedTime(new Date((fresh.now - 60) * 1000))
     await page.clock.runFor(61_000)
     await page.waitForTimeout(500)
     // Nothing is different, so that nothing is drawn anew under the reader's eyes.
     expect(await shown!.evaluate((element) => element.isConnected)).toBe(true)
-    await page.clock.setSystemTime(new Date((fresh.now + 1) * 1000))
+    await page.clock.setFixedTime(new Date((fresh.now + 1) * 1000))
     await page.clock.runFor(61_000)
     await page.waitForSelector('.verdict.fail')
     expect(await page.textContent('.verdict .reason')).toMatch(/more than an hour from now/)
-    await page.clock.setSystemTime(new Date(fresh.now * 1000))
+    await page.clock.setFixedTime(new Date(fresh.now * 1000))
     await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
     await page.waitForSelector('.verdict.pass')
     expect(problems).toEqual([])
@@ -278,6 +281,27 @@ describe('the verify page', () => {
     await page.setInputFiles('#network', file('vectors.json', network))
     await page.waitForSelector('.verdict.pass')
     await page.close()
+  })
+
+  it('keeps the network that the reader has chosen, however late that of its server comes', async () => {
+    let come = () => {}
+    const late = new Promise<string>((resolve) => {
+      come = () => resolve(network)
+    })
+    const slow = await serve(folder, () => late)
+    const page = await browser.newPage()
+    const begun = page.waitForResponse(/network\.json$/)
+    await page.goto(slow.url)
+    await begun
+    await page.setInputFiles('#network', file('mine.json', JSON.stringify({ ...JSON.parse(network), name: 'mine' })))
+    await page.waitForSelector('.trust >> text=Network mine')
+    const came = page.waitForEvent('requestfinished', (request) => request.url().endsWith('/network.json'))
+    come()
+    await came
+    await page.evaluate(async () => (await fetch('./style.css')).text())
+    expect(await page.textContent('.trust')).toContain('Network mine')
+    await page.close()
+    slow.close()
   })
 
   it('without a trusted network reaches no level, and says so', async () => {
@@ -493,6 +517,7 @@ describe('what a stranger sends to be checked', () => {
     await page.waitForSelector('[role=alert]')
     expect(await page.textContent('[role=alert]')).toMatch(/network file.*Trust/)
     await page.setInputFiles('#file', file('part 2.json', theirs))
+    await page.waitForSelector('[role=alert] >> text=part 2.json')
     await page.click('text=Paste instead')
     await page.fill('textarea', theirs)
     await page.click('text=Verify the text')

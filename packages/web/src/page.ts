@@ -49,7 +49,8 @@ async function loadOwnNetwork(): Promise<void> {
   if (location.protocol === 'file:') return
   try {
     const response = await fetch('./network.json')
-    if (response.ok && trusted === undefined) useNetwork(new Uint8Array(await response.arrayBuffer()), 'this server')
+    const data = response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined
+    if (data !== undefined && trusted === undefined) useNetwork(data, 'this server')
   } catch {
     // Served without one, or offline by now: the page says that there is no network.
   }
