@@ -27,7 +27,8 @@ beforeAll(async () => {
   execFileSync('cc', [...flags, '-shared', '-fPIC', '-o', at('fake.so'), source('fakeNsm.c'), '-ldl'], { stdio: 'inherit' })
   const env = { ...process.env, LD_PRELOAD: at('fake.so'), NSM_REQUEST: at('request'), NSM_RESPONSE: at('response') }
   relay = spawn(at('relay'), [at('socket')], { env, stdio: ['ignore', 'inherit', 'ignore'] })
-  while (!existsSync(at('socket')) && relay.exitCode === null) await sleep(20)
+  // The socket is there a moment before anybody listens.
+  while (relay.exitCode === null && !(await listens())) await sleep(20)
 })
 afterAll(() => {
   relay.kill('SIGKILL')
@@ -36,6 +37,12 @@ afterAll(() => {
 beforeEach(() => {
   for (const name of ['request', 'response']) rmSync(at(name), { force: true })
 })
+
+const listens = (): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(at('socket'), () => socket.end(() => resolve(true)))
+    socket.on('error', () => resolve(false))
+  })
 
 /** What comes back for raw bytes until the relay hangs up, which resets the connection when bytes were left unread. */
 const send = (bytes: Uint8Array): Promise<Uint8Array> =>
