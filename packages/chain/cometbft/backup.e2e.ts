@@ -33,7 +33,8 @@ describe('a validator that is restored from a backup', () => {
     const all = network.places.map((_, index) => new Validator(buildCometbft(), shared.program, network, index))
     cleanups.push(() => Promise.all(all.map((validator) => validator.kill())))
     await Promise.all(all.map((validator) => validator.start()))
-    const [first, , , victim] = all as [Validator, Validator, Validator, Validator]
+    const [first, second, third, victim] = all as [Validator, Validator, Validator, Validator]
+    const others = [first, second, third]
     await first.reaches(3n)
 
     // Both processes are stopped while the home is copied, as docs/operate.md says.
@@ -43,12 +44,15 @@ describe('a validator that is restored from a backup', () => {
     const { address } = JSON.parse(readFileSync(join(home, 'config', 'priv_validator_key.json'), 'utf8')) as { address: string }
     const backup = `${home}-backup`
     await victim.kill()
-    const before = await first.height()
+    const before = recorded()
     await cp(home, backup, { recursive: true, filter: (path) => !path.endsWith('.sock') })
     await victim.start()
-    // In a commit that the others keep: a node that has just caught up votes too late for some.
+    // Beyond its record, and in a commit that the others keep: a node that has just caught up votes too late for some.
     await first.engine!.until(async () => (await signed(network.places[0]!.rpc, address)) > before)
     await victim.kill()
+    // It votes once it has the blocks of the peers that it sees, and cannot see a vote that is in none of them yet.
+    const last = recorded()
+    for (const other of others) await other.reaches(last + 3n)
     await rm(home, { recursive: true })
     await cp(backup, home, { recursive: true })
 

@@ -22,7 +22,7 @@ describe('a node that is killed inside a block', () => {
     await validator.reaches(1n)
     for (const point of POINTS) {
       const armed = (await validator.height()) + 5n
-      validator.crashAt(`${point}@${armed}`)
+      validator.crashAt(`${point}@${armed} filled`)
       await sendUntilItDies(validator)
       await validator.died()
       const last = [...validator.blocks.keys()].reduce((a, b) => (a > b ? a : b))
@@ -42,9 +42,9 @@ describe('a node that is killed inside a block', () => {
 
 const nonceOf = async (validator: Validator) => Number(await validator.rpc('eth_getTransactionCount', signer(0).address, 'latest'))
 
-/** A transfer of 1 wei every few milliseconds, so that each block has some. */
+/** A transfer of 1 wei every few milliseconds, so that blocks have some. */
 async function sendUntilItDies(validator: Validator): Promise<void> {
-  const end = Date.now() + 60_000
+  const end = Date.now() + 200_000
   for (let nonce = await nonceOf(validator); ; nonce++) {
     if (Date.now() > end) throw new Error(`it lives on; CometBFT said:\n${validator.engine!.said.slice(-4_000)}`)
     try {

@@ -42,11 +42,11 @@ export class Engine {
     return this.#said
   }
 
-  /** Waits until something holds; fails when CometBFT has ended or after 90 seconds. */
+  /** Waits until something holds; fails when CometBFT has ended or after four minutes. */
   async until(condition: () => boolean | Promise<boolean>): Promise<void> {
-    for (const end = Date.now() + 90_000; !(await condition()); await sleep(20)) {
+    for (const end = Date.now() + 240_000; !(await condition()); await sleep(20)) {
       if (this.ended) throw new Error(`CometBFT ended:\n${this.#said.slice(-4000)}`)
-      if (Date.now() > end) throw new Error(`CometBFT did not get there in 90 s:\n${this.#said.slice(-4000)}`)
+      if (Date.now() > end) throw new Error(`CometBFT did not get there in four minutes:\n${this.#said.slice(-4000)}`)
     }
   }
 

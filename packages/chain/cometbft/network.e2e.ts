@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Hex } from '@opengradient/protocol'
 import { describe, expect, it } from 'vitest'
 import { buildCometbft } from '../../../scripts/cometbft.mjs'
 import { signer } from '../test/chain.testkit.ts'
 import { makeNetwork } from './network.testkit.ts'
 import { testNodes } from './nodes.testkit.ts'
-import { Validator } from './validator.testkit.ts'
+import { standStill, Validator } from './validator.testkit.ts'
 
 const to = '0x00000000000000000000000000000000000000aa'
 const shared = testNodes()
@@ -49,16 +48,13 @@ describe('four validators', () => {
 
     // Two of four are not more than two thirds: nothing is decided. What is sent meanwhile waits.
     await Promise.all([third.kill(), fourth.kill()])
-    await sleep(1_000)
-    const halted = await first.height()
+    const [halted] = await standStill([first, second])
     const waiting = await first.send(await signer(0).sign({ nonce: 2, to, value: 1n }))
-    await sleep(2_000)
-    expect(await first.height()).toBe(halted)
-    expect(await second.height()).toBe(halted)
+    expect(await standStill([first, second])).toEqual([halted, halted])
 
     await Promise.all([third.start(), fourth.start()])
     const last = await allHave(all, waiting)
-    expect(last).toBeGreaterThan(halted)
+    expect(last).toBeGreaterThan(halted!)
     for (let at = 1n; at <= last; at++) expect(new Set(await Promise.all(all.map((validator) => validator.hashAt(at)))).size).toBe(1)
     expect(all.flatMap((validator) => validator.complaints())).toEqual([])
   })

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { cometbftLightBlocks, remembered, webHttp } from '@opengradient/client'
@@ -11,7 +11,8 @@ import { startNode } from '../src/start.ts'
 
 /**
  * Where in a block the node kills itself; `duringSnapshot`: with the first file of the snapshot that it begins after that block; `afterRestore`:
- * once it has the whole of that block's snapshot, before CometBFT knows.
+ * once it has the whole of that block's snapshot, before CometBFT knows. `heldAfterRestore`: there it does not die, but waits while there is
+ * the file `.held` beside `crash`, which it makes.
  */
 const CRASH_POINTS = [
   'beforeFinalize',
@@ -21,12 +22,13 @@ const CRASH_POINTS = [
   'afterCommit',
   'duringSnapshot',
   'afterRestore',
+  'heldAfterRestore',
 ] as const
 export type CrashPoint = (typeof CRASH_POINTS)[number]
 
 /**
  * A node of a test network, as `createChain` makes it, that can kill itself at one point of one block: when the file `crash` says
- * `POINT@HEIGHT`. `ahead` moves its clock by so many seconds; with `home` it
+ * `POINT@HEIGHT`, or `POINT@HEIGHT filled`, of a block that has transactions. `ahead` moves its clock by so many seconds; with `home` it
  * compares the votes of its key with the record there. Writes `rpc URL` when it is up, `block HEIGHT HASH` after each commit, and what
  * else it would log.
  */
@@ -47,12 +49,16 @@ async function main(): Promise<void> {
   const genesis = parseGenesis(readFileSync(values.genesis!))
   const snapshots = values.snapshots && { snapshots: { folder: values.snapshots, interval: 5n, keep: 1_000 } }
   const cometbft = { listen: values.listen!, rpc: values.engine!, paced: false, ...snapshots, ...(values.home && { home: values.home }) }
-  const die = (point: CrashPoint, height: bigint) => {
-    if (dies(values.crash!, point, height)) process.kill(process.pid, 'SIGKILL')
+  const die = (point: CrashPoint, height: bigint, filled?: boolean) => {
+    if (dies(values.crash!, point, height, filled)) process.kill(process.pid, 'SIGKILL')
+  }
+  const restored = (height: bigint) => {
+    die('afterRestore', height)
+    if (dies(values.crash!, 'heldAfterRestore', height)) hold(`${values.crash!}.held`)
   }
   const log = {
     info: (fields: object, message: string) => {
-      if (message === 'the chain begins with a snapshot' && 'height' in fields) die('afterRestore', BigInt(fields.height as number))
+      if (message === 'the chain begins with a snapshot' && 'height' in fields) restored(BigInt(fields.height as number))
     },
     error: (fields: object, message: string) => console.log([message, ...reasonsIn(fields)].join(': ')),
   }
@@ -80,11 +86,17 @@ function moveClock(milliseconds: number): void {
   Date.now = () => now() + milliseconds
 }
 
-/** In the block that the file names, or in the next if that one was over already. */
-function dies(file: string, point: CrashPoint, height: bigint): boolean {
+/** Stands still, all of it, until the file is removed. */
+function hold(file: string): void {
+  writeFileSync(file, '')
+  while (existsSync(file)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+}
+
+/** In the block that the file names, or in the next if that one was over already, or empty where it has to be filled. */
+function dies(file: string, point: CrashPoint, height: bigint, filled = false): boolean {
   if (!existsSync(file)) return false
-  const [at, first] = readFileSync(file, 'utf8').split('@')
-  return at === point && height >= BigInt(first!)
+  const [at, first, which] = readFileSync(file, 'utf8').split(/[@ ]/)
+  return at === point && height >= BigInt(first!) && (filled || which === undefined)
 }
 
 /** Resolves while a snapshot is being written: between any two of its files the event loop comes by here. */
@@ -94,25 +106,31 @@ async function whenWriting(folder: string): Promise<void> {
 }
 
 /** The application, which may die without a word at each point of each block. */
-function mortal(application: ConsensusApplication, die: (point: CrashPoint, height: bigint) => void): ConsensusApplication {
+function mortal(
+  application: ConsensusApplication,
+  die: (point: CrashPoint, height: bigint, filled: boolean) => void,
+): ConsensusApplication {
+  /** Whether the block that was finalized last has transactions. */
+  let filled = false
   return {
     info: () => application.info(),
     validatorAccount: (address) => application.validatorAccount(address),
     prepare: (now, proposer) => application.prepare(now, proposer),
     process: (proposal) => application.process(proposal),
     async finalize(proposal) {
-      die('beforeFinalize', proposal.height)
+      filled = proposal.transactions.length > 0
+      die('beforeFinalize', proposal.height, filled)
       const finalized = await application.finalize(proposal)
-      die('afterFinalize', proposal.height)
+      die('afterFinalize', proposal.height, filled)
       return finalized
     },
     async commit(commit) {
       const next = application.info().height + 1n
-      die('beforeCommit', next)
+      die('beforeCommit', next, filled)
       const committing = application.commit(commit)
-      die('duringCommit', next)
+      die('duringCommit', next, filled)
       const block = await committing
-      die('afterCommit', next)
+      die('afterCommit', next, filled)
       return block
     },
   }

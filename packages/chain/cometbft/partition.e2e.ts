@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Hex } from '@opengradient/protocol'
 import { expect, it } from 'vitest'
 import { buildCometbft } from '../../../scripts/cometbft.mjs'
@@ -6,12 +5,10 @@ import { signer } from '../test/chain.testkit.ts'
 import { Namespaces } from './namespaces.testkit.ts'
 import { makeNetwork } from './network.testkit.ts'
 import { testNodes } from './nodes.testkit.ts'
-import { expectSameBlocks, Validator } from './validator.testkit.ts'
+import { expectSameBlocks, standStill, Validator } from './validator.testkit.ts'
 
 const to = '0x00000000000000000000000000000000000000aa'
 const other = '0x00000000000000000000000000000000000000bb'
-/** Milliseconds without a block after which a network stands still: it makes several a second. */
-const STILL = 3_000
 const shared = testNodes()
 const { cleanups } = shared
 
@@ -24,19 +21,6 @@ async function startFour(namespaces: Namespaces): Promise<Validator[]> {
   await Promise.all(all.map((validator, index) => validator.start({ under: namespaces.under(index) })))
   for (const validator of all) await validator.reaches(2n)
   return all
-}
-
-const heights = (validators: readonly Validator[]) => Promise.all(validators.map((validator) => validator.height()))
-
-/** Waits until none of them has had a new block for a while; answers their heights. What was decided before a split may still come. */
-async function standStill(validators: readonly Validator[]): Promise<bigint[]> {
-  let last = await heights(validators)
-  for (let since = Date.now(); Date.now() < since + STILL; await sleep(50)) {
-    const now = await heights(validators)
-    if (now.join() !== last.join()) since = Date.now()
-    last = now
-  }
-  return last
 }
 
 const knows = async (validator: Validator, transaction: Hex) => (await validator.rpc('eth_getTransactionByHash', transaction)) !== null

@@ -47,10 +47,11 @@ it('a node that is killed once it has a snapshot, before CometBFT knows, begins 
 
 it('a node that is killed before its first block after a snapshot has a CometBFT that says so, and begins again once that has lost its data', async () => {
   const { validator, follower, home } = await withFollower()
-  await follower.start()
-  await follower.engine!.until(() => follower.engine!.said.includes('Snapshot restored'))
+  await follower.start({ crash: 'heldAfterRestore@1' })
+  await follower.engine!.until(() => follower.held)
   // Nobody has the next block for it.
   await validator.kill()
+  follower.release()
   // It listens once it has stored what it knows.
   await follower.engine!.until(() => follower.engine!.said.includes('Starting BlockPool service'))
   const { length } = follower.said()

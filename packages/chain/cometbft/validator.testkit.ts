@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bytesToHex, type Hex } from '@opengradient/protocol'
@@ -8,9 +8,11 @@ import { Engine } from './engine.ts'
 import type { Place, TestNetwork } from './network.testkit.ts'
 
 const ENGINE_GRACE_MS = 5_000
+/** Milliseconds without a block after which a network stands still: it makes several a second. */
+const STILL_MS = 3_000
 
 export interface StartOptions {
-  /** `POINT@HEIGHT`: where the node kills itself, in that block or the next one that comes. */
+  /** `POINT@HEIGHT`: where the node kills itself, or is held, in that block or the next one that comes; see `node.program.ts`. */
   readonly crash?: string
   /** It makes one every five blocks. */
   readonly snapshots?: boolean
@@ -60,11 +62,21 @@ export class Validator {
     this.engine = new Engine(this.#binary, home, under)
   }
 
-  /** Where the running node kills itself, `POINT@HEIGHT`; nowhere unless said. */
+  /** Where the running node kills itself, as `node.program.ts` is told; nowhere unless said. */
   crashAt(crash?: string): void {
     // In one step: the node must not read half of it.
     writeFileSync(`${this.#crashFile}.new`, crash ?? '')
     renameSync(`${this.#crashFile}.new`, this.#crashFile)
+  }
+
+  /** Whether the node waits where `crash` has it held. */
+  get held(): boolean {
+    return existsSync(this.#heldFile)
+  }
+
+  /** Lets a node that is held go on. */
+  release(): void {
+    rmSync(this.#heldFile)
   }
 
   /** The folder of its snapshots. */
@@ -74,6 +86,10 @@ export class Validator {
 
   get #crashFile(): string {
     return join(this.#place.home, 'crash')
+  }
+
+  get #heldFile(): string {
+    return `${this.#crashFile}.held`
   }
 
   /** Kills what runs, with -9. */
@@ -144,6 +160,18 @@ export class Validator {
       }
     })
   }
+}
+
+/** Waits until none of them has had a new block for a while; answers their heights. What was decided before a split may still come. */
+export async function standStill(validators: readonly Validator[]): Promise<bigint[]> {
+  const heights = () => Promise.all(validators.map((validator) => validator.height()))
+  let last = await heights()
+  for (let since = Date.now(); Date.now() < since + STILL_MS; await sleep(50)) {
+    const now = await heights()
+    if (now.join() !== last.join()) since = Date.now()
+    last = now
+  }
+  return last
 }
 
 /** Fails unless they have the same blocks up to this one. */

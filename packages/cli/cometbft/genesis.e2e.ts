@@ -60,7 +60,7 @@ test('each operator writes an entry, and the coordinator refuses one that was ch
   }
   const refused = await coordinator.og(...make('changed'))
   expect([refused.code === 0, refused.err]).toEqual([false, expect.stringContaining('0.json: entry: the signature of account')])
-}, 300_000)
+})
 
 test('two homes with nothing in common but the genesis make blocks together', async () => {
   const { file, genesisHash, validators } = await coordinator.json<Made>(...make())
@@ -98,4 +98,4 @@ test('two homes with nothing in common but the genesis make blocks together', as
   expect(listed.map(({ validator, state }) => [validator.toLowerCase(), state]).sort()).toEqual(
     validators.map(({ account }) => [account, 'active']).sort(),
   )
-}, 300_000)
+})

@@ -66,11 +66,11 @@ const healthy = (skip = 0): boolean =>
     ?.nodes.every(({ peers = 0, catchingUp }) => peers >= 3 && catchingUp === false) ?? false
 
 async function until<T>(what: string, ask: () => T | undefined | false | Promise<T | false>): Promise<T> {
-  for (const end = Date.now() + 40_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 200))) {
+  for (const end = Date.now() + 200_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 200))) {
     const found = await ask()
     if (found) return found
   }
-  throw new Error(`in 40 s there was no ${what}`)
+  throw new Error(`in 200 s there was no ${what}`)
 }
 
 describe('a testnet', () => {

@@ -6,5 +6,5 @@ export default defineConfig({
   root: fileURLToPath(new URL('../../../', import.meta.url)),
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
-  test: { include: ['packages/cli/cometbft/**/*.e2e.ts'], testTimeout: 60_000, hookTimeout: 600_000, fileParallelism: false },
+  test: { include: ['packages/cli/cometbft/**/*.e2e.ts'], testTimeout: 300_000, hookTimeout: 600_000, fileParallelism: false },
 })
