@@ -6,7 +6,7 @@ const beside = (root, file) => {
   return existsSync(join(root, test)) ? test : `${dirname(file)}/`
 }
 
-/** Which tests are about a source of `protocol/src/seal` that has none of its own name. */
+/** Which tests are about a source of `protocol/src/seal` where it is not those of its own name alone. */
 const SEALING = {
   'frame.ts': 'frames',
   'head.ts': 'request',
@@ -18,6 +18,7 @@ const SEALING = {
   'requestSealer.ts': 'session',
   'response.ts': 'resume',
   'sealer.ts': 'frames',
+  'secrets.ts': ['secrets', 'session'],
 }
 
 /**
@@ -115,7 +116,7 @@ export const TARGETS = {
     units: (root, file) => {
       if (file.startsWith('packages/inference/')) return 'packages/inference/src/tee/seal/'
       const about = SEALING[file.replace('packages/protocol/src/seal/', '')]
-      return about ? `packages/protocol/src/seal/${about}.test.ts` : beside(root, file)
+      return about ? [about].flat().map((name) => `packages/protocol/src/seal/${name}.test.ts`) : beside(root, file)
     },
   },
 }

@@ -14,7 +14,8 @@ export function pad(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 
 /** The inverse of `pad`, as a view; throws `CHANNEL_MALFORMED` for every other padding. */
 export function unpad(padded: Uint8Array): Uint8Array {
-  const length = padded.length < 4 ? 0 : ((padded[0]! << 24) | (padded[1]! << 16) | (padded[2]! << 8) | padded[3]!) >>> 0
+  // Of fewer than four bytes it is some length, and none fits so few.
+  const length = ((padded[0]! << 24) | (padded[1]! << 16) | (padded[2]! << 8) | padded[3]!) >>> 0
   const whole = Math.ceil((4 + length) / PAD_TO) * PAD_TO
   if (padded.length !== whole || !areZeros(padded, 4 + length))
     throw new OgError('CHANNEL_MALFORMED', 'The sealed bytes are not padded as agreed.')
