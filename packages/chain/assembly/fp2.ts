@@ -9,7 +9,6 @@ const T2: usize = memory.data(64)
 const T3: usize = memory.data(64)
 
 @inline export function copy(r: usize, a: usize): void { memory.copy(r, a, SIZE) }
-@inline export function clear(r: usize): void { memory.fill(r, 0, SIZE) }
 export function one(r: usize): void { fp.copy(r, fp.ONE); fp.clear(r + FP) }
 @inline export function isZero(a: usize): bool { return fp.isZero(a) && fp.isZero(a + FP) }
 @inline export function equal(a: usize, b: usize): bool { return fp.equal(a, b) && fp.equal(a + FP, b + FP) }

@@ -15,13 +15,14 @@ const ROOTS = memory.data(8 << 13, 16)
 const FACTORS = memory.data(8 << 14, 16)
 /** f of a node times f of its left child. */
 const PRODUCTS = memory.data(8 << 14, 16)
-let rootsOf: u32 = 0
+/** So many depths of ROOTS are made. In memory, as they are: who clears one has cleared both. */
+const DEPTHS = memory.data(4)
 
 @inline function omega(l: u32): u64 { return pow(OMEGA_32, (<u64>1) << (32 - l)) }
 
 function roots(c: u32): void {
-  if (rootsOf >= c) return
-  rootsOf = c
+  if (load<u32>(DEPTHS) >= c) return
+  store<u32>(DEPTHS, c)
   store<u64>(ROOTS, 1)
   for (let d: u32 = 0; d + 1 < c; d++) {
     const size = <usize>8 << d

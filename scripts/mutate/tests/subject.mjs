@@ -14,13 +14,18 @@ fc.configureGlobal({ seed: 1, endOnFailure: true })
 
 const trials = new Trials({ choose, numbers })
 
-/** Takes the vectors, by file, and notes which mutants each test comes by. What tests asked is kept in `file`, for other processes. */
+/**
+ * Takes the vectors, by file, and notes which mutants each test comes by. What tests asked is kept in `file`, for other processes. Throws where one
+ * of kernels fails without a mutant: nobody else asks, and what it is for would go unnoticed.
+ */
 export async function prepare(vectors, noted, file) {
   const checks = checksOf(vectors)
   const other = globalThis.__kernels ? undefined : await noted()
   const reached = other && ((place) => other.reached(place - checks.length))
   const asked = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
   const found = await trials.prepare([...checks, ...tests], reached, asked)
+  const { length } = found.broken
+  if (globalThis.__kernels && length > 0) throw new Error(`Without any mutant ${length} tests fail. Run them first. ${found.broken[0]}`)
   if (!existsSync(file)) writeFileSync(file, JSON.stringify(asked))
   return found
 }

@@ -9,7 +9,7 @@ export class Trials {
     tests: readonly Trial[],
     reached?: (place: number) => Promise<ReadonlySet<string>>,
     asked?: Record<number, unknown[]>,
-  ): Promise<{ left: string[]; pass: number }>
+  ): Promise<{ left: string[]; broken: string[]; pass: number }>
   firstDifference(most?: number): Promise<string | undefined>
 }
 

@@ -20,16 +20,17 @@ export class Trials {
 
   /**
    * Keeps those of `tests` that pass, a second time, too: what fails without a mutant says nothing of one. The others are left to Vitest: `left`
-   * names them; `pass` is how many milliseconds all that are kept take together. `reached(place)` gives the mutants that a test comes by, where
+   * names them, `broken` those of them that fail; `pass` is how many milliseconds all that are kept take together. `reached(place)` gives the mutants that a test comes by, where
    * `numbers` does not. A test that puts what it asked into `globalThis.__asked` has that asked again, each question by itself, in its place
    * (`globalThis.__askAgain`), and then all in a row, where one answer may spoil the next: what it compares the answers with has not to be reckoned anew, not even by another process with the same `asked`,
    * questions by the place of their test.
    */
   async prepare(tests, reached = async () => this.#numbers(), asked = {}) {
     const left = []
+    const broken = []
     let pass = 0
     for (const [place, trial] of tests.entries()) {
-      const ids = asked[place] ? undefined : await this.#first(trial, place, reached, asked, left)
+      const ids = asked[place] ? undefined : await this.#first(trial, place, reached, asked, { left, broken })
       if (ids === undefined && !asked[place]) continue
       const runs = asked[place] ? repeated(asked[place]) : [trial.run]
       for (const run of runs) {
@@ -37,20 +38,20 @@ export class Trials {
         const { failed, took } = await this.#timed({ run })
         pass += performance.now() - start
         if (failed === undefined) this.#trials.push({ name: trial.name, run, took, reached: ids ?? this.#numbers() })
-        else left.push(`${trial.name}: ${failed.message ?? failed}`)
+        else broken.push(`${trial.name}: ${failed.message ?? failed}`)
       }
     }
     this.#trials.sort((a, b) => a.took - b.took)
-    return { left, pass }
+    return { left: [...broken, ...left], broken, pass }
   }
 
   /** Runs a test for the first time: the mutants that it comes by, or nothing where it fails, takes too long, or asked what is asked in its place. */
-  async #first(trial, place, reached, asked, left) {
+  async #first(trial, place, reached, asked, { left, broken }) {
     globalThis.__asked = []
     const { failed, took } = await this.#timed(trial)
     const questions = globalThis.__asked
     globalThis.__asked = undefined
-    if (failed !== undefined) left.push(`${trial.name}: ${failed.message ?? failed}`)
+    if (failed !== undefined) broken.push(`${trial.name}: ${failed.message ?? failed}`)
     else if (took >= LONG) left.push(`${trial.name}: takes ${took.toFixed(0)} ms`)
     else if (questions.length > 0) asked[place] = questions
     else return reached(place)

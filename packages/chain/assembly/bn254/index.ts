@@ -68,10 +68,8 @@ export function addG1(): i32 {
 /** The point, times a + b·λ, where φ(x, y) = (β·x, y) multiplies by λ. */
 export function mulG1(): i32 {
   const code = readG1(P, AREA)
-  if (code == INFINITY) {
-    memory.fill(AREA, 0, 2 * COORDINATE)
-    return GOOD
-  }
+  // Infinity is read as zeros, and written as zeros: they stand there already.
+  if (code == INFINITY) return GOOD
   if (code) return code
   g1.fillTable(0, P)
   for (let i: usize = 0; i < g1.ODD; i++) {
