@@ -3,6 +3,7 @@
 // Runs on the `node` that PATH finds.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,8 +14,8 @@ const clone = join(parent, 'src', 'open gradient')
 const npmrc = join(parent, 'npmrc')
 const env = { ...process.env, NO_COLOR: '1', npm_config_ignore_scripts: 'true' }
 delete env.OG_HOME
-const portBase = String(20_000 + 200 * Math.floor((process.pid % 1000) / 10))
 let network
+let portBase
 
 process.on('exit', () => {
   signalNetwork('SIGKILL')
@@ -37,6 +38,7 @@ try {
     if (code !== 0) throw new Error(`one of two simultaneous starts failed with ${code}`)
   console.log(`journey: two starts at once installed and built in ${seconds(started)}`)
 
+  portBase = await freePortBase()
   const up = Date.now()
   const screen = await startNetwork()
   console.log(`journey: npm start printed the first screen in ${seconds(up)}`)
@@ -133,6 +135,22 @@ function og(expected, ...args) {
   return result.stdout
 }
 
+/** A base whose ports (web +0, inference +10, store +20, RPC +145) are free now: below those that systems give to outgoing connections. */
+async function freePortBase() {
+  for (;;) {
+    const base = 20_000 + Math.floor(Math.random() * 12_000)
+    const free = await Promise.all([0, 10, 20, 145].map((offset) => isFree(base + offset)))
+    if (free.every(Boolean)) return String(base)
+  }
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
+    const probe = createServer().once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
+}
+
 /** Starts the network; resolves with what it printed once it is ready to be used. */
 function startNetwork() {
   network = spawn('npm', ['start', '--silent', '--', '--port-base', portBase], {
@@ -143,7 +161,7 @@ function startNetwork() {
   })
   return new Promise((resolve, reject) => {
     let text = ''
-    const timer = setTimeout(() => reject(new Error(`npm start was not ready after 120 s:\n${text}`)), 120_000)
+    const timer = setTimeout(() => reject(new Error(`npm start was not ready after ten minutes:\n${text}`)), 600_000)
     network.stdout.on('data', (data) => {
       text += data
       if (!/^stop: /m.test(text)) return
