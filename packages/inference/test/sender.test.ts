@@ -75,6 +75,15 @@ test('a node without the money for a higher fee goes on with the transaction tha
   expect(await mined(sending)).toMatchObject({ tx: kept[1]!.tx, ok: true })
 })
 
+test('a node without the money for its gas keeps nothing of a transaction, however often it tries', async () => {
+  const { account, sender, kept, keep } = await newSender(gasMoney() / 2n)
+  await expect(sender.send(CALL, keep)).rejects.toMatchObject({
+    code: 'CHAIN_TX_REJECTED',
+    message: expect.stringContaining(`the account ${account.address} has`),
+  })
+  expect(kept).toEqual([])
+})
+
 test('a transaction that the full node has lost, and that is given up, leaves no gap behind which all others wait', async () => {
   const { account, proxy, sender, keep } = await newSender(OPG)
   // It is taken, and gone with the memory of a full node that is killed then.

@@ -17,6 +17,7 @@ test('a transaction that is never seen in a block is made dearer five times, and
   const answers: Record<string, (given: Hex) => unknown> = {
     eth_blockNumber: () => `0x${(++height).toString(16)}`,
     eth_getTransactionCount: () => '0x7',
+    eth_getBalance: () => '0xde0b6b3a7640000',
     eth_getBlockByNumber: () => ({ baseFeePerGas: '0x64' }),
     eth_getTransactionReceipt: () => null,
     eth_sendRawTransaction: (raw) => {

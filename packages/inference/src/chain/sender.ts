@@ -1,5 +1,5 @@
 import { mostGasPrice, TIP } from '@opengradient/client'
-import { type Address, bytesToHex, type Hex, isOgError, OgError } from '@opengradient/protocol'
+import { type Address, bytesToHex, formatOpg, type Hex, isOgError, OgError } from '@opengradient/protocol'
 import type { NodeLog } from '../log.ts'
 import type { NodeAccount } from './account.ts'
 import { HeadWatch } from './headWatch.ts'
@@ -75,11 +75,13 @@ export class Sender {
   /**
    * Sends a call and waits for its block, replacing it with a higher fee when it is not taken.
    * @param keep must have made the transaction durable when it resolves
-   * @throws OgError `CHAIN_TX_REJECTED` if the pool refuses it (nothing is under way then), `INTERRUPTED`
+   * @throws OgError `CHAIN_TX_REJECTED` if the account cannot pay its gas, and nothing is kept then, or the pool refuses it (nothing is under way
+   * then); `INTERRUPTED`
    */
   async send(call: GasCall, keep: (signed: SignedTx) => Promise<void>): Promise<Included> {
     const sent = this.#turn.then(async () => {
-      const [pending, fee] = await Promise.all([this.#count('pending'), this.#fee(1n)])
+      const [pending, fee, balance] = await Promise.all([this.#count('pending'), this.#fee(1n), this.#balance()])
+      this.#requireMoney(balance, call.gas * fee.maxFeePerGas)
       let nonce = Math.max(this.#unused, pending)
       while (this.#followed.has(nonce)) nonce++
       const signed = this.#sign(call, nonce, fee)
@@ -169,6 +171,17 @@ export class Sender {
     }
   }
 
+  /** Or each try would write it to the journal anew. What is said stays the same while nobody sends money. */
+  #requireMoney(balance: bigint, need: bigint): void {
+    const { address } = this.#options.account
+    if (balance < need)
+      throw new OgError(
+        'CHAIN_TX_REJECTED',
+        `the account ${address} has ${formatOpg(balance)} OPG, too little for the gas of a transaction: send it some`,
+        { details: { address, balance, need } },
+      )
+  }
+
   #sign(call: GasCall, nonce: number, fees: { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint }): SignedTx {
     const { account, chainId } = this.#options
     return { nonce, ...account.sign({ chainId, nonce, ...call, ...fees }) }
@@ -200,6 +213,10 @@ export class Sender {
 
   async #height(): Promise<bigint> {
     return quantity(await this.#options.rpc.call('eth_blockNumber', []))
+  }
+
+  async #balance(): Promise<bigint> {
+    return quantity(await this.#options.rpc.call('eth_getBalance', [this.#options.account.address, 'latest']))
   }
 
   async #count(tag: 'latest' | 'pending'): Promise<number> {

@@ -55,6 +55,23 @@ test('a failure is tried again and logged once while it stays the same', async (
   expect(warnings).toEqual(['no chain'])
 })
 
+test('reasons to work do not make a failure be tried again sooner', async () => {
+  let runs = 0
+  const { loop, warnings } = loopOf(
+    async () => {
+      runs++
+      throw new Error('no gas')
+    },
+    { retryMs: 60_000 },
+  )
+  await until(() => expect(warnings).toEqual(['no gas']))
+  for (let i = 0; i < 5; i++) {
+    loop.kick()
+    await pause(2)
+  }
+  expect(runs).toBe(1)
+})
+
 test('it counts the runs that no RPC answered, until one is answered or there is a reason to work', async () => {
   let reachable = false
   let failure: Error = new OgError('CHAIN_UNREACHABLE', 'no chain')

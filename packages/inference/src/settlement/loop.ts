@@ -36,11 +36,11 @@ export class Loop {
     this.#done ??= this.#run()
   }
 
-  /** There is a reason to work. */
+  /** There is a reason to work. After a failure there is none to try again sooner. */
   kick(): void {
     this.#kicked = true
     this.#unreachable = 0
-    this.#wake()
+    if (this.#lastFailure === '') this.#wake()
   }
 
   /** Resolves when the run under way, if any, is over. */
