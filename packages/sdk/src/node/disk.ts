@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { asideOf } from '@opengradient/client/aside'
 import { OgError } from '@opengradient/protocol'
 import { isDiskFull } from '@opengradient/protocol/disk'
 
@@ -11,6 +12,17 @@ export async function onDisk<Value>(path: string, work: () => Promise<Value>): P
     if (cause instanceof OgError || code === undefined) throw cause
     if (isDiskFull(cause)) throw new OgError('DISK_FULL', `${path}: ${message}. What was there before is whole; free some space`, { cause })
     throw new OgError('INTERNAL', `${path}: ${message}. See whether this user may write there`, { cause })
+  }
+}
+
+/** Replaces a file whole or not at all, by way of a neighbour of a name of its own: two processes may do so at the same time. */
+export async function replace(path: string, content: Uint8Array | string, mode = 0o600): Promise<void> {
+  const aside = asideOf(path)
+  try {
+    await writeFile(aside, content, { mode, flush: true })
+    await rename(aside, path)
+  } finally {
+    await rm(aside, { force: true })
   }
 }
 

@@ -1,10 +1,10 @@
-import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { asideOf, sweepAsides } from '@opengradient/client/aside'
+import { sweepAsides } from '@opengradient/client/aside'
 import { type BundlePayment, type BundleRequest, encodeBundle, type Hex, OgError, parseBundle } from '@opengradient/protocol'
 import { folder as place } from '@opengradient/protocol/take'
 import type { AnswerBook, AnswerEntry } from '../answers/book.ts'
-import { namesIn, onDisk, readIfThere } from './disk.ts'
+import { namesIn, onDisk, readIfThere, replace } from './disk.ts'
 
 /** Entries read at the same time: a process may have a thousand files open, or fewer. */
 const READ_AT_ONCE = 32
@@ -97,17 +97,5 @@ function whole<Value>(path: string, read: () => Value): Value {
       `${path} is damaged (${(cause as Error).message}); put it back from a copy, or move it away: the other answers are whole`,
       { cause },
     )
-  }
-}
-
-/** Through a neighbour of a name of its own: two processes may write one entry at the same time. */
-async function replace(path: string, content: Uint8Array | string): Promise<void> {
-  const aside = asideOf(path)
-  try {
-    await writeFile(aside, content, { mode: 0o600, flush: true })
-    await rename(aside, path)
-  } catch (error) {
-    await rm(aside, { force: true })
-    throw error
   }
 }

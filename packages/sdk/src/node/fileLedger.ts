@@ -1,10 +1,9 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { asideOf } from '@opengradient/client/aside'
 import { OgError } from '@opengradient/protocol'
 import { folder as place } from '@opengradient/protocol/take'
 import { added, type SpendLedger, without } from '../pay/ledger.ts'
-import { onDisk } from './disk.ts'
+import { onDisk, replace } from './disk.ts'
 import { lock } from './lock.ts'
 
 /**
@@ -19,7 +18,7 @@ export function fileLedger(path: string): SpendLedger {
     try {
       const days = await read(path)
       days[day] = next(BigInt(days[day] ?? '0')).toString()
-      await replace(path, days)
+      await replace(path, textOf(days))
     } finally {
       await unlock()
     }
@@ -30,6 +29,11 @@ export function fileLedger(path: string): SpendLedger {
     giveBack: (day, amount) => changed(day, (spent) => without(spent, amount)),
     spent: async (day) => BigInt((await read(path))[day] ?? '0'),
   }
+}
+
+/** The last sixty days. */
+function textOf(days: Readonly<Record<string, string>>): string {
+  return `${JSON.stringify(Object.fromEntries(Object.entries(days).sort().slice(-60)), null, 2)}\n`
 }
 
 async function read(path: string): Promise<Record<string, string>> {
@@ -44,16 +48,4 @@ async function read(path: string): Promise<Record<string, string>> {
     // Falls through to the refusal.
   }
   throw new OgError('CONFIG_INVALID', `${path} does not hold what was spent; mend it, or remove it to count from zero`)
-}
-
-async function replace(path: string, days: Record<string, string>): Promise<void> {
-  const kept = Object.fromEntries(Object.entries(days).sort().slice(-60))
-  const aside = asideOf(path)
-  try {
-    await writeFile(aside, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600, flush: true })
-    await rename(aside, path)
-  } catch (error) {
-    await rm(aside, { force: true })
-    throw error
-  }
 }

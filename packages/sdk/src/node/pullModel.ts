@@ -1,12 +1,11 @@
-import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { webHttp } from '@opengradient/client'
-import { asideOf } from '@opengradient/client/aside'
 import { fetchFile, type PeerFault } from '@opengradient/client/node'
 import type { Hex, Manifest } from '@opengradient/protocol'
 import * as t from '@opengradient/protocol/take'
 import { requireSize } from '../models/models.ts'
 import type { OpenGradient } from '../openGradient.ts'
+import { replace } from './disk.ts'
 import { MANIFEST, requireFree, requirePlain } from './pullFolder.ts'
 
 /** Where the files of a model go, and where they come from. */
@@ -68,17 +67,7 @@ export async function pullModel(og: OpenGradient, model: string, options: PullOp
       ...(onFault ? { onFault } : {}),
     })
   }
-  await place(join(into, MANIFEST), manifestBytes)
+  // It says what the other files are.
+  await replace(join(into, MANIFEST), manifestBytes, 0o666)
   return { modelId, manifest }
-}
-
-/** Whole or not at all: it says what the other files are. */
-async function place(path: string, bytes: Uint8Array): Promise<void> {
-  const aside = asideOf(path)
-  try {
-    await writeFile(aside, bytes, { flush: true })
-    await rename(aside, path)
-  } finally {
-    await rm(aside, { force: true })
-  }
 }
