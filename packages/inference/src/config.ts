@@ -26,8 +26,6 @@ export interface InferenceNodeConfig {
   port?: number
   /** Address under which callers reach the node; registered on chain. Default `http://host:port`. */
   publicUrl?: string
-  /** Names by which it may be addressed besides that of `publicUrl` (`Host` header). */
-  names?: readonly string[]
   /** What one payer may have unsettled at most; never more than they have paid before, one payment aside. Default 1 OPG. */
   creditMax?: bigint
   /**
@@ -37,24 +35,12 @@ export interface InferenceNodeConfig {
   settleFirstAbove?: bigint
   /** Seconds from a receipt to the batch that anchors it, about. Default 3. */
   batchSeconds?: number
-  /** Most receipts of a batch. Default 4,096. */
-  batchReceipts?: number
   /** Most seconds that the node's clock and the chain may be apart. Default 120. */
   maxClockSkew?: number
-  /** Seconds for which answers are kept after they are anchored, at least a day. */
-  retention?: number
   /** New requests are refused while the disk has less room than this. Default 64 MiB. */
   minFreeBytes?: number
   /** Largest model file. Default 2 GiB. */
   maxModelBytes?: number
-  /** Most bytes of a request body. Default 32 MiB. */
-  maxBodyBytes?: number
-  /** Milliseconds until a caller gets an answer. Default 30,000. */
-  deadlineMs?: number
-  /** Seconds for which held payments that are over their challenge time are gathered into one release. Default 60. */
-  releaseSeconds?: number
-  /** Seconds for which a keyset is valid, at most a day; the next one comes at half of it. Default a day. */
-  keysetSeconds?: number
   /** Level zk: what this node does about proofs. */
   proving?: ProvingConfig
 }
@@ -65,20 +51,8 @@ export interface ProvingConfig {
   enabled?: boolean
   /** Seconds from an answer to its proof, at most: requests whose proofs would come later are refused. Default 600. */
   deadlineSeconds?: number
-  /** Proofs owed at once, at most. Default 1,000. */
-  maxQueue?: number
-  /** Most bytes of proofs and their jobs on disk. Default 4 GiB. */
-  maxBytes?: number
-  /** Private memory of one proving process. Default 3 GiB. */
-  memoryBytes?: number
   /** Threads that prove answers of large models, 1 to 16. Default: all cores but one, at most 4. */
   threads?: number
-  /** Seconds that one proof may take. Default 600. */
-  proofSeconds?: number
-  /** Models whose provers stay loaded, a process each. Default 2. */
-  keepLoaded?: number
-  /** Seconds for which proofs are kept once the payment is final, at least an hour. Default a day. */
-  retention?: number
 }
 
 /** A running node. */

@@ -71,7 +71,10 @@ export interface InferenceNodeDeps {
   onState?: (state: State, requestId: Hex) => void
 }
 
-const DAY = 86_400
+/** Seconds for which answers are kept after they are anchored. */
+const RETENTION = 86_400
+/** Receipts of a batch, at most. */
+const MAX_BATCH = 4_096
 const FORMATS = ['onnx', 'zkir']
 /** Clients make their authorisations valid for so many seconds. */
 const PAYMENT_SECONDS = 300
@@ -152,7 +155,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   const settler = new Settler({ journal, view, sender, prove: paymentProver(client, node), log })
   const committer = new Committer({
     ...{ journal, sender, signer, view, node, log },
-    maxReceipts: config.batchReceipts ?? 4096,
+    maxReceipts: MAX_BATCH,
     now: seconds,
     time: async () => Number((await client.head()).header.timestamp),
   })
@@ -181,7 +184,6 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
     filesOf: async ({ modelId }) => verifierFiles(await (await offering.provable(modelId)).published()),
     now,
     log,
-    ...(config.releaseSeconds !== undefined && { gatherMs: config.releaseSeconds * 1000 }),
   })
   holding = new Loop({ name: 'held payments', work: () => heldSettler.work(), idleMs: HELD_MS, retryMs: HELD_MS, log })
   const heldLoop = holding
@@ -215,7 +217,6 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
       random,
       now: seconds,
       log,
-      ...(config.keysetSeconds !== undefined && { lifeSeconds: config.keysetSeconds }),
     }))
   undo.push(() => tee?.stop())
 
@@ -243,7 +244,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
     ...(proves && { proving: proving.level }),
     ...(tee && { tee: tee.door }),
     gate,
-    names: [...new Set([host, 'localhost', '127.0.0.1', '[::1]', new URL(url()).hostname, ...(config.names ?? [])])],
+    names: [...new Set([host, 'localhost', '127.0.0.1', '[::1]', new URL(url()).hostname])],
     host,
     port: config.port ?? 8410,
     extend: (app, metrics) => {
@@ -254,8 +255,6 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
       if (tee) teeMetrics(metrics, tee, seconds)
     },
     log: (message, details) => log.info(details, message),
-    ...(config.maxBodyBytes !== undefined && { maxBodyBytes: config.maxBodyBytes }),
-    ...(config.deadlineMs !== undefined && { deadlineMs: config.deadlineMs }),
   }).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'EADDRINUSE') throw cause
     throw new OgError('PORT_IN_USE', `port ${config.port} of ${host} is taken; stop the program that uses it, or choose another`, { cause })
@@ -278,9 +277,8 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   proving.begin()
   tee?.begin()
   heldLoop.start()
-  const retention = Math.max(DAY, config.retention ?? DAY)
   const prune = async () => {
-    await journal.prune({ now: seconds(), head: view.head?.timestamp }, retention)
+    await journal.prune({ now: seconds(), head: view.head?.timestamp }, RETENTION)
     await proving.prune()
     return false
   }

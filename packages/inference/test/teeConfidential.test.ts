@@ -34,7 +34,7 @@ beforeAll(async () => {
       JSON.stringify(facts, (_, value) => (typeof value === 'bigint' ? `${value}` : value)),
     )
   const log = { info: tell, warn: tell, error: tell }
-  node = await startInferenceNode(net.nodeConfig({ price: PRICE, rpcUrl: rpc.url, names: ['127.0.0.1'] }), {
+  node = await startInferenceNode(net.nodeConfig({ price: PRICE, rpcUrl: rpc.url }), {
     attester: async () => testAttester(),
     log,
   })

@@ -38,9 +38,18 @@ export interface RunningProving {
   stop(): Promise<void>
 }
 
-const GIB = 2 ** 30
-const HOUR = 3_600
-const DAY = 24 * HOUR
+/** Of proofs and their jobs on disk, at most. */
+const MAX_BYTES = 4 * 2 ** 30
+/** Private memory of one proving process. */
+const MEMORY_BYTES = 3 * 2 ** 30
+/** How long one proof may take. */
+const PROOF_MS = 600_000
+/** Models whose provers stay loaded, a process each. */
+const KEEP_LOADED = 2
+/** Proofs owed at once, at most. */
+const MAX_JOBS = 1_000
+/** How long proofs are kept once the payment is final. */
+const RETENTION_MS = 86_400_000
 
 /** Folder of the operator's own `.zkir` files with committed weights. */
 export function zkWeightsDir(dataDir: string): string {
@@ -52,26 +61,26 @@ export async function startProving(options: ProvingOptions): Promise<RunningProv
   const { dataDir, config, journal, modelOf, tryOnChain, now, log, onChange } = options
   mkdirSync(zkWeightsDir(dataDir), { recursive: true, mode: 0o700 })
   const files = await folderFiles(join(dataDir, 'proofs'))
-  const { shelf, found } = await ProofShelf.open({ files, maxBytes: config.maxBytes ?? 4 * GIB, log })
+  const { shelf, found } = await ProofShelf.open({ files, maxBytes: MAX_BYTES, log })
   const owned = await withoutOrphans(found, journal, shelf)
   const provers = new Provers({
     engine: options.engine ?? zkProverEngine(config.threads === undefined ? {} : { threads: config.threads }),
-    memoryLimitBytes: config.memoryBytes ?? 3 * GIB,
-    timeoutMs: (config.proofSeconds ?? 600) * 1000,
-    keep: config.keepLoaded ?? 2,
+    memoryLimitBytes: MEMORY_BYTES,
+    timeoutMs: PROOF_MS,
+    keep: KEEP_LOADED,
     log,
   })
   const queue = new ProofQueue({
     shelf,
     provers,
     modelOf,
-    maxJobs: config.maxQueue ?? 1_000,
+    maxJobs: MAX_JOBS,
     deadlineMs: (config.deadlineSeconds ?? 600) * 1000,
     now,
     log,
     onChange,
   })
-  const retention = new ProofRetention(journal, Math.max(HOUR, config.retention ?? DAY) * 1000)
+  const retention = new ProofRetention(journal, RETENTION_MS)
   return {
     level: new ZkLevel({ queue, provers, tryOnChain }),
     queue,

@@ -28,11 +28,10 @@ export interface IssuerOptions {
   readonly recent: () => Promise<Recent>
   /** Keeps an envelope, on disk when it resolves: before the chain hears of the keyset. */
   readonly keep: (digest: Hex, evidence: AttestationEvidence, notAfter: number) => Promise<void>
-  /** Seconds for which a keyset is valid, at most a day. Default a day. */
-  readonly lifeSeconds?: number
 }
 
-const DAY = 86_400
+/** Seconds for which a keyset is valid, the most that the chain takes; the next one comes at half of it. */
+const LIFE = 86_400
 
 /**
  * Draws the keys of a new keyset and has them attested. The keys are in memory only. `erase` overwrites the one that signs; the other one is in
@@ -40,7 +39,7 @@ const DAY = 86_400
  * @throws OgError `NODE_ATTESTATION_FAILED` when the attester gives no evidence, `CHAIN_UNREACHABLE`, `DISK_FULL`
  */
 export async function issueKeyset(options: IssuerOptions, modelIds: readonly Hex[]): Promise<IssuedKeyset<SealOpener>> {
-  const { domain, node, runtimeDigest, random, lifeSeconds = DAY, keep } = options
+  const { domain, node, runtimeDigest, random, keep } = options
   const keys = { sign: random(32), hpke: random(32) }
   let opener: SealOpener | undefined
   const erase = () => {
@@ -51,7 +50,7 @@ export async function issueKeyset(options: IssuerOptions, modelIds: readonly Hex
   try {
     const { parent, timestamp } = await options.recent()
     opener = sealOpener(keys.hpke)
-    const notAfter = timestamp + lifeSeconds
+    const notAfter = timestamp + LIFE
     const keyset = encodeKeyset({
       v: 1,
       chainId: domain.chainId,

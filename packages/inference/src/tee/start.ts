@@ -32,8 +32,6 @@ export interface TeeOptions {
   /** Unix seconds. */
   readonly now: () => number
   readonly log: NodeLog
-  /** Seconds for which a keyset is valid; a new one comes at half of it. */
-  readonly lifeSeconds?: number
 }
 
 /** The levels of enclaves of a running node. */
@@ -61,7 +59,7 @@ const FRESH = { all: { burst: 10, everyMs: 1_000 }, each: { burst: 5, everyMs: 5
 
 /** Opens the folder of envelopes and makes ready what attests. @throws what the disk says */
 export async function startTee(options: TeeOptions): Promise<RunningTee> {
-  const { dataDir, registry, domain, node, engines, models, recent, random, now, log, lifeSeconds } = options
+  const { dataDir, registry, domain, node, engines, models, recent, random, now, log } = options
   const shelf = await EnvelopeShelf.open(await folderFiles(join(dataDir, 'attestation')))
   const keyring = new Keyring<SealOpener>()
   const identities = await Promise.all(engines.map((engine) => engine.identity()))
@@ -73,7 +71,6 @@ export async function startTee(options: TeeOptions): Promise<RunningTee> {
     random,
     recent,
     keep: (digest: Hex, evidence: AttestationEvidence, notAfter: number) => shelf.keep(digest, evidence, notAfter),
-    ...(lifeSeconds !== undefined && { lifeSeconds }),
   }
   const issue = async (modelIds: readonly Hex[]) => issueKeyset({ ...issuer, attester: await attester.get() }, modelIds)
   const lifecycle = new Lifecycle<SealOpener>({ keyring, registry, issue, known: (digest) => shelf.has(digest), models, now, log })
