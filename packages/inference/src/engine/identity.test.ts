@@ -23,10 +23,18 @@ describe('identity', () => {
     ['flags\t\t: fpu sse4_2 avx avx2 avx512f avx512_vnni', 'x64', 'avx512_vnni+avx512f+avx2+avx+sse4_2'],
     ['flags\t\t: fpu sse4_2 avx avx2', 'x64', 'avx2+avx+sse4_2'],
     ['', 'x64', 'x64-unknown'],
-    ['Features\t: fp asimd', 'arm64', 'arm64'],
-  ])('reads the instruction set of %j on %s', (cpuinfo, arch, expected) => {
-    expect(instructionSet(cpuinfo, arch)).toBe(expected)
+    // Raspberry Pi 4, Graviton 2, 3 and 4, one with SME. That there is SVE, how long its vectors are, and SME: each changes answers.
+    ['Features\t: fp asimd', 'arm64', 'asimd'],
+    ['Features\t: fp asimd asimddp', 'arm64', 'asimddp+asimd'],
+    ['Features\t: fp asimd asimddp sve bf16 i8mm', 'arm64', 'sve:256+i8mm+bf16+asimddp+asimd', 256],
+    ['Features\t: fp asimd asimddp sve sve2 bf16 i8mm', 'arm64', 'sve2+sve:128+i8mm+bf16+asimddp+asimd', 128],
+    ['Features\t: fp asimd asimddp sve sve2 bf16 i8mm sme', 'arm64', 'sme:512+sve2+sve:512+i8mm+bf16+asimddp+asimd', 512],
+    ['', 'arm64', 'arm64-unknown'],
+  ])('reads the instruction set of %j on %s', (cpuinfo, arch, expected, bits?: number) => {
+    expect(instructionSet(cpuinfo, arch, () => `:${bits}`)).toBe(expected)
   })
+
+  it('names this processor', () => expect(instructionSet()).toMatch(/^\w+([:+]\w+)*$/))
 })
 
 /*

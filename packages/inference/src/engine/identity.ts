@@ -47,17 +47,28 @@ function packageOf(name: string): { version: string; folder: string } {
   return { version, folder }
 }
 
-/** The widest vector instructions of this processor: what ONNX Runtime's kernels are chosen by. */
-export function instructionSet(cpuinfo: string = readCpuinfo(), arch: string = process.arch): string {
-  if (arch !== 'x64') return arch
-  const flags = new Set(/^flags\s*:(.*)$/m.exec(cpuinfo)?.[1]?.trim().split(/\s+/))
-  const known = ['amx_int8', 'avx512_vnni', 'avx512f', 'avx_vnni', 'avx2', 'avx', 'sse4_2'].filter((flag) => flags.has(flag))
-  return known.length === 0 ? 'x64-unknown' : known.join('+')
+/** The vector instructions of this processor that ONNX Runtime's kernels are chosen by; ARM's scalable ones with their length in bits. */
+export function instructionSet(cpuinfo: string = readText('/proc/cpuinfo'), arch: string = process.arch, vectors = vectorBits): string {
+  const arm = arch === 'arm64'
+  const [, list = ''] = /^(?:flags|Features)\s*:(.*)$/m.exec(cpuinfo) ?? []
+  const has = new Set(list.trim().split(/\s+/))
+  const known = (arm ? ARM : X64).filter((feature) => has.has(feature))
+  if (known.length === 0) return `${arch}-unknown`
+  return known.map((feature) => (feature === 'sve' || feature === 'sme' ? `${feature}${vectors(feature)}` : feature)).join('+')
 }
 
-function readCpuinfo(): string {
+const X64 = ['amx_int8', 'avx512_vnni', 'avx512f', 'avx_vnni', 'avx2', 'avx', 'sse4_2']
+const ARM = ['sme2', 'sme', 'sve2', 'sve', 'i8mm', 'bf16', 'asimddp', 'asimd']
+
+/** How long the vectors are that Linux gives a process; nothing where it does not say. */
+function vectorBits(feature: 'sve' | 'sme'): string {
+  const bytes = Number(readText(`/proc/sys/abi/${feature}_default_vector_length`))
+  return bytes > 0 ? `:${bytes * 8}` : ''
+}
+
+function readText(path: string): string {
   try {
-    return readFileSync('/proc/cpuinfo', 'latin1')
+    return readFileSync(path, 'latin1')
   } catch {
     return ''
   }
