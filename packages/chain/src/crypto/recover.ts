@@ -9,7 +9,7 @@ export type Recover = (digest: Uint8Array, v: bigint, r: Uint8Array, s: Uint8Arr
 
 /**
  * Recovery through libsecp256k1 (32 times as fast), or through noble where the package has no binary for this machine.
- * Both accept exactly the same signatures; `recover.test.ts` compares them.
+ * Both accept exactly the same signatures; `crypto.test.ts` compares them.
  */
 export function fastRecover(): { readonly recover: Recover; readonly native: boolean } {
   const native = nativeSecp256k1()

@@ -51,6 +51,7 @@ const NATIVE: Readonly<Record<string, string>> = {
   'onnxruntime-node': '@opengradient/inference',
 }
 const REINSTALL = 'install og again (in a clone: remove node_modules and run npm start)'
+const REBUILD = 'npm rebuild --ignore-scripts=false'
 
 const good = (says: string): Finding => ({ status: 'good', says })
 const bad = (says: string, remedy: string, fix?: Finding['fix']): Finding => ({ status: 'bad', says, remedy, ...(fix ? { fix } : {}) })
@@ -130,10 +131,16 @@ export async function nativeParts(parts: readonly string[] = Object.keys(NATIVE)
   for (const part of parts) if (!loads(part)) missing.push(part)
   if (missing.length === 0) return good('database, signatures and ONNX runtime load')
   const slow = missing.length === 1 && missing[0]?.startsWith('secp256k1')
-  const remedy = `${REINSTALL}; on a platform without prebuilt parts a compiler is needed`
   return slow
-    ? { status: 'note', says: 'signatures run in JavaScript: correct, about 30 times slower', remedy }
-    : bad(`${missing.join(', ')} cannot be loaded`, remedy)
+    ? {
+        status: 'note',
+        says: 'signatures run in JavaScript: correct, about 30 times slower: a block full of them takes half a minute',
+        remedy: `${REBUILD} secp256k1, with make, Python and a C++ compiler: it has no binary for each platform, linux-arm64 for one`,
+      }
+    : bad(
+        `${missing.join(', ')} cannot be loaded`,
+        `${REINSTALL}; on a platform without prebuilt parts ${REBUILD}, with make, Python and a C++ compiler`,
+      )
 }
 
 function loads(part: string): boolean {

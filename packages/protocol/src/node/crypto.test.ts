@@ -11,6 +11,8 @@ import { isSignedBy } from '../light/cometbft/signature.ts'
 import { SMALL_ORDER } from '../light/cometbft/smallOrder.testkit.ts'
 import { installFastCrypto, nativeSecp256k1, removeFastCrypto } from './crypto.ts'
 
+const secp256k1 = nativeSecp256k1() ? 'native' : 'javascript'
+
 beforeAll(installFastCrypto)
 afterAll(removeFastCrypto)
 
@@ -18,7 +20,7 @@ it('works where there is no WebAssembly', async () => {
   removeFastCrypto()
   vi.stubGlobal('WebAssembly', undefined)
   onTestFinished(() => void vi.unstubAllGlobals())
-  expect(await installFastCrypto()).toEqual({ secp256k1: 'native' })
+  expect(await installFastCrypto()).toEqual({ secp256k1 })
   expect(bytesToHex(keccak256(new Uint8Array([1])))).toBe(bytesToHex(keccak_256(new Uint8Array([1]))))
   vi.unstubAllGlobals()
   removeFastCrypto()
@@ -70,7 +72,7 @@ describe('signatures', () => {
     }
   }
 
-  it('run natively on this machine', async () => {
+  it.runIf(process.platform === 'linux' && process.arch === 'x64')('run natively on this machine', async () => {
     expect(nativeSecp256k1()).toBeDefined()
     expect(await installFastCrypto()).toEqual({ secp256k1: 'native' })
   })
@@ -91,7 +93,7 @@ describe('signatures', () => {
     for (const digest of edges) {
       const made = await both(() => signDigest(digest, privateKey))
       const above = digest > ORDER
-      expect(new Set(made).size).toBe(above ? 2 : 1)
+      expect(new Set(made).size).toBe(above && secp256k1 === 'native' ? 2 : 1)
       for (const signature of made)
         expect(await both(() => recoverAddress(digest, signature))).toEqual([addressOf(privateKey), addressOf(privateKey)])
     }
