@@ -43,16 +43,11 @@ export function encodeCollateral({ kind, body, signature, certificates }: Vendor
 /** The inverse of `encodeCollateral` for untrusted bytes, as views of them. Throws `COLLATERAL_MALFORMED` for every other encoding. */
 export function decodeCollateral(bytes: Uint8Array): VendorCollateral {
   if (bytes.length > MAX_COLLATERAL) throw malformed(`${bytes.length} bytes are more than ${MAX_COLLATERAL}`)
-  const [number, body, signature, list] = orThrow(decodeStrings(bytes, 4)) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
+  const [number, body, signature, list] = decodeStrings(bytes, 4, malformed) as [Uint8Array, Uint8Array, Uint8Array, Uint8Array]
   const kind = (Object.keys(COLLATERAL_KINDS) as CollateralKind[]).find((name) => COLLATERAL_KINDS[name] === number[0])
   if (kind === undefined || number.length !== 1) throw malformed('the kind is not known')
   if (signature.length !== (isRevocationList(kind) ? 0 : 64)) throw malformed('the signature has another length')
-  return { kind, body, signature, certificates: orThrow(decodeList(list, MAX_ENDORSEMENTS)) }
-}
-
-function orThrow(result: Uint8Array[] | string): Uint8Array[] {
-  if (typeof result === 'string') throw malformed(result)
-  return result
+  return { kind, body, signature, certificates: decodeList(list, MAX_ENDORSEMENTS, malformed) }
 }
 
 const malformed = (why: string) => new OgError('COLLATERAL_MALFORMED', `The collateral is not in its one canonical encoding: ${why}.`)

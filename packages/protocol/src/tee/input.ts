@@ -92,13 +92,8 @@ function raw(bytes: Uint8Array): Uint8Array {
   return bytes
 }
 
-const strings = (bytes: Uint8Array, count: number): Uint8Array[] => orThrow(decodeStrings(bytes, count))
-const list = (bytes: Uint8Array, max: number): Uint8Array[] => orThrow(decodeList(bytes, max))
-
-function orThrow(result: Uint8Array[] | string): Uint8Array[] {
-  if (typeof result === 'string') throw malformed(result)
-  return result
-}
+const strings = (bytes: Uint8Array, count: number): Uint8Array[] => decodeStrings(bytes, count, malformed)
+const list = (bytes: Uint8Array, max: number): Uint8Array[] => decodeList(bytes, max, malformed)
 
 const malformed = (why: string) =>
   new OgError('EVIDENCE_INPUT_MALFORMED', `The envelope of the evidence is not encoded canonically: ${why}.`)

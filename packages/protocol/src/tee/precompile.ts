@@ -132,12 +132,7 @@ function seconds(word: bigint): number {
   return Number(word)
 }
 
-const strings = (bytes: Uint8Array, count: number): Uint8Array[] => orThrow(decodeStrings(bytes, count))
-const list = (bytes: Uint8Array, max: number): Uint8Array[] => orThrow(decodeList(bytes, max))
-
-function orThrow(result: Uint8Array[] | string): Uint8Array[] {
-  if (typeof result === 'string') throw malformed(result)
-  return result
-}
+const strings = (bytes: Uint8Array, count: number): Uint8Array[] => decodeStrings(bytes, count, malformed)
+const list = (bytes: Uint8Array, max: number): Uint8Array[] => decodeList(bytes, max, malformed)
 
 const malformed = (why: string) => new OgError('EVIDENCE_CALL_MALFORMED', `The question to the precompile 0x0900 is malformed: ${why}.`)

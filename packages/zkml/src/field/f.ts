@@ -6,7 +6,11 @@ export const GENERATOR = 7n
 export const OMEGA_32 = 1753635133440165772n
 
 /** v mod p in [0, p), for any integer. */
-export const fMod = (v: bigint): bigint => ((v % P) + P) % P
+export function fMod(v: bigint): bigint {
+  const rest = v % P
+  return rest < 0n ? rest + P : rest
+}
+
 export const fAdd = (a: bigint, b: bigint): bigint => (a + b) % P
 export const fSub = (a: bigint, b: bigint): bigint => (a - b + P) % P
 export const fMul = (a: bigint, b: bigint): bigint => (a * b) % P

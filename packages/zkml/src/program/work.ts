@@ -92,7 +92,8 @@ function mapWork(map: AxisMap, n: number, space: Space): number {
   }
 }
 
-function isCommitted([, , terms]: Form): boolean {
+/** Whether a form reads committed cells. */
+export function isCommitted([, , terms]: Form): boolean {
   return terms.some(([, source]) => typeof source === 'number')
 }
 

@@ -1,9 +1,10 @@
 import { constraintParts, formParts, tableParts } from '../program/meter.ts'
 import { bitsOf, realCells, sourceSpace } from '../program/space.ts'
 import type { AxisMap, Const, Constraint, Form, Program, Source, Space, Term } from '../program/types.ts'
+import { isCommitted } from '../program/work.ts'
 import { layoutOf } from './layout.ts'
 import type { Params } from './params.ts'
-import { isCommitted, type Plan } from './plan.ts'
+import type { Plan } from './plan.ts'
 
 /**
  * What verifying one proof of a program takes, from shapes alone: each a count of steps that cost about the same wherever they occur. For

@@ -1,17 +1,10 @@
+import { fMod } from '../field/f.ts'
 import type { KernelExports } from '../kernels/exports/index.ts'
 import type { Kernels } from '../kernels/kernels.ts'
 import type { Axis } from '../program/types.ts'
 
 /** Address of a K value (16 bytes) or of an array of them. */
 export type KPtr = number
-
-const P = 0xffff_ffff_0000_0001n
-
-/** The representative of an integer in [0, p). */
-export function mod(value: bigint): bigint {
-  const rest = value % P
-  return rest < 0n ? rest + P : rest
-}
 
 /**
  * Where one proof is worked on: memory of the kernels, handed out in order and given back as a whole, and K values in it that never change
@@ -75,7 +68,7 @@ export class Desk {
     if (known !== undefined) return known
     const at = this.fresh()
     const view = new BigUint64Array(this.x.memory.buffer, at, 2)
-    view[0] = mod(value)
+    view[0] = fMod(value)
     view[1] = 0n
     this.constants.set(value, at)
     return at

@@ -1,6 +1,7 @@
 import { type Packing, pack } from '../program/packing.ts'
 import { axis, bitsOf } from '../program/space.ts'
 import type { Constraint, Factor, Form, Program, Space, Table } from '../program/types.ts'
+import { isCommitted } from '../program/work.ts'
 
 /** One block of leaves of the lookup tree: a Look constraint, or a table with its multiplicities. SPEC 4.2. */
 export interface Entry {
@@ -91,11 +92,6 @@ export function planOf(program: Program): Plan {
 /** Whether the instance takes part in the main sumcheck: all but contractions of two public factors. */
 export function isPlayed(instance: Instance): boolean {
   return instance.kind === 'had' || instance.committed !== 'none'
-}
-
-/** Whether a form reads committed cells. */
-export function isCommitted([, , terms]: Form): boolean {
-  return terms.some(([, source]) => typeof source === 'number')
 }
 
 function instancesOf(program: Program): Instance[] {

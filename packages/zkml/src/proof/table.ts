@@ -1,6 +1,7 @@
+import { fMod } from '../field/f.ts'
 import { bitsOf, realCells, sourceSpace } from '../program/space.ts'
 import type { Const, Factor, Form, Space } from '../program/types.ts'
-import { type Desk, mod } from './desk.ts'
+import type { Desk } from './desk.ts'
 import type { Forms } from './forms.ts'
 import type { Segments } from './partial.ts'
 import { indexTable, readingsOf } from './reading.ts'
@@ -96,7 +97,7 @@ export class Tables {
           ),
         [1n],
       )
-      values = this.desk.kernels.put(BigUint64Array.from(product, mod))
+      values = this.desk.kernels.put(BigUint64Array.from(product, fMod))
     }
     return { values, axes: named.map(({ n }) => n), maps: named.map(({ ax }) => ['id', ax] as const) }
   }

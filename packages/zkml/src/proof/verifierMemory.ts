@@ -1,9 +1,10 @@
 import { within } from '../program/limits.ts'
 import { bitsOf, realCells, sourceSpace } from '../program/space.ts'
 import type { Form } from '../program/types.ts'
+import { isCommitted } from '../program/work.ts'
 import { verifierCost } from './cost.ts'
 import { MAX_PROOF_BYTES, type Params } from './params.ts'
-import { isCommitted, type Plan } from './plan.ts'
+import type { Plan } from './plan.ts'
 
 /** Bytes that verifying one proof may take in the memory of the kernels, which have 2^31: a constant of version 1. SPEC 3.6. */
 export const MAX_VERIFIER_BYTES = 2 ** 31 - 2 ** 26
