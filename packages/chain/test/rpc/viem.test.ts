@@ -5,6 +5,7 @@ import {
   createPublicClient,
   createWalletClient,
   encodeFunctionData,
+  FeeCapTooLowError,
   getContract,
   type Hex,
   http,
@@ -234,6 +235,11 @@ describe('a transaction', () => {
     expect(await cause(poor.sendTransaction({ to: nobody, value: 1n, gas: 21_000n }), InsufficientFundsError)).toBeInstanceOf(
       InsufficientFundsError,
     )
+    const { client, account } = clients()
+    const cheap = { account, to: nobody, maxFeePerGas: 1n, maxPriorityFeePerGas: 0n }
+    for (const attempt of [() => client.call(cheap), () => client.estimateGas(cheap)]) {
+      expect(await cause(attempt(), FeeCapTooLowError)).toBeInstanceOf(FeeCapTooLowError)
+    }
     await expect(wallet.sendTransaction({ to: nobody, gas: 20_000n })).rejects.toThrow(/intrinsic gas too low/)
     await expect(wallet.sendRawTransaction({ serializedTransaction: '0x02c0' as Hex })).rejects.toThrow()
   })

@@ -12,8 +12,9 @@ const spec = [required(callRequest), optional(blockId, LATEST), optional(stateOv
 /** Times the list is fed back: it changes the gas, which may change the path. Contracts that never settle get the last one. */
 const MAX_LIST_ROUNDS = 5
 
-/** How the executor says that the gas did not even reach the first instruction, and how clients know it from geth. */
+/** How the executor says that the gas did not even reach the first instruction, or is offered too little for; clients know geth's words. */
 const TOO_LITTLE_TO_BEGIN = /^INTRINSIC_GAS_TOO_LOW/
+const TOO_CHEAP = /^Transaction's \w+ \((\d+)\) is less than the block's baseFeePerGas \((\d+)\)/
 const OUT_OF_GAS = /^(out of gas|INTRINSIC_GAS_TOO_LOW)/
 
 /** Running code without a transaction. A revert is error 3 with the revert data. */
@@ -82,7 +83,10 @@ function succeeded(result: CallResult): CallResult {
   return result
 }
 
-const haltReason = ({ error = 'execution failed' }: CallResult): string => error.replace(TOO_LITTLE_TO_BEGIN, 'intrinsic gas too low')
+const haltReason = ({ error = 'execution failed' }: CallResult): string =>
+  error
+    .replace(TOO_LITTLE_TO_BEGIN, 'intrinsic gas too low')
+    .replace(TOO_CHEAP, 'max fee per gas less than block base fee: maxFeePerGas: $1, baseFee: $2')
 
 async function accessList({ chain }: ReadContext, request: CallRequest, height: bigint, options: CallOptions) {
   let result = await chain.call(request, height, options)
