@@ -51,7 +51,7 @@ export function chainOf({ chainId, blocks, receipts, store }: ImportedChain, cry
     account: (address) => senderAccount(trieBase(head().block.header.stateRoot, hashed, crypto.keccak), address),
     nextBaseFee,
     decode: (raw) => decodeTransaction(raw, common, crypto),
-    authorities: ({ raw }) => authoritiesOf(eachAuthorization(raw), chainId, crypto),
+    authorities: ({ raw }) => authoritiesOf(eachAuthorization(raw), chainId, crypto, async (work) => work()),
   }
   const pool = createPool(host)
   const indexed = new Map<Hex, { height: bigint; index: number }>()

@@ -336,8 +336,8 @@ export interface PoolHost {
   account(address: Address): SenderAccount | undefined
   nextBaseFee(): bigint
   decode(raw: Uint8Array): Transaction
-  /** Those whose authorizations in the transaction may count on this chain. Recovers the key of each: as dear as to decode so many transactions. */
-  authorities(transaction: Transaction): readonly Authority[]
+  /** Those whose authorizations in the transaction may count on this chain. Recovers the key of each: as dear as to decode so many transactions, though the thread does other things meanwhile. */
+  authorities(transaction: Transaction): Promise<readonly Authority[]>
 }
 
 /** Makes the pool of a chain; given to `createChain`. */

@@ -15,6 +15,7 @@ import type { Ledger } from './ledger/ledger.ts'
 import { type Engine, engineOf, openLedger } from './open.ts'
 import { createPool } from './pool/index.ts'
 import { type Readers, readersOf } from './reads.ts'
+import { Share } from './share.ts'
 import { FlatBase, senderAccount } from './state/base.ts'
 import type { Store } from './state/store.ts'
 
@@ -55,6 +56,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const { hashed, ...readers } = readersOf({ store, ledger, common, crypto, pause })
   const base = new FlatBase(store, hashed)
   const executor = await openExecutor({ store, common, crypto, pause })
+  const share = new Share()
   const host: PoolHost = {
     chainId: genesis.chainId,
     common,
@@ -64,7 +66,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     account: (address) => senderAccount(base, address),
     nextBaseFee: () => nextBaseFee(ledger.head.block.header, common),
     decode: (raw) => decodeTransaction(raw, common, crypto),
-    authorities: ({ raw }) => authoritiesOf(eachAuthorization(raw), genesis.chainId, crypto),
+    authorities: ({ raw }) => authoritiesOf(eachAuthorization(raw), genesis.chainId, crypto, (work) => share.through(work)),
   }
   const pool = poolFactory(host)
   const application = new Application({

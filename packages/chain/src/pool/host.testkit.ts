@@ -61,7 +61,7 @@ export function testHost(options: { blockGasLimit?: bigint; baseFee?: bigint } =
     account: (address) => accounts.get(address),
     nextBaseFee: () => baseFee,
     decode,
-    authorities: ({ raw }) => authoritiesOf(eachAuthorization(raw), CHAIN_ID, crypto),
+    authorities: ({ raw }) => authoritiesOf(eachAuthorization(raw), CHAIN_ID, crypto, async (work) => work()),
   }
   return {
     host,

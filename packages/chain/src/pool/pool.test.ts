@@ -2,6 +2,7 @@ import { isOgError, keccak256Hex } from '@opengradient/protocol'
 import fc from 'fast-check'
 import { parseEther, parseGwei } from 'viem'
 import { describe, expect, it } from 'vitest'
+import type { Transaction } from '../chain.ts'
 import { CHAIN_ID, type Signer, signer, testHost, transfer } from './host.testkit.ts'
 import { DEFAULT_POOL_LIMITS } from './limits.ts'
 import { createPool } from './pool.ts'
@@ -230,6 +231,27 @@ describe('an account that has lent itself', () => {
     expect(another.contentFrom(bob.address)).toEqual({ pending: [], queued: [] })
     // Nothing stays of what was refused.
     for (const nonce of [0, 1]) await another.add(await transfer(carol, nonce))
+  })
+
+  it('is looked for while others come and go; what has brought its authorization is checked again then', async () => {
+    const chain = testHost()
+    for (const { address } of [alice, bob]) chain.fund(address, parseEther('10'))
+    let found = () => {}
+    const looked = new Promise<void>((resolve) => {
+      found = resolve
+    })
+    const authorities = (transaction: Transaction) => looked.then(() => chain.host.authorities(transaction))
+    const pool = createPool({ ...chain.host, authorities })
+    const taken = await transfer(alice, 0, {}, await lending([carol, 0]))
+    const late = await transfer(bob, 0, {}, await lending([carol, 0]))
+    const twice = [pool.add(taken), pool.add(taken)]
+    const overtaken = pool.add(late)
+    const transferred = await pool.add(await transfer(bob, 0))
+    expect(pool.content().pending.map(({ hash }) => hash)).toEqual([transferred])
+    found()
+    expect((await refusal(overtaken))[0]).toBe('underpriced')
+    expect(await Promise.all(twice)).toEqual([keccak256Hex(taken), keccak256Hex(taken)])
+    expect(pool.count()).toEqual({ pending: 2, queued: 0 })
   })
 
   it('has one turn in a block, however many waited before it became one', async () => {

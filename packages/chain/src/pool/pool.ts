@@ -1,5 +1,5 @@
 import type { Address, Hex } from '@opengradient/protocol'
-import type { BlockLimits, ChainBlock, PoolHost, SenderAccount, Transaction, TransactionPool } from '../chain.ts'
+import type { Authority, BlockLimits, ChainBlock, PoolHost, SenderAccount, Transaction, TransactionPool } from '../chain.ts'
 import { MIN_TRANSACTION_GAS } from '../executor/rules.ts'
 import { Authorities } from './authorities.ts'
 import { Evictions, isWorse, weigh } from './eviction.ts'
@@ -42,9 +42,14 @@ class Pool implements TransactionPool {
     const decoded = this.#host.decode(raw)
     if (this.#byHash.has(decoded.hash)) return decoded.hash
     const { leastGas } = checkForm(decoded, this.#host)
-    const account = this.#account(decoded.sender)
-    checkSender(decoded.sender, account)
-    this.#admit(pooled(decoded, leastGas, this.#arrivals++, this.#now()), account)
+    const transaction = pooled(decoded, leastGas, this.#arrivals++, this.#now())
+    const queue = this.#check(transaction)
+    if (decoded.fields.counts.authorizations === 0) this.#admit(transaction, queue, [])
+    else {
+      const authorities = await this.#host.authorities(decoded)
+      // Much may have happened meanwhile: it may be there itself.
+      if (!this.#byHash.has(decoded.hash)) this.#admit(transaction, this.#check(transaction), authorities)
+    }
     return decoded.hash
   }
 
@@ -145,12 +150,18 @@ class Pool implements TransactionPool {
     return () => this.#accepted.delete(listener)
   }
 
-  #admit(transaction: PoolTransaction, account: SenderAccount): void {
+  /** Refuses what the state or the sender's other transactions do not allow; answers these. */
+  #check(transaction: PoolTransaction): SenderQueue {
+    const account = this.#account(transaction.sender)
+    checkSender(transaction.sender, account)
     const queue = this.#senders.get(transaction.sender) ?? new SenderQueue(account.nonce)
     this.#advance(queue, account.nonce)
     checkAgainstState(transaction, queue, account.balance, this.#limits)
     if (this.#isLent(transaction.sender, account)) checkLent(transaction, queue, this.#limits)
-    const authorities = this.#host.authorities(transaction)
+    return queue
+  }
+
+  #admit(transaction: PoolTransaction, queue: SenderQueue, authorities: readonly Authority[]): void {
     for (const { address } of authorities) checkAuthority(address, this.#senders.get(address)?.size ?? 0, this.#limits)
     this.#makeRoom(transaction, queue)
     const executableBefore = queue.nextNonce
