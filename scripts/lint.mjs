@@ -5,12 +5,13 @@ import { fileURLToPath } from 'node:url'
 import { checkDevelopment } from './lint/development.mjs'
 import { checkExports } from './lint/exports.mjs'
 import { checkImports } from './lint/imports.mjs'
+import { checkRealms } from './lint/realms.mjs'
 import { checkVersions } from './lint/versions.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const node = (...argv) => spawnSync(process.execPath, argv, { cwd: root, stdio: 'inherit' }).status === 0
 
-const problems = [...checkImports(root), ...checkExports(root), ...checkVersions(root), ...checkDevelopment(root)]
+const problems = [...checkImports(root), ...checkExports(root), ...checkVersions(root), ...checkDevelopment(root), ...checkRealms(root)]
 for (const problem of problems) console.error(problem)
 
 const passed = [

@@ -141,6 +141,7 @@ export {
 } from './network/network.ts'
 export { AUTHORIZATION_TYPES, type Authorization, authorizationHasher, WOPG_DOMAIN } from './payment/authorization.ts'
 export { eachField, FieldPath, PROTOBUF_WIRE, type ProtobufBudget, ProtobufReader } from './protobuf/reader.ts'
+export { arrayName, isArrayOf, isBytes, isError, ownBytes } from './realm/realm.ts'
 export { type Domain, eip712Domain } from './receipt/domain.ts'
 export { decodeReceiptHeader, encodeReceiptHeader, RECEIPT_HEADER_LENGTH, type SignedReceipt } from './receipt/header.ts'
 export {

@@ -1,4 +1,4 @@
-import { type ErrorCode, isOgError, printable } from '@opengradient/protocol'
+import { type ErrorCode, isError, isOgError, printable } from '@opengradient/protocol'
 import { type AbsenceKey, absence, type CheckCode, type FactKey, fact, failure, type Values } from './sentences.ts'
 
 /** What one check found. A failure carries its code; an absence says what the bundle, the trust or the policy did not hold. */
@@ -40,7 +40,7 @@ export function settle(check: () => Outcome): Outcome {
 }
 
 /** What an error says of itself. */
-export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+export const reasonOf = (error: unknown): string => (isError(error) ? error.message : String(error))
 
 /** `compute` at its first call, the same value or the same throw ever after. */
 export function once<Value>(compute: () => Value): () => Value {

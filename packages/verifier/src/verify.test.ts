@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { runInNewContext } from 'node:vm'
 import {
   type Bundle,
   CHECK_IDS,
@@ -36,6 +37,14 @@ const says = async (verdict: Promise<Verdict>, id: CheckId): Promise<string | un
   (await verdict).checks.find((check) => check.id === id)?.says
 
 describe('verify', () => {
+  it('takes bytes that another realm made, as tests with jsdom do, and nothing that only says it is bytes', async () => {
+    const theirs = runInNewContext('Uint8Array.from(bytes)', { bytes: bytesOf(paid) }) as Uint8Array
+    expect(theirs instanceof Uint8Array).toBe(false)
+    expect((await verify(theirs, policyOf(paid), paid.trust, paid.now)).ok).toBe(true)
+    const says = new Proxy(bytesOf(paid), {})
+    expect((await verify(says, policyOf(paid), paid.trust, paid.now)).ok).toBe(false)
+  })
+
   it('takes bytes and parsed bundles alike', async () => {
     expect(await judge(paid)).toEqual(await verify(bytesOf(paid), policyOf(paid), paid.trust, paid.now))
     expect((await judge(paid)).ok).toBe(true)

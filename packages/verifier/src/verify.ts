@@ -1,4 +1,4 @@
-import { type Bundle, type Policy, parseBundle, type Trust, type Verdict } from '@opengradient/protocol'
+import { type Bundle, isBytes, type Policy, parseBundle, type Trust, type Verdict } from '@opengradient/protocol'
 import { finality } from './checks/finality.ts'
 import { inclusion } from './checks/inclusion.ts'
 import { modelIdentity, modelUnmodified } from './checks/model.ts'
@@ -39,7 +39,7 @@ import { type Examination, refused, verdictOf } from './verdict.ts'
 export async function verify(input: Uint8Array | Bundle, policy: Policy, trust: Trust, now: number): Promise<Verdict> {
   requireArguments(policy, trust, now)
   try {
-    const bundle = input instanceof Uint8Array ? parseBundle(input) : input
+    const bundle = isBytes(input) ? parseBundle(input) : input
     return verdictOf(await examine(bundle, policy, trust, now), policy)
   } catch (error) {
     return refused(error, policy)

@@ -1,4 +1,4 @@
-import { type Check, type CheckStatus, type Level, presets } from '@opengradient/protocol'
+import { type Check, type CheckStatus, isError, type Level, presets } from '@opengradient/protocol'
 import { utc } from '@opengradient/verifier'
 import { type Child, h } from './dom.ts'
 import { sentence } from './hash.ts'
@@ -49,11 +49,7 @@ export const faultView = (error: unknown): HTMLElement =>
     'section',
     { class: 'verdict fail' },
     h('h2', { id: 'word', tabindex: '-1' }, h('span', { 'aria-hidden': 'true' }, GLYPHS.fail), ' Not judged'),
-    h(
-      'p',
-      { class: 'reason' },
-      `The page met a fault of its own, so nothing is verified: ${error instanceof Error ? error.message : error}`,
-    ),
+    h('p', { class: 'reason' }, `The page met a fault of its own, so nothing is verified: ${isError(error) ? error.message : error}`),
   )
 
 /** How an answer stands that was not refused. What no hardware stands behind is not called verified. */

@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, uintBytes, utf8 } from '@opengradient/protocol'
+import { concatBytes, equalBytes, isBytes, uintBytes, utf8 } from '@opengradient/protocol'
 import type { HashName, PublicKey, SignatureCheck } from '../crypto/types.ts'
 import { demand } from '../result/rejection.ts'
 import { readCbor } from './cbor.ts'
@@ -18,7 +18,7 @@ export function readSign1(bytes: Uint8Array): Sign1 {
   const parts = readCbor(bytes)
   demand(Array.isArray(parts) && parts.length === 4, 'MALFORMED', 'COSE: not a list of four.')
   const [protectedHeader, unprotected, payload, signature] = parts as unknown[]
-  const bytesEach = protectedHeader instanceof Uint8Array && payload instanceof Uint8Array && signature instanceof Uint8Array
+  const bytesEach = isBytes(protectedHeader) && isBytes(payload) && isBytes(signature)
   demand(bytesEach && unprotected instanceof Map && unprotected.size === 0, 'MALFORMED', 'COSE: not the parts of a COSE_Sign1.')
   demand(equalBytes(protectedHeader, ES384), 'UNSUPPORTED', 'COSE: another algorithm than ES384.')
   return { protectedHeader, payload, signature }

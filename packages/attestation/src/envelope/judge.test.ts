@@ -134,7 +134,7 @@ describe('an envelope is accepted', () => {
 
 it('no memory is no verdict of a keyset', async () => {
   const noMemory = new RangeError('Array buffer allocation failed')
-  const keyset = new Proxy(new Uint8Array(3), {
+  const keyset = Object.defineProperty(new Uint8Array(3), 'length', {
     get: () => {
       throw noMemory
     },

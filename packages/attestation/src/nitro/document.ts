@@ -1,3 +1,4 @@
+import { isBytes } from '@opengradient/protocol'
 import { readCbor } from '../cose/cbor.ts'
 import { demand, refuse } from '../result/rejection.ts'
 
@@ -56,7 +57,7 @@ function readPcrs(value: unknown): Map<number, Uint8Array> {
   demand(value instanceof Map && value.has(0), 'MALFORMED', 'Nitro: pcrs is not a map of registers.')
   for (const [index, pcr] of value)
     demand(
-      Number.isInteger(index) && index < 32 && pcr instanceof Uint8Array && pcr.length === PCR_SIZE,
+      Number.isInteger(index) && index < 32 && isBytes(pcr) && pcr.length === PCR_SIZE,
       'MALFORMED',
       'Nitro: a register that is not 48 bytes under a number below 32.',
     )
@@ -64,12 +65,12 @@ function readPcrs(value: unknown): Map<number, Uint8Array> {
 }
 
 function part(value: unknown, field: string): Uint8Array {
-  if (value instanceof Uint8Array && value.length > 0 && value.length <= MAX_PART) return value
+  if (isBytes(value) && value.length > 0 && value.length <= MAX_PART) return value
   return refuse('MALFORMED', `Nitro: ${field} does not hold 1 to ${MAX_PART} bytes.`)
 }
 
 function optional(value: unknown, field: string): Uint8Array | undefined {
   if (value === null || value === undefined) return undefined
-  if (value instanceof Uint8Array && value.length <= MAX_PART) return value
+  if (isBytes(value) && value.length <= MAX_PART) return value
   return refuse('MALFORMED', `Nitro: ${field} does not hold up to ${MAX_PART} bytes.`)
 }

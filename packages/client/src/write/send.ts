@@ -1,4 +1,4 @@
-import { type Address, bytesToHex, formatOpg, type Hex, hexToBytes, isOgError, keccak256, OgError } from '@opengradient/protocol'
+import { type Address, bytesToHex, formatOpg, type Hex, hexToBytes, isError, isOgError, keccak256, OgError } from '@opengradient/protocol'
 import type { LocalAccount } from 'viem'
 import type { TrustedBlock } from '../chain/head.ts'
 import { type Outcome, outcomeOf } from '../chain/outcome.ts'
@@ -70,7 +70,7 @@ async function prepare(client: ChainClient, from: Address, { what, to, data, val
   ])
   // Whoever cannot pay is told so, and not what the chain says to that.
   if (opg < value || opg === 0n) throw tooPoor(what, from, opg, value)
-  if (estimate instanceof Error) throw estimate
+  if (isError(estimate)) throw estimate
   const gas = (number(estimate, 'gas') * 6n) / 5n
   const maxFeePerGas = mostGasPrice(header)
   const fee = gas * maxFeePerGas
@@ -179,7 +179,7 @@ async function whyReverted(
   const message = { from, to, ...(data ? { data } : {}), value: quantity(value) }
   const error = await client.rpc.call('eth_call', [message, quantity(BigInt(height - 1))]).catch((reason) => reason)
   const reason = revertReason(what, error)
-  return reason instanceof Error
+  return isError(reason)
     ? reason
     : new OgError('CHAIN_REVERTED', `${what}: transaction ${hash} was refused in block ${height}`, { details: { hash } })
 }

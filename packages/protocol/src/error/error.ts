@@ -1,3 +1,4 @@
+import { isBytes, isError } from '../realm/realm.ts'
 import type { ErrorCode } from './codes.ts'
 
 /** What an `OgError` says beside its code and message. */
@@ -42,7 +43,7 @@ export class OgError extends Error {
     while (!seen.has(current)) {
       if (accept?.(current)) return current
       seen.add(current)
-      const next: unknown = current instanceof Error ? current.cause : undefined
+      const next: unknown = isError(current) ? current.cause : undefined
       if (next === undefined || next === null) return accept ? undefined : current
       current = next
     }
@@ -53,7 +54,7 @@ export class OgError extends Error {
     const { cause } = this
     const json: OgErrorJson = { code: this.code, message: this.message, docs: this.docs, details: plain(this.details, 0) }
     if (cause instanceof OgError) json.cause = cause.toJSON()
-    else if (cause instanceof Error) json.cause = cause.message
+    else if (isError(cause)) json.cause = cause.message
     return json
   }
 }
@@ -74,8 +75,8 @@ function plain(details: Record<string, unknown>, depth: number): Record<string, 
 function plainValue(value: unknown, depth: number): unknown {
   if (depth > MAX_DETAIL_DEPTH) return '…'
   if (typeof value === 'bigint') return value.toString()
-  if (value instanceof Uint8Array) return `${value.length} bytes`
-  if (value instanceof Error) return value.message
+  if (isBytes(value)) return `${value.length} bytes`
+  if (isError(value)) return value.message
   if (Array.isArray(value)) return value.map((item) => plainValue(item, depth + 1))
   if (typeof value === 'object' && value !== null) return plain(value as Record<string, unknown>, depth)
   return value

@@ -1,3 +1,5 @@
+import { isError } from '../realm/realm.ts'
+
 /** What V8 says when it gets no memory, or has used up its stack. */
 const SAYS = /allocation failed|could not allocate|out of memory|unable to grow|maximum call stack size/i
 /** What Node and OpenSSL say then. */
@@ -9,9 +11,9 @@ const CODE = /^ERR_(MEMORY_ALLOCATION_FAILED|OSSL_(.*_)?MALLOC_FAILURE)$/
  */
 export function isMachineFault(error: unknown): boolean {
   const seen = new Set<unknown>()
-  for (let one = error; one instanceof Error && !seen.has(one); one = one.cause) {
+  for (let one = error; isError(one) && !seen.has(one); one = one.cause) {
     seen.add(one)
-    if (one instanceof RangeError && SAYS.test(one.message)) return true
+    if (one.name === 'RangeError' && SAYS.test(one.message)) return true
     if (CODE.test(String((one as { code?: unknown }).code))) return true
   }
   return false

@@ -1,4 +1,5 @@
 import { OgError } from '../error/error.ts'
+import { isPlainObject } from '../realm/realm.ts'
 
 const MAX_DEPTH = 256
 const LONE_SURROGATE = /\p{Surrogate}/u
@@ -27,8 +28,7 @@ function write(value: unknown, depth: number): string {
 }
 
 function writeObject(value: object, depth: number): string {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) throw unrepresentable(`a ${value.constructor?.name ?? 'class instance'}`)
+  if (!isPlainObject(value)) throw unrepresentable(`a ${value.constructor?.name ?? 'class instance'}`)
   const members = value as Record<string, unknown>
   let out = ''
   for (const key of Object.keys(members).sort()) {

@@ -1,5 +1,6 @@
 import { utf8 } from '../bytes/bytes.ts'
 import { OgError } from '../error/error.ts'
+import { isBytes } from '../realm/realm.ts'
 import { scanJson } from './scan.ts'
 
 /** What of an untrusted JSON text is read at most; a text beyond it is refused. */
@@ -26,7 +27,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * ±(2^53 − 1), no number beyond a double, bounded bytes, depth and values. Throws `JSON_*`, naming offset and limit.
  */
 export function parseStrictJson(input: Uint8Array | string, limits: JsonLimits): unknown {
-  if (typeof input !== 'string' && !(input instanceof Uint8Array))
+  if (typeof input !== 'string' && !isBytes(input))
     throw new OgError('JSON_SYNTAX', 'JSON is read from bytes (a Uint8Array) or a text; this is neither.')
   // UTF-8 has no fewer bytes than the text has code units, so that a huge text need not be encoded to be refused.
   checkLength(input.length, limits.maxBytes)

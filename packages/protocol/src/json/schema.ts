@@ -3,6 +3,7 @@ import { base64, fromBase64 } from '../bytes/base64.ts'
 import type { Hex } from '../bytes/hex.ts'
 import type { ErrorCode } from '../error/codes.ts'
 import { OgError } from '../error/error.ts'
+import { isBytes, isError } from '../realm/realm.ts'
 
 const DECIMAL = /^(?:0|[1-9][0-9]*)$/
 
@@ -35,7 +36,7 @@ export function decimalSchema(bits: number) {
 
 /** Codec of bytes: canonical base64 in JSON, `Uint8Array` of at most `maxBytes` in TypeScript. */
 export function base64Codec(maxBytes: number) {
-  return z.codec(z.string().max(Math.ceil(maxBytes / 3) * 4), z.instanceof(Uint8Array<ArrayBufferLike>), {
+  return z.codec(z.string().max(Math.ceil(maxBytes / 3) * 4), z.custom<Uint8Array>(isBytes, 'expected a Uint8Array'), {
     decode: (text, context) => {
       try {
         return fromBase64(text)
@@ -61,7 +62,7 @@ function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown): z.Zod
   try {
     return schema.safeParse(value)
   } catch (error) {
-    if (error instanceof RangeError) return undefined
+    if (isError(error) && error.name === 'RangeError') return undefined
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import { type Address, bytesToHex, type Hex, hexLength, hexToBytes } from '../bytes/hex.ts'
 import { keccak256Hex } from '../crypto/hash.ts'
 import { OgError } from '../error/error.ts'
+import { isError } from '../realm/realm.ts'
 import { decodeRlp, type RlpItem, rlpBytes, rlpList, rlpUint } from './rlp.ts'
 
 /** Most bytes of a header; Ethereum's are some 600, with up to 32 of extra data. */
@@ -78,5 +79,5 @@ function malformed(problem: string, cause?: unknown): OgError {
 }
 
 function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '')
+  return (isError(error) ? error.message : String(error)).replace(/\.$/, '')
 }

@@ -19,7 +19,7 @@ export function decodeRlp(bytes: Uint8Array): RlpItem {
 
 /** Encodes an item canonically. */
 export function encodeRlp(item: RlpItem): Uint8Array {
-  if (item instanceof Uint8Array) {
+  if (!Array.isArray(item)) {
     if (item.length === 1 && item[0]! < 0x80) return item.slice()
     return concatBytes(lengthPrefix(item.length, 0x80), item)
   }
@@ -29,7 +29,7 @@ export function encodeRlp(item: RlpItem): Uint8Array {
 
 /** Throws `RLP_MALFORMED` unless the item is bytes, of `length` of them if given. */
 export function rlpBytes(item: RlpItem | undefined, field: string, length?: number): Uint8Array {
-  if (!(item instanceof Uint8Array)) throw fieldError(field, 'expected bytes, got a list')
+  if (item === undefined || Array.isArray(item)) throw fieldError(field, 'expected bytes, got a list')
   if (length !== undefined && item.length !== length) throw fieldError(field, `expected ${length} bytes, got ${item.length}`)
   return item
 }

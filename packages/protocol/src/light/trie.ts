@@ -69,7 +69,7 @@ class ProofWalk {
 
   /** The node that a reference points to: nothing, a hash, or the node itself if it is short. */
   child(reference: RlpItem): Node | undefined {
-    if (reference instanceof Uint8Array) return reference.length === 0 ? undefined : this.byHash(reference)
+    if (!Array.isArray(reference)) return reference.length === 0 ? undefined : this.byHash(reference)
     return readNode(reference)
   }
 
@@ -80,7 +80,7 @@ class ProofWalk {
 }
 
 function readNode(item: RlpItem): Node | undefined {
-  if (item instanceof Uint8Array) {
+  if (!Array.isArray(item)) {
     if (item.length === 0) return undefined
     throw malformed('a node is a list')
   }
@@ -93,7 +93,7 @@ function readBranch(item: RlpItem[]): Node {
   const children = item.slice(0, 16)
   for (const child of children) checkReference(child)
   const value = item[16]
-  if (!(value instanceof Uint8Array)) throw malformed('the value of a branch is bytes')
+  if (value === undefined || Array.isArray(value)) throw malformed('the value of a branch is bytes')
   const filled = children.filter((child) => child.length > 0).length + (value.length > 0 ? 1 : 0)
   if (filled < 2) throw malformed('a branch has at least two ways')
   return { kind: 'branch', children, value }
@@ -101,14 +101,14 @@ function readBranch(item: RlpItem[]): Node {
 
 /** A leaf or an extension: a hex-prefixed path, then a value or a reference (yellow paper, appendix C). */
 function readShort([prefixed, target]: RlpItem[]): Node {
-  if (!(prefixed instanceof Uint8Array) || prefixed.length === 0) throw malformed('a path is missing')
+  if (prefixed === undefined || Array.isArray(prefixed) || prefixed.length === 0) throw malformed('a path is missing')
   const flags = prefixed[0]! >> 4
   if (flags > 3) throw malformed(`path flags ${flags} are unknown`)
   const odd = (flags & 1) === 1
   if (!odd && (prefixed[0]! & 15) !== 0) throw malformed('the padding of a path is not zero')
   const path = nibblesOf(prefixed).slice(odd ? 1 : 2)
   if (flags >= 2) {
-    if (!(target instanceof Uint8Array) || target.length === 0) throw malformed('a leaf has a value')
+    if (target === undefined || Array.isArray(target) || target.length === 0) throw malformed('a leaf has a value')
     return { kind: 'leaf', path, value: target }
   }
   if (path.length === 0) throw malformed('the path of an extension is empty')
@@ -119,7 +119,7 @@ function readShort([prefixed, target]: RlpItem[]): Node {
 
 /** A reference is empty, a 32-byte hash, or a node whose RLP is shorter than a hash. */
 function checkReference(reference: RlpItem): void {
-  if (reference instanceof Uint8Array) {
+  if (!Array.isArray(reference)) {
     if (reference.length !== 0 && reference.length !== 32) throw malformed('a reference is a hash of 32 bytes')
   } else if (encodeRlp(reference).length >= 32) {
     throw malformed('a node of 32 bytes or more is referred to by its hash')

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import { bytesToHex, ZERO_HASH } from '../bytes/hex.ts'
 import { sha256 } from '../crypto/hash.ts'
+import { isError } from '../realm/realm.ts'
 import { chunkCount } from './chunks.ts'
 import type { Manifest, ManifestFile, TensorSpec } from './schema.ts'
 import { type Bindings, matchShape } from './shape.ts'
@@ -93,7 +94,7 @@ function matchOrReport(spec: TensorSpec, tensor: Tensor, bindings: Bindings, pat
   try {
     return matchShape(spec.name, spec.shape, tensor.shape, bindings)
   } catch (error) {
-    report(path, error instanceof Error ? error.message : 'does not match')
+    report(path, isError(error) ? error.message : 'does not match')
     return bindings
   }
 }

@@ -3,6 +3,7 @@ import { utf8 } from '../bytes/bytes.ts'
 import type { Address, Hex } from '../bytes/hex.ts'
 import { keccak256Hex } from '../crypto/hash.ts'
 import { OgError } from '../error/error.ts'
+import { isBytes, ownBytes } from '../realm/realm.ts'
 
 // What an application without types may hand over is checked once, where it comes in.
 
@@ -42,7 +43,10 @@ export const hash: Take<Hex> = when(
   (value) => typeof value === 'string' && /^0x[0-9a-f]{64}$/.test(value),
 )
 export const flag: Take<boolean> = when('true or false', (value) => typeof value === 'boolean')
-export const bytes: Take<Uint8Array> = when('a Uint8Array', (value) => value instanceof Uint8Array)
+export const bytes: Take<Uint8Array> = (value, name) => {
+  if (isBytes(value)) return ownBytes(value)
+  throw refused(name, 'a Uint8Array', value)
+}
 export const callable = <Value>(example: string): Take<Value> =>
   when(`a function, such as ${example}`, (value) => typeof value === 'function')
 export const signal: Take<AbortSignal> = when(

@@ -7,6 +7,7 @@ import { OgError } from '../error/error.ts'
 import { canonicalJson } from '../json/canonical.ts'
 import { parseStrictJson } from '../json/parse.ts'
 import { hexSchema, parseAs, schemaError, uintCodec } from '../json/schema.ts'
+import { isError } from '../realm/realm.ts'
 
 /** Most bytes of an encoded keyset, most seconds that one may be valid for, and most models in one. */
 export const MAX_KEYSET_BYTES = 8_192
@@ -78,7 +79,7 @@ function read(bytes: Uint8Array): unknown {
   try {
     return parseStrictJson(bytes, { maxBytes: MAX_KEYSET_BYTES, maxDepth: 2, maxNodes: 128 })
   } catch (cause) {
-    throw new OgError('KEYSET_MALFORMED', `keyset: ${cause instanceof Error ? cause.message : 'not JSON.'}`, { cause })
+    throw new OgError('KEYSET_MALFORMED', `keyset: ${isError(cause) ? cause.message : 'not JSON.'}`, { cause })
   }
 }
 

@@ -1,4 +1,4 @@
-import { OgError } from '@opengradient/protocol'
+import { isError, OgError } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
 import type { AnswerEntry } from './book.ts'
 
@@ -23,4 +23,4 @@ export const keepRefused = ({ book }: Book, entry: AnswerEntry): Promise<string>
     (cause: unknown) => `. That could not be kept: ${wordsOf(cause)}`,
   )
 
-const wordsOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '')
+const wordsOf = (cause: unknown): string => (isError(cause) ? cause.message : String(cause)).replace(/\.$/, '')

@@ -5,6 +5,7 @@ import {
   bundleCodec,
   type Hex,
   type Inclusion,
+  isError,
   isOgError,
   leafOf,
   MAX_BUNDLE_BYTES,
@@ -77,7 +78,7 @@ function readable<T>(read: () => T): T | undefined {
   try {
     return read()
   } catch (error) {
-    if (isOgError(error) || error instanceof TypeError) return undefined
+    if (isOgError(error) || (isError(error) && error.name === 'TypeError')) return undefined
     throw error
   }
 }

@@ -3,6 +3,7 @@ import {
   type BundleZk,
   fromBase64,
   type Hex,
+  isError,
   isOgError,
   type Manifest,
   OgError,
@@ -85,7 +86,7 @@ function inlineProof({ response }: Bundle): Uint8Array | undefined {
     const proof = parameters?.og_zk?.proof
     return typeof proof === 'string' ? fromBase64(proof, 'og_zk.proof') : undefined
   } catch (error) {
-    if (isOgError(error) || error instanceof TypeError) return undefined
+    if (isOgError(error) || (isError(error) && error.name === 'TypeError')) return undefined
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import { arrayName } from '@opengradient/protocol'
 import { type Take, when } from '@opengradient/protocol/take'
 
 const f32 = new Float32Array(1)
@@ -15,8 +16,7 @@ export function fromFloat16(data: Uint16Array): Float32Array {
 
 const numbers: Take<ArrayLike<number>> = when(
   'numbers, such as Float32Array.of(0.1, 0.2) or [0.1, 0.2]',
-  (value) =>
-    (ArrayBuffer.isView(value) && !(value instanceof DataView)) || (Array.isArray(value) && value.every((one) => typeof one === 'number')),
+  (value) => arrayName(value) !== undefined || (Array.isArray(value) && value.every((one) => typeof one === 'number')),
 )
 
 function toHalf(value: number): number {

@@ -1,6 +1,8 @@
+import { runInNewContext } from 'node:vm'
 import type { TensorSpec } from '@opengradient/protocol'
 import { expect, test } from 'vitest'
 import { checkInputs } from './inputs.ts'
+import { bytesOf } from './tensor.ts'
 import type { InputValue } from './values.ts'
 
 const spec = (name: string, datatype: TensorSpec['datatype'], shape: (number | string)[]): TensorSpec => ({
@@ -19,6 +21,17 @@ test('flat values take the declared shape, the open dimension as large as they n
   expect(only(['N', 2], [1, 2, 3, 4])).toMatchObject({ shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) })
   expect(only(['N', 2], new Float32Array())).toMatchObject({ shape: [0, 2] })
   expect(only([], 7)).toMatchObject({ shape: [], data: Float32Array.of(7) })
+})
+
+test('values that another realm made, as tests with jsdom do, are what they are', () => {
+  const elsewhere = (code: string): InputValue => runInNewContext(code) as InputValue
+  const floats = only([2], elsewhere('new Float32Array([1, 2])'))
+  expect(bytesOf(floats!)).toEqual(bytesOf({ datatype: 'FP32', shape: [2], data: Float32Array.of(1, 2) }))
+  expect(only([2], elsewhere('[1, 2]'))).toMatchObject({ data: Float32Array.of(1, 2) })
+  const texts = only([2], elsewhere('[new Uint8Array([1]), new Uint8Array([2, 3])]'), 'BYTES')
+  expect(bytesOf(texts!)).toEqual(bytesOf({ datatype: 'BYTES', shape: [2], data: [Uint8Array.of(1), Uint8Array.of(2, 3)] }))
+  refused('INPUT_DATATYPE', () => only([2], elsewhere('new Float64Array(2)')))
+  refused('INPUT_DATATYPE', () => only([2], Object.setPrototypeOf(new Float64Array(2), Float32Array.prototype) as Float32Array))
 })
 
 test('nested values bring their shape', () => {

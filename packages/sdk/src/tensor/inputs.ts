@@ -1,4 +1,4 @@
-import { type Bindings, type Datatype, elementCount, matchShape, OgError, type TensorSpec } from '@opengradient/protocol'
+import { arrayName, type Bindings, elementCount, isBytes, matchShape, OgError, type TensorSpec } from '@opengradient/protocol'
 import { ARRAYS, type Tensor, type TensorData } from './tensor.ts'
 import { flatten, type InputValue, type Nested, typedData } from './values.ts'
 
@@ -59,11 +59,11 @@ const isBoxed = (value: InputValue): value is { data: TensorData | Nested; shape
   typeof value === 'object' && !Array.isArray(value) && !ArrayBuffer.isView(value) && 'data' in value
 
 const isBytesList = ({ datatype }: TensorSpec, data: unknown): boolean =>
-  datatype === 'BYTES' && Array.isArray(data) && data.every((element) => element instanceof Uint8Array)
+  datatype === 'BYTES' && Array.isArray(data) && data.every((element) => isBytes(element))
 
 function ofType({ name, datatype }: TensorSpec, data: TensorData): TensorData {
-  const expected: new (...args: never[]) => unknown = datatype === 'BYTES' ? Array : ARRAYS[datatype as Exclude<Datatype, 'BYTES'>]
-  if (data instanceof expected) return data
+  const expected = datatype === 'BYTES' ? Array : ARRAYS[datatype]
+  if (expected === Array ? Array.isArray(data) : arrayName(data) === expected.name) return data
   throw new OgError('INPUT_DATATYPE', `input "${name}" is ${datatype}, given as ${expected.name}; this is a ${data.constructor.name}`, {
     details: { input: name, datatype },
   })

@@ -1,4 +1,4 @@
-import { type Datatype, OgError, utf8 } from '@opengradient/protocol'
+import { type Datatype, isBytes, OgError, utf8 } from '@opengradient/protocol'
 import { float16 } from './float16.ts'
 import { ARRAYS, type TensorData } from './tensor.ts'
 
@@ -43,7 +43,7 @@ export function typedData(name: string, datatype: Datatype, values: readonly Nes
 }
 
 function fits(datatype: Datatype, value: Nested): boolean {
-  if (datatype === 'BYTES') return typeof value === 'string' || value instanceof Uint8Array
+  if (datatype === 'BYTES') return typeof value === 'string' || isBytes(value)
   if (datatype === 'BOOL') return typeof value === 'boolean' || value === 0 || value === 1
   const limits = LIMITS[datatype]
   if (!limits) return typeof value === 'number' || (typeof value === 'string' && NOT_FINITE.has(value))

@@ -1,3 +1,4 @@
+import { isError } from '@opengradient/protocol'
 import { judge, subjectOf } from '../judge.ts'
 import type { Question, Reply } from './messages.ts'
 
@@ -14,7 +15,7 @@ export function answerPage(): void {
   addEventListener('message', ({ data }: MessageEvent<Question>) => {
     answerTo(data).then(
       (answer) => tell({ answer }),
-      (error: unknown) => tell({ fault: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) => tell({ fault: isError(error) ? error.message : String(error) }),
     )
   })
   tell({ ready: true })

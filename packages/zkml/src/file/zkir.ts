@@ -1,4 +1,4 @@
-import { OgError } from '@opengradient/protocol'
+import { isBytes, OgError } from '@opengradient/protocol'
 import type { ModelIo } from '../convert/io.ts'
 import { decodeCbor, encodeCbor } from '../ir/cbor.ts'
 import type { Fail } from '../ir/fail.ts'
@@ -58,7 +58,7 @@ export function decodeZkir(bytes: Uint8Array): ZkirFile {
   read.int(map.v, 'v', 1, 1)
   const part = (name: 'manifest' | 'ir' | 'io' | 'weights' | 'registration', most: number): Uint8Array => {
     const value = map[name]
-    if (!(value instanceof Uint8Array)) badFile(name, 'is not a byte string')
+    if (!isBytes(value)) badFile(name, 'is not a byte string')
     if (value.length > most) badFile(name, `has ${value.length} bytes, over the limit of ${most}`)
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
   }

@@ -1,4 +1,4 @@
-import { OgError } from '@opengradient/protocol'
+import { isArrayOf, OgError } from '@opengradient/protocol'
 import { EXACT_LIMIT } from './bounds.ts'
 import { BIAS_LIMIT } from './limits.ts'
 import type { Site, Sums } from './ops/op.ts'
@@ -20,7 +20,7 @@ export function accumulate(site: Site, sums: Sums, bound: Interval): Accumulator
 }
 
 function inNumbers({ sums, inner, mul, bias }: Sums): Float64Array {
-  const acc = sums instanceof Float64Array ? sums : Float64Array.from(sums, Number)
+  const acc = isArrayOf('Float64Array', sums) ? sums : Float64Array.from(sums, Number)
   if (!bias && mul.every((factor) => factor === 1)) return acc
   const offsets = bias && Float64Array.from(bias, Number)
   for (let from = 0, c = 0; from < acc.length; from += inner, c = c + 1 === mul.length ? 0 : c + 1) {

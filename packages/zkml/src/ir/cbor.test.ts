@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { refusal } from '../../../protocol/src/testkit/expect.testkit.ts'
@@ -8,6 +9,11 @@ const bytesOf = (hex: string) => Uint8Array.from(Buffer.from(hex.replaceAll(' ',
 const decoded = (hex: string) => decodeCbor(bytesOf(hex), 2 ** 20, badIr)
 
 describe('deterministic CBOR', () => {
+  it('is read from bytes that another realm made', () => {
+    const bytes = runInNewContext('Uint8Array.of(0xa1, 0x61, 0x61, 0x42, 1, 2)') as Uint8Array
+    expect(decodeCbor(bytes, 9, badIr)).toEqual(new Map([['a', Uint8Array.of(1, 2)]]))
+  })
+
   it.each([
     ['an integer with a longer head than it needs', '18 01', /is not the deterministic CBOR of its value/],
     ['a length with a longer head than it needs', '98 01 00', /is not the deterministic CBOR of its value/],

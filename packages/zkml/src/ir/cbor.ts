@@ -1,4 +1,4 @@
-import { equalBytes, isMachineFault } from '@opengradient/protocol'
+import { equalBytes, isMachineFault, ownBytes } from '@opengradient/protocol'
 import { decode, encode, rfc8949EncodeOptions } from 'cborg'
 import type { Fail } from './fail.ts'
 
@@ -23,7 +23,7 @@ export function decodeCbor(bytes: Uint8Array, maxBytes: number, fail: Fail, maxI
   let value: unknown
   let again: Uint8Array
   try {
-    value = decode(bytes, { useMaps: true, allowBigInt: false })
+    value = decode(ownBytes(bytes), { useMaps: true, allowBigInt: false })
     again = encodeCbor(value)
   } catch (cause) {
     if (isMachineFault(cause)) throw cause

@@ -1,4 +1,4 @@
-import { OgError } from '@opengradient/protocol'
+import { isArrayOf, OgError } from '@opengradient/protocol'
 import { type Accumulators, accumulate } from './accumulate.ts'
 import { cellsOf } from './axes.ts'
 import { type Bounds, boundsOf } from './bounds.ts'
@@ -44,7 +44,7 @@ export function interpret(ir: Ir, weights: Weights, inputs: readonly IntArray[],
   for (const [i, id] of ir.inputs.entries()) tensors[id] = inputs[i]!
   const acc = ir.nodes.map((node, index) => {
     const { site, rule } = siteOf(ir, index)
-    const values = node.in.map((id) => tensors[id]!).filter((array) => !(array instanceof BigInt64Array))
+    const values = node.in.map((id) => tensors[id]!).filter((array) => !isArrayOf('BigInt64Array', array))
     const run: Run = { ...site, batch, values, weights, contract }
     if (rule.kind === 'direct') {
       tensors[node.out] = rule.evaluate(run)
@@ -61,13 +61,13 @@ export function interpret(ir: Ir, weights: Weights, inputs: readonly IntArray[],
 function requantised(site: Site, acc: Accumulators): Int16Array {
   const [s, lo, hi] = [intOf(site, 's'), intOf(site, 'lo'), intOf(site, 'hi')]
   const out = new Int16Array(acc.length)
-  if (acc instanceof Float64Array) for (let i = 0; i < acc.length; i++) out[i] = requantNumber(acc[i]!, s, lo, hi)
+  if (isArrayOf('Float64Array', acc)) for (let i = 0; i < acc.length; i++) out[i] = requantNumber(acc[i]!, s, lo, hi)
   else for (let i = 0; i < acc.length; i++) out[i] = requant(acc[i]!, s, lo, hi)
   return out
 }
 
 function toInt64(acc: Accumulators): BigInt64Array {
-  return acc instanceof BigInt64Array ? acc.slice() : BigInt64Array.from(acc, (value) => BigInt(value))
+  return isArrayOf('BigInt64Array', acc) ? acc.slice() : BigInt64Array.from(acc, (value) => BigInt(value))
 }
 
 function checkSize({ tensors }: Ir, batch: number): void {

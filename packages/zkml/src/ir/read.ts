@@ -1,3 +1,4 @@
+import { isBytes } from '@opengradient/protocol'
 import type { Fail } from './fail.ts'
 
 /** Readers of decoded CBOR, whose numbers are safe integers: each gives a typed value, or refuses through `fail` and names the place. */
@@ -41,7 +42,7 @@ export function readerOf(fail: Fail): Reader {
       return value
     },
     bytes(value, place, length) {
-      if (!(value instanceof Uint8Array)) fail(place, 'is not a byte string')
+      if (!isBytes(value)) fail(place, 'is not a byte string')
       if (value.length !== length) fail(place, `has ${value.length} bytes, not ${length}`)
       return value
     },

@@ -1,3 +1,4 @@
+import { isArrayOf } from '@opengradient/protocol'
 import { cellsOf } from './axes.ts'
 import { badWeights } from './fail.ts'
 import type { Dt, IntArray, WeightMeta, Weights } from './types.ts'
@@ -14,7 +15,7 @@ export function byteLengthOf(dt: Dt, cells: number): number {
 
 /** Integer type of an array. */
 export function dtOf(values: IntArray): Dt {
-  return values instanceof Int16Array ? 'i16' : values instanceof Int32Array ? 'i32' : 'i64'
+  return isArrayOf('Int16Array', values) ? 'i16' : isArrayOf('Int32Array', values) ? 'i32' : 'i64'
 }
 
 /** Length of the weights blob. */
@@ -26,8 +27,8 @@ export function weightsByteLength(metas: readonly WeightMeta[]): number {
 export function bytesOfInts(values: IntArray): Uint8Array {
   const bytes = new Uint8Array(values.length * values.BYTES_PER_ELEMENT)
   const view = new DataView(bytes.buffer)
-  if (values instanceof Int16Array) for (let i = 0; i < values.length; i++) view.setInt16(2 * i, values[i]!, true)
-  else if (values instanceof Int32Array) for (let i = 0; i < values.length; i++) view.setInt32(4 * i, values[i]!, true)
+  if (isArrayOf('Int16Array', values)) for (let i = 0; i < values.length; i++) view.setInt16(2 * i, values[i]!, true)
+  else if (isArrayOf('Int32Array', values)) for (let i = 0; i < values.length; i++) view.setInt32(4 * i, values[i]!, true)
   else for (let i = 0; i < values.length; i++) view.setBigInt64(8 * i, values[i]!, true)
   return bytes
 }

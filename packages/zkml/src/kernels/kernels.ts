@@ -1,4 +1,4 @@
-import { OgError } from '@opengradient/protocol'
+import { isError, OgError } from '@opengradient/protocol'
 import type { KernelExports } from './exports/index.ts'
 import { AREA, importsOf, MAX_BYTES, MEMORY, moduleBytes, threadModule } from './module.ts'
 import { mayWait, Pool, type ThreadOptions } from './threads.ts'
@@ -168,7 +168,7 @@ async function compileHere(): Promise<object> {
   try {
     return await wasm.compile(moduleBytes())
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    const why = isError(cause) ? cause.message : String(cause)
     throw new OgError('ZK_WEBASSEMBLY', `no WebAssembly can be compiled here, and proofs are checked with it: ${why}`, { cause })
   }
 }

@@ -1,4 +1,4 @@
-import { OgError } from '@opengradient/protocol'
+import { isArrayOf, OgError } from '@opengradient/protocol'
 import type { Kernels } from '../kernels/kernels.ts'
 import type { PublicValues } from '../program/types.ts'
 import { claimsOf, type Steps } from './claims.ts'
@@ -120,9 +120,9 @@ class Prover {
     const { desk, witness, params } = this
     const matrices = witness.W === undefined ? [witness.w] : [witness.w, witness.W]
     const committed = matrices.map((values, matrix) => {
-      const count = values instanceof BigInt64Array ? values.length : values.count
+      const count = isArrayOf('BigInt64Array', values) ? values.length : values.count
       if (count !== this.plan.packing.cells[matrix]) throw new OgError('ZK_WITNESS', 'zkml: the witness has not the cells of the program')
-      return values instanceof BigInt64Array ? commit(desk, matrix as 0 | 1, fieldCells(desk, values), count, params) : values
+      return isArrayOf('BigInt64Array', values) ? commit(desk, matrix as 0 | 1, fieldCells(desk, values), count, params) : values
     })
     this.phase('commit')
     return committed

@@ -1,3 +1,4 @@
+import { isArrayOf } from '@opengradient/protocol'
 import { lengths, sourceSpace } from '../program/space.ts'
 import type { Program, PublicValues, Source } from '../program/types.ts'
 import type { Desk, KPtr } from './desk.ts'
@@ -47,7 +48,7 @@ export class Publics {
   private put(values: BigInt64Array | Int32Array | Int16Array): Placed {
     const { kernels, x } = this.desk
     const at = kernels.put(values)
-    if (!(values instanceof Int32Array)) return { at, kind: values instanceof Int16Array ? 'i16' : 'i64' }
+    if (!isArrayOf('Int32Array', values)) return { at, kind: isArrayOf('Int16Array', values) ? 'i16' : 'i64' }
     const field = kernels.alloc(8 * values.length)
     x.fFromI32(field, at, values.length)
     return { at: field, kind: 'F' }

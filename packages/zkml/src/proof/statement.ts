@@ -1,3 +1,4 @@
+import { isArrayOf } from '@opengradient/protocol'
 import { cellsOf } from '../ir/axes.ts'
 import { EXACT_LIMIT } from '../ir/bounds.ts'
 import type { IntArray, IrTensor } from '../ir/types.ts'
@@ -46,5 +47,5 @@ function split(tensors: readonly IrTensor[], bytes: Uint8Array, batch: number): 
 
 /** Without this y and y − p could both be an answer. */
 function isExact(values: IntArray): boolean {
-  return !(values instanceof BigInt64Array) || values.every((value) => value < EXACT_LIMIT && value > -EXACT_LIMIT)
+  return !isArrayOf('BigInt64Array', values) || values.every((value) => value < EXACT_LIMIT && value > -EXACT_LIMIT)
 }

@@ -3,6 +3,7 @@ import { fromBase64url } from '../../bytes/base64.ts'
 import { OgError } from '../../error/error.ts'
 import { parseStrictJson } from '../../json/parse.ts'
 import { parseAs } from '../../json/schema.ts'
+import { isError } from '../../realm/realm.ts'
 import { type AttestationEvidence, type Endorsements, type GpuEvidence, MAX_PLATFORM_EVIDENCE, type SignedFile } from '../attestation.ts'
 import { MAX_KEYSET_BYTES } from '../keyset.ts'
 import { cmwSchema, type endorsementsSchema, MAX_CMW_BYTES, type signedFileSchema, TYPE } from './schema.ts'
@@ -53,7 +54,7 @@ function parseJson(bytes: Uint8Array): unknown {
   try {
     return parseStrictJson(bytes, { maxBytes: MAX_CMW_BYTES, maxDepth: 8, maxNodes: 8_192 })
   } catch (cause) {
-    throw malformed(cause instanceof Error ? cause.message.replace(/\.$/, '') : 'not JSON', cause)
+    throw malformed(isError(cause) ? cause.message.replace(/\.$/, '') : 'not JSON', cause)
   }
 }
 

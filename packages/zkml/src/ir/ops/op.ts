@@ -1,3 +1,4 @@
+import { isArrayOf } from '@opengradient/protocol'
 import { badIr } from '../fail.ts'
 import type { Interval } from '../rounding.ts'
 import type { Dt, Ir, IrNode, IrTensor, PwlTable, WeightMeta, Weights } from '../types.ts'
@@ -129,19 +130,19 @@ export function weightAxes({ w, place }: Site, i: number, dt: Dt, axes: readonly
 /** Values of input `i` of a run, which are int16 by the operator's rule. */
 export function int16(run: Run, i: number): Int16Array {
   const values = run.values[i]
-  return values instanceof Int16Array ? values : badIr(run.place, `has no int16 input ${i}`)
+  return isArrayOf('Int16Array', values) ? values : badIr(run.place, `has no int16 input ${i}`)
 }
 
 /** Values of weight number `i` of a node, of the type that the operator's rule asks for. */
 export function int16Weight({ w, place }: Site, i: number, weights: Weights): Int16Array {
   const values = weights[w[i]?.id ?? -1]
-  return values instanceof Int16Array ? values : badIr(place, `has no int16 weight ${i}`)
+  return isArrayOf('Int16Array', values) ? values : badIr(place, `has no int16 weight ${i}`)
 }
 export function int32Weight({ w, place }: Site, i: number, weights: Weights): Int32Array {
   const values = weights[w[i]?.id ?? -1]
-  return values instanceof Int32Array ? values : badIr(place, `has no int32 weight ${i}`)
+  return isArrayOf('Int32Array', values) ? values : badIr(place, `has no int32 weight ${i}`)
 }
 export function int64Weight({ w, place }: Site, i: number, weights: Weights): BigInt64Array {
   const values = weights[w[i]?.id ?? -1]
-  return values instanceof BigInt64Array ? values : badIr(place, `has no int64 weight ${i}`)
+  return isArrayOf('BigInt64Array', values) ? values : badIr(place, `has no int64 weight ${i}`)
 }

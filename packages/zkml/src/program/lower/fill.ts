@@ -1,3 +1,4 @@
+import { isArrayOf } from '@opengradient/protocol'
 import type { IntArray, Weights } from '../../ir/types.ts'
 import type { Packing } from '../packing.ts'
 import { strides } from '../space.ts'
@@ -53,7 +54,7 @@ export class Filling {
   /** Values of an int16 tensor. */
   int16(id: number): Int16Array {
     const values = this.tensor(id)
-    return values instanceof Int16Array ? values : Int16Array.from({ length: values.length }, (_, i) => Number(values[i]))
+    return isArrayOf('Int16Array', values) ? values : Int16Array.from({ length: values.length }, (_, i) => Number(values[i]))
   }
 
   accumulators(node: number): Accumulators {
@@ -68,7 +69,7 @@ export class Filling {
   put(segment: number, column: Column): void {
     const [matrix, space] = this.program.segments[segment]!
     const start = this.packing.offsets[segment]!
-    if (column instanceof BigInt64Array)
+    if (isArrayOf('BigInt64Array', column))
       eachRow(space, (cell, from, n) => this.matrices[matrix].set(column.subarray(from, from + n), start + cell))
     else putNumbers(this.words[matrix], space, start, column)
   }
@@ -88,7 +89,7 @@ export class Filling {
 
 /** The layout of words in memory is the machine's; all that run JavaScript today are little-endian. */
 function putNumbers(words: Int32Array, space: Space, start: number, column: Exclude<Column, BigInt64Array>): void {
-  const wide = column instanceof Float64Array
+  const wide = isArrayOf('Float64Array', column)
   eachRow(space, (cell, from, n) => {
     for (let i = 0, at = 2 * (start + cell); i < n; i++, at += 2) {
       const value = column[from + i]!

@@ -1,3 +1,4 @@
+import { isArrayOf } from '@opengradient/protocol'
 import type { Form, Space } from '../types.ts'
 import type { Section } from './builder.ts'
 import type { Column, Filling } from './fill.ts'
@@ -38,7 +39,7 @@ function fillLimbs(run: Filling, segments: readonly number[], limb: number, colu
 /** Limb `j` of every value. */
 function limbOf(column: Column, limb: number, j: number): Uint16Array {
   const out = new Uint16Array(column.length)
-  if (column instanceof BigInt64Array) {
+  if (isArrayOf('BigInt64Array', column)) {
     const shift = BigInt(limb * j)
     const mask = BigInt(2 ** limb - 1)
     for (let i = 0; i < out.length; i++) out[i] = Number((column[i]! >> shift) & mask)

@@ -1,3 +1,4 @@
+import { isArrayOf } from '@opengradient/protocol'
 import type { Factor, Form, Space } from '../types.ts'
 import type { Section } from './builder.ts'
 import type { Accumulators, Column, Filling } from './fill.ts'
@@ -96,7 +97,7 @@ interface Parts {
 }
 
 function fillRequant(run: Filling, acc: Accumulators, rounding: Rounding, parts: Parts): void {
-  const { y, rest, m, u, r } = acc instanceof BigInt64Array ? divideExactly(acc, rounding) : divide(acc, rounding)
+  const { y, rest, m, u, r } = isArrayOf('BigInt64Array', acc) ? divideExactly(acc, rounding) : divide(acc, rounding)
   parts.y.fill(run, y)
   parts.rest?.fill(run, rest)
   parts.m?.fill(run, m)

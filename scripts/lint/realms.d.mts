@@ -1,0 +1,1 @@
+export function checkRealms(root: string): string[]
