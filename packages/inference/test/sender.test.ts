@@ -60,19 +60,33 @@ async function mined<T>(work: Promise<T>): Promise<T> {
   return work
 }
 
-test('a node without the money for a higher fee goes on with the transaction that waits, after a start, too', async () => {
+test('a node without the money for a higher fee goes on with the transaction that waits', async () => {
   const { account, proxy, sender, kept, keep, reasons } = await newSender((5n * gasMoney()) / 2n)
   const waiting = () => net.chain.pool.contentFrom(account.address).pending.map(({ hash }) => hash)
   const calls = callsThrough(proxy)
   const sending = sender.send(CALL, keep)
   sending.catch(() => {})
-  // Twice the fee is what it can pay, and four times is refused.
+  // Twice the fee is what it can pay, and not four times.
   await eventually(() => calls('eth_sendRawTransaction') >= 4, 'sent again')
+  expect(kept.length).toBe(2)
   expect(waiting()).toEqual([kept[1]!.tx])
-  expect(reasons).toEqual([expect.stringContaining('insufficient funds')])
-  await sender.resend(kept)
+  expect(reasons).toEqual([expect.stringContaining('too little for the gas')])
+  // One that was kept when there was more money is refused, after a start perhaps.
+  const chainId = BigInt(net.network.chainId)
+  const fees = { maxFeePerGas: 10n ** 15n, maxPriorityFeePerGas: 10n ** 15n }
+  await sender.resend([...kept, { nonce: 0, ...account.sign({ chainId, nonce: 0, ...CALL, ...fees }) }])
   expect(waiting()).toEqual([kept[1]!.tx])
+  expect(reasons.at(-1)).toContain('insufficient funds')
   expect(await mined(sending)).toMatchObject({ tx: kept[1]!.tx, ok: true })
+})
+
+test('transactions that wait have the money for their gas: no other one is promised it', async () => {
+  const { sender, kept, keep } = await newSender((3n * gasMoney()) / 2n)
+  const sending = sender.send(CALL, keep)
+  sending.catch(() => {})
+  await expect(sender.send(CALL, keep)).rejects.toMatchObject({ code: 'CHAIN_TX_REJECTED' })
+  expect(kept.length).toBe(1)
+  expect(await mined(sending)).toMatchObject({ ok: true })
 })
 
 test('a node without the money for its gas keeps nothing of a transaction, however often it tries', async () => {

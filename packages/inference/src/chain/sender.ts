@@ -53,8 +53,11 @@ const LOOK_MS = 2_000
 export class Sender {
   readonly #options: SenderOptions
   #turn: Promise<unknown> = Promise.resolve()
-  /** Nonces of transactions that are followed, whatever the RPC has heard of them. One that is given up is free again: all others would wait behind it. */
-  readonly #followed = new Set<number>()
+  /**
+   * Nonces of transactions that are followed, whatever the RPC has heard of them, with what each may cost at most, OPG wei. One that is given up is
+   * free again: all others would wait behind it.
+   */
+  readonly #followed = new Map<number, bigint>()
   /** Above all nonces that were seen in blocks. */
   #unused = 0
   #warned = ''
@@ -81,13 +84,14 @@ export class Sender {
   async send(call: GasCall, keep: (signed: SignedTx) => Promise<void>): Promise<Included> {
     const sent = this.#turn.then(async () => {
       const [pending, fee, balance] = await Promise.all([this.#count('pending'), this.#fee(1n), this.#balance()])
-      this.#requireMoney(balance, call.gas * fee.maxFeePerGas)
       let nonce = Math.max(this.#unused, pending)
       while (this.#followed.has(nonce)) nonce++
+      const cost = call.gas * fee.maxFeePerGas
+      if (cost > this.#spare(balance, nonce)) throw this.#tooPoor(balance, cost)
       const signed = this.#sign(call, nonce, fee)
       await keep(signed)
       await this.#broadcast(signed)
-      this.#followed.add(nonce)
+      this.#followed.set(nonce, cost)
       return signed
     })
     this.#turn = sent.catch(() => {})
@@ -102,7 +106,7 @@ export class Sender {
    */
   async follow(candidates: readonly SignedTx[], call: GasCall, keep: (signed: SignedTx) => Promise<void>): Promise<Included> {
     const { nonce } = candidates[0]!
-    this.#followed.add(nonce)
+    if (!this.#followed.has(nonce)) this.#followed.set(nonce, 0n)
     try {
       const included = await this.#follow(candidates, call, keep)
       this.#unused = Math.max(this.#unused, nonce + 1)
@@ -160,9 +164,15 @@ export class Sender {
       if (this.#stopping) throw new OgError('INTERRUPTED', 'the node is stopping; the transaction is looked for at the next start')
       if (performance.now() - sentAt > patienceMs) {
         if (all.length <= MAX_REPLACEMENTS) {
-          const replacement = this.#sign(call, nonce, await this.#fee(2n ** BigInt(all.length)))
-          await keep(replacement)
-          all.push(replacement)
+          const [fee, balance] = await Promise.all([this.#fee(2n ** BigInt(all.length)), this.#balance()])
+          const cost = call.gas * fee.maxFeePerGas
+          if (cost > this.#spare(balance, nonce)) this.#warn(this.#tooPoor(balance, cost).message)
+          else {
+            const replacement = this.#sign(call, nonce, fee)
+            await keep(replacement)
+            all.push(replacement)
+            this.#followed.set(nonce, cost)
+          }
         }
         await this.resend(all)
         sentAt = performance.now()
@@ -171,15 +181,19 @@ export class Sender {
     }
   }
 
-  /** Or each try would write it to the journal anew. What is said stays the same while nobody sends money. */
-  #requireMoney(balance: bigint, need: bigint): void {
+  /** What of the balance no transaction of another nonce may cost: the pool takes none that is not paid for, and each try would be kept anew. */
+  #spare(balance: bigint, nonce: number): bigint {
+    return [...this.#followed].reduce((spare, [other, cost]) => (other === nonce ? spare : spare - cost), balance)
+  }
+
+  /** What is said stays the same while nobody sends money. */
+  #tooPoor(balance: bigint, cost: bigint): OgError {
     const { address } = this.#options.account
-    if (balance < need)
-      throw new OgError(
-        'CHAIN_TX_REJECTED',
-        `the account ${address} has ${formatOpg(balance)} OPG, too little for the gas of a transaction: send it some`,
-        { details: { address, balance, need } },
-      )
+    return new OgError(
+      'CHAIN_TX_REJECTED',
+      `the account ${address} has ${formatOpg(balance)} OPG, too little for the gas of its transactions: send it some`,
+      { details: { address, balance, cost } },
+    )
   }
 
   #sign(call: GasCall, nonce: number, fees: { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint }): SignedTx {
