@@ -392,7 +392,7 @@ describe('an RPC that lies is caught:', () => {
 
   test('by asking for absurd gas: the fee is capped', async () => {
     const { client: chain } = await deceived(({ method }) => (method === 'eth_estimateGas' ? '0xffffffffff' : undefined))
-    const writer = createWriter({ client: chain, account: net.accountOf(0) })
+    const writer = createWriter({ client: chain, account: net.accountOf(0), maxFee: OPG / 100n })
     await expect(writer.wrap(1n)).rejects.toThrow(refusal('CHAIN_TX_REJECTED'))
   })
 })
@@ -514,6 +514,14 @@ describe('writes', () => {
     const sent = await Promise.all(Array.from({ length: 8 }, () => writer.transfer(to, OPG)))
     expect(new Set(sent.map(({ hash }) => hash)).size).toBe(8)
     expect((await client.balance(to)).opg).toBe(8n * OPG)
+  })
+
+  test('what takes most of the gas of a block is sent, with as much as a block has', async () => {
+    const writer = createWriter({ client, account: net.accountOf(2) })
+    // Makes a contract that fills five megabytes of memory.
+    const data: Hex = `0x${'00'.repeat(32)}5f63${(5_200_000).toString(16).padStart(8, '0')}5200`
+    const { hash } = await writer.send({ what: 'fill', to: ADDRESSES.create2Deployer, data })
+    expect(await client.rpc.call('eth_getTransactionByHash', [hash])).toMatchObject({ gas: '0x3938700' })
   })
 
   test('withdrawing a version leaves the name pointing at it, marked', async () => {

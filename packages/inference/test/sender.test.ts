@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mostGasPrice } from '@opengradient/client'
-import { DEV_ACCOUNTS } from '@opengradient/protocol'
+import { ADDRESSES } from '@opengradient/contracts'
+import { DEV_ACCOUNTS, hexToBytes } from '@opengradient/protocol'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { nodeAccount } from '../src/chain/account.ts'
 import { httpRpc } from '../src/chain/rpc.ts'
@@ -16,6 +17,8 @@ let net: TestNetwork
 
 beforeAll(async () => {
   net = await startTestNetwork(HELD_BACK)
+  // Until the base fee has fallen so far that it makes no difference how many more blocks a test takes.
+  for (let height = 0; height < 60; height++) await net.chain.mine!()
 })
 afterAll(() => net?.close())
 
@@ -117,4 +120,23 @@ test('a transaction that the full node has lost, and that is given up, leaves no
   expect(kept[0]!.nonce).toBe(0)
   expect(await mined(next)).toMatchObject({ ok: true })
   expect(net.chain.pool.contentFrom(account.address)).toEqual({ pending: [], queued: [] })
+})
+
+test('a call has a quarter more gas than it takes now, and no more than a block has', async () => {
+  const { sender, keep } = await newSender(OPG)
+  /** Makes a contract that fills so much memory, and is empty. */
+  const filling = (bytes: number) => ({
+    to: ADDRESSES.create2Deployer,
+    data: hexToBytes(`0x${'00'.repeat(32)}5f63${bytes.toString(16).padStart(8, '0')}5200`),
+  })
+  const small = await sender.gasFor(filling(1_000))
+  expect(small).toBeGreaterThan(60_000n)
+  expect(small).toBeLessThan(70_000n)
+  const large = filling(5_200_000)
+  const gas = await sender.gasFor(large)
+  expect(gas).toBe(60_000_000n)
+  const { ok, gasUsed } = await mined(sender.send({ ...large, gas }, keep))
+  expect(ok).toBe(true)
+  // A quarter more would be more than a block has.
+  expect(gasUsed).toBeGreaterThan(48_000_000n)
 })

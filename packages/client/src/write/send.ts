@@ -71,7 +71,7 @@ async function prepare(client: ChainClient, from: Address, { what, to, data, val
   // Whoever cannot pay is told so, and not what the chain says to that.
   if (opg < value || opg === 0n) throw tooPoor(what, from, opg, value)
   if (isError(estimate)) throw estimate
-  const gas = (number(estimate, 'gas') * 6n) / 5n
+  const gas = least((number(estimate, 'gas') * 6n) / 5n, header.gasLimit)
   const maxFeePerGas = mostGasPrice(header)
   const fee = gas * maxFeePerGas
   if (fee > maxFee)
@@ -183,6 +183,8 @@ async function whyReverted(
     ? reason
     : new OgError('CHAIN_REVERTED', `${what}: transaction ${hash} was refused in block ${height}`, { details: { hash } })
 }
+
+const least = (a: bigint, b: bigint) => (a < b ? a : b)
 
 const quantity = (value: bigint): Hex => `0x${value.toString(16)}`
 

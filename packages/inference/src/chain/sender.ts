@@ -142,10 +142,17 @@ export class Sender {
     return this.#receipt(tx)
   }
 
-  /** Gas that a call would take now. @throws OgError `RPC_ERROR` if it would revert */
-  async estimate({ to, data }: { to: Address; data: Uint8Array }): Promise<bigint> {
-    const message = { from: this.#options.account.address, to, data: bytesToHex(data) }
-    return quantity(await this.#options.rpc.call('eth_estimateGas', [message]))
+  /**
+   * Gas to send a call with: a quarter more than it takes now, or as much as a block has, of which large proofs and evidence take most.
+   * @throws OgError `RPC_ERROR` if it would revert
+   */
+  async gasFor({ to, data }: { to: Address; data: Uint8Array }): Promise<bigint> {
+    const { rpc, account } = this.#options
+    const message = { from: account.address, to, data: bytesToHex(data) }
+    const [taken, block] = await Promise.all([rpc.call('eth_estimateGas', [message]), rpc.call('eth_getBlockByNumber', ['latest', false])])
+    const gas = (quantity(taken) * 5n) / 4n
+    const most = quantity((block as { gasLimit: unknown }).gasLimit)
+    return gas < most ? gas : most
   }
 
   async #follow(candidates: readonly SignedTx[], call: GasCall, keep: (signed: SignedTx) => Promise<void>): Promise<Included> {

@@ -113,7 +113,7 @@ export class Pricing {
       encodeFunctionData({ abi: nodesAbi, functionName: 'setPrice', args: [modelId, UNIT_NUMBER.request, amount, true] }),
     )
     const call = { to: ADDRESSES.nodes, data }
-    const included = await sender.send({ ...call, gas: ((await sender.estimate(call)) * 5n) / 4n }, async () => {})
+    const included = await sender.send({ ...call, gas: await sender.gasFor(call) }, async () => {})
     if (!included.ok) throw new OgError('CHAIN_REVERTED', `setting a price for ${modelId} was refused in ${included.tx}`)
   }
 }

@@ -36,7 +36,7 @@ function fakeChain() {
     sent: [] as { name: string; ids: Hex[]; tx: Hex }[],
     blocks: new Map<Hex, Included>(),
     used: 0,
-    /** Thrown by estimates. */
+    /** Thrown when gas is asked for. */
     refuses: undefined as OgError | undefined,
     /** What happens between signing and block. */
     fate: 'included' as 'included' | 'lost' | 'replaced' | 'reverted',
@@ -60,7 +60,7 @@ function fakeChain() {
   const interrupted = () => new OgError('CHAIN_UNREACHABLE', 'no answer')
   let nonce = 0
   const sender: HeldSettlerOptions['sender'] = {
-    estimate: async () => {
+    gasFor: async () => {
       if (chain.refuses) throw chain.refuses
       return 100_000n
     },
@@ -364,24 +364,6 @@ test('proofs that are demanded together go on chain together, the most urgent fi
       .sort(),
   )
   expect(new Set(held.map(stateOf))).toEqual(new Set(['proved']))
-})
-
-test('a proof that takes most of a block asks for no more gas than a block has', async () => {
-  const { settler, proofs, hold, challenge, sender, stateOf } = await setUp()
-  const a = await hold('a')
-  challenge(a.paymentId)
-  proofs.ready.add(a.requestId)
-  const { send } = sender
-  const asked: bigint[] = []
-  Object.assign(sender, {
-    estimate: async () => 50_000_000n,
-    send: (...call: Parameters<typeof send>) => {
-      asked.push(call[0].gas)
-      return send(...call)
-    },
-  })
-  await settler.work()
-  expect([asked, stateOf(a)]).toEqual([[60_000_000n], 'proved'])
 })
 
 test('a proof that cannot be read holds up no other, however urgent it is', async () => {

@@ -3,7 +3,7 @@ import { decodeHeld, type HeldRecord } from '@opengradient/contracts/slots'
 import { bytesToHex, encodeZkProofInput, type Hex, hexToBytes, isOgError, type ZkProofInput } from '@opengradient/protocol'
 import { encodeFunctionData } from 'viem'
 import type { Included } from '../chain/sender.ts'
-import type { ChainView, Head } from '../chain/view.ts'
+import type { ChainView } from '../chain/view.ts'
 import { HELD_STATES } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Unsettled } from '../journal/reader.ts'
@@ -92,8 +92,8 @@ export class HeldSettler {
       if (journal.held().length === 0) return false
       const head = await view.refreshHead()
       const height = await this.#look(head.number)
-      await this.#proveAll(head, height)
-      return await this.#release(head, height)
+      await this.#proveAll(height)
+      return await this.#release(height)
     } catch (error) {
       this.#certain = false
       throw error
@@ -155,12 +155,12 @@ export class HeldSettler {
   }
 
   /** Payers may demand thousands of proofs at once, and all have to be in blocks in time: some go together, those with the least time first. */
-  async #proveAll(head: Head, height: bigint): Promise<void> {
+  async #proveAll(height: bigint): Promise<void> {
     const due = this.#demanded(height).sort((a, b) => a.until - b.until)
     const failures: unknown[] = []
     for (let from = 0; from < due.length && !failures.some(isOfChain); from += PROOFS_AT_ONCE) {
       // All have ended before anything else is done: what is looked for next is no longer under way.
-      const sent = await Promise.allSettled(due.slice(from, from + PROOFS_AT_ONCE).map((one) => this.#prove(one, head)))
+      const sent = await Promise.allSettled(due.slice(from, from + PROOFS_AT_ONCE).map((one) => this.#prove(one)))
       failures.push(...sent.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : [])))
     }
     // A proof that cannot be read, or whose model's files are gone, holds up no other.
@@ -191,7 +191,7 @@ export class HeldSettler {
     return due
   }
 
-  async #prove({ requestId, paymentId, receipt }: Demanded, head: Head): Promise<void> {
+  async #prove({ requestId, paymentId, receipt }: Demanded): Promise<void> {
     const { filesOf, proofs, log } = this.#options
     const [proof, job] = [await proofs.proof(requestId), await proofs.job(requestId)]
     if (proof === undefined || job === undefined) return
@@ -199,7 +199,7 @@ export class HeldSettler {
     const { x, y, ctx } = job
     const input = bytesToHex(encodeZkProofInput({ zkModelId: hexToBytes(job.zkModelId), ...files, x, y, ctx, proof }))
     const data = hexToBytes(encodeFunctionData({ abi: heldPaymentsAbi, functionName: 'prove', args: [receipt, input] }))
-    const call = await this.#transactions.priced(data, head).catch((error: unknown) => {
+    const call = await this.#transactions.priced(data).catch((error: unknown) => {
       const reason = refusalOf(error)
       if (reason === undefined) throw error
       return reason
@@ -222,7 +222,7 @@ export class HeldSettler {
   }
 
   /** Releases what nobody challenged in time. */
-  async #release(head: Head, height: bigint): Promise<boolean> {
+  async #release(height: bigint): Promise<boolean> {
     const { journal, now, gatherMs = GATHER_MS } = this.#options
     const busy = this.#transactions.busy()
     const due = journal.held().filter(({ state, reservation: { paymentId } }) => {
@@ -235,7 +235,7 @@ export class HeldSettler {
     const paymentIds = group.map(({ reservation }) => reservation.paymentId)
     const receipts = group.map(({ answer }) => answer.signed.receipt)
     const data = hexToBytes(encodeFunctionData({ abi: heldPaymentsAbi, functionName: 'releaseMany', args: [receipts] }))
-    const included = await this.#transactions.send(await this.#transactions.priced(data, head), paymentIds, 'release')
+    const included = await this.#transactions.send(await this.#transactions.priced(data), paymentIds, 'release')
     await this.#read(paymentIds, included)
     return due.length > group.length
   }

@@ -2,14 +2,13 @@ import { ADDRESSES } from '@opengradient/contracts'
 import { type Hex, hexToBytes, isOgError } from '@opengradient/protocol'
 import { parseTransaction } from 'viem'
 import type { GasCall, Included, Sender, SignedTx } from '../chain/sender.ts'
-import type { Head } from '../chain/view.ts'
 import type { Submission } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { NodeLog } from '../log.ts'
 
 export interface HeldTransactionsOptions {
   readonly journal: Pick<Journal, 'submissions' | 'submitted' | 'requeued'>
-  readonly sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'included' | 'used' | 'estimate'>
+  readonly sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'included' | 'used' | 'gasFor'>
   readonly log: NodeLog
 }
 
@@ -26,14 +25,10 @@ export class HeldTransactions {
     return new Set(this.#submissions().flatMap(({ paymentIds }) => paymentIds))
   }
 
-  /**
-   * A call of `HeldPayments` with a quarter more gas than it takes now, if that fits a block: a large proof takes most of one.
-   * @throws OgError `RPC_ERROR` if the chain refuses it
-   */
-  async priced(data: Uint8Array, { gasLimit }: Head): Promise<GasCall> {
+  /** A call of `HeldPayments` with the gas for it. @throws OgError `RPC_ERROR` if the chain refuses it */
+  async priced(data: Uint8Array): Promise<GasCall> {
     const call = { to: ADDRESSES.heldPayments, data }
-    const gas = ((await this.#options.sender.estimate(call)) * 5n) / 4n
-    return { ...call, gas: gas < gasLimit ? gas : gasLimit }
+    return { ...call, gas: await this.#options.sender.gasFor(call) }
   }
 
   /** Sends a call about these payments, and waits for its block. */

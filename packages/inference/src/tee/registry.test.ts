@@ -21,7 +21,7 @@ function scene(until: bigint) {
     },
     close() {},
   }
-  const sender = { estimate: async () => 1n, send: async () => ({ ok: true }) as never }
+  const sender = { gasFor: async () => 1n, send: async () => ({ ok: true }) as never }
   return { chain, registry: chainRegistry({ rpc, sender, node: NODE, head: () => chain.head }) }
 }
 

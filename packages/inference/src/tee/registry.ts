@@ -9,7 +9,7 @@ import { Readings } from './readings.ts'
 
 export interface ChainRegistryOptions {
   readonly rpc: Rpc
-  readonly sender: Pick<Sender, 'estimate' | 'send'>
+  readonly sender: Pick<Sender, 'gasFor' | 'send'>
   readonly node: Address
   /** The newest block that the node has seen; what was read at it holds until there is a newer one. */
   readonly head: () => bigint | undefined
@@ -52,7 +52,7 @@ export function chainRegistry({ rpc, sender, node, head }: ChainRegistryOptions)
       }
       readings.forget()
       const { posted, gas } = await estimate(sender, callOf)
-      const included = await sender.send({ ...callOf(posted), gas: (gas * 5n) / 4n }, async () => {})
+      const included = await sender.send({ ...callOf(posted), gas }, async () => {})
       if (!included.ok)
         throw new OgError(
           'NODE_ATTESTATION_REFUSED',
@@ -62,15 +62,15 @@ export function chainRegistry({ rpc, sender, node, head }: ChainRegistryOptions)
   }
 }
 
-/** What a registration takes, and which collateral it leaves to the chain because that there is newer. @throws OgError `NODE_ATTESTATION_REFUSED` */
+/** The gas for a registration, and which collateral it leaves to the chain because that there is newer. @throws OgError `NODE_ATTESTATION_REFUSED` */
 async function estimate(
-  sender: Pick<Sender, 'estimate'>,
+  sender: Pick<Sender, 'gasFor'>,
   callOf: (posted: readonly Hex[]) => { to: Address; data: Uint8Array },
 ): Promise<{ posted: Hex[]; gas: bigint }> {
   const posted: Hex[] = []
   for (;;) {
     try {
-      return { posted, gas: await sender.estimate(callOf(posted)) }
+      return { posted, gas: await sender.gasFor(callOf(posted)) }
     } catch (error) {
       const { name, args } = revertOf(error)
       const newer = name === 'NewerPosted' && typeof args[0] === 'string' ? (args[0] as Hex) : undefined
