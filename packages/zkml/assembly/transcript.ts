@@ -78,9 +78,8 @@ export function tsIndices(st: usize, label: usize, out: usize, l: u32, q: u32): 
 const CV4 = memory.data(128, 16)
 const M4 = memory.data(256, 16)
 
-/** Hashes st‖0x04‖nonce for four consecutive nonces: one block of 41 bytes each. */
+/** Hashes st‖0x04‖nonce for four consecutive nonces: one block of 41 bytes each, behind which M4 is zeros for good. */
 function pow4(st: usize, nonce: u64): void {
-  memory.fill(M4, 0, 256)
   for (let i: usize = 0; i < 8; i++) v128.store(M4 + (i << 4), v128.load32_splat(st + (i << 2)))
   for (let lane: usize = 0; lane < 4; lane++) {
     const n = nonce + <u64>lane
@@ -94,7 +93,7 @@ function pow4(st: usize, nonce: u64): void {
 }
 
 export function powFind(st: usize, g: u32): u64 {
-  const mask = ((<u64>1) << g) - 1
+  const mask: u32 = (1 << g) - 1
   for (let nonce: u64 = 0; ; nonce += 4) {
     pow4(st, nonce)
     for (let lane: usize = 0; lane < 4; lane++) if ((digest(lane) & mask) == 0) return nonce + lane
@@ -104,9 +103,8 @@ export function powFind(st: usize, g: u32): u64 {
 
 export function powCheck(st: usize, nonce: u64, g: u32): i32 {
   pow4(st, nonce)
-  return i32((digest(0) & (((<u64>1) << g) - 1)) == 0)
+  return i32((digest(0) & ((1 << g) - 1)) == 0)
 }
 
-function digest(lane: usize): u64 {
-  return <u64>load<u32>(CV4 + (lane << 2)) | (<u64>load<u32>(CV4 + (lane << 2), 16) << 32)
-}
+/** The first four bytes of one. */
+@inline function digest(lane: usize): u32 { return load<u32>(CV4 + (lane << 2)) }

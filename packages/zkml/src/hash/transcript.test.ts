@@ -1,6 +1,7 @@
 import { blake3 } from '@noble/hashes/blake3.js'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { P } from '../field/f.ts'
 import { Kernels } from '../kernels/kernels.ts'
 import { Transcript } from './transcript.ts'
 
@@ -80,6 +81,22 @@ test('both transcripts agree on random conversations', () => {
     }),
     { numRuns: 60 },
   )
+})
+
+test('a word of the stream that is no element of F is passed over: one of 2^32', () => {
+  const state = new Uint8Array(32)
+  new DataView(state.buffer).setUint32(0, 71_226_427, true)
+  state[8] = 1
+  // Found by trying: 0x02, the length of the label and the label make the second word p or more.
+  const words = new DataView(blake3(Uint8Array.of(...state, 2, 1, 0x61), { dkLen: 32 }).buffer)
+  const word = (at: number) => words.getBigUint64(8 * at, true)
+  expect(word(1)).toBeGreaterThan(P)
+  const plain = new Transcript()
+  plain.state = state
+  expect(plain.squeeze('a', 1)).toEqual([[word(0), word(2)]])
+  const out = kernels.alloc(16)
+  fn.tsSqueeze(kernels.put(state), kernels.label('a'), out, 1)
+  expect([...kernels.u64(out, 2)]).toEqual([word(0), word(2)])
 })
 
 test('of many states, too, grinding finds the smallest nonce: four are tried at once, and no fifth', () => {

@@ -143,6 +143,16 @@ test('multiproofs name the siblings in order, are accepted, and refused when any
   )
 })
 
+test('a multiproof of no leaf, or one that ends in two nodes, proves nothing', () =>
+  scoped(() => {
+    const root = kernels.put(new Uint8Array(32).fill(7))
+    const check = (indices: number[]) => {
+      const leaves = kernels.put(new Uint8Array(32 * 2).fill(7))
+      return fn.multiproofCheck(root, leaves, kernels.put(Uint32Array.from(indices)), indices.length, 0, leaves, 0)
+    }
+    expect([[], [0], [0, 1]].map(check)).toEqual([0, 1, 0])
+  }))
+
 test('the combination of rows, the combination of columns and the encoding of the combination agree', () => {
   fc.assert(
     fc.property(shape, fc.integer({ min: 1, max: 60 }), (params, q) =>

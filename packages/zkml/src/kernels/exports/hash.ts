@@ -17,6 +17,6 @@ export interface HashExports {
   tsIndices(st: number, label: number, out: number, l: number, q: number): void
   /** Smallest nonce that passes `powCheck`. The state does not change: absorb "pow" with the nonce afterwards. SPEC 1.8. */
   powFind(st: number, g: number): bigint
-  /** 1 when the first u64 of BLAKE3(st‖0x04‖nonce) has its low g bits zero. */
+  /** 1 when the first word of BLAKE3(st‖0x04‖nonce) has its low g < 32 bits zero. */
   powCheck(st: number, nonce: bigint, g: number): number
 }
