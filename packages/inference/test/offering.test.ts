@@ -30,7 +30,7 @@ function provenSlots(body: string): number {
 
 /** The offer of an account that is no node, so that no price that it sets is taken; with the manifests that were asked of stores. */
 function offering() {
-  const rpc = httpRpc(net.rpcUrl)
+  const rpc = httpRpc(net.rpcUrl, 120_000)
   onTestFinished(() => rpc.close())
   const account = nodeAccount(net.account(9).privateKey)
   const clock = { ms: 0 }
