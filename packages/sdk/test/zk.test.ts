@@ -1,5 +1,10 @@
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
 import {
+  bytesToHex,
+  devAccount,
   encodeBundle,
+  encodeNetworkFile,
   type Hex,
   hexToBytes,
   isZkNonce,
@@ -10,7 +15,7 @@ import {
   zkSaltOf,
 } from '@opengradient/protocol'
 import { statementInput, verify } from '@opengradient/verifier'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { memoryBook, type OgError, type OpenGradient, opg, type ProofProgress } from '../src/node/index.ts'
 import { type Lie, type Reply, resign } from './lyingNode.testkit.ts'
 import { eventually, INPUT, NAME, PRICE, passingTime, provable, type Scene, startScene, volatility } from './scene.testkit.ts'
@@ -263,5 +268,43 @@ test('an input that the integer model cannot take is refused before anything is 
   input[0] = 1e9
   const before = scene.liar.asked.length
   await expect(og.infer(NAME, { input })).rejects.toMatchObject({ code: 'ZK_INPUT_OUT_OF_RANGE' })
+  expect(scene.liar.asked.slice(before)).toEqual([])
+})
+
+/** A caller that can compile no WebAssembly, as in a page whose policy forbids it. The first fetch of Node compiles its own parser. */
+const NOTHING_COMPILES = `
+import { OpenGradient, parseNetworkFile, opg, privateKeyToAccount } from '@opengradient/sdk/browser'
+let text = ''
+for await (const part of process.stdin) text += part
+const { network, key, store, now, name, input } = JSON.parse(text)
+await (await fetch(store)).text()
+WebAssembly.compile = async () => { throw new WebAssembly.CompileError('refused by the policy of the page') }
+const policy = { level: 'zk', maxPrice: opg('0.01') }
+const account = privateKeyToAccount(key)
+const og = await OpenGradient.connect({ network: parseNetworkFile(network), account, policy, stores: [store], now: () => now })
+const { code, message } = await og.infer(name, { input }).then(() => ({ code: 'answered' }), (error) => error)
+console.log(JSON.stringify({ code, message }))`
+
+test('who can compile no WebAssembly is told so before anything is paid', async () => {
+  const { net, store } = scene
+  const before = scene.liar.asked.length
+  const child = spawn(process.execPath, ['--input-type=module', '-e', NOTHING_COMPILES], {
+    cwd: import.meta.dirname,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const given = {
+    network: new TextDecoder().decode(encodeNetworkFile(net.network)),
+    key: bytesToHex(devAccount(net.network.chainId, 0).privateKey),
+    store: store.url,
+    now: Math.max(Date.now() / 1000, Number(net.chain.head().block.header.timestamp)),
+    name: NAME,
+    input: [...INPUT],
+  }
+  child.stdin.end(JSON.stringify(given))
+  expect(JSON.parse(await text(child.stdout))).toEqual({
+    code: 'ZK_WEBASSEMBLY',
+    message: expect.stringMatching(/no WebAssembly can be compiled here.*refused by the policy of the page/),
+  })
   expect(scene.liar.asked.slice(before)).toEqual([])
 })

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { webHttp } from '../http/webHttp.ts'
 import { createRpc } from './rpc.ts'
 
 test('an answer that trickles in is given up like none', async () => {
@@ -17,4 +18,41 @@ test('an answer that trickles in is given up like none', async () => {
   })
   const rpc = createRpc({ chainId: 1, urls: [`http://127.0.0.1:${(server.address() as AddressInfo).port}`], timeoutMs: 200 })
   await expect(rpc.call('eth_chainId', [])).rejects.toThrow(expect.objectContaining({ code: 'CHAIN_UNREACHABLE' }))
+})
+
+describe('in a page, that nothing came', () => {
+  const page = (origin: string) => {
+    vi.stubGlobal('location', { origin })
+    onTestFinished(() => void vi.unstubAllGlobals())
+  }
+  const failing = async () => {
+    throw new TypeError('Failed to fetch')
+  }
+  const silent: typeof fetch = (_url, init) =>
+    new Promise((_, reject) => {
+      init?.signal?.addEventListener('abort', () => reject(init.signal?.reason))
+    })
+  const asked = (fetch: typeof globalThis.fetch, url = 'http://127.0.0.1:8545') =>
+    createRpc({ chainId: 1, urls: [url], fetch, timeoutMs: 200 }).call('eth_chainId', [])
+  const web = (url: string) => webHttp(failing)(url, { timeoutMs: 200, maxBytes: 1 })
+
+  test('may be for its origin, which no browser says', async () => {
+    page('https://app.example.org')
+    await expect(asked(failing)).rejects.toThrow(/no RPC answered .*\(CORS\).*give connect a `fetch`/)
+    await expect(web('https://node.example.org/v2')).rejects.toThrow(/connection failed.*\(CORS\)/)
+  })
+
+  test('is not for its origin where that is the own, where a status came, or no answer in time', async () => {
+    page('http://127.0.0.1:8545')
+    await expect(asked(failing)).rejects.toThrow(/address right\?$/)
+    await expect(web('http://127.0.0.1:8545/x')).rejects.toThrow(/connection failed$/)
+    page('https://app.example.org')
+    await expect(asked(async () => new Response('', { status: 503 }))).rejects.toThrow(/address right\?$/)
+    await expect(asked(silent)).rejects.toThrow(/address right\?$/)
+  })
+
+  test('is told elsewhere without a word of pages', async () => {
+    await expect(asked(failing)).rejects.toThrow(/address right\?$/)
+    await expect(web('https://node.example.org/v2')).rejects.toThrow(/connection failed$/)
+  })
 })

@@ -1,5 +1,6 @@
 import { type ErrorCode, OgError, printable } from '@opengradient/protocol'
 import { BaseError, createPublicClient, fallback, HttpRequestError, http, type PublicClient, RpcRequestError, TimeoutError } from 'viem'
+import { crossOrigin } from '../http/page.ts'
 import { chainDefinition } from './definition.ts'
 
 /** JSON-RPC as plain questions and unchecked answers. */
@@ -39,7 +40,7 @@ export function createRpc({ chainId, urls, fetch = globalThis.fetch, timeoutMs =
   const request = viem.request as (args: { method: string; params: readonly unknown[] }) => Promise<unknown>
   return {
     viem,
-    call: (method, params) => request({ method, params }).catch((cause) => Promise.reject(rpcError(method, cause))),
+    call: (method, params) => request({ method, params }).catch((cause) => Promise.reject(rpcError(method, cause, urls))),
   }
 }
 
@@ -52,13 +53,19 @@ const timed =
   }
 
 /** A failure of viem's transport as ours. */
-export function rpcError(method: string, cause: unknown): OgError {
+export function rpcError(method: string, cause: unknown, urls: readonly string[]): OgError {
   const walk = (accept: (error: unknown) => boolean) => (cause instanceof BaseError ? cause.walk(accept) : null)
   const answered = walk((error) => error instanceof RpcRequestError) as RpcRequestError | null
   if (answered)
     return fail('RPC_ERROR', `${method}: ${printable(answered.details)}`, { method, rpcCode: answered.code, data: answered.data }, cause)
   const silent = walk((error) => error instanceof HttpRequestError || error instanceof TimeoutError)
-  return fail('CHAIN_UNREACHABLE', `no RPC answered ${method}; is the network up and its address right?`, { method }, silent ?? cause)
+  const kept = silent instanceof HttpRequestError && silent.status === undefined ? crossOrigin(urls) : ''
+  return fail(
+    'CHAIN_UNREACHABLE',
+    `no RPC answered ${method}; is the network up and its address right?${kept}`,
+    { method },
+    silent ?? cause,
+  )
 }
 
 const fail = (code: ErrorCode, message: string, details: Record<string, unknown>, cause: unknown) =>

@@ -1,5 +1,6 @@
 import { Gathered, OgError } from '@opengradient/protocol'
 import type { Http, HttpReply, HttpRequest } from './http.ts'
+import { crossOrigin } from './page.ts'
 import { within } from './within.ts'
 
 /** An `Http` over the platform's `fetch`: for browsers, which resolve names themselves, and for addresses from the caller's own configuration. */
@@ -11,7 +12,12 @@ export function webHttp(fetch: typeof globalThis.fetch): Http {
       if (error instanceof OgError) throw error
       request.signal?.throwIfAborted()
       const late = (error as Error | undefined)?.name === 'TimeoutError'
-      throw unreachable(url, late ? `no full reply within ${request.timeoutMs} ms` : 'the connection failed', true, error)
+      throw unreachable(
+        url,
+        late ? `no full reply within ${request.timeoutMs} ms` : `the connection failed${crossOrigin([url])}`,
+        true,
+        error,
+      )
     }
   }
 }

@@ -106,6 +106,19 @@ describe('the Open Inference Protocol', () => {
     expect(typeof json.error).toBe('string')
   })
 
+  it('tells who writes a name with its slash, or looks for a configuration, where it is', async () => {
+    const said = async (method: 'GET' | 'POST', path: string) => {
+      const { status, json } = await server.ask(method, path, method === 'POST' ? { body: { inputs: [X(1)] } } : {})
+      expect(status).toBe(404)
+      return String(json.error)
+    }
+    for (const rest of ['', '/ready', `/versions/${id}`, `/versions/${id}/ready`])
+      expect(await said('GET', `/v2/models/alice/doubler${rest}`)).toMatch(new RegExp(`is %2F: /v2/models/alice%2Fdoubler${rest}$`))
+    expect(await said('POST', '/v2/models/alice/doubler/infer')).toMatch(/is %2F: \/v2\/models\/alice%2Fdoubler\/infer$/)
+    expect(await said('GET', '/v2/models/alice%2Fdoubler/config')).toMatch(/No model has a configuration/)
+    for (const path of [`/v2/models/${id}/nothing`, '/v2/models/a/b/c/d/e', '/v2/other/a/b']) expect(await said('GET', path)).toMatch(/\.$/)
+  })
+
   it('reproduces the vectors of a trained model, in the JSON of the protocol', async () => {
     const { inputs, outputs } = vectorsOf('volatility_mlp_16_32_32_1')
     const { json } = await server.ask('POST', infer('alice%2Fvolatility'), {

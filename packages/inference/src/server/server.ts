@@ -12,6 +12,7 @@ import { Scheduler, type SchedulerOptions } from '../scheduler/scheduler.ts'
 import type { TeeDoor } from '../tee/door.ts'
 import { hotPath } from './hotPath.ts'
 import type { Proving } from './inferZk.ts'
+import { nothingAt } from './nothing.ts'
 import type { RequestGate } from './pipeline.ts'
 import { ModelRegistry } from './registry.ts'
 import { RequestStats } from './requestStats.ts'
@@ -192,9 +193,7 @@ function guard(app: FastifyInstance, names: readonly string[]): void {
 
 function answerErrors(app: FastifyInstance, log: (message: string, details: Record<string, unknown>) => void): void {
   app.setNotFoundHandler((request, reply) => {
-    const { status, headers, body } = errorReply(
-      new OgError('HTTP_NOT_FOUND', `There is nothing at ${request.method} ${request.url.slice(0, 200)}.`),
-    )
+    const { status, headers, body } = errorReply(nothingAt(request.method, request.url))
     return reply.code(status).headers(headers).send(body)
   })
   app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
