@@ -98,6 +98,16 @@ describe('reads', () => {
     expect((await client.node(node))?.endpoint).toBe(LONG_ENDPOINT)
   })
 
+  test('what two programs of one account do at the same moment is done as often as they are told', async () => {
+    const writers = [1, 2, 3].map(() => createWriter({ client, account: net.accountOf(0) }))
+    const before = (await client.balance(writers[0]!.address)).wopg
+    const told = await Promise.allSettled(writers.map((writer) => writer.wrap(OPG)))
+    const done = told.filter(({ status }) => status === 'fulfilled')
+    expect(done.length).toBeGreaterThan(0)
+    expect((await client.balance(writers[0]!.address)).wopg - before).toBe(BigInt(done.length) * OPG)
+    for (const one of told) if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'CHAIN_TX_REJECTED' })
+  })
+
   test('wrapped and native balances', async () => {
     const account = net.accountOf(5)
     const writer = createWriter({ client, account })

@@ -13,3 +13,11 @@ const HEADROOM = 1_000_000_000n
 export function mostGasPrice({ baseFeePerGas = 0n }: { readonly baseFeePerGas?: bigint | undefined }): bigint {
   return 2n * baseFeePerGas + HEADROOM
 }
+
+/**
+ * `TIP` and about a hundredth more at most, drawn anew: two programs of one account that do the same at the same moment would else sign the same
+ * transaction, and both be told that it was done, which it was once.
+ */
+export function drawnTip(): bigint {
+  return TIP + BigInt(crypto.getRandomValues(new Uint32Array(1))[0]! >>> 12)
+}

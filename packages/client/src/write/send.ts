@@ -4,7 +4,7 @@ import type { TrustedBlock } from '../chain/head.ts'
 import { type Outcome, outcomeOf } from '../chain/outcome.ts'
 import type { ChainClient } from '../connect.ts'
 import { revertReason } from './errors.ts'
-import { mostGasPrice, TIP } from './fees.ts'
+import { drawnTip, mostGasPrice } from './fees.ts'
 
 /** One transaction. */
 export interface Call {
@@ -48,7 +48,10 @@ export function sender({ client, account, maxFee, waitMs }: SenderOptions): (cal
     const hash = bytesToHex(keccak256(hexToBytes(raw)))
     await client.rpc.call('eth_sendRawTransaction', [raw]).catch(async (error) => {
       // A transport that tried again after a lost answer is told that the transaction is old: then it is there.
-      if (!(await client.rpc.call('eth_getTransactionByHash', [hash]).catch(() => null))) throw revertReason(call.what, error)
+      if (await client.rpc.call('eth_getTransactionByHash', [hash]).catch(() => null)) return
+      throw isOgError(error, 'RPC_ERROR') && /replacement transaction underpriced/i.test(error.message)
+        ? takenNonce(call, transaction.nonce, error)
+        : revertReason(call.what, error)
     })
     return { hash, from, nonce: transaction.nonce }
   }
@@ -88,7 +91,7 @@ async function prepare(client: ChainClient, from: Address, { what, to, data, val
     value,
     gas,
     maxFeePerGas,
-    maxPriorityFeePerGas: TIP,
+    maxPriorityFeePerGas: drawnTip(),
     ...(data ? { data } : {}),
   }
 }
@@ -99,6 +102,11 @@ function requireCall({ what, to, value }: Required<Pick<Call, 'what' | 'to' | 'v
     throw new OgError('CHAIN_TX_REJECTED', `${what}: its receiver is no address (0x and 40 hex digits); nothing was sent`)
   if (typeof value !== 'bigint' || value < 0n || value >= 2n ** 256n)
     throw new OgError('CHAIN_TX_REJECTED', `${what}: the amount has to be OPG wei, a bigint from 0 to 2^256 - 1; nothing was sent`)
+}
+
+function takenNonce({ what }: Call, nonce: number, cause: OgError): OgError {
+  const why = `another transaction of this account has its nonce ${nonce}: two programs used it at the same moment, or that one waits`
+  return new OgError('CHAIN_TX_REJECTED', `${what}: ${why}. Nothing was sent; try again`, { cause })
 }
 
 /** @param fee OPG wei, if it is known */
