@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
   appendFileSync,
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -199,6 +200,10 @@ describe('a network that is up', () => {
     expect(verdict.level).toBe('zk')
     expect(await home.json('verify', 'proved.json', '--policy', 'zk')).toMatchObject({ ok: true, level: 'zk' })
     expect(published.zkModelId).toMatch(/^0x[0-9a-f]{64}$/)
+    // Without a description beside it there is no example to ask with.
+    copyFileSync(volatility, home.path('bare.onnx'))
+    const bare = await home.og('models', 'publish', home.path('bare.onnx'), '--name', 'carol/bare', '--zk', '--yes')
+    expect(bare.out.replace(/\s+/g, ' ')).toContain('is recorded on chain: og infer carol/bare --input FILE --level zk')
     await held(requestId, 'held')
     const asked = await home.og('challenge', requestId)
     expect([asked.code, asked.err.replace(/\s+/g, ' ')]).toEqual([

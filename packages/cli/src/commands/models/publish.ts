@@ -48,7 +48,8 @@ export const run: CommandModule['run'] = async (context, [file = ''], flags) => 
       context.io,
       `Published in transaction ${published.hash}. Nodes that serve everything offer it within seconds: og models show ${options.name}`,
     )
-    if (zk) print(context.io, `Its integer model ${zk.zkModelId} is recorded on chain: og infer ${options.name} --example --level zk`)
+    const asking = (options.golden ?? []).length > 0 ? '--example' : '--input FILE'
+    if (zk) print(context.io, `Its integer model ${zk.zkModelId} is recorded on chain: og infer ${options.name} ${asking} --level zk`)
     if (weights) print(context.io, `${weights} holds the weights: give it to nodes that should prove answers, and to nobody else.`)
   }
   return 0
