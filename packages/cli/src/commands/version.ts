@@ -14,8 +14,15 @@ export const run: CommandModule['run'] = (context) => {
 const ogVersion = (): string =>
   (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
 
-/** 1 tested in CI · 2 built for, not tested in CI · 3 unknown ground. */
-export function platformTier(platform = process.platform, arch = process.arch): 1 | 2 | 3 {
+/** 1 tested in CI · 2 built for, not tested in CI · 3 unknown ground, as Linux with musl (Alpine) is, for which ONNX Runtime has no binary. */
+export function platformTier(platform = process.platform, arch = process.arch, glibc = hasGlibc()): 1 | 2 | 3 {
+  if (platform === 'linux' && !glibc) return 3
   if (platform === 'linux' && arch === 'x64') return 1
   return (platform === 'linux' && arch === 'arm64') || (platform === 'darwin' && arch === 'arm64') ? 2 : 3
+}
+
+/** Whether this Node runs on the GNU C library: other packages may have put another one beside it. */
+export function hasGlibc(): boolean {
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
+  return header.glibcVersionRuntime !== undefined
 }

@@ -4,12 +4,13 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { platformTier } from '../commands/version.ts'
 import { contextOf } from '../context.ts'
 import { homeAt } from '../home/paths.ts'
 import { processIo } from '../io.ts'
 import { PORT_OFFSETS, portsFrom } from '../network/ports.ts'
 import { writeRunning } from '../network/running.ts'
-import { CHECKS, diskSpace, fence, nativeParts, nodeVersion } from './checks.ts'
+import { CHECKS, diskSpace, fence, nativeParts, nodeVersion, platform } from './checks.ts'
 
 const LOOKED = ['home', 'settings', 'ports', 'data', 'RPC', 'clock']
 
@@ -96,4 +97,14 @@ test('a port that is taken is named, with the way out; so is an RPC that does no
   const running = { pid: process.pid, startedAt: 0, ports: portsFrom(portBase), services: {}, storeToken: '' }
   const silent = await findings((root) => writeRunning(homeAt(root), running))
   expect(silent.RPC).toEqual(['bad', expect.stringContaining('og logs chain')])
+})
+
+test('a machine is as well known as its system, processor and C library are; one whose WebAssembly has no vectors is no good', () => {
+  expect(platformTier('linux', 'x64', true)).toBe(1)
+  expect(platformTier('linux', 'arm64', true)).toBe(2)
+  expect(platformTier('linux', 'x64', false)).toBe(3)
+  expect(platform(true, 1)).toEqual({ status: 'good', says: expect.stringContaining('tier 1') })
+  expect(platform(true, 3)).toMatchObject({ status: 'note', says: expect.stringContaining('unknown ground') })
+  expect(platform(false)).toEqual({ status: 'bad', says: expect.stringContaining('vector'), remedy: expect.stringContaining('SSE4.1') })
+  expect(platform().status).not.toBe('bad')
 })

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { platformTier } from '../commands/version.ts'
+import { hasGlibc, platformTier } from '../commands/version.ts'
 import type { Context } from '../context.ts'
 import { makeFolder } from '../home/folder.ts'
 import { aheadOf } from '../network/chainClock.ts'
@@ -30,7 +30,7 @@ export interface DoctorCheck {
 export const CHECKS: readonly DoctorCheck[] = (
   [
     { name: 'Node', look: () => nodeVersion() },
-    { name: 'platform', look: platform },
+    { name: 'platform', look: () => platform() },
     { name: 'home', look: homeFolder },
     { name: 'settings', look: settings },
     { name: 'disk', look: (context) => diskSpace(context) },
@@ -76,9 +76,21 @@ export function nodeVersion(version = process.versions.node): Finding {
   return fine ? good(version) : bad(`${version} is too old`, 'install Node 20.19 or newer from https://nodejs.org')
 }
 
-function platform(): Finding {
-  const tier = platformTier()
-  const name = `${process.platform}-${process.arch}`
+/** Whether WebAssembly of this kind runs here. */
+const runs = (wasm: Uint8Array): boolean =>
+  (globalThis as { WebAssembly?: { validate(wasm: Uint8Array): boolean } }).WebAssembly?.validate(wasm) === true
+
+/** A function that gives a vector of 128 bits. */
+const WITH_VECTORS = 'AGFzbQEAAAABBQFgAAF7AwIBAAoKAQgAQQD9D/1iCw=='
+
+/** How well this machine is known, and whether WebAssembly has vectors here: proofs and exact answers need them. */
+export function platform(vectors = runs(Buffer.from(WITH_VECTORS, 'base64')), tier = platformTier()): Finding {
+  const name = `${process.platform}-${process.arch}${process.platform === 'linux' && !hasGlibc() ? ', musl' : ''}`
+  if (!vectors)
+    return bad(
+      `${name}, without the vector instructions that proofs and exact answers need`,
+      'on x64 they need SSE4.1: give a virtual machine the processor of its host (type `host`, or x86-64-v2 at least)',
+    )
   return tier === 1
     ? good(`${name}, tier 1: tested`)
     : {
