@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { processTree } from '../measure/processTree.ts'
 import type { BenchKeyset } from './sealed.ts'
@@ -27,9 +29,12 @@ export interface ServerHandle {
 
 /** Starts `serverProcess.js` with these kinds of server over one model file. */
 export async function startServers(kinds: readonly ServerKind[], modelFile: string): Promise<ServerHandle> {
+  const temporary = mkdtempSync(join(tmpdir(), 'og-bench-servers-'))
   const child = fork(fileURLToPath(new URL('./serverProcess.js', import.meta.url)), [modelFile, ...kinds], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, TMPDIR: temporary },
   })
+  child.once('exit', () => rmSync(temporary, { recursive: true, force: true }))
   const { servers, keyset } = await new Promise<Serving>((resolve, reject) => {
     child.once('message', (message) => resolve(message as Serving))
     child.once('exit', (code) => reject(new Error(`the servers ${kinds.join(', ')} ended with ${code}`)))

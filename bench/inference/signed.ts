@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Committer, type GateView, Journal, PaymentGate, ReceiptSigner } from '@opengradient/inference'
@@ -19,9 +19,7 @@ const MAX_RECEIPTS = 4_096
 export async function signedGate(): Promise<{ readonly gate: PaymentGate; anchor(): Promise<void> }> {
   await installFastCrypto()
   const domain = BENCH_DOMAIN
-  const dir = mkdtempSync(join(tmpdir(), 'og-bench-journal-'))
-  process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
-  const journal = await Journal.open({ dir, identity: { ...domain, node: NODE } })
+  const journal = await Journal.open({ dir: mkdtempSync(join(tmpdir(), 'og-bench-journal-')), identity: { ...domain, node: NODE } })
   const signer = new ReceiptSigner(new Uint8Array(32).fill(7), domain)
   const view: GateView = {
     head: { timestamp: Math.floor(Date.now() / 1000) },
