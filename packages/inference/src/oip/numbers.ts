@@ -56,15 +56,22 @@ function long(value: bigint): string {
 }
 
 function floats(values: Float32Array | Float64Array): string {
-  const list = hasNegativeZero(values) ? Array.from(values, (value) => (Object.is(value, -0) ? '-0' : String(value))).join() : values.join()
-  // Digits of finite numbers hold no capital letters: one look at the text tells whether anything is to be quoted.
-  return /[NI]/.test(list) ? list.replace(/-?Infinity|NaN/g, '"$&"') : list
+  return allPlain(values) ? values.join() : Array.from(values, float).join()
 }
 
-/** JavaScript writes -0 as 0, and then the answer as text would not be the answer. */
-function hasNegativeZero(values: Float32Array | Float64Array): boolean {
-  for (let i = 0; i < values.length; i++) if (values[i] === 0 && 1 / values[i]! < 0) return true
-  return false
+function float(value: number): string {
+  if (Object.is(value, -0)) return '-0'
+  return Number.isFinite(value) ? String(value) : `"${value}"`
+}
+
+/** Whether JavaScript writes all of them as JSON does: it writes -0 as 0, and then the answer as text would not be the answer. */
+function allPlain(values: Float32Array | Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
+    // Of what is not finite, the difference is not a number.
+    if (value - value !== 0 || (value === 0 && 1 / value < 0)) return false
+  }
+  return true
 }
 
 type View<T> = { readonly BYTES_PER_ELEMENT: number; new (buffer: ArrayBufferLike, byteOffset: number, length: number): T }
