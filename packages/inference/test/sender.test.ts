@@ -122,6 +122,22 @@ test('a transaction that the full node has lost, and that is given up, leaves no
   expect(net.chain.pool.contentFrom(account.address)).toEqual({ pending: [], queued: [] })
 })
 
+test('a transaction that nobody needs any more leaves the pool for one that does nothing', async () => {
+  const { account, proxy, sender, kept, keep } = await newSender(OPG)
+  // Only sent, and never made dearer.
+  proxy.fate = (methods) => (kept.length > 0 && methods.includes('eth_getTransactionReceipt') ? 'drop' : 'pass')
+  await expect(sender.send(CALL, keep)).rejects.toMatchObject({ code: 'CHAIN_UNREACHABLE' })
+  proxy.fate = () => 'pass'
+  const forgotten = [...kept]
+  const clearing = sender.clear(forgotten, keep)
+  clearing.catch(() => {})
+  await eventually(() => kept.length > 1, 'replaced')
+  const waiting = net.chain.pool.contentFrom(account.address).pending
+  expect(waiting.map(({ fields }) => fields.gasLimit)).toEqual([21_000n])
+  await mined(clearing)
+  expect(await sender.used()).toBe(1)
+})
+
 test('a call has a quarter more gas than it takes now, and no more than a block has', async () => {
   const { sender, keep } = await newSender(OPG)
   /** Makes a contract that fills so much memory, and is empty. */

@@ -1,13 +1,13 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { TIP } from '@opengradient/client'
-import type { Hex } from '@opengradient/protocol'
+import { mostGasPrice, TIP } from '@opengradient/client'
+import { type Hex, OgError } from '@opengradient/protocol'
 import { keccak256, parseTransaction } from 'viem'
 import { expect, onTestFinished, test } from 'vitest'
 import { silentLog } from '../log.ts'
 import { nodeAccount } from './account.ts'
-import { httpRpc } from './rpc.ts'
-import { Sender, type SignedTx } from './sender.ts'
+import { httpRpc, type Rpc } from './rpc.ts'
+import { type GasCall, Sender, type SignedTx } from './sender.ts'
 
 test('a transaction that is never seen in a block is made dearer five times, and then sent again as it is: whoever hides it gets no more', async () => {
   const sent: Hex[] = []
@@ -49,4 +49,135 @@ test('a transaction that is never seen in a block is made dearer five times, and
   const tips = sent.map((raw) => Number(parseTransaction(raw).maxPriorityFeePerGas! / TIP))
   expect(tips.slice(0, 12)).toEqual([1, 2, 4, 8, 16, 32, 32, 32, 32, 32, 32, 32])
   expect(kept.map(({ tx }) => tx)).toEqual([...new Set(sent)].map((raw) => keccak256(raw)))
+})
+
+const ACCOUNT = nodeAccount(new Uint8Array(32).fill(3))
+const CALL: GasCall = { to: `0x${'12'.repeat(20)}`, data: new Uint8Array(), gas: 100_000n }
+const GWEI = 10n ** 9n
+
+/** A full node with a pool of one account, whose blocks take what pays the base fee. Nothing of the account was in a block before `first`. */
+function fullNode(first = 7) {
+  const pool = new Map<number, Hex>()
+  const blocks = new Map<Hex, number>()
+  const node = { baseFee: GWEI / 10n, balance: 10n ** 18n, used: first, height: 0, pool, sent: [] as Hex[], busy: false }
+  const fees = (raw: Hex) => {
+    const { maxFeePerGas = 0n, maxPriorityFeePerGas = 0n, nonce = 0, gas = 0n } = parseTransaction(raw)
+    return { maxFeePerGas, maxPriorityFeePerGas, nonce, gas }
+  }
+  const mine = () => {
+    for (let next = pool.get(node.used); next && fees(next).maxFeePerGas >= node.baseFee; next = pool.get(node.used)) {
+      pool.delete(node.used++)
+      blocks.set(keccak256(next), node.height)
+    }
+  }
+  const add = (raw: Hex) => {
+    const { nonce, maxFeePerGas, maxPriorityFeePerGas, gas } = fees(raw)
+    const known = pool.get(nonce)
+    if (known === raw) return keccak256(raw)
+    if (nonce < node.used) throw new OgError('RPC_ERROR', 'nonce too low')
+    if (gas * maxFeePerGas > node.balance) throw new OgError('RPC_ERROR', 'insufficient funds')
+    const before = known && fees(known)
+    if (before && (maxFeePerGas * 10n < before.maxFeePerGas * 11n || maxPriorityFeePerGas * 10n < before.maxPriorityFeePerGas * 11n))
+      throw new OgError('RPC_ERROR', 'replacement transaction underpriced')
+    pool.set(nonce, raw)
+    node.sent.push(raw)
+    return keccak256(raw)
+  }
+  const pending = () => {
+    let next = node.used
+    while (pool.has(next)) next++
+    return next
+  }
+  const hex = (number: number | bigint) => `0x${number.toString(16)}`
+  const answers: Record<string, (first: Hex, second: unknown) => unknown> = {
+    eth_blockNumber: () => {
+      node.height++
+      if (!node.busy) mine()
+      return hex(node.height)
+    },
+    eth_getTransactionCount: (_, tag) => hex(tag === 'pending' ? pending() : node.used),
+    eth_getBalance: () => hex(node.balance),
+    eth_getBlockByNumber: () => ({ baseFeePerGas: hex(node.baseFee) }),
+    eth_getTransactionReceipt: (tx) =>
+      blocks.has(tx) ? { blockNumber: hex(blocks.get(tx)!), status: '0x1', gasUsed: '0x5208', logs: [] } : null,
+    eth_sendRawTransaction: add,
+  }
+  const rpc: Rpc = { call: async (method, params) => answers[method]!(params[0] as Hex, params[1]), close: () => {} }
+  const reasons: string[] = []
+  const log = { warn: (facts: object) => void reasons.push((facts as { reason: string }).reason) }
+  const newSender = () => {
+    const sender = new Sender({ rpc, account: ACCOUNT, chainId: 5n, log, patienceMs: 0 })
+    onTestFinished(() => sender.stop())
+    return sender
+  }
+  return { node, newSender, reasons }
+}
+
+/** Transactions of one nonce, each twice as dear as the one before, the first at this base fee. */
+function doubled(nonce: number, baseFeePerGas: bigint, count: number): SignedTx[] {
+  return Array.from({ length: count }, (_, i) => {
+    const maxFeePerGas = mostGasPrice({ baseFeePerGas }) * 2n ** BigInt(i)
+    return { nonce, ...ACCOUNT.sign({ ...CALL, chainId: 5n, nonce, maxFeePerGas, maxPriorityFeePerGas: TIP * 2n ** BigInt(i) }) }
+  })
+}
+
+test('a base fee that has outgrown all five replacements is paid: what no block can take would hold up all that come after it', async () => {
+  const { node, newSender } = fullNode()
+  const waiting = doubled(7, node.baseFee, 6)
+  node.pool.set(7, waiting[5]!.raw)
+  node.baseFee = 200n * GWEI
+  const kept: SignedTx[] = []
+  const included = await newSender().follow(waiting, CALL, async (signed) => void kept.push(signed))
+  expect(kept.map(({ tx }) => tx)).toEqual([included.tx])
+  const { maxFeePerGas, maxPriorityFeePerGas } = parseTransaction(kept[0]!.raw)
+  expect(maxFeePerGas).toBe(mostGasPrice({ baseFeePerGas: 200n * GWEI }))
+  // As little more as the pool takes: who claims a base fee earns a tenth.
+  expect(maxPriorityFeePerGas).toBe((TIP * 32n * 11n) / 10n + 1n)
+})
+
+test('a base fee that one of six transactions can pay makes none of them dearer, though blocks leave them out', async () => {
+  const { node, newSender } = fullNode()
+  const waiting = doubled(7, node.baseFee, 6)
+  node.pool.set(7, waiting[5]!.raw)
+  node.busy = true
+  node.baseFee = mostGasPrice({ baseFeePerGas: node.baseFee }) * 32n
+  const sender = newSender()
+  const kept: SignedTx[] = []
+  const following = sender.follow(waiting, CALL, async (signed) => void kept.push(signed))
+  await expect.poll(() => node.height).toBeGreaterThan(8)
+  expect(kept).toEqual([])
+  node.busy = false
+  expect(await following).toMatchObject({ tx: waiting[5]!.tx })
+})
+
+test('who has not the money for a base fee that has risen waits until it falls, and says so once', async () => {
+  const { node, newSender, reasons } = fullNode()
+  const waiting = doubled(7, node.baseFee, 6)
+  node.pool.set(7, waiting[5]!.raw)
+  node.baseFee = 200n * GWEI
+  node.balance = CALL.gas * 200n * GWEI
+  const following = newSender().follow(waiting, CALL, async () => {})
+  await expect.poll(() => node.height).toBeGreaterThan(8)
+  expect(reasons).toEqual([expect.stringContaining('too little for the gas')])
+  node.baseFee = GWEI
+  expect(await following).toMatchObject({ tx: waiting[5]!.tx })
+})
+
+test('a transaction that nobody needs any more, and that waits, makes way for those behind it', async () => {
+  const { node, newSender } = fullNode()
+  const [forgotten] = doubled(7, node.baseFee, 1)
+  node.pool.set(7, forgotten!.raw)
+  node.baseFee = 5n * GWEI
+  const sender = newSender()
+  const kept: SignedTx[] = []
+  await sender.clear([forgotten!], async (signed) => void kept.push(signed))
+  expect(node.used).toBe(8)
+  expect(kept.map(({ raw }) => parseTransaction(raw))).toMatchObject([{ to: ACCOUNT.address.toLowerCase(), gas: 21_000n, nonce: 7 }])
+  expect(await sender.send(CALL, async () => {})).toMatchObject({ ok: true })
+})
+
+test('nothing is sent for a transaction that nobody needs, if it is in a block or no pool has it', async () => {
+  const { node, newSender } = fullNode()
+  for (const nonce of [6, 7]) await newSender().clear(doubled(nonce, node.baseFee, 1), async () => expect.unreachable())
+  expect(node.sent).toEqual([])
 })

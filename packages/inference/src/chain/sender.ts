@@ -1,5 +1,6 @@
 import { mostGasPrice, TIP } from '@opengradient/client'
 import { type Address, bytesToHex, formatOpg, type Hex, isOgError, OgError } from '@opengradient/protocol'
+import { parseTransaction } from 'viem'
 import type { NodeLog } from '../log.ts'
 import type { NodeAccount } from './account.ts'
 import { HeadWatch } from './headWatch.ts'
@@ -40,11 +41,34 @@ export interface SenderOptions {
 
 /**
  * How often the fee of one nonce is doubled. Whoever keeps a transaction from the chain, or only from being seen there, must not make it pay
- * any tip: the last replacement may be in a block all the same.
+ * any tip: the last replacement may be in a block all the same. From then on it is raised only above a base fee that none of them can pay.
  */
 const MAX_REPLACEMENTS = 5
+/** What a transaction takes that does nothing. */
+const EMPTY_GAS = 21_000n
 /** However still the chain is, an unseen transaction is looked for this often. */
 const LOOK_MS = 2_000
+
+/** OPG wei per gas. */
+interface Fees {
+  maxFeePerGas: bigint
+  maxPriorityFeePerGas: bigint
+}
+
+/** A fee that two full blocks in a row cannot outgrow, times `factor`; a replacement has to raise both parts. */
+const feeFor = (baseFeePerGas: bigint, factor = 1n): Fees => ({
+  maxFeePerGas: mostGasPrice({ baseFeePerGas }) * factor,
+  maxPriorityFeePerGas: TIP * factor,
+})
+
+/** A fee for a base fee that none of these can pay, with no more tip than the pool asks of a replacement; undefined if one of them can. */
+function outgrown(all: readonly SignedTx[], baseFee: bigint): Fees | undefined {
+  const fees = all.map(({ raw }) => parseTransaction(raw))
+  const most = (name: keyof Fees) => fees.map((fee) => fee[name] ?? 0n).reduce((a, b) => (a > b ? a : b))
+  if (most('maxFeePerGas') >= baseFee) return undefined
+  const tip = most('maxPriorityFeePerGas')
+  return { ...feeFor(baseFee), maxPriorityFeePerGas: tip + tip / 10n + 1n }
+}
 
 /**
  * Sends transactions of the node's account so that none is ever sent twice under different nonces: each is handed to `keep`
@@ -83,7 +107,7 @@ export class Sender {
    */
   async send(call: GasCall, keep: (signed: SignedTx) => Promise<void>): Promise<Included> {
     const sent = this.#turn.then(async () => {
-      const [pending, fee, balance] = await Promise.all([this.#count('pending'), this.#fee(1n), this.#balance()])
+      const [pending, fee, balance] = await Promise.all([this.#count('pending'), this.#baseFee().then(feeFor), this.#balance()])
       let nonce = Math.max(this.#unused, pending)
       while (this.#followed.has(nonce)) nonce++
       const cost = call.gas * fee.maxFeePerGas
@@ -100,7 +124,8 @@ export class Sender {
 
   /**
    * Waits until one of several transactions of one nonce, all of the same call, is in a block; replaces them by one with a higher fee
-   * while none is, up to 32 times the first, then sends the last again and again.
+   * while none is, up to 32 times the first, then sends the last again and again, dearer only where the base fee has outgrown it: a transaction
+   * that no block can take would keep all behind it from the chain.
    * @throws OgError `CHAIN_TX_REJECTED` if their nonce was used by another transaction, or the pool takes none of them any more: nothing is under
    * way then. `INTERRUPTED`
    */
@@ -129,6 +154,23 @@ export class Sender {
         if (!isOgError(error, 'CHAIN_TX_REJECTED') || i === 0) throw error
         if (i === kept.length - 1) this.#warn(error.message)
       }
+    }
+  }
+
+  /**
+   * Makes way for other transactions where one of these, of one nonce, waits in the pool that nobody needs any more: one that does nothing is to
+   * replace it, and one of them is in a block then, or another transaction of that nonce.
+   * @throws OgError `INTERRUPTED`
+   */
+  async clear(candidates: readonly SignedTx[], keep: (signed: SignedTx) => Promise<void>): Promise<void> {
+    const { nonce } = candidates[0]!
+    const [used, pending] = await Promise.all([this.#count('latest'), this.#count('pending')])
+    if (used > nonce || pending <= nonce) return
+    const nothing = { to: this.#options.account.address, data: new Uint8Array(), gas: EMPTY_GAS }
+    try {
+      await this.follow(candidates, nothing, keep)
+    } catch (error) {
+      if (!isOgError(error, 'CHAIN_TX_REJECTED')) throw error
     }
   }
 
@@ -170,22 +212,29 @@ export class Sender {
       if (used > nonce) throw new OgError('CHAIN_TX_REJECTED', `nonce ${nonce} was used by another transaction`, { details: { nonce } })
       if (this.#stopping) throw new OgError('INTERRUPTED', 'the node is stopping; the transaction is looked for at the next start')
       if (performance.now() - sentAt > patienceMs) {
-        if (all.length <= MAX_REPLACEMENTS) {
-          const [fee, balance] = await Promise.all([this.#fee(2n ** BigInt(all.length)), this.#balance()])
-          const cost = call.gas * fee.maxFeePerGas
-          if (cost > this.#spare(balance, nonce)) this.#warn(this.#tooPoor(balance, cost).message)
-          else {
-            const replacement = this.#sign(call, nonce, fee)
-            await keep(replacement)
-            all.push(replacement)
-            this.#followed.set(nonce, cost)
-          }
+        const replacement = await this.#replacement(all, call)
+        if (replacement) {
+          await keep(replacement.signed)
+          all.push(replacement.signed)
+          this.#followed.set(nonce, replacement.cost)
         }
         await this.resend(all)
         sentAt = performance.now()
       }
       await this.#heads.after(height, LOOK_MS)
     }
+  }
+
+  /** The next transaction of a nonce, dearer than all before it, and what it may cost; undefined if none is due, or there is not the money. */
+  async #replacement(all: readonly SignedTx[], call: GasCall): Promise<{ signed: SignedTx; cost: bigint } | undefined> {
+    const { nonce } = all[0]!
+    const [baseFee, balance] = await Promise.all([this.#baseFee(), this.#balance()])
+    const fee = all.length <= MAX_REPLACEMENTS ? feeFor(baseFee, 2n ** BigInt(all.length)) : outgrown(all, baseFee)
+    if (fee === undefined) return undefined
+    const cost = call.gas * fee.maxFeePerGas
+    if (cost <= this.#spare(balance, nonce)) return { signed: this.#sign(call, nonce, fee), cost }
+    this.#warn(this.#tooPoor(balance, cost).message)
+    return undefined
   }
 
   /** What of the balance no transaction of another nonce may cost: the pool takes none that is not paid for, and each try would be kept anew. */
@@ -203,15 +252,14 @@ export class Sender {
     )
   }
 
-  #sign(call: GasCall, nonce: number, fees: { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint }): SignedTx {
+  #sign(call: GasCall, nonce: number, fees: Fees): SignedTx {
     const { account, chainId } = this.#options
     return { nonce, ...account.sign({ chainId, nonce, ...call, ...fees }) }
   }
 
-  /** A fee that two full blocks in a row cannot outgrow, times `factor`; a replacement has to raise both parts. */
-  async #fee(factor: bigint): Promise<{ maxFeePerGas: bigint; maxPriorityFeePerGas: bigint }> {
+  async #baseFee(): Promise<bigint> {
     const block = (await this.#options.rpc.call('eth_getBlockByNumber', ['latest', false])) as { baseFeePerGas: unknown }
-    return { maxFeePerGas: mostGasPrice({ baseFeePerGas: quantity(block.baseFeePerGas) }) * factor, maxPriorityFeePerGas: TIP * factor }
+    return quantity(block.baseFeePerGas)
   }
 
   async #broadcast({ tx, raw, nonce }: SignedTx): Promise<void> {

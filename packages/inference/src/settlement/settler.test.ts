@@ -12,7 +12,14 @@ type Script = (paymentIds: Hex[], keep: (signed: SignedTx) => Promise<void>) => 
 
 /** A settler over a real journal, with a chain that does what the test says. */
 async function setUp(
-  script: { dir?: string; send?: Script; follow?: Script; included?: (tx: Hex) => Included | undefined; used?: number } = {},
+  script: {
+    dir?: string
+    send?: Script
+    follow?: Script
+    included?: (tx: Hex) => Included | undefined
+    clear?: Sender['clear']
+    used?: number
+  } = {},
 ) {
   const states: [string, Hex][] = []
   const journal = await Journal.open({
@@ -35,7 +42,7 @@ async function setUp(
     looks: 0,
     proven: undefined as number | undefined,
   }
-  const sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'included' | 'used'> = {
+  const sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'clear' | 'included' | 'used'> = {
     send: async ({ data }, keep) => {
       const { args } = decodeFunctionData({ abi: settlementAbi, data: bytesToHex(data) })
       const ids = (args![0] as readonly { paymentId: Hex }[]).map(({ paymentId }) => paymentId)
@@ -44,6 +51,7 @@ async function setUp(
     },
     follow: async (candidates, _, keep) => script.follow!(journal.submissions().find((s) => s.tx === candidates[0]!.tx)!.paymentIds, keep),
     resend: async () => {},
+    clear: script.clear ?? (async () => {}),
     included: async (tx) => script.included?.(tx),
     used: async () => script.used ?? 0,
   }
@@ -380,6 +388,30 @@ test('a transaction all of whose payments are closed is forgotten', async () => 
   await journal.submitted({ ...signed(), paymentIds: [a.paymentId, id('a payment long in the index')] })
   chain.time = 1_800_000_100
   await settler.expire()
+  await settler.reconcile()
+  expect(journal.submissions()).toEqual([])
+  expect(journal.find(a.requestId)?.state).toBe('expired')
+})
+
+test('a transaction all of whose payments are closed is forgotten only when it holds up no other: one that replaces it is kept first', async () => {
+  const other = id('nothing')
+  const dir = temporaryFolder()
+  const interrupted = await setUp({
+    dir,
+    clear: async (candidates, keep) => {
+      expect(candidates.map(({ tx }) => tx)).toEqual([TX])
+      await keep(signed(other))
+      throw new OgError('INTERRUPTED', 'the node is stopping')
+    },
+  })
+  const a = await interrupted.pay('a', { validBefore: 1_800_000_100n })
+  await interrupted.journal.submitted({ ...signed(), paymentIds: [a.paymentId] })
+  interrupted.chain.time = 1_800_000_100
+  await interrupted.settler.expire()
+  await expect(interrupted.settler.reconcile()).rejects.toMatchObject({ code: 'INTERRUPTED' })
+  await interrupted.stop()
+  const { journal, settler } = await setUp({ dir, included: (tx) => (tx === other ? included([], { tx: other }) : undefined) })
+  expect(journal.submissions().map(({ tx }) => tx)).toEqual([TX, other])
   await settler.reconcile()
   expect(journal.submissions()).toEqual([])
   expect(journal.find(a.requestId)?.state).toBe('expired')

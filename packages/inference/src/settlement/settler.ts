@@ -18,7 +18,7 @@ export interface SettlerOptions {
   journal: Journal
   view: Pick<ChainView, 'head' | 'refreshHead' | 'payer'>
   prove: ProvePayments
-  sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'included' | 'used'>
+  sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'clear' | 'included' | 'used'>
   log: NodeLog
 }
 
@@ -158,9 +158,9 @@ export class Settler {
   async #reconcileOne(candidates: readonly Submission[]): Promise<void> {
     const { journal, sender, view, log } = this.#options
     const { nonce, paymentIds } = candidates[0]!
-    for (const { tx } of candidates) {
-      const included = await sender.included(tx)
-      if (included) return this.#record(included, paymentIds)
+    for (const one of candidates) {
+      const included = await sender.included(one.tx)
+      if (included) return one.paymentIds.length > 0 ? this.#record(included, one.paymentIds) : this.#forget(candidates)
     }
     const open = paymentIds.filter((id) => OPEN_STATES.has(journal.payment(id)?.state ?? 'settled'))
     if (open.length === 0) return this.#forget(candidates)
@@ -175,9 +175,14 @@ export class Settler {
     }
   }
 
-  /** Nothing depends on these transactions any more: all their payments are closed. */
+  /** Nothing depends on these transactions any more, all their payments are closed; but one that waits in the pool holds up those of all others. */
   async #forget(candidates: readonly Submission[]): Promise<void> {
-    for (const { tx } of candidates) await this.#options.journal.requeued(tx, [])
+    const { journal, sender } = this.#options
+    const { nonce } = candidates[0]!
+    await sender.clear(candidates, (signed) => this.#keep(signed, []))
+    for (const submission of journal.submissions())
+      if (submission.nonce === nonce && submission.sequence === undefined && submission.held === undefined)
+        await journal.requeued(submission.tx, [])
   }
 
   /** None of these transactions will ever be in a block; what another one settled is settled, the rest waits again. */
