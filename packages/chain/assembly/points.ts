@@ -4,6 +4,8 @@ import { B } from './curve'
 
 export const AFFINE: usize = 2 * SIZE
 export const POINT: usize = 3 * SIZE
+/** Where Z stands. */
+const Z: usize = 2 * SIZE
 
 const A: usize = memory.data(128)
 const C: usize = memory.data(128)
@@ -22,19 +24,19 @@ export function onCurve(p: usize): bool {
   return equal(A, C)
 }
 
-@inline export function isInfinity(p: usize): bool { return isZero(p + 2 * SIZE) }
+@inline export function isInfinity(p: usize): bool { return isZero(p + Z) }
 @inline export function infinity(p: usize): void { memory.fill(p, 0, POINT) }
 @inline export function copyPoint(r: usize, p: usize): void { memory.copy(r, p, POINT) }
 
 export function fromAffine(r: usize, p: usize): void {
   memory.copy(r, p, AFFINE)
-  one(r + 2 * SIZE)
+  one(r + Z)
 }
 
 /** False for infinity. */
 export function toAffine(r: usize, p: usize): bool {
   if (isInfinity(p)) return false
-  inv(A, p + 2 * SIZE)
+  inv(A, p + Z)
   sqr(C, A)
   mul(A, A, C)
   mul(r, p, C)
@@ -46,7 +48,7 @@ export function toAffine(r: usize, p: usize): bool {
 export function twice(r: usize, p: usize): void {
   sqr(A, p)
   sqr(C, p + SIZE)
-  mul(G, p + SIZE, p + 2 * SIZE)
+  mul(G, p + SIZE, p + Z)
   add(D, p, C)
   sqr(D, D)
   sqr(C, C)
@@ -64,16 +66,16 @@ export function twice(r: usize, p: usize): void {
   double(C, C)
   double(C, C)
   sub(r + SIZE, D, C)
-  double(r + 2 * SIZE, G)
+  double(r + Z, G)
 }
 
 /** madd-2007-bl: p + q, q affine. */
 export function addAffine(r: usize, p: usize, q: usize): void {
   if (isInfinity(p)) return fromAffine(r, q)
-  sqr(A, p + 2 * SIZE)
+  sqr(A, p + Z)
   mul(H, q, A)
   sub(H, H, p)
-  mul(J, A, p + 2 * SIZE)
+  mul(J, A, p + Z)
   mul(J, J, q + SIZE)
   sub(J, J, p + SIZE)
   if (isZero(H)) {
@@ -82,10 +84,10 @@ export function addAffine(r: usize, p: usize, q: usize): void {
   }
   double(J, J)
   sqr(C, H)
-  add(G, p + 2 * SIZE, H)
+  add(G, p + Z, H)
   sqr(G, G)
   sub(G, G, A)
-  sub(r + 2 * SIZE, G, C)
+  sub(r + Z, G, C)
   double(C, C)
   double(C, C)
   mul(D, H, C)
@@ -98,14 +100,14 @@ export function addAffine(r: usize, p: usize, q: usize): void {
 export function addPoint(r: usize, p: usize, q: usize): void {
   if (isInfinity(p)) return copyPoint(r, q)
   if (isInfinity(q)) return copyPoint(r, p)
-  sqr(A, p + 2 * SIZE)
-  sqr(G, q + 2 * SIZE)
+  sqr(A, p + Z)
+  sqr(G, q + Z)
   mul(C, p, G)
   mul(H, q, A)
   sub(H, H, C)
-  mul(E, p + SIZE, q + 2 * SIZE)
+  mul(E, p + SIZE, q + Z)
   mul(E, E, G)
-  mul(J, q + SIZE, p + 2 * SIZE)
+  mul(J, q + SIZE, p + Z)
   mul(J, J, A)
   sub(J, J, E)
   if (isZero(H)) {
@@ -113,11 +115,11 @@ export function addPoint(r: usize, p: usize, q: usize): void {
     return infinity(r)
   }
   double(J, J)
-  add(I, p + 2 * SIZE, q + 2 * SIZE)
+  add(I, p + Z, q + Z)
   sqr(I, I)
   sub(I, I, A)
   sub(I, I, G)
-  mul(r + 2 * SIZE, I, H)
+  mul(r + Z, I, H)
   double(I, H)
   sqr(I, I)
   mul(D, H, I)
@@ -142,21 +144,18 @@ function finish(r: usize): void {
 export function negate(r: usize, p: usize): void {
   copy(r, p)
   neg(r + SIZE, p + SIZE)
-  copy(r + 2 * SIZE, p + 2 * SIZE)
+  copy(r + Z, p + Z)
 }
 
+/** Whether q, which may be infinity, is the affine p. */
 export function samePoint(p: usize, q: usize): bool {
-  if (isInfinity(p) || isInfinity(q)) return isInfinity(p) && isInfinity(q)
-  sqr(A, p + 2 * SIZE)
-  sqr(C, q + 2 * SIZE)
-  mul(D, p, C)
-  mul(E, q, A)
-  if (!equal(D, E)) return false
-  mul(A, A, p + 2 * SIZE)
-  mul(C, C, q + 2 * SIZE)
-  mul(D, p + SIZE, C)
-  mul(E, q + SIZE, A)
-  return equal(D, E)
+  if (isInfinity(q)) return false
+  sqr(A, q + Z)
+  mul(C, p, A)
+  if (!equal(C, q)) return false
+  mul(A, A, q + Z)
+  mul(C, p + SIZE, A)
+  return equal(C, q + SIZE)
 }
 
 const Q: usize = memory.data(384)
@@ -201,8 +200,8 @@ export function setMultiple(at: usize, low: u64, high: u64, negative: bool): voi
       if (digit > 15) digit -= 32
       const before = low
       low -= <u64><i64>digit
-      if (digit > 0) high -= <u64>(before < low)
-      else high += <u64>(before > low)
+      // A digit that is not negative is at most what is there.
+      if (digit < 0) high += <u64>(before > low)
     }
     store<i8>(digits + at * DIGITS + i, negative ? -digit : digit)
     low = (low >> 1) | (high << 63)

@@ -96,7 +96,7 @@ export function isOne(a: usize): bool {
   return fp2.equal(a, ONE)
 }
 
-@inline export function copy(r: usize, a: usize): void { memory.copy(r, a, F12) }
+@inline function copy(r: usize, a: usize): void { memory.copy(r, a, F12) }
 
 export function mul(r: usize, a: usize, b: usize): void {
   add6(X, a, a + F6)
@@ -194,7 +194,7 @@ function inv6(r: usize, a: usize): void {
   fp2.mul(r + 2 * F2, C, T)
 }
 
-export function inv(r: usize, a: usize): void {
+function inv(r: usize, a: usize): void {
   mul6(X, a, a)
   mul6(Y, a + F6, a + F6)
   mulV(Z, Y)
@@ -260,12 +260,12 @@ export function powerCyclotomic(r: usize, a: usize, k: u64): void {
 }
 const EASY: usize = memory.data(672)
 
-/** f^((p⁶ - 1)(p² + 1)), the first part of the final exponentiation. */
-export function easyPart(f: usize): void {
-  conj(EASY, f)
-  inv(POWER, f)
-  mul(f, EASY, POWER)
-  frobenius(EASY, f)
+/** r = a^((p⁶ - 1)(p² + 1)), the first part of the final exponentiation. */
+export function easyPart(r: usize, a: usize): void {
+  conj(EASY, a)
+  inv(POWER, a)
+  mul(r, EASY, POWER)
+  frobenius(EASY, r)
   frobenius(EASY, EASY)
-  mul(f, EASY, f)
+  mul(r, EASY, r)
 }

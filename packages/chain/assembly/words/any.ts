@@ -1,9 +1,9 @@
 const MASK: u64 = 0xfffffff
 const COLUMNS: usize = memory.data(8 * 96)
 
-/** As the unrolled products, for any number of limbs up to 80: columns stay below 2^63. */
+/** As the unrolled products, for 2 to 80 limbs: columns stay below 2^64, and the last of them zero. */
 export function mulAny(r: usize, a: usize, b: usize, m: usize, inverse: u64, n: usize): void {
-  memory.fill(COLUMNS, 0, 8 * (n + 1))
+  memory.fill(COLUMNS, 0, 8 * n)
   const end: usize = 4 * n
   for (let i: usize = 0; i < end; i += 4) {
     const x = <u64>load<u32>(a + i)
@@ -15,7 +15,6 @@ export function mulAny(r: usize, a: usize, b: usize, m: usize, inverse: u64, n: 
       store<u64>(t, load<u64>(t, 8) + x * <u64>load<u32>(b + j) + q * <u64>load<u32>(m + j))
       t += 8
     }
-    store<u64>(t, 0)
     store<u64>(COLUMNS, load<u64>(COLUMNS) + c)
   }
   let c: u64 = 0, t = COLUMNS
@@ -25,7 +24,7 @@ export function mulAny(r: usize, a: usize, b: usize, m: usize, inverse: u64, n: 
     c >>= 28
     t += 8
   }
-  store<u32>(r + end - 4, <u32>(c + load<u64>(t)))
+  store<u32>(r + end - 4, <u32>c)
 }
 
 /** The lower `n` limbs of a product. */
