@@ -33,6 +33,7 @@ export async function signedGate(): Promise<{ readonly gate: PaymentGate; anchor
     journal,
     view,
     signer,
+    money: { check: () => {} },
     node: NODE,
     terms: { chainId: domain.chainId, wopg: NODE, payTo: NODE, maxTimeoutSeconds: 300 },
     credit: { max: 0n },

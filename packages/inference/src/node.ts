@@ -7,6 +7,7 @@ import { addressOf, type Hex, OgError } from '@opengradient/protocol'
 import { installFastCrypto } from '@opengradient/protocol/node'
 import { nodeAccount } from './chain/account.ts'
 import { Follower } from './chain/follower.ts'
+import { GasMoney } from './chain/gasMoney.ts'
 import { httpRpc } from './chain/rpc.ts'
 import { Sender } from './chain/sender.ts'
 import { tryProofOnChain } from './chain/tryProof.ts'
@@ -153,6 +154,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   const offered = { client, view, sender, downloads: store, node, serve, price, formats: FORMATS, log, ...(proves && { weightsDir }) }
   const offering = new Offering(offered)
   const settler = new Settler({ journal, view, sender, prove: paymentProver(client, node), log })
+  const money = new GasMoney({ view, node, least: (blockGasLimit) => settler.leastGas(blockGasLimit), log })
   const committer = new Committer({
     ...{ journal, sender, signer, view, node, log },
     maxReceipts: MAX_BATCH,
@@ -227,6 +229,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
     view,
     signer,
     bond: new BondGuard({ view, journal }),
+    money,
     node,
     terms: { chainId: BigInt(network.chainId), wopg: ADDRESSES.wopg, payTo: tillOf(node), maxTimeoutSeconds: PAYMENT_SECONDS },
     credit: {
@@ -249,7 +252,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
     port: config.port ?? 8410,
     extend: (app, metrics) => {
       receiptRoutes(app, records, proving.queue)
-      paymentMetrics(metrics, journal, states)
+      paymentMetrics(metrics, { journal, states, view })
       provingMetrics(metrics, proving.queue, proving.shelf)
       attestationRoutes(app, tee)
       if (tee) teeMetrics(metrics, tee, seconds)
@@ -270,7 +273,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
     () => sender.stop(),
   )
   await anchors.start()
-  const follower = new Follower({ rpc, view, log, changed: (height, full) => offering.refresh(height, full) })
+  const follower = new Follower({ rpc, view, money, log, changed: (height, full) => offering.refresh(height, full) })
   undo.push(() => follower.stop())
   await follower.look(true)
   follower.start()

@@ -18,6 +18,7 @@ import { decodePaymentRequiredHeader, decodePaymentResponseHeader } from '@x402/
 import { wrapFetchWithPayment } from '@x402/fetch'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { InferenceNode, InferenceNodeConfig } from '../src/config.ts'
+import { type NodeLog, silentLog } from '../src/log.ts'
 import { type InferenceNodeDeps, startInferenceNode } from '../src/node.ts'
 import { ask, cancelPayment, earnCredit, handPayment, newAsk } from './caller.testkit.ts'
 import { eventually, OPG, startTestNetwork, stockClient, type TestNetwork, VOLATILITY, volatilityBody } from './network.testkit.ts'
@@ -437,6 +438,30 @@ describe('the node', () => {
     const told = await ask(full.url, NAME, newAsk(1))
     expect([told.status, told.json.code]).toEqual([507, 'DISK_FULL'])
     expect((await ask(full.url, NAME, asked)).status).toBe(200)
+  })
+
+  test('without OPG for gas takes no payment, tells what it has, and goes on when it is sent some', async () => {
+    const said: string[] = []
+    const log: NodeLog = { ...silentLog, warn: (_, message) => void said.push(message), info: (_, message) => void said.push(message) }
+    await net.writer(USER).transfer(net.account(24).address, 10_001n * OPG)
+    const { node: poor } = await another(24, {}, { log })
+    const money = async () => Number(/og_node_gas_balance_opg (\d\S*)/.exec(await (await fetch(`${poor.url}/metrics`)).text())?.[1])
+    const call = async () => {
+      const { status, json } = await ask(poor.url, NAME, newAsk(), paying(payFrom(9, PRICE, poor.till)))
+      return { status, code: (json as { code?: string }).code }
+    }
+    expect(await money()).toBeGreaterThan(0.9)
+    const { opg } = await net.client.at(await net.client.head()).balance(poor.address)
+    await net.writer(24).transfer(net.account(USER).address, opg - OPG / 10_000n)
+    await eventually(async () => (await money()) < 0.0001, 'seen')
+    expect(await call()).toEqual({ status: 503, code: 'NODE_BACKLOG' })
+    await net.writer(USER).transfer(poor.address, OPG)
+    await eventually(async () => (await money()) > 0.9, 'seen')
+    expect(await call()).toMatchObject({ status: 200 })
+    expect(said.filter((message) => message.includes('gas of settlements'))).toEqual([
+      'the account runs out of OPG for the gas of settlements: send it some',
+      'the account has OPG for the gas of settlements again',
+    ])
   })
 
   test('does not start with the account key as receipt key, nor unregistered without a bond, nor on a taken port', async () => {

@@ -1,12 +1,14 @@
 import { ADDRESSES } from '@opengradient/contracts'
 import type { NodeLog } from '../log.ts'
 import { Loop } from '../settlement/loop.ts'
+import type { GasMoney } from './gasMoney.ts'
 import type { Rpc } from './rpc.ts'
 import type { ChainView } from './view.ts'
 
 export interface FollowerOptions {
   rpc: Rpc
   view: ChainView
+  money: Pick<GasMoney, 'look'>
   /**
    * Something changed in `Models` or `Nodes`, or is to be tried again: offers are to be looked at.
    * @param full whatever failed before is to be tried
@@ -22,7 +24,8 @@ export interface FollowerOptions {
 const FULL_LOOK_MS = 60_000
 
 /**
- * Keeps the node's view of the chain fresh: the head every second, models and prices when a block says that they changed. An idle
+ * Keeps the node's view of the chain fresh: the head every second, the money for gas with each block, models and prices when a block says that they
+ * changed. An idle
  * chain costs one small question a second.
  */
 export class Follower {
@@ -48,8 +51,10 @@ export class Follower {
 
   /** Looks once. @param full looks at models and prices in any case */
   async look(full = false): Promise<false> {
-    const { view, changed } = this.#options
+    const { view, money, changed } = this.#options
     const { number } = await view.refreshHead()
+    if (number > this.#seen) await view.refreshBalance()
+    money.look()
     const stale = performance.now() >= this.#lookAt
     if (full || stale || (number > this.#seen && (await this.#touched(this.#seen + 1n, number)))) {
       // What fails is looked at again as soon as can be.

@@ -49,6 +49,7 @@ export interface ChainViewOptions {
 export class ChainView {
   readonly #options: ChainViewOptions
   #head: Head | undefined
+  #balance: bigint | undefined
   #standing: NodeStanding | undefined
   #rates = new Map<Hex, Rate[]>()
   #models: ReadonlyMap<Hex, bigint> = new Map()
@@ -66,6 +67,11 @@ export class ChainView {
   /** The head at the last refresh; undefined before the first. */
   get head(): Head | undefined {
     return this.#head
+  }
+
+  /** OPG wei of the node's account, which pays for gas, at the last refresh; undefined before the first. */
+  get balance(): bigint | undefined {
+    return this.#balance
   }
 
   get standing(): NodeStanding | undefined {
@@ -93,6 +99,11 @@ export class ChainView {
       gasLimit: quantity(block.gasLimit),
     }
     return this.#head
+  }
+
+  /** Reads what the node's account has. */
+  async refreshBalance(): Promise<void> {
+    this.#balance = quantity(await this.#options.rpc.call('eth_getBalance', [this.#options.node, 'latest']))
   }
 
   /** Reads the node's registration and the prices of the watched models. */

@@ -6,7 +6,10 @@ test('states are counted, and what waits is what the journal says at the time', 
   const registry = new Registry()
   const states = new StateCounts()
   const counts = { open: 1, queued: 2, refused: 9, submitted: 3, withheld: 8, unbatched: 4, held: 5, challenged: 6 }
-  paymentMetrics(registry, { counts: () => counts, freeBytes: () => 12345 }, states)
+  const view = { balance: undefined as bigint | undefined }
+  paymentMetrics(registry, { journal: { counts: () => counts, freeBytes: () => 12345 }, states, view })
+  expect(await registry.metrics()).toContain('og_node_gas_balance_opg Nan')
+  view.balance = 10n ** 18n / 4n
   for (const state of ['reserved', 'queued', 'reserved'] as const) states.note(state)
   counts.queued = 7
   const text = await registry.metrics()
@@ -15,6 +18,7 @@ test('states are counted, and what waits is what the journal says at the time', 
     'og_requests_state_total{state="queued"} 1',
     'og_requests_state_total{state="reverted"} 0',
     'og_journal_disk_free_bytes 12345',
+    'og_node_gas_balance_opg 0.25',
     'og_requests_waiting{for="queued"} 7',
     'og_requests_waiting{for="refused"} 9',
     'og_requests_waiting{for="withheld"} 8',

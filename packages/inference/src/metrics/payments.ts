@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
+import type { ChainView } from '../chain/view.ts'
 import { STATES, type State } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
 
@@ -15,8 +16,17 @@ export class StateCounts {
   }
 }
 
-/** Receipts and payments for Prometheus: read from the journal when somebody scrapes. A queue that only grows is an operator's alarm. */
-export function paymentMetrics(registry: Registry, journal: Pick<Journal, 'counts' | 'freeBytes'>, states: StateCounts): void {
+interface PaymentMetricsOptions {
+  readonly journal: Pick<Journal, 'counts' | 'freeBytes'>
+  readonly states: StateCounts
+  readonly view: Pick<ChainView, 'balance'>
+}
+
+/**
+ * Receipts and payments for Prometheus: read from the journal, and the node's view of the chain, when somebody scrapes. A queue that only grows is
+ * an operator's alarm, and so is an account that cannot pay for gas.
+ */
+export function paymentMetrics(registry: Registry, { journal, states, view }: PaymentMetricsOptions): void {
   new Counter({
     name: 'og_requests_state_total',
     help: 'Requests by the state they reached: free, reserved, executed, queued, submitted, settled, expired, reverted, aborted; at level zk held, challenged, released, proved, failed',
@@ -42,6 +52,14 @@ export function paymentMetrics(registry: Registry, journal: Pick<Journal, 'count
     registers: [registry],
     collect: function collect() {
       this.set(journal.freeBytes())
+    },
+  })
+  new Gauge({
+    name: 'og_node_gas_balance_opg',
+    help: 'OPG of the account that pays for gas, in the newest block that the node has seen; NaN before the first',
+    registers: [registry],
+    collect: function collect() {
+      this.set(view.balance === undefined ? Number.NaN : Number(view.balance) / 1e18)
     },
   })
 }

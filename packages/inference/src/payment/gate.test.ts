@@ -442,6 +442,25 @@ test('a node that is leaving or not bonded takes nothing', async () => {
   expect(refused(await gate.admit(request())).json.code).toBe('NODE_NOT_ACTIVE')
 })
 
+test('a node without the money for gas takes nothing that it could not settle: no answer is given away; what is free it answers', async () => {
+  const { gate, chain, view, journal } = await setUp()
+  chain.gasMoney = 0n
+  expect((await gate.admit(paying(signedPayment().header))).kind).toBe('run')
+  await view.refreshBalance()
+  const payment = signedPayment()
+  const { status, headers, json } = refused(await gate.admit(paying(payment.header)))
+  expect([status, json.code, headers['retry-after']]).toEqual([503, 'NODE_BACKLOG', '60'])
+  expect(journal.paymentTaken(payment.paymentId)).toBeUndefined()
+  chain.gasMoney = 10n ** 18n
+  await view.refreshBalance()
+  expect(refused(await gate.admit(request())).status).toBe(402)
+  chain.gasMoney = 0n
+  chain.price = 0n
+  await view.refreshBalance()
+  await view.refreshOffers()
+  expect((await gate.admit(request())).kind).toBe('run')
+})
+
 test('a payment that says what it is for is taken for that, and for nothing else', async () => {
   const { gate, journal } = await setUp()
   const own = randomBytes(32)

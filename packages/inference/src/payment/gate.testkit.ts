@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { ADDRESSES } from '@opengradient/contracts'
 import { onTestFinished } from 'vitest'
+import { GasMoney } from '../chain/gasMoney.ts'
 import { ChainView } from '../chain/view.ts'
 import { temporaryFolder } from '../journal/journal.testkit.ts'
 import { Journal, type JournalOptions } from '../journal/journal.ts'
+import { silentLog } from '../log.ts'
 import { ReceiptSigner } from '../receipts/signer.ts'
 import type { Admission, AdmitRequest, Completion, Release } from '../server/pipeline.ts'
 import type { CreditLimits } from './credit.ts'
@@ -40,6 +42,7 @@ export async function setUp({ credit = { max: 5n * PRICE }, dir = temporaryFolde
     journal,
     view,
     signer,
+    money: new GasMoney({ view, node: NODE, least: () => 800_000n, log: silentLog }),
     node: NODE,
     terms: TERMS,
     credit,

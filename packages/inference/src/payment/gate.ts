@@ -10,6 +10,7 @@ import {
   zkNonce,
   zkSaltOf,
 } from '@opengradient/protocol'
+import type { GasMoney } from '../chain/gasMoney.ts'
 import type { Rate } from '../chain/view.ts'
 import { executionBytes } from '../receipts/executionBytes.ts'
 import { type RandomSource, randomPool } from '../receipts/randomPool.ts'
@@ -33,6 +34,8 @@ export interface GateOptions extends TakerOptions {
   signer: ReceiptSigner
   /** The part of the bond that answers for what is not proved yet. Without it nothing is paid for at level zk. */
   bond?: Pick<BondGuard, 'take'>
+  /** Whether what is paid could be settled. */
+  money: Pick<GasMoney, 'check'>
   /** The operator's account. */
   node: Address
   /** Origin under which callers reach this node; goes into offers. */
@@ -188,6 +191,7 @@ export class PaymentGate implements RequestGate {
   async #take(ticket: PaidOrFree, run: Admission): Promise<Admission> {
     const { request, requestId, requestHash: hash, quote } = ticket
     if (request.unpayable) throw request.unpayable
+    this.#options.money.check()
     if (request.level === 'zk') ticket.settleBond = await this.#bond().take(request.model.modelId, quote.price)
     try {
       ticket.taken = await this.#taker.take(request, requestId, hash, quote.price, this.#boundNonce(ticket))

@@ -60,6 +60,8 @@ export function fakeChain() {
     active: true,
     feeBps: 200,
     bond: 10n ** 22n,
+    /** Of the node's account, OPG wei. */
+    gasMoney: 10n ** 18n,
     unbondingAt: 0n,
     balances: new Map<Address, bigint>([[PAYER, 10n ** 18n]]),
     usedNonces: new Set<Hex>(),
@@ -97,6 +99,7 @@ export function fakeChain() {
       await chain.silent
       if (method === 'eth_getBlockByNumber')
         return { number: '0x5', timestamp: `0x${chain.time.toString(16)}`, baseFeePerGas: '0x7', gasLimit: '0x1c9c380' }
+      if (method === 'eth_getBalance') return `0x${chain.gasMoney.toString(16)}`
       if (method === 'eth_getStorageAt') return storage(first, second)
       if (method === 'eth_getCode') return chain.contracts.has(first) ? '0x60' : '0x'
       if (first.to === ADDRESSES.settlement) return word(BigInt(chain.feeBps))

@@ -1,3 +1,4 @@
+import { mostGasPrice } from '@opengradient/client'
 import { ADDRESSES, settlementAbi, wopgAbi } from '@opengradient/contracts'
 import { bytesToHex, type Hex, OgError, ZERO_HASH } from '@opengradient/protocol'
 import { decodeFunctionData, encodeAbiParameters, encodeErrorResult, encodeEventTopics, zeroAddress } from 'viem'
@@ -58,6 +59,7 @@ async function setUp(
   const head = () => ({ number: 9n, timestamp: chain.time, baseFee: 7n, gasLimit: 60_000_000n })
   const view = {
     head: head(),
+    balance: undefined as bigint | undefined,
     refreshHead: async () => {
       view.head = head()
       return view.head
@@ -84,7 +86,7 @@ async function setUp(
     await journal.answer(r.requestId, r.requestHash, answerFor(label, r))
     return r
   }
-  return { journal, chain, states, pay, settles, stop, settler: new Settler({ journal, view, sender, prove, log: silentLog }) }
+  return { journal, chain, view, states, pay, settles, stop, settler: new Settler({ journal, view, sender, prove, log: silentLog }) }
 }
 
 const TX = id('tx')
@@ -443,6 +445,24 @@ test('more than fits one transaction goes in several, each payment in one', asyn
   expect(tried).toBe(70)
   expect(n).toBe(3)
   expect(journal.queued()).toEqual([])
+})
+
+test('with little money for gas as many payments are settled as it lasts for, in a smaller transaction', async () => {
+  const { settler, pay, settles, chain, view } = await setUp({
+    send: async (ids, keep) => {
+      await keep(signed(id(`tx${chain.sent.length}`), chain.sent.length))
+      return included(ids.map(settles), { tx: id(`tx${chain.sent.length}`) })
+    },
+  })
+  for (let i = 0; i < 10; i++) await pay(`p${i}`)
+  view.balance = 2_500_000n * mostGasPrice({ baseFeePerGas: 7n })
+  expect(await settler.settle()).toBe(3)
+  expect(chain.sent.length).toBe(1)
+  // Whether there is the money for one is the sender's to say.
+  view.balance = 0n
+  expect(await settler.settle()).toBe(1)
+  view.balance = 10n ** 18n
+  expect(await settler.settle()).toBe(6)
 })
 
 test.each<[string, Lie]>([

@@ -1,8 +1,9 @@
 import { ADDRESSES, settlementAbi } from '@opengradient/contracts'
 import { type Hex, isOgError, OgError, ZERO_HASH } from '@opengradient/protocol'
 import { getAbiItem, toFunctionSelector } from 'viem'
+import { affordable } from '../chain/gasMoney.ts'
 import type { GasCall, Included, Sender, SignedTx } from '../chain/sender.ts'
-import type { ChainView } from '../chain/view.ts'
+import type { ChainView, Head } from '../chain/view.ts'
 import { isWithheld, OPEN_STATES, type Submission } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Unsettled } from '../journal/reader.ts'
@@ -16,7 +17,7 @@ import { RefusedPayments } from './refused.ts'
 
 export interface SettlerOptions {
   journal: Journal
-  view: Pick<ChainView, 'head' | 'refreshHead' | 'payer'>
+  view: Pick<ChainView, 'head' | 'refreshHead' | 'payer' | 'balance'>
   prove: ProvePayments
   sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'clear' | 'included' | 'used'>
   log: NodeLog
@@ -71,7 +72,12 @@ export class Settler {
     this.#refused = new RefusedPayments(options)
   }
 
-  /** Settles what is queued, as much as fits one block. @returns how many payments were tried */
+  /** Gas that a transaction which settles one payment may use. */
+  leastGas(blockGasLimit: bigint): bigint {
+    return this.#gas.limit({ entries: 1, models: 1, held: 0 }, blockGasLimit)
+  }
+
+  /** Settles what is queued, as much as fits one block, and as there is money for. @returns how many payments were tried */
   async settle(): Promise<number> {
     const head = await this.#options.view.refreshHead()
     const fresh = this.#options.journal.queued().filter(({ refused }) => refused === undefined)
@@ -79,18 +85,24 @@ export class Settler {
     // Entries of one model next to each other: Settlement then writes each account once.
     const queued = waiting.slice(0, MAX_ENTRIES * MAX_TRANSACTIONS)
     queued.sort((a, b) => (a.reservation.modelId < b.reservation.modelId ? -1 : a.reservation.modelId > b.reservation.modelId ? 1 : 0))
-    const size = Math.min(MAX_ENTRIES, this.#gas.capacity(head.gasLimit))
-    const groups = this.#groups(queued, size, head.gasLimit)
+    const groups = this.#groups(queued, this.#room(head), head.gasLimit)
     const outcomes = await Promise.allSettled(groups.map((group) => this.#submit(group, head.gasLimit)))
     const failed = outcomes.find((outcome) => outcome.status === 'rejected')
     if (failed) throw failed.reason
     return groups.reduce((sum, group) => sum + group.length, 0)
   }
 
-  /** As many transactions as fit a block together, one at least. */
-  #groups(queued: readonly Unsettled[], size: number, blockGasLimit: bigint): Unsettled[][] {
+  /** Gas that transactions may ask for together: what a block has, or less where the account cannot pay it; all would be refused for one that is too large. */
+  #room(head: Head): bigint {
+    const { balance } = this.#options.view
+    return balance === undefined ? head.gasLimit : affordable(balance, head)
+  }
+
+  /** As many transactions as may ask for so much gas together, one at least. */
+  #groups(queued: readonly Unsettled[], gas: bigint, blockGasLimit: bigint): Unsettled[][] {
+    const size = Math.min(MAX_ENTRIES, this.#gas.capacity(gas))
     const groups: Unsettled[][] = []
-    let room = blockGasLimit
+    let room = gas
     for (let i = 0; i < queued.length && groups.length < MAX_TRANSACTIONS; i += size) {
       const group = queued.slice(i, i + size)
       room -= this.#gas.limit(loadOf(group), blockGasLimit)

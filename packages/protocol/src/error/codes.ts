@@ -197,7 +197,7 @@ export const ERROR_MEANINGS = {
   NODE_ATTESTATION_REFUSED:
     'The chain refused the evidence about the enclave of the node; the message holds the reason. The node goes on at its other levels.',
   NODE_BACKLOG:
-    'More waits for the chain than the node keeps in hand: receipts to be anchored, or payments to be settled before their answers. Try again once the chain has caught up.',
+    'More waits for the chain than the node keeps in hand: receipts to be anchored, payments to be settled before their answers; or it has no OPG for gas. Try again when it has caught up, or ask another.',
   NODE_BOND_GONE: 'The node has no bond left to lose: it was reported before, or took its bond out.',
   NODE_BOND_TOO_SMALL: 'The bond is below what an active node needs.',
   NODE_CLOCK_SKEW: 'The clock of the node and the time of the chain differ too much to sign anything. Correct the clock.',
