@@ -55,6 +55,11 @@ const silenced = () => {
 const ends: (() => void)[] = []
 const isInfer = (path: string) => path.endsWith('/infer')
 
+test('a call that may take longer than a timer can run does not end at once', async () => {
+  for (const timeoutMs of [2 ** 31, Number.MAX_SAFE_INTEGER, Number.MAX_VALUE])
+    expect((await og.infer(NAME, { input: INPUT }, { timeoutMs })).verdict.ok).toBe(true)
+})
+
 test('a chain that says nothing ends a call at its time; nothing was sent and nothing is promised', async () => {
   const quiet = silenced()
   const client = await scene.connect({ fetch: quiet.fetching })

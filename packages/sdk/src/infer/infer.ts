@@ -34,6 +34,9 @@ export interface InferOptions {
   signal?: AbortSignal
 }
 
+/** Milliseconds for which a timer can be set (24 days); one for longer would end at once. */
+const LONGEST_MS = 2 ** 31 - 1
+
 /**
  * Resolve → manifest → check inputs → cheapest node → pay and ask → receipt and execution record → chain evidence → verdict → outputs.
  * Whatever is wrong on the way is an error; there is no result without a passed verdict.
@@ -47,7 +50,7 @@ export async function infer(
   const { timeoutMs = 60_000, maxPrice = context.policy.maxPrice, level = context.policy.level } = options
   // One of this call's own: hundreds may share their caller's, and Node warns of an eleventh listener.
   const signal = options.signal && AbortSignal.any([options.signal])
-  const limit = { deadline: performance.now() + timeoutMs, signal }
+  const limit = { deadline: performance.now() + Math.min(timeoutMs, LONGEST_MS), signal }
   const ready = <Part>(work: () => Promise<Part>) => within(limit, work, unprepared)
   const model = await ready(async () => loadModel(context.chain.at(await context.chain.head()), context.files, name))
   const inputs = checkInputs(model.manifest.inputs, values)

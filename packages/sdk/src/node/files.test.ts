@@ -33,6 +33,24 @@ test('a ledger in a file outlives the process, and two of them count together', 
   expect((await stat(path)).mode & 0o777).toBe(0o600)
 })
 
+test('five hundred calls at once are counted in a few writes, each by its own limit, and a write that fails fails all that are in it', async () => {
+  const path = join(await folder(), 'spent.json')
+  const ledger = fileLedger(path)
+  const started = performance.now()
+  const outcomes = await Promise.allSettled(Array.from({ length: 500 }, () => ledger.take('2026-01-01', 1n, 400n)))
+  // With a lock for each it was minutes.
+  expect(performance.now() - started).toBeLessThan(5_000)
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(400)
+  expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'POLICY_BUDGET_EXCEEDED' } })
+  expect(await ledger.spent('2026-01-01')).toBe(400n)
+  await writeFile(path, 'damaged')
+  const failed = await Promise.allSettled(Array.from({ length: 3 }, () => ledger.take('2026-01-01', 1n, undefined)))
+  expect(failed).toEqual(Array(3).fill(expect.objectContaining({ reason: refusal('CONFIG_INVALID') })))
+  await rm(path)
+  await ledger.take('2026-01-01', 1n, undefined)
+  expect(await ledger.spent('2026-01-01')).toBe(1n)
+})
+
 test('a ledger that was removed to count from zero counts from zero, also for who gives back what was added before', async () => {
   const path = join(await folder(), 'spent.json')
   await fileLedger(path).take('2026-01-01', 10n, undefined)
