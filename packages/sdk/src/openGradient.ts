@@ -1,7 +1,16 @@
-import { type ChainClient, connect as connectChain, createWriter, type Http, type Sent, type Writer, webHttp } from '@opengradient/client'
+import {
+  type ChainClient,
+  connect as connectChain,
+  createWriter,
+  type Http,
+  type Sent,
+  timely,
+  type Writer,
+  webHttp,
+} from '@opengradient/client'
 import type { HeldRecord } from '@opengradient/contracts/slots'
 import { type Hex, type NetworkFile, OgError, type Receipt, type SignedReceipt } from '@opengradient/protocol'
-import { options, takeAll } from '@opengradient/protocol/take'
+import { kindOf, options, takeAll } from '@opengradient/protocol/take'
 import type { LocalAccount } from 'viem'
 import { type AnswerBook, type AnswerEntry, type AnswerSummary, memoryBook } from './answers/book.ts'
 import { type Equivocation, equivocation, type Reported, report } from './answers/equivocation.ts'
@@ -127,10 +136,14 @@ export interface OpenGradient {
 
 const GIVEN = [['what connect is given', options(CONNECT)]] as const
 
-/** Connects to a network. Nothing is asked until it is needed. */
-export function connectTo(given: ConnectOptions): OpenGradient {
+/**
+ * Connects to a network. Nothing is asked until it is needed.
+ *
+ * @param strangers sends requests to nodes where nothing else is given for it; over `fetch` by default
+ */
+export function connectTo(given: ConnectOptions, strangers?: Http): OpenGradient {
   const [taken] = takeAll(GIVEN, [given]) as [ConnectOptions]
-  const context = contextOf(taken)
+  const context = contextOf(taken, strangers)
   const { book, chain } = context
   return checked({
     chain,
@@ -160,8 +173,9 @@ export function connectTo(given: ConnectOptions): OpenGradient {
   })
 }
 
-function contextOf(options: ConnectOptions): Context {
-  const { network, account, policy, fetch = globalThis.fetch, now = () => Date.now() / 1000 } = options
+function contextOf(options: ConnectOptions, strangers: Http | undefined): Context {
+  const { network, account, policy, fetch = globalThis.fetch } = options
+  const now = secondsOf(options.now ?? (() => Date.now() / 1000))
   const ownHttp = webHttp(fetch)
   const chain = connectChain({ network, now, fetch, ...(options.rpcUrl === undefined ? {} : { rpcUrl: options.rpcUrl }) })
   let writer: Writer | undefined
@@ -170,6 +184,11 @@ function contextOf(options: ConnectOptions): Context {
     account,
     writer() {
       if (!account) throw new OgError('CONFIG_MISSING', 'writing to the chain needs an account; connect with one')
+      if (typeof account.signTransaction !== 'function')
+        throw new OgError(
+          'CONFIG_INVALID',
+          'this account signs no transactions: writing to the chain needs one with signTransaction, such as privateKeyToAccount gives',
+        )
       writer ??= createWriter({ client: chain, account })
       return writer
     },
@@ -181,7 +200,7 @@ function contextOf(options: ConnectOptions): Context {
       if (!options.upload) throw new OgError('CONFIG_MISSING', 'publishing needs a store to upload to; connect with upload: { url, token }')
       return options.upload
     },
-    nodeHttp: options.nodeHttp ?? webHttp(fetch),
+    nodeHttp: options.nodeHttp ? timely(options.nodeHttp) : (strangers ?? ownHttp),
     ownHttp,
     now,
     random,
@@ -190,6 +209,19 @@ function contextOf(options: ConnectOptions): Context {
     seal: sealing(now, random),
   }
 }
+
+/** A clock in seconds, each time. @throws OgError `CONFIG_INVALID` where it says something else */
+function secondsOf(now: () => number): () => number {
+  return () => {
+    const said: unknown = now()
+    if (typeof said === 'number' && said >= 0 && said < MILLISECONDS) return said
+    const shown = said === undefined || typeof said === 'number' ? said : kindOf(said)
+    throw new OgError('CONFIG_INVALID', `now has to give unix seconds, such as () => Date.now() / 1000; it gave ${shown}`)
+  }
+}
+
+/** Seconds until the year 5138; what is above counts smaller units. */
+const MILLISECONDS = 1e11
 
 const random = (bytes: number): Uint8Array => crypto.getRandomValues(new Uint8Array(bytes))
 

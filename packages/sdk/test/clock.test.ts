@@ -18,3 +18,17 @@ test.each([
   expect(error).toMatchObject({ code, message: expect.stringMatching(words) })
   expect(scene.liar.asked).toEqual([])
 })
+
+test.each([Number.NaN, undefined, null, '5', 5n, -1, Number.POSITIVE_INFINITY, new Date(), Date.now()])(
+  'a clock that gives %o is named, with what it has to give',
+  async (said) => {
+    const og = await scene.connect({ now: () => said as number })
+    const words = expect.objectContaining({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(/^now has to give unix seconds.*it gave/),
+    })
+    await expect(og.infer(NAME, { input: INPUT })).rejects.toThrow(words)
+    await expect(og.wallet.balance()).rejects.toThrow(words)
+    await expect(og.chain.balance(scene.node)).rejects.toThrow(words)
+  },
+)

@@ -110,6 +110,14 @@ test('without an account a paid model cannot be asked, and reading works', async
   expect(() => reader.wallet.address).toThrow(refusal('CONFIG_MISSING'))
 })
 
+test('an account that signs payments and no transactions asks models, and is told what writing needs', async () => {
+  const { address, signTypedData } = scene.net.accountOf(0)
+  const paying = await scene.connect({ account: { address, signTypedData } as never })
+  expect((await paying.infer(NAME, { input: INPUT })).verdict.ok).toBe(true)
+  const told = expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining('signTransaction') })
+  await expect(paying.wallet.wrap(1n)).rejects.toThrow(told)
+})
+
 test('a level that there is not is refused', async () => {
   await expect(scene.connect({ policy: { level: 'hardware' as 'signature', maxPrice: 1n } })).rejects.toThrow(refusal('POLICY_LEVEL_UNMET'))
 })

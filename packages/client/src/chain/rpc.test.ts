@@ -20,6 +20,27 @@ test('an answer that trickles in is given up like none', async () => {
   await expect(rpc.call('eth_chainId', [])).rejects.toThrow(expect.objectContaining({ code: 'CHAIN_UNREACHABLE' }))
 })
 
+test('so is a fetch that does not look at its signal, and a body that does not end; the next question is asked anew', async () => {
+  const endless = () => new ReadableStream({ start: (to) => to.enqueue(new TextEncoder().encode(' ')) })
+  const headers = { 'content-type': 'application/json' }
+  const answers: (() => Promise<Response>)[] = [
+    () => new Promise(() => {}),
+    () => new Promise(() => {}),
+    async () => new Response(endless(), { headers }),
+    async () => new Response(endless(), { headers }),
+  ]
+  const answer = JSON.stringify([{ jsonrpc: '2.0', id: 0, result: '0x1' }])
+  const fetching: typeof fetch = async (_url, init) => {
+    const { id } = JSON.parse(String(init?.body))[0]
+    return (answers.shift() ?? (async () => new Response(answer.replace('"id":0', `"id":${id}`), { headers })))()
+  }
+  const rpc = createRpc({ chainId: 1, urls: ['http://127.0.0.1:8545'], fetch: fetching, timeoutMs: 50 })
+  const silent = expect.objectContaining({ code: 'CHAIN_UNREACHABLE' })
+  await expect(rpc.call('eth_chainId', [])).rejects.toThrow(silent)
+  await expect(rpc.call('eth_chainId', [])).rejects.toThrow(silent)
+  expect(await rpc.call('eth_chainId', [])).toBe('0x1')
+})
+
 describe('in a page, that nothing came', () => {
   const page = (origin: string) => {
     vi.stubGlobal('location', { origin })

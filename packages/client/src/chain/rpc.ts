@@ -1,6 +1,8 @@
 import { type ErrorCode, OgError, printable } from '@opengradient/protocol'
-import { BaseError, createPublicClient, fallback, HttpRequestError, http, type PublicClient, RpcRequestError, TimeoutError } from 'viem'
+import { BaseError, createPublicClient, fallback, HttpRequestError, http, type PublicClient, RpcRequestError } from 'viem'
 import { crossOrigin } from '../http/page.ts'
+import { BoundedBody, bodyOf } from '../http/webHttp.ts'
+import { within } from '../http/within.ts'
 import { chainDefinition } from './definition.ts'
 
 /** JSON-RPC as plain questions and unchecked answers. */
@@ -20,14 +22,17 @@ export interface RpcOptions {
   timeoutMs?: number
 }
 
+/** Bytes of an answer. */
+const MAX_ANSWER = 32 << 20
+
 /** Questions asked at the same time travel in one HTTP request. */
 export function createRpc({ chainId, urls, fetch = globalThis.fetch, timeoutMs = 10_000 }: RpcOptions): Rpc {
   const transports = urls.map((url) =>
     http(url, {
       batch: { batchSize: 100 },
       retryCount: 1,
-      timeout: timeoutMs,
-      maxResponseBodySize: 32 << 20,
+      timeout: 0,
+      maxResponseBodySize: false,
       fetchFn: timed(fetch, timeoutMs),
     }),
   )
@@ -44,13 +49,18 @@ export function createRpc({ chainId, urls, fetch = globalThis.fetch, timeoutMs =
   }
 }
 
-/** viem's own limit ends where an answer begins: one that trickles in would be waited for without end. */
+/**
+ * In place of viem's own limits, of which that of time ends where an answer begins, and counts on a `fetch` that looks at its signal: an answer
+ * that trickles in, or does not come from such a one, would be waited for without end, by all who share the question.
+ */
 const timed =
   (fetch: typeof globalThis.fetch, timeoutMs: number): typeof globalThis.fetch =>
-  (url, init) => {
-    const over = AbortSignal.timeout(timeoutMs)
-    return fetch(url, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, over]) : over })
-  }
+  (url, init) =>
+    within(timeoutMs, async (signal) => {
+      const reply = await fetch(url, { ...init, signal })
+      const body = await bodyOf(reply, new BoundedBody(`${url}`, MAX_ANSWER), signal)
+      return new Response(body.length > 0 ? (body as Uint8Array<ArrayBuffer>) : null, reply)
+    })
 
 /** A failure of viem's transport as ours. */
 export function rpcError(method: string, cause: unknown, urls: readonly string[]): OgError {
@@ -58,8 +68,9 @@ export function rpcError(method: string, cause: unknown, urls: readonly string[]
   const answered = walk((error) => error instanceof RpcRequestError) as RpcRequestError | null
   if (answered)
     return fail('RPC_ERROR', `${method}: ${printable(answered.details)}`, { method, rpcCode: answered.code, data: answered.data }, cause)
-  const silent = walk((error) => error instanceof HttpRequestError || error instanceof TimeoutError)
-  const kept = silent instanceof HttpRequestError && silent.status === undefined ? crossOrigin(urls) : ''
+  const silent = walk((error) => error instanceof HttpRequestError) as HttpRequestError | null
+  const isLate = (silent?.cause as Error | undefined)?.name === 'TimeoutError'
+  const kept = silent && silent.status === undefined && !isLate ? crossOrigin(urls) : ''
   return fail(
     'CHAIN_UNREACHABLE',
     `no RPC answered ${method}; is the network up and its address right?${kept}`,

@@ -4,10 +4,13 @@ import { crossOrigin } from './page.ts'
 import { within } from './within.ts'
 
 /** An `Http` over the platform's `fetch`: for browsers, which resolve names themselves, and for addresses from the caller's own configuration. */
-export function webHttp(fetch: typeof globalThis.fetch): Http {
+export const webHttp = (fetch: typeof globalThis.fetch): Http => timely((url, request) => exchange(fetch, url, request, request.signal))
+
+/** The same, which ends at its time and with its caller whatever the one that is given does, and throws what an `Http` throws. */
+export function timely(http: (url: string, request: HttpRequest & { signal: AbortSignal }) => Promise<HttpReply>): Http {
   return async (url, request) => {
     try {
-      return await within(request.timeoutMs, (signal) => exchange(fetch, url, request, signal), request.signal)
+      return await within(request.timeoutMs, (signal) => http(url, { ...request, signal }), request.signal)
     } catch (error) {
       if (error instanceof OgError) throw error
       request.signal?.throwIfAborted()
@@ -36,19 +39,27 @@ async function exchange(fetch: typeof globalThis.fetch, url: string, request: Ht
     await reply.body?.cancel()
     throw redirected(url)
   }
-  const body = new BoundedBody(url, request.maxBytes)
-  if (reply.body)
-    for (const reader = reply.body.getReader(); ; ) {
-      const { done, value } = await reader.read()
-      if (done) break
-      try {
-        body.add(value)
-      } catch (error) {
-        await reader.cancel()
-        throw error
-      }
+  return { status: reply.status, headers: reply.headers, body: await bodyOf(reply, new BoundedBody(url, request.maxBytes), signal) }
+}
+
+/** The whole body of a reply, let go of where it is too long, or when the signal ends. */
+export async function bodyOf(reply: Response, body: BoundedBody, signal: AbortSignal): Promise<Uint8Array> {
+  const reader = reply.body?.getReader()
+  const leave = () => void reader?.cancel().catch(() => undefined)
+  signal.addEventListener('abort', leave)
+  try {
+    for (;;) {
+      signal.throwIfAborted()
+      const { done, value } = (await reader?.read()) ?? { done: true }
+      if (done) return body.bytes()
+      body.add(value)
     }
-  return { status: reply.status, headers: reply.headers, body: body.bytes() }
+  } catch (error) {
+    leave()
+    throw error
+  } finally {
+    signal.removeEventListener('abort', leave)
+  }
 }
 
 /** Collects a body and refuses the byte that is one too many. */

@@ -236,6 +236,7 @@ export const ERROR_MEANINGS = {
   PAYMENT_MALFORMED: 'The payment does not have the agreed fields, types or ranges.',
   PAYMENT_NONCE_USED: 'The nonce was already spent or cancelled on chain. Sign a new one.',
   PAYMENT_NOT_HELD: 'The payment does not wait to be released: it is not of level zk, not settled yet, or released or paid back already.',
+  PAYMENT_NOT_SIGNED: 'The account did not sign the payment in the time of the call. Nothing was sent; give the call more time.',
   PAYMENT_NOT_YET_VALID: 'The authorisation is not valid yet. Check the clock.',
   PAYMENT_PAYER_UNSUPPORTED: 'The payer is a contract account; ERC-1271 signatures are not supported. Pay from a key.',
   PAYMENT_REPLAYED: 'This authorisation already pays for another request.',

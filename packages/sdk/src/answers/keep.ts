@@ -1,12 +1,22 @@
 import { isError, OgError } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
-import type { AnswerEntry } from './book.ts'
+import { within } from '../infer/limit.ts'
+import type { AnswerBook, AnswerEntry } from './book.ts'
 
 type Book = Pick<Context, 'book'>
 
-/** Keeps an answer that is paid for. Its node gives it again where that fails. @throws OgError `ANSWER_NOT_KEPT` */
-export async function keepAnswer({ book }: Book, entry: AnswerEntry): Promise<void> {
-  await book.put(entry).catch((cause: unknown) => {
+/** Milliseconds that a book has for an entry. A verified answer is not given up for the last moment of its call. */
+const BOOK_MS = 10_000
+
+/**
+ * Keeps an answer that is paid for. Its node gives it again where that fails.
+ *
+ * @throws OgError `ANSWER_NOT_KEPT`
+ * @throws the reason of the signal; the book may have it all the same
+ */
+export async function keepAnswer({ book }: Book, entry: AnswerEntry, signal?: AbortSignal): Promise<void> {
+  await put(book, entry, signal).catch((cause: unknown) => {
+    signal?.throwIfAborted()
     const { requestId } = entry
     throw new OgError(
       'ANSWER_NOT_KEPT',
@@ -18,9 +28,16 @@ export async function keepAnswer({ book }: Book, entry: AnswerEntry): Promise<vo
 
 /** Keeps what was refused. What it was refused for is more than that it could not be kept, which is told in the sentence that this gives. */
 export const keepRefused = ({ book }: Book, entry: AnswerEntry): Promise<string> =>
-  book.put(entry).then(
+  put(book, entry).then(
     () => '',
     (cause: unknown) => `. That could not be kept: ${wordsOf(cause)}`,
+  )
+
+const put = (book: AnswerBook, entry: AnswerEntry, signal?: AbortSignal): Promise<void> =>
+  within(
+    { deadline: performance.now() + BOOK_MS, signal },
+    () => book.put(entry),
+    () => new OgError('ANSWER_NOT_KEPT', `the book did not take it within ${BOOK_MS / 1000} s`),
   )
 
 const wordsOf = (cause: unknown): string => (isError(cause) ? cause.message : String(cause)).replace(/\.$/, '')

@@ -62,11 +62,12 @@ export async function ask(context: Context, round: Round): Promise<RawAnswer> {
       if (last && performance.now() > deadline) throw last
       const { offer, secret } = candidate
       let sent: AnswerEntry | undefined
-      const onSend = (payment: BundlePayment | undefined) => {
+      const onSend = async (payment: BundlePayment | undefined) => {
         const { seal } = candidate
         const entry = entryOf(context, { model, offer, request, secret, seal }, payment, level)
-        sent = { ...entry, request, ...(seal && payment ? { payment } : {}) }
-        return context.book.put(sent)
+        const whole = { ...entry, request, ...(seal && payment ? { payment } : {}) }
+        await context.book.put(whole)
+        sent = whole
       }
       try {
         const wire = await wireTo(context, candidate, round)

@@ -83,7 +83,7 @@ export async function conclude(context: Context, answer: RawAnswer, inputs: Chec
   const outputs = await outputsOf(context, { ...entry, bundle }, () =>
     decodeResponse(model.manifest.outputs, inputs.bindings, reply.headers, reply.body, level),
   )
-  await keepAnswer(context, { ...entry, state: 'answered', bundle })
+  await keepAnswer(context, { ...entry, state: 'answered', bundle }, wanted.signal)
   const enclave = sealed ? { enclave: summaryOf(sealed.claims) } : {}
   return { outputs, receipt: bundle.receipt, verdict, bundle, requestId, ...enclave, secret: entry.secret }
 }
@@ -107,7 +107,7 @@ export async function outputsOf<Outputs>(context: Context, entry: AnswerEntry, d
 async function withProof(context: Context, signed: Bundle, entry: AnswerEntry, answer: RawAnswer, wanted: Wanted): Promise<Bundle> {
   const verdict = await judge(context, signed, answer, 'signature')
   if (!verdict.ok) return signed
-  await keepAnswer(context, { ...entry, bundle: signed })
+  await keepAnswer(context, { ...entry, bundle: signed }, wanted.signal)
   return { ...signed, zk: await proofFor(context, signed, { ...wanted, manifest: answer.model.manifest, secret: answer.secret }) }
 }
 

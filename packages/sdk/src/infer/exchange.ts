@@ -1,5 +1,14 @@
 import type { HttpReply } from '@opengradient/client'
-import { type BundlePayment, type BundleRequest, bytesToHex, type Hex, isOgError, OgError, requestIdOf } from '@opengradient/protocol'
+import {
+  type Address,
+  type BundlePayment,
+  type BundleRequest,
+  bytesToHex,
+  type Hex,
+  isOgError,
+  OgError,
+  requestIdOf,
+} from '@opengradient/protocol'
 import type { Context, SdkLevel } from '../context.ts'
 import { paymentHeader } from '../pay/authorise.ts'
 import { demandedPrice } from '../pay/demand.ts'
@@ -7,7 +16,7 @@ import { acceptablePrices, type Offer, priceOf } from '../pay/offers.ts'
 import type { Purse } from '../pay/purse.ts'
 import type { SealedParts } from '../tee/channel.ts'
 import { HEADER_LENGTH } from '../tensor/request.ts'
-import { unprepared } from './limit.ts'
+import { type Limit, within } from './limit.ts'
 import { nodeError, withheld } from './nodeError.ts'
 import type { Outgoing, ReadReply, Wire } from './wire.ts'
 
@@ -66,18 +75,18 @@ export async function exchange(
   let announced: bigint | undefined
   const tried = new Set<bigint>()
   let lost = 0
+  /** What the call ends with if its time is over before the next try. */
+  let before: OgError | undefined
   for (let wait = 100; ; wait = Math.min(2 * wait, 2000)) {
-    signal?.throwIfAborted()
-    if (announced === undefined && performance.now() > deadline) throw unprepared()
-    const payment = price > 0n ? await purse.pay(node, price, nonce) : undefined
-    const outgoing = await wire(payment)
-    if (announced !== price) await onSend(payment)
+    const late = () => before ?? unsigned()
+    const making = { node, price, nonce, purse, wire, onSend: announced === price ? undefined : onSend }
+    const { payment, outgoing } = await madeReady(making, { deadline, signal }, late)
     announced = price
     tried.add(price)
     const result = await send(context, offer, request, outgoing, level, secret, payment, deadline, signal).catch((error) => {
       throw isOgError(error, 'NODE_RESPONSE_INVALID') ? unknownOutcome(error, requestId, level) : error
     })
-    const left = !isOgError(result) || result.details.sent !== false
+    const left = !isOgError(result) || (result.details.sent !== false && result.code !== 'NODE_ENDPOINT_REFUSED')
     if (left) purse.sent(node, price)
     if (isOgError(result)) {
       if (!left && lost === 0) {
@@ -85,7 +94,8 @@ export async function exchange(
         throw new NotTaken(result)
       }
       lost += 1
-      if (lost >= LOST_TRIES || performance.now() + wait > deadline) throw unknownOutcome(result, requestId, level)
+      before = unknownOutcome(result, requestId, level)
+      if (lost >= LOST_TRIES || performance.now() + wait > deadline) throw before
       await context.sleep(wait, signal)
       continue
     }
@@ -93,11 +103,12 @@ export async function exchange(
     if (reply.status === 200) return { reply, payment, sealed }
     const error = nodeError(node, reply)
     const later = retryAfterMs(reply)
+    before = error.code === 'NODE_REQUEST_PENDING' ? pending(error, requestId, level) : error
     if (isWorthWaiting(error) && performance.now() + Math.max(wait, later) < deadline) {
       await context.sleep(wait, signal)
       continue
     }
-    if (error.code === 'NODE_REQUEST_PENDING') throw pending(error, requestId, level)
+    if (error.code === 'NODE_REQUEST_PENDING') throw before
     if (error.code === 'PAYMENT_CREDIT_EXHAUSTED' && later > 0) throw new NotTaken(error)
     if (reply.status !== 402 || error.code === 'PAYMENT_CREDIT_EXHAUSTED') throw refusal(error, reply.status, requestId, level)
     const wanted = demandedPrice(reply.headers.get('payment-required'), entitled)
@@ -105,6 +116,49 @@ export async function exchange(
     price = wanted
   }
 }
+
+/** What goes out for one try. */
+interface Making extends Pick<Exchange, 'nonce' | 'purse' | 'wire'> {
+  node: Address
+  price: bigint
+  /** Undefined when this payment was told of before. */
+  onSend: Exchange['onSend'] | undefined
+}
+
+/**
+ * The payment, signed and told of, and the bytes that go with it. An account, a ledger or a book that takes too long is not waited for, and then,
+ * as whenever it fails, what is signed after all goes nowhere and is promised no longer.
+ */
+async function madeReady({ node, price, nonce, purse, wire, onSend }: Making, limit: Limit, late: () => OgError) {
+  let isLeft = false
+  const takeBack = () => purse.unsent(node, price).catch(() => undefined)
+  const make = async () => {
+    try {
+      const payment = price > 0n ? await purse.pay(node, price, nonce) : undefined
+      const outgoing = await wire(payment)
+      if (!isLeft) await onSend?.(payment)
+      return { payment, outgoing }
+    } catch (error) {
+      await takeBack()
+      throw error
+    }
+  }
+  let making: ReturnType<typeof make> | undefined
+  try {
+    return await within(limit, () => (making = make()), late)
+  } catch (error) {
+    isLeft = true
+    void takeBack()
+    void making?.then(takeBack, () => undefined)
+    throw error
+  }
+}
+
+const unsigned = (): OgError =>
+  new OgError(
+    'PAYMENT_NOT_SIGNED',
+    'account, ledger and book did not give in the time of the call what its payment needs; nothing was sent and nothing is paid. Where somebody has to confirm a payment, give the call more time (timeoutMs)',
+  )
 
 /** The node's reply, or why there is none. Throws only what ends the call. */
 async function send(
@@ -134,8 +188,7 @@ async function send(
       ...(signal ? { signal } : {}),
     })
   } catch (error) {
-    if (isOgError(error, 'NODE_UNREACHABLE')) return error
-    if (isOgError(error, 'NODE_ENDPOINT_REFUSED')) throw new NotTaken(error)
+    if (isOgError(error, 'NODE_UNREACHABLE') || isOgError(error, 'NODE_ENDPOINT_REFUSED')) return error
     throw error
   }
 }

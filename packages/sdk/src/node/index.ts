@@ -53,8 +53,7 @@ export const OpenGradient = {
     const local = isLocalNetwork(network)
     const store = local && typeof more.network === 'string' ? await localStore(folder) : undefined
     if (keep === 'home') await adoptAnswers(join(folder, 'answers'), network.chainId)
-    return connectTo({
-      nodeHttp: guardedHttp({ local }),
+    const options = {
       ...(store ? { stores: [store.url], upload: store } : {}),
       ...(keep === 'home'
         ? {
@@ -64,6 +63,7 @@ export const OpenGradient = {
         : {}),
       ...more,
       network,
-    })
+    }
+    return connectTo(options, guardedHttp({ local }))
   },
 }

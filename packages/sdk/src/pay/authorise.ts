@@ -1,6 +1,6 @@
 import { tillOf } from '@opengradient/contracts'
 import { ADDRESSES } from '@opengradient/contracts/addresses'
-import { type Address, AUTHORIZATION_TYPES, type BundlePayment, base64, type Hex, utf8, WOPG_DOMAIN } from '@opengradient/protocol'
+import { type Address, AUTHORIZATION_TYPES, type BundlePayment, base64, type Hex, OgError, utf8, WOPG_DOMAIN } from '@opengradient/protocol'
 import type { LocalAccount } from 'viem'
 
 /** Seconds for which an authorisation can be used. */
@@ -22,6 +22,8 @@ export interface AuthoriseOptions {
 /**
  * Signs an EIP-3009 authorisation: this chain, WOPG, the till of this node. None of the three is ever taken from what a node says, so no
  * answer of a node can change who is paid, in what, or where.
+ *
+ * @throws OgError `PAYMENT_SIGNATURE_INVALID` when the account gives something else than a signature of a key
  */
 export async function authorise({ account, chainId, node, amount, now, nonce }: AuthoriseOptions): Promise<BundlePayment> {
   const payment = {
@@ -40,6 +42,11 @@ export async function authorise({ account, chainId, node, amount, now, nonce }: 
     primaryType: 'TransferWithAuthorization',
     message: { from, to: tillOf(node), value, validAfter, validBefore, nonce: payment.nonce },
   })
+  if (!/^0x[0-9a-f]{130}$/i.test(signature))
+    throw new OgError(
+      'PAYMENT_SIGNATURE_INVALID',
+      'account.signTypedData gave no signature of 65 bytes in hex; nothing was sent. Pay from a key: privateKeyToAccount, or a wallet that holds one',
+    )
   return { ...payment, signature: signature.toLowerCase() as Hex }
 }
 
