@@ -176,6 +176,32 @@ test('a transaction that nobody needs any more, and that waits, makes way for th
   expect(await sender.send(CALL, async () => {})).toMatchObject({ ok: true })
 })
 
+test('a full node that has lost the block of a transaction, or had made it up, is believed when it goes on without it', async () => {
+  const { node, newSender } = fullNode()
+  const sender = newSender()
+  const kept: SignedTx[] = []
+  const keep = async (signed: SignedTx) => void kept.push(signed)
+  await sender.send(CALL, keep)
+  node.used = 7
+  node.height += 3
+  await sender.send(CALL, keep)
+  expect(kept.map(({ nonce }) => nonce)).toEqual([7, 7])
+})
+
+test('what a transaction may cost that waits since before the start is promised to no other', async () => {
+  const { node, newSender } = fullNode()
+  const [waiting] = doubled(7, node.baseFee, 1)
+  node.pool.set(7, waiting!.raw)
+  node.busy = true
+  const price = mostGasPrice({ baseFeePerGas: node.baseFee })
+  node.balance = (CALL.gas * price * 3n) / 2n
+  const sender = newSender()
+  const following = sender.follow([waiting!], CALL, async () => {})
+  await expect(sender.send(CALL, async () => expect.unreachable())).rejects.toMatchObject({ code: 'CHAIN_TX_REJECTED' })
+  node.busy = false
+  expect(await following).toMatchObject({ tx: waiting!.tx })
+})
+
 test('nothing is sent for a transaction that nobody needs, if it is in a block or no pool has it', async () => {
   const { node, newSender } = fullNode()
   for (const nonce of [6, 7]) await newSender().clear(doubled(nonce, node.baseFee, 1), async () => expect.unreachable())

@@ -44,6 +44,8 @@ export interface SenderOptions {
  * any tip: the last replacement may be in a block all the same. From then on it is raised only above a base fee that none of them can pay.
  */
 const MAX_REPLACEMENTS = 5
+/** So many blocks after a transaction was seen in one, a full node that does not count it never will. */
+const SETTLED_BLOCKS = 2n
 /** What a transaction takes that does nothing. */
 const EMPTY_GAS = 21_000n
 /** However still the chain is, an unseen transaction is looked for this often. */
@@ -70,6 +72,12 @@ function outgrown(all: readonly SignedTx[], baseFee: bigint): Fees | undefined {
   return { ...feeFor(baseFee), maxPriorityFeePerGas: tip + tip / 10n + 1n }
 }
 
+/** What the dearest of these may cost, OPG wei. */
+function mostCost(candidates: readonly SignedTx[]): bigint {
+  const costs = candidates.map(({ raw }) => parseTransaction(raw)).map(({ gas = 0n, maxFeePerGas = 0n }) => gas * maxFeePerGas)
+  return costs.reduce((a, b) => (a > b ? a : b))
+}
+
 /**
  * Sends transactions of the node's account so that none is ever sent twice under different nonces: each is handed to `keep`
  * (durable) before it is broadcast, and replaced only under its own nonce.
@@ -82,8 +90,10 @@ export class Sender {
    * free again: all others would wait behind it.
    */
   readonly #followed = new Map<number, bigint>()
-  /** Above all nonces that were seen in blocks. */
+  /** Above all nonces that were seen in blocks, for a full node whose head is behind them. */
   #unused = 0
+  /** The head when the last was seen. */
+  #seenAt = 0n
   #warned = ''
   #stopping = false
   readonly #heads: HeadWatch
@@ -107,8 +117,14 @@ export class Sender {
    */
   async send(call: GasCall, keep: (signed: SignedTx) => Promise<void>): Promise<Included> {
     const sent = this.#turn.then(async () => {
-      const [pending, fee, balance] = await Promise.all([this.#count('pending'), this.#baseFee().then(feeFor), this.#balance()])
-      let nonce = Math.max(this.#unused, pending)
+      const [height, pending, fee, balance] = await Promise.all([
+        this.#height(),
+        this.#count('pending'),
+        this.#baseFee().then(feeFor),
+        this.#balance(),
+      ])
+      // A full node that has lost a block, or has said what was not so, has the last word once it is further: behind a gap all would wait.
+      let nonce = height > this.#seenAt + SETTLED_BLOCKS ? pending : Math.max(this.#unused, pending)
       while (this.#followed.has(nonce)) nonce++
       const cost = call.gas * fee.maxFeePerGas
       if (cost > this.#spare(balance, nonce)) throw this.#tooPoor(balance, cost)
@@ -131,11 +147,9 @@ export class Sender {
    */
   async follow(candidates: readonly SignedTx[], call: GasCall, keep: (signed: SignedTx) => Promise<void>): Promise<Included> {
     const { nonce } = candidates[0]!
-    if (!this.#followed.has(nonce)) this.#followed.set(nonce, 0n)
+    if (!this.#followed.has(nonce)) this.#followed.set(nonce, mostCost(candidates))
     try {
-      const included = await this.#follow(candidates, call, keep)
-      this.#unused = Math.max(this.#unused, nonce + 1)
-      return included
+      return await this.#follow(candidates, call, keep)
     } finally {
       this.#followed.delete(nonce)
     }
@@ -207,7 +221,10 @@ export class Sender {
       const [used, height] = await Promise.all([this.#count('latest'), this.#height()])
       for (const { tx } of all) {
         const included = await this.#receipt(tx)
-        if (included) return included
+        if (!included) continue
+        this.#unused = Math.max(this.#unused, nonce + 1)
+        this.#seenAt = height
+        return included
       }
       if (used > nonce) throw new OgError('CHAIN_TX_REJECTED', `nonce ${nonce} was used by another transaction`, { details: { nonce } })
       if (this.#stopping) throw new OgError('INTERRUPTED', 'the node is stopping; the transaction is looked for at the next start')

@@ -46,3 +46,19 @@ test('a batch of another mix than those that were learned from has gas for all t
 test('one entry always fits, however small the blocks', () => {
   expect(new GasModel().capacity(100_000n)).toBe(1)
 })
+
+test('an RPC that lies about the gas of transactions, or says of all that they ran out of it, does not keep later ones from being settled', () => {
+  const [greedy, small, failing] = [new GasModel(), new GasModel(), new GasModel()]
+  for (let i = 0; i < 100; i++) {
+    greedy.learn(1, 2n ** 200n)
+    small.learn(32, 0n)
+    failing.exceeded()
+  }
+  for (const gas of [greedy, failing]) {
+    expect(gas.limit(alike(1), BLOCK)).toBeLessThan(4_000_000n)
+    expect(gas.capacity(BLOCK)).toBeGreaterThan(10)
+  }
+  small.exceeded()
+  small.exceeded()
+  expect(small.limit(alike(32), BLOCK)).toBeGreaterThan(32n * 250_000n)
+})

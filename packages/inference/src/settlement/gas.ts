@@ -2,6 +2,8 @@
 const RESERVE = 420_000n
 /** More than any entry was seen to take: the first batch is sized by it. */
 const FIRST_GUESS = 250_000n
+/** What is learned of an entry stays between these, whatever an RPC says that a transaction took: outside nothing could be settled, also later. */
+const PER_ENTRY = { least: FIRST_GUESS / 5n, most: FIRST_GUESS * 8n }
 /** What a model adds whose author and parent's author were never paid before: two new words, and its terms (measured in the tests of the contracts). */
 const MODEL = 70_000n
 /** What it adds to an entry that its payment is held until there is a proof. */
@@ -40,12 +42,17 @@ export class GasModel {
     const seen = gasUsed / BigInt(entries)
     // A lone entry carries the whole transaction's base cost: it says little about a batch's.
     const weight = entries >= 8 ? 2n : 8n
-    this.#perEntry += (seen - this.#perEntry) / weight
+    this.#set(this.#perEntry + (seen - this.#perEntry) / weight)
   }
 
   /** A transaction ran out of gas. */
   exceeded(): void {
-    this.#perEntry *= 2n
+    this.#set(this.#perEntry * 2n)
+  }
+
+  #set(perEntry: bigint): void {
+    const { least, most } = PER_ENTRY
+    this.#perEntry = perEntry < least ? least : perEntry > most ? most : perEntry
   }
 
   #spare(entries: bigint): bigint {

@@ -465,6 +465,22 @@ test('with little money for gas as many payments are settled as it lasts for, in
   expect(await settler.settle()).toBe(6)
 })
 
+test('what the state shows settled is settled, though the RPC says nothing of it: no second transaction is paid for', async () => {
+  const { journal, settler, pay, settles, chain } = await setUp({
+    send: async ([a, b], keep) => {
+      await keep(signed())
+      settles(a!)
+      chain.settled.set(b!, id('receipt of another node'))
+      return included([])
+    },
+  })
+  const [a, b] = [await pay('a'), await pay('b')]
+  await settler.settle()
+  expect(journal.find(a.requestId)).toMatchObject({ state: 'settled', settlement: { tx: TX, block: 8 } })
+  expect(journal.find(b.requestId)).toMatchObject({ state: 'reverted', reason: 'settled for another receipt' })
+  expect([await settler.settle(), chain.sent.length]).toEqual([0, 1])
+})
+
 test.each<[string, Lie]>([
   ['settled a payment that is not', { log: settledLog }],
   ['found a payment settled that is not', { log: (a) => failedLog(a, ALREADY) }],

@@ -225,12 +225,15 @@ export class Settler {
     this.#gas.learn(paymentIds.length, included.gasUsed)
     const { settled, failed, unmentioned } = outcomeOf(included.logs, paymentIds)
     if (!settled.every((id) => proven.ours.includes(id))) throw lied(included, 'settled a payment')
-    // What this transaction could not settle, another one may have settled behind it, in the same block: then the state counts.
-    const others = failed.filter(({ paymentId }) => !proven.rest.includes(paymentId)).map(({ paymentId }) => paymentId)
+    // What this transaction could not settle, another one may have settled behind it, in the same block: then the state counts. So it does for
+    // what the RPC says nothing of: each transaction more for what is settled would cost gas.
+    const unsettled = [...failed.map(({ paymentId }) => paymentId), ...unmentioned]
+    const others = unsettled.filter((paymentId) => !proven.rest.includes(paymentId))
+    const waiting = unmentioned.filter((paymentId) => proven.rest.includes(paymentId))
     const open = failed.filter(({ paymentId }) => proven.rest.includes(paymentId))
     if (open.some(({ blame }) => blame === undefined)) throw lied(included, 'found a payment settled')
     await journal.settled(included.tx, included.block, [...settled, ...others.filter((id) => proven.ours.includes(id))])
-    if (unmentioned.length > 0) await journal.requeued(included.tx, unmentioned)
+    if (waiting.length > 0) await journal.requeued(included.tx, waiting)
     for (const { paymentId, reason, blame = 'node' } of open) {
       if (isFinal(reason)) {
         log.warn({ paymentId, reason, blame }, 'a payment could not be collected; nothing was charged')
