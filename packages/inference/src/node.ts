@@ -41,7 +41,7 @@ import { Committer } from './settlement/committer.ts'
 import { touchedPayments } from './settlement/heldLogs.ts'
 import { HeldSettler } from './settlement/heldSettler.ts'
 import { Loop } from './settlement/loop.ts'
-import { heldProver, paymentProver } from './settlement/proven.ts'
+import { batchProver, heldProver, paymentProver } from './settlement/proven.ts'
 import { Settlements } from './settlement/settlements.ts'
 import { Settler } from './settlement/settler.ts'
 import type { Attester } from './tee/attester.ts'
@@ -157,6 +157,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   const money = new GasMoney({ view, node, least: (blockGasLimit) => settler.leastGas(blockGasLimit), log })
   const committer = new Committer({
     ...{ journal, sender, signer, view, node, log },
+    prove: batchProver(client),
     maxReceipts: MAX_BATCH,
     now: seconds,
     time: async () => Number((await client.head()).header.timestamp),

@@ -18,18 +18,32 @@ async function setUp(
 ) {
   const journal = await Journal.open({ dir: temporaryFolder(), identity: IDENTITY })
   onTestFinished(() => journal.shut())
-  const chain = { words: new Map<Hex, bigint>(), includedTx: undefined as Included | undefined, sends: 0, time: 1000, clock: 1000 }
+  const chain = {
+    words: new Map<Hex, bigint>(),
+    includedTx: undefined as Included | undefined,
+    sends: 0,
+    time: 1000,
+    clock: 1000,
+    lies: false,
+  }
+  /** What the RPC says is in a block is, unless it lies. */
+  const landed = (included: Included): Included => {
+    for (const { batch } of included.ok && !chain.lies ? journal.openBatches() : [])
+      chain.words.set(batchSlots(IDENTITY.node, batch.sequence)[0]!, BigInt(batch.root))
+    return included
+  }
   const sender: CommitterOptions['sender'] = {
     send: async (_, keep) => {
       chain.sends++
-      return script.send!(keep)
+      return landed(await script.send!(keep))
     },
-    follow: async () => script.follow!(),
+    follow: async () => landed(await script.follow!()),
     resend: async () => {},
-    included: async (tx) => (chain.includedTx?.tx === tx ? chain.includedTx : undefined),
+    included: async (tx) => (chain.includedTx?.tx === tx ? landed(chain.includedTx) : undefined),
     used: async () => 0,
   }
-  const view = { word: async (_: Hex, slot: Hex) => chain.words.get(slot) ?? 0n, blockTime: async () => 777 }
+  const view = { blockTime: async () => 777 }
+  const prove = async (slots: readonly Hex[]) => slots.map((slot) => chain.words.get(slot) ?? 0n)
   const signer = new ReceiptSigner(KEY, DOMAIN)
   const committer = new Committer({
     journal,
@@ -37,6 +51,7 @@ async function setUp(
     signer,
     node: IDENTITY.node,
     view,
+    prove,
     maxReceipts: 3,
     now: () => chain.clock,
     time: async () => chain.time,
@@ -124,6 +139,21 @@ test('a batch of unknown outcome is looked up', async () => {
   chain.includedTx = included()
   await committer.commit()
   expect(journal.batch(0n)?.commit?.tx).toBe(TX)
+  expect(chain.sends).toBe(1)
+})
+
+test('a batch that the RPC says is in a block, and the state does not show, stays open: none after it could ever be anchored', async () => {
+  const { journal, committer, chain, answer } = await setUp({ send: sends, follow: async () => included({ block: 9 }) })
+  chain.lies = true
+  await answer('a')
+  await expect(committer.commit()).rejects.toMatchObject({ code: 'RPC_LIED', details: { tx: TX, block: 8 } })
+  chain.includedTx = included()
+  await expect(committer.commit()).rejects.toMatchObject({ code: 'RPC_LIED' })
+  expect(journal.openBatches().map(({ batch }) => batch.sequence)).toEqual([0n])
+  chain.lies = false
+  chain.includedTx = undefined
+  await committer.commit()
+  expect(journal.batch(0n)?.commit).toMatchObject({ tx: TX, block: 9 })
   expect(chain.sends).toBe(1)
 })
 

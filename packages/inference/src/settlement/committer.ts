@@ -9,13 +9,15 @@ import type { Journal } from '../journal/journal.ts'
 import type { NodeLog } from '../log.ts'
 import { MAX_VALIDITY } from '../payment/verify.ts'
 import type { ReceiptSigner } from '../receipts/signer.ts'
+import type { ProveWords } from './proven.ts'
 
 export interface CommitterOptions {
   journal: Journal
   sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'included' | 'used'>
   signer: ReceiptSigner
   node: Address
-  view: Pick<ChainView, 'word' | 'blockTime'>
+  view: Pick<ChainView, 'blockTime'>
+  prove: ProveWords
   /** Time of the newest block, proven; unix seconds. */
   time: () => Promise<number>
   /** Most receipts of one batch. */
@@ -34,7 +36,8 @@ const COMMIT_GAS = 250_000n
 
 /**
  * Puts every receipt, paid or free, into a Merkle batch and anchors the batches on chain, each under the next sequence. A batch
- * is durable before it is sent and is sent until it is committed: there is never a gap, and never a second batch of one sequence.
+ * is durable before it is sent and is sent until it is committed: there is never a gap, and never a second batch of one sequence. Which batches
+ * are on chain is proven, not told.
  */
 export class Committer {
   readonly #options: CommitterOptions
@@ -126,16 +129,20 @@ export class Committer {
     })
   }
 
+  /** A transaction is said to have committed the batch. @throws OgError `RPC_LIED`: then it is open still */
   async #committed(batch: Batch, signature: Hex, { tx, block }: Included): Promise<void> {
+    if ((await this.#onChain(batch, block)).root !== batch.root)
+      throw new OgError('RPC_LIED', `the RPC says that batch ${batch.sequence} is in block ${block}; the state proves that it is not`, {
+        details: { tx, block },
+      })
     const at = await this.#options.view.blockTime(block)
     await this.#options.journal.committed(batch.sequence, { signature, tx, block, at })
   }
 
   /** The sequence is taken on chain, and no receipt of ours is to be had any more: the root tells whose batch it is. */
   async #adopt(batch: Batch, signature: Hex, tx: Hex): Promise<void> {
-    const { journal, node, view } = this.#options
-    const words = await Promise.all(batchSlots(node, batch.sequence).map((slot) => view.word(ADDRESSES.settlement, slot)))
-    const { root, anchoredAt } = decodeBatch(words)
+    const { journal } = this.#options
+    const { root, anchoredAt } = await this.#onChain(batch)
     if (root !== batch.root) {
       const until = await this.#lastTaken()
       if (journal.forgottenUntil + DOUBT_STEP <= until) await journal.doubted(until)
@@ -153,8 +160,15 @@ export class Committer {
     return Math.max(time, Math.min(this.#options.now(), time + MAX_AHEAD)) + MAX_VALIDITY
   }
 
+  /** What the chain has under the batch's sequence, in a block of this height or a higher one. */
+  async #onChain({ sequence }: Batch, atLeast?: number) {
+    const { prove, node } = this.#options
+    return decodeBatch(await prove(batchSlots(node, sequence), atLeast))
+  }
+
   async #nextOnChain(): Promise<bigint> {
-    const { view, node } = this.#options
-    return view.word(ADDRESSES.settlement, nextSequenceSlot(node))
+    const { prove, node } = this.#options
+    const [next] = await prove([nextSequenceSlot(node)])
+    return next!
   }
 }

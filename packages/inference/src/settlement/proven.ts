@@ -26,6 +26,14 @@ export function paymentProver(client: Pick<ChainClient, 'head'>, node: Address):
   }
 }
 
+/** Words of `Settlement` in the newest block, of this height or a higher one. @throws OgError as `ChainClient.head`, `RPC_LIED` */
+export type ProveWords = (slots: readonly Hex[], atLeast?: number) => Promise<readonly bigint[]>
+
+/** Under the trust of the network file: a node that went on behind a batch that is not on chain could never anchor one again. */
+export function batchProver(client: Pick<ChainClient, 'head'>): ProveWords {
+  return async (slots, atLeast = 0) => (await client.head({ atLeast })).state.words(ADDRESSES.settlement, slots)
+}
+
 /** How held payments stand in a block: their records as the words themselves (`decodeHeld`), and its height. */
 export interface ProvenHeld {
   readonly records: readonly bigint[]
