@@ -504,6 +504,28 @@ describe('exit codes', () => {
     expect(await requested()).toEqual(before)
   })
 
+  test('130: Ctrl-C between payment and answer says what was sent and how to ask again', async () => {
+    const { services } = await statusOfNetwork()
+    const said = ({ text }: Staying) => text().replace(/\s+/g, ' ')
+    const pid = services.find(({ name }) => name === 'inference')?.pid ?? 0
+    const known = new Set(Object.keys(entries()))
+    process.kill(pid, 'SIGSTOP')
+    const asking = home.launch('infer', MODEL, '--example')
+    await until(async () => Object.keys(entries()).some((id) => !known.has(id)), 'the request is sent')
+    asking.child.kill('SIGINT')
+    expect(await asking.exited).toBe(130)
+    process.kill(pid, 'SIGCONT')
+    const [id] = Object.keys(entries()).filter((id) => !known.has(id))
+    expect(said(asking)).toMatch(
+      new RegExp(`INTERRUPTED.*request ${id} was sent, and may be answered, and paid for, yet: .og recover ${id}. asks again`),
+    )
+    const before = await requested()
+    const told = await home.og('recover', `${id}`)
+    expect([0, 3], told.err).toContain(told.code)
+    if (told.code === 3) expect(told.err).toMatch(/NODE_REQUEST_(UNKNOWN|ABORTED)/)
+    expect(await requested()).toEqual(before)
+  })
+
   test('5: a port that another program holds is named, with the way out', async () => {
     const other = new Home()
     const base = await freePortBase()

@@ -75,20 +75,29 @@ export class Home {
     return this.#heard({ code: status, out: stdout, err: stderr })
   }
 
-  /** Starts a command that stays; resolves once its output matches. */
-  start(until: RegExp, ...args: string[]): Promise<Staying> {
+  /** Starts a command in a process of its own, and lets it run. */
+  launch(...args: string[]): Staying {
     const child = spawn(process.execPath, [BIN, ...args], { cwd: this.root, env: this.env, stdio: ['ignore', 'pipe', 'pipe'] })
     const exited = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 128)))
+    let text = ''
+    const hear = (data: Buffer) => {
+      text += data.toString()
+      this.said.push(data.toString())
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    return { child, exited, text: () => text }
+  }
+
+  /** Starts a command that stays; resolves once its output matches. */
+  start(until: RegExp, ...args: string[]): Promise<Staying> {
+    const staying = this.launch(...args)
+    const { child, exited, text } = staying
     return new Promise((resolve, reject) => {
-      let text = ''
-      const hear = (data: Buffer) => {
-        text += data.toString()
-        this.said.push(data.toString())
-        if (until.test(text)) resolve({ child, exited, text: () => text })
-      }
-      child.stdout.on('data', hear)
-      child.stderr.on('data', hear)
-      void exited.then((code) => reject(new Error(`og ${args.join(' ')} ended with ${code}:\n${text}`)))
+      const look = () => void (until.test(text()) && resolve(staying))
+      child.stdout?.on('data', look)
+      child.stderr?.on('data', look)
+      void exited.then((code) => reject(new Error(`og ${args.join(' ')} ended with ${code}:\n${text()}`)))
     })
   }
 

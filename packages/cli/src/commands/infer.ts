@@ -7,6 +7,7 @@ import { enclaveLines } from '../attestation/words.ts'
 import { confirm } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { readGiven, requireWritable, writeGiven } from '../home/given.ts'
+import { interruptible } from '../interruption.ts'
 import { note, print, printJson, widthOf } from '../io.ts'
 import { outputLines } from '../render/tensors.ts'
 import { verdictLines } from '../render/verdict.ts'
@@ -27,10 +28,22 @@ export const run: CommandModule['run'] = async (context, [model = ''], flags) =>
   const timeoutMs = parseWhole(flags.timeout, '--timeout', 3600) * 1000
   const level = levelOf(flags.level)
   const { onProof, end } = proofWait(context)
-  const ask = () => og.infer(model, inputs, { timeoutMs, ...(level ? { level } : {}), onProof })
-  const result = await inferWrapping(context, og, ask).finally(end).catch(inWordsOfTheCommandLine)
+  const began = Math.floor(context.io.now() / 1000)
+  const asking = (signal: AbortSignal) =>
+    inferWrapping(context, og, () => og.infer(model, inputs, { timeoutMs, ...(level ? { level } : {}), onProof, signal }))
+  const result = await interruptible(asking, () => sentSince(og, model, began))
+    .finally(end)
+    .catch(inWordsOfTheCommandLine)
   showResult(context, result, flags.output)
   return 0
+}
+
+/** What somebody who leaves has to know of a request. */
+async function sentSince(og: OpenGradient, model: string, began: number): Promise<string> {
+  const sent = (await og.receipts.list()).find((entry) => entry.state === 'sent' && entry.model === model && entry.at >= began)
+  if (sent === undefined) return 'interrupted before a request was sent; nothing is paid for one'
+  const again = `og.recover('${sent.requestId}') asks again and never pays twice`
+  return `interrupted; request ${sent.requestId} was sent, and may be answered, and paid for, yet: ${again}`
 }
 
 function levelOf(given: unknown): SdkLevel | undefined {
