@@ -1,6 +1,6 @@
 import type { Http } from '@opengradient/client'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { type AnswerBook, memoryBook, memoryLedger, type OgError, type OpenGradient, opg } from '../src/node/index.ts'
+import { type AnswerBook, memoryBook, memoryLedger, type OgError, type OpenGradient, opg, pullModel } from '../src/node/index.ts'
 import { INPUT, NAME, PRICE, type Scene, startScene } from './scene.testkit.ts'
 
 // What an application gives the SDK may never answer, and look at no signal: a call ends all the same, and says the truth about its money.
@@ -167,4 +167,16 @@ test('a ledger that never answers ends with its call, and what it takes later is
   for (const end of ends.splice(0)) end()
   await new Promise((resolve) => setTimeout(resolve, 50))
   expect(await spent(client)).toBe(0n)
+})
+
+test('a pull ends with its caller, also while the chain is silent and before a file is asked for', async () => {
+  const quiet = mute()
+  const client = await scene.connect({ fetch: (...args) => quiet.heard().then(() => fetch(...args)) })
+  quiet.deaf = true
+  const pull = (signal: AbortSignal) => pullModel(client, NAME, { into: '/nowhere', stores: [scene.store.url], signal })
+  await expect(pull(AbortSignal.abort(new Error('left before')))).rejects.toThrow('left before')
+  const leaving = new AbortController()
+  const pulling = pull(leaving.signal)
+  leaving.abort(new Error('left'))
+  await expect(pulling).rejects.toThrow('left')
 })

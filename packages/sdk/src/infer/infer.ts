@@ -10,7 +10,7 @@ import type { InputValue } from '../tensor/values.ts'
 import { ask } from './ask.ts'
 import { chooseOffers, offersSoon, requireBalance } from './choose.ts'
 import { conclude, type InferResult } from './conclude.ts'
-import { unprepared, within } from './limit.ts'
+import { LONGEST_MS, unprepared, within } from './limit.ts'
 import { type ProofProgress, requireKernels, zkirOf } from './proof.ts'
 
 /** What is different for this one call. */
@@ -33,9 +33,6 @@ export interface InferOptions {
    */
   signal?: AbortSignal
 }
-
-/** Milliseconds for which a timer can be set (24 days); one for longer would end at once. */
-const LONGEST_MS = 2 ** 31 - 1
 
 /**
  * Resolve → manifest → check inputs → cheapest node → pay and ask → receipt and execution record → chain evidence → verdict → outputs.

@@ -7,6 +7,9 @@ export interface Limit {
   readonly signal: AbortSignal | undefined
 }
 
+/** Milliseconds for which a timer can be set (24 days); one for longer would end at once. */
+export const LONGEST_MS = 2 ** 31 - 1
+
 /**
  * What `work` gives, unless the time of the call ends or its caller leaves first. The work goes on then and nobody hears of it: only for what
  * sends and signs nothing.

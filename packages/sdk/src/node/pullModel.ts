@@ -3,6 +3,7 @@ import { webHttp } from '@opengradient/client'
 import { fetchFile, type PeerFault } from '@opengradient/client/node'
 import type { Hex, Manifest } from '@opengradient/protocol'
 import * as t from '@opengradient/protocol/take'
+import { LONGEST_MS, unprepared, within } from '../infer/limit.ts'
 import { requireSize } from '../models/models.ts'
 import type { OpenGradient } from '../openGradient.ts'
 import { replace } from './disk.ts'
@@ -50,7 +51,8 @@ export async function pullModel(og: OpenGradient, model: string, options: PullOp
     unknown,
     PullOptions,
   ]
-  const { modelId, manifest, manifestBytes } = await og.models.show(model)
+  const limit = { deadline: performance.now() + LONGEST_MS, signal }
+  const { modelId, manifest, manifestBytes } = await within(limit, () => og.models.show(model), unprepared)
   requireSize(manifest, maxBytes)
   requirePlain(manifest)
   await requireFree(into, manifest)
