@@ -465,6 +465,21 @@ test('with little money for gas as many payments are settled as it lasts for, in
   expect(await settler.settle()).toBe(6)
 })
 
+test('a transaction that says nothing of its payments is not followed by another one at once: each would cost gas', async () => {
+  const { journal, settler, pay, chain } = await setUp({
+    send: async (_, keep) => {
+      await keep(signed(id(`tx${chain.sent.length}`), chain.sent.length))
+      return included([], { tx: id(`tx${chain.sent.length}`) })
+    },
+  })
+  await pay('a')
+  for (let i = 0; i < 3; i++) await settler.settle()
+  expect([chain.sent.length, journal.counts().refused]).toEqual([1, 1])
+  chain.time += 15
+  await settler.settle()
+  expect(chain.sent.length).toBe(2)
+})
+
 test('what the state shows settled is settled, though the RPC says nothing of it: no second transaction is paid for', async () => {
   const { journal, settler, pay, settles, chain } = await setUp({
     send: async ([a, b], keep) => {

@@ -28,6 +28,8 @@ const SELECTOR = toFunctionSelector(getAbiItem({ abi: settlementAbi, name: 'sett
 const MAX_ENTRIES = 32
 /** Transactions under way at once: together they fit a block. */
 const MAX_TRANSACTIONS = 8
+/** Why a payment waits of which its transaction says nothing. */
+const SAID_NOTHING = 'its transaction says nothing of it'
 /** Settlement takes receipts of the last hour. */
 const RECEIPT_WINDOW = 3600
 
@@ -233,7 +235,10 @@ export class Settler {
     const open = failed.filter(({ paymentId }) => proven.rest.includes(paymentId))
     if (open.some(({ blame }) => blame === undefined)) throw lied(included, 'found a payment settled')
     await journal.settled(included.tx, included.block, [...settled, ...others.filter((id) => proven.ours.includes(id))])
-    if (waiting.length > 0) await journal.requeued(included.tx, waiting)
+    // A transaction that has gas for its first entry says what became of it: if it says nothing at all, the next one at once would say no more.
+    const silent = unmentioned.length === paymentIds.length
+    const nothing = { reason: SAID_NOTHING, blame: 'node', at: proven.time } as const
+    if (waiting.length > 0) await journal.requeued(included.tx, waiting, silent ? nothing : undefined)
     for (const { paymentId, reason, blame = 'node' } of open) {
       if (isFinal(reason)) {
         log.warn({ paymentId, reason, blame }, 'a payment could not be collected; nothing was charged')
