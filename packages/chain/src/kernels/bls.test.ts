@@ -227,6 +227,15 @@ describe.each([
     for (const data of [zeros(0), zeros(2 * size), new Uint8Array(2 * size).fill(255)]) await same(add, data)
     for (const data of [zeros(0), zeros(size + 32), base]) await same(msm, data)
   })
+
+  it('a y of zero is refused by name: no point has it, and EthereumJS says nothing but that it fails', async () => {
+    for (const x of [base.subarray(0, size / 2), O.subarray(size / 2).with(63, 1)]) {
+      const none = concatBytes(x, zeros(size / 2))
+      for (const data of [concatBytes(none, base), concatBytes(base, none), concatBytes(O, none)])
+        expect(await outcome(add, data)).toBe(NOT_A_POINT)
+      for (const k of [0n, 1n]) expect(await outcome(msm, concatBytes(none, number(k, 32)))).toBe(NOT_A_POINT)
+    }
+  })
 })
 
 describe('maps to BLS12-381', () => {

@@ -137,7 +137,7 @@ export class Bls implements EVMBLSInterface {
 
 const notAPoint = (): EVMError => new EVMError(EVMError.errorMessages.BLS_12_381_POINT_NOT_ON_CURVE)
 
-/** Throws what EthereumJS throws: for coordinates of G1 beyond the field an error without a name of its own. */
+/** Throws what EthereumJS throws, for coordinates of G1 beyond the field an error without a name of its own; of a y of zero this says more: it is no point's. */
 function refuse(code: number, named: boolean): number {
   if (code === GOOD || code === INFINITY) return code
   if (code !== NOT_IN_FIELD) throw notAPoint()
