@@ -235,6 +235,19 @@ describe('pairings on BN254 are those of EthereumJS', () => {
     }
   })
 
+  it('of what is on another curve, where it is in a subgroup as those of the curve are', async () => {
+    // (u²·x, u³·y), on y² = x³ + u⁶·b: neither additions nor endomorphisms know of b.
+    const { x, y } = bn254.G2.Point.BASE.toAffine()
+    const elsewhere = concatBytes(...[x.c1 * 4n, x.c0 * 4n, y.c1 * 8n, y.c0 * 8n].map((value) => number(value % P, 32)))
+    for (const p of [G, O]) expect(await same(PAIRING, pairs(p, elsewhere))).toBe(refused)
+  })
+
+  it('of what is no point and begins with as many zeros as it may', async () => {
+    const none = concatBytes(number(0n, 32), number(1n, 32), number(1n, 64))
+    for (const p of [G, O]) expect(await same(PAIRING, pairs(p, none))).toBe(refused)
+    for (const p of [G, O]) expect(await same(PAIRING, pairs(p, number(1n, 128)))).toBe(refused)
+  })
+
   it('where several pairs are wrong, with the error of the first', async () => {
     const q = encoded(bn254.G2.Point.BASE)
     const good = pairs(G, q)
