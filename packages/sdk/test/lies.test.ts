@@ -211,6 +211,48 @@ test('what was refused is kept as proof of the lie', async () => {
   expect(kept).toMatchObject({ state: 'refused', code: 'VERIFICATION_FAILED', bundle: { receipt: { price: 2n * PRICE } } })
 })
 
+/** Asks, is refused, and gives the book and what the request is known by. */
+async function refusedOnce(lie: Lie) {
+  const book = memoryBook()
+  const ledger = memoryLedger()
+  const careful = await scene.connect({ book, ledger })
+  scene.liar.lie = lie
+  const error = (await careful.infer(NAME, { input: INPUT }).catch((reason: unknown) => reason)) as OgError
+  expect(error).toMatchObject({ code: 'VERIFICATION_FAILED' })
+  scene.liar.lie = undefined
+  return { book, careful, requestId: error.details.requestId as `0x${string}` }
+}
+
+test.each<[string, Lie]>([
+  ['the answer', onAnswer((reply) => (reply.body[reply.body.length - 1] = (reply.body[reply.body.length - 1] as number) ^ 1))],
+  ['the receipt', onAnswer((reply) => resign(reply, { price: 2n * PRICE }, og.chain.domain, new Uint8Array(32).fill(5)))],
+])('%s that was altered on its way by another than the node is refused, and the one that was paid for can be had', async (_what, lie) => {
+  const { book, careful, requestId } = await refusedOnce(lie)
+  const { receipt, bundle, outputs } = await careful.recover(requestId)
+  expect([receipt.price, Object.keys(outputs)]).toEqual([PRICE, ['output']])
+  expect(parseBundle(encodeBundle(bundle)).request?.body.length).toBeGreaterThan(0)
+  expect(await book.get(requestId)).toMatchObject({ state: 'answered', bundle: { receipt: { price: PRICE } } })
+  expect((await careful.wallet.balance()).spentToday).toBe(PRICE)
+})
+
+test('a second receipt that the node answers for stays as it is, whatever the node shows later', async () => {
+  const { book, careful, requestId } = await refusedOnce(onAnswer((reply) => signAgain(reply, { price: 2n * PRICE })))
+  const kept = await book.get(requestId)
+  await expect(careful.recover(requestId)).rejects.toThrow(refusal('VERIFICATION_FAILED'))
+  expect((await book.get(requestId))?.bundle?.receipt).toEqual(kept?.bundle?.receipt)
+})
+
+test('an answer that was refused stays refused while its node gives no other', async () => {
+  const { book, careful, requestId } = await refusedOnce(
+    onAnswer((reply) => (reply.body[reply.body.length - 1] = (reply.body[reply.body.length - 1] as number) ^ 1)),
+  )
+  scene.liar.lie = ({ request, reply }) => {
+    if (request.path.includes('/v1/receipts/')) Object.assign(reply, { status: 503, body: Buffer.from('{}') })
+  }
+  await expect(careful.recover(requestId)).rejects.toThrow(refusal('VERIFICATION_FAILED'))
+  expect(await book.get(requestId)).toMatchObject({ state: 'refused', bundle: { receipt: { price: PRICE } } })
+})
+
 const demand =
   (change: (offer: Record<string, unknown>) => object): Lie =>
   ({ request, reply }) => {

@@ -260,7 +260,8 @@ export const ERROR_MEANINGS = {
   POLICY_MALFORMED: 'The attestation policy does not have the agreed members, types or ranges; the message names the member.',
   POLICY_PRICE_EXCEEDED: 'The price is above the maximum of the policy.',
   POLICY_SIGNING_REFUSED: 'What the node asks to be signed differs from what the chain says it may ask.',
-  VERIFICATION_FAILED: 'The answer did not pass its verification and was withheld; the details hold the verdict.',
+  VERIFICATION_FAILED:
+    'The answer did not pass its verification and was withheld; the details hold the verdict. If it was altered on its way, `recover` gets the one that was paid for.',
 
   // Proofs of the light client
   COMMIT_FOREIGN: 'The commit is of another block, or a signature in it stands in the place of another validator.',

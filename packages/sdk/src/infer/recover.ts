@@ -1,4 +1,4 @@
-import { type Bundle, type Hex, hexToBytes, OgError } from '@opengradient/protocol'
+import { type Bundle, type Hex, hexToBytes, isOgError, OgError, receiptHash } from '@opengradient/protocol'
 import { jsonLength, verify } from '@opengradient/verifier'
 import type { AnswerEntry } from '../answers/book.ts'
 import { keepAnswer, keepRefused } from '../answers/keep.ts'
@@ -16,7 +16,8 @@ import { type ProofProgress, proofFor } from './proof.ts'
 const PROOF_WAIT_MS = 60_000
 
 /**
- * Asks again for the answer to a request whose outcome is unknown. Nothing is signed and nothing is paid for a second time.
+ * Asks again for the answer to a request whose outcome is unknown, or whose answer was refused. Nothing is signed and nothing is paid for a
+ * second time.
  *
  * @throws OgError `NODE_REQUEST_UNKNOWN` when the node never took it: it was not run and not charged, call `infer` again;
  * `NODE_REQUEST_PENDING` when its payment is not settled yet and its answer waits for that, `SETTLEMENT_REVERTED` when it never will be: not
@@ -26,8 +27,9 @@ export async function recover(context: Context, requestId: Hex, onProof?: (progr
   const entry = await context.book.get(requestId)
   if (!entry) throw new OgError('NODE_REQUEST_UNKNOWN', `request ${requestId} is not in the book of this application`)
   const model = await loadModel(context.chain.at(await context.chain.head()), context.files, entry.modelId)
-  const found = entry.bundle ?? (await answerOf(context, entry, model))
-  const { receipt, signer, execution, inclusion: _, ...rest } = { ...(entry.request ? { request: entry.request } : {}), ...found }
+  const found = await foundOf(context, entry, model)
+  const request = entry.request ?? entry.bundle?.request
+  const { receipt, signer, execution, inclusion: _, ...rest } = { ...(request ? { request } : {}), ...found }
   const chain = await evidenceFor(context, {
     node: entry.node,
     key: signer,
@@ -65,12 +67,30 @@ export async function recover(context: Context, requestId: Hex, onProof?: (progr
   return { outputs, receipt, verdict, bundle, requestId, secret: entry.secret }
 }
 
+/**
+ * The answer that is kept, or that its node gives. One that was refused may have been altered on its way: then its node still has the one that
+ * was paid for. Another receipt that the node answers for stays, as proof of what it signed.
+ */
+async function foundOf(context: Context, entry: AnswerEntry, model: LoadedModel): Promise<FoundAnswer> {
+  const { bundle, node } = entry
+  if (!bundle) return answerOf(context, entry, model)
+  if (entry.state !== 'refused') return bundle
+  try {
+    const { request, payment } = bundle
+    const again = await answerOf(context, { ...entry, ...(request ? { request } : {}), ...(payment ? { payment } : {}) }, model)
+    const { chain } = context
+    if (receiptHash(again.receipt, chain.domain) === receiptHash(bundle.receipt, chain.domain)) return again
+    return (await chain.at(await chain.head()).accountable(node, bundle.signer)).from === 0n ? again : bundle
+  } catch (error) {
+    if (isOgError(error)) return bundle
+    throw error
+  }
+}
+
+type FoundAnswer = Omit<Bundle, 'chain'> & Partial<Pick<Bundle, 'chain'>>
+
 /** The answer as its node gives it again; a sealed one is opened and put together here, since only the caller can. */
-function answerOf(
-  context: Context,
-  entry: AnswerEntry,
-  model: LoadedModel,
-): Promise<Omit<Bundle, 'chain'> & Partial<Pick<Bundle, 'chain'>>> {
+function answerOf(context: Context, entry: AnswerEntry, model: LoadedModel): Promise<FoundAnswer> {
   const { requestId, node } = entry
   const secret = hexToBytes(entry.secret)
   return entry.seal ? openedAnswer(context, entry, entry.seal, model) : bundleFromNode(context, { requestId, secret, node })
