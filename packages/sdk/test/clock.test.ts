@@ -1,3 +1,4 @@
+import { addressOf } from '@opengradient/protocol'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { INPUT, NAME, type Scene, startScene } from './scene.testkit.ts'
 
@@ -17,6 +18,14 @@ test.each([
   const error = await og.infer(NAME, { input: INPUT }).catch((reason: unknown) => reason)
   expect(error).toMatchObject({ code, message: expect.stringMatching(words) })
   expect(scene.liar.asked).toEqual([])
+})
+
+test('a caller whose clock is a minute behind asks a node that registered within that minute, and gets the answer that it paid for', async () => {
+  const behind = Number(scene.net.chain.head().block.header.timestamp) - 60
+  const og = await scene.connect({ now: () => behind })
+  const { from } = await og.chain.key(scene.node, addressOf(scene.receiptKey))
+  expect(behind).toBeLessThan(Number(from))
+  expect((await og.infer(NAME, { input: INPUT })).verdict.ok).toBe(true)
 })
 
 test.each([Number.NaN, undefined, null, '5', 5n, -1, Number.POSITIVE_INFINITY, new Date(), Date.now()])(

@@ -4,7 +4,8 @@ import type { Outcome } from './outcome.ts'
 
 /**
  * What dates a receipt (receipts.md, "Time"): the block of its batch, to the second; its settlement, to the hour around
- * `issuedAt`, because `Settlement` refuses anything else; or nothing, and it is judged at the caller's `now`.
+ * `issuedAt`, because `Settlement` refuses anything else; or nothing, and it is judged at the caller's `now`,
+ * or at the time of the state that is shown, if that is later.
  */
 export type Dating = { readonly by: 'batch'; readonly at: bigint } | { readonly by: 'settlement' } | { readonly by: 'nothing' }
 

@@ -14,7 +14,8 @@ const UNBONDING = 7n * 24n * HOUR
 
 /**
  * Whether the signing key was a receipt key of the node when the receipt was made. A key counts while it is live and for one
- * hour after it was retired, the key of a keyset likewise. A receipt that nothing on chain dates must be fresh, and so must the state it is judged on.
+ * hour after it was retired, the key of a keyset likewise. A receipt that nothing on chain dates must be fresh, and so must the state it is judged on;
+ * it is judged at the caller's time, or at the state's if that is later: then the caller's clock is behind, and what the block shows is no future.
  */
 export function operatorRegistered({ bundle, policy, chain, now }: Context, dating: Dating): Outcome {
   const { signer: key } = bundle
@@ -30,7 +31,7 @@ export function operatorRegistered({ bundle, policy, chain, now }: Context, dati
 
   if (facts.node(node).registeredAt === 0n) return fail('NOT_REGISTERED', { node, height })
   const { from, until } = intervalOf(bundle, facts)
-  const [earliest, latest] = span(dating, issuedAt, now)
+  const [earliest, latest] = span(dating, issuedAt, now > time ? now : time)
   const live = from !== 0n && from <= latest && (until === 0n || earliest < until + HOUR)
   const finding = { key, node, time: utc(dating.by === 'batch' ? dating.at : issuedAt) }
   if (!live) return fail('KEY_NOT_LIVE', finding)
@@ -57,8 +58,8 @@ export function operatorBonded({ bundle, chain }: Context): Outcome {
 }
 
 /** The earliest and the latest time at which the receipt can have been recorded, unix seconds. */
-function span(dating: Dating, issuedAt: bigint, now: bigint): [bigint, bigint] {
+function span(dating: Dating, issuedAt: bigint, judgedAt: bigint): [bigint, bigint] {
   if (dating.by === 'batch') return [dating.at, dating.at]
   if (dating.by === 'settlement') return [issuedAt - HOUR, issuedAt + HOUR]
-  return [now, now]
+  return [judgedAt, judgedAt]
 }

@@ -19,7 +19,7 @@ import { forged } from './forged/index.ts'
 import { play } from './scene.ts'
 import { slash } from './slash.ts'
 import type { Story } from './story.ts'
-import { valid } from './valid.ts'
+import { valid, validClock } from './valid.ts'
 import { validCometbft } from './validCometbft.ts'
 import { validTee } from './validTee.ts'
 import { validZk } from './validZk.ts'
@@ -76,7 +76,7 @@ export interface SlashVector {
 export async function buildVectors(): Promise<VectorFile[]> {
   const files: VectorFile[] = []
   const problems: string[] = []
-  for (const [group, stories] of Object.entries({ valid: [...valid, ...validCometbft, ...validZk, ...validTee], forged })) {
+  for (const [group, stories] of Object.entries({ valid: [...valid, ...validCometbft, ...validZk, ...validTee, ...validClock], forged })) {
     for (const [i, story] of stories.entries()) {
       const { vector, problem } = await tell(story)
       if (problem !== '') problems.push(`${group}/${story.name}: ${problem}`)

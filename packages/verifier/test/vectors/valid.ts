@@ -558,6 +558,23 @@ export const valid: readonly Story[] = [
   },
 ]
 
+/** The caller's clock is behind the chain's: added later, so at the end of the list. */
+export const validClock: readonly Story[] = [
+  {
+    name: 'fresh-clock-behind-the-key',
+    says: 'Nothing on chain dates the receipt; the key was registered in the second of the block, half a minute after what the caller’s clock says.',
+    edits: both(fresh, {
+      anchor: (scene) => {
+        scene.key.from = BigInt(scene.issuedAt - 5)
+      },
+      judge: (scene) => {
+        scene.now = scene.block.time - 30
+      },
+    }),
+    absent: ['request.fresh', 'payment.settled', 'inclusion', 'finality'],
+  },
+]
+
 /** The evidence is from `seconds` after the anchor. */
 export function later(seconds: number, change: (scene: Scene) => void = () => {}): (scene: Scene) => void {
   return (scene) => {

@@ -5,7 +5,7 @@ import { chain } from './chain.ts'
 import { cometbft } from './cometbft.ts'
 import { files } from './files.ts'
 import { model } from './model.ts'
-import { operator } from './operator.ts'
+import { clockBehind, operator } from './operator.ts'
 import { parameters } from './parameters.ts'
 import { payment } from './payment.ts'
 import { record } from './record.ts'
@@ -35,4 +35,5 @@ export const forged: readonly Story[] = [
   ...salts,
   ...teeAllowed,
   ...zkWhole,
+  ...clockBehind,
 ]

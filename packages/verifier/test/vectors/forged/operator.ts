@@ -159,3 +159,20 @@ export const operator: readonly Story[] = [
     fails: { 'operator.bonded': 'BOND_RELEASED' },
   },
 ]
+
+/** The caller's clock is behind the chain's: added later, so at the end of the list. */
+export const clockBehind: readonly Story[] = [
+  {
+    name: 'key-retired-clock-behind',
+    says: 'Nothing on chain dates the receipt; by the time of the block the key was retired an hour ago, by the caller’s clock, which is behind, not yet.',
+    edits: both(fresh, {
+      anchor: (s) => {
+        s.key.until = BigInt(s.issuedAt - 5 - HOUR)
+      },
+      judge: (s) => {
+        s.now = s.block.time - 1
+      },
+    }),
+    fails: { 'operator.registered': 'KEY_NOT_LIVE' },
+  },
+]
