@@ -211,7 +211,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
     (await startTee({
       dataDir,
       attester,
-      registry: chainRegistry({ rpc, sender, node, head: () => view.head?.number }),
+      registry: chainRegistry({ rpc, sender, node, head: () => view.head }),
       domain: client.domain,
       node,
       engines,

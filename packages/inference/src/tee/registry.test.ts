@@ -1,28 +1,44 @@
 import { attestationsAbi, multicall3Abi } from '@opengradient/contracts'
 import type { Hex } from '@opengradient/protocol'
-import { encodeFunctionResult } from 'viem'
+import { encodeFunctionData, encodeFunctionResult } from 'viem'
 import { expect, test } from 'vitest'
 import { chainRegistry } from './registry.ts'
 
 const NODE = `0x${'11'.repeat(20)}` as const
 const DIGEST: Hex = `0x${'22'.repeat(32)}`
+/** The question for the newest, as it stands in the question for several. */
+const CURRENT = encodeFunctionData({ abi: attestationsAbi, functionName: 'current', args: [NODE] }).slice(2)
 
 /** A chain on which this node has one registration, until `until`. */
 function scene(until: bigint) {
-  const chain = { head: 7n as bigint | undefined, until, asked: 0 }
+  const chain = { head: 7n as bigint | undefined, time: 50, until, asked: 0 }
   const registration = { signer: NODE, level: 129, from: 5n, notBefore: 10n, until }
   const rpc = {
-    async call() {
+    async call(_method: string, request: unknown) {
       chain.asked += 1
       const shown = encodeFunctionResult({ abi: attestationsAbi, functionName: 'keyset', result: { ...EMPTY, ...registration } })
       const live = encodeFunctionResult({ abi: attestationsAbi, functionName: 'liveUntil', result: chain.until })
-      const result = [shown, live].map((returnData) => ({ success: true, returnData }))
+      const newest = encodeFunctionResult({
+        abi: attestationsAbi,
+        functionName: 'current',
+        result: [DIGEST, { ...EMPTY, ...registration }],
+      })
+      const isCurrent = JSON.stringify(request).includes(CURRENT)
+      const result = (isCurrent ? [newest] : [shown, live]).map((returnData) => ({ success: true, returnData }))
       return encodeFunctionResult({ abi: multicall3Abi, functionName: 'aggregate3', result })
     },
     close() {},
   }
   const sender = { gasFor: async () => 1n, send: async () => ({ ok: true }) as never }
-  return { chain, registry: chainRegistry({ rpc, sender, node: NODE, head: () => chain.head }) }
+  return {
+    chain,
+    registry: chainRegistry({
+      rpc,
+      sender,
+      node: NODE,
+      head: () => (chain.head === undefined ? undefined : { number: chain.head, timestamp: chain.time }),
+    }),
+  }
 }
 
 const ZERO: Hex = `0x${'00'.repeat(32)}`
@@ -46,6 +62,14 @@ test('the chain is asked once a block, and a revocation is seen with the next', 
   chain.head = 8n
   expect(await registry.find(DIGEST)).toBeUndefined()
   expect(chain.asked).toBe(2)
+})
+
+test('a registration is over from its end on by the time of the chain, though the contract goes on telling of it', async () => {
+  const { chain, registry } = scene(100n)
+  chain.time = 99
+  expect([(await registry.current())?.digest, (await registry.find(DIGEST))?.digest]).toEqual([DIGEST, DIGEST])
+  chain.time = 100
+  expect([await registry.current(), await registry.find(DIGEST)]).toEqual([undefined, undefined])
 })
 
 test('without a head, and after a registration, it is asked again', async () => {

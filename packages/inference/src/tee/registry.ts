@@ -3,6 +3,7 @@ import { type Address, type Hex, hexToBytes, isOgError, OgError, teeCodeName, ZE
 import { type Abi, bytesToHex, decodeErrorResult, decodeFunctionResult, encodeFunctionData } from 'viem'
 import type { Rpc } from '../chain/rpc.ts'
 import type { Sender } from '../chain/sender.ts'
+import type { Head } from '../chain/view.ts'
 import type { Registration, TeeLevel } from './keyset.ts'
 import type { KeysetRegistry } from './lifecycle.ts'
 import { Readings } from './readings.ts'
@@ -11,8 +12,8 @@ export interface ChainRegistryOptions {
   readonly rpc: Rpc
   readonly sender: Pick<Sender, 'gasFor' | 'send'>
   readonly node: Address
-  /** The newest block that the node has seen; what was read at it holds until there is a newer one. */
-  readonly head: () => bigint | undefined
+  /** The newest block that the node has seen: what was read at it holds until there is a newer one, and what ends by its time is over. */
+  readonly head: () => Pick<Head, 'number' | 'timestamp'> | undefined
 }
 
 /** Levels of receipts as the contract numbers them. */
@@ -23,7 +24,7 @@ const ERRORS: Abi = [...attestationsAbi, ...nodesAbi].filter(({ type }) => type 
 
 /** `Attestations` as one node sees and uses it, at the head. */
 export function chainRegistry({ rpc, sender, node, head }: ChainRegistryOptions): KeysetRegistry {
-  const readings = new Readings(rpc, head)
+  const readings = new Readings(rpc, () => head()?.number)
   const find = async (digest: Hex): Promise<Registration | undefined> => {
     const [shown, until] = await readings.all([
       encodeFunctionData({ abi: attestationsAbi, functionName: 'keyset', args: [node, digest] }),
@@ -32,7 +33,9 @@ export function chainRegistry({ rpc, sender, node, head }: ChainRegistryOptions)
     const { from, level, notBefore } = decodeFunctionResult({ abi: attestationsAbi, functionName: 'keyset', data: shown! })
     const end = decodeFunctionResult({ abi: attestationsAbi, functionName: 'liveUntil', data: until! })
     const known = LEVELS[level]
-    if (from === 0n || end === 0n || known === undefined) return undefined
+    // The contract goes on telling when it ended.
+    const isOver = end <= BigInt(head()?.timestamp ?? 0)
+    if (from === 0n || end === 0n || isOver || known === undefined) return undefined
     return { digest, level: known, from: Number(notBefore), until: Number(end) }
   }
   return {
