@@ -219,6 +219,8 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
       recent: () => recentBlocks(rpc),
       random,
       now: seconds,
+      chainTime: () => view.head?.timestamp,
+      checkClock: () => view.checkClock(),
       log,
     }))
   undo.push(() => tee?.stop())

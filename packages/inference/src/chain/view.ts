@@ -32,6 +32,8 @@ const QUOTED: readonly BillingUnit[] = ['request', 'byte']
 /** Questions in one call: a full node gives a call as much gas as a block has, and strangers publish as many models as they like. */
 const QUESTIONS = 500
 
+const unheard = () => new OgError('CHAIN_UNREACHABLE', 'the node has not heard from its full node yet')
+
 export interface ChainViewOptions {
   rpc: Rpc
   node: Address
@@ -142,9 +144,24 @@ export class ChainView {
    * @throws OgError `CHAIN_UNREACHABLE`, `NODE_CLOCK_SKEW`, `NODE_NOT_ACTIVE`
    */
   checkSane(): void {
-    const head = this.#head
     const standing = this.#standing
-    if (!head || !standing) throw new OgError('CHAIN_UNREACHABLE', 'the node has not heard from its full node yet')
+    if (!standing) throw unheard()
+    this.checkClock()
+    const { bond, unbondingAt, keyFrom, keyUntil } = standing
+    if (bond === 0n || unbondingAt !== 0n || keyFrom === 0n || keyUntil !== 0n) {
+      throw new OgError('NODE_NOT_ACTIVE', 'the node is not registered with a bond and this receipt key, or is leaving', {
+        details: { bond, unbondingAt, keyFrom, keyUntil },
+      })
+    }
+  }
+
+  /**
+   * Whether the node's clock and the head are close enough to date anything.
+   * @throws OgError `CHAIN_UNREACHABLE`, `NODE_CLOCK_SKEW`
+   */
+  checkClock(): void {
+    const head = this.#head
+    if (!head) throw unheard()
     const now = this.#options.now()
     const skew = now - head.timestamp
     if (Math.abs(skew) > this.#options.maxSkew) {
@@ -153,12 +170,6 @@ export class ChainView {
         `the node's clock is ${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} the head of the chain; it signs nothing until they are within ${this.#options.maxSkew} s`,
         { details: { now, head: head.timestamp, maxSkew: this.#options.maxSkew } },
       )
-    }
-    const { bond, unbondingAt, keyFrom, keyUntil } = standing
-    if (bond === 0n || unbondingAt !== 0n || keyFrom === 0n || keyUntil !== 0n) {
-      throw new OgError('NODE_NOT_ACTIVE', 'the node is not registered with a bond and this receipt key, or is leaving', {
-        details: { bond, unbondingAt, keyFrom, keyUntil },
-      })
     }
   }
 

@@ -25,6 +25,8 @@ export interface IssuerOptions {
   /** SHA-256 of what this process runs. */
   readonly runtimeDigest: Hex
   readonly random: (length: number) => Uint8Array
+  /** Unix seconds, by which receipts are dated. */
+  readonly now: () => number
   readonly recent: () => Promise<Recent>
   /** Keeps an envelope, on disk when it resolves: before the chain hears of the keyset. */
   readonly keep: (digest: Hex, evidence: AttestationEvidence, notAfter: number) => Promise<void>
@@ -50,12 +52,14 @@ export async function issueKeyset(options: IssuerOptions, modelIds: readonly Hex
   try {
     const { parent, timestamp } = await options.recent()
     opener = sealOpener(keys.hpke)
-    const notAfter = timestamp + LIFE
+    // Not ahead of the chain, which would refuse it, nor of this machine, whose receipts would be older than the keyset.
+    const notBefore = Math.min(timestamp, options.now())
+    const notAfter = notBefore + LIFE
     const keyset = encodeKeyset({
       v: 1,
       chainId: domain.chainId,
       node,
-      notBefore: BigInt(timestamp),
+      notBefore: BigInt(notBefore),
       notAfter: BigInt(notAfter),
       sign: addressOf(keys.sign),
       hpke: opener.publicKey,

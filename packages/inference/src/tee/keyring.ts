@@ -1,8 +1,11 @@
 import type { Hex } from '@opengradient/protocol'
 import type { HeldKeyset, Registration, TeeLevel } from './keyset.ts'
 
-/** Keysets that are held at once; with more of them the oldest goes before its time. */
-const MAX_HELD = 8
+/**
+ * Keysets that are held at once; with more of them the oldest goes before its time. More than there are made for new models while a request
+ * waits for its answer: sixteen at once, and one every five minutes.
+ */
+const MAX_HELD = 24
 
 /** The registered keysets of this process, the newest last. What leaves it is erased. */
 export class Keyring<Opener = unknown> {

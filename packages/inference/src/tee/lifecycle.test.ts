@@ -204,16 +204,30 @@ describe('a registered keyset', () => {
     expect(life.issued()).toBeGreaterThan(16)
   })
 
-  test('is one of at most eight', async () => {
+  test('is one of at most 24: it outlives twenty minutes of ever more models, for what was sealed to it', async () => {
     const life = testLife()
-    for (let i = 0; i < 10; i++) {
-      life.models.push(digestOf(2000 + i))
+    const publish = async (seconds: number) => {
+      life.models.push(digestOf(2000 + life.models.length))
       await life.lifecycle.work()
-      life.clock.now += 5
+      life.clock.now += seconds
       await life.lifecycle.work()
     }
-    expect(life.keyring.held).toHaveLength(8)
-    expect(life.erased).toHaveLength(life.issued() - 8)
+    for (let i = 0; i < 16; i++) await publish(5)
+    for (let i = 0; i < 4; i++) await publish(300)
+    expect([life.issued(), life.erased]).toEqual([20, []])
+    for (let i = 0; i < 6; i++) await publish(300)
+    expect([life.keyring.held.length, life.erased]).toEqual([24, [digestOf(1), digestOf(2)]])
+  })
+
+  test('whose certificate ends early, and is shown again at every asking, is followed a few times and not ever more often', async () => {
+    const life = testLife()
+    life.registry.end = START + 3 * HOUR
+    for (; life.clock.now < START + 3 * HOUR; life.clock.now += 2) await life.lifecycle.work()
+    // At the start; after 90, 135, 157 and 172 minutes.
+    expect(life.issued()).toBe(5)
+    life.registry.end = START + 6 * HOUR
+    await life.lifecycle.work()
+    expect([levels(life)[0], life.issued()]).toEqual(['development', 6])
   })
 
   test('is erased when the node stops, as is one whose registration is under way', async () => {
@@ -224,6 +238,39 @@ describe('a registered keyset', () => {
     await life.lifecycle.work()
     life.lifecycle.end()
     expect(life.erased.sort()).toEqual([digestOf(1), digestOf(2)])
+  })
+})
+
+describe('a clock that is wrong', () => {
+  test.each([13 * HOUR, 25 * HOUR, 400 * 24 * HOUR])('%d seconds ahead has nothing registered, and is waited for', async (ahead) => {
+    const life = testLife()
+    await life.lifecycle.work()
+    life.clock.ahead = ahead
+    for (let i = 0; i < 50; i++) {
+      life.clock.now += 2
+      await life.lifecycle.work()
+    }
+    expect([life.issued(), life.lifecycle.status.trouble?.code]).toEqual([1, 'NODE_CLOCK_SKEW'])
+    // It failed five times: at 2, 7, 17, 37 and 77 seconds.
+    expect(life.lifecycle.failedTries).toBe(5)
+  })
+
+  test('keeps no try waiting once it is right', async () => {
+    const life = testLife()
+    life.clock.ahead = 400 * 24 * HOUR
+    await life.lifecycle.work()
+    expect(life.lifecycle.status.trouble?.code).toBe('NODE_CLOCK_SKEW')
+    life.clock.ahead = 0
+    life.clock.now += 5
+    await life.lifecycle.work()
+    expect(life.lifecycle.status).toEqual({ phase: 'live', failures: 0 })
+    life.models.push(MODEL_B)
+    life.clock.ahead = 100
+    await life.lifecycle.work()
+    life.clock.ahead = -100
+    life.clock.now += 5
+    await life.lifecycle.work()
+    expect(life.issued()).toBe(2)
   })
 })
 

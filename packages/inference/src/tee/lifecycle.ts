@@ -2,7 +2,7 @@ import { type Hex, isOgError, OgError } from '@opengradient/protocol'
 import type { NodeLog } from '../log.ts'
 import { Bucket } from './bucket.ts'
 import type { Keyring } from './keyring.ts'
-import type { IssuedKeyset, Registration } from './keyset.ts'
+import type { HeldKeyset, IssuedKeyset, Registration } from './keyset.ts'
 
 /** What the life of keysets needs of the chain. Reads are of the head. */
 export interface KeysetRegistry {
@@ -28,6 +28,10 @@ export interface LifecycleOptions<Opener> {
   readonly models: () => Promise<readonly Hex[]>
   /** Unix seconds. */
   readonly now: () => number
+  /** Seconds of a clock that nobody sets: what waits, waits by it. */
+  readonly steady: () => number
+  /** @throws OgError `NODE_CLOCK_SKEW` while `now` and the chain are too far apart to say when a keyset begins and ends */
+  readonly checkClock: () => void
   readonly log: NodeLog
 }
 
@@ -46,6 +50,8 @@ const MAX_MODELS = 64
 const GATHER_SECONDS = 5
 /** Keysets that are issued for new models at once, and then one every so often: to publish costs less than to register. */
 const FOR_MODELS = { burst: 16, everyMs: 300_000 }
+/** A keyset that ends when the one before it does, because its certificate or list ends then, is followed after so many seconds at the soonest. */
+const NO_GAIN_SECONDS = 900
 /** Seconds until the next try, doubled with each failure. */
 const FIRST_RETRY = 5
 const LAST_RETRY = 600
@@ -53,8 +59,8 @@ const LAST_RETRY = 600
 /**
  * The life of keysets: issued (keys drawn, evidence made) → registered, and current → followed by a newer one, but still good for what was
  * sealed to it → over, revoked or gone from the chain: keys erased. A new one comes when there is none, when half the life of the current
- * one is over, and when a model is offered that it does not name. `work` is one step; what fails is tried again, ever more rarely, and the
- * node goes on at its other levels.
+ * one is over (a little later where the last one gained no time), and when a model is offered that it does not name. `work` is one step; what
+ * fails is tried again, ever more rarely, and the node goes on at its other levels.
  */
 export class Lifecycle<Opener> {
   readonly #options: LifecycleOptions<Opener>
@@ -71,7 +77,7 @@ export class Lifecycle<Opener> {
 
   constructor(options: LifecycleOptions<Opener>) {
     this.#options = options
-    this.#forModels = new Bucket(FOR_MODELS.burst, FOR_MODELS.everyMs, () => options.now() * 1000)
+    this.#forModels = new Bucket(FOR_MODELS.burst, FOR_MODELS.everyMs, () => options.steady() * 1000)
   }
 
   get status(): TeeStatus {
@@ -89,12 +95,13 @@ export class Lifecycle<Opener> {
   /** One step. Never fails for a reason that is the attester's or the chain's refusal. @throws OgError `CHAIN_UNREACHABLE` while looking */
   async work(): Promise<void> {
     await this.#recheck()
-    const { keyring, now } = this.#options
-    if (now() < this.#retryAt && keyring.held.length === 0) return
+    const { keyring, steady, checkClock } = this.#options
+    if (steady() < this.#retryAt && keyring.held.length === 0) return
     try {
       await this.#refuseRollback()
       const models = await this.#models()
       if (!this.#isDue(models)) return
+      checkClock()
       await this.#renew(models)
     } catch (error) {
       this.#failed(error)
@@ -142,17 +149,22 @@ export class Lifecycle<Opener> {
   }
 
   #isDue(models: readonly Hex[]): boolean {
-    const { keyring, now } = this.#options
-    const at = now()
+    const { keyring, now, steady } = this.#options
+    const at = steady()
     const current = keyring.held.at(-1)
     const known = current?.issued.modelIds ?? []
     const hasNew = models.some((modelId) => !known.includes(modelId))
     this.#newModelsSince = hasNew ? (this.#newModelsSince ?? at) : undefined
     if (models.length === 0 || at < this.#retryAt) return false
-    if (current === undefined || this.#pending) return true
-    const { from, until } = current.registration
-    if (at >= from + (until - from) / 2) return true
+    if (current === undefined || this.#pending || now() >= this.#nextAt(current)) return true
     return hasNew && at >= this.#newModelsSince! + GATHER_SECONDS && this.#forModels.take() === 0
+  }
+
+  /** When the current keyset is to be followed, Unix seconds: hardware may show the same certificate for all of that one's life. */
+  #nextAt({ registration: { from, until } }: HeldKeyset<Opener>): number {
+    const before = this.#options.keyring.held.at(-2)
+    const half = from + (until - from) / 2
+    return before === undefined || before.registration.until < until ? half : Math.max(half, from + NO_GAIN_SECONDS)
   }
 
   async #renew(models: readonly Hex[]): Promise<void> {
@@ -203,7 +215,7 @@ export class Lifecycle<Opener> {
     this.#failures += 1
     this.#failedTries += 1
     const wait = Math.min(LAST_RETRY, FIRST_RETRY * 2 ** (this.#failures - 1))
-    this.#retryAt = this.#options.now() + wait
+    this.#retryAt = this.#options.steady() + wait
     this.#trouble = error
     this.#options.log.warn({ code: error.code, reason: error.message, retrySeconds: wait }, 'no keyset could be registered')
   }

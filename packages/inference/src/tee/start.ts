@@ -31,6 +31,10 @@ export interface TeeOptions {
   readonly random: (length: number) => Uint8Array
   /** Unix seconds. */
   readonly now: () => number
+  /** The same by the newest block that the node has seen; undefined before the first. */
+  readonly chainTime: () => number | undefined
+  /** @throws OgError `NODE_CLOCK_SKEW`, `CHAIN_UNREACHABLE` while both times are too far apart, or one is not known */
+  readonly checkClock: () => void
   readonly log: NodeLog
 }
 
@@ -57,9 +61,11 @@ const LOOK_MS = 2_000
 /** Fresh evidence, for all callers and for each. Hardware is slow, and some of it locks. */
 const FRESH = { all: { burst: 10, everyMs: 1_000 }, each: { burst: 5, everyMs: 5_000 } }
 
+const steady = (): number => performance.now() / 1000
+
 /** Opens the folder of envelopes and makes ready what attests. @throws what the disk says */
 export async function startTee(options: TeeOptions): Promise<RunningTee> {
-  const { dataDir, registry, domain, node, engines, models, recent, random, now, log } = options
+  const { dataDir, registry, domain, node, engines, models, recent, random, now, chainTime, checkClock, log } = options
   const shelf = await EnvelopeShelf.open(await folderFiles(join(dataDir, 'attestation')))
   const keyring = new Keyring<SealOpener>()
   const identities = await Promise.all(engines.map((engine) => engine.identity()))
@@ -69,14 +75,17 @@ export async function startTee(options: TeeOptions): Promise<RunningTee> {
     node,
     runtimeDigest: runtimeDigest(identities),
     random,
+    now,
     recent,
     keep: (digest: Hex, evidence: AttestationEvidence, notAfter: number) => shelf.keep(digest, evidence, notAfter),
   }
   const issue = async (modelIds: readonly Hex[]) => issueKeyset({ ...issuer, attester: await attester.get() }, modelIds)
-  const lifecycle = new Lifecycle<SealOpener>({ keyring, registry, issue, known: (digest) => shelf.has(digest), models, now, log })
+  const known = (digest: Hex) => shelf.has(digest)
+  const lifecycle = new Lifecycle<SealOpener>({ keyring, registry, issue, known, models, now, steady, checkClock, log })
   const work = async () => {
     await lifecycle.work()
-    await shelf.prune(now())
+    // What a clock that is ahead for a moment removed would look like somebody else's afterwards.
+    await shelf.prune(Math.min(now(), chainTime() ?? 0))
     return false
   }
   const loop = new Loop({ name: 'attestation', work, idleMs: LOOK_MS, retryMs: LOOK_MS, log })

@@ -18,6 +18,8 @@ class TestRegistry implements KeysetRegistry {
   readonly registrations = new Map<Hex, Registration>()
   newest: Hex | undefined
   registered = 0
+  /** When what the evidence rests on ends, as the chain sees it. */
+  end = Number.POSITIVE_INFINITY
   /** What happens at the next registration; by default it is taken. */
   fate: 'taken' | 'lost' | 'swallowed' | 'unreachable' | 'refused' | 'twice' = 'taken'
   readonly #now: () => number
@@ -48,7 +50,8 @@ class TestRegistry implements KeysetRegistry {
 
   put(digest: Hex, seconds = LIFE): void {
     this.registered += 1
-    this.registrations.set(digest, { digest, level: 'development', from: this.#now(), until: this.#now() + seconds })
+    const from = this.#now()
+    this.registrations.set(digest, { digest, level: 'development', from, until: Math.min(from + seconds, this.end) })
     this.newest = digest
   }
 
@@ -61,9 +64,14 @@ const unreachable = () => new OgError('CHAIN_UNREACHABLE', 'the RPC did not answ
 
 /** A life of keysets without hardware, chain and clock. */
 export function testLife() {
-  const clock = { now: START }
-  const now = () => clock.now
-  const registry = new TestRegistry(now)
+  /** Of the world and the chain; the node's is `ahead` of it. */
+  const clock = { now: START, ahead: 0 }
+  const now = () => clock.now + clock.ahead
+  const steady = () => clock.now
+  const checkClock = () => {
+    if (Math.abs(clock.ahead) > 120) throw new OgError('NODE_CLOCK_SKEW', 'the node’s clock is wrong')
+  }
+  const registry = new TestRegistry(steady)
   const keyring = new Keyring<string>()
   const models: Hex[] = [MODEL_A]
   const known = new Set<Hex>()
@@ -80,7 +88,7 @@ export function testLife() {
     const input = Uint8Array.from(Buffer.from(digest.slice(2), 'hex'))
     const signer = new ReceiptSigner(new Uint8Array(32).fill(issued), DOMAIN)
     const erase = () => void erased.push(digest)
-    return { digest, keyset: input, modelIds, notAfter: now() + LIFE, signer, opener: 'open', input, nonceBlock: 1n, erase }
+    return { digest, keyset: input, modelIds, notAfter: steady() + LIFE, signer, opener: 'open', input, nonceBlock: 1n, erase }
   }
   const log = { info: tell, warn: tell, error: tell }
   const lifecycle = new Lifecycle<string>({
@@ -90,6 +98,8 @@ export function testLife() {
     known: (digest) => known.has(digest),
     models: async () => models,
     now,
+    steady,
+    checkClock,
     log,
   })
   return { clock, attester, registry, keyring, models, known, erased, said, lifecycle, issued: () => issued }
