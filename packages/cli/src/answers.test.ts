@@ -1,6 +1,7 @@
+import { OgError } from '@opengradient/protocol'
 import { memoryBook } from '@opengradient/sdk'
 import { expect, test } from 'vitest'
-import { findRequest } from './answers.ts'
+import { findRequest, inWordsOfTheCommandLine } from './answers.ts'
 import { shortHex } from './render/style.ts'
 
 const idOf = (first: string, last: string) => `0x${first}${'0'.repeat(64 - first.length - last.length)}${last}` as const
@@ -43,4 +44,15 @@ test('digits of several requests, of none, and what are no digits are refused, w
     await expect(find(text)).rejects.toThrow(
       expect.objectContaining({ code: 'USAGE', message: expect.stringContaining('`og receipts` lists them') }),
     )
+})
+
+test('where the SDK names its methods the commands are named', () => {
+  const said = new OgError('NODE_REQUEST_UNKNOWN', `og.recover('${ONE}') asks again; og.infer asks anew`, { details: { requestId: ONE } })
+  expect(() => inWordsOfTheCommandLine(said)).toThrow(
+    expect.objectContaining({
+      code: 'NODE_REQUEST_UNKNOWN',
+      message: `\`og recover ${ONE}\` asks again; \`og infer\` asks anew`,
+      details: { requestId: ONE },
+    }),
+  )
 })

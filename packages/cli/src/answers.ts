@@ -1,11 +1,12 @@
 import { type Hex, OgError, parseHex } from '@opengradient/protocol'
 import type { OpenGradient } from '@opengradient/sdk'
 
-/** Where the SDK names its method, this names the command. For `catch`. */
+/** Where the SDK names its methods, this names the commands. For `catch`. */
 export function inWordsOfTheCommandLine(error: unknown): never {
   if (!(error instanceof OgError)) throw error
   const message = error.message
     .replace(/og\.(recover|challenge)\('(0x[0-9a-f]{64})'\)/g, '`og $1 $2`')
+    .replace(/og\.infer\b/g, '`og infer`')
     .replace(/: collect it$/, '; `og collect` does')
   throw message === error.message ? error : new OgError(error.code, message, { cause: error, details: error.details })
 }

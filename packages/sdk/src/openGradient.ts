@@ -91,7 +91,13 @@ export interface OpenGradient {
   collect(answer: Hex | Receipt): Promise<Sent>
   /** Has an answer of level zk paid at once, before anybody could challenge it: for those who verified the proof. */
   accept(answer: Hex | Receipt): Promise<Sent>
-  /** Asks again for the answer to a request whose outcome is unknown, or whose answer was refused: altered on its way, its node still has it. Never pays twice. */
+  /**
+   * Asks again for the answer to a request whose outcome is unknown, or whose answer was refused: altered on its way, its node still has it. Never
+   * pays twice.
+   *
+   * @throws OgError as `infer` of an answer; `NODE_REQUEST_UNKNOWN` and `NODE_UNREACHABLE` say what the chain proves of the payment: settled
+   * (`details.settledFor`), or not, and until when it still can be (`details.voidAt`, unix seconds). `infer` pays anew
+   */
   recover(requestId: Hex, onProof?: InferOptions['onProof']): Promise<InferResult>
   /** The bundle of an earlier answer with the newest evidence, and what it proves now. */
   bundle(requestId: Hex, options?: BundleOptions): Promise<StoredBundle>

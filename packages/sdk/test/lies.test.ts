@@ -350,6 +350,90 @@ test('a recovered answer is verified like any other', async () => {
   await expect(careful.recover(`0x${'88'.repeat(32)}`)).rejects.toThrow(refusal('NODE_REQUEST_UNKNOWN'))
 })
 
+const denied: Lie = ({ request, reply }) => {
+  if (request.path.includes('/v1/receipts/'))
+    Object.assign(reply, { status: 404, body: Buffer.from(JSON.stringify({ code: 'NODE_REQUEST_UNKNOWN', error: 'never heard of it' })) })
+}
+const lost: Lie = (exchange) => (isInfer(exchange.request.path) ? 'hang up' : denied(exchange))
+
+test('a node that denies a request whose payment it settled is not believed: the error says for what it was paid', async () => {
+  const book = memoryBook()
+  const careful = await scene.connect({ book })
+  scene.liar.lie = lost
+  const { details } = (await careful.infer(NAME, { input: INPUT }).catch((reason: unknown) => reason)) as OgError
+  const requestId = details.requestId as `0x${string}`
+  const settledFor = await eventually(async () => (await careful.receipts.get(requestId))?.settledFor, 'settled')
+  for (const asking of [() => careful.recover(requestId), () => careful.bundle(requestId)]) {
+    const error = (await asking().catch((reason: unknown) => reason)) as OgError
+    expect(error).toMatchObject({ code: 'NODE_REQUEST_UNKNOWN', details: { requestId, settledFor } })
+    expect(error.message).toMatch(/never heard of it.*payment is settled all the same.*og\.recover\('0x/)
+    expect(error.message).not.toMatch(/othing was paid|og\.infer/)
+  }
+  expect(await book.get(requestId)).toMatchObject({ state: 'sent' })
+})
+
+/** A request that its node never saw, since it went to nobody. */
+async function vanished(free: boolean) {
+  const book = memoryBook()
+  const careful = await scene.connect({ book })
+  scene.liar.lie = lost
+  const real = scene.liar.target
+  scene.liar.target = scene.store.url
+  const { details } = (await careful.infer(NAME, { input: INPUT }).catch((reason: unknown) => reason)) as OgError
+  scene.liar.target = real
+  const requestId = details.requestId as `0x${string}`
+  const { paymentId, ...entry } = (await book.get(requestId))!
+  if (free) await book.put({ ...entry, price: 0n })
+  return { book, careful, requestId, paymentId: paymentId! }
+}
+
+test('of a request that its node denies nothing is said to be over while its authorisation can be used; then that it is, and the book has it as refused', async () => {
+  const { book, careful, requestId } = await vanished(false)
+  const recovering = () => careful.recover(requestId).catch((reason: unknown) => reason) as Promise<OgError>
+  const entry = (await book.get(requestId))!
+  const until = new Date((entry.at + 600) * 1000).toISOString()
+  const open = await recovering()
+  expect(open).toMatchObject({ code: 'NODE_REQUEST_UNKNOWN', details: { requestId, voidAt: entry.at + 600 } })
+  expect(open.message).toContain(`authorisation of 0.001 OPG can be used until ${until}: og.infer asks anew, and before then both`)
+  expect(await book.get(requestId)).toMatchObject({ state: 'sent' })
+  const time = Number(scene.net.chain.head().block.header.timestamp)
+  await book.put({ ...entry, at: time - 590 })
+  expect((await recovering()).message).toContain('both could be charged')
+  await book.put({ ...entry, at: time - 600 })
+  scene.liar.lie = () => 'hang up'
+  const unreachable = await recovering()
+  expect([unreachable.code, (await book.get(requestId))?.state]).toEqual(['NODE_UNREACHABLE', 'sent'])
+  expect(unreachable.message).toMatch(/Nothing was paid for it, and nothing can be.*og\.infer asks anew/)
+  scene.liar.lie = denied
+  expect((await recovering()).message).toMatch(
+    /Nothing was paid for it, and nothing can be: its payment is not settled in block \d+.*og\.infer asks anew/,
+  )
+  expect(await book.get(requestId)).toMatchObject({ state: 'refused', code: 'NODE_REQUEST_UNKNOWN' })
+})
+
+test('of a free request that its node denies nothing can be paid', async () => {
+  const { careful, requestId } = await vanished(true)
+  await expect(careful.recover(requestId)).rejects.toThrow(/It was free, so nothing is paid for it: og\.infer asks anew/)
+})
+
+test('a node that settles a payment, says that it wants none, and gives no answer is told of as paid', async () => {
+  const book = memoryBook()
+  const careful = await scene.connect({ book })
+  const free = demand(() => ({ amount: '0' }))
+  let asked = 0
+  scene.liar.lie = (exchange) => {
+    if (isInfer(exchange.request.path) && asked++ > 0) return 'hang up'
+    denied(exchange)
+    return free(exchange)
+  }
+  const { details } = (await careful.infer(NAME, { input: INPUT }).catch((reason: unknown) => reason)) as OgError
+  const requestId = details.requestId as `0x${string}`
+  const entry = await book.get(requestId)
+  expect(entry).toMatchObject({ price: 0n, earlier: [expect.stringMatching(/^0x/)] })
+  await eventually(async () => og.chain.settled(entry!.earlier![0]!), 'settled')
+  await expect(careful.recover(requestId)).rejects.toThrow(/payment is settled all the same/)
+})
+
 test('a recovered answer has to be the one that was paid for, not one that its node paid for itself', async () => {
   const careful = await scene.connect()
   scene.liar.lie = ({ request }) => (isInfer(request.path) ? 'hang up' : undefined)

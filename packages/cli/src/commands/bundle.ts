@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { type Hex, isOgError, OgError } from '@opengradient/protocol'
 import type { StoredBundle } from '@opengradient/sdk'
-import { findRequest } from '../answers.ts'
+import { findRequest, inWordsOfTheCommandLine } from '../answers.ts'
 import type { Context } from '../context.ts'
 import { requireWritable, writeGiven } from '../home/given.ts'
 import { print, printJson } from '../io.ts'
@@ -17,7 +17,11 @@ export const run: CommandModule['run'] = async (context, [given = ''], flags) =>
   const og = await sdkOf(context, { sign: false })
   const requestId = await findRequest(og, given)
   const deadline = context.io.now() + (flags.wait ? WAIT_MS : 6_000)
-  const look = () => og.bundle(requestId).catch((error) => keepingBoth(context, requestId, error))
+  const look = () =>
+    og
+      .bundle(requestId)
+      .catch((error) => keepingBoth(context, requestId, error))
+      .catch(inWordsOfTheCommandLine)
   let stored = await look()
   while (!isSettled(stored) && context.io.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, 500))

@@ -16,6 +16,8 @@ export interface AnswerEntry {
   price: bigint
   /** The authorisation that was sent with it; no answer is taken for another one. Absent if it is free. */
   paymentId?: Hex
+  /** Authorisations that the node was sent for it before, at another price. */
+  earlier?: readonly Hex[]
   /** Unix seconds at which it was first sent. */
   at: number
   /** `sent`: outcome unknown. `refused`: the node refused it, or its answer failed the verification; `code` says which. */

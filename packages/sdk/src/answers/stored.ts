@@ -21,6 +21,7 @@ import type { AnswerEntry } from './book.ts'
 import { keysOf } from './equivocation.ts'
 import { type Asked, bundleFromNode, inclusionFromNode, receiptFromNode, type ShownReceipt } from './nodeRecords.ts'
 import { settledInstead } from './settledInstead.ts'
+import { asked } from './unanswered.ts'
 
 /** A bundle, ready to be written to a file, and what it proves now. */
 export interface StoredBundle {
@@ -43,19 +44,20 @@ export interface BundleOptions {
  *
  * The answer itself is the one that was kept when it came; only without one is the node asked for it.
  *
- * @throws OgError `NODE_REQUEST_UNKNOWN`, `NODE_UNREACHABLE`, `VERIFICATION_FAILED` when the node's answer is for another payment,
+ * @throws OgError `NODE_REQUEST_UNKNOWN` and `NODE_UNREACHABLE`, as `recover` does, `VERIFICATION_FAILED` when the node's answer is for another payment,
  * `NODE_SIGNED_TWICE` when the node now shows another receipt for the same payment, or settled it
  */
 export async function storedBundle(context: Context, requestId: Hex, options: BundleOptions = {}): Promise<StoredBundle> {
   const entry = await context.book.get(requestId)
-  const asked = whoToAsk(requestId, entry, options)
-  const kept = entry?.bundle ?? (await bundleFromNode(context, asked))
+  const who = whoToAsk(requestId, entry, options)
+  const give = () => bundleFromNode(context, who)
+  const kept = entry?.bundle ?? (await (entry ? asked(context, entry, give) : give()))
   const { receipt, signer, execution } = kept
   const other = entry && !entry.bundle ? otherPayment(entry, receipt) : undefined
   if (other) throw other
-  const shown = await receiptFromNode(context, requestId, asked.node)
+  const shown = await receiptFromNode(context, requestId, who.node)
   if (shown) await requireOneReceipt(context, kept, shown)
-  const place = await inclusionFromNode(context, kept, asked.node)
+  const place = await inclusionFromNode(context, kept, who.node)
   const chain = await evidenceFor(
     context,
     {

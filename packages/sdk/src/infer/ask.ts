@@ -48,12 +48,16 @@ interface Candidate {
   secret: Uint8Array
   wire: Wire | undefined
   seal: KeptSeal | undefined
+  /** Payments that it was sent. */
+  paid: Set<Hex>
 }
 
 /** Asks one node after the other until one takes the request; a busy one is asked again later, one that is of no use for this call is not. */
 export async function ask(context: Context, round: Round): Promise<RawAnswer> {
   const { model, request, level, chosen, purse, x, deadline, signal } = round
-  let candidates = chosen.map((offer): Candidate => ({ offer, secret: context.random(32), wire: undefined, seal: undefined }))
+  let candidates = chosen.map(
+    (offer): Candidate => ({ offer, secret: context.random(32), wire: undefined, seal: undefined, paid: new Set() }),
+  )
   let last: OgError | undefined
   const isProvedSoon = () =>
     level === 'zk' && last?.code === 'NODE_LEVEL_NOT_OFFERED' && context.now() < Number(model.fact.publishedAt) + FRESH
@@ -63,9 +67,11 @@ export async function ask(context: Context, round: Round): Promise<RawAnswer> {
       const { offer, secret } = candidate
       let sent: AnswerEntry | undefined
       const onSend = async (payment: BundlePayment | undefined) => {
-        const { seal } = candidate
+        const { seal, paid } = candidate
         const entry = entryOf(context, { model, offer, request, secret, seal }, payment, level)
-        const whole = { ...entry, request, ...(seal && payment ? { payment } : {}) }
+        const earlier = [...paid].filter((paymentId) => paymentId !== entry.paymentId)
+        if (entry.paymentId) paid.add(entry.paymentId)
+        const whole = { ...entry, request, ...(earlier.length > 0 ? { earlier } : {}), ...(seal && payment ? { payment } : {}) }
         await context.book.put(whole)
         sent = whole
       }

@@ -4,6 +4,7 @@ import type { AnswerEntry } from '../answers/book.ts'
 import { keepAnswer, keepRefused } from '../answers/keep.ts'
 import { bundleFromNode } from '../answers/nodeRecords.ts'
 import { openedAnswer } from '../answers/sealed.ts'
+import { asked } from '../answers/unanswered.ts'
 import type { Context } from '../context.ts'
 import { type LoadedModel, loadModel } from '../models/load.ts'
 import { HEADER_LENGTH } from '../tensor/request.ts'
@@ -19,9 +20,10 @@ const PROOF_WAIT_MS = 60_000
  * Asks again for the answer to a request whose outcome is unknown, or whose answer was refused. Nothing is signed and nothing is paid for a
  * second time.
  *
- * @throws OgError `NODE_REQUEST_UNKNOWN` when the node never took it: it was not run and not charged, call `infer` again;
+ * @throws OgError `NODE_REQUEST_UNKNOWN` when the node says that it never took it, and `NODE_UNREACHABLE`: the message says what the chain proves
+ * of its payment (`details.settledFor`, the hash of a receipt; `details.voidAt`, unix seconds), and when `infer` may be called again;
  * `NODE_REQUEST_PENDING` when its payment is not settled yet and its answer waits for that, `SETTLEMENT_REVERTED` when it never will be: not
- * charged; `NODE_UNREACHABLE`, `VERIFICATION_FAILED`, `ZK_PROOF_PENDING`
+ * charged; `VERIFICATION_FAILED`, `ZK_PROOF_PENDING`
  */
 export async function recover(context: Context, requestId: Hex, onProof?: (progress: ProofProgress) => void): Promise<InferResult> {
   const entry = await context.book.get(requestId)
@@ -73,7 +75,7 @@ export async function recover(context: Context, requestId: Hex, onProof?: (progr
  */
 async function foundOf(context: Context, entry: AnswerEntry, model: LoadedModel): Promise<FoundAnswer> {
   const { bundle, node } = entry
-  if (!bundle) return answerOf(context, entry, model)
+  if (!bundle) return asked(context, entry, () => answerOf(context, entry, model))
   if (entry.state !== 'refused') return bundle
   try {
     const { request, payment } = bundle
