@@ -21,6 +21,15 @@ describe('the message of a TPM quote', () => {
       expect(() => readTpmQuote(broken)).toThrow(Refusal)
   })
 
+  it('takes no memory for selections that it announces and does not hold', () => {
+    const broken = attest({ banks: [], digest: new Uint8Array() })
+    // The number of selections stands before the length of the digest.
+    broken.set([0x01, 0xff, 0xff, 0xff], broken.length - 6)
+    const before = process.memoryUsage().heapUsed
+    expect(() => readTpmQuote(broken)).toThrow(Refusal)
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(16_000_000)
+  })
+
   it('names the registers of each bank in ascending order', () => {
     const { selections, extraData } = readTpmQuote(
       attest({

@@ -49,14 +49,16 @@ export function readTpmQuote(bytes: Uint8Array): TpmQuote {
 /** TPML_PCR_SELECTION. */
 function readSelections(r: BinaryReader): TpmQuote['selections'] {
   const count = r.big(4)
-  const selections = Array.from({ length: count }, () => {
+  const selections: TpmQuote['selections'][number][] = []
+  // One after another: an array of that length would be made before the first is found missing.
+  while (selections.length < count) {
     const hash = TPM_HASHES[r.big(2)] ?? refuse('UNSUPPORTED', 'TPM quote: registers of a hash that is not accepted.')
     const size = r.big(1)
     demand(size <= 4, 'MALFORMED', 'TPM quote: a selection of more than 32 registers.')
     const bits = r.take(size)
     const registers = Array.from({ length: size * 8 }, (_, i) => i).filter((i) => ((bits[i >> 3]! >> (i & 7)) & 1) === 1)
-    return { hash, registers }
-  })
+    selections.push({ hash, registers })
+  }
   demand(new Set(selections.map(({ hash }) => hash)).size === count, 'MALFORMED', 'TPM quote: the same bank twice.')
   return selections
 }
