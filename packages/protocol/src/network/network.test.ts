@@ -30,6 +30,8 @@ describe('a network file', () => {
     ['a name in upper case', { name: 'Local' }],
     ['a name that is a path', { name: '../local' }],
     ['no name', { name: '' }],
+    ['another genesis than its anchor of block 0', { genesisHash: hashOf('other') }],
+    ['an anchor of block 0 that is another than its genesis', { anchors: [...file.anchors, { height: 0, blockHash: hashOf('other') }] }],
     ['a chain id of zero', { chainId: 0 }],
     ['a chain id as text', { chainId: '5' }],
     ['a chain id with fraction', { chainId: 1.5 }],
@@ -47,6 +49,11 @@ describe('a network file', () => {
   ])('is refused with %s', (_, change) => {
     refusal(() => parseNetworkFile(utf8(JSON.stringify({ ...file, ...change }))), 'NETWORK_FILE_INVALID')
     refusal(() => encodeNetworkFile({ ...file, ...change } as NetworkFile), 'NETWORK_FILE_INVALID')
+  })
+
+  it('may name any block as an anchor above its genesis, and needs none at it', () => {
+    for (const anchors of [[], [{ height: 1, blockHash: hashOf('other') }], [file.anchors[1]!]])
+      expect(parseNetworkFile(encodeNetworkFile({ ...file, anchors }))).toEqual({ ...file, anchors })
   })
 
   it('is refused if it is too large or no JSON', () => {

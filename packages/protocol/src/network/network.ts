@@ -16,6 +16,10 @@ export type Anchor =
 /** What a caller trusts. It comes from the caller's configuration, never from what is being checked. */
 export interface Trust {
   chainId: number
+  /**
+   * Names the chain, and is what its block 0 is believed by. Above it blocks are believed by the anchors alone, which no RPC can show to belong to
+   * this hash: whoever compares a file with a published one compares the anchors, too.
+   */
   genesisHash: Hex
   anchors: Anchor[]
   /** Root certificates of hardware vendors (DER), instead of those that come with the software. Development roots come from the chain. */
@@ -46,23 +50,29 @@ export const trustSchema = z.strictObject({
   roots: z.exactOptional(z.array(hexUpTo(8_192)).min(1).max(16)),
 })
 
-/** A whole network file. */
-export const networkFileSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/)
-    .max(64),
-  ...trustSchema.shape,
-  rpcUrls: z
-    .array(
-      z
-        .string()
-        .max(2048)
-        .regex(/^(?:https?|wss?):\/\/[\x21-\x7e]+$/, 'expected an http(s) or ws(s) URL')
-        .refine((url) => URL.canParse(url), 'is no URL'),
-    )
-    .max(64),
-})
+/** A whole network file. One whose anchor of block 0 is another block than its genesis was altered, or put together from two. */
+export const networkFileSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/)
+      .max(64),
+    ...trustSchema.shape,
+    rpcUrls: z
+      .array(
+        z
+          .string()
+          .max(2048)
+          .regex(/^(?:https?|wss?):\/\/[\x21-\x7e]+$/, 'expected an http(s) or ws(s) URL')
+          .refine((url) => URL.canParse(url), 'is no URL'),
+      )
+      .max(64),
+  })
+  .refine(
+    ({ genesisHash, anchors }) =>
+      anchors.every((anchor) => anchor.height > 0 || !('blockHash' in anchor) || anchor.blockHash === genesisHash),
+    { path: ['genesisHash'], error: 'is another block than the one that the anchors name as block 0' },
+  )
 
 /** A network file from untrusted bytes; throws `JSON_*` or `NETWORK_FILE_INVALID`, naming the field. */
 export function parseNetworkFile(bytes: Uint8Array): NetworkFile {
