@@ -68,7 +68,8 @@ async function prepare(client: ChainClient, from: Address, { what, to, data, val
   const message = { from, to, ...(data ? { data } : {}), value: quantity(value) }
   const [{ header, opg }, estimate, nonce] = await Promise.all([
     client.head().then(async (head) => ({ header: head.header, ...(await client.at(head).balance(from)) })),
-    client.rpc.call('eth_estimateGas', [message]).catch((error: unknown) => revertReason(what, error) as Error),
+    // In the next block, whose time is another: a first vote in a second writes a word that a second one finds.
+    client.rpc.call('eth_estimateGas', [message, 'pending']).catch((error: unknown) => revertReason(what, error) as Error),
     client.rpc.call('eth_getTransactionCount', [from, 'pending']),
   ])
   // Whoever cannot pay is told so, and not what the chain says to that.
