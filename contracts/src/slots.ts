@@ -4,6 +4,7 @@ import { layout } from './generated/layout.ts'
 import { arrayStart, asAddress, base, decodeString, member, nested, run, stringSlots, toSlot } from './storage.ts'
 
 export * from './attestationSlots.ts'
+export * from './stakeSlots.ts'
 /**
  * Where the protocol's facts lie in storage, for `eth_getProof`, and what their words mean.
  * Each `…Slots` gives the slots of one fact in order; its `decode…` takes the words found there in the same order

@@ -97,6 +97,7 @@ export function connect(options: ConnectOptions): ChainClient {
     nextSequence: async (node) => (await facts()).nextSequence(node),
     credit: async (account) => (await facts()).credit(account),
     balance: async (account) => (await facts()).balance(account),
+    stake: async (account, validator) => (await facts()).stake(account, validator),
     nonceUsed: async (account, nonce) => (await facts()).nonceUsed(account, nonce),
     keyset: async (node, digest) => (await facts()).keyset(node, digest),
     keysets: async (node) => (await facts()).keysets(node),

@@ -1,8 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { stakingAbi } from '@opengradient/contracts'
 import { ADDRESSES } from '@opengradient/contracts/addresses'
 import { nodeSlots, priceSlots, settledSlot } from '@opengradient/contracts/slots'
 import { type Address, type Hex, manifestHashOf, modelIdFromHash, parseHeader, presets, signCommit, utf8 } from '@opengradient/protocol'
+import { encodeFunctionData } from 'viem'
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type ChainClient, type ConnectOptions, connect, createWriter, headerRlp } from '../src/index.ts'
 import { type Lie, lyingRpc, STRANGER, startNetwork, type TestNetwork } from './network.testkit.ts'
@@ -532,6 +534,15 @@ describe('writes', () => {
     const data: Hex = `0x${'00'.repeat(32)}5f63${(5_200_000).toString(16).padStart(8, '0')}5200`
     const { hash } = await writer.send({ what: 'fill', to: ADDRESSES.create2Deployer, data })
     expect(await client.rpc.call('eth_getTransactionByHash', [hash])).toMatchObject({ gas: '0x3938700' })
+  })
+
+  test('what costs more in a block of a later time, as votes do, is given the gas for that', async () => {
+    const writer = createWriter({ client, account: net.accountOf(6) })
+    const bonded = { what: 'stake', to: ADDRESSES.staking, value: 10_000n * OPG }
+    const args = [`0x${'6b'.repeat(32)}`, 0] as const
+    await writer.send({ ...bonded, data: encodeFunctionData({ abi: stakingAbi, functionName: 'register', args }) })
+    await writer.send({ ...bonded, data: encodeFunctionData({ abi: stakingAbi, functionName: 'delegate', args: [writer.address] }) })
+    expect(await client.stake(writer.address, writer.address)).toEqual({ shares: 20_000n * OPG, tokens: 20_000n * OPG, locked: 0n })
   })
 
   test('withdrawing a version leaves the name pointing at it, marked', async () => {

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { read, write } from './calls.ts'
 import { challenging, createHeldScene, heldOf, zkEntry } from './heldScene.ts'
 import { createScene, DAY, type Entry, HOUR, hashOf, makeEntry, OPG, publishing, registering, type Scene, settling } from './scenario.ts'
-import { createStakingWorld, endBlock, joining, keyNamed } from './stakingWorld.ts'
+import { createStakingWorld, delegating, doubleSigning, endBlock, joining, keyNamed, redelegating, staking } from './stakingWorld.ts'
 
 // Every slot that a light client proves, against what the contract itself says.
 let scene: Scene
@@ -147,4 +147,24 @@ test('Staking: who used a consensus key, and how many are in the set', async () 
   }
   expect(await ownerAt(`0x${'11'.repeat(20)}`)).toBeUndefined()
   expect(await world.storage(ADDRESSES.staking, slots.memberCountSlot)).toBe(2n)
+})
+
+test('Staking: what an account has in a validator that was slashed, in one that it moved stake to, and in none', async () => {
+  const { world, accounts } = await createStakingWorld(3)
+  const [first, second, delegator] = accounts as [Address, Address, Address]
+  await write(world, joining(first, keyNamed('first')))
+  await write(world, joining(second, keyNamed('second')))
+  await write(world, delegating(delegator, first, 1_000n * OPG))
+  for (const part of [30n, 7n]) await write(world, redelegating(delegator, first, second, part * OPG))
+  await write(world, await doubleSigning(world, first, 1n))
+  const stored = (wanted: readonly Hex[]) => Promise.all(wanted.map((slot) => world.storage(ADDRESSES.staking, slot)))
+  for (const validator of accounts) {
+    const { shares, poolTokens, poolShares, moves } = slots.decodeStake(await stored(slots.stakeSlots(delegator, validator)))
+    const [expected, tokens] = await read(world, { ...staking, name: 'stakeOf', args: [delegator, validator] })
+    expect([shares, poolShares === 0n ? 0n : (shares * poolTokens) / poolShares]).toEqual([expected, tokens])
+    const found = (await stored(slots.moveSlots(delegator, validator, moves))).map(slots.decodeMove)
+    const bound = await read(world, { ...staking, name: 'movesOf', args: [delegator, validator] })
+    expect(found).toEqual(bound.map((move) => ({ shares: move.shares, until: move.until })))
+  }
+  expect(slots.decodeStake(await stored(slots.stakeSlots(delegator, second))).moves).toBe(2)
 })

@@ -1,18 +1,12 @@
+import type { StakeFact } from '@opengradient/client'
 import { formatOpg, OgError } from '@opengradient/protocol'
 import { parseOpg } from '../amount.ts'
-
-/** What an account has in a validator: shares, what they are worth in OPG wei, and shares that cannot leave yet. */
-export interface Stake {
-  shares: bigint
-  tokens: bigint
-  locked: bigint
-}
 
 /**
  * The shares to give up for an amount as a person writes it, `1000` or `all`: as few as are worth at least that much. Throws `USAGE` when it is
  * more than there is.
  */
-export function sharesFor(text: string, { shares, tokens, locked }: Stake): bigint {
+export function sharesFor(text: string, { shares, tokens, locked }: StakeFact): bigint {
   const free = shares - locked
   if (text.trim() === 'all') {
     if (free > 0n) return free

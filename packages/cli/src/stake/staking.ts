@@ -32,23 +32,23 @@ export interface UnbondingEntry {
   until: bigint
 }
 
-/** `Staking` in one block, as the RPC tells it: unlike balances, not proven. What is written is checked by the contract. */
+/**
+ * `Staking` in one block, as the RPC tells it: unlike balances and `ChainFacts.stake`, not proven. To be shown, and to look for what there is to claim
+ * or withdraw; no amount that is signed may follow from it.
+ */
 export interface Staking {
   height: number
   /** Unix seconds of the block. */
   time: bigint
   validators(account: Address): Promise<ListedValidator[]>
-  validator(validator: Address): Promise<{ registeredAt: bigint; commissionBps: number; consensusKey: Hex } | undefined>
-  /** Shares and what they are worth, OPG wei; `locked`: shares that were redelegated here and cannot leave yet. */
-  stake(account: Address, validator: Address): Promise<{ shares: bigint; tokens: bigint; locked: bigint }>
   unbondings(account: Address): Promise<UnbondingEntry[]>
   rewards(account: Address, validator: Address): Promise<bigint>
   commission(validator: Address): Promise<bigint>
 }
 
-/** Reads `Staking` in the newest block that the trust accepts, or in one of `atLeast` that height. */
-export async function stakingAt(chain: ChainClient, options: { atLeast?: number } = {}): Promise<Staking> {
-  const { header } = await chain.head(options)
+/** Reads `Staking` in the newest block that the trust accepts. */
+export async function stakingAt(chain: ChainClient): Promise<Staking> {
+  const { header } = await chain.head()
   const at = { blockNumber: BigInt(header.number) }
   const { read } = getContract({ address: ADDRESSES.staking, abi: stakingAbi, client: chain.rpc.viem })
   const state = async (validator: Address, time: bigint): Promise<Omit<ListedValidator, 'power' | 'stake' | 'rewards' | 'own'>> => {
@@ -85,19 +85,6 @@ export async function stakingAt(chain: ChainClient, options: { atLeast?: number 
             return { ...known, state: power > 0n && known.state === 'waiting' ? 'active' : known.state, power, stake, rewards, own }
           }),
         )
-      }),
-    validator: (validator) =>
-      answered(async () => {
-        const { registeredAt, commissionBps, key } = await read.validatorOf([validator], at)
-        return registeredAt === 0n ? undefined : { registeredAt, commissionBps, consensusKey: key }
-      }),
-    stake: (account, validator) =>
-      answered(async () => {
-        const [[shares, tokens], moves] = await Promise.all([
-          read.stakeOf([account, validator], at),
-          read.movesOf([account, validator], at),
-        ])
-        return { shares, tokens, locked: moves.filter(({ until }) => until > time).reduce((sum, move) => sum + move.shares, 0n) }
       }),
     unbondings: (account) =>
       answered(async () => {

@@ -36,6 +36,7 @@ import {
 import { type ModelFact, modelFact, namesFact, type Resolution, resolveName, versionsFact, zkModelFact } from './models.ts'
 import { type NodeFact, nodeFact, nodesFact, servingFact } from './nodes.ts'
 import type { Page } from './page.ts'
+import { type StakeFact, stakeFact } from './stake.ts'
 
 /**
  * What the protocol's contracts say in one block. Every value is proven; amounts are OPG wei, times unix seconds.
@@ -75,6 +76,8 @@ export interface ChainFacts {
   /** OPG wei that `Settlement` keeps for an account. */
   credit(account: Address): Promise<bigint>
   balance(account: Address): Promise<{ opg: bigint; wopg: bigint }>
+  /** What an account has bonded to a validator. */
+  stake(account: Address, validator: Address): Promise<StakeFact>
   /** Whether an EIP-3009 nonce was used or cancelled. */
   nonceUsed(account: Address, nonce: Hex): Promise<boolean>
   /** The keyset that a node registered last, or the one named, as things stand; undefined when there is none. */
@@ -132,6 +135,7 @@ export function factsOf(state: StateView, rpc: Rpc): ChainFacts {
       const [own, wrapped] = await Promise.all([state.account(owner), state.word(wopg, wopgBalanceSlot(owner))])
       return { opg: own?.balance ?? 0n, wopg: wrapped }
     },
+    stake: async (account, validator) => stakeFact(state, address(account, 'account'), address(validator, 'validator')),
     nonceUsed: async (account, nonce) => (await state.word(wopg, wopgNonceSlot(address(account, 'account'), hash(nonce, 'nonce')))) !== 0n,
     keyset: async (node, digest) =>
       keysetFact(state, rpc, address(node, 'node'), digest === undefined ? undefined : hash(digest, 'digest')),
