@@ -21,7 +21,7 @@ export interface InferenceResult {
   /** Process CPU per request of all server processes, µs: JSON to a model of 6 µs. */
   readonly cpu_us: Record<string, number>
   readonly cpu_us_spread: Record<string, Spread>
-  /** CPU of one signature alone, measured between the rounds: how fast the machine was. */
+  /** CPU of one signature with npm's `secp256k1`, measured between the rounds: how fast the machine was. */
   readonly signature_us: number
   /** CPU of the most complete server measured over the bare one, on a model of 1 ms. */
   readonly ms1_ratio: number
@@ -79,7 +79,7 @@ export function table(result: InferenceResult): string[] {
     ...rows,
     `scheduler, checks, metrics: ${(cpu_us.unsigned! - cpu_us.bare!).toFixed(1)} µs (at most 15)`,
     `receipts: ${receipts.toFixed(1)} µs (at most 60)`,
-    `  one signature took ${signature_us.toFixed(1)} µs meanwhile, ${REFERENCE_SIGNATURE_US} where the limits were set: there about ${((receipts * REFERENCE_SIGNATURE_US) / signature_us).toFixed(0)} µs`,
+    `  the yardstick, a signature with npm's secp256k1, took ${signature_us.toFixed(1)} µs meanwhile, ${REFERENCE_SIGNATURE_US} where the limits were set: there about ${((receipts * REFERENCE_SIGNATURE_US) / signature_us).toFixed(0)} µs`,
     `on a model of 1 ms: ${result.ms1_ratio.toFixed(3)} × bare (at most 1.06), ${result.ms1_more.us.toFixed(0)} µs more; where the limits were set about ${result.ms1_more.there.toFixed(3)}`,
     `binary tensors over JSON, 3,072 floats: ${result.binary_over_json.toFixed(2)} × (at least 3)`,
     `paid, warm: p50 +${pay.p50_extra_ms.toFixed(2)} ms (at most 3), p99 +${pay.p99_extra_ms.toFixed(2)} ms (at most 15)`,

@@ -5,8 +5,8 @@ type Secp256k1 = Pick<typeof import('secp256k1'), 'ecdsaSign'>
 const SIGNATURES = 400
 
 /**
- * CPU that one native secp256k1 signature takes at this moment, µs: a yardstick for how fast the machine is while its neighbours work.
- * Where the limits were set it took 28 µs.
+ * CPU that one signature with npm's `secp256k1` takes at this moment, µs: a yardstick for how fast the machine is while its neighbours work,
+ * whichever library signs receipts. Where the limits were set it took 28 µs.
  */
 export function signatureUs(): number {
   const { ecdsaSign } = createRequire(import.meta.url)('secp256k1/bindings.js') as Secp256k1

@@ -12,6 +12,7 @@ const TOOLS = {
   'contracts/gen.mjs': `write('contracts/src/generated/index.ts')`,
   'packages/zkml/gen.mjs': `write('packages/zkml/src/generated/kernels.ts')`,
   'packages/chain/gen.mjs': `write('packages/chain/src/generated/kernels.ts')`,
+  'packages/protocol/native/gen.mjs': `write('packages/protocol/native/dist/failed.txt')`,
   'node_modules/vite/vite.mjs': `
     write('packages/cli/dist/page/index.html')
     write('packages/cli/dist/packed/main.js')

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 
 /**
- * What has to be done before the checkout can run: install → contracts, wasm → typescript, web, pack, attesters. A step waits for those that it
+ * What has to be done before the checkout can run: install → contracts, wasm, curves, signatures → typescript, web, pack, attesters. A step waits for those that it
  * names in `after` and that have to be done too; the others can be done at the same time. One that is done `meanwhile` is for tests and for
  * programs of users: og runs from what is packed, and a network starts before it is done.
  * A step is out of date when its inputs changed since the stamp, which is written only after it succeeded, or when an output is missing.
@@ -59,6 +59,7 @@ export class Checkout {
         inputs: ['packages/chain/assembly', 'packages/chain/gen.mjs', 'package-lock.json'],
         stale: !existsSync(this.at('packages', 'chain', 'src', 'generated', 'kernels.ts')),
       },
+      ...this.signatures(),
       {
         name: 'typescript',
         after: ['contracts', 'wasm', 'curves'],
@@ -115,6 +116,24 @@ export class Checkout {
       argv: [...npm, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'],
       key: () => this.installKey(),
     }
+  }
+
+  /** libsecp256k1, where it can be compiled: on 64 bits of Linux with a C compiler. Where it is not, signatures take longer. */
+  signatures() {
+    const machine = `${process.platform}-${process.arch}`
+    const compiler = (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'cc')))
+    if (!compiler || !['linux-x64', 'linux-arm64'].includes(machine)) return []
+    const made = [`secp256k1-${machine}.node`, 'failed.txt'].map((name) => this.at('packages', 'protocol', 'native', 'dist', name))
+    return [
+      {
+        name: 'signatures',
+        after: [],
+        says: 'compiling libsecp256k1 …',
+        argv: [process.execPath, this.at('packages', 'protocol', 'native', 'gen.mjs')],
+        inputs: ['packages/protocol/native', 'package-lock.json'],
+        stale: !made.some((file) => existsSync(file)),
+      },
+    ]
   }
 
   /** A package's own command, run by this Node. */

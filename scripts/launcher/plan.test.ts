@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Checkout, type Step } from './plan.mjs'
 
 let root: string
@@ -24,6 +24,7 @@ function finish(step: Step): void {
     for (const file of new Checkout(root).sources()) write(file.replace('/src/', '/dist/').replace('.ts', '.js'))
   if (step.name === 'web') write('packages/cli/dist/page/index.html')
   if (step.name === 'pack') write('packages/cli/dist/packed/main.js')
+  if (step.name === 'signatures') write(`packages/protocol/native/dist/secp256k1-${process.platform}-${process.arch}.node`)
   if (step.name === 'attesters') write('packages/attestation-dev/dist/packed/index.js')
   stamp = { keys: { ...(step.name === 'install' ? {} : stamp.keys), [step.name]: step.key() }, sources: new Checkout(root).sources() }
 }
@@ -40,6 +41,8 @@ function settle(): string[] {
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'og plan '))
   stamp = { keys: {}, sources: [] }
+  // No compiler, whatever is on this machine.
+  vi.stubEnv('PATH', join(root, 'bin'))
   for (const file of [
     'package-lock.json',
     'tsconfig.json',
@@ -58,7 +61,10 @@ beforeEach(() => {
   ])
     write(file)
 })
-afterEach(() => rmSync(root, { recursive: true, force: true }))
+afterEach(() => {
+  vi.unstubAllEnvs()
+  rmSync(root, { recursive: true, force: true })
+})
 
 test('a fresh checkout installs, compiles the contracts and the kernels, builds, and then rests', () => {
   expect(settle()).toEqual(['install', 'contracts', 'wasm', 'curves', 'typescript', 'web', 'pack', 'attesters'])
@@ -69,6 +75,26 @@ test('another lockfile installs again and builds everything again', () => {
   settle()
   write('package-lock.json', 'changed')
   expect(settle()).toEqual(['install', 'contracts', 'wasm', 'curves', 'typescript', 'web', 'pack', 'attesters'])
+})
+
+test.runIf(process.platform === 'linux')('libsecp256k1 is compiled where there is a compiler, and again when its sources change', () => {
+  write('packages/protocol/native/binding.c')
+  expect(settle()).not.toContain('signatures')
+  write('bin/cc')
+  expect(names()).toEqual(['signatures'])
+  settle()
+  expect(names()).toEqual([])
+  write('packages/protocol/native/binding.c', 'other')
+  expect(names()).toContain('signatures')
+})
+
+test.runIf(process.platform === 'linux')('what could not be compiled is not tried at each start', () => {
+  write('bin/cc')
+  settle()
+  rmSync(join(root, 'packages/protocol/native/dist'), { recursive: true })
+  expect(names()).toEqual(['signatures'])
+  write('packages/protocol/native/dist/failed.txt', 'why')
+  expect(names()).toEqual([])
 })
 
 test('an installation that was killed (no stamp) is done again', () => {

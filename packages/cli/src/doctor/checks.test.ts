@@ -67,12 +67,13 @@ test('a Node, a disk and a machine that are not enough are faults with their rem
   // What a library does that was cut short.
   writeFileSync(deadly, "process.kill(process.pid, 'SIGBUS')")
   expect(await nativeParts([deadly])).toEqual({ ...gone, says: expect.stringContaining('part.cjs') })
-  expect(await nativeParts(['secp256k1/no-such-part'])).toEqual({
+  expect(await nativeParts([], ['secp256k1/no-such-part', deadly])).toEqual({
     status: 'note',
     says: expect.stringContaining('in JavaScript'),
     // Without the option nothing is built: the checkout's .npmrc says that packages run no scripts.
-    remedy: expect.stringContaining('npm rebuild --ignore-scripts=false secp256k1'),
+    remedy: expect.stringMatching(/C compiler.*npm rebuild --ignore-scripts=false secp256k1/),
   })
+  expect(await nativeParts([], [deadly, 'secp256k1/bindings.js'])).toEqual({ status: 'good', says: expect.stringContaining('prebuilt') })
 })
 
 test('what does not keep models from the machine is said, with what helps', async () => {

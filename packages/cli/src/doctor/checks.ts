@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { COMPILED_SECP256K1 } from '@opengradient/protocol/node'
 import { hasGlibc, platformTier } from '../commands/version.ts'
 import type { Context } from '../context.ts'
 import { makeFolder } from '../home/folder.ts'
@@ -50,6 +51,9 @@ const NATIVE: Readonly<Record<string, string>> = {
   'secp256k1/bindings.js': '@opengradient/protocol',
   'onnxruntime-node': '@opengradient/inference',
 }
+const NEEDED = ['classic-level', 'onnxruntime-node']
+/** Either makes signatures native. */
+const SIGNATURES = [COMPILED_SECP256K1, 'secp256k1/bindings.js']
 const REINSTALL = 'install og again (in a clone: remove node_modules and run npm start)'
 const REBUILD = 'npm rebuild --ignore-scripts=false'
 
@@ -138,21 +142,21 @@ export function diskSpace(
 }
 
 /** Each is loaded by a process of its own: one that was cut short on a full disk ends whoever loads it. */
-export async function nativeParts(parts: readonly string[] = Object.keys(NATIVE)): Promise<Finding> {
-  const missing: string[] = []
-  for (const part of parts) if (!loads(part)) missing.push(part)
-  if (missing.length === 0) return good('database, signatures and ONNX runtime load')
-  const slow = missing.length === 1 && missing[0]?.startsWith('secp256k1')
-  return slow
-    ? {
-        status: 'note',
-        says: 'signatures run in JavaScript: correct, about 30 times slower: a block full of them takes half a minute',
-        remedy: `${REBUILD} secp256k1, with make, Python and a C++ compiler: it has no binary for each platform, linux-arm64 for one`,
-      }
-    : bad(
-        `${missing.join(', ')} cannot be loaded`,
-        `${REINSTALL}; on a platform without prebuilt parts ${REBUILD}, with make, Python and a C++ compiler`,
-      )
+export async function nativeParts(needed: readonly string[] = NEEDED, signatures: readonly string[] = SIGNATURES): Promise<Finding> {
+  const missing = needed.filter((part) => !loads(part))
+  if (missing.length > 0)
+    return bad(
+      `${missing.join(', ')} cannot be loaded`,
+      `${REINSTALL}; on a platform without prebuilt parts ${REBUILD}, with make, Python and a C++ compiler`,
+    )
+  const signing = signatures.find(loads)
+  if (signing !== undefined)
+    return good(`database, ONNX runtime and signatures (${signing === COMPILED_SECP256K1 ? 'compiled here' : 'prebuilt'}) load`)
+  return {
+    status: 'note',
+    says: 'signatures run in JavaScript: correct, about 30 times slower: a block full of them takes half a minute',
+    remedy: `in a clone on Linux: install a C compiler (cc) and start og again; elsewhere ${REBUILD} secp256k1, with make, Python and a C++ compiler`,
+  }
 }
 
 function loads(part: string): boolean {

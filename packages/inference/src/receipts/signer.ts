@@ -135,8 +135,7 @@ function signFunction(privateKey: Uint8Array): (digest: Uint8Array, signature: U
   if (!native) return (digest, signature) => signature.set(hexToBytes(signDigest(bytesToHex(digest), privateKey)))
   const rs = new Uint8Array(64)
   return (digest, signature) => {
-    const { recid } = native.ecdsaSign(digest, privateKey, undefined, rs)
+    signature[64] = 27 + native.sign(digest, privateKey, rs)
     signature.set(rs)
-    signature[64] = 27 + recid
   }
 }

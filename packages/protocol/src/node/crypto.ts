@@ -1,24 +1,13 @@
 import { createPublicKey, hash, verify } from 'node:crypto'
-import { createRequire } from 'node:module'
 import { createKeccak } from 'hash-wasm'
 import { type HashFunction, setFastHashes } from '../crypto/hash.ts'
 import { type FastSecp256k1, setFastSecp256k1 } from '../crypto/signature.ts'
 import { setFastEd25519 } from '../light/cometbft/signature.ts'
+import { type NativeSecp256k1, nativeSecp256k1 } from './secp256k1.ts'
 
-/** libsecp256k1, as far as it is used, as npm's `secp256k1` binds it. Throws for what no key fits. */
-export interface NativeSecp256k1 {
-  ecdsaRecover(signature: Uint8Array, recovery: number, digest: Uint8Array, compressed: boolean): Uint8Array
-  /** Writes r ‖ s to `output` where one is given. */
-  ecdsaSign(
-    digest: Uint8Array,
-    privateKey: Uint8Array,
-    options?: undefined,
-    output?: Uint8Array,
-  ): { readonly signature: Uint8Array; readonly recid: number }
-  publicKeyCreate(privateKey: Uint8Array, compressed: boolean): Uint8Array
-}
+export { COMPILED_SECP256K1, type NativeSecp256k1, nativeSecp256k1 } from './secp256k1.ts'
 
-/** What this machine offers: `native` is the compiled libsecp256k1, `javascript` its thirty times slower fallback. */
+/** What this machine offers: `native` is libsecp256k1, `javascript` its thirty times slower fallback. */
 export interface FastCrypto {
   readonly secp256k1: 'native' | 'javascript'
 }
@@ -27,7 +16,7 @@ let installed: Promise<FastCrypto> | undefined
 
 /**
  * Installs the fastest hashes and signatures of this machine for the whole process, once. Each has to give its known answers before it is used;
- * where there is no prebuilt libsecp256k1, noble stays: slower, otherwise the same. A verdict takes a quarter of the time.
+ * where there is no libsecp256k1, noble stays: slower, otherwise the same. A verdict takes a quarter of the time.
  */
 export function installFastCrypto(): Promise<FastCrypto> {
   installed ??= install()
@@ -57,22 +46,13 @@ export function removeFastCrypto(): void {
   setFastSecp256k1()
 }
 
-/** The compiled library, if there is one for this machine. The binding itself: the package's root would fall back to elliptic without a word. */
-export function nativeSecp256k1(): NativeSecp256k1 | undefined {
-  try {
-    return createRequire(import.meta.url)('secp256k1/bindings.js') as NativeSecp256k1
-  } catch {
-    return undefined
-  }
-}
-
-const curveOf = (native: NativeSecp256k1): FastSecp256k1 => ({
-  recover: (digest, signature, recovery) => native.ecdsaRecover(signature, recovery, digest, false),
-  sign: (digest, privateKey) => {
-    const { signature, recid } = native.ecdsaSign(digest, privateKey)
-    return { signature, recovery: recid }
+const curveOf = ({ recover, sign, publicKey }: NativeSecp256k1): FastSecp256k1 => ({
+  recover,
+  sign(digest, privateKey) {
+    const signature = new Uint8Array(64)
+    return { recovery: sign(digest, privateKey, signature), signature }
   },
-  publicKey: (privateKey) => native.publicKeyCreate(privateKey, false),
+  publicKey,
 })
 
 /** Up to here V8 keeps an array's bytes on its own heap. */
