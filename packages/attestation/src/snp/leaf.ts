@@ -26,8 +26,11 @@ export interface SnpLeaf {
   readonly cloud: string | undefined
 }
 
-/** Reads AMD's extensions and checks that the certificate is of the machine, the versions and the kind of key that the report names. CHAIN_INVALID. */
-export function matchLeaf(leaf: Certificate, issuers: readonly Certificate[], report: SnpReport): SnpLeaf {
+/**
+ * Reads AMD's extensions and checks that the certificate is of the machine, the versions and the kind of key that the report names. `issuers`: the
+ * certificates above it, whose names are checked where they are given. CHAIN_INVALID.
+ */
+export function matchLeaf(leaf: Certificate, issuers: readonly Certificate[] | undefined, report: SnpReport): SnpLeaf {
   const kind = report.signer === 'vcek' ? 'SEV-VCEK' : 'SEV-VLEK'
   demand(
     leaf.subject.commonName === kind,
@@ -35,7 +38,7 @@ export function matchLeaf(leaf: Certificate, issuers: readonly Certificate[], re
     `The report is signed by a ${kind}; the certificate is of a "${leaf.subject.commonName}".`,
   )
   const family = familyOf(text(leaf, PRODUCT))
-  checkIssuers(issuers, report.signer, family)
+  if (issuers) checkIssuers(issuers, report.signer, family)
   if (report.cpu)
     demand(
       familyOfCpu(report.cpu.family, report.cpu.model) === family,

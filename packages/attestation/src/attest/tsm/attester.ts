@@ -5,7 +5,7 @@ import { checkBound } from '../bound.ts'
 import { failed, reasonOf, unavailable } from '../errors.ts'
 import { DEFAULT_TIMEOUT, within } from '../io/deadline.ts'
 import { filledReportData } from '../reportData.ts'
-import { readCertificateTable } from './certificateTable.ts'
+import { snpEndorsements } from './certificates.ts'
 import { type TsmFiles, tsmFiles } from './files.ts'
 import { readTsmReport, TSM_FOLDER, type TsmReport } from './report.ts'
 
@@ -21,7 +21,7 @@ export interface TsmAttesterOptions {
   readonly timeout?: number
   /** Privilege level of the report (SNP), 0 to 3; the kernel's default if absent. */
   readonly privilegeLevel?: number
-  /** Certificates and lists where the host gives none: AMD's for SNP. What the host gives goes first. */
+  /** Certificates and lists: AMD's for SNP, where the host gives none or those of other firmware (`snpEndorsements`). */
   readonly endorsements?: Endorsements
 }
 
@@ -34,7 +34,7 @@ export function tsmAttester(options: TsmAttesterOptions): Attester {
     const report = await within(timeout, 'configfs-tsm', readTsmReport({ files, folder, inblob, ...level }))
     const evidence = evidenceOf(platform, report)
     checkBound(platform, evidence, inblob)
-    return { evidence, endorsements: { ...endorsements, ...certificatesOf(platform, report) } }
+    return { evidence, endorsements: platform === 'snp' ? snpEndorsements(evidence, report.auxblob, endorsements) : endorsements }
   }
   return { platform, trust: 'hardware', attest, close: async () => {} }
 }
@@ -47,15 +47,5 @@ function evidenceOf(platform: 'tdx' | 'snp', { provider, outblob }: TsmReport): 
     return trimQuote(outblob)
   } catch (error) {
     throw failed(`What came is not a TDX quote: ${reasonOf(error)}`, error)
-  }
-}
-
-/** The host's table, which may be missing. A table that cannot be read is as good as none: nothing in it is trusted anyway. */
-function certificatesOf(platform: 'tdx' | 'snp', { auxblob }: TsmReport): Endorsements {
-  if (platform === 'tdx' || auxblob.length === 0) return {}
-  try {
-    return readCertificateTable(auxblob)
-  } catch {
-    return {}
   }
 }

@@ -2,6 +2,7 @@ import { bytesToHex } from '@opengradient/protocol'
 import { BinaryReader } from '../../binary/reader.ts'
 import type { Endorsements } from '../../result/evidence.ts'
 import { demand } from '../../result/rejection.ts'
+import type { SnpReport } from '../../snp/report.ts'
 
 /** What the entries of the table hold, by GUID (GHCB specification 2.03, 4.1.8.1). */
 const KINDS: Readonly<Record<string, 'vcek' | 'vlek' | 'ask' | 'ark' | 'crl'>> = {
@@ -16,10 +17,10 @@ const MAX_ENTRIES = 32
 
 /**
  * The certificates that the host put beside an SNP report: entries of GUID, offset and length (little-endian), closed by one of zeros, then
- * the certificates in DER. Entries that are not known are left out; what the known ones hold is verified with the evidence. The signing key's
- * certificate comes first, as verifiers want it. MALFORMED.
+ * the certificates in DER. Entries that are not known are left out; what the known ones hold is verified with the evidence. The certificate of
+ * the kind of key that signed (`signer`) comes first, as verifiers want it; without it there are none. MALFORMED.
  */
-export function readCertificateTable(table: Uint8Array): Endorsements {
+export function readCertificateTable(table: Uint8Array, signer: SnpReport['signer']): Endorsements {
   const found = new Map<string, Uint8Array>()
   for (const { guid, offset, length } of readEntries(table)) {
     const kind = KINDS[bytesToHex(guid).slice(2)] ?? KINDS[bytesToHex(mixed(guid)).slice(2)]
@@ -28,10 +29,10 @@ export function readCertificateTable(table: Uint8Array): Endorsements {
     demand(offset + length <= table.length, 'MALFORMED', 'Certificate table: an entry that points outside.')
     found.set(kind, table.slice(offset, offset + length))
   }
-  const leaf = found.get('vlek') ?? found.get('vcek')
-  const certificates = [leaf, found.get('ask'), found.get('ark')].filter((der) => der !== undefined)
+  const leaf = found.get(signer)
+  const authorities = [found.get('ask'), found.get('ark')].filter((der) => der !== undefined)
   const crl = found.get('crl')
-  return { ...(certificates.length > 0 ? { certificates } : {}), ...(crl ? { crls: [crl] } : {}) }
+  return { ...(leaf ? { certificates: [leaf, ...authorities] } : {}), ...(crl ? { crls: [crl] } : {}) }
 }
 
 function readEntries(table: Uint8Array) {
