@@ -102,6 +102,41 @@ describe('an RPC that lies about what a transaction did is caught:', () => {
   })
 })
 
+describe('an RPC that falls silent once it has a payment leaves the outcome unknown, and says which transaction to look for:', () => {
+  const silence = (from: string) => {
+    let silent = false
+    const fetch: typeof globalThis.fetch = async (url, init) => {
+      const body = `${init?.body}`
+      if (!silent) {
+        const answer = await globalThis.fetch(url, init)
+        silent = body.includes(from)
+        if (!silent) return answer
+      }
+      throw new TypeError('fetch failed')
+    }
+    return createWriter({ client: connect({ network: net.network, headSeconds: 0, fetch }), account: net.accountOf(0) })
+  }
+  const unknown = expect.objectContaining({
+    code: 'CHAIN_UNREACHABLE',
+    message: expect.stringMatching(/^transfer: .* Whether transaction 0x[0-9a-f]{64} succeeded is unknown; ask another RPC/),
+    details: expect.objectContaining({ hash: expect.stringMatching(/^0x[0-9a-f]{64}$/) }),
+  })
+
+  test.each(['eth_sendRawTransaction', 'eth_getTransactionReceipt'])('at %s', async (method) => {
+    const before = await honest.balance(TO)
+    await expect(silence(method).transfer(TO, 5n)).rejects.toThrow(unknown)
+    await expect.poll(async () => (await honest.balance(TO)).opg).toBe(before.opg + 5n)
+  })
+
+  test('before, nothing was sent, and nothing is to be looked for', async () => {
+    const refused = await silence('eth_estimateGas')
+      .transfer(TO, 5n)
+      .catch((error) => error)
+    expect(refused).toMatchObject({ code: 'CHAIN_UNREACHABLE' })
+    expect(refused.details).not.toHaveProperty('hash')
+  })
+})
+
 test('a refused transaction is refused by its reason, which a block proves', async () => {
   const writer = await deceived(({ method }) => (method === 'eth_estimateGas' ? '0x30d40' : undefined))
   await expect(writer.unwrap(10n ** 30n)).rejects.toThrow(expect.objectContaining({ code: 'PAYMENT_INSUFFICIENT_BALANCE' }))

@@ -1,6 +1,5 @@
 import { type Address, bytesToHex, formatOpg, type Hex, hexToBytes, isError, isOgError, keccak256, OgError } from '@opengradient/protocol'
 import type { LocalAccount } from 'viem'
-import type { TrustedBlock } from '../chain/head.ts'
 import { type Outcome, outcomeOf } from '../chain/outcome.ts'
 import type { ChainClient } from '../connect.ts'
 import { revertReason } from './errors.ts'
@@ -35,8 +34,8 @@ export interface SenderOptions {
 /**
  * Signs and sends transactions of one account, one after the other, and waits for each to be in a block. What it did there is proven.
  *
- * @throws OgError the code of the contract's reason or `CHAIN_REVERTED`; `CHAIN_TX_REJECTED` (pool, balance, fee cap);
- * `CHAIN_WAIT_TIMEOUT` and, when the RPC says of it what its block does not, `RPC_LIED`, both with `details.hash`
+ * @throws OgError the code of the contract's reason or `CHAIN_REVERTED`; `CHAIN_TX_REJECTED` (pool, balance, fee cap); with `details.hash`, as
+ * long as it may have been run: `CHAIN_WAIT_TIMEOUT`, `RPC_LIED` when the RPC says of it what its block does not, and whatever kept it from being followed
  */
 export function sender({ client, account, maxFee, waitMs }: SenderOptions): (call: Call) => Promise<Sent> {
   const from = account.address.toLowerCase() as Address
@@ -49,7 +48,8 @@ export function sender({ client, account, maxFee, waitMs }: SenderOptions): (cal
     await client.rpc.call('eth_sendRawTransaction', [raw]).catch(async (error) => {
       // A transport that tried again after a lost answer is told that the transaction is old: then it is there.
       if (await client.rpc.call('eth_getTransactionByHash', [hash]).catch(() => null)) return
-      throw isOgError(error, 'RPC_ERROR') && /replacement transaction underpriced/i.test(error.message)
+      if (!isOgError(error, 'RPC_ERROR')) throw outcomeUnknown(call, hash, error)
+      throw /replacement transaction underpriced/i.test(error.message)
         ? takenNonce(call, transaction.nonce, error)
         : revertReason(call.what, error)
     })
@@ -126,25 +126,19 @@ interface Submitted {
   nonce: number
 }
 
-/** What an RPC says of a transaction is compared with its block, and with the state: one with its nonce was run. */
-async function waitFor(client: ChainClient, call: Call, { hash, from, nonce }: Submitted, waitMs: number): Promise<Sent> {
+/** What it did in the block of that height. */
+type InBlock = Outcome & { readonly height: number }
+
+/** Waits until a transaction is in a block. */
+async function waitFor(client: ChainClient, call: Call, submitted: Submitted, waitMs: number): Promise<Sent> {
   const deadline = performance.now() + waitMs
+  const { hash, from } = submitted
   for (;;) {
-    const receipt = (await client.rpc.call('eth_getTransactionReceipt', [hash])) as { status: unknown; blockNumber: unknown } | null
-    if (receipt) {
-      const height = Number(number(receipt.blockNumber, 'blockNumber'))
-      const newest = await client.head({ atLeast: height })
-      if (((await newest.state.account(from))?.nonce ?? 0n) <= BigInt(nonce))
-        throw new OgError(
-          'RPC_LIED',
-          `${call.what}: the RPC says that transaction ${hash} is in block ${height}, and the state knows of none`,
-          { details: { hash } },
-        )
-      const outcome = await provenOutcome(client, call, hash, newest.header.number === height ? newest : await client.block(height))
-      if (outcome.succeeded !== (receipt.status === '0x1')) throw liedAbout(call, hash, height, outcome)
-      if (outcome.succeeded) return { hash, height, logs: outcome.logs }
-      throw await whyReverted(client, call, from, hash, height)
-    }
+    const found = await provenOutcome(client, call, submitted).catch((cause) => {
+      throw outcomeUnknown(call, hash, cause)
+    })
+    if (found?.succeeded) return { hash, height: found.height, logs: found.logs }
+    if (found) throw await whyReverted(client, call, from, hash, found.height)
     if (performance.now() > deadline)
       throw new OgError(
         'CHAIN_WAIT_TIMEOUT',
@@ -155,18 +149,34 @@ async function waitFor(client: ChainClient, call: Call, { hash, from, nonce }: S
   }
 }
 
-/** @throws OgError `RPC_LIED`: then nobody knows whether it succeeded */
-async function provenOutcome({ rpc }: ChainClient, { what }: Call, hash: Hex, block: TrustedBlock): Promise<Outcome> {
-  try {
-    return await outcomeOf(rpc, block, hash)
-  } catch (cause) {
-    if (!isOgError(cause, 'RPC_LIED')) throw cause
+/** What an RPC says of a transaction is compared with its block, and with the state: one with its nonce was run. Undefined while it tells of none. */
+async function provenOutcome(client: ChainClient, call: Call, { hash, from, nonce }: Submitted): Promise<InBlock | undefined> {
+  const receipt = (await client.rpc.call('eth_getTransactionReceipt', [hash])) as { status: unknown; blockNumber: unknown } | null
+  if (!receipt) return undefined
+  const height = Number(number(receipt.blockNumber, 'blockNumber'))
+  const newest = await client.head({ atLeast: height })
+  if (((await newest.state.account(from))?.nonce ?? 0n) <= BigInt(nonce))
     throw new OgError(
       'RPC_LIED',
-      `${what}: ${cause.message}. Whether transaction ${hash} succeeded is unknown; ask another RPC before you send it again`,
-      { cause, details: { hash } },
+      `${call.what}: the RPC says that transaction ${hash} is in block ${height}, and the state knows of none`,
+      {
+        details: { hash },
+      },
     )
-  }
+  const outcome = await outcomeOf(client.rpc, newest.header.number === height ? newest : await client.block(height), hash)
+  if (outcome.succeeded !== (receipt.status === '0x1')) throw liedAbout(call, hash, height, outcome)
+  return { ...outcome, height }
+}
+
+/** A transaction was signed and given away, and what became of it cannot be told: who sends another one may have both of them run. */
+function outcomeUnknown({ what }: Call, hash: Hex, cause: unknown): unknown {
+  if (!isOgError(cause) || cause.details.hash !== undefined) return cause
+  const message = cause.message.replace(/\.$/, '')
+  return new OgError(
+    cause.code,
+    `${what}: ${message}. Whether transaction ${hash} succeeded is unknown; ask another RPC before you send it again`,
+    { cause, details: { ...cause.details, hash } },
+  )
 }
 
 function liedAbout({ what }: Call, hash: Hex, height: number, { succeeded }: Outcome): OgError {
