@@ -22,7 +22,7 @@ export interface SdkPolicy {
   level: SdkLevel
   /** Most that one call may cost. */
   maxPrice: bigint
-  /** Most that all calls of one day (UTC) may cost. */
+  /** Most that may be promised for all calls of one day (UTC): what a node refused or never collected counts, too (`SpendLedger`). */
   maxPerDay?: bigint
   /** At level tee and development: what evidence must show, instead of what the network demands. */
   attestation?: AttestationPolicy

@@ -122,8 +122,17 @@ test('a wallet that says no, and one that signs something else, cost nothing of 
   const refusing = await scene.connect(saying(() => Promise.reject(new Error('the user said no'))))
   await expect(refusing.infer(NAME, { input: INPUT })).rejects.toThrow('the user said no')
   expect([await books(refusing), await spent(refusing)]).toEqual([[], 0n])
-  for (const given of [undefined, '0x', `0x${'12'.repeat(64)}`, `0x${'12'.repeat(96)}`, 7n]) {
-    const odd = await scene.connect(saying(async () => given))
+  const stranger = scene.net.accountOf(1)
+  const altered = (change: (signature: string) => string) => async (data: Parameters<typeof real.signTypedData>[0]) =>
+    change(await real.signTypedData(data))
+  const odds = [
+    ...[undefined, '0x', `0x${'12'.repeat(64)}`, `0x${'12'.repeat(65)}`, `0x${'12'.repeat(96)}`, 7n].map((given) => async () => given),
+    stranger.signTypedData,
+    altered((signature) => signature.replace(/1b$/, '00').replace(/1c$/, '01')),
+    altered((signature) => (signature.endsWith('1b') ? signature.replace(/1b$/, '1c') : signature.replace(/1c$/, '1b'))),
+  ]
+  for (const sign of odds) {
+    const odd = await scene.connect(saying(sign as () => Promise<unknown>))
     await expect(odd.infer(NAME, { input: INPUT })).rejects.toThrow(expect.objectContaining({ code: 'PAYMENT_SIGNATURE_INVALID' }))
     expect([await books(odd), await spent(odd)]).toEqual([[], 0n])
   }

@@ -290,7 +290,10 @@ test.each<[string, object, string]>([
 test('a 402 that asks for the very payment it was given does not get another one', async () => {
   const careful = await scene.connect()
   scene.liar.lie = demand(() => ({}))
-  await expect(careful.infer(NAME, { input: INPUT })).rejects.toThrow(refusal('PAYMENT_REQUIRED'))
+  const error = (await careful.infer(NAME, { input: INPUT }).catch((reason: unknown) => reason)) as OgError
+  const [entry] = await careful.receipts.list()
+  expect(error).toMatchObject({ code: 'PAYMENT_REQUIRED', details: { voidAt: entry!.at + 600 } })
+  expect(error.message).toMatch(/pay me\. The node could use what was signed for it until 20.*counts in the budget of the day/)
   expect((await careful.wallet.balance()).spentToday).toBe(PRICE)
 })
 

@@ -1,3 +1,4 @@
+export { isAuthorised } from './authorisation.ts'
 export { noTrust, presetFor } from './defaults.ts'
 export { isEquivocation, type NodeKeys, signerOfReceipt, whyNoEquivocation } from './equivocation.ts'
 export { CHECK_CODES, type CheckCode, proofWords } from './sentences.ts'

@@ -23,7 +23,7 @@ export const configSchema = z.strictObject({
     .default('dev')
     .describe('account that pays; "dev" exists on the local network only'),
   maxPrice: opgAmount.default('0.01').describe('most OPG one request may cost'),
-  maxPerDay: opgAmount.default('1').describe('most OPG all requests of one day (UTC) may cost'),
+  maxPerDay: opgAmount.default('1').describe('most OPG promised for all requests of one day (UTC), collected or not'),
   portBase: z.coerce
     .number(PORTS)
     .int(PORTS)

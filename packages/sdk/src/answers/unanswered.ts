@@ -1,7 +1,7 @@
 import { formatOpg, type Hex, isOgError, OgError } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
 import { withheld } from '../infer/nodeError.ts'
-import { VALIDITY } from '../pay/authorise.ts'
+import { voidAt } from '../pay/authorise.ts'
 import type { AnswerEntry } from './book.ts'
 import { keepRefused } from './keep.ts'
 
@@ -52,11 +52,11 @@ async function moneyOf({ chain }: Context, entry: AnswerEntry): Promise<Money> {
       requestId,
       settledFor,
     }
-  const voidAt = entry.at + VALIDITY
-  const until = new Date(voidAt * 1000).toISOString()
-  const isOver = timestamp >= voidAt
+  const end = voidAt(entry)
+  const until = new Date(end * 1000).toISOString()
+  const isOver = timestamp >= end
   const words = isOver
     ? `Nothing was paid for it, and nothing can be: its payment is not settled in block ${number}, and what was signed for it ended at ${until}. og.infer asks anew`
     : `Nothing was paid for it up to block ${number}. ${earlier.length > 0 ? 'What was signed for it' : `Its authorisation of ${formatOpg(price)} OPG`} can be used until ${until}: og.infer asks anew, and before then both could be charged`
-  return { words, isOver, requestId, voidAt }
+  return { words, isOver, requestId, voidAt: end }
 }

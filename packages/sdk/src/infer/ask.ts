@@ -12,6 +12,7 @@ import type { AnswerEntry } from '../answers/book.ts'
 import { keepRefused } from '../answers/keep.ts'
 import type { Context, SdkLevel } from '../context.ts'
 import type { LoadedModel } from '../models/load.ts'
+import { voidAt } from '../pay/authorise.ts'
 import type { Offer } from '../pay/offers.ts'
 import type { Purse } from '../pay/purse.ts'
 import { type KeptSeal, sealedWire } from '../tee/channel.ts'
@@ -86,7 +87,7 @@ export async function ask(context: Context, round: Round): Promise<RawAnswer> {
         const reason = error instanceof NotTaken ? error.reason : error
         const known = error instanceof NotTaken || (isOgError(error) && !UNKNOWN.has(error.code) && error.details.sealed !== true)
         if (sent && known) await keepRefused(context, { ...sent, state: 'refused', code: (reason as OgError).code })
-        if (!(error instanceof NotTaken)) throw error
+        if (!(error instanceof NotTaken)) throw known && sent && candidate.paid.size > 0 ? stillUsable(error as OgError, sent) : error
         last = error.reason
         // What never left is sealed anew: by the next try its keyset may be over, or revoked.
         if (error.reason.code === 'CHANNEL_KEYSET_UNKNOWN' || error.reason.details.sent === false) candidate.wire = undefined
@@ -101,6 +102,16 @@ export async function ask(context: Context, round: Round): Promise<RawAnswer> {
 
 /** After these the request may be answered, and paid for, yet. */
 const UNKNOWN = new Set<string>(['NODE_UNREACHABLE', 'NODE_RESPONSE_INVALID', 'NODE_REQUEST_PENDING'])
+
+/** A refusal by a node that was paid: its word that it takes nothing binds nobody. */
+function stillUsable(cause: OgError, sent: AnswerEntry): OgError {
+  const end = voidAt(sent)
+  return new OgError(
+    cause.code,
+    `${cause.message.replace(/\.$/, '')}. The node could use what was signed for it until ${new Date(end * 1000).toISOString()}, so it counts in the budget of the day`,
+    { cause, details: { ...cause.details, voidAt: end } },
+  )
+}
 
 /** So that the payment can be settled for a proved answer to this request only. */
 function nonceFor(modelId: Hex, secret: Uint8Array, x: Uint8Array): Hex {

@@ -1,10 +1,14 @@
 import { tillOf } from '@opengradient/contracts'
 import { ADDRESSES } from '@opengradient/contracts/addresses'
 import { type Address, AUTHORIZATION_TYPES, type BundlePayment, base64, type Hex, OgError, utf8, WOPG_DOMAIN } from '@opengradient/protocol'
+import { isAuthorised } from '@opengradient/verifier'
 import type { LocalAccount } from 'viem'
 
 /** Seconds for which an authorisation can be used. */
-export const VALIDITY = 600
+const VALIDITY = 600
+
+/** Unix seconds from which what was signed for a request, first sent at `at` or before, is void: no block of that time or later takes it. */
+export const voidAt = ({ at }: { readonly at: number }): number => at + VALIDITY
 
 export interface AuthoriseOptions {
   account: LocalAccount
@@ -23,7 +27,8 @@ export interface AuthoriseOptions {
  * Signs an EIP-3009 authorisation: this chain, WOPG, the till of this node. None of the three is ever taken from what a node says, so no
  * answer of a node can change who is paid, in what, or where.
  *
- * @throws OgError `PAYMENT_SIGNATURE_INVALID` when the account gives something else than a signature of a key
+ * @throws OgError `PAYMENT_SIGNATURE_INVALID` when the account gives something else than the signature of its key: nobody could ever be paid by that,
+ * so it goes nowhere and counts in no budget
  */
 export async function authorise({ account, chainId, node, amount, now, nonce }: AuthoriseOptions): Promise<BundlePayment> {
   const payment = {
@@ -42,12 +47,13 @@ export async function authorise({ account, chainId, node, amount, now, nonce }: 
     primaryType: 'TransferWithAuthorization',
     message: { from, to: tillOf(node), value, validAfter, validBefore, nonce: payment.nonce },
   })
-  if (!/^0x[0-9a-f]{130}$/i.test(signature))
+  const signed = { ...payment, signature: `${signature}`.toLowerCase() as Hex }
+  if (!isAuthorised(signed, node, chainId))
     throw new OgError(
       'PAYMENT_SIGNATURE_INVALID',
-      'account.signTypedData gave no signature of 65 bytes in hex; nothing was sent. Pay from a key: privateKeyToAccount, or a wallet that holds one',
+      `account.signTypedData gave no signature of the key of ${from} for this payment (65 bytes in hex, s low, v 27 or 28); nothing was sent. Pay from a key: privateKeyToAccount, or a wallet that holds one`,
     )
-  return { ...payment, signature: signature.toLowerCase() as Hex }
+  return signed
 }
 
 /** The `PAYMENT-SIGNATURE` header of x402 v2, scheme `exact`. */

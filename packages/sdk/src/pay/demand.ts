@@ -58,4 +58,4 @@ function readOffers(header: string | null): Record<string, unknown>[] {
 const lower = (value: unknown): unknown => (typeof value === 'string' ? value.toLowerCase() : value)
 const shown = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value.slice(0, 100)) : typeof value)
 const refused = (field: string, message: string): OgError =>
-  new OgError('POLICY_SIGNING_REFUSED', `${message}; nothing was signed`, { details: { field } })
+  new OgError('POLICY_SIGNING_REFUSED', `${message}; nothing was signed for that`, { details: { field } })

@@ -3,7 +3,7 @@ import type { HeldRecord } from '@opengradient/contracts/slots'
 import { type Address, type Header, type Hex, OgError, type Receipt, receiptHash } from '@opengradient/protocol'
 import { receiptFromNode } from '../answers/nodeRecords.ts'
 import type { Context } from '../context.ts'
-import { VALIDITY } from './authorise.ts'
+import { voidAt } from './authorise.ts'
 import { type HeldState, stateOf } from './heldState.ts'
 
 /** A challenge that is on chain. */
@@ -117,11 +117,11 @@ async function claimOfBook({ book }: Context, requestId: Hex): Promise<Claim> {
   const entry = await book.get(requestId)
   if (!entry) throw new OgError('NODE_REQUEST_UNKNOWN', `request ${requestId} is not in the book of this application`)
   const receipt = entry.bundle?.receipt
-  if (receipt?.level === ZK_LEVEL) return { ...claimOf(receipt), voidAt: entry.at + VALIDITY }
+  if (receipt?.level === ZK_LEVEL) return { ...claimOf(receipt), voidAt: voidAt(entry) }
   if (entry.level !== 'zk') throw notHeld(requestId, 'does not wait: only answers of level zk can be challenged or accepted')
   const { paymentId, node, price } = entry
   if (paymentId === undefined || price === 0n) throw notHeld(requestId, 'does not wait: the answer was free')
-  return { requestId, paymentId, node, price, voidAt: entry.at + VALIDITY }
+  return { requestId, paymentId, node, price, voidAt: voidAt(entry) }
 }
 
 /** Says what the contract would only name, before anything is signed, and gives the receipt that was settled. */
@@ -132,10 +132,10 @@ async function inState(context: Context, found: Looked, ...allowed: HeldState[])
   return settledFor(context, found)
 }
 
-function whyNot(state: HeldState, until = 0, voidAt = 0): string {
+function whyNot(state: HeldState, until = 0, voidFrom = 0): string {
   switch (state) {
     case 'unsettled':
-      return `is not settled: nothing was paid yet${voidAt ? `, and nothing can be after ${new Date(voidAt * 1000).toISOString()}` : ''}. A node settles within minutes; look again then`
+      return `is not settled: nothing was paid yet${voidFrom ? `, and nothing can be after ${new Date(voidFrom * 1000).toISOString()}` : ''}. A node settles within minutes; look again then`
     case 'held':
       return `waits, and nobody has challenged it; that is possible up to block ${until}`
     case 'unchallenged':

@@ -2,7 +2,8 @@ import { formatOpg, OgError } from '@opengradient/protocol'
 
 /**
  * What an application has promised to pay, by day (UTC, `2026-01-31`). Every authorisation that is signed counts from the moment it could
- * be used, whether or not it ever is.
+ * be used, whether or not it ever is: also where its node refused it, or is gone, since either could have used it all the same. It stays counted
+ * when it has ended unused, so that the budget is never more than was meant, whoever asks.
  */
 export interface SpendLedger {
   /**
@@ -35,7 +36,7 @@ export function added(spent: bigint, day: string, amount: bigint, limit: bigint 
   if (limit !== undefined && spent + amount > limit)
     throw new OgError(
       'POLICY_BUDGET_EXCEEDED',
-      `this call costs ${formatOpg(amount)} OPG; of the ${formatOpg(limit)} OPG for ${day} (UTC) ${formatOpg(spent)} are promised already. Raise maxPerDay, or wait for tomorrow`,
+      `this call costs ${formatOpg(amount)} OPG; of the ${formatOpg(limit)} OPG for ${day} (UTC) ${formatOpg(spent)} are promised already, used or not. Raise maxPerDay, or wait for tomorrow`,
       { details: { day, spent, amount, limit } },
     )
   return spent + amount
