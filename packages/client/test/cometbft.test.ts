@@ -84,6 +84,19 @@ describe('a client of a CometBFT network', () => {
     expect(asked.filter(({ method }) => method === 'og_getLightBlock').length).toBe(before)
   })
 
+  test('asks again for light blocks once one of them was not to be believed', async () => {
+    let lying = true
+    const proxy = await lyingRpc(net.rpc.url, (call, { result }) =>
+      engine(call, result, lying && call.method === 'og_getLightBlock' ? { signers: [signer('a stranger', 1)] } : {}),
+    )
+    cleanups.push(proxy.close)
+    const { trust } = await client()
+    const chain = connect({ network: { ...net.network, ...trust, rpcUrls: [proxy.url] }, maxHeadAge: 1_000_000 })
+    await expect(chain.block(11)).rejects.toThrow(refusal('VALIDATORS_UNTRUSTED'))
+    lying = false
+    expect((await chain.block(11)).header.number).toBe(11)
+  })
+
   test('asks for no trail while the validators are those that it knows, and hands it on in evidence', async () => {
     const { chain, asked } = await client(11n)
     const query = { node: `0x${'11'.repeat(20)}`, key: `0x${'22'.repeat(20)}`, modelId: `0x${'33'.repeat(32)}`, unit: 0 } as const

@@ -13,7 +13,7 @@ import {
 } from '@opengradient/protocol'
 import { count } from '@opengradient/protocol/take'
 import type { RenewedTrust } from '../cometbft/renewal.ts'
-import type { LightBlockSource } from '../cometbft/source.ts'
+import type { RememberedLightBlocks } from '../cometbft/source.ts'
 import { trailTo } from '../cometbft/trail.ts'
 import { openState, type StateView } from '../state/view.ts'
 import { headerRlp, lying } from './headerRlp.ts'
@@ -32,7 +32,7 @@ export interface TrustedBlock {
 export interface HeadOptions {
   rpc: Rpc
   /** Where light blocks come from, if the network runs on CometBFT. */
-  light: LightBlockSource
+  light: RememberedLightBlocks
   trust: RenewedTrust
   /** Unix seconds. */
   now: () => number
@@ -164,7 +164,12 @@ async function withTrail({ light, trust, now }: BlockOptions, header: Header, to
     // An anchor of this very set may have expired while another one, of other validators, still holds.
     if (told.kind !== 'cometbft' || !(isOgError(cause, 'VALIDATORS_UNTRUSTED') || isOgError(cause, 'TRUST_EXPIRED'))) throw cause
   }
-  return accept({ ...told, trail: await trailTo(light, known, told.block, at) })
+  try {
+    return accept({ ...told, trail: await trailTo(light, known, told.block, at) })
+  } catch (cause) {
+    light.forget()
+    throw cause
+  }
 }
 
 /** A chain that has only its genesis block yet: there is no commit, and none is needed. */

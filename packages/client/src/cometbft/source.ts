@@ -49,8 +49,14 @@ export function cometbftLightBlocks(url: string, http: Http): LightBlockSource {
   }
 }
 
+/** A source that is asked once for a height. */
+export interface RememberedLightBlocks extends LightBlockSource {
+  /** Has it asked again: one of the light blocks that it gave was not to be believed. */
+  forget(): void
+}
+
 /** The same source, asked once for each of the last `most` heights. */
-export function remembered(source: LightBlockSource, most = 64): LightBlockSource {
+export function remembered(source: LightBlockSource, most = 64): RememberedLightBlocks {
   const known = new Map<number, Promise<LightBlock>>()
   return {
     lightBlock(height) {
@@ -61,6 +67,7 @@ export function remembered(source: LightBlockSource, most = 64): LightBlockSourc
       found.catch(() => known.get(height) === found && known.delete(height))
       return found
     },
+    forget: () => known.clear(),
   }
 }
 
