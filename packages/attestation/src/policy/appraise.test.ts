@@ -152,10 +152,16 @@ describe('measurements', () => {
       const open = { platforms: [platform], tcb: { ...policy().tcb, statuses: ['UpToDate', 'Unrated'] as const } }
       return code({ platform, measurements: shown }, { ...open, measurements: [{ ...entry, platform: entryOf, values }] })
     }
-    const domain = { mrtd: M, rtmr0: M, rtmr1: M, rtmr2: M, rtmr3: M }
+    const unused: Hex = `0x${'00'.repeat(48)}`
+    const domain = { mrtd: M, rtmr0: M, rtmr1: M, rtmr2: M, rtmr3: unused }
     for (const names of [['mrtd'], ['mrtd', 'rtmr1'], ['mrtd', 'rtmr2'], ['mrtd', 'rtmr0', 'rtmr3']])
       expect(listed('tdx', domain, ...names)).toBe('MEASUREMENT_UNKNOWN')
     expect(listed('tdx', domain, 'mrtd', 'rtmr1', 'rtmr2')).toBe('ok')
+    // A system that starts whatever it is given, and measures that into the last register.
+    const starter = { ...domain, rtmr3: M }
+    expect(listed('tdx', starter, 'mrtd', 'rtmr1', 'rtmr2')).toBe('MEASUREMENT_UNKNOWN')
+    expect(listed('tdx', starter, 'mrtd', 'rtmr0', 'rtmr1', 'rtmr2', 'mrservicetd')).toBe('MEASUREMENT_UNKNOWN')
+    expect(listed('tdx', starter, 'mrtd', 'rtmr1', 'rtmr2', 'rtmr3')).toBe('ok')
     const paravisor = { measurement: M, mrtd: M, pcrDigest: M, pcr4: M, pcr11: M }
     for (const [platform, main] of [
       ['azure-snp-vtpm', 'measurement'],

@@ -80,11 +80,14 @@ const measurement: Check = (claims, policy) => {
 /**
  * Whether what an entry names leaves only one code. Some main measurements are of the firmware alone, the same for whatever it starts: the
  * registers have to be named, too. The digest of a TPM's registers does not say of which: another system could fill free ones with the values
- * of others, so that each one quoted has to be named. A domain that services another (TDX) holds what moves it between machines.
+ * of others, so that each one quoted has to be named. A domain that services another (TDX) holds what moves it between machines; and where the
+ * system starts whatever it is given, as dstack does, only the last register (`rtmr3`) says what that was.
  */
 function namesCode({ platform, measurements }: Claims, named: readonly string[]): boolean {
   if (!named.includes(MAIN_MEASUREMENT[platform])) return false
-  if (/[^0x]/.test(measurements.mrservicetd ?? '') && !named.includes('mrservicetd')) return false
+  const used = (name: string): boolean => /[^0x]/.test(measurements[name] ?? '')
+  if (used('mrservicetd') && !named.includes('mrservicetd')) return false
+  if (platform === 'tdx' && used('rtmr3') && !named.includes('rtmr3')) return false
   if (platform === 'tdx') return named.includes('rtmr1') && named.includes('rtmr2')
   if (TPM[platform] === 'bare') return Object.keys(measurements).every((name) => named.includes(name))
   return TPM[platform] === undefined || named.some((name) => /^pcr\d/.test(name))

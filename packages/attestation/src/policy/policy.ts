@@ -6,8 +6,8 @@ export interface AllowedMeasurement {
   readonly platform: Platform
   /**
    * By the names of `Claims.measurements`; the platform's main one (`MAIN_MEASUREMENT`) must be among them, and of TDX `rtmr1` and `rtmr2` (and
-   * `mrservicetd` where another domain services it), of
-   * Azure's machines a register (`pcr4` …), of a TPM every register that is quoted. Entries for `nvidia-gpu`, where there are any, are for the
+   * `rtmr3` where it is not zero, `mrservicetd` where another domain services it), of Azure's machines a register (`pcr4` …), of a TPM every
+   * register that is quoted. Entries for `nvidia-gpu`, where there are any, are for the
    * GPUs of an enclave: each has to be one of them.
    */
   readonly values: Readonly<Record<string, Hex>>
