@@ -3,7 +3,9 @@ import { hexToBytes } from '@opengradient/protocol'
 import { ClassicLevel } from 'classic-level'
 import { expect, test } from 'vitest'
 import { Archive, archived } from './archive.ts'
-import type { Entry } from './entry.ts'
+import { packEntry } from './archivedEntry.ts'
+import type { CommittedBatch, Entry } from './entry.ts'
+import { asFormat1 } from './format1.testkit.ts'
 import { account, IDENTITY, id, reservation, temporaryFolder } from './journal.testkit.ts'
 import { toJson } from './record.ts'
 import type { Standing } from './standing.ts'
@@ -44,11 +46,12 @@ test('an index of another format is opened by nobody and stays as it is; one fro
     ['1', '1'],
     [undefined, '1'],
     ['2', '2'],
+    ['3', '3'],
   ] as const) {
     const db = raw()
     await (written === undefined ? db.del(format) : db.put(format, written))
     await db.close()
-    if (written === '2')
+    if (written === '3')
       await expect(Archive.open(dir, IDENTITY)).rejects.toMatchObject({
         code: 'JOURNAL_VERSION',
         message: expect.stringContaining('start the node with the version that wrote it'),
@@ -59,6 +62,20 @@ test('an index of another format is opened by nobody and stays as it is; one fro
     await after.close()
   }
 })
+
+async function formatOf(dir: string): Promise<string | undefined> {
+  const db = new ClassicLevel<Uint8Array, string>(dir, { keyEncoding: 'view' })
+  const format = await db.get(Buffer.from('format'))
+  await db.close()
+  return format
+}
+
+/** Committed at 1,800,000,000 and so many seconds. */
+function batch(sequence: bigint): CommittedBatch {
+  const [requestIds, receiptHashes] = [['a', 'b'].map(id), ['c', 'd'].map(id)]
+  const commit = { signature: `0x${'33'.repeat(65)}`, tx: id('commit'), block: 5, at: 1_800_000_000 + Number(sequence) } as const
+  return { batch: { node: IDENTITY.node, root: id('root'), count: 2, total: 5n, sequence }, requestIds, receiptHashes, commit }
+}
 
 const AT = { segment: 3, offset: 123_456_789_012, length: 1_700 }
 const meta = (label: string) => ({ at: AT, receiptHash: id(label), price: 0n })
@@ -92,26 +109,47 @@ test('every entry comes back as it was, and goes with its segment', async () => 
   await archive.close()
 })
 
-test('the free entries of an older journal, which are JSON, are read as they are', async () => {
+test('what format 1 of the index has is read as it is, and goes with its segment; the format is raised with the first thing that is added', async () => {
   const dir = join(temporaryFolder(), 'index')
-  await (await Archive.open(dir, IDENTITY)).close()
-  const entry = free('old')
-  const db = new ClassicLevel<Uint8Array, string>(dir, { keyEncoding: 'view' })
-  await db.put(Buffer.concat([Buffer.from('r'), hexToBytes(entry.requestId)]), toJson(archived(entry)))
-  await db.close()
-  const reopened = await Archive.open(dir, IDENTITY)
-  expect(reopened.entry(entry.requestId)).toEqual(archived(entry))
-  await reopened.close()
+  const paid = reservation('paid', { settleFirst: true })
+  const { requestId, requestHash } = paid
+  const settled = { ...free('', { requestId, requestHash, state: 'settled', reservation: paid, settlement: { tx: id('tx'), block: 7 } }) }
+  const entries = [free('old'), settled, free('of another segment', { segment: 2 })]
+  const first = await Archive.open(dir, IDENTITY)
+  await first.seal({ segment: 3, entries, standings: [], batches: [batch(0n)] })
+  await first.close()
+  await asFormat1(dir)
+  expect(await formatOf(dir)).toBe('1')
+  const archive = await Archive.open(dir, IDENTITY)
+  const isThere = () => {
+    for (const entry of entries) expect(archive.entry(entry.requestId)).toEqual(archived(entry))
+    expect(archive.payment(paid.paymentId)).toBe(requestId)
+    expect(archive.batch(0n)).toEqual(batch(0n))
+    expect([archive.sealed, archive.lastNeeded(3)]).toEqual([3, Number(paid.validBefore)])
+  }
+  isThere()
+  await archive.close()
+  expect(await formatOf(dir)).toBe('1')
+  const again = await Archive.open(dir, IDENTITY)
+  const added = free('added')
+  await again.seal({ segment: 4, entries: [added], standings: [], batches: [batch(1n)] })
+  await again.close()
+  expect(await formatOf(dir)).toBe('2')
+  const both = await Archive.open(dir, IDENTITY)
+  expect(both.entry(added.requestId)).toEqual(archived(added))
+  await both.prune(3)
+  for (const entry of [added, ...entries.slice(0, 2)]) expect(both.entry(entry.requestId)).toBeUndefined()
+  expect([both.payment(paid.paymentId), both.lastNeeded(3)]).toEqual([undefined, 0])
+  expect(both.entry(entries[2]!.requestId)).toBeDefined()
+  await both.pruneBatches(1_800_000_001)
+  expect([both.batch(0n), both.batch(1n)]).toEqual([undefined, batch(1n)])
+  await both.close()
 })
 
-test('a free entry takes less than half of its JSON', async () => {
-  const dir = join(temporaryFolder(), 'index')
-  const archive = await Archive.open(dir, IDENTITY)
-  const entry = free('small')
-  await archive.seal({ segment: 3, entries: [entry], standings: [], batches: [] })
-  await archive.close()
-  const db = new ClassicLevel<Uint8Array, string>(dir, { keyEncoding: 'view' })
-  const text = await db.get(Buffer.concat([Buffer.from('r'), hexToBytes(entry.requestId)]))
-  await db.close()
-  expect(text!.length).toBeLessThan(toJson(archived(entry)).length / 2)
+test('an entry takes little more than the bytes that it stands for', async () => {
+  expect(packEntry(free('free')).length).toBeLessThan(32 + 48)
+  const paid = reservation('paid')
+  const { requestId, requestHash } = paid
+  const settled = free('', { requestId, requestHash, state: 'settled', reservation: paid, settlement: { tx: id('tx'), block: 7 } })
+  expect(packEntry(settled).length).toBeLessThan(32 * 5 + 20 + 65 + 90)
 })

@@ -1,7 +1,8 @@
-import { type Address, type Hex, hexToBytes, OgError } from '@opengradient/protocol'
+import { type Address, bytesToHex, type Hex, hexToBytes, OgError } from '@opengradient/protocol'
 import { ClassicLevel } from 'classic-level'
-import { freeEntry, freeText } from './archivedFree.ts'
-import type { Entry, JournalIdentity, StoredBatch } from './entry.ts'
+import { isPacked, packBatch, packEntry, packedBatchTime, unpackBatch, unpackEntry } from './archivedEntry.ts'
+import type { CommittedBatch, Entry, JournalIdentity } from './entry.ts'
+import { oldBatch, oldEntry, oldList, oldPayment } from './format1.ts'
 import type { Location } from './log.ts'
 import { fromJson, toJson } from './record.ts'
 import { readStanding, type Standing } from './standing.ts'
@@ -16,51 +17,47 @@ export interface Seal {
   segment: number
   entries: readonly Entry[]
   standings: Iterable<readonly [Address, Standing]>
-  batches: readonly StoredBatch[]
+  batches: readonly CommittedBatch[]
 }
-
-type Put = { type: 'put'; key: Uint8Array; value: string } | { type: 'del'; key: Uint8Array }
 
 /**
  * The index over sealed segments (classic-level): finds a closed request by id or payment, a payer's standing, a committed
  * batch. It also keeps two processes from opening one journal, and a journal from being opened for another node.
  */
 export class Archive {
-  readonly #db: ClassicLevel<Uint8Array, string>
+  readonly #db: Db
+  /** Of what was written last. */
+  #format: string
 
-  private constructor(db: ClassicLevel<Uint8Array, string>) {
+  private constructor(db: Db, format: string) {
     this.#db = db
+    this.#format = format
   }
 
   /** @throws OgError `JOURNAL_LOCKED`, `JOURNAL_FAILED`, `JOURNAL_FOREIGN`, `JOURNAL_VERSION`, `JOURNAL_CORRUPT` */
   static async open(dir: string, identity: JournalIdentity): Promise<Archive> {
-    const db = new ClassicLevel<Uint8Array, string>(dir, { keyEncoding: 'view', valueEncoding: 'utf8' })
+    const db: Db = new ClassicLevel(dir, OPTIONS)
     try {
       await db.open()
     } catch (cause) {
       throw unopened(cause, dir)
     }
-    const known = db.getSync(META) ?? toJson(identity)
+    const meta = textAt(db, META)
+    const known = meta ?? toJson(identity)
     // Those that were written before there was a number are of the first format.
-    const format = db.getSync(FORMAT) ?? JOURNAL_FORMAT
+    const format = textAt(db, FORMAT) ?? (meta === undefined ? JOURNAL_FORMAT : FORMAT_1)
     const refusal =
       known !== toJson(identity)
         ? foreign(fromJson(known) as JournalIdentity, identity)
-        : format !== JOURNAL_FORMAT
+        : format !== JOURNAL_FORMAT && format !== FORMAT_1
           ? otherVersion(dir, format)
           : undefined
     if (refusal) {
       await db.close()
       throw refusal
     }
-    if (db.getSync(FORMAT) === undefined) {
-      const stamps: Put[] = [
-        { type: 'put', key: META, value: known },
-        { type: 'put', key: FORMAT, value: format },
-      ]
-      await db.batch(stamps, { sync: true })
-    }
-    return new Archive(db)
+    if (db.getSync(FORMAT) === undefined) await db.batch().put(META, bytesOf(known)).put(FORMAT, bytesOf(format)).write({ sync: true })
+    return new Archive(db, format)
   }
 
   /** Whether the log holds something: without a segment it is lost then, not new. */
@@ -70,99 +67,142 @@ export class Archive {
 
   /** The first record is on disk. */
   async begin(): Promise<void> {
-    if (!this.begun) await this.#db.put(BEGUN, 'begun', { sync: true })
+    if (!this.begun) await this.#db.put(BEGUN, bytesOf('begun'), { sync: true })
   }
 
   /** Last segment that is wholly in the index; 0 if none. */
   get sealed(): number {
-    return Number(this.#db.getSync(SEALED) ?? 0)
+    return this.#number(SEALED)
   }
 
   entry(requestId: Hex): ArchivedEntry | undefined {
     const value = this.#db.getSync(key('r', requestId))
-    return value === undefined ? undefined : (freeEntry(requestId, value) ?? (fromJson(value) as ArchivedEntry))
+    if (value === undefined) return undefined
+    return isPacked(value) ? unpackEntry(requestId, value) : oldEntry(requestId, value)
   }
 
   /** The request that a closed payment was for. */
   payment(paymentId: Hex): Hex | undefined {
-    return this.#get(key('p', paymentId)) as Hex | undefined
+    const value = this.#db.getSync(key('p', paymentId))
+    if (value === undefined) return undefined
+    return value.length === ID_BYTES ? bytesToHex(value) : oldPayment(value)
   }
 
   standing(payer: Address): Standing {
-    return readStanding(this.#get(key('u', payer)) as Parameters<typeof readStanding>[0])
+    const text = textAt(this.#db, key('u', payer))
+    return readStanding(text === undefined ? undefined : (fromJson(text) as Parameters<typeof readStanding>[0]))
   }
 
-  batch(sequence: bigint): StoredBatch | undefined {
-    return this.#get(batchKey(sequence)) as StoredBatch | undefined
+  batch(sequence: bigint): CommittedBatch | undefined {
+    const value = this.#db.getSync(batchKey(sequence))
+    return value === undefined ? undefined : batchOf(value)
   }
 
   /** Writes in small steps, for a busy node has tens of thousands of entries to move; the segment counts as sealed with the last one. */
   async seal(seal: Seal): Promise<void> {
+    await this.#raiseFormat()
     const keepUntil = new Map<number, number>()
     for (let i = 0; i < seal.entries.length; i += STEP) {
       const step = seal.entries.slice(i, i + STEP)
-      await this.#db.batch([...step.flatMap(putsOf), ...listsOf(step)])
+      await this.#write(step)
       for (const entry of step) {
         const until = Math.max(entry.anchoredAt ?? 0, Number(entry.reservation?.validBefore ?? 0n))
         keepUntil.set(entry.segment, Math.max(keepUntil.get(entry.segment) ?? 0, until))
       }
     }
-    const puts: Put[] = [{ type: 'put', key: SEALED, value: String(seal.segment) }]
-    for (const [segment, until] of keepUntil) {
-      const before = Number(this.#db.getSync(segmentKey(segment)) ?? 0)
-      puts.push({ type: 'put', key: segmentKey(segment), value: String(Math.max(before, until)) })
-    }
-    for (const [payer, standing] of seal.standings) puts.push(put(key('u', payer), standing))
-    for (const batch of seal.batches) puts.push(put(batchKey(batch.batch.sequence), batch))
-    await this.#db.batch(puts, { sync: true })
+    for (const batch of seal.batches) await this.#db.put(batchKey(batch.batch.sequence), packBatch(batch))
+    const last = this.#db.batch().put(SEALED, bytesOf(String(seal.segment)))
+    for (const [segment, until] of keepUntil) last.put(segmentKey(segment), bytesOf(String(Math.max(this.lastNeeded(segment), until))))
+    for (const [payer, standing] of seal.standings) last.put(key('u', payer), bytesOf(toJson(standing)))
+    await last.write({ sync: true })
   }
 
   /** When the last entry of a sealed segment was anchored or its payment expired, whichever is later; 0 if it holds none. Unix seconds. */
   lastNeeded(segment: number): number {
-    return Number(this.#db.getSync(segmentKey(segment)) ?? 0)
+    return this.#number(segmentKey(segment))
   }
 
-  /** Forgets every entry that lies in a segment. */
+  /** Forgets every entry that lies in a segment, in small steps, too. */
   async prune(segment: number): Promise<void> {
-    const dels: Put[] = [{ type: 'del', key: segmentKey(segment) }]
     const [gt, lt] = [segmentKey(segment), segmentKey(segment + 1)]
     for await (const [at, value] of this.#db.iterator({ gt, lt })) {
-      dels.push({ type: 'del', key: at })
-      for (const [requestId, paymentId] of fromJson(value) as Listed[]) {
-        dels.push({ type: 'del', key: key('r', requestId) })
-        if (paymentId) dels.push({ type: 'del', key: key('p', paymentId) })
-      }
+      const step = this.#db.batch().del(at)
+      for (const one of listedIn(value)) step.del(one)
+      await step.write()
     }
-    await this.#db.batch(dels)
+    await this.#db.del(segmentKey(segment))
   }
 
   /** Forgets batches that were committed before `time` (unix seconds), oldest first. */
   async pruneBatches(time: number): Promise<void> {
-    const dels: Put[] = []
+    const old = this.#db.batch()
     for await (const [at, value] of this.#db.iterator({ gte: Buffer.from('b'), lt: Buffer.from('c') })) {
-      if (((fromJson(value) as StoredBatch).commit?.at ?? Number.POSITIVE_INFINITY) >= time) break
-      dels.push({ type: 'del', key: at })
+      if (committedAt(value) >= time) break
+      old.del(at)
     }
-    await this.#db.batch(dels)
+    await old.write()
   }
 
   async close(): Promise<void> {
     await this.#db.close()
   }
 
-  #get(at: Uint8Array): unknown {
-    const value = this.#db.getSync(at)
-    return value === undefined ? undefined : fromJson(value)
+  /** What finds entries by their ids and payments, and with their segment: a list of these keys for each segment. */
+  async #write(entries: readonly Entry[]): Promise<void> {
+    const batch = this.#db.batch()
+    const lists = new Map<number, { at: Uint8Array; keys: Uint8Array[] }>()
+    for (const entry of entries) {
+      const { requestId, reservation, segment } = entry
+      let list = lists.get(segment)
+      if (!list) {
+        list = { at: segmentKey(segment, requestId), keys: [] }
+        lists.set(segment, list)
+      }
+      const byId = key('r', requestId)
+      batch.put(byId, packEntry(entry))
+      list.keys.push(byId)
+      if (!reservation) continue
+      const byPayment = key('p', reservation.paymentId)
+      batch.put(byPayment, byId.subarray(1))
+      list.keys.push(byPayment)
+    }
+    for (const { at, keys } of lists.values()) batch.put(at, Buffer.concat(keys))
+    await batch.write()
+  }
+
+  /** Before the first thing is written that other software could misread. */
+  async #raiseFormat(): Promise<void> {
+    if (this.#format === JOURNAL_FORMAT) return
+    await this.#db.put(FORMAT, bytesOf(JOURNAL_FORMAT), { sync: true })
+    this.#format = JOURNAL_FORMAT
+  }
+
+  #number(at: Uint8Array): number {
+    return Number(textAt(this.#db, at) ?? 0)
   }
 }
 
-/** Entries that are written at a time: a millisecond or two. */
-const STEP = 100
+type Db = ClassicLevel<Uint8Array, Uint8Array>
+
+/**
+ * Nearly all of it is random bytes, of which compression makes no fewer; and as the keys are, too, each file that is written is merged with most of
+ * those before it: fewer and larger ones cost less (measured: half of the CPU of an entry).
+ */
+const OPTIONS = { keyEncoding: 'view', valueEncoding: 'view', compression: false, writeBufferSize: 8 * 1024 * 1024 } as const
+
+/** Entries that are written at a time: about a millisecond. */
+const STEP = 250
+/** Of requests and payments. */
+const ID_BYTES = 32
+/** First byte of a request's key. */
+const REQUEST = 'r'.charCodeAt(0)
 
 const META = Buffer.from('meta')
 const FORMAT = Buffer.from('format')
 /** Of log and index. Raised when other software than that which wrote a journal could misread it. */
-const JOURNAL_FORMAT = '1'
+const JOURNAL_FORMAT = '2'
+/** Of journals in which the index is text; read as they are, and of the newer format once something is added. */
+const FORMAT_1 = '1'
 const BEGUN = Buffer.from('log')
 const SEALED = Buffer.from('sealed')
 
@@ -188,7 +228,7 @@ export function foreign(found: JournalIdentity, wanted: JournalIdentity): OgErro
 function key(kind: 'r' | 'p' | 'u', id: Hex): Uint8Array {
   const of = hexToBytes(id)
   const bytes = Buffer.allocUnsafe(1 + of.length)
-  bytes.write(kind, 'latin1')
+  bytes[0] = kind.charCodeAt(0)
   bytes.set(of, 1)
   return bytes
 }
@@ -206,35 +246,31 @@ function segmentKey(segment: number, requestId?: Hex): Uint8Array {
   return requestId ? Buffer.concat([bytes, hexToBytes(requestId)]) : bytes
 }
 
-function put(at: Uint8Array, value: unknown): Put {
-  return { type: 'put', key: at, value: toJson(value) }
+/** The keys in a list. */
+function listedIn(value: Uint8Array): Uint8Array[] {
+  if (value[0] !== REQUEST)
+    return oldList(value).flatMap(([id, paymentId]) => (paymentId ? [key('r', id), key('p', paymentId)] : [key('r', id)]))
+  const keys: Uint8Array[] = []
+  for (let at = 0; at < value.length; at += 1 + ID_BYTES) keys.push(value.subarray(at, at + 1 + ID_BYTES))
+  return keys
 }
 
-/** What finds an entry by its id and its payment. */
-function putsOf(entry: Entry): Put[] {
-  const paymentId = paymentOf(entry)
-  const byId: Put = { type: 'put', key: key('r', entry.requestId), value: freeText(entry) ?? toJson(archived(entry)) }
-  return paymentId ? [byId, put(key('p', paymentId), entry.requestId)] : [byId]
+/** When a batch was committed. */
+function committedAt(value: Uint8Array): number {
+  return isPacked(value) ? packedBatchTime(value) : oldBatch(value).commit.at
 }
 
-/** An entry in the list of its segment: its request, and its payment if it has one. */
-type Listed = [requestId: Hex, paymentId?: Hex]
-
-/** What finds entries with their segment: a list for each segment. */
-function listsOf(entries: readonly Entry[]): Put[] {
-  const lists = new Map<number, Listed[]>()
-  for (const entry of entries) {
-    const paymentId = paymentOf(entry)
-    const listed: Listed = paymentId ? [entry.requestId, paymentId] : [entry.requestId]
-    const list = lists.get(entry.segment)
-    if (list) list.push(listed)
-    else lists.set(entry.segment, [listed])
-  }
-  return [...lists].map(([segment, list]) => ({ type: 'put', key: segmentKey(segment, list[0]![0]), value: JSON.stringify(list) }))
+function batchOf(value: Uint8Array): CommittedBatch {
+  return isPacked(value) ? unpackBatch(value) : oldBatch(value)
 }
 
-function paymentOf(entry: Entry): Hex | undefined {
-  return entry.reservation?.paymentId
+function textAt(db: Db, at: Uint8Array): string | undefined {
+  const value = db.getSync(at)
+  return value === undefined ? undefined : Buffer.from(value.buffer, value.byteOffset, value.length).toString()
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Buffer.from(text)
 }
 
 /** What the index keeps of an entry. */

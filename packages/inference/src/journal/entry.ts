@@ -129,6 +129,9 @@ export interface StoredBatch {
   commit?: BatchCommit
 }
 
+/** A batch that is on chain. */
+export type CommittedBatch = StoredBatch & { commit: BatchCommit }
+
 /** Where a batch was anchored. */
 export interface BatchCommit {
   /** By the receipt key that was live then. */

@@ -6,13 +6,14 @@ import type { Hex } from '@opengradient/protocol'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isWithheld } from './entry.ts'
+import { asFormat1 } from './format1.testkit.ts'
 import { nodeSegments } from './io.ts'
 import { account, answerFor, IDENTITY, id, reservation } from './journal.testkit.ts'
 import { Journal } from './journal.ts'
 
 /** One thing that happens to a node; `pick` chooses among what there is. */
 type Step =
-  | { do: 'pay' | 'reserve' | 'free' | 'submit' | 'settle' | 'requeue' | 'refuse' | 'batch' | 'commit' | 'restart' }
+  | { do: 'pay' | 'reserve' | 'free' | 'submit' | 'settle' | 'requeue' | 'refuse' | 'batch' | 'commit' | 'restart' | 'age' }
   | { do: 'close'; state: 'expired' | 'reverted' | 'aborted'; pick: number }
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
@@ -33,7 +34,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
       weight: 1,
       arbitrary: fc.record({ do: fc.constant('close' as const), state: fc.constantFrom('expired', 'reverted', 'aborted'), pick: fc.nat() }),
     },
-    { weight: 1, arbitrary: fc.constant<Step>({ do: 'restart' }) },
+    { weight: 1, arbitrary: fc.constantFrom<Step>({ do: 'restart' }, { do: 'age' }) },
   ),
   { maxLength: 30, size: 'max' },
 )
@@ -110,7 +111,10 @@ class Driver {
         break
       }
       case 'restart':
+      case 'age':
         await journal.shut()
+        // As if older software had run until now.
+        if (step.do === 'age') await asFormat1(join(this.#dir, 'index'))
         await this.open()
     }
   }

@@ -1,7 +1,18 @@
 import { join } from 'node:path'
 import { type Hex, OgError } from '@opengradient/protocol'
 import { Archive } from './archive.ts'
-import type { Answer, BatchCommit, Blame, JournalIdentity, Refused, Reservation, State, StoredBatch, Submission } from './entry.ts'
+import type {
+  Answer,
+  BatchCommit,
+  Blame,
+  CommittedBatch,
+  JournalIdentity,
+  Refused,
+  Reservation,
+  State,
+  StoredBatch,
+  Submission,
+} from './entry.ts'
 import { nodeSegments, type SegmentIo } from './io.ts'
 import { type Durability, GroupLog, type Location } from './log.ts'
 import { JournalReader } from './reader.ts'
@@ -235,7 +246,7 @@ export class Journal extends JournalReader {
   /** Moves what is closed into the index. If that fails, the segments stay and are read again at the next start. */
   #seal(segment: number): void {
     const entries = this.state.closed()
-    const batches = [...this.state.batches.values()].filter((batch) => batch.commit)
+    const batches = [...this.state.batches.values()].filter((batch): batch is CommittedBatch => batch.commit !== undefined)
     const standings = [...this.state.standings]
     this.#sealing = this.#sealing
       .then(async () => {
