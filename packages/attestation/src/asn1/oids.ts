@@ -17,6 +17,7 @@ export const OID = {
   sha512: '2.16.840.1.101.3.4.2.3',
   commonName: '2.5.4.3',
   keyUsage: '2.5.29.15',
+  subjectAltName: '2.5.29.17',
   basicConstraints: '2.5.29.19',
   crlNumber: '2.5.29.20',
   authorityKeyId: '2.5.29.35',

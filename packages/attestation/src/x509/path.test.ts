@@ -4,7 +4,7 @@ import { webCryptoCheck } from '../crypto/webcrypto.ts'
 import { Refusal } from '../result/rejection.ts'
 import type { TrustAnchors } from '../roots/types.ts'
 import { AUTHORITY, type CertificateOptions, DAY, issue, LEAF, NOW, parsed, strange } from '../testkit/ca.testkit.ts'
-import { extension, int, oid, seq, TRUE } from '../testkit/der.testkit.ts'
+import { extension, int, oid, seq, TRUE, wrap } from '../testkit/der.testkit.ts'
 import { flip } from '../testkit/flip.testkit.ts'
 import { ecKey, rsaKey } from '../testkit/keys.testkit.ts'
 import { readCertificate } from './certificate.ts'
@@ -108,6 +108,13 @@ describe('a certificate path', () => {
     expect(await code([leaf({ extensions: [strange(true)] }), middle()])).toBe('CHAIN_INVALID')
     expect(await code([leaf(), middle({ extensions: [strange(true)] })])).toBe('CHAIN_INVALID')
     expect(await code([leaf({ extensions: [strange(false)] }), middle()])).toBe('ok')
+    const constraints = extension('2.5.29.30', seq(wrap(0, seq(seq(Uint8Array.of(0x82, 0))))), true)
+    expect(await code([leaf(), middle({ extensions: [constraints] })])).toBe('CHAIN_INVALID')
+  })
+
+  it('is of the key of a TPM, too, whose only name is that of the chip, in a critical extension', async () => {
+    const names = (critical: boolean) => extension('2.5.29.17', seq(wrap(4, seq())), critical)
+    for (const critical of [true, false]) expect(await code([leaf({ extensions: [names(critical)] }), middle()])).toBe('ok')
   })
 
   it('is refused one second before and after the life of any certificate', async () => {

@@ -10,8 +10,11 @@ import { isSignedBy } from './signed.ts'
 
 /** Certificates in a path, root included. */
 const MAX_PATH = 8
-/** Critical extensions that this package acts on; any other makes a certificate unusable (RFC 5280, 4.2). */
-const UNDERSTOOD = new Set<string>([OID.basicConstraints, OID.keyUsage])
+/**
+ * Critical extensions that this package acts on; any other makes a certificate unusable (RFC 5280, 4.2). Of further names of the subject nothing is
+ * decided: keys of TPMs have no other, and theirs have to be critical then (4.2.1.6). What would restrict them, name constraints, is not here.
+ */
+const UNDERSTOOD = new Set<string>([OID.basicConstraints, OID.keyUsage, OID.subjectAltName])
 
 /** A path from a leaf to a root that is trusted. */
 export interface Path {
