@@ -3,7 +3,7 @@
 // Where it cannot be compiled or does not answer as it should, dist/failed.txt says why, and that binary is used.
 // Use: node packages/protocol/native/gen.mjs        (a C compiler as `cc`, and the pinned packages)
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -41,6 +41,10 @@ const ANSWERS = `const { sign } = require(process.argv[1]); process.exit(sign(Bu
 mkdirSync(dirname(output), { recursive: true })
 const why = fault('cc', ...OPTIONS, ...SOURCES, '-o', made) ?? fault(process.execPath, '-e', ANSWERS, made)
 if (why === undefined) {
+  // Whoever loads a library that was cut short is ended by it: no power cut leaves one.
+  const file = openSync(made, 'r')
+  fsyncSync(file)
+  closeSync(file)
   renameSync(made, output)
   rmSync(failed, { force: true })
 } else {
