@@ -279,20 +279,27 @@ test('who uses one nonce at two nodes has paid one of them, and owes it to the o
   for (const { payer, value } of [now, late]) expect(journal.standing(payer)).toMatchObject({ settled: 0n, trust: -value })
 })
 
-test('a transaction that reverted as a whole charged nobody: its payments wait again, with more gas', async () => {
+test('a transaction that reverted as a whole charged nobody: its payments wait, longer each time, and settle in a later one', async () => {
   let tries = 0
   const { journal, settler, pay, settles, chain } = await setUp({
     send: async ([a], keep) => {
-      await keep(signed(id(`tx${++tries}`), tries))
-      return tries === 1 ? included([], { ok: false, tx: id('tx1') }) : included([settles(a!)], { tx: id('tx2') })
+      const tx = id(`tx${++tries}`)
+      await keep(signed(tx, tries))
+      return tries <= 2 ? included([], { ok: false, tx }) : included([settles(a!)], { tx })
     },
   })
   const a = await pay('a')
-  await settler.settle()
-  expect(journal.find(a.requestId)?.state).toBe('queued')
-  await settler.settle()
+  const triedAfter = async (seconds: number) => {
+    chain.time += seconds
+    for (let i = 0; i < 3; i++) await settler.settle()
+    return chain.sent.length
+  }
+  expect(await triedAfter(0)).toBe(1)
+  const refused = { reason: 'its transaction reverted as a whole', blame: 'node', at: chain.time, tries: 1 }
+  expect(journal.find(a.requestId)).toMatchObject({ state: 'queued', refused })
+  expect(journal.submissions()).toEqual([])
+  expect([await triedAfter(14), await triedAfter(1), await triedAfter(29), await triedAfter(1)]).toEqual([1, 2, 2, 3])
   expect(journal.find(a.requestId)?.state).toBe('settled')
-  expect(chain.sent.length).toBe(2)
 })
 
 test('a transaction of unknown outcome is followed, never replaced by another one of the same payments', async () => {

@@ -30,6 +30,8 @@ const MAX_ENTRIES = 32
 const MAX_TRANSACTIONS = 8
 /** Why a payment waits of which its transaction says nothing. */
 const SAID_NOTHING = 'its transaction says nothing of it'
+/** Why a payment waits whose transaction is said to have done nothing. */
+const REVERTED = 'its transaction reverted as a whole'
 /** Settlement takes receipts of the last hour. */
 const RECEIPT_WINDOW = 3600
 
@@ -219,7 +221,8 @@ export class Settler {
         'a settlement transaction reverted as a whole; its payments wait again',
       )
       const { ours, taken, rest, time } = proven
-      await journal.requeued(included.tx, rest)
+      // That it reverted is only told, not proven, and it has cost gas: a next one at once would, too, block for block.
+      await journal.requeued(included.tx, rest, { reason: REVERTED, blame: 'node', at: time })
       if (ours.length > 0) await journal.settled(included.tx, included.block, ours)
       await this.#closeTaken(taken, time)
       return
