@@ -13,7 +13,7 @@ import { Journal } from './journal.ts'
 
 /** One thing that happens to a node; `pick` chooses among what there is. */
 type Step =
-  | { do: 'pay' | 'reserve' | 'free' | 'submit' | 'settle' | 'requeue' | 'refuse' | 'batch' | 'commit' | 'restart' | 'age' }
+  | { do: 'pay' | 'reserve' | 'free' | 'submit' | 'settle' | 'requeue' | 'refuse' | 'replace' | 'batch' | 'commit' | 'restart' | 'age' }
   | { do: 'close'; state: 'expired' | 'reverted' | 'aborted'; pick: number }
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
@@ -28,6 +28,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
         { do: 'commit' },
         { do: 'requeue' },
         { do: 'refuse' },
+        { do: 'replace' },
       ),
     },
     {
@@ -79,6 +80,11 @@ class Driver {
       case 'submit': {
         const paymentIds = journal.queued().map((e) => e.reservation.paymentId)
         if (paymentIds.length > 0) await journal.submitted({ tx: id(`tx ${label}`), nonce: this.#n, raw: '0x02', paymentIds })
+        break
+      }
+      case 'replace': {
+        const submission = journal.submissions()[0]
+        if (submission) await journal.submitted({ ...submission, tx: id(`dearer ${label}`) })
         break
       }
       case 'settle':

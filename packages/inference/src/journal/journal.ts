@@ -129,11 +129,12 @@ export class Journal extends JournalReader {
     this.#onState(paid ? 'queued' : 'free', requestId)
   }
 
-  /** Closes a payment without charge. `at`: block time of a failure that its payer is to blame for, unix seconds. */
+  /**
+   * Closes a payment without charge; one that is settled or closed already stays as it is. `at`: block time of a failure that its payer is to blame
+   * for, unix seconds.
+   */
   async close(paymentId: Hex, state: 'expired' | 'reverted' | 'aborted', reason: string, blame: Blame, at = 0): Promise<void> {
-    await this.#write({ type: 'close', paymentId, state, reason, blame, at }, 'durable')
-    const requestId = this.paymentTaken(paymentId)
-    if (requestId) this.#onState(state, requestId)
+    await this.#move([paymentId], { type: 'close', paymentId, state, reason, blame, at })
   }
 
   /** What became of held payments. `until`: the last block for a proof; `tx`: the node's own transaction that did it. */
@@ -142,29 +143,22 @@ export class Journal extends JournalReader {
     state: 'challenged' | 'released' | 'proved' | 'failed',
     facts: { until?: number; tx?: Hex } = {},
   ): Promise<void> {
-    await this.#write({ type: 'hold', paymentIds, state, ...facts }, 'durable')
-    this.#tell(state, paymentIds)
+    await this.#move(paymentIds, { type: 'hold', paymentIds, state, ...facts })
   }
 
-  /** Keeps a transaction before it is sent. */
+  /** Keeps a transaction before it is sent. What of it was closed meanwhile stays closed. */
   async submitted(submission: Submission): Promise<void> {
-    await this.#write({ type: 'submit', submission }, 'durable', () => this.state.unsubmit(submission))
-    if (submission.held === undefined) this.#tell('submitted', submission.paymentIds)
+    await this.#move(submission.paymentIds, { type: 'submit', submission }, () => this.state.unsubmit(submission))
   }
 
   /** A transaction is in a block and settled these payments. Those of its submission that are not named stay submitted. */
   async settled(tx: Hex, block: number, paymentIds: Hex[]): Promise<void> {
-    await this.#write({ type: 'settle', tx, block, paymentIds }, 'durable')
-    for (const id of paymentIds) {
-      const entry = this.state.payments.get(id)
-      if (entry) this.#onState(entry.state, entry.requestId)
-    }
+    await this.#move(paymentIds, { type: 'settle', tx, block, paymentIds })
   }
 
   /** A transaction will never settle these: they wait again. `refused`: why it did not. */
   async requeued(tx: Hex, paymentIds: Hex[], refused?: Refused): Promise<void> {
-    await this.#write({ type: 'requeue', tx, paymentIds, ...(refused && { refused }) }, 'durable')
-    this.#tell('queued', paymentIds)
+    await this.#move(paymentIds, { type: 'requeue', tx, paymentIds, ...(refused && { refused }) })
   }
 
   /**
@@ -236,11 +230,14 @@ export class Journal extends JournalReader {
     return this.#log.append(encodeRecord(record), durability, { placed, undo })
   }
 
-  #tell(state: State, paymentIds: Hex[]): void {
-    for (const id of paymentIds) {
-      const entry = this.state.payments.get(id)
-      if (entry) this.#onState(state, entry.requestId)
-    }
+  /** Writes what moves payments, and tells which it did move, and where to. */
+  async #move(paymentIds: readonly Hex[], record: JournalRecord, undo?: () => void): Promise<void> {
+    const entries = paymentIds.flatMap((id) => this.state.payments.get(id) ?? [])
+    const before = entries.map(({ state }) => state)
+    const written = this.#write(record, 'durable', undo)
+    const moved = entries.map(({ requestId, state }) => ({ requestId, state })).filter(({ state }, i) => state !== before[i])
+    await written
+    for (const { state, requestId } of moved) this.#onState(state, requestId)
   }
 
   /** Moves what is closed into the index. If that fails, the segments stay and are read again at the next start. */

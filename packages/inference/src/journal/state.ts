@@ -62,7 +62,7 @@ export class JournalState {
         break
       case 'submit':
         this.submissions.set(record.submission.tx, record.submission)
-        if (record.submission.held === undefined) for (const id of record.submission.paymentIds) this.#move(id, 'submitted')
+        if (record.submission.held === undefined) for (const id of record.submission.paymentIds) this.#submit(id)
         break
       case 'requeue':
         this.submissions.delete(record.tx)
@@ -219,6 +219,11 @@ export class JournalState {
     known.answer = meta
     known.segment = segment
     if (known.reservation) this.#move(known.reservation.paymentId, 'queued')
+  }
+
+  /** What expired while its transaction waited for its turn, or for one with a higher fee, is over. */
+  #submit(paymentId: Hex): void {
+    if (this.payments.get(paymentId)?.state === 'queued') this.#move(paymentId, 'submitted')
   }
 
   #settle(paymentId: Hex, tx: Hex, block: number): void {

@@ -1,5 +1,5 @@
 import type { Hex } from '@opengradient/protocol'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { id } from '../journal/journal.testkit.ts'
 import { silentLog } from '../log.ts'
 import { Settlements, type SettlementsOptions } from './settlements.ts'
@@ -28,5 +28,27 @@ test('who waits for a settlement is told when it is made, and when the chain ref
   await both[1]
   await settlements.settledSoon(a, 1_000_000)
   await settlements.settledSoon(id('nobody knows it'), 1_000_000)
+  await settlements.stop()
+})
+
+test('what expired is looked for also while a transaction is followed for as long as it takes', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  let seen!: () => void
+  const followed = new Promise<number>((resolve) => {
+    seen = () => resolve(0)
+  })
+  const [expire, settle] = [vi.fn(async () => {}), vi.fn(() => followed)]
+  const settler = { expire, reconcile: async () => {}, settle } as unknown as SettlementsOptions['settler']
+  const committer = { start: async () => {}, commit: async () => false } as unknown as SettlementsOptions['committer']
+  const settlements = new Settlements({ journal: {} as SettlementsOptions['journal'], settler, committer, batchMs: 1, log: silentLog })
+  await settlements.start()
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(settle).toHaveBeenCalledTimes(1)
+  expire.mockClear()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(expire).toHaveBeenCalledTimes(2)
+  expect(settle).toHaveBeenCalledTimes(1)
+  seen()
   await settlements.stop()
 })

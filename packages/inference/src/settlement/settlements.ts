@@ -22,11 +22,15 @@ const RETRY_MS = 2_000
 /** So often in a row, and the chain is gone: what waits for it is on disk, and settled after the next start. */
 const GONE = 2
 
-/** Settles payments as they come and anchors receipts every few seconds, side by side. */
+/**
+ * Settles payments as they come and anchors receipts every few seconds, side by side. What expired is looked for apart from both, too: a
+ * transaction that nobody takes, or that an RPC hides, is followed for as long as it takes, and that must hold up no payer's credit or turn.
+ */
 export class Settlements {
   readonly #options: SettlementsOptions
   readonly #settle: Loop
   readonly #commit: Loop
+  readonly #expire: Loop
   readonly #waiting = new Map<Hex, (() => void)[]>()
   #batchTimer: NodeJS.Timeout | undefined
   #reconciled = false
@@ -41,6 +45,11 @@ export class Settlements {
       return (await settler.settle().catch(this.#unsure)) > 0
     }
     this.#settle = new Loop({ name: 'settlement', work: settle, idleMs: IDLE_MS, retryMs: RETRY_MS, log })
+    const expire = async () => {
+      await settler.expire()
+      return false
+    }
+    this.#expire = new Loop({ name: 'expiry', work: expire, idleMs: IDLE_MS, retryMs: IDLE_MS, log })
     this.#commit = new Loop({
       name: 'anchoring',
       work: () => committer.commit(),
@@ -54,6 +63,7 @@ export class Settlements {
   async start(): Promise<void> {
     await this.#options.committer.start()
     this.#settle.start()
+    this.#expire.start()
     this.#commit.start()
   }
 
@@ -88,10 +98,10 @@ export class Settlements {
     while (this.#busy() && !this.#gone() && performance.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 20))
   }
 
-  /** Stops both loops; what is under way is looked up at the next start. */
+  /** Stops all loops; what is under way is looked up at the next start. */
   async stop(): Promise<void> {
     clearTimeout(this.#batchTimer)
-    await Promise.all([this.#settle.stop(), this.#commit.stop()])
+    await Promise.all([this.#settle, this.#expire, this.#commit].map((loop) => loop.stop()))
   }
 
   /** Asked of those only that somebody waits for. */

@@ -100,6 +100,15 @@ const included = (logs: Included['logs'], over: Partial<Included> = {}): Include
   ...over,
 })
 
+/** Something that a test lets happen. */
+function gate() {
+  let open!: () => void
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { opened, open }
+}
+
 function settledLog(paymentId: Hex): Included['logs'][number] {
   const topics = encodeEventTopics({
     abi: settlementAbi,
@@ -300,6 +309,46 @@ test('a transaction that reverted as a whole charged nobody: its payments wait, 
   expect(journal.submissions()).toEqual([])
   expect([await triedAfter(14), await triedAfter(1), await triedAfter(29), await triedAfter(1)]).toEqual([1, 2, 2, 3])
   expect(journal.find(a.requestId)?.state).toBe('settled')
+})
+
+test('what expires while its transaction is followed is closed at once, and stays so whatever becomes of the transaction', async () => {
+  const [seen, kept] = [gate(), gate()]
+  const { journal, settler, pay, settles, chain, states } = await setUp({
+    send: async ([a, b, c], keep) => {
+      await keep(signed(id('first')))
+      kept.open()
+      await seen.opened
+      await keep(signed(id('dearer')))
+      return included([failedLog(a!, NOT_BONDED), settles(b!), failedLog(c!, NO_MONEY)], { tx: id('dearer') })
+    },
+  })
+  const ends = BigInt(chain.time) + 60n
+  const [a, b, c] = [await pay('a', { validBefore: ends }), await pay('b', { validBefore: ends }), await pay('c')]
+  const settling = settler.settle()
+  await kept.opened
+  await settler.expire()
+  expect(journal.counts()).toMatchObject({ submitted: 3 })
+  chain.time += 60
+  settles(b.paymentId)
+  await settler.expire()
+  await settler.expire()
+  const isOver = () => {
+    expect(journal.find(a.requestId)).toMatchObject({ state: 'expired' })
+    expect(journal.find(b.requestId)).toMatchObject({ state: 'settled' })
+    expect(journal.exposures.onCredit(a.payer)).toEqual({ open: c.value, count: 1 })
+    expect(journal.standing(a.payer)).toMatchObject({ settled: b.value, trust: b.value })
+  }
+  isOver()
+  expect(journal.find(b.requestId)?.settlement).toEqual({ tx: ZERO_HASH, block: 9 })
+  seen.open()
+  await settling
+  isOver()
+  expect(journal.find(b.requestId)?.settlement).toEqual({ tx: id('dearer'), block: 8 })
+  expect(journal.find(c.requestId)).toMatchObject({ state: 'queued', refused: { reason: 'ERC20InsufficientBalance' } })
+  expect(journal.submissions()).toEqual([])
+  const told = (requestId: Hex) => states.filter(([, of]) => of === requestId).map(([state]) => state)
+  expect(told(a.requestId)).toEqual(['reserved', 'executed', 'queued', 'submitted', 'expired'])
+  expect(told(b.requestId)).toEqual(['reserved', 'executed', 'queued', 'submitted', 'settled'])
 })
 
 test('a transaction of unknown outcome is followed, never replaced by another one of the same payments', async () => {

@@ -84,8 +84,9 @@ export class Settler {
   /** Settles what is queued, as much as fits one block, and as there is money for. @returns how many payments were tried */
   async settle(): Promise<number> {
     const head = await this.#options.view.refreshHead()
+    const due = await this.#refused.due(head.timestamp)
     const fresh = this.#options.journal.queued().filter(({ refused }) => refused === undefined)
-    const waiting = [...fresh, ...(await this.#refused.due(head.timestamp))].sort(byUrgency)
+    const waiting = [...fresh, ...due.filter(({ state }) => state === 'queued')].sort(byUrgency)
     // Entries of one model next to each other: Settlement then writes each account once.
     const queued = waiting.slice(0, MAX_ENTRIES * MAX_TRANSACTIONS)
     queued.sort((a, b) => (a.reservation.modelId < b.reservation.modelId ? -1 : a.reservation.modelId > b.reservation.modelId ? 1 : 0))
@@ -153,7 +154,7 @@ export class Settler {
   }
 
   #call(paymentIds: readonly Hex[], blockGasLimit: bigint): GasCall {
-    const payments = paymentIds.map((id) => this.#options.journal.payment(id) as Unsettled)
+    const payments = paymentIds.flatMap((id) => (this.#options.journal.payment(id) as Unsettled | undefined) ?? [])
     const entries = payments.map(({ reservation, answer }) => ({ ...answer.signed, payment: reservation }))
     return { to: ADDRESSES.settlement, data: encodeSettleMany(SELECTOR, entries), gas: this.#gas.limit(loadOf(payments), blockGasLimit) }
   }
@@ -172,13 +173,13 @@ export class Settler {
 
   /** Submissions of one nonce: at most one of them is, or will be, in a block. */
   async #reconcileOne(candidates: readonly Submission[]): Promise<void> {
-    const { journal, sender, view, log } = this.#options
+    const { sender, view, log } = this.#options
     const { nonce, paymentIds } = candidates[0]!
     for (const one of candidates) {
       const included = await sender.included(one.tx)
       if (included) return one.paymentIds.length > 0 ? this.#record(included, one.paymentIds) : this.#forget(candidates)
     }
-    const open = paymentIds.filter((id) => OPEN_STATES.has(journal.payment(id)?.state ?? 'settled'))
+    const open = paymentIds.filter((id) => this.#isOpen(id))
     if (open.length === 0) return this.#forget(candidates)
     try {
       if ((await sender.used()) <= nonce) await sender.resend(candidates)
@@ -235,7 +236,7 @@ export class Settler {
     const unsettled = [...failed.map(({ paymentId }) => paymentId), ...unmentioned]
     const others = unsettled.filter((paymentId) => !proven.rest.includes(paymentId))
     const waiting = unmentioned.filter((paymentId) => proven.rest.includes(paymentId))
-    const open = failed.filter(({ paymentId }) => proven.rest.includes(paymentId))
+    const open = failed.filter(({ paymentId }) => proven.rest.includes(paymentId) && this.#isOpen(paymentId))
     if (open.some(({ blame }) => blame === undefined)) throw lied(included, 'found a payment settled')
     await journal.settled(included.tx, included.block, [...settled, ...others.filter((id) => proven.ours.includes(id))])
     // A transaction that has gas for its first entry says what became of it: if it says nothing at all, the next one at once would say no more.
@@ -263,7 +264,7 @@ export class Settler {
    */
   async #closeTaken(paymentIds: readonly Hex[], time: number): Promise<void> {
     const { journal, log } = this.#options
-    for (const paymentId of paymentIds) {
+    for (const paymentId of paymentIds.filter((id) => this.#isOpen(id))) {
       log.error(
         { paymentId },
         'a payment was settled for another receipt: its payer used the nonce at two nodes, or two nodes use this receipt key',
@@ -292,7 +293,11 @@ export class Settler {
     return parts
   }
 
-  /** Closes payments that no transaction can settle any more, whether one was sent for them or not. */
+  #isOpen(paymentId: Hex): boolean {
+    return OPEN_STATES.has(this.#options.journal.payment(paymentId)?.state ?? 'settled')
+  }
+
+  /** Closes payments that no transaction can settle any more, whether one was sent for them or not, and is followed yet. */
   async expire(): Promise<void> {
     const { journal, view, log } = this.#options
     const { number, timestamp } = await view.refreshHead()
@@ -302,7 +307,7 @@ export class Settler {
     await this.#closeTaken(taken, time)
     for (const paymentId of rest) {
       // Told a time that has not come, a node would give up what anybody can settle yet.
-      if (!isOver(journal.payment(paymentId) as Unsettled, time)) continue
+      if (!this.#isOpen(paymentId) || !isOver(journal.payment(paymentId) as Unsettled, time)) continue
       const { reason, blame = 'node' } = journal.payment(paymentId)?.refused ?? {}
       log.warn({ paymentId, reason, blame }, 'a payment expired before it could be settled; nothing was charged')
       const why = reason === undefined ? '' : `: ${reason}`
