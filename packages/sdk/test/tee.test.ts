@@ -341,6 +341,15 @@ describe('an answer from an enclave', () => {
     expect(await verify(bytes, presets.tee, og.chain.trust, now)).toMatchObject({ ok: false })
   })
 
+  test('comes to a caller whose clock is minutes behind, too: neither keyset nor certificates have begun by it', async () => {
+    const { from } = (await og.chain.keyset(scene.node))!
+    const client = await scene.connect({
+      policy: { level: 'development', maxPrice: opg('0.01') },
+      now: () => Number(from) - 310,
+    })
+    expect((await client.infer(NAME, { input: INPUT })).verdict).toMatchObject({ ok: true, level: 'development' })
+  })
+
   test('comes from an enclave that answered a nonce of the caller, where that was asked for', async () => {
     const client = await connect({ fresh: true })
     const before = scene.liar.asked.length

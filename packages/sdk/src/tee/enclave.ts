@@ -46,6 +46,18 @@ export interface AcceptedEnclave {
   readonly until: number
 }
 
+/** What the chain proves, and Unix seconds. */
+interface Seen {
+  readonly facts: ChainFacts
+  readonly now: number
+}
+
+/** The chain as it is, and the time: for a clock that is behind it that of the chain, or a keyset and its certificates would not have begun. */
+async function seen({ chain, now }: Context): Promise<Seen> {
+  const head = await chain.head()
+  return { facts: chain.at(head), now: Math.max(Math.floor(now()), Number(head.header.timestamp)) }
+}
+
 /** Which enclave, for what. */
 export interface EnclaveWanted {
   readonly offer: Offer
@@ -60,9 +72,8 @@ export interface EnclaveWanted {
  *
  * @throws OgError `EVIDENCE_*`, `KEYSET_MALFORMED`, `ATTESTATION_MALFORMED`, `NODE_*`; nothing of any request was sent
  */
-async function acceptEnclave(context: Context, facts: ChainFacts, wanted: EnclaveWanted): Promise<AcceptedEnclave> {
+async function acceptEnclave(context: Context, { facts, now }: Seen, wanted: EnclaveWanted): Promise<AcceptedEnclave> {
   const { offer, level } = wanted
-  const now = Math.floor(context.now())
   const registered = liveKeyset(await facts.keyset(offer.node), wanted, now)
   const key = `${offer.node} ${registered.digest} ${level}`
   const known = context.enclaves.get(key)
@@ -112,9 +123,9 @@ export async function enclaveSoon(
 ): Promise<AcceptedEnclave> {
   for (;;) {
     const timeoutMs = Math.max(1, Math.ceil(Math.min(10_000, deadline - performance.now())))
-    const facts = context.chain.at(await context.chain.head())
+    const now = await seen(context)
     try {
-      return await acceptEnclave(context, facts, { offer, modelId: model.modelId, level, timeoutMs })
+      return await acceptEnclave(context, now, { offer, modelId: model.modelId, level, timeoutMs })
     } catch (error) {
       const missing = isOgError(error, 'EVIDENCE_KEYSET_FOREIGN') && error.details.reason === 'KEYSET_MODEL_MISSING'
       const fresh = context.now() < Number(model.fact.publishedAt) + FRESH
