@@ -1,7 +1,7 @@
 import { isError, OgError } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
 import { within } from '../infer/limit.ts'
-import type { AnswerBook, AnswerEntry } from './book.ts'
+import type { AnswerEntry } from './book.ts'
 
 type Book = Pick<Context, 'book'>
 
@@ -15,7 +15,7 @@ const BOOK_MS = 10_000
  * @throws the reason of the signal; the book may have it all the same
  */
 export async function keepAnswer({ book }: Book, entry: AnswerEntry, signal?: AbortSignal): Promise<void> {
-  await put(book, entry, signal).catch((cause: unknown) => {
+  await inTime(() => book.put(entry), signal).catch((cause: unknown) => {
     signal?.throwIfAborted()
     const { requestId } = entry
     throw new OgError(
@@ -26,17 +26,24 @@ export async function keepAnswer({ book }: Book, entry: AnswerEntry, signal?: Ab
   })
 }
 
-/** Keeps what was refused. What it was refused for is more than that it could not be kept, which is told in the sentence that this gives. */
-export const keepRefused = ({ book }: Book, entry: AnswerEntry): Promise<string> =>
-  put(book, entry).then(
+/**
+ * Keeps what was refused; an answer that the book has verified already stays, whatever was wrong when it was looked at again. What it was refused
+ * for is more than that it could not be kept, which is told in the sentence that this gives.
+ */
+export async function keepRefused({ book }: Book, entry: AnswerEntry): Promise<string> {
+  const keep = async () => {
+    if ((await book.get(entry.requestId))?.state !== 'answered') await book.put(entry)
+  }
+  return inTime(keep).then(
     () => '',
     (cause: unknown) => `. That could not be kept: ${wordsOf(cause)}`,
   )
+}
 
-const put = (book: AnswerBook, entry: AnswerEntry, signal?: AbortSignal): Promise<void> =>
+const inTime = (work: () => Promise<void>, signal?: AbortSignal): Promise<void> =>
   within(
     { deadline: performance.now() + BOOK_MS, signal },
-    () => book.put(entry),
+    work,
     () => new OgError('ANSWER_NOT_KEPT', `the book did not take it within ${BOOK_MS / 1000} s`),
   )
 

@@ -56,7 +56,7 @@ export async function receiptFromNode(context: Context, requestId: Hex, node: Ad
 /** The place of the receipt in a batch, if the node gives one that is about this receipt. A wrong one fails in the verdict. */
 export async function inclusionFromNode(
   context: Context,
-  { receipt }: Bundle,
+  { receipt }: Pick<Bundle, 'receipt'>,
   node: Address,
 ): Promise<{ inclusion: Inclusion; block: number } | undefined> {
   const json = await openly(context, node, `/v1/receipts/${receipt.requestId}/inclusion`)

@@ -17,6 +17,7 @@ import { isEquivocation, verify } from '@opengradient/verifier'
 import type { Context } from '../context.ts'
 import { evidenceFor, ownRules } from '../infer/attest.ts'
 import { otherPayment } from '../infer/conclude.ts'
+import type { KeptSeal } from '../tee/channel.ts'
 import type { AnswerEntry } from './book.ts'
 import { keysOf } from './equivocation.ts'
 import { type Asked, bundleFromNode, inclusionFromNode, receiptFromNode, type ShownReceipt } from './nodeRecords.ts'
@@ -52,30 +53,37 @@ export async function storedBundle(context: Context, requestId: Hex, options: Bu
   const who = whoToAsk(requestId, entry, options)
   const give = () => bundleFromNode(context, who)
   const kept = entry?.bundle ?? (await (entry ? asked(context, entry, give) : give()))
-  const { receipt, signer, execution } = kept
-  const other = entry && !entry.bundle ? otherPayment(entry, receipt) : undefined
+  const other = entry && !entry.bundle ? otherPayment(entry, kept.receipt) : undefined
   if (other) throw other
   const shown = await receiptFromNode(context, requestId, who.node)
   if (shown) await requireOneReceipt(context, kept, shown)
-  const place = await inclusionFromNode(context, kept, who.node)
-  const chain = await evidenceFor(
-    context,
-    {
-      node: receipt.node,
-      key: signer,
-      modelId: receipt.modelId,
-      execution,
-      seal: entry?.seal,
-      paymentId: receipt.paymentId,
-      ...(place ? { batch: place.inclusion.batch.sequence } : {}),
-    },
-    Math.max(shown?.block ?? 0, place?.block ?? 0),
-  )
-  const { inclusion: _, ...rest } = { ...(entry?.request ? { request: entry.request } : {}), ...kept }
-  const bundle: Bundle = { ...rest, ...(place ? { inclusion: place.inclusion } : {}), chain }
+  const record = await recordOf(context, kept, { node: who.node, seal: entry?.seal, shown })
+  const { inclusion: _, ...rest } = { ...kept, ...(entry?.request ? { request: entry.request } : {}) }
+  const bundle: Bundle = { ...rest, ...record }
   const verdict = await bestVerdict(context, bundle, entry, requestId)
   if (verdict.checks.some(({ code }) => code === 'SETTLED_OTHER_RECEIPT')) await requireNoOtherSettled(context, kept)
   return { bundle, bytes: encodeBundle(bundle), verdict }
+}
+
+/**
+ * What the chain shows of an answer, in the block that settled or anchored it, as far as its node says where: what was so then is what counts, since
+ * keys and prices may have changed. Nothing that the node says is believed.
+ */
+export async function recordOf(
+  context: Context,
+  answer: Pick<Bundle, 'receipt' | 'signer' | 'execution'>,
+  { node, seal, shown }: { node: Address; seal: KeptSeal | undefined; shown: ShownReceipt | undefined },
+): Promise<Pick<Bundle, 'chain' | 'inclusion'>> {
+  const { receipt, signer: key, execution } = answer
+  const place = await inclusionFromNode(context, answer, node)
+  const { modelId, paymentId } = receipt
+  const batch = place ? { batch: place.inclusion.batch.sequence } : {}
+  const chain = await evidenceFor(
+    context,
+    { node: receipt.node, key, modelId, execution, seal, paymentId, ...batch },
+    Math.max(shown?.block ?? 0, place?.block ?? 0),
+  )
+  return { ...(place ? { inclusion: place.inclusion } : {}), chain }
 }
 
 /** Judged as settled; while the settlement is on its way, as an answer. It has to show the level that it was asked for at, by the caller's own rules. */

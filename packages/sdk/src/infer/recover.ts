@@ -1,15 +1,17 @@
-import { type Bundle, type Hex, hexToBytes, isOgError, OgError, receiptHash } from '@opengradient/protocol'
-import { jsonLength, verify } from '@opengradient/verifier'
+import { type Bundle, type Hex, hexToBytes, isOgError, OgError } from '@opengradient/protocol'
+import { isEquivocation, jsonLength, verify } from '@opengradient/verifier'
 import type { AnswerEntry } from '../answers/book.ts'
+import { keysOf } from '../answers/equivocation.ts'
 import { keepAnswer, keepRefused } from '../answers/keep.ts'
-import { bundleFromNode } from '../answers/nodeRecords.ts'
+import { bundleFromNode, receiptFromNode } from '../answers/nodeRecords.ts'
 import { openedAnswer } from '../answers/sealed.ts'
+import { recordOf } from '../answers/stored.ts'
 import { asked } from '../answers/unanswered.ts'
 import type { Context } from '../context.ts'
 import { type LoadedModel, loadModel } from '../models/load.ts'
-import { HEADER_LENGTH } from '../tensor/request.ts'
+import { bindingsOf, HEADER_LENGTH } from '../tensor/request.ts'
 import { decodeResponse } from '../tensor/response.ts'
-import { callPolicy, evidenceFor, teeParts } from './attest.ts'
+import { callPolicy, teeParts } from './attest.ts'
 import { failureOf, type InferResult, otherPayment, outputsOf, refused } from './conclude.ts'
 import { type ProofProgress, proofFor } from './proof.ts'
 
@@ -31,17 +33,11 @@ export async function recover(context: Context, requestId: Hex, onProof?: (progr
   const model = await loadModel(context.chain.at(await context.chain.head()), context.files, entry.modelId)
   const found = await foundOf(context, entry, model)
   const request = entry.request ?? entry.bundle?.request
-  const { receipt, signer, execution, inclusion: _, ...rest } = { ...(request ? { request } : {}), ...found }
-  const chain = await evidenceFor(context, {
-    node: entry.node,
-    key: signer,
-    modelId: entry.modelId,
-    execution,
-    seal: entry.seal,
-    paymentId: receipt.paymentId,
-  })
+  const { inclusion: _, ...rest } = { ...found, ...(request ? { request } : {}) }
+  const shown = await receiptFromNode(context, requestId, entry.node)
+  const record = await recordOf(context, found, { node: entry.node, seal: entry.seal, shown })
   const tee = entry.seal ? await teeParts(context, entry.seal) : {}
-  const signed: Bundle = { ...rest, receipt, signer, execution, ...tee, chain }
+  const signed: Bundle = { ...rest, ...tee, ...record }
   const deadline = performance.now() + PROOF_WAIT_MS
   const proof = { manifest: model.manifest, secret: hexToBytes(entry.secret), deadline, signal: undefined, onProof }
   const bundle = entry.level === 'zk' && !signed.zk ? { ...signed, zk: await proofFor(context, signed, proof) } : signed
@@ -52,7 +48,7 @@ export async function recover(context: Context, requestId: Hex, onProof?: (progr
     context.chain.trust,
     Math.floor(context.now()),
   )
-  const { response } = bundle
+  const { receipt, response } = bundle
   if (!verdict.ok || !response) {
     const unkept = await keepRefused(context, { ...entry, state: 'refused', code: 'VERIFICATION_FAILED', bundle })
     throw refused(failureOf(verdict, entry.node) + unkept, { verdict, requestId, node: entry.node, modelId: entry.modelId })
@@ -63,7 +59,7 @@ export async function recover(context: Context, requestId: Hex, onProof?: (progr
     throw other
   }
   const outputs = await outputsOf(context, { ...entry, bundle }, () =>
-    decodeResponse(model.manifest.outputs, new Map(), headersOf(response), response.body, entry.level),
+    decodeResponse(model.manifest.outputs, bindingsOf(model.manifest.inputs, request), headersOf(response), response.body, entry.level),
   )
   await keepAnswer(context, { ...entry, state: 'answered', bundle })
   return { outputs, receipt, verdict, bundle, requestId, secret: entry.secret }
@@ -71,18 +67,17 @@ export async function recover(context: Context, requestId: Hex, onProof?: (progr
 
 /**
  * The answer that is kept, or that its node gives. One that was refused may have been altered on its way: then its node still has the one that
- * was paid for. Another receipt that the node answers for stays, as proof of what it signed.
+ * was paid for. A second receipt for this payment that the node signed stays: it proves that it did.
  */
 async function foundOf(context: Context, entry: AnswerEntry, model: LoadedModel): Promise<FoundAnswer> {
-  const { bundle, node } = entry
+  const { bundle } = entry
   if (!bundle) return asked(context, entry, () => answerOf(context, entry, model))
   if (entry.state !== 'refused') return bundle
   try {
     const { request, payment } = bundle
     const again = await answerOf(context, { ...entry, ...(request ? { request } : {}), ...(payment ? { payment } : {}) }, model)
-    const { chain } = context
-    if (receiptHash(again.receipt, chain.domain) === receiptHash(bundle.receipt, chain.domain)) return again
-    return (await chain.at(await chain.head()).accountable(node, bundle.signer)).from === 0n ? again : bundle
+    const keys = await keysOf(context.chain, await context.chain.head(), bundle, again)
+    return isEquivocation(bundle, again, keys) ? bundle : again
   } catch (error) {
     if (isOgError(error)) return bundle
     throw error

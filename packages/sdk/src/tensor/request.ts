@@ -1,4 +1,4 @@
-import { concatBytes, utf8 } from '@opengradient/protocol'
+import { type Bindings, type BundleRequest, concatBytes, matchShape, parseStrictJson, type TensorSpec, utf8 } from '@opengradient/protocol'
 import type { CheckedInputs } from './inputs.ts'
 import { bytesOf } from './tensor.ts'
 
@@ -49,4 +49,17 @@ export function encodeRequest(
     json.subarray(-1),
   )
   return { body: concatBytes(filled, ...tensors), headerLength: filled.length }
+}
+
+/** What the symbols of a manifest stand for in a request that `encodeRequest` made. */
+export function bindingsOf(specs: readonly TensorSpec[], request: BundleRequest | undefined): Bindings {
+  let bindings: Bindings = new Map()
+  if (request === undefined) return bindings
+  const json = request.body.subarray(0, request.headerLength)
+  const { inputs } = parseStrictJson(json, { maxBytes: json.length, maxDepth: 8 }) as { inputs: { name: string; shape: number[] }[] }
+  for (const { name, shape } of inputs) {
+    const spec = specs.find((spec) => spec.name === name)
+    if (spec) bindings = matchShape(name, spec.shape, shape, bindings)
+  }
+  return bindings
 }
