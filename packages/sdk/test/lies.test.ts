@@ -414,8 +414,12 @@ test('of a request that its node denies nothing is said to be over while its aut
   expect(await book.get(requestId)).toMatchObject({ state: 'refused', code: 'NODE_REQUEST_UNKNOWN' })
 })
 
-test('of a free request that its node denies nothing can be paid', async () => {
+test('of a free request that its node denies nothing can be paid; of one whose payment an old book does not name nothing is said', async () => {
   const { careful, requestId } = await vanished(true)
+  const { book: before, careful: older, requestId: unnamed } = await vanished(false)
+  const { paymentId: _, ...entry } = (await before.get(unnamed))!
+  await before.put(entry)
+  await expect(older.recover(unnamed)).rejects.toThrow(expect.objectContaining({ message: expect.stringMatching(/never heard of it$/) }))
   await expect(careful.recover(requestId)).rejects.toThrow(/It was free, so nothing is paid for it: og\.infer asks anew/)
 })
 

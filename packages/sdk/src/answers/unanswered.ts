@@ -17,13 +17,16 @@ export async function asked<Answer>(context: Context, entry: AnswerEntry, ask: (
   try {
     return await ask()
   } catch (cause) {
-    if (!isOgError(cause) || !SILENT.has(cause.code)) throw cause
+    if (!isOgError(cause) || !SILENT.has(cause.code) || !isKnown(entry)) throw cause
     const { words, isOver, ...details } = await moneyOf(context, entry)
     if (isOver && cause.code === 'NODE_REQUEST_UNKNOWN' && entry.state === 'sent')
       await keepRefused(context, { ...entry, state: 'refused', code: cause.code })
     throw new OgError(cause.code, `${cause.message.replace(/\.$/, '')}. ${words}`, { cause, details: { ...cause.details, ...details } })
   }
 }
+
+/** Books of before keep no payment of what was not answered: of that nothing can be said. */
+const isKnown = ({ price, paymentId }: AnswerEntry): boolean => price === 0n || paymentId !== undefined
 
 interface Money {
   readonly words: string
