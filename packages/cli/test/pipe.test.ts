@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { canonicalJson, encodeNetworkFile } from '@opengradient/protocol'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import type { BundleVector } from '../../verifier/test/vectors/build.ts'
@@ -33,4 +33,23 @@ test('a command that goes on printing ends when nobody reads any more', async ()
   mkdirSync(`${home.env.OG_HOME}/logs`, { recursive: true })
   writeFileSync(`${home.env.OG_HOME}/logs/chain.log`, 'a line\n')
   expect(await unread('logs', 'chain', '-f')).toBe(0)
+})
+
+test.runIf(process.platform === 'linux')('what a full disk does not take is told of, and is no failed verification', () => {
+  const full = openSync('/dev/full', 'w')
+  onTestFinished(() => closeSync(full))
+  const said = (stdio: [number | 'pipe', number | 'pipe'], ...args: string[]) => {
+    const { status, stderr } = spawnSync(process.execPath, [UNPACKED, ...args], {
+      stdio: ['ignore', ...stdio],
+      env: { ...process.env, ...home.env },
+      encoding: 'utf8',
+    })
+    return { status, stderr }
+  }
+  const told = { status: 5, stderr: expect.stringMatching(/^✗ DISK_FULL: what was to be printed is lost: ENOSPC.*og receipts`\n$/) }
+  expect(said([full, 'pipe'], 'version')).toEqual(told)
+  expect(said([full, full], 'version')).toMatchObject({ status: 5 })
+  expect(said(['pipe', full], 'infer')).toMatchObject({ status: 2 })
+  writeFileSync(home.path('none.json'), '{}')
+  expect(said([full, 'pipe'], 'verify', home.path('none.json'), '--network', home.path('net.json'))).toMatchObject({ status: 1 })
 })
