@@ -26,11 +26,15 @@ export interface SnpLeaf {
   readonly cloud: string | undefined
 }
 
-/**
- * Reads AMD's extensions and checks that the certificate is of the machine, the versions and the kind of key that the report names. `issuers`: the
- * certificates above it, whose names are checked where they are given. CHAIN_INVALID.
- */
-export function matchLeaf(leaf: Certificate, issuers: readonly Certificate[] | undefined, report: SnpReport): SnpLeaf {
+/** `readLeaf`, and that the certificates above are those of such a key and processor. CHAIN_INVALID. */
+export function matchLeaf(leaf: Certificate, issuers: readonly Certificate[], report: SnpReport): SnpLeaf {
+  const found = readLeaf(leaf, report)
+  checkIssuers(issuers, report.signer, found.family)
+  return found
+}
+
+/** Reads AMD's extensions and checks that the certificate is of the machine, the versions and the kind of key that the report names. CHAIN_INVALID. */
+export function readLeaf(leaf: Certificate, report: SnpReport): SnpLeaf {
   const kind = report.signer === 'vcek' ? 'SEV-VCEK' : 'SEV-VLEK'
   demand(
     leaf.subject.commonName === kind,
@@ -38,7 +42,6 @@ export function matchLeaf(leaf: Certificate, issuers: readonly Certificate[] | u
     `The report is signed by a ${kind}; the certificate is of a "${leaf.subject.commonName}".`,
   )
   const family = familyOf(text(leaf, PRODUCT))
-  if (issuers) checkIssuers(issuers, report.signer, family)
   if (report.cpu)
     demand(
       familyOfCpu(report.cpu.family, report.cpu.model) === family,

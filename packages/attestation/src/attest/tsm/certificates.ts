@@ -1,6 +1,6 @@
 import { equalBytes, isMachineFault } from '@opengradient/protocol'
 import type { Endorsements } from '../../result/evidence.ts'
-import { matchLeaf } from '../../snp/leaf.ts'
+import { readLeaf } from '../../snp/leaf.ts'
 import { readSnpReport, type SnpReport } from '../../snp/report.ts'
 import { type Certificate, readCertificate } from '../../x509/certificate.ts'
 import { readCertificateTable } from './certificateTable.ts'
@@ -27,7 +27,7 @@ function hostEndorsements(auxblob: Uint8Array, { signer }: SnpReport): Endorseme
 
 /** Whether the certificate is of the chip, the versions and the kind of key of the report. */
 const certifies = (leaf: Uint8Array | undefined, report: SnpReport): boolean =>
-  leaf !== undefined && orNothing(() => matchLeaf(readCertificate(leaf), undefined, report)) !== undefined
+  leaf !== undefined && orNothing(() => readLeaf(readCertificate(leaf), report)) !== undefined
 
 /** Without the authorities that issued none of those before: a table has one place for them, and two kinds of keys. */
 function linked([leaf, ...authorities]: readonly Uint8Array[]): Uint8Array[] {

@@ -11,6 +11,7 @@ import { nvidia } from './nvidia.ts'
 import { policy } from './policy.ts'
 import { sgx } from './sgx.ts'
 import { snp } from './snp.ts'
+import { started } from './started.ts'
 import { tdx } from './tdx.ts'
 import { tpm } from './tpm.ts'
 import { twofold } from './twofold.ts'
@@ -34,4 +35,5 @@ export const STORIES: readonly Story[] = [
   ...named,
   ...digests,
   ...beneath,
+  ...started,
 ]
