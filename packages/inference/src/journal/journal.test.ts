@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256Hex, utf8, ZERO_HASH } from '@opengradient/protocol'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { Archive } from './archive.ts'
 import { nodeSegments } from './io.ts'
 import { account, answerFor, faultyDisk, IDENTITY, id, reservation, temporaryFolder } from './journal.testkit.ts'
@@ -172,6 +172,28 @@ test('closed and anchored requests move into the index, are still found, and are
   const again = await open(dir, { segmentBytes: 1 })
   expect(again.journal.unbatched(9).map((u) => u.requestId)).toEqual([id('request z'), id('request y')])
   expect(again.journal.nextSequence).toBe(1n)
+})
+
+test('while thousands of entries move into the index each is found all the time, and none holds up the node: they leave memory in small steps', async () => {
+  const drop = vi.spyOn(JournalState.prototype, 'drop')
+  onTestFinished(() => drop.mockRestore())
+  const { journal } = await open(temporaryFolder(), { segmentBytes: 1_000_000 })
+  const labels = Array.from({ length: 2_500 }, (_, i) => `${i}`)
+  await Promise.all(labels.map((label) => journal.answer(id(`request ${label}`), id(`hash ${label}`), answerFor(label))))
+  const leaves = journal.unbatched(2_500)
+  const batch = { node: IDENTITY.node, root: id('root'), count: 2_500, total: 0n, sequence: 0n }
+  const [requestIds, receiptHashes] = [leaves.map((leaf) => leaf.requestId), leaves.map((leaf) => leaf.receiptHash)]
+  await journal.batched({ batch, requestIds, receiptHashes })
+  await journal.committed(0n, { signature: '0x', tx: TX, block: 1, at: 5_000 })
+  await journal.answer(id('request next'), id('hash next'), answerFor('next'))
+  const dropped = () => drop.mock.calls.reduce((sum, [entries]) => sum + entries.length, 0)
+  for (let turn = 0; dropped() < 2_500; turn++) {
+    for (const each of [requestIds[0]!, requestIds[turn % 2_500]!, requestIds[2_499]!])
+      expect(journal.find(each)).toMatchObject({ state: 'free', anchoredAt: 5_000 })
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect(Math.max(...drop.mock.calls.map(([entries]) => entries.length))).toBeLessThanOrEqual(1_000)
+  for (const each of requestIds) expect(journal.find(each)).toMatchObject({ state: 'free', sequence: 0n })
 })
 
 test('with tiny segments a journal that is opened again and again never loses an open request', async () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { type Hex, OgError } from '@opengradient/protocol'
 import { Archive } from './archive.ts'
 import type {
@@ -36,6 +37,8 @@ export interface JournalOptions {
 }
 
 const FREE_CHECK_MS = 1000
+/** Entries that are dropped from memory at a time: a fraction of a millisecond. */
+const DROPS = 1000
 const BACKLOG_RETRY_MS = 3000
 
 /**
@@ -248,7 +251,11 @@ export class Journal extends JournalReader {
     this.#sealing = this.#sealing
       .then(async () => {
         await this.archive.seal({ segment, entries, standings, batches })
-        this.state.drop(entries, batches, standings)
+        this.state.dropRest(batches, standings)
+        for (let i = 0; i < entries.length; i += DROPS) {
+          this.state.drop(entries.slice(i, i + DROPS))
+          await setImmediate()
+        }
       })
       .catch(() => {})
   }
