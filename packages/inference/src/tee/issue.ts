@@ -38,7 +38,7 @@ const LIFE = 86_400
 /**
  * Draws the keys of a new keyset and has them attested. The keys are in memory only. `erase` overwrites the one that signs; the other one is in
  * OpenSSL's memory, which clears it when the garbage collector frees the opener. docs/THREATS.md says what of them may be left.
- * @throws OgError `NODE_ATTESTATION_FAILED` when the attester gives no evidence, `CHAIN_UNREACHABLE`, `DISK_FULL`
+ * @throws OgError `NODE_ATTESTATION_FAILED` when the attester gives no evidence, `CHAIN_UNREACHABLE`, `DISK_FULL`, `JOURNAL_FAILED`
  */
 export async function issueKeyset(options: IssuerOptions, modelIds: readonly Hex[]): Promise<IssuedKeyset<SealOpener>> {
   const { domain, node, runtimeDigest, random, keep } = options

@@ -1,4 +1,5 @@
-import { type AttestationEvidence, encodeCmw, type Hex } from '@opengradient/protocol'
+import { type AttestationEvidence, encodeCmw, type Hex, OgError } from '@opengradient/protocol'
+import { isDiskFull } from '@opengradient/protocol/disk'
 import type { Files } from '../proving/files.ts'
 import { UNFINISHED } from '../proving/files.ts'
 
@@ -33,10 +34,19 @@ export class EnvelopeShelf {
     return this.#names.has(digest)
   }
 
-  /** Keeps an envelope; it is on disk when this resolves. @param notAfter unix seconds */
+  /**
+   * Keeps an envelope; it is on disk when this resolves.
+   * @param notAfter unix seconds
+   * @throws OgError `DISK_FULL`, `JOURNAL_FAILED`
+   */
   async keep(digest: Hex, evidence: AttestationEvidence, notAfter: number): Promise<void> {
     const name = `${digest.slice(2)}-${notAfter}.cmw`
-    await this.#files.write(name, encodeCmw(evidence))
+    const envelope = encodeCmw(evidence)
+    await this.#files.write(name, envelope).catch((cause: Error) => {
+      if (isDiskFull(cause))
+        throw new OgError('DISK_FULL', 'the disk of the node is full: the evidence about a keyset could not be written', { cause })
+      throw new OgError('JOURNAL_FAILED', `the evidence about a keyset could not be written: ${cause.message}`, { cause })
+    })
     this.#names.set(digest, name)
   }
 

@@ -62,8 +62,8 @@ class TestRegistry implements KeysetRegistry {
 
 const unreachable = () => new OgError('CHAIN_UNREACHABLE', 'the RPC did not answer')
 
-/** A life of keysets without hardware, chain and clock. */
-export function testLife() {
+/** A life of keysets without hardware, chain and clock. `keep`: what is done with each envelope. */
+export function testLife({ keep }: { keep?: (digest: Hex) => Promise<void> } = {}) {
   /** Of the world and the chain; the node's is `ahead` of it. */
   const clock = { now: START, ahead: 0 }
   const now = () => clock.now + clock.ahead
@@ -84,6 +84,7 @@ export function testLife() {
     if (attester.trouble) throw attester.trouble
     issued += 1
     const digest = digestOf(issued)
+    await keep?.(digest)
     known.add(digest)
     const input = Uint8Array.from(Buffer.from(digest.slice(2), 'hex'))
     const signer = new ReceiptSigner(new Uint8Array(32).fill(issued), DOMAIN)
