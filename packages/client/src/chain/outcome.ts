@@ -49,7 +49,7 @@ function listOf(value: unknown): unknown[] {
 }
 
 /** The bytes of a transaction that JSON-RPC describes. */
-function rawTransaction(json: unknown): Uint8Array {
+export function rawTransaction(json: unknown): Uint8Array {
   const { input, r, s, v, yParity, ...rest } = formatTransaction(json as RpcTransaction)
   const signature = { r, s, v, yParity: yParity ?? Number(v & 1n) }
   return hexToBytes(serializeTransaction({ ...rest, data: input } as Parameters<typeof serializeTransaction>[0], signature))

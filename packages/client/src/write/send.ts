@@ -4,6 +4,11 @@ import { type Outcome, outcomeOf } from '../chain/outcome.ts'
 import type { ChainClient } from '../connect.ts'
 import { revertReason } from './errors.ts'
 import { drawnTip, mostGasPrice } from './fees.ts'
+import { nextNonce, type OwnTransactions } from './nonce.ts'
+import { number } from './number.ts'
+
+/** Milliseconds that the state may take to prove what an RPC counts as run. */
+const NONCE_WAIT = 15_000
 
 /** One transaction. */
 export interface Call {
@@ -39,20 +44,23 @@ export interface SenderOptions {
  */
 export function sender({ client, account, maxFee, waitMs }: SenderOptions): (call: Call) => Promise<Sent> {
   const from = account.address.toLowerCase() as Address
+  const own: OwnTransactions = { next: 0, refused: new Set() }
   let turn: Promise<unknown> = Promise.resolve()
 
   const submit = async (call: Call): Promise<Submitted> => {
-    const transaction = await prepare(client, from, call, maxFee)
+    const transaction = await prepare(client, from, call, maxFee, () => nextNonce(client, from, own, Math.min(waitMs, NONCE_WAIT)))
     const raw = await account.signTransaction(transaction)
     const hash = bytesToHex(keccak256(hexToBytes(raw)))
     await client.rpc.call('eth_sendRawTransaction', [raw]).catch(async (error) => {
       // A transport that tried again after a lost answer is told that the transaction is old: then it is there.
       if (await client.rpc.call('eth_getTransactionByHash', [hash]).catch(() => null)) return
       if (!isOgError(error, 'RPC_ERROR')) throw outcomeUnknown(call, hash, error)
+      own.refused.add(hash)
       throw /replacement transaction underpriced/i.test(error.message)
         ? takenNonce(call, transaction.nonce, error)
         : revertReason(call.what, error)
     })
+    own.next = transaction.nonce + 1
     return { hash, from, nonce: transaction.nonce }
   }
 
@@ -63,14 +71,20 @@ export function sender({ client, account, maxFee, waitMs }: SenderOptions): (cal
   }
 }
 
-async function prepare(client: ChainClient, from: Address, { what, to, data, value = 0n }: Call, maxFee: bigint) {
+async function prepare(
+  client: ChainClient,
+  from: Address,
+  { what, to, data, value = 0n }: Call,
+  maxFee: bigint,
+  drawNonce: () => Promise<number>,
+) {
   requireCall({ what, to, value })
   const message = { from, to, ...(data ? { data } : {}), value: quantity(value) }
   const [{ header, opg }, estimate, nonce] = await Promise.all([
     client.head().then(async (head) => ({ header: head.header, ...(await client.at(head).balance(from)) })),
     // In the next block, whose time is another: a first vote in a second writes a word that a second one finds.
     client.rpc.call('eth_estimateGas', [message, 'pending']).catch((error: unknown) => revertReason(what, error) as Error),
-    client.rpc.call('eth_getTransactionCount', [from, 'pending']),
+    drawNonce(),
   ])
   // Whoever cannot pay is told so, and not what the chain says to that.
   if (opg < value || opg === 0n) throw tooPoor(what, from, opg, value)
@@ -87,7 +101,7 @@ async function prepare(client: ChainClient, from: Address, { what, to, data, val
   return {
     type: 'eip1559' as const,
     chainId: client.network.chainId,
-    nonce: Number(number(nonce, 'nonce')),
+    nonce,
     to,
     value,
     gas,
@@ -206,8 +220,3 @@ async function whyReverted(
 const least = (a: bigint, b: bigint) => (a < b ? a : b)
 
 const quantity = (value: bigint): Hex => `0x${value.toString(16)}`
-
-function number(value: unknown, field: string): bigint {
-  if (typeof value === 'string' && /^0x[0-9a-f]{1,16}$/.test(value)) return BigInt(value)
-  throw new OgError('RPC_LIED', `the RPC gave no number for ${field}`)
-}
