@@ -397,7 +397,9 @@ test('of a request that its node denies nothing is said to be over while its aut
   const until = new Date((entry.at + 600) * 1000).toISOString()
   const open = await recovering()
   expect(open).toMatchObject({ code: 'NODE_REQUEST_UNKNOWN', details: { requestId, voidAt: entry.at + 600 } })
-  expect(open.message).toContain(`authorisation of 0.001 OPG can be used until ${until}: og.infer asks anew, and before then both`)
+  expect(open.message).toContain(
+    `authorisation of 0.001 OPG can be used until ${until}: og.recover('${requestId}') asks again; og.infer asks anew, and before then both`,
+  )
   expect(await book.get(requestId)).toMatchObject({ state: 'sent' })
   const time = Number(scene.net.chain.head().block.header.timestamp)
   await book.put({ ...entry, at: time - 590 })

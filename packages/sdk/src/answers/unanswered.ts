@@ -60,6 +60,6 @@ async function moneyOf({ chain }: Context, entry: AnswerEntry): Promise<Money> {
   const isOver = timestamp >= end
   const words = isOver
     ? `Nothing was paid for it, and nothing can be: its payment is not settled in block ${number}, and what was signed for it ended at ${until}. og.infer asks anew`
-    : `Nothing was paid for it up to block ${number}. ${earlier.length > 0 ? 'What was signed for it' : `Its authorisation of ${formatOpg(price)} OPG`} can be used until ${until}: og.infer asks anew, and before then both could be charged`
+    : `Nothing was paid for it up to block ${number}. ${earlier.length > 0 ? 'What was signed for it' : `Its authorisation of ${formatOpg(price)} OPG`} can be used until ${until}: og.recover('${requestId}') asks again; og.infer asks anew, and before then both could be charged`
   return { words, isOver, requestId, voidAt: end }
 }
