@@ -16,9 +16,9 @@ const lineage = { root: 'DEVELOPMENT Intel', organization: 'DEVELOPMENT', notBef
 const intel = intelCertificates({ ...keys, pck: keys.ca, attestation: keys.ca, tcb: keys.ca }, lineage)
 
 /** A list that names as many certificates: of 7,000 it has some 145 KiB. */
-const list = (number: number, thisUpdate: number, names = 1): Uint8Array =>
+const list = (number: number, thisUpdate: number, names = 1, nextUpdate = NOW + 86_400): Uint8Array =>
   intel.pckCrl(
-    { number, thisUpdate, nextUpdate: NOW + 86_400 } as ListDates,
+    { number, thisUpdate, nextUpdate } as ListDates,
     Array.from({ length: names }, (_, i) => 1_000 + i),
   )
 
@@ -63,4 +63,16 @@ it('the list of the machine is shown alone where the chain has nothing newer', a
   const own = list(2, NOW - 60)
   const older = { body: list(1, NOW - 3_600), number: 1, thisUpdate: NOW - 3_600 }
   expect((await shown(own, older)).endorsements.crls?.map(bytesToHex)).toEqual([bytesToHex(own)])
+})
+
+it('a list of the machine that is over, or cannot be read, stays away: hosts go on giving what was good when they were set up', async () => {
+  const good = { body: list(2, NOW - 60), number: 2, thisUpdate: NOW - 60 }
+  for (const own of [list(1, NOW - 7_200, 1, NOW - 3_600), Uint8Array.of(0x30, 0)])
+    expect((await shown(own, good)).endorsements.crls?.map(bytesToHex)).toEqual([bytesToHex(good.body)])
+})
+
+it('a list that revokes the machine stays, whatever the chain has', async () => {
+  const revoking = intel.pckCrl({ number: 1, thisUpdate: NOW - 7_200, nextUpdate: NOW + 60 } as ListDates, [13])
+  const good = { body: list(2, NOW - 60), number: 2, thisUpdate: NOW - 60 }
+  expect((await shown(revoking, good)).endorsements.crls?.map(bytesToHex)).toEqual([bytesToHex(revoking)])
 })

@@ -1,9 +1,11 @@
 import {
+  type Claims,
   collateralUsed,
   type Endorsements,
   issuerNaming,
   MAX_EVIDENCE,
   type Platform,
+  type RejectionCode,
   type Trusts,
   type UsedCollateral,
   underTrusts,
@@ -25,7 +27,8 @@ export interface PostedView {
 
 /**
  * The attester with what the chain holds about its machine beside the evidence: hardware gives no revocation lists and no security levels, and
- * without them neither the chain nor any caller accepts what it says. What it brings itself stays, unless the chain has something newer.
+ * without them neither the chain nor any caller accepts what it says. What it brings itself stays, unless the chain has something newer, or it is
+ * over or broken.
  */
 export function withPosted(attester: Attester, view: () => Promise<PostedView>): Attester {
   return {
@@ -50,18 +53,25 @@ export function withPosted(attester: Attester, view: () => Promise<PostedView>):
   }
 }
 
+/** What a machine brings of this kind is over or broken: without it the chain's may do. */
+const SPOILT = new Set<RejectionCode>(['CRL_STALE', 'CRL_INVALID', 'COLLATERAL_STALE', 'COLLATERAL_INVALID', 'COLLATERAL_MISSING'])
+
 /** Evidence that does not verify stays as it is: the chain says why. */
-async function complete(
-  platform: Platform,
-  bytes: Uint8Array,
-  own: Endorsements,
-  { facts, time, trusts }: PostedView,
-): Promise<Endorsements> {
+async function complete(platform: Platform, bytes: Uint8Array, own: Endorsements, view: PostedView): Promise<Endorsements> {
   if (bytes.length > MAX_EVIDENCE) return own
-  const claims = await underTrusts(trusts, (roots) =>
-    verifyEvidence({ platform, bytes }, { now: time, roots, endorsements: own, check: nodeCheck }),
-  )
-  if (!claims.ok) return own
+  const claims = await verified(platform, bytes, own, view)
+  if (claims.ok) return completed(claims, own, view)
+  if (!SPOILT.has(claims.code)) return own
+  const { certificates } = own
+  const bare = certificates ? { certificates } : {}
+  const others = await verified(platform, bytes, bare, view)
+  return others.ok ? completed(others, bare, view) : own
+}
+
+const verified = (platform: Platform, bytes: Uint8Array, endorsements: Endorsements, { time: now, trusts }: PostedView) =>
+  underTrusts(trusts, (roots) => verifyEvidence({ platform, bytes }, { now, roots, endorsements, check: nodeCheck }))
+
+async function completed(claims: Claims, own: Endorsements, { facts }: PostedView): Promise<Endorsements> {
   const found = await Promise.all(collateralUsed(claims, own).map((used) => newerPosted(facts, used)))
   const newer = found.filter((one) => one !== undefined)
   const replaced = new Set(newer.filter(({ replaces }) => replaces).map(({ collateral }) => issuerNaming(collateral, [])))
