@@ -1,4 +1,4 @@
-import { bytesToHex, concatBytes } from '@opengradient/protocol'
+import { bytesToHex, concatBytes, isMachineFault } from '@opengradient/protocol'
 import { BinaryReader } from '../binary/reader.ts'
 import type { EcKey } from '../crypto/types.ts'
 import { demand, refuse } from '../result/rejection.ts'
@@ -63,7 +63,8 @@ export function trimQuote(bytes: Uint8Array): Uint8Array {
     try {
       readQuote(bytes.subarray(0, length))
       return bytes.subarray(0, length)
-    } catch {
+    } catch (error) {
+      if (isMachineFault(error)) throw error
       // Not the end of the quote: the certificates may end in a NUL of their own.
     }
   }

@@ -54,6 +54,14 @@ describe('a TDX quote', () => {
     expect(await code(trimQuote(concatBytes(good, new Uint8Array(70).fill(0xaa))))).toBe('MALFORMED')
   })
 
+  it('is no verdict where this machine has no memory to look for its end', () => {
+    const noMemory = new RangeError('Array buffer allocation failed')
+    const subarray = (): never => {
+      throw noMemory
+    }
+    expect(() => trimQuote(Object.assign(quote(), { subarray }))).toThrow(noMemory)
+  })
+
   it('is refused by the kind of the machine’s key, whatever checks the signatures', async () => {
     const check = () => Promise.resolve(true)
     const signed = async (leaf: Uint8Array) =>
