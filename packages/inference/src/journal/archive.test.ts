@@ -1,3 +1,4 @@
+import { copyFileSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { hexToBytes } from '@opengradient/protocol'
 import { ClassicLevel } from 'classic-level'
@@ -152,4 +153,26 @@ test('an entry takes little more than the bytes that it stands for', async () =>
   const { requestId, requestHash } = paid
   const settled = free('', { requestId, requestHash, state: 'settled', reservation: paid, settlement: { tx: id('tx'), block: 7 } })
   expect(packEntry(settled).length).toBeLessThan(32 * 5 + 20 + 65 + 90)
+})
+
+test('what a sealed segment needs is in tables when the segment counts as sealed: a write that is synced says nothing of a log before its own', async () => {
+  const dir = join(temporaryFolder(), 'index')
+  const archive = await Archive.open(dir, IDENTITY)
+  const entries = Array.from({ length: 400 }, (_, i) => free(`${i}`))
+  await archive.seal({ segment: 3, entries, standings: [], batches: [batch(0n)] })
+  // As a power cut leaves it when nothing but the tables and the newest log is there, and that holds the last write only.
+  const names = readdirSync(dir)
+  const log = names
+    .filter((name) => name.endsWith('.log'))
+    .sort()
+    .at(-1)!
+  expect(statSync(join(dir, log)).size).toBeLessThan(300)
+  const copy = join(temporaryFolder(), 'index')
+  mkdirSync(copy)
+  for (const name of names) if (!name.endsWith('.log') || name === log) copyFileSync(join(dir, name), join(copy, name))
+  await archive.close()
+  const after = await Archive.open(copy, IDENTITY)
+  expect([after.sealed, after.batch(0n)]).toEqual([3, batch(0n)])
+  for (const entry of entries) expect(after.entry(entry.requestId)).toEqual(archived(entry))
+  await after.close()
 })

@@ -111,6 +111,7 @@ export class Archive {
       }
     }
     for (const batch of seal.batches) await this.#db.put(batchKey(batch.batch.sequence), packBatch(batch))
+    await this.#flush()
     const last = this.#db.batch().put(SEALED, bytesOf(String(seal.segment)))
     for (const [segment, until] of keepUntil) last.put(segmentKey(segment), bytesOf(String(Math.max(this.lastNeeded(segment), until))))
     for (const [payer, standing] of seal.standings) last.put(key('u', payer), bytesOf(toJson(standing)))
@@ -170,6 +171,15 @@ export class Archive {
     await batch.write()
   }
 
+  /**
+   * Everything written so far is on disk when this resolves. A write with `sync` says so only of the log that LevelDB writes to now, not of one
+   * that it has just left (`MakeRoomForWrite` in its `db_impl.cc`): a power cut could keep that a segment is sealed, and lose its entries. To
+   * compact a range without keys is to write out what is in memory.
+   */
+  #flush(): Promise<void> {
+    return this.#db.compactRange(BEYOND, BEYOND)
+  }
+
   /** Before the first thing is written that other software could misread. */
   async #raiseFormat(): Promise<void> {
     if (this.#format === JOURNAL_FORMAT) return
@@ -205,6 +215,8 @@ const JOURNAL_FORMAT = '2'
 const FORMAT_1 = '1'
 const BEGUN = Buffer.from('log')
 const SEALED = Buffer.from('sealed')
+/** Behind all keys. */
+const BEYOND = Uint8Array.of(0xff)
 
 function otherVersion(dir: string, found: string): OgError {
   return new OgError(
