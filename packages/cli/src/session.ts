@@ -55,10 +55,11 @@ export async function sdkOf(
   })
 }
 
-/** The store of the running local network. */
+/** Where models are fetched from: the store of the running local network, which is uploaded to as well, or else the one of the settings. */
 export function storesOf(context: Context, network: NetworkFile): { stores?: string[]; upload?: { url: string; token: string } } {
   const running = network.name === 'local' ? readRunning(context.home) : undefined
-  if (!running) return {}
+  const { store } = context.config()
+  if (!running) return store === '' ? {} : { stores: [store] }
   const url = `http://127.0.0.1:${running.ports.store}`
   return { stores: [url], upload: { url, token: running.storeToken } }
 }

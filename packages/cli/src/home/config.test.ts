@@ -18,7 +18,9 @@ test('without a file every setting has its default', () => {
 test('a setting that was written is read again, and the others keep their values', () => {
   writeConfig(home, 'maxPrice', '0.25')
   writeConfig(home, 'portBase', '9400')
-  expect(readConfig(home)).toMatchObject({ maxPrice: '0.25', portBase: 9400, account: 'dev' })
+  writeConfig(home, 'store', 'https://store.example.org')
+  expect(readConfig(home)).toMatchObject({ maxPrice: '0.25', portBase: 9400, account: 'dev', store: 'https://store.example.org' })
+  expect(writeConfig(home, 'store', '').store).toBe('')
 })
 
 test.each([
@@ -27,6 +29,9 @@ test.each([
   ['portBase', '80'],
   ['portBase', 'many'],
   ['network', '../x'],
+  ['store', 'store.example.org'],
+  ['store', 'file:///etc'],
+  ['store', 'http://a b'],
   ['colour', 'red'],
   ['version', '2'],
   ['__proto__', 'x'],

@@ -24,6 +24,15 @@ export const configSchema = z.strictObject({
     .describe('account that pays; "dev" exists on the local network only'),
   maxPrice: opgAmount.default('0.01').describe('most OPG one request may cost'),
   maxPerDay: opgAmount.default('1').describe('most OPG promised for all requests of one day (UTC), collected or not'),
+  store: z
+    .string()
+    .max(2048)
+    .refine(
+      (url) => url === '' || (/^https?:\/\//.test(url) && URL.canParse(url)),
+      'the address of a store, such as https://store.example.org',
+    )
+    .default('')
+    .describe('store that models are fetched from; the local network has its own'),
   portBase: z.coerce
     .number(PORTS)
     .int(PORTS)

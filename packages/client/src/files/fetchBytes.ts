@@ -20,7 +20,11 @@ export interface FetchBytesOptions {
  * has each peer's), `CONFIG_MISSING` without peers
  */
 export async function fetchBytes({ http, peers, maxBytes, signal, timeoutMs = 10_000, ...file }: FetchBytesOptions): Promise<Uint8Array> {
-  if (peers.length === 0) throw new OgError('CONFIG_MISSING', 'no store is configured to fetch files from; name one')
+  if (peers.length === 0)
+    throw new OgError(
+      'CONFIG_MISSING',
+      'no store is configured to fetch files from; name one: stores where you connect, or `og config store URL`',
+    )
   const faults: { peer: string; fault: string }[] = []
   let answered = 0
   for (const peer of peers) {

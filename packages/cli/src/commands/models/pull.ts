@@ -10,8 +10,11 @@ import type { CommandModule } from '../command.ts'
 /** `og models pull MODEL [FOLDER]`: checked chunk by chunk; a pull that was interrupted goes on where it stopped. */
 export const run: CommandModule['run'] = async (context, [model = '', folder]) => {
   const og = await sdkOf(context, { sign: false })
-  const { stores } = storesOf(context, networkOf(context))
-  if (!stores) throw new OgError('NOT_RUNNING', 'no store is known: the local network is down; start it with `og up`')
+  const network = networkOf(context)
+  const { stores } = storesOf(context, network)
+  if (!stores && network.name === 'local')
+    throw new OgError('NOT_RUNNING', 'no store is known: the local network is down; start it with `og up`')
+  if (!stores) throw new OgError('CONFIG_MISSING', 'no store is known; `og config store URL` names one')
   const into = resolve(context.io.cwd, folder ?? model.replace('/', '-'))
   if (existsSync(into) && !statSync(into).isDirectory()) throw new OgError('USAGE', `cannot pull into ${into}: it is no folder`)
   const { modelId, manifest } = await pullModel(og, model, {
