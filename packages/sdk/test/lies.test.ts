@@ -198,7 +198,7 @@ test('an answer that is properly signed and is not what the manifest declares', 
   const [entry] = await book.list()
   expect(entry).toMatchObject({ state: 'refused', code: 'NODE_RESPONSE_INVALID' })
   scene.liar.lie = undefined
-  await expect(careful.recover(entry!.requestId)).rejects.toThrow(refusal('VERIFICATION_FAILED'))
+  await expect(careful.recover(entry!.requestId)).rejects.toThrow(refusal('NODE_SIGNED_TWICE'))
   expect(await book.get(entry!.requestId)).toMatchObject({ state: 'refused', bundle: { receipt: { price: PRICE } } })
 })
 
@@ -235,10 +235,12 @@ test.each<[string, Lie]>([
   expect((await careful.wallet.balance()).spentToday).toBe(PRICE)
 })
 
-test('a second receipt that the node answers for stays as it is, whatever the node shows later', async () => {
+test('a second receipt that the node answers for stays as it is, and recover gives both, which cost the node its bond', async () => {
   const { book, careful, requestId } = await refusedOnce(onAnswer((reply) => signAgain(reply, { price: 2n * PRICE })))
   const kept = await book.get(requestId)
-  await expect(careful.recover(requestId)).rejects.toThrow(refusal('VERIFICATION_FAILED'))
+  const first = { receipt: kept!.bundle!.receipt, signature: kept!.bundle!.signature }
+  const second = { receipt: { ...first.receipt, price: PRICE }, signature: expect.stringMatching(/^0x/) }
+  await expect(careful.recover(requestId)).rejects.toThrow(refusal('NODE_SIGNED_TWICE', { first, second }))
   expect((await book.get(requestId))?.bundle?.receipt).toEqual(kept?.bundle?.receipt)
 })
 

@@ -1,12 +1,11 @@
 import { resolve } from 'node:path'
-import { type Hex, isOgError, OgError } from '@opengradient/protocol'
+import { OgError } from '@opengradient/protocol'
 import type { StoredBundle } from '@opengradient/sdk'
 import { findRequest, inWordsOfTheCommandLine } from '../answers.ts'
-import type { Context } from '../context.ts'
 import { requireWritable, writeGiven } from '../home/given.ts'
 import { print, printJson } from '../io.ts'
 import { sdkOf } from '../session.ts'
-import { signedTwiceJson } from '../signedReceipts.ts'
+import { keepingBoth } from '../signedTwice.ts'
 import type { CommandModule } from './command.ts'
 
 const WAIT_MS = 60_000
@@ -48,21 +47,6 @@ export const run: CommandModule['run'] = async (context, [given = ''], flags) =>
   }
   return stored.verdict.ok ? 0 : 1
 }
-
-/** A node that signed twice may show the second receipt only once: both go into a file that `og report` takes. */
-function keepingBoth(context: Context, requestId: Hex, error: unknown): never {
-  if (!isOgError(error, 'NODE_SIGNED_TWICE')) throw error
-  const file = resolve(context.io.cwd, `${requestId}.twice.json`)
-  writeGiven(context, file, new TextEncoder().encode(signedTwiceJson(error.details)), 0o600)
-  throw new OgError(
-    error.code,
-    `${error.message.replace(/ Report both: .*$/, '')} Both receipts are in ${file}; \`og report ${pasted(file)}\` takes the bond`,
-    { cause: error, details: { ...error.details, file } },
-  )
-}
-
-/** A path as a shell takes it. */
-const pasted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)
 
 const isSettled = ({ verdict }: StoredBundle): boolean =>
   ['payment.settled', 'inclusion', 'finality'].every((id) => verdict.checks.some((check) => check.id === id && check.status === 'pass'))

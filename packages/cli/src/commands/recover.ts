@@ -1,6 +1,7 @@
 import { findRequest, inWordsOfTheCommandLine } from '../answers.ts'
 import { requireWritable } from '../home/given.ts'
 import { sdkOf } from '../session.ts'
+import { keepingBoth } from '../signedTwice.ts'
 import { proofWait } from '../zk/wait.ts'
 import type { CommandModule } from './command.ts'
 import { showResult } from './infer.ts'
@@ -11,6 +12,11 @@ export const run: CommandModule['run'] = async (context, [given = ''], flags) =>
   const og = await sdkOf(context, { sign: false })
   const { onProof, end } = proofWait(context)
   const requestId = await findRequest(og, given)
-  showResult(context, await og.recover(requestId, onProof).finally(end).catch(inWordsOfTheCommandLine), flags.output)
+  const result = await og
+    .recover(requestId, onProof)
+    .finally(end)
+    .catch((error) => keepingBoth(context, requestId, error))
+    .catch(inWordsOfTheCommandLine)
+  showResult(context, result, flags.output)
   return 0
 }

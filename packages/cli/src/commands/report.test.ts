@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { connect } from '@opengradient/client'
@@ -134,19 +134,23 @@ test('an answer that is paid for is shown, and kept, also where its bundle canno
   expect(said.join('')).toContain('VERIFIED at level signature')
 })
 
-test('og bundle keeps both receipts of a node that signed twice, which loses its bond to whoever reports it, after the cost was shown', async () => {
+test('og bundle and og recover keep both receipts of a node that signed twice, which loses its bond to whoever reports it, after the cost was shown', async () => {
   const { requestId, paymentId, node } = given.receipt
   const second = signed({ responseHash: hash('9') })
   scene.liar.lie = ({ request, reply }) => {
     if (request.path === `/v1/receipts/${requestId}`) reply.body = Buffer.from(shown(second))
   }
-  const caught = await home.og('bundle', requestId)
-  scene.liar.lie = undefined
   const both = `${requestId}.twice.json`
-  expect([caught.code, caught.err.replace(/\s+/g, ' ')]).toEqual([
-    1,
-    expect.stringMatching(new RegExp(`NODE_SIGNED_TWICE: .*\`og report '.*${both}'\` takes the bond`)),
-  ])
+  await home.og('config', 'store', scene.store.url)
+  for (const command of ['bundle', 'recover']) {
+    rmSync(join(home.root, both), { force: true })
+    const caught = await home.og(command, requestId)
+    expect([caught.code, caught.err.replace(/\s+/g, ' ')]).toEqual([
+      1,
+      expect.stringMatching(new RegExp(`NODE_SIGNED_TWICE: .*\`og report '.*${both}'\` takes the bond`)),
+    ])
+  }
+  scene.liar.lie = undefined
   const [one, other] = [home.file('one.json', shown(signed())), home.file('other.txt', header(second))]
 
   const asked = await home.og('report', one, other)

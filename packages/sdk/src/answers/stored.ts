@@ -55,9 +55,7 @@ export async function storedBundle(context: Context, requestId: Hex, options: Bu
   const kept = entry?.bundle ?? (await (entry ? asked(context, entry, give) : give()))
   const other = entry && !entry.bundle ? otherPayment(entry, kept.receipt) : undefined
   if (other) throw other
-  const shown = await receiptFromNode(context, requestId, who.node)
-  if (shown) await requireOneReceipt(context, kept, shown)
-  const record = await recordOf(context, kept, { node: who.node, seal: entry?.seal, shown })
+  const record = await recordOf(context, kept, who.node, entry?.seal)
   const { inclusion: _, ...rest } = { ...kept, ...(entry?.request ? { request: entry.request } : {}) }
   const bundle: Bundle = { ...rest, ...record }
   const verdict = await bestVerdict(context, bundle, entry, requestId)
@@ -68,13 +66,18 @@ export async function storedBundle(context: Context, requestId: Hex, options: Bu
 /**
  * What the chain shows of an answer, in the block that settled or anchored it, as far as its node says where: what was so then is what counts, since
  * keys and prices may have changed. Nothing that the node says is believed.
+ *
+ * @throws OgError `NODE_SIGNED_TWICE` when the node shows another receipt for the same payment
  */
 export async function recordOf(
   context: Context,
-  answer: Pick<Bundle, 'receipt' | 'signer' | 'execution'>,
-  { node, seal, shown }: { node: Address; seal: KeptSeal | undefined; shown: ShownReceipt | undefined },
+  answer: Pick<Bundle, 'receipt' | 'signature' | 'signer' | 'execution'>,
+  node: Address,
+  seal: KeptSeal | undefined,
 ): Promise<Pick<Bundle, 'chain' | 'inclusion'>> {
   const { receipt, signer: key, execution } = answer
+  const shown = await receiptFromNode(context, receipt.requestId, node)
+  if (shown) await requireOneReceipt(context, answer, shown)
   const place = await inclusionFromNode(context, answer, node)
   const { modelId, paymentId } = receipt
   const batch = place ? { batch: place.inclusion.batch.sequence } : {}
@@ -114,10 +117,10 @@ function whoToAsk(requestId: Hex, entry: AnswerEntry | undefined, { secret = ent
 }
 
 /** Two receipts of one node for one payment cost it its bond; whoever sees both should report them. */
-async function requireOneReceipt(context: Context, bundle: Bundle, { signed: second }: ShownReceipt): Promise<void> {
+async function requireOneReceipt(context: Context, answer: SignedReceipt, { signed: second }: ShownReceipt): Promise<void> {
   const { domain } = context.chain
-  if (receiptHash(bundle.receipt, domain) === receiptHash(second.receipt, domain)) return
-  await requireOneSigned(context, bundle, second, 'shows')
+  if (receiptHash(answer.receipt, domain) === receiptHash(second.receipt, domain)) return
+  await requireOneSigned(context, answer, second, 'shows')
 }
 
 /** The same where the payment was settled for the other one; the verdict stands if that is not to be had. */
@@ -130,7 +133,12 @@ async function requireNoOtherSettled(context: Context, bundle: Bundle): Promise<
   }
 }
 
-async function requireOneSigned(context: Context, { receipt, signature }: Bundle, second: SignedReceipt, what: string): Promise<void> {
+async function requireOneSigned(
+  context: Context,
+  { receipt, signature }: SignedReceipt,
+  second: SignedReceipt,
+  what: string,
+): Promise<void> {
   const first = { receipt, signature }
   const { node, requestId } = receipt
   if (!isEquivocation(first, second, await keysOf(context.chain, await context.chain.head(), first, second))) return

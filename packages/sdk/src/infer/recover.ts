@@ -3,7 +3,7 @@ import { isEquivocation, jsonLength, verify } from '@opengradient/verifier'
 import type { AnswerEntry } from '../answers/book.ts'
 import { keysOf } from '../answers/equivocation.ts'
 import { keepAnswer, keepRefused } from '../answers/keep.ts'
-import { bundleFromNode, receiptFromNode } from '../answers/nodeRecords.ts'
+import { bundleFromNode } from '../answers/nodeRecords.ts'
 import { openedAnswer } from '../answers/sealed.ts'
 import { recordOf } from '../answers/stored.ts'
 import { asked } from '../answers/unanswered.ts'
@@ -25,7 +25,7 @@ const PROOF_WAIT_MS = 60_000
  * @throws OgError `NODE_REQUEST_UNKNOWN` when the node says that it never took it, and `NODE_UNREACHABLE`: the message says what the chain proves
  * of its payment (`details.settledFor`, the hash of a receipt; `details.voidAt`, unix seconds), and when `infer` may be called again;
  * `NODE_REQUEST_PENDING` when its payment is not settled yet and its answer waits for that, `SETTLEMENT_REVERTED` when it never will be: not
- * charged; `VERIFICATION_FAILED`, `ZK_PROOF_PENDING`
+ * charged; `VERIFICATION_FAILED`, `NODE_SIGNED_TWICE`, `ZK_PROOF_PENDING`
  */
 export async function recover(context: Context, requestId: Hex, onProof?: (progress: ProofProgress) => void): Promise<InferResult> {
   const entry = await context.book.get(requestId)
@@ -34,8 +34,7 @@ export async function recover(context: Context, requestId: Hex, onProof?: (progr
   const found = await foundOf(context, entry, model)
   const request = entry.request ?? entry.bundle?.request
   const { inclusion: _, ...rest } = { ...found, ...(request ? { request } : {}) }
-  const shown = await receiptFromNode(context, requestId, entry.node)
-  const record = await recordOf(context, found, { node: entry.node, seal: entry.seal, shown })
+  const record = await recordOf(context, found, entry.node, entry.seal)
   const tee = entry.seal ? await teeParts(context, entry.seal) : {}
   const signed: Bundle = { ...rest, ...tee, ...record }
   const deadline = performance.now() + PROOF_WAIT_MS
