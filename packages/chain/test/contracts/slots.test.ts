@@ -5,7 +5,20 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { read, write } from './calls.ts'
 import { challenging, createHeldScene, heldOf, zkEntry } from './heldScene.ts'
 import { createScene, DAY, type Entry, HOUR, hashOf, makeEntry, OPG, publishing, registering, type Scene, settling } from './scenario.ts'
-import { createStakingWorld, delegating, doubleSigning, endBlock, joining, keyNamed, redelegating, staking } from './stakingWorld.ts'
+import {
+  createStakingWorld,
+  delegating,
+  doubleSigning,
+  endBlock,
+  joining,
+  keyNamed,
+  missing,
+  missingTooMany,
+  redelegating,
+  rewarding,
+  staking,
+  undelegating,
+} from './stakingWorld.ts'
 
 // Every slot that a light client proves, against what the contract itself says.
 let scene: Scene
@@ -167,4 +180,48 @@ test('Staking: what an account has in a validator that was slashed, in one that 
     expect(found).toEqual(bound.map((move) => ({ shares: move.shares, until: move.until })))
   }
   expect(slots.decodeStake(await stored(slots.stakeSlots(delegator, second))).moves).toBe(2)
+})
+
+test('Staking: validators, what they and others earned, and what leaves them', async () => {
+  const { world, accounts } = await createStakingWorld(4)
+  const [first, second, third, delegator] = accounts as [Address, Address, Address, Address]
+  const secp256k1 = '0x0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798'
+  await write(world, joining(first, keyNamed('first'), 10_000n * OPG, 1_234))
+  await write(world, joining(second, secp256k1))
+  await write(world, joining(third, keyNamed('third')))
+  await endBlock(world)
+  await write(world, delegating(delegator, first, 1_000n * OPG + 1n))
+  await write(world, rewarding(first, 77n * OPG + 7n))
+  await write(world, undelegating(delegator, first, 100n * OPG))
+  await write(world, await doubleSigning(world, first, 1n))
+  await write(world, undelegating(delegator, first, 50n * OPG))
+  await write(world, await missing(world, second, 17))
+  await write(world, await missingTooMany(world, third))
+  const stored = (wanted: readonly Hex[]) => Promise.all(wanted.map((slot) => world.storage(ADDRESSES.staking, slot)))
+  const one = async (slot: Hex) => world.storage(ADDRESSES.staking, slot)
+
+  expect(await one(slots.validatorCountSlot)).toBe(3n)
+  for (const [index, validator] of [first, second, third].entries()) {
+    expect(await one(slots.validatorAtSlot(index))).toBe(BigInt(validator))
+    const record = slots.decodeValidator(await stored(slots.validatorSlots(validator)))
+    const { key, ...found } = await read(world, { ...staking, name: 'validatorOf', args: [validator] })
+    const { consensusAddress, tokens, commissionBps, registeredAt, jailed, jailedUntil, tombstoned } = found
+    const said = { consensusAddress, tokens, commissionBps, registeredAt, jailed, jailedUntil, tombstoned, placed: !jailed }
+    expect(record).toMatchObject(said)
+    expect(record.commission).toBe(await read(world, { ...staking, name: 'commissionOf', args: [validator] }))
+    expect(record.absence.inWindow).toBe(await read(world, { ...staking, name: 'missedOf', args: [validator] }))
+    expect(slots.decodeConsensusKey(await stored(slots.consensusKeySlots(record.consensusAddress)))).toBe(key)
+    for (const account of [validator, delegator]) {
+      const earned = slots.decodeEarned(await stored(slots.earningSlots(account, validator)), record.perShare)
+      expect(earned).toBe(await read(world, { ...staking, name: 'rewardOf', args: [account, validator] }))
+    }
+  }
+  expect(await one(slots.unbondingCountSlot(delegator))).toBe(2n)
+  for (const id of [0, 1]) {
+    const [entry] = await read(world, { ...staking, name: 'unbondingAt', args: [delegator, BigInt(id)] })
+    const found = slots.decodeUnbonding(await stored(slots.unbondingSlots(delegator, id)))
+    expect(found).toEqual({ ...entry, validator: first, slashes: Number(entry.slashes) })
+  }
+  expect(await one(slots.slashCountSlot(first))).toBe(1n)
+  expect(slots.decodeSlash(await one(slots.slashSlot(first, 0)))).toMatchObject({ height: 1n, bps: 500n })
 })

@@ -37,6 +37,8 @@ import { type ModelFact, modelFact, namesFact, type Resolution, resolveName, ver
 import { type NodeFact, nodeFact, nodesFact, servingFact } from './nodes.ts'
 import type { Page } from './page.ts'
 import { type StakeFact, stakeFact } from './stake.ts'
+import { type UnbondingFact, unbondingsFact } from './unbondings.ts'
+import { rewardsFact, type ValidatorFact, validatorFact, validatorsFact } from './validators.ts'
 
 /**
  * What the protocol's contracts say in one block. Every value is proven; amounts are OPG wei, times unix seconds.
@@ -78,6 +80,14 @@ export interface ChainFacts {
   balance(account: Address): Promise<{ opg: bigint; wopg: bigint }>
   /** What an account has bonded to a validator. */
   stake(account: Address, validator: Address): Promise<StakeFact>
+  /** OPG wei that an account has earned with a validator and not claimed. */
+  rewards(account: Address, validator: Address): Promise<bigint>
+  /** What left validators for an account and was not paid, oldest first. */
+  unbondings(account: Address): Promise<UnbondingFact[]>
+  /** Undefined when the account never registered as one. */
+  validator(validator: Address): Promise<ValidatorFact | undefined>
+  /** All of them, in the order of registration. */
+  validators(): Promise<ValidatorFact[]>
   /** Whether an EIP-3009 nonce was used or cancelled. */
   nonceUsed(account: Address, nonce: Hex): Promise<boolean>
   /** The keyset that a node registered last, or the one named, as things stand; undefined when there is none. */
@@ -136,6 +146,10 @@ export function factsOf(state: StateView, rpc: Rpc): ChainFacts {
       return { opg: own?.balance ?? 0n, wopg: wrapped }
     },
     stake: async (account, validator) => stakeFact(state, address(account, 'account'), address(validator, 'validator')),
+    rewards: async (account, validator) => rewardsFact(state, address(account, 'account'), address(validator, 'validator')),
+    unbondings: async (account) => unbondingsFact(state, address(account, 'account')),
+    validator: async (validator) => validatorFact(state, address(validator, 'validator')),
+    validators: () => validatorsFact(state),
     nonceUsed: async (account, nonce) => (await state.word(wopg, wopgNonceSlot(address(account, 'account'), hash(nonce, 'nonce')))) !== 0n,
     keyset: async (node, digest) =>
       keysetFact(state, rpc, address(node, 'node'), digest === undefined ? undefined : hash(digest, 'digest')),

@@ -60,3 +60,15 @@ test('what was moved is known to be bound, and leaves no sooner', async () => {
   const refused = await home.og('stake', 'undelegate', validators[1]!, '1', '--yes')
   expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('21 days') })
 })
+
+test('what lists show, and what there is to claim and to withdraw, is read without a call that an RPC could answer as it likes', async () => {
+  const { json } = await home.json<{ validators: Record<string, unknown>[] }>('stake', 'list')
+  const own = { tokens: `${10_900n * OPG}`, own: `${10_000n * OPG}`, stake: `${900n * OPG}`, power: '10900', state: 'active' }
+  expect(json.validators[0]).toMatchObject({ validator: validators[0], commissionBps: 0, missed: '0', jailedUntil: '0', ...own })
+  const shown = await home.json('stake', 'show')
+  const unbondings = [{ id: '0', validator: validators[0], amount: `${40n * OPG}` }]
+  expect(shown.json).toMatchObject({ commission: '0', unbondings, stakes: [{ stake: `${900n * OPG}` }, { stake: `${60n * OPG}` }] })
+  expect((await home.og('stake', 'withdraw')).err).toContain('nothing is free yet')
+  expect((await home.og('stake', 'claim')).code).toBe(0)
+  expect(liar.asked.filter(({ method }) => method === 'eth_call')).toEqual([])
+})
