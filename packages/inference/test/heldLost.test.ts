@@ -46,6 +46,8 @@ test('payments that a lost journal knew are found on chain, and ended there: pri
   expect(early.unnamed).toBe(0n)
   const [first, ...others] = early.waiting
   const challenged = await heldReceipt(client, first!)
+  for (const lie of [{ node: challenged.payer }, { penalty: first!.penalty + 1n }])
+    await expect(heldReceipt(client, { ...first!, ...lie })).rejects.toMatchObject({ code: 'RPC_LIED' })
   expect(challenged).toMatchObject({ paymentId: first!.paymentId, node: node.address, price: PRICE, level: 2 })
   const deposit = challengeDeposit((await client.head()).header)
   await writerOf(USER).send(heldPaymentCalls.challenge(challenged, deposit))

@@ -19,6 +19,8 @@ interface Payment {
   readonly challengedAt?: number
   /** By the RPC. */
   readonly hidden?: boolean
+  /** What the RPC says it is. */
+  readonly penalty?: bigint
 }
 
 /** A chain with these payments, of a penalty of 10 each, and an RPC that gives or hides their events. */
@@ -26,7 +28,7 @@ async function search(payments: readonly Payment[], lie?: unknown) {
   const searched: [number, number][] = []
   const log = (n: number) => ({
     topics: encodeEventTopics({ abi: heldPaymentsAbi, eventName: 'Held', args: { paymentId: idOf(n), node: NODE, payer: PAYER } }),
-    data: encodeAbiParameters([{ type: 'uint256' }, { type: 'uint256' }], [1n, 10n]),
+    data: encodeAbiParameters([{ type: 'uint256' }, { type: 'uint256' }], [1n, payments[n]?.penalty ?? 10n]),
   })
   const call = async (_: string, [{ fromBlock, toBlock }]: [{ fromBlock: Hex; toBlock: Hex }]) => {
     const [from, to] = [Number(fromBlock), Number(toBlock)]
@@ -70,6 +72,11 @@ test('what the RPC does not name is said, and nothing is searched where nothing 
   expect([hiding.ids, hiding.unnamed]).toEqual([[idOf(1)], 10n])
   expect(hiding.searched.at(-1)).toEqual([0, 5_000])
   expect(await search([{ heldAt: 24_999, status: 3 }])).toMatchObject({ waiting: [], unnamed: 0n, searched: [] })
+})
+
+test('payments for which more would answer than does are a lie of the RPC: others could hide behind them', async () => {
+  const payments = [{ heldAt: 24_999, status: 1, penalty: 11n }]
+  await expect(search(payments)).rejects.toMatchObject({ code: 'RPC_LIED' })
 })
 
 test.each([['no list'], [[{ topics: [], data: '0x' }]]])('what is no event is a lie of the RPC', async (lie) => {

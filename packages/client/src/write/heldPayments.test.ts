@@ -1,6 +1,6 @@
 import { decodeZkProofInput, hexToBytes, type Receipt, type ZkProofInput } from '@opengradient/protocol'
 import { expect, test } from 'vitest'
-import { challengeDeposit, heldPaymentCalls, MAX_ON_CHAIN_PROOF_INPUT } from './heldPayments.ts'
+import { challengeDeposit, heldPaymentCalls, MAX_ON_CHAIN_PROOF_INPUT, penaltyOf } from './heldPayments.ts'
 
 const hash = `0x${'ab'.repeat(32)}` as const
 const account = `0x${'cd'.repeat(20)}` as const
@@ -35,4 +35,8 @@ test('a deposit is enough for a base fee that doubles, and is there without one'
   for (const baseFeePerGas of [0n, 7n, 10n ** 9n, 10n ** 12n])
     expect(challengeDeposit({ baseFeePerGas })).toBeGreaterThanOrEqual(least(2n * baseFeePerGas))
   expect(challengeDeposit({})).toBe(least(0n))
+})
+
+test('ten times a price answers for it, and what makes the smallest worth its gas', () => {
+  expect([0n, 10n ** 16n, 10n ** 16n + 1n].map(penaltyOf)).toEqual([10n ** 17n, 10n ** 17n, 10n ** 17n + 10n])
 })

@@ -13,6 +13,14 @@ export const CHALLENGE_BLOCKS = 3_600
 /** Blocks after its challenge in which the answer can be proved (`HeldPayments.PROOF_BLOCKS`). */
 export const PROOF_BLOCKS = 21_600
 
+/** What of a node's bond answers for a held payment of this price, OPG wei (`HeldPayments.penaltyOf`). */
+export function penaltyOf(price: bigint): bigint {
+  const penalty = 10n * price
+  return penalty < MIN_PENALTY ? MIN_PENALTY : penalty
+}
+
+const MIN_PENALTY = 10n ** 17n
+
 /**
  * Bytes of the largest `encodeZkProofInput` that a transaction of 512 KiB can bring to `HeldPayments.prove`. A node that sells answers whose
  * proofs are larger with their model cannot answer a challenge, and loses the penalty.
