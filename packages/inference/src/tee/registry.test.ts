@@ -2,7 +2,7 @@ import { attestationsAbi, multicall3Abi } from '@opengradient/contracts'
 import type { Hex } from '@opengradient/protocol'
 import { encodeFunctionData, encodeFunctionResult } from 'viem'
 import { expect, test } from 'vitest'
-import { chainRegistry } from './registry.ts'
+import { type ChainRegistryOptions, chainRegistry } from './registry.ts'
 
 const NODE = `0x${'11'.repeat(20)}` as const
 const DIGEST: Hex = `0x${'22'.repeat(32)}`
@@ -10,7 +10,7 @@ const DIGEST: Hex = `0x${'22'.repeat(32)}`
 const CURRENT = encodeFunctionData({ abi: attestationsAbi, functionName: 'current', args: [NODE] }).slice(2)
 
 /** A chain on which this node has one registration, until `until`. */
-function scene(until: bigint) {
+function scene(until: bigint, { patienceMs = 60_000, ...over }: Partial<ChainRegistryOptions['sender']> & { patienceMs?: number } = {}) {
   const chain = { head: 7n as bigint | undefined, time: 50, until, asked: 0 }
   const registration = { signer: NODE, level: 129, from: 5n, notBefore: 10n, until }
   const rpc = {
@@ -29,7 +29,7 @@ function scene(until: bigint) {
     },
     close() {},
   }
-  const sender = { gasFor: async () => 1n, send: async () => ({ ok: true }) as never }
+  const sender = { gasFor: async () => 1n, send: async () => ({ ok: true }) as never, ...over }
   return {
     chain,
     registry: chainRegistry({
@@ -37,6 +37,7 @@ function scene(until: bigint) {
       sender,
       node: NODE,
       head: () => (chain.head === undefined ? undefined : { number: chain.head, timestamp: chain.time }),
+      patienceMs,
     }),
   }
 }
@@ -92,4 +93,41 @@ test('what was read while a block came is not kept for that block', async () => 
   await reading
   await registry.find(DIGEST)
   expect(chain.asked).toBe(2)
+})
+
+/** What sends, and what says which became of it. */
+function slowly() {
+  const sent: ((included: object) => void)[] = []
+  return { sent, send: () => new Promise<never>((resolve) => void sent.push(resolve as (typeof sent)[number])) }
+}
+const ISSUED = { input: new Uint8Array(), nonceBlock: 6n }
+
+test('a registration that no block takes is waited for a while at a time, and not sent twice', async () => {
+  const { sent, send } = slowly()
+  const { registry } = scene(0n, { send, patienceMs: 5 })
+  for (let i = 0; i < 3; i++) await expect(registry.register(ISSUED)).rejects.toMatchObject({ code: 'CHAIN_WAIT_TIMEOUT' })
+  expect([sent.length, await registry.find(DIGEST)]).toEqual([1, undefined])
+})
+
+test('a registration is seen as soon as it is in a block, though the node knows none newer than before', async () => {
+  const { sent, send } = slowly()
+  const { chain, registry } = scene(0n, { send })
+  const registering = registry.register(ISSUED)
+  expect(await registry.find(DIGEST)).toBeUndefined()
+  chain.until = 100n
+  await expect.poll(() => sent.length, { interval: 1 }).toBe(1)
+  sent[0]!({ ok: true })
+  await registering
+  expect((await registry.find(DIGEST))?.until).toBe(100)
+})
+
+test('after one that reverted in its block the next is sent', async () => {
+  const { sent, send } = slowly()
+  const { registry } = scene(0n, { send })
+  for (const tries of [1, 2]) {
+    const registering = registry.register(ISSUED)
+    await expect.poll(() => sent.length, { interval: 1 }).toBe(tries)
+    sent.at(-1)!({ ok: false, tx: '0x01' })
+    await expect(registering).rejects.toMatchObject({ code: 'NODE_ATTESTATION_REFUSED' })
+  }
 })

@@ -4,7 +4,7 @@ import { type Abi, bytesToHex, decodeErrorResult, decodeFunctionResult, encodeFu
 import type { Rpc } from '../chain/rpc.ts'
 import type { Sender } from '../chain/sender.ts'
 import type { Head } from '../chain/view.ts'
-import type { Registration, TeeLevel } from './keyset.ts'
+import type { IssuedKeyset, Registration, TeeLevel } from './keyset.ts'
 import type { KeysetRegistry } from './lifecycle.ts'
 import { Readings } from './readings.ts'
 
@@ -14,16 +14,20 @@ export interface ChainRegistryOptions {
   readonly node: Address
   /** The newest block that the node has seen: what was read at it holds until there is a newer one, and what ends by its time is over. */
   readonly head: () => Pick<Head, 'number' | 'timestamp'> | undefined
+  /** Milliseconds for which a block is waited for before other work goes on; 60,000 if absent. */
+  readonly patienceMs?: number
 }
 
 /** Levels of receipts as the contract numbers them. */
 const LEVELS: Readonly<Record<number, TeeLevel>> = { 1: 'tee', 129: 'development' }
 /** Collateral that the evidence may leave to the chain: revocation lists and descriptions of one platform are fewer. */
 const MAX_POSTED = 8
+/** A block comes every few seconds; meanwhile revocations are not looked for. */
+const PATIENCE_MS = 60_000
 const ERRORS: Abi = [...attestationsAbi, ...nodesAbi].filter(({ type }) => type === 'error')
 
 /** `Attestations` as one node sees and uses it, at the head. */
-export function chainRegistry({ rpc, sender, node, head }: ChainRegistryOptions): KeysetRegistry {
+export function chainRegistry({ rpc, sender, node, head, patienceMs = PATIENCE_MS }: ChainRegistryOptions): KeysetRegistry {
   const readings = new Readings(rpc, () => head()?.number)
   const find = async (digest: Hex): Promise<Registration | undefined> => {
     const [shown, until] = await readings.all([
@@ -38,6 +42,26 @@ export function chainRegistry({ rpc, sender, node, head }: ChainRegistryOptions)
     if (from === 0n || end === 0n || isOver || known === undefined) return undefined
     return { digest, level: known, from: Number(notBefore), until: Number(end) }
   }
+  const send = async ({ input, nonceBlock }: Pick<IssuedKeyset, 'input' | 'nonceBlock'>): Promise<void> => {
+    const callOf = (posted: readonly Hex[]) => {
+      const args = [bytesToHex(input), nonceBlock, posted] as const
+      return {
+        to: ADDRESSES.attestations,
+        data: hexToBytes(encodeFunctionData({ abi: attestationsAbi, functionName: 'register', args })),
+      }
+    }
+    const { posted, gas } = await estimate(sender, callOf)
+    const included = await sender.send({ ...callOf(posted), gas }, async () => {})
+    // It may be in a newer block than the head that was seen last.
+    readings.forget()
+    if (!included.ok)
+      throw new OgError(
+        'NODE_ATTESTATION_REFUSED',
+        `The chain refused the keyset in transaction ${included.tx}: something changed meanwhile.`,
+      )
+  }
+  /** The registration that is under way: it is waited for, and not sent twice. */
+  let sent: { readonly input: Uint8Array; readonly done: Promise<void> } | undefined
   return {
     find,
     async current() {
@@ -45,24 +69,26 @@ export function chainRegistry({ rpc, sender, node, head }: ChainRegistryOptions)
       const [digest] = decodeFunctionResult({ abi: attestationsAbi, functionName: 'current', data: data! })
       return digest === ZERO_HASH ? undefined : find(digest)
     },
-    async register({ input, nonceBlock }) {
-      const callOf = (posted: readonly Hex[]) => {
-        const args = [bytesToHex(input), nonceBlock, posted] as const
-        return {
-          to: ADDRESSES.attestations,
-          data: hexToBytes(encodeFunctionData({ abi: attestationsAbi, functionName: 'register', args })),
-        }
+    async register(issued) {
+      if (sent?.input !== issued.input) sent = { input: issued.input, done: send(issued) }
+      const { done } = sent
+      const over = () => {
+        if (sent?.done === done) sent = undefined
       }
-      readings.forget()
-      const { posted, gas } = await estimate(sender, callOf)
-      const included = await sender.send({ ...callOf(posted), gas }, async () => {})
-      if (!included.ok)
-        throw new OgError(
-          'NODE_ATTESTATION_REFUSED',
-          `The chain refused the keyset in transaction ${included.tx}: something changed meanwhile.`,
-        )
+      done.then(over, over)
+      await inTime(done, patienceMs)
     },
   }
+}
+
+/** What `work` gives, unless it takes longer; it goes on then. @throws OgError `CHAIN_WAIT_TIMEOUT` */
+async function inTime(work: Promise<void>, ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    const error = new OgError('CHAIN_WAIT_TIMEOUT', 'The registration of the keyset was sent and is in no block yet; it is looked for.')
+    timer = setTimeout(() => reject(error), ms)
+  })
+  await Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
 /** The gas for a registration, and which collateral it leaves to the chain because that there is newer. @throws OgError `NODE_ATTESTATION_REFUSED` */
