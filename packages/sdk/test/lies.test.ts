@@ -400,7 +400,7 @@ test('of a request that its node denies nothing is said to be over while its aut
   const open = await recovering()
   expect(open).toMatchObject({ code: 'NODE_REQUEST_UNKNOWN', details: { requestId, voidAt: entry.at + 600 } })
   expect(open.message).toContain(
-    `authorisation of 0.001 OPG can be used until ${until}: og.recover('${requestId}') asks again; og.infer asks anew, and before then both`,
+    `What was signed for it can be used until ${until}: og.recover('${requestId}') asks again; og.infer asks anew, and before then both`,
   )
   expect(await book.get(requestId)).toMatchObject({ state: 'sent' })
   const time = Number(scene.net.chain.head().block.header.timestamp)

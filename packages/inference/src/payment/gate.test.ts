@@ -366,6 +366,16 @@ test('a payer who fails to pay while another request of theirs is looked at pays
 const secret = bytesToHex(randomBytes(32))
 const retry = { 'og-request-secret': secret }
 
+test('who paid another price than is asked pays the right one with the same nonce and secret, so that the node can use one of both', async () => {
+  const { gate } = await setUp()
+  const nonce = `0x${'5a'.repeat(32)}` as const
+  const secret = { 'og-request-secret': `0x${'5b'.repeat(32)}` }
+  expect(refused(await gate.admit(paying(signedPayment({ value: PRICE - 1n, nonce }).header, secret))).json.code).toBe('PAYMENT_TOO_SMALL')
+  const paid = signedPayment({ nonce })
+  const { headers } = released(await gate.complete(await admitted(gate, paying(paid.header, secret)), OUTCOME))
+  expect(decodeReceiptHeader(headers['og-receipt']!).receipt).toMatchObject({ price: PRICE, paymentId: paid.paymentId })
+})
+
 test('the same request again has the same answer, without paying again', async () => {
   const { gate, journal } = await setUp()
   const { headers } = released(await gate.complete(await admitted(gate, paying(signedPayment().header, retry)), OUTCOME))

@@ -1,4 +1,4 @@
-import { formatOpg, type Hex, isOgError, OgError } from '@opengradient/protocol'
+import { type Hex, isOgError, OgError } from '@opengradient/protocol'
 import type { Context } from '../context.ts'
 import { withheld } from '../infer/nodeError.ts'
 import { voidAt } from '../pay/authorise.ts'
@@ -41,7 +41,7 @@ interface Money {
 
 /** Where the payment of a request without an answer is. @throws OgError as `ChainClient.head` */
 async function moneyOf({ chain }: Context, entry: AnswerEntry): Promise<Money> {
-  const { requestId, price, paymentId, earlier = [], level } = entry
+  const { requestId, paymentId, earlier = [], level } = entry
   const payments = paymentId === undefined ? earlier : [paymentId, ...earlier]
   if (payments.length === 0) return { words: 'It was free, so nothing is paid for it: og.infer asks anew', isOver: true, requestId }
   const head = await chain.head()
@@ -60,6 +60,6 @@ async function moneyOf({ chain }: Context, entry: AnswerEntry): Promise<Money> {
   const isOver = timestamp >= end
   const words = isOver
     ? `Nothing was paid for it, and nothing can be: its payment is not settled in block ${number}, and what was signed for it ended at ${until}. og.infer asks anew`
-    : `Nothing was paid for it up to block ${number}. ${earlier.length > 0 ? 'What was signed for it' : `Its authorisation of ${formatOpg(price)} OPG`} can be used until ${until}: og.recover('${requestId}') asks again; og.infer asks anew, and before then both could be charged`
+    : `Nothing was paid for it up to block ${number}. What was signed for it can be used until ${until}: og.recover('${requestId}') asks again; og.infer asks anew, and before then both could be charged`
   return { words, isOver, requestId, voidAt: end }
 }

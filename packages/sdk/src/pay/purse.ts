@@ -21,7 +21,8 @@ export interface PurseOptions {
 export interface Purse {
   /**
    * An authorisation of exactly `price` for this node; the same one again whenever this call needs the same, since it can be used only once.
-   * So a node that changes its mind between two prices, or asks again and again, never holds more than one of each.
+   * So a node that changes its mind between two prices, or asks again and again, never holds more than one of each, and can use only one of them:
+   * all that a node gets for a call has one nonce.
    *
    * @param nonce what the payment is for, if it is for one answer only (`zkNonce`); otherwise a random one
    * @throws OgError `POLICY_PRICE_EXCEEDED`, `POLICY_BUDGET_EXCEEDED`, `CONFIG_MISSING` (no account)
@@ -43,6 +44,7 @@ export function openPurse({ account, chainId, maxPrice, maxPerDay, ledger, now, 
   amount(maxPrice, 'maxPrice')
   optional(amount)(maxPerDay, 'maxPerDay')
   const signed = new Map<string, Signed>()
+  const nonces = new Map<Address, Hex>()
   const keyOf = (node: Address, price: bigint) => `${node} ${price}`
   let promised = 0n
   const takeBack = async (day: string, price: bigint) => {
@@ -64,7 +66,9 @@ export function openPurse({ account, chainId, maxPrice, maxPerDay, ledger, now, 
       const day = dayOf(now())
       await ledger.take(day, price, maxPerDay)
       promised += price
-      const authorised = authorise({ account, chainId, node, amount: price, now: now(), nonce: nonce ?? bytesToHex(random(32)) })
+      const own = nonce ?? nonces.get(node) ?? bytesToHex(random(32))
+      nonces.set(node, own)
+      const authorised = authorise({ account, chainId, node, amount: price, now: now(), nonce: own })
       const payment = await authorised.catch(async (refused) => {
         await takeBack(day, price)
         throw refused
