@@ -62,4 +62,7 @@ function base64(value: unknown, field: string): Uint8Array {
   return fromBase64url(value.replace(/={1,2}$/, ''), field)
 }
 
-const hex = (value: unknown): Uint8Array => hexToBytes(parseHex(`0x${String(value)}`))
+function hex(value: unknown): Uint8Array {
+  demand(typeof value === 'string', 'MALFORMED', 'Azure: a part of tpm_quote is not a text in hex.')
+  return hexToBytes(parseHex(`0x${value}`))
+}

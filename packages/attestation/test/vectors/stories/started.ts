@@ -10,6 +10,7 @@ import { type Case, type Story, tell } from '../story.ts'
 
 const tdx = tell(HONEST.tdx)
 const azure = tell(HONEST.azureTdx)
+const snpVtpm = tell(HONEST.azureSnp)
 const tpm = tell({ platform: 'tpm', evidence: tpmEvidence(), roots: tpmRoots })
 
 /** Where RTMR3 is in the report of a domain, and what dstack measures into it. */
@@ -35,7 +36,10 @@ const named = (critical: boolean): Case => {
   return { endorsements: { certificates: [leaf, tpmRoot], crls: [tpmCrl()] } }
 }
 
-/** What a measured system has started since, and certificates with further names. */
+const { tpm_quote: parts } = JSON.parse(new TextDecoder().decode(HONEST.azureSnp.evidence)) as { tpm_quote: { message: string } }
+const inList: Case = { evidence: azureEvidence({ changes: { tpm_quote: { ...parts, message: [parts.message] } } }), code: 'MALFORMED' }
+
+/** What a measured system has started since, certificates with further names, and a text that is none. */
 export const started: readonly Story[] = [
   tdx('started-named', 'The system measured what it started, and the entry names that register.', {
     evidence,
@@ -53,4 +57,5 @@ export const started: readonly Story[] = [
     ...entry('tdx', system),
     code: 'MEASUREMENT_UNKNOWN',
   }),
+  snpVtpm('message-list', 'The message of the quote stands in a list.', inList),
 ]
