@@ -175,6 +175,23 @@ describe('measurements', () => {
     expect(listedFor('snp', 'azure-snp-vtpm', paravisor, ['measurement'])).toBe('MEASUREMENT_UNKNOWN')
   })
 
+  it('say what an entry that would allow them does not name', () => {
+    const unused: Hex = `0x${'00'.repeat(48)}`
+    const says = (platform: Claims['platform'], measurements: Claims['measurements'], ...names: string[]) => {
+      const values = Object.fromEntries(names.map((name) => [name, measurements[name]!]))
+      const open = { platforms: [platform], tcb: { ...policy().tcb, statuses: ['UpToDate', 'Unrated'] as const } }
+      return appraise(claims({ platform, measurements }), policy({ ...open, measurements: [{ ...entry, platform, values }] })).message
+    }
+    const domain = { mrtd: M, rtmr0: M, rtmr1: M, rtmr2: M, rtmr3: M, mrservicetd: unused }
+    expect(says('tdx', domain, 'rtmr1', 'rtmr2')).toContain('does not name mrtd:')
+    expect(says('tdx', domain, 'mrtd', 'rtmr1')).toContain('does not name rtmr2:')
+    expect(says('tdx', domain, 'mrtd', 'rtmr1', 'rtmr2')).toContain('does not name rtmr3:')
+    expect(says('tdx', { ...domain, mrservicetd: M }, 'mrtd', 'rtmr1', 'rtmr2', 'rtmr3')).toContain('does not name mrservicetd:')
+    expect(says('azure-tdx-vtpm', { mrtd: M, pcr4: M }, 'mrtd')).toContain('does not name a register of the virtual TPM')
+    expect(says('tpm', { pcrDigest: M, pcr0: M, pcr4: M }, 'pcrDigest', 'pcr0')).toContain('does not name pcr4:')
+    expect(says('tdx', domain, 'mrtd', 'rtmr1', 'rtmr2', 'rtmr3')).toBeUndefined()
+  })
+
   it('of a TPM are not its digest alone: another system fills registers that are free with the values of others', () => {
     const [firmware, loader, kernel] = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte)) as [Uint8Array, Uint8Array, Uint8Array]
     const values = [firmware, loader, kernel]

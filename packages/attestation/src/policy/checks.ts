@@ -73,24 +73,31 @@ const measurement: Check = (claims, policy) => {
   const entry = entryOf(claims, policy)
   if (!entry && policy.measurements.some((allowed) => allows(allowed, claims)))
     return ['MEASUREMENT_UNKNOWN', 'The code that runs is on the list, but not with the engines that it says it runs.']
+  const short = entry ? undefined : policy.measurements.find((allowed) => matches(allowed, claims))
+  if (short)
+    return [
+      'MEASUREMENT_UNKNOWN',
+      `An entry of the list has the values of this code and does not name ${unnamed(claims, Object.keys(short.values))}: other code may have them, too.`,
+    ]
   if (!entry) return ['MEASUREMENT_UNKNOWN', 'The code that runs is not on the list, or its entry has expired.']
   return entry.build === '' ? ['PROVENANCE_INVALID', 'The entry of this code does not say from which build it comes.'] : undefined
 }
 
 /**
- * Whether what an entry names leaves only one code. Some main measurements are of the firmware alone, the same for whatever it starts: the
- * registers have to be named, too. The digest of a TPM's registers does not say of which: another system could fill free ones with the values
+ * What an entry would have to name, too, to leave only one code. Some main measurements are of the firmware alone, the same for whatever it starts:
+ * the registers have to be named, too. The digest of a TPM's registers does not say of which: another system could fill free ones with the values
  * of others, so that each one quoted has to be named. A domain that services another (TDX) holds what moves it between machines; and where the
  * system starts whatever it is given, as dstack does, only the last register (`rtmr3`) says what that was.
  */
-function namesCode({ platform, measurements }: Claims, named: readonly string[]): boolean {
-  if (!named.includes(MAIN_MEASUREMENT[platform])) return false
-  const used = (name: string): boolean => /[^0x]/.test(measurements[name] ?? '')
-  if (used('mrservicetd') && !named.includes('mrservicetd')) return false
-  if (platform === 'tdx' && used('rtmr3') && !named.includes('rtmr3')) return false
-  if (platform === 'tdx') return named.includes('rtmr1') && named.includes('rtmr2')
-  if (TPM[platform] === 'bare') return Object.keys(measurements).every((name) => named.includes(name))
-  return TPM[platform] === undefined || named.some((name) => /^pcr\d/.test(name))
+function unnamed({ platform, measurements }: Claims, named: readonly string[]): string | undefined {
+  const isMissing = (name: string): boolean => !named.includes(name)
+  const isUsed = (name: string): boolean => /[^0x]/.test(measurements[name] ?? '')
+  const main = MAIN_MEASUREMENT[platform]
+  if (isMissing(main)) return main
+  if (isUsed('mrservicetd') && isMissing('mrservicetd')) return 'mrservicetd'
+  if (platform === 'tdx') return ['rtmr1', 'rtmr2', ...(isUsed('rtmr3') ? ['rtmr3'] : [])].find(isMissing)
+  if (TPM[platform] === 'bare') return Object.keys(measurements).find(isMissing)
+  return TPM[platform] === undefined || named.some((name) => /^pcr\d/.test(name)) ? undefined : 'a register of the virtual TPM (pcr4 …)'
 }
 
 /** The entry of the list that allows what runs; undefined without one, and where the policy compares nothing. */
@@ -102,9 +109,12 @@ export function entryOf(claims: Claims, { measurements, expect }: AttestationPol
 }
 
 /** Whether an entry of the list allows the code of these claims at the time of their verification, whatever engines it says it runs. */
-const allows = ({ platform, values, notAfter }: AllowedMeasurement, claims: Claims): boolean =>
+const allows = (allowed: AllowedMeasurement, claims: Claims): boolean =>
+  matches(allowed, claims) && unnamed(claims, Object.keys(allowed.values)) === undefined
+
+/** Whether an entry is about this platform, has not ended, and has no other value for anything. */
+const matches = ({ platform, values, notAfter }: AllowedMeasurement, claims: Claims): boolean =>
   platform === claims.platform &&
-  namesCode(claims, Object.keys(values)) &&
   claims.verifiedAt < notAfter &&
   Object.entries(values).every(([name, value]) => Object.hasOwn(claims.measurements, name) && claims.measurements[name] === value)
 
