@@ -92,10 +92,12 @@ test('the receipt that a node settled instead is found among others of one trans
   for (const { given, settled } of answers) expect(await og.settledInstead(given)).toEqual(settled)
 
   const { answer, given } = answers[3]!
-  const caught = await og.bundle(answer.requestId).catch((reason: unknown) => reason)
-  if (!isOgError(caught, 'NODE_SIGNED_TWICE')) throw caught
-  const { first, second } = caught.details as { first: SignedReceipt; second: SignedReceipt }
-  expect([first, second]).toEqual([given, answers[3]!.settled])
+  for (const asking of [og.bundle, og.recover]) {
+    const caught = await asking(answer.requestId).catch((reason: unknown) => reason)
+    if (!isOgError(caught, 'NODE_SIGNED_TWICE')) throw caught
+    const { first, second } = caught.details as { first: SignedReceipt; second: SignedReceipt }
+    expect([first, second]).toEqual([given, answers[3]!.settled])
+  }
 
   // Whoever was only shown the bundle can report it, too.
   const shown = parseBundle(encodeBundle(answer.bundle))

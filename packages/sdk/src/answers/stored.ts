@@ -59,7 +59,7 @@ export async function storedBundle(context: Context, requestId: Hex, options: Bu
   const { inclusion: _, ...rest } = { ...kept, ...(entry?.request ? { request: entry.request } : {}) }
   const bundle: Bundle = { ...rest, ...record }
   const verdict = await bestVerdict(context, bundle, entry, requestId)
-  if (verdict.checks.some(({ code }) => code === 'SETTLED_OTHER_RECEIPT')) await requireNoOtherSettled(context, kept)
+  await requireNoOtherSettled(context, kept, verdict)
   return { bundle, bytes: encodeBundle(bundle), verdict }
 }
 
@@ -123,8 +123,9 @@ async function requireOneReceipt(context: Context, answer: SignedReceipt, { sign
   await requireOneSigned(context, answer, second, 'shows')
 }
 
-/** The same where the payment was settled for the other one; the verdict stands if that is not to be had. */
-async function requireNoOtherSettled(context: Context, bundle: Bundle): Promise<void> {
+/** The same where the payment was settled for the other one, as the verdict says; it stands if that one is not to be had. @throws OgError `NODE_SIGNED_TWICE` */
+export async function requireNoOtherSettled(context: Context, bundle: Bundle, { checks }: Verdict): Promise<void> {
+  if (!checks.some(({ code }) => code === 'SETTLED_OTHER_RECEIPT')) return
   try {
     const second = await settledInstead(context, bundle)
     if (second) await requireOneSigned(context, bundle, second, 'settled')

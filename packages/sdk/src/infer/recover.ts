@@ -5,7 +5,7 @@ import { keysOf } from '../answers/equivocation.ts'
 import { keepAnswer, keepRefused } from '../answers/keep.ts'
 import { bundleFromNode } from '../answers/nodeRecords.ts'
 import { openedAnswer } from '../answers/sealed.ts'
-import { recordOf } from '../answers/stored.ts'
+import { recordOf, requireNoOtherSettled } from '../answers/stored.ts'
 import { asked } from '../answers/unanswered.ts'
 import type { Context } from '../context.ts'
 import { type LoadedModel, loadModel } from '../models/load.ts'
@@ -50,6 +50,7 @@ export async function recover(context: Context, requestId: Hex, onProof?: (progr
   const { receipt, response } = bundle
   if (!verdict.ok || !response) {
     const unkept = await keepRefused(context, { ...entry, state: 'refused', code: 'VERIFICATION_FAILED', bundle })
+    await requireNoOtherSettled(context, bundle, verdict)
     throw refused(failureOf(verdict, entry.node) + unkept, { verdict, requestId, node: entry.node, modelId: entry.modelId })
   }
   const other = otherPayment(entry, receipt)
