@@ -77,3 +77,21 @@ describe('in a page, that nothing came', () => {
     await expect(web('https://node.example.org/v2')).rejects.toThrow(/connection failed$/)
   })
 })
+
+test('two clients of one RPC that ask at the same time each ask with their own fetch, at the URL as it was given', async () => {
+  const seen: string[] = []
+  const fetchOf = (name: string): typeof fetch => {
+    return async (url, init) => {
+      const questions = JSON.parse(String(init?.body)) as { id: number; method: string }[]
+      seen.push(`${name} ${url} ${questions.map(({ method }) => method)}`)
+      return new Response(JSON.stringify(questions.map(({ id, method }) => ({ jsonrpc: '2.0', id, result: `${name} ${method}` }))))
+    }
+  }
+  const clients = ['one', 'other'].map((name) =>
+    createRpc({ chainId: 1, urls: ['http://127.0.0.1:8545/path?key=1'], fetch: fetchOf(name) }),
+  )
+  const asked = clients.flatMap((rpc) => ['eth_a', 'eth_b'].map((method) => rpc.call(method, [])))
+  expect(await Promise.all(asked)).toEqual(['one eth_a', 'one eth_b', 'other eth_a', 'other eth_b'])
+  const url = 'http://127.0.0.1:8545/path?key=1'
+  expect(seen).toEqual([`one ${url} eth_a,eth_b`, `other ${url} eth_a,eth_b`])
+})

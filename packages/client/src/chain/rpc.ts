@@ -25,15 +25,20 @@ export interface RpcOptions {
 /** Bytes of an answer. */
 const MAX_ANSWER = 32 << 20
 
+let made = 0
+
 /** Questions asked at the same time travel in one HTTP request. */
 export function createRpc({ chainId, urls, fetch = globalThis.fetch, timeoutMs = 10_000 }: RpcOptions): Rpc {
+  // viem puts together what is asked of one URL, whoever asks, and sends it with the first one's `fetch`: each client has URLs of its own for it.
+  const own = `#${++made}`
+  const ask = timed(fetch, timeoutMs)
   const transports = urls.map((url) =>
-    http(url, {
+    http(`${url}${own}`, {
       batch: { batchSize: 100 },
       retryCount: 1,
       timeout: 0,
       maxResponseBodySize: false,
-      fetchFn: timed(fetch, timeoutMs),
+      fetchFn: (to, init) => ask(`${to}`.slice(0, -own.length), init),
     }),
   )
   const viem = createPublicClient({
