@@ -315,5 +315,5 @@ export class JournalState {
 /** Whether nothing will change this entry any more: it is closed, and its receipt, if it has one, is in a committed batch. */
 function isClosed({ state, answer, anchoredAt }: Entry): boolean {
   if (answer && anchoredAt === undefined) return false
-  return state === 'free' || !(OPEN_STATES.has(state) || HELD_STATES.has(state))
+  return !OPEN_STATES.has(state) && !HELD_STATES.has(state)
 }
