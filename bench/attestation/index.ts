@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { rememberingCheck, type SignatureCheck, verifyEvidence } from '@opengradient/attestation'
 import { nodeCheck } from '@opengradient/attestation/node'
 import { teeCost } from '../inference/tee.ts'
+import { awake } from '../measure/awake.ts'
 import { REFERENCE_SIGNATURE_US } from '../measure/signature.ts'
 import { median, spread } from '../measure/stats.ts'
 import { bundleSize } from './bundle.ts'
@@ -68,7 +69,7 @@ export async function run({ progress }: { progress: (line: string) => void }): P
   works.set('seal known', sealing('kept'))
   const took = await interleaved(works, progress)
   for (const [name, times] of took) progress(`${name.padEnd(16)} ${spread(times, 2)} ms`)
-  const tee = await teeCost(progress)
+  const tee = await awake(() => teeCost(progress))
   const of = (name: string): number | undefined => (took.has(name) ? median(took.get(name)!) : undefined)
   const best = (name: SubjectName): number => of(`${name} captured`) ?? of(`${name} own`)!
   return {

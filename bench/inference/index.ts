@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onnxEngine } from '@opengradient/inference'
 import { sha256Hex } from '@opengradient/protocol'
+import { awake } from '../measure/awake.ts'
 import { REFERENCE_SIGNATURE_US, ratioThere, signatureUs } from '../measure/signature.ts'
 import { median, quantile, spread } from '../measure/stats.ts'
 import { load, requestBytes } from './client.ts'
@@ -47,9 +48,11 @@ export async function run({ progress }: { progress: (line: string) => void }): P
     return path
   }
   try {
-    const small = await compare(tiny(), file, 6_000, progress)
-    const layers = await layersOfOneMs(progress)
-    const ms1 = await compare(slow(layers), file, 800, progress)
+    const { small, ms1 } = await awake(async () => ({
+      small: await compare(tiny(), file, 6_000, progress),
+      // Three seconds, after which a node commits what it answered.
+      ms1: await compare(slow(await layersOfOneMs(progress)), file, 2_500, progress),
+    }))
     const binaryOverJson = await binaryAgainstJson(file, progress)
     const last = KINDS[KINDS.length - 1]!
     const ms1More = median(ms1[last]!.map((us, i) => us - ms1.bare![i]!))

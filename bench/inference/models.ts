@@ -16,8 +16,8 @@ export const tiny = (): BenchModel => ({ name: 'tiny', width: 16, outputs: 1, by
 /** 3,072 floats in (a small picture), 10 out. */
 export const wide = (): BenchModel => ({ name: 'wide', width: 3072, outputs: 10, bytes: perceptron([3072, 10]) })
 
-/** `layers` products with one 256 × 256 matrix: the caller finds how many take a millisecond here. */
-export const slow = (layers: number): BenchModel => ({ name: 'slow', width: 256, outputs: 256, bytes: chain(256, layers) })
+/** `layers` products with one 256 × 256 matrix, of the requests and answers of `tiny`: the caller finds how many take a millisecond here. */
+export const slow = (layers: number): BenchModel => ({ name: 'slow', width: 16, outputs: 1, bytes: chain(16, 256, layers) })
 
 /** Dense layers of these sizes with ReLU between them. `wave`: what becomes weights, over the root of the inputs. */
 export function perceptron(sizes: readonly number[], wave: (k: number) => number = Math.sin): Uint8Array {
@@ -41,13 +41,29 @@ export function perceptron(sizes: readonly number[], wave: (k: number) => number
   return model(nodes, weights, sizes[0]!, sizes.at(-1)!)
 }
 
-/** The matrix is a rotation of coordinates, so that numbers neither grow nor fade over many layers. */
-function chain(width: number, layers: number): Uint8Array {
-  const matrix = Float32Array.from({ length: width * width }, (_, k) => (k % width === (Math.floor(k / width) + 1) % width ? 1 : 0))
-  const nodes = Array.from({ length: layers }, (_, i) =>
-    node('MatMul', [i === 0 ? 'x' : `h${i - 1}`, 'w'], [i === layers - 1 ? 'y' : `h${i}`]),
-  )
-  return model(nodes, [tensor('w', [width, width], matrix)], width, width)
+/** `wide` in the middle. The matrix there is a rotation of coordinates, so that numbers neither grow nor fade over many layers. */
+function chain(width: number, wide: number, layers: number): Uint8Array {
+  const matrix = (rows: number, columns: number, value: (row: number, column: number) => number) =>
+    Float32Array.from({ length: rows * columns }, (_, k) => value(Math.floor(k / columns), k % columns))
+  const tensors = [
+    tensor(
+      'first',
+      [width, wide],
+      matrix(width, wide, (row, column) => (column % width === row ? 1 : 0)),
+    ),
+    tensor(
+      'turn',
+      [wide, wide],
+      matrix(wide, wide, (row, column) => (column === (row + 1) % wide ? 1 : 0)),
+    ),
+    tensor(
+      'last',
+      [wide, 1],
+      matrix(wide, 1, () => 1 / wide),
+    ),
+  ]
+  const middle = Array.from({ length: layers }, (_, i) => node('MatMul', [`h${i}`, 'turn'], [`h${i + 1}`]))
+  return model([node('MatMul', ['x', 'first'], ['h0']), ...middle, node('MatMul', [`h${layers}`, 'last'], ['y'])], tensors, width, 1)
 }
 
 function model(nodes: readonly Uint8Array[], weights: readonly Uint8Array[], width: number, outputs: number): Uint8Array {

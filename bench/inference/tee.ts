@@ -10,8 +10,8 @@ import { openRequests, sealedRequests } from './sealed.ts'
 import { type ServerHandle, startServers } from './serverHandle.ts'
 
 const ROUNDS = 40
-const WARM = 15
-const PER_ROUND = 80
+const WARM = 30
+const PER_ROUND = 240
 const CONNECTIONS = 8
 
 /** What level tee costs a node over level signature. */

@@ -123,7 +123,7 @@ export class Checkout {
     const machine = `${process.platform}-${process.arch}`
     const compiler = (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'cc')))
     if (!compiler || !['linux-x64', 'linux-arm64'].includes(machine)) return []
-    const made = [`secp256k1-${machine}.node`, 'failed.txt'].map((name) => this.at('packages', 'protocol', 'native', 'dist', name))
+    const made = [`native-${machine}.node`, 'failed.txt'].map((name) => this.at('packages', 'protocol', 'native', 'dist', name))
     return [
       {
         name: 'signatures',

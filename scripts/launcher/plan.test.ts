@@ -24,7 +24,7 @@ function finish(step: Step): void {
     for (const file of new Checkout(root).sources()) write(file.replace('/src/', '/dist/').replace('.ts', '.js'))
   if (step.name === 'web') write('packages/cli/dist/page/index.html')
   if (step.name === 'pack') write('packages/cli/dist/packed/main.js')
-  if (step.name === 'signatures') write(`packages/protocol/native/dist/secp256k1-${process.platform}-${process.arch}.node`)
+  if (step.name === 'signatures') write(`packages/protocol/native/dist/native-${process.platform}-${process.arch}.node`)
   if (step.name === 'attesters') write('packages/attestation-dev/dist/packed/index.js')
   stamp = { keys: { ...(step.name === 'install' ? {} : stamp.keys), [step.name]: step.key() }, sources: new Checkout(root).sources() }
 }

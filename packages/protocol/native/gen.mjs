@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Compiles libsecp256k1/ and binding.c to dist/secp256k1-PLATFORM-ARCH.node: it signs twice as fast as the binary that npm's `secp256k1` brings.
-// Where it cannot be compiled or does not answer as it should, dist/failed.txt says why, and that binary is used.
+// Compiles libsecp256k1/ and what binds it, and OpenSSL's AES, to Node to dist/native-PLATFORM-ARCH.node: it signs twice as fast as the binary that
+// npm's `secp256k1` brings, and seals five times as fast as `node:crypto`.
+// Where it cannot be compiled or does not answer as it should, dist/failed.txt says why, and those are used.
 // Use: node packages/protocol/native/gen.mjs        (a C compiler as `cc`, and the pinned packages)
 import { spawnSync } from 'node:child_process'
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,14 +11,15 @@ import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const { include_dir } = createRequire(import.meta.url)('node-api-headers')
-const SOURCES = ['binding.c', ...['secp256k1', 'precomputed_ecmult', 'precomputed_ecmult_gen'].map((name) => `libsecp256k1/src/${name}.c`)]
+const CURVE = ['secp256k1', 'precomputed_ecmult', 'precomputed_ecmult_gen'].map((name) => `libsecp256k1/src/${name}.c`)
+const SOURCES = ['binding.c', 'aead.c', 'openssl.c', ...CURVE]
 const LINKED = ['-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-Wl,-z,relro,-z,now', '-s']
 /** The middle one of the release's tables for signing, 22 KB: among other work a signature takes a tenth less than with the largest. */
 const CHOSEN = ['-DENABLE_MODULE_RECOVERY=1', '-DCOMB_BLOCKS=11', '-DCOMB_TEETH=6']
 const OPTIONS = [...LINKED, ...CHOSEN, `-I${include_dir}`]
 const TIMEOUT_MS = 120_000
 
-const output = join(here, 'dist', `secp256k1-${process.platform}-${process.arch}.node`)
+const output = join(here, 'dist', `native-${process.platform}-${process.arch}.node`)
 const failed = join(here, 'dist', 'failed.txt')
 const made = join(here, 'dist', `${process.pid}.node`)
 
@@ -30,7 +32,10 @@ function fault(program, ...args) {
 }
 
 // In a process of its own: what does not fit this machine may end it.
-const ANSWERS = `const { sign } = require(process.argv[1]); process.exit(sign(Buffer.alloc(32, 1), Buffer.alloc(32, 2), Buffer.alloc(64)) < 0 ? 1 : 0)`
+const ANSWERS = `
+  const { sign, seal } = require(process.argv[1])
+  const of = (length) => Buffer.alloc(length, 1)
+  process.exit(sign(of(32), of(32), of(64)) < 0 || !seal(of(32), of(12), of(5), of(100), of(116)) ? 1 : 0)`
 
 mkdirSync(dirname(output), { recursive: true })
 const why = fault('cc', ...OPTIONS, ...SOURCES, '-o', made) ?? fault(process.execPath, '-e', ANSWERS, made)

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { COMPILED_SECP256K1 } from '@opengradient/protocol/node'
+import { COMPILED_NATIVE } from '@opengradient/protocol/node'
 import { hasGlibc, platformTier } from '../commands/version.ts'
 import type { Context } from '../context.ts'
 import { makeFolder } from '../home/folder.ts'
@@ -53,7 +53,7 @@ const NATIVE: Readonly<Record<string, string>> = {
 }
 const NEEDED = ['classic-level', 'onnxruntime-node']
 /** Either makes signatures native. */
-const SIGNATURES = [COMPILED_SECP256K1, 'secp256k1/bindings.js']
+const SIGNATURES = [COMPILED_NATIVE, 'secp256k1/bindings.js']
 const REINSTALL = 'install og again (in a clone: remove node_modules and run npm start)'
 const REBUILD = 'npm rebuild --ignore-scripts=false'
 
@@ -151,7 +151,7 @@ export async function nativeParts(needed: readonly string[] = NEEDED, signatures
     )
   const signing = signatures.find(loads)
   if (signing !== undefined)
-    return good(`database, ONNX runtime and signatures (${signing === COMPILED_SECP256K1 ? 'compiled here' : 'prebuilt'}) load`)
+    return good(`database, ONNX runtime and signatures (${signing === COMPILED_NATIVE ? 'compiled here' : 'prebuilt'}) load`)
   return {
     status: 'note',
     says: 'signatures run in JavaScript: correct, about 30 times slower: a block full of them takes half a minute',

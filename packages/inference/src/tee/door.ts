@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { ADDRESSES } from '@opengradient/contracts'
 import { type Hex, OgError, paymentIdOf, ZERO_HASH } from '@opengradient/protocol'
 import type { SealHeader } from '@opengradient/protocol/seal'
@@ -101,9 +102,7 @@ export function teeDoor({ keyring, now, random }: DoorOptions): TeeDoor {
  * seal another answer to the same request under the same key.
  */
 function nonceOf(drawn: string, hashes: readonly Hex[]): Buffer {
-  let parts = drawn
-  for (const hash of hashes) parts += hash.slice(2)
-  return Buffer.from(hashOf(Buffer.from(parts, 'hex')).slice(2), 'hex')
+  return Buffer.from(hash('sha256', drawn + hashes.join(''), 'binary'), 'latin1')
 }
 
 /** As u32be: what is sealed of an answer is its body, its execution record, and the length of the record. */

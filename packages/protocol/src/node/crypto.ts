@@ -5,7 +5,9 @@ import { type FastSecp256k1, setFastSecp256k1 } from '../crypto/signature.ts'
 import { setFastEd25519 } from '../light/cometbft/signature.ts'
 import { type NativeSecp256k1, nativeSecp256k1 } from './secp256k1.ts'
 
-export { COMPILED_SECP256K1, type NativeSecp256k1, nativeSecp256k1 } from './secp256k1.ts'
+export { AEAD_TAG, type Aead, fastAead } from './aead.ts'
+export { COMPILED_NATIVE } from './native.ts'
+export { type NativeSecp256k1, nativeSecp256k1 } from './secp256k1.ts'
 
 /** What this machine offers: `native` is libsecp256k1, `javascript` its thirty times slower fallback. */
 export interface FastCrypto {

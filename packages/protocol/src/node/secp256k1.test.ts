@@ -7,7 +7,8 @@ import { secp256k1 as noble } from '@noble/curves/secp256k1.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bytesToHex } from '../bytes/hex.ts'
-import { COMPILED_SECP256K1, compiled, givesKnownAnswers, type NativeSecp256k1, nativeSecp256k1, prebuilt } from './secp256k1.ts'
+import { COMPILED_NATIVE } from './native.ts'
+import { compiled, givesKnownAnswers, type NativeSecp256k1, nativeSecp256k1, prebuilt } from './secp256k1.ts'
 
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 const word = (value: bigint) => Uint8Array.from(Buffer.from(value.toString(16).padStart(64, '0'), 'hex'))
@@ -45,7 +46,7 @@ function signed(native: NativeSecp256k1, digest: Uint8Array, privateKey: Uint8Ar
 // Everywhere else the launcher compiles nothing, and npm's binary is used.
 describe.runIf(process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch))('libsecp256k1 that is compiled here', () => {
   it('is there where there is a compiler, and is what is used', () => {
-    expect(existsSync(COMPILED_SECP256K1)).toBe(true)
+    expect(existsSync(COMPILED_NATIVE)).toBe(true)
     expect(nativeSecp256k1()?.from).toBe('compiled')
   })
 
@@ -118,7 +119,7 @@ describe.runIf(process.platform === 'linux' && ['x64', 'arm64'].includes(process
       const signature = Buffer.alloc(64)
       for (let i = 0; i < 500; i++) native.sign(Buffer.alloc(32, i), Buffer.alloc(32, 3), signature)
       parentPort.postMessage(signature.toString('hex'))`
-    const threads = Array.from({ length: 6 }, () => new Worker(code, { eval: true, workerData: [COMPILED_SECP256K1, randomBytes(32)] }))
+    const threads = Array.from({ length: 6 }, () => new Worker(code, { eval: true, workerData: [COMPILED_NATIVE, randomBytes(32)] }))
     const last = await Promise.all(threads.map((thread) => new Promise((resolve) => thread.once('message', resolve))))
     await Promise.all(threads.map((thread) => thread.terminate()))
     const here = compiled()

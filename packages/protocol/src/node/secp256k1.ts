@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import { hexToBytes } from '../bytes/hex.ts'
+import { compiledNative } from './native.ts'
 
 /** libsecp256k1, as far as it is used. Lengths are those of the bytes that are asked for. */
 export interface NativeSecp256k1 {
@@ -19,14 +18,6 @@ export interface NativeSecp256k1 {
   publicKey(privateKey: Uint8Array): Uint8Array
 }
 
-/** What `native/binding.c` exports: whoever calls it gives the memory for what comes out. */
-interface Compiled {
-  randomize(seed: Uint8Array): boolean
-  sign(digest: Uint8Array, privateKey: Uint8Array, signature: Uint8Array): number
-  recover(digest: Uint8Array, signature: Uint8Array, recovery: number, publicKey: Uint8Array): boolean
-  publicKey(privateKey: Uint8Array, publicKey: Uint8Array): boolean
-}
-
 /** As far as it is used of `secp256k1/bindings.js`: the package's root would fall back to elliptic without a word. */
 interface Prebuilt {
   ecdsaSign(digest: Uint8Array, privateKey: Uint8Array, options: undefined, output: Uint8Array): { readonly recid: number }
@@ -36,10 +27,6 @@ interface Prebuilt {
 
 const require = createRequire(import.meta.url)
 
-/** Where libsecp256k1 is when it was compiled here. */
-export const COMPILED_SECP256K1 = fileURLToPath(
-  new URL(`../../native/dist/secp256k1-${process.platform}-${process.arch}.node`, import.meta.url),
-)
 const POINT = 65
 
 let found: { readonly native: NativeSecp256k1 | undefined } | undefined
@@ -59,10 +46,9 @@ function usable(load: () => NativeSecp256k1): NativeSecp256k1 | undefined {
   }
 }
 
-/** What `native/gen.mjs` compiled. */
+/** What `native/gen.mjs` compiled. @throws Error where it did not */
 export function compiled(): NativeSecp256k1 {
-  const native = require(COMPILED_SECP256K1) as Compiled
-  if (!native.randomize(randomBytes(32))) throw new Error('the secrets of libsecp256k1 cannot be blinded')
+  const native = compiledNative()
   return {
     from: 'compiled',
     sign(digest, privateKey, signature) {

@@ -1,5 +1,6 @@
-import { createDecipheriv, createPrivateKey, createPublicKey } from 'node:crypto'
+import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { bytesToHex, fromBase64url, type Hex, OgError } from '@opengradient/protocol'
+import { AEAD_TAG, fastAead } from '@opengradient/protocol/node'
 import { REQUEST_NONCE, SECRETS_BYTES, type SealContext, type SealHeader, sealInfo, unpad } from '@opengradient/protocol/seal'
 import { type RecipientSession, recipientSession, scheduleContext } from './context.ts'
 import { sealResponse } from './frames.ts'
@@ -35,7 +36,7 @@ export interface SealOpener {
 
 /** PKCS #8 of an X25519 key, in front of its 32 bytes. */
 const PKCS8 = Buffer.from('302e020100300506032b656e04220420', 'hex')
-const TAG = 16
+const NO_DATA = new Uint8Array()
 
 /**
  * What `openRequest` of `@opengradient/protocol/seal` does, through OpenSSL alone, at once and with one key exchange a session: a fortieth of
@@ -96,15 +97,7 @@ function openedSeal(bytes: Uint8Array): OpenedSeal {
 
 /** Nothing if it was sealed under another key, or altered. */
 function decrypt(key: Buffer, sealed: Uint8Array): Buffer | undefined {
-  if (sealed.length < TAG) return undefined
-  const end = sealed.length - TAG
-  const cipher = createDecipheriv('aes-256-gcm', key, REQUEST_NONCE)
-  cipher.setAuthTag(sealed.subarray(end))
-  const plain = cipher.update(sealed.subarray(0, end))
-  try {
-    cipher.final()
-    return plain
-  } catch {
-    return undefined
-  }
+  if (sealed.length < AEAD_TAG) return undefined
+  const plain = Buffer.allocUnsafe(sealed.length - AEAD_TAG)
+  return fastAead().open(key, REQUEST_NONCE, NO_DATA, sealed, plain) ? plain : undefined
 }
