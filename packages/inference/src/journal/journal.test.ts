@@ -137,7 +137,9 @@ test('closed and anchored requests move into the index, are still found, and are
   const dir = temporaryFolder()
   const { journal, close } = await open(dir, { segmentBytes: 1 })
   const r = await pay(journal, 'a', { validBefore: 1_000n })
-  await journal.answer(id('request free'), id('hash free'), answerFor('free'))
+  // More than the snapshot of the segment that it is in, which is full with it; so is that of the next one.
+  const large = (label: string) => answerFor(label, undefined, new Uint8Array(10_000))
+  await journal.answer(id('request free'), id('hash free'), large('free'))
   const leaves = journal.unbatched(10)
   const batch = { node: IDENTITY.node, root: id('root'), count: 2, total: 1000n, sequence: 0n }
   await journal.batched({
@@ -147,7 +149,7 @@ test('closed and anchored requests move into the index, are still found, and are
   })
   await journal.settled(TX, 1, [r.paymentId])
   await journal.committed(0n, { signature: '0x', tx: id('commit'), block: 2, at: 5_000 })
-  await journal.answer(id('request z'), id('hash z'), answerFor('z'))
+  await journal.answer(id('request z'), id('hash z'), large('z'))
   await journal.answer(id('request y'), id('hash y'), answerFor('y'))
 
   expect(journal.find(r.requestId)).toMatchObject({ state: 'settled', sequence: 0n, anchoredAt: 5_000 })
@@ -185,6 +187,8 @@ test('while thousands of entries move into the index each is found all the time,
   const [requestIds, receiptHashes] = [leaves.map((leaf) => leaf.requestId), leaves.map((leaf) => leaf.receiptHash)]
   await journal.batched({ batch, requestIds, receiptHashes })
   await journal.committed(0n, { signature: '0x', tx: TX, block: 1, at: 5_000 })
+  // More than the snapshot that the segment begins with.
+  await journal.answer(id('request large'), id('hash large'), answerFor('large', undefined, new Uint8Array(5_000_000)))
   await journal.answer(id('request next'), id('hash next'), answerFor('next'))
   const dropped = () => drop.mock.calls.reduce((sum, [entries]) => sum + entries.length, 0)
   for (let turn = 0; dropped() < 2_500; turn++) {

@@ -26,7 +26,7 @@ export interface JournalOptions {
   identity: JournalIdentity
   /** The disk, by default the real one under `dir`. */
   io?: SegmentIo
-  /** Size at which a segment is sealed. Default 64 MiB. */
+  /** Bytes behind a segment's snapshot at which it is sealed. Default 16 MiB. */
   segmentBytes?: number
   /** New requests are refused while the disk has less room than this; what is under way can still be written. Default 64 MiB. */
   minFreeBytes?: number
@@ -37,6 +37,8 @@ export interface JournalOptions {
 }
 
 const FREE_CHECK_MS = 1000
+/** Larger ones cost no less in the end: what is in memory until then is moved about, and index and restart have more to do at a time. */
+const SEGMENT_BYTES = 16 * 1024 * 1024
 /** Entries that are dropped from memory at a time: a fraction of a millisecond. */
 const DROPS = 1000
 const BACKLOG_RETRY_MS = 3000
@@ -64,7 +66,7 @@ export class Journal extends JournalReader {
       io,
       segment,
       size,
-      segmentBytes: options.segmentBytes ?? 64 * 1024 * 1024,
+      segmentBytes: options.segmentBytes ?? SEGMENT_BYTES,
       snapshot: () => encodeRecord({ type: 'snapshot', snapshot: this.state.snapshot() }),
       sealed: (sealed) => this.#seal(sealed),
     })

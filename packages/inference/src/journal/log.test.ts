@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { scanFrames } from './frame.ts'
+import { MAX_FRAME, scanFrames } from './frame.ts'
 import { nodeSegments } from './io.ts'
 import { faultyDisk, temporaryFolder } from './journal.testkit.ts'
 import { GroupLog, type LogOptions } from './log.ts'
@@ -21,6 +21,33 @@ function setUp(over: Partial<LogOptions> = {}) {
   const read = (segment = 1) => scanFrames(disk.read(segment)).frames.map((f) => f.records.map((r) => [...r.payload]))
   return { disk, log, sealed, read }
 }
+
+test('a snapshot is written no more often than as many bytes as it has, however large it is', async () => {
+  const large = 10_000
+  const { log, sealed, disk } = setUp({ segmentBytes: 100, snapshot: () => [new Uint8Array(large)] })
+  for (let i = 0; i < 500; i++) await log.append([new Uint8Array(76)], 'written')
+  // 100 bytes each with frame and length: the first segment has one of them, every other as many as a snapshot has bytes.
+  expect(sealed).toEqual([1, 2, 3, 4, 5])
+  expect(disk.read(6).length).toBeLessThan(2 * large)
+  await log.close()
+})
+
+test('where a snapshot does not fit in a frame the segment goes on, and is sealed when it does', async () => {
+  let [begins, asked] = [new Uint8Array(MAX_FRAME), 0]
+  const snapshot = () => {
+    asked += 1
+    return [begins]
+  }
+  const { log, sealed, read } = setUp({ segmentBytes: 100, snapshot })
+  for (let i = 0; i < 200; i++) await log.append([new Uint8Array(76).fill(i)], 'written')
+  expect([sealed, asked]).toEqual([[], 8])
+  expect(read().map(([record]) => record![0])).toEqual(Array.from({ length: 200 }, (_, i) => i))
+  begins = SNAPSHOT
+  for (let i = 0; i < 57; i++) await log.append([new Uint8Array(76)], 'written')
+  expect(sealed).toEqual([1])
+  expect(read(2)[0]).toEqual([[...SNAPSHOT], Array(76).fill(0)])
+  await log.close()
+})
 
 test('records appended in one turn are one write', async () => {
   const { log, read } = setUp()

@@ -19,7 +19,7 @@ export interface LogOptions {
   /** Segment to append to, and how many of its bytes are good. */
   segment: number
   size: number
-  /** A new segment begins once the current one holds this many bytes. */
+  /** A new segment begins once the current one holds this many bytes behind its snapshot, and no fewer than the snapshot has: it is written anew each time. */
   segmentBytes: number
   /** The state that all records so far add up to; every segment starts with it, so that older ones need not be read again. */
   snapshot: () => RecordParts
@@ -49,6 +49,8 @@ const MAX_GROUP = 32 * 1024 * 1024
 interface Tail {
   file: SegmentFile
   segment: number
+  /** Bytes of the snapshot that it begins with; 0 where it was begun by an earlier start. More where a next segment could not begin. */
+  snapshot: number
   written: number
   durable: number
 }
@@ -75,7 +77,7 @@ export class GroupLog {
   constructor(options: LogOptions) {
     this.#options = options
     const { segment, size } = options
-    this.#tail = { file: options.io.open(segment, size), segment, written: size, durable: size }
+    this.#tail = { file: options.io.open(segment, size), segment, snapshot: 0, written: size, durable: size }
   }
 
   /** Number of the segment being written. */
@@ -117,8 +119,9 @@ export class GroupLog {
   #flushGroup(group: Waiting[]): void {
     try {
       if (this.#failed) throw this.#failed
-      const full = this.#tail.written >= this.#options.segmentBytes
-      this.#acknowledge(group, full ? this.#writeToNewSegment(group) : this.#write(group.map((w) => w.record)))
+      const records = group.map((w) => w.record)
+      const snapshot = this.#beginning(records)
+      this.#acknowledge(group, snapshot ? this.#writeToNewSegment(snapshot, records) : this.#write(records))
     } catch (cause) {
       const error = this.#failed ?? refusal(cause)
       for (const waiting of group) {
@@ -126,6 +129,19 @@ export class GroupLog {
         waiting.reject(error)
       }
     }
+  }
+
+  /**
+   * The snapshot that a new segment begins with, if one is due. Where it and these records are more than a frame holds, none is until the
+   * current segment has twice its bytes.
+   */
+  #beginning(records: readonly RecordParts[]): RecordParts | undefined {
+    const tail = this.#tail
+    if (tail.written - tail.snapshot < Math.max(this.#options.segmentBytes, tail.snapshot)) return undefined
+    const snapshot = this.#options.snapshot()
+    if ([snapshot, ...records].reduce((sum, record) => sum + 4 + recordLength(record), 0) <= MAX_FRAME) return snapshot
+    tail.snapshot = tail.written
+    return undefined
   }
 
   #write(records: RecordParts[]): Location[] {
@@ -154,14 +170,14 @@ export class GroupLog {
    * The first frame of a segment holds the snapshot and the group together: the snapshot already counts the group's
    * records, and a frame is there as a whole or not at all. Before it is written, the old segment is on disk.
    */
-  #writeToNewSegment(group: Waiting[]): Location[] {
+  #writeToNewSegment(snapshot: RecordParts, records: RecordParts[]): Location[] {
     const old = this.#tail
     this.#syncNow(old)
     const segment = old.segment + 1
-    this.#tail = { file: this.#options.io.open(segment, 0), segment, written: 0, durable: 0 }
+    this.#tail = { file: this.#options.io.open(segment, 0), segment, snapshot: recordLength(snapshot), written: 0, durable: 0 }
     let at: Location[]
     try {
-      at = this.#write([this.#options.snapshot(), ...group.map((w) => w.record)])
+      at = this.#write([snapshot, ...records])
     } catch (error) {
       this.#tail.file.close()
       this.#options.io.remove(segment)
