@@ -50,6 +50,13 @@ static bool end(const openssl_t *openssl, const aead_t *aead, bool done) {
   return done && wiped;
 }
 
+/* What both say: whether it was done. What was not leaves zeros. */
+static napi_value outcome(const call_t *call, const aead_t *aead, const text_t *text, bool done) {
+  bool good = end(&call->thread->openssl, aead, done);
+  if (!good && text->out_length > 0) memset(text->out, 0, text->out_length);
+  return truth(call->env, good);
+}
+
 napi_value aead_seal(napi_env env, napi_callback_info info) {
   call_t call;
   text_t text;
@@ -59,10 +66,9 @@ napi_value aead_seal(napi_env env, napi_callback_info info) {
   const openssl_t *openssl = &call.thread->openssl;
   const aead_t *aead = &openssl->seal;
   if (aead->context == NULL) return truth(env, false);
-  bool done = pass(aead, &text, text.in_length) && aead->final(aead->context, none, &written) == 1 && written == 0 &&
-              openssl->control(aead->context, GET_TAG, TAG, text.out + text.in_length) == 1;
-  if (!done) memset(text.out, 0, text.out_length);
-  return truth(env, end(openssl, aead, done));
+  return outcome(&call, aead, &text,
+                 pass(aead, &text, text.in_length) && aead->final(aead->context, none, &written) == 1 && written == 0 &&
+                     openssl->control(aead->context, GET_TAG, TAG, text.out + text.in_length) == 1);
 }
 
 napi_value aead_open(napi_env env, napi_callback_info info) {
@@ -74,8 +80,8 @@ napi_value aead_open(napi_env env, napi_callback_info info) {
   const openssl_t *openssl = &call.thread->openssl;
   const aead_t *aead = &openssl->open;
   if (aead->context == NULL) return truth(env, false);
-  bool done = pass(aead, &text, text.out_length) && openssl->control(aead->context, SET_TAG, TAG, text.in + text.out_length) == 1 &&
-              aead->final(aead->context, none, &written) == 1 && written == 0;
-  if (!done && text.out_length > 0) memset(text.out, 0, text.out_length);
-  return truth(env, end(openssl, aead, done));
+  return outcome(&call, aead, &text,
+                 pass(aead, &text, text.out_length) &&
+                     openssl->control(aead->context, SET_TAG, TAG, text.in + text.out_length) == 1 &&
+                     aead->final(aead->context, none, &written) == 1 && written == 0);
 }
