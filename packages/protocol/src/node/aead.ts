@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { hexToBytes } from '../bytes/hex.ts'
-import { compiledNative } from './native.ts'
+import { compiledNative, usable } from './native.ts'
 
 /** AES-256-GCM (NIST SP 800-38D): keys of 32 bytes, nonces of 12, and a tag of 16 behind what is sealed. The memory for what comes out is given. */
 export interface Aead {
@@ -22,17 +22,8 @@ let found: Aead | undefined
 
 /** The fastest AES-256-GCM that there is for this machine and that gives its known answers. Looked for once. */
 export function fastAead(): Aead {
-  found ??= usable() ?? nodeAead
+  found ??= usable(compiledAead, aeadKnownAnswers) ?? nodeAead
   return found
-}
-
-function usable(): Aead | undefined {
-  try {
-    const aead = compiledAead()
-    return aeadKnownAnswers(aead) ? aead : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** That of OpenSSL in one call, by way of what was compiled. @throws Error where nothing was */

@@ -22,6 +22,16 @@ export function compiledNative(): Native {
   return loaded
 }
 
+/** What can be loaded and gives its known answers. */
+export function usable<T>(load: () => T, givesKnownAnswers: (loaded: T) => boolean): T | undefined {
+  try {
+    const loaded = load()
+    return givesKnownAnswers(loaded) ? loaded : undefined
+  } catch {
+    return undefined
+  }
+}
+
 function load(): Native {
   const native = createRequire(import.meta.url)(COMPILED_NATIVE) as Native & { randomize(seed: Uint8Array): boolean }
   if (!native.randomize(randomBytes(32))) throw new Error('the secrets of libsecp256k1 cannot be blinded')

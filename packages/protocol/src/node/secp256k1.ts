@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { hexToBytes } from '../bytes/hex.ts'
-import { compiledNative } from './native.ts'
+import { compiledNative, usable } from './native.ts'
 
 /** libsecp256k1, as far as it is used. Lengths are those of the bytes that are asked for. */
 export interface NativeSecp256k1 {
@@ -26,24 +26,14 @@ interface Prebuilt {
 }
 
 const require = createRequire(import.meta.url)
-
 const POINT = 65
 
 let found: { readonly native: NativeSecp256k1 | undefined } | undefined
 
 /** The fastest libsecp256k1 that there is for this machine and that gives its known answers; nothing where there is none. Looked for once. */
 export function nativeSecp256k1(): NativeSecp256k1 | undefined {
-  found ??= { native: usable(compiled) ?? usable(prebuilt) }
+  found ??= { native: usable(compiled, givesKnownAnswers) ?? usable(prebuilt, givesKnownAnswers) }
   return found.native
-}
-
-function usable(load: () => NativeSecp256k1): NativeSecp256k1 | undefined {
-  try {
-    const native = load()
-    return givesKnownAnswers(native) ? native : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** What `native/gen.mjs` compiled. @throws Error where it did not */
