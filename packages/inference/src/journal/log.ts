@@ -49,8 +49,8 @@ const MAX_GROUP = 32 * 1024 * 1024
 interface Tail {
   file: SegmentFile
   segment: number
-  /** Bytes of the snapshot that it begins with; 0 where it was begun by an earlier start. More where a next segment could not begin. */
-  snapshot: number
+  /** Bytes behind which it has room for `segmentBytes`: its snapshot; nothing, if an earlier start began it; or all it had when no next one could begin. */
+  head: number
   written: number
   durable: number
 }
@@ -77,7 +77,7 @@ export class GroupLog {
   constructor(options: LogOptions) {
     this.#options = options
     const { segment, size } = options
-    this.#tail = { file: options.io.open(segment, size), segment, snapshot: 0, written: size, durable: size }
+    this.#tail = { file: options.io.open(segment, size), segment, head: 0, written: size, durable: size }
   }
 
   /** Number of the segment being written. */
@@ -137,10 +137,10 @@ export class GroupLog {
    */
   #beginning(records: readonly RecordParts[]): RecordParts | undefined {
     const tail = this.#tail
-    if (tail.written - tail.snapshot < Math.max(this.#options.segmentBytes, tail.snapshot)) return undefined
+    if (tail.written - tail.head < Math.max(this.#options.segmentBytes, tail.head)) return undefined
     const snapshot = this.#options.snapshot()
     if ([snapshot, ...records].reduce((sum, record) => sum + 4 + recordLength(record), 0) <= MAX_FRAME) return snapshot
-    tail.snapshot = tail.written
+    tail.head = tail.written
     return undefined
   }
 
@@ -174,7 +174,7 @@ export class GroupLog {
     const old = this.#tail
     this.#syncNow(old)
     const segment = old.segment + 1
-    this.#tail = { file: this.#options.io.open(segment, 0), segment, snapshot: recordLength(snapshot), written: 0, durable: 0 }
+    this.#tail = { file: this.#options.io.open(segment, 0), segment, head: recordLength(snapshot), written: 0, durable: 0 }
     let at: Location[]
     try {
       at = this.#write([snapshot, ...records])
