@@ -43,24 +43,16 @@ export function perceptron(sizes: readonly number[], wave: (k: number) => number
 
 /** `wide` in the middle. The matrix there is a rotation of coordinates, so that numbers neither grow nor fade over many layers. */
 function chain(width: number, wide: number, layers: number): Uint8Array {
-  const matrix = (rows: number, columns: number, value: (row: number, column: number) => number) =>
-    Float32Array.from({ length: rows * columns }, (_, k) => value(Math.floor(k / columns), k % columns))
+  const matrix = (name: string, rows: number, columns: number, value: (row: number, column: number) => number) =>
+    tensor(
+      name,
+      [rows, columns],
+      Float32Array.from({ length: rows * columns }, (_, k) => value(Math.floor(k / columns), k % columns)),
+    )
   const tensors = [
-    tensor(
-      'first',
-      [width, wide],
-      matrix(width, wide, (row, column) => (column % width === row ? 1 : 0)),
-    ),
-    tensor(
-      'turn',
-      [wide, wide],
-      matrix(wide, wide, (row, column) => (column === (row + 1) % wide ? 1 : 0)),
-    ),
-    tensor(
-      'last',
-      [wide, 1],
-      matrix(wide, 1, () => 1 / wide),
-    ),
+    matrix('first', width, wide, (row, column) => (column % width === row ? 1 : 0)),
+    matrix('turn', wide, wide, (row, column) => (column === (row + 1) % wide ? 1 : 0)),
+    matrix('last', wide, 1, () => 1 / wide),
   ]
   const middle = Array.from({ length: layers }, (_, i) => node('MatMul', [`h${i}`, 'turn'], [`h${i + 1}`]))
   return model([node('MatMul', ['x', 'first'], ['h0']), ...middle, node('MatMul', [`h${layers}`, 'last'], ['y'])], tensors, width, 1)
