@@ -1,5 +1,5 @@
 import { utf8 } from '@opengradient/protocol'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { timely, webHttp } from './webHttp.ts'
 import { within } from './within.ts'
 
@@ -13,13 +13,31 @@ test('work that gives nothing ends at its time, or with its caller, and what it 
   expect(await within(60_000, async (signal) => signal.aborted)).toBe(false)
 })
 
-const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+/** How many timers that were set from now on the process waits for: others have timers of their own in it. */
+function watchTimers(): () => number {
+  const { setTimeout: set, clearTimeout: clear } = globalThis
+  const open = new Set<NodeJS.Timeout>()
+  vi.stubGlobal('setTimeout', (work: () => void, ms: number) => {
+    const timer = set(() => {
+      open.delete(timer)
+      work()
+    }, ms)
+    open.add(timer)
+    return timer
+  })
+  vi.stubGlobal('clearTimeout', (timer: NodeJS.Timeout) => {
+    open.delete(timer)
+    clear(timer)
+  })
+  onTestFinished(() => void vi.unstubAllGlobals())
+  return () => [...open].filter((timer) => timer.hasRef()).length
+}
 
 test('a process waits for an exchange that holds on to nothing: it ended, silently, where a server closes a connection unasked', async () => {
   const silent: typeof fetch = (_url, init) =>
     new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)))
   const leaving = new AbortController()
-  const before = timers()
+  const timers = watchTimers()
   const asked = webHttp(silent)('http://127.0.0.1/files', {
     method: 'PUT',
     body: utf8('bytes'),
@@ -27,10 +45,10 @@ test('a process waits for an exchange that holds on to nothing: it ended, silent
     maxBytes: 10,
     signal: leaving.signal,
   })
-  expect(timers()).toBe(before + 1)
+  expect(timers()).toBe(1)
   leaving.abort(new Error('left'))
   await expect(asked).rejects.toThrow('left')
-  expect(timers()).toBe(before)
+  expect(timers()).toBe(0)
 })
 
 const deaf: typeof fetch = () => new Promise(() => {})
@@ -56,13 +74,13 @@ test('a fetch that does not look at its signal ends no later: at the time that i
     message: expect.stringContaining('within 5 ms'),
     details: expect.objectContaining({ sent: true }),
   })
-  const before = timers()
+  const timers = watchTimers()
   await expect(asking(deaf, { timeoutMs: 5 })).rejects.toThrow(late)
   const leaving = new AbortController()
   const asked = asking(deaf, { timeoutMs: 60_000, signal: leaving.signal })
   leaving.abort(new Error('left'))
   await expect(asked).rejects.toThrow('left')
-  expect(timers()).toBe(before)
+  expect(timers()).toBe(0)
 })
 
 test('so does an answer that does not end, and what it comes over is let go of', async () => {
