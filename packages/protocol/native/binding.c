@@ -1,5 +1,6 @@
-/* Signing, recovery and public keys of libsecp256k1, and AES-256-GCM of OpenSSL, for Node, over Node-API. The caller gives the memory for what comes out. */
+/* Signing, recovery and public keys of libsecp256k1, and AES-256-GCM and Keccak of OpenSSL, for Node, over Node-API. The caller gives the memory for what comes out. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "binding.h"
 #include "libsecp256k1/include/secp256k1_recovery.h"
@@ -27,18 +28,38 @@ static napi_value randomize(napi_env env, napi_callback_info info) {
   return truth(env, secp256k1_context_randomize(call.thread->curve, seed) == 1);
 }
 
-/* sign(digest: 32, privateKey: 32, signature: 64): the recovery id; -1 where the key is none. RFC 6979, low s. */
+/* Writes r, s of a digest, by RFC 6979 and with low s: the recovery id; -1 where the key is none. */
+static int32_t put_signature(const call_t *call, const unsigned char *digest, const unsigned char *key, unsigned char *output) {
+  secp256k1_ecdsa_recoverable_signature signature;
+  int recovery;
+  if (!secp256k1_ecdsa_sign_recoverable(call->thread->curve, &signature, digest, key, NULL, NULL)) return -1;
+  secp256k1_ecdsa_recoverable_signature_serialize_compact(call->thread->curve, output, &recovery, &signature);
+  return recovery;
+}
+
+/* sign(digest: 32, privateKey: 32, signature: 64): the recovery id; -1 where the key is none. */
 static napi_value sign(napi_env env, napi_callback_info info) {
   call_t call;
   unsigned char *digest, *key, *output;
-  secp256k1_ecdsa_recoverable_signature signature;
-  int recovery;
   if (!begin(&call, env, info, 3) || (digest = bytes(&call, 0, HASH)) == NULL || (key = bytes(&call, 1, HASH)) == NULL ||
       (output = bytes(&call, 2, COMPACT)) == NULL)
     return NULL;
-  if (!secp256k1_ecdsa_sign_recoverable(call.thread->curve, &signature, digest, key, NULL, NULL)) return number(env, -1);
-  secp256k1_ecdsa_recoverable_signature_serialize_compact(call.thread->curve, output, &recovery, &signature);
-  return number(env, recovery);
+  return number(env, put_signature(&call, digest, key, output));
+}
+
+/* signTyped(domain: 32, struct, privateKey: 32, digest: 32, signature: 64): the recovery id of the EIP-712 digest; -1 where the key is none or there is
+ * no Keccak. */
+static napi_value sign_typed(napi_env env, napi_callback_info info) {
+  call_t call;
+  unsigned char *domain, *members, *key, *digest, *output, typed[2 + 2 * HASH] = {0x19, 0x01};
+  size_t length;
+  if (!begin(&call, env, info, 5) || (domain = bytes(&call, 0, HASH)) == NULL || !view(&call, 1, &members, &length) ||
+      (key = bytes(&call, 2, HASH)) == NULL || (digest = bytes(&call, 3, HASH)) == NULL || (output = bytes(&call, 4, COMPACT)) == NULL)
+    return NULL;
+  const openssl_t *openssl = &call.thread->openssl;
+  memcpy(typed + 2, domain, HASH);
+  if (!keccak256(openssl, members, length, typed + 2 + HASH) || !keccak256(openssl, typed, sizeof typed, digest)) return number(env, -1);
+  return number(env, put_signature(&call, digest, key, output));
 }
 
 /* recover(digest: 32, signature: 64, recovery: 0 to 3, publicKey: 65): whether there is a key that fits. */
@@ -97,10 +118,12 @@ NAPI_MODULE_INIT() {
   const napi_property_descriptor functions[] = {
       {"randomize", NULL, randomize, NULL, NULL, NULL, napi_enumerable, NULL},
       {"sign", NULL, sign, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"signTyped", NULL, sign_typed, NULL, NULL, NULL, napi_enumerable, NULL},
       {"recover", NULL, recover, NULL, NULL, NULL, napi_enumerable, NULL},
       {"publicKey", NULL, public_key, NULL, NULL, NULL, napi_enumerable, NULL},
       {"seal", NULL, aead_seal, NULL, NULL, NULL, napi_enumerable, NULL},
       {"open", NULL, aead_open, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"keccak256", NULL, keccak256_of, NULL, NULL, NULL, napi_enumerable, NULL},
   };
   thread_t *thread = new_thread();
   if (thread == NULL || napi_set_instance_data(env, thread, forget, NULL) != napi_ok ||

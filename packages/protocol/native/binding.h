@@ -67,5 +67,8 @@ static inline napi_value truth(napi_env env, bool value) {
 napi_value aead_seal(napi_env env, napi_callback_info info);
 /* open(key: 32, nonce: 12, additional, sealed, plain: sealed - 16): whether it is what was sealed; if not, `plain` is zeros. */
 napi_value aead_open(napi_env env, napi_callback_info info);
+/* keccak256(data, digest: 32): whether OpenSSL has what it takes. */
+napi_value keccak256_of(napi_env env, napi_callback_info info);
+bool keccak256(const openssl_t *openssl, const unsigned char *data, size_t length, unsigned char *digest);
 
 #endif

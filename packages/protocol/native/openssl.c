@@ -20,10 +20,17 @@ static bool direction(aead_t *aead, const evp_cipher *cipher, evp_context *(*mak
   return aead->context != NULL && aead->init(aead->context, cipher, NULL, NULL, NULL) == 1;
 }
 
+static void aead_end(openssl_t *openssl) {
+  openssl->free(openssl->seal.context);
+  openssl->free(openssl->open.context);
+  openssl->seal.context = openssl->open.context = NULL;
+}
+
 void openssl_begin(openssl_t *openssl) {
   const evp_cipher *(*aes)(void);
   evp_context *(*make)(void);
   memset(openssl, 0, sizeof *openssl);
+  FIND(openssl->absorb, "SHA3_absorb");
   FIND(aes, "EVP_aes_256_gcm");
   FIND(make, "EVP_CIPHER_CTX_new");
   FIND(openssl->control, "EVP_CIPHER_CTX_ctrl");
@@ -34,15 +41,11 @@ void openssl_begin(openssl_t *openssl) {
       direction(&openssl->open, aes(), make, "EVP_DecryptInit_ex", "EVP_DecryptUpdate", "EVP_DecryptFinal_ex"))
     return;
   openssl->forget_errors();
-  openssl_end(openssl);
+  aead_end(openssl);
 }
 
 void openssl_end(openssl_t *openssl) {
-  if (openssl->free) {
-    openssl->free(openssl->seal.context);
-    openssl->free(openssl->open.context);
-  }
-  memset(openssl, 0, sizeof *openssl);
+  if (openssl->free) aead_end(openssl);
 }
 
 /* SHA256_CTX begins with the state; what follows it is 80 bytes, and not used. */

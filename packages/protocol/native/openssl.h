@@ -1,5 +1,5 @@
 /* The OpenSSL that Node is linked with: it offers its functions to addons, and they are found by name, for a Node without one of them to be no
- * fault. The declarations are those of OpenSSL 1.1 to 3 (evp.h, sha.h, err.h). */
+ * fault. The declarations are those of OpenSSL 1.1.1 to 3 (evp.h, sha.h, err.h, internal/sha3.h). */
 #ifndef OPENSSL_H
 #define OPENSSL_H
 
@@ -22,7 +22,11 @@ typedef struct {
   evp_final final;
 } aead_t;
 
+/* Takes in whole blocks of `rate` bytes; how many bytes are left. */
+typedef size_t (*keccak_absorb)(uint64_t state[25], const unsigned char *data, size_t length, size_t rate);
+
 typedef struct {
+  keccak_absorb absorb;
   /* Both or neither. */
   aead_t seal, open;
   int (*control)(evp_context *, int type, int arg, void *ptr);

@@ -1,4 +1,4 @@
-import { nodeSha256, wasmKeccak256 } from '@opengradient/protocol/node'
+import { fastKeccak256, nodeSha256 } from '@opengradient/protocol/node'
 import type { Keccak } from './keccak.ts'
 import { fastRecover, type Recover } from './recover.ts'
 
@@ -13,5 +13,5 @@ export interface Crypto {
 
 /** Loads the fastest primitives this machine has. */
 export async function loadCrypto(): Promise<Crypto> {
-  return { keccak: await wasmKeccak256(), ...fastRecover(), sha256: nodeSha256 }
+  return { keccak: await fastKeccak256(), ...fastRecover(), sha256: nodeSha256 }
 }

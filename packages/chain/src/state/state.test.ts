@@ -1,7 +1,7 @@
 import { type Common, createCustomCommon, Hardfork, Mainnet } from '@ethereumjs/common'
 import { MerkleStateManager } from '@ethereumjs/statemanager'
 import { Account, Address, bytesToHex } from '@ethereumjs/util'
-import { wasmKeccak256 } from '@opengradient/protocol/node'
+import { fastKeccak256 } from '@opengradient/protocol/node'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EMPTY_ROOT } from '../trie/update.ts'
@@ -12,7 +12,7 @@ import { transition } from './root.ts'
 import { memoryStore, type Store } from './store.ts'
 import { rebuildRoot } from './verify.ts'
 
-const keccak = await wasmKeccak256()
+const keccak = await fastKeccak256()
 const common: Common = createCustomCommon({ chainId: 1337 }, Mainnet, { hardfork: Hardfork.Prague })
 
 const address = (i: number) => new Address(Uint8Array.from({ length: 20 }, (_, at) => (at === 0 ? i : at === 19 ? 0xff : 7)))

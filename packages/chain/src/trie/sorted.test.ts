@@ -1,4 +1,4 @@
-import { wasmKeccak256 } from '@opengradient/protocol/node'
+import { fastKeccak256 } from '@opengradient/protocol/node'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { byteKey, keyBytes } from '../state/store.ts'
@@ -6,7 +6,7 @@ import type { NodeSink } from './node.ts'
 import { SortedTrie } from './sorted.ts'
 import { EMPTY_ROOT, updateTrie } from './update.ts'
 
-const keccak = await wasmKeccak256()
+const keccak = await fastKeccak256()
 
 type Entries = readonly (readonly [key: Uint8Array, value: Uint8Array])[]
 

@@ -1,7 +1,7 @@
 import { createMPT, createMPTFromProof, MerklePatriciaTrie } from '@ethereumjs/mpt'
 import { RLP } from '@ethereumjs/rlp'
 import { KECCAK256_RLP } from '@ethereumjs/util'
-import { wasmKeccak256 } from '@opengradient/protocol/node'
+import { fastKeccak256 } from '@opengradient/protocol/node'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { listRoot } from './list.ts'
@@ -9,7 +9,7 @@ import type { NodeSource } from './node.ts'
 import { proveTrie, readTrie } from './read.ts'
 import { type Change, EMPTY_ROOT, updateTrie } from './update.ts'
 
-const keccak = await wasmKeccak256()
+const keccak = await fastKeccak256()
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 
 /** Nodes in memory that check what the real store checks: a node is read only by the hash of its bytes. */

@@ -1,13 +1,15 @@
 import { createPublicKey, hash, verify } from 'node:crypto'
-import { createKeccak } from 'hash-wasm'
-import { type HashFunction, setFastHashes } from '../crypto/hash.ts'
+import { setFastHashes } from '../crypto/hash.ts'
 import { type FastSecp256k1, setFastSecp256k1 } from '../crypto/signature.ts'
 import { setFastEd25519 } from '../light/cometbft/signature.ts'
+import { fastKeccak256 } from './keccak.ts'
 import { type NativeSecp256k1, nativeSecp256k1 } from './secp256k1.ts'
 
 export { AEAD_TAG, type Aead, fastAead } from './aead.ts'
+export { fastKeccak256 } from './keccak.ts'
 export { COMPILED_NATIVE } from './native.ts'
 export { type NativeSecp256k1, nativeSecp256k1 } from './secp256k1.ts'
+export { type TypedSigner, typedSigner } from './typedSigner.ts'
 
 /** What this machine offers: `native` is libsecp256k1, `javascript` its thirty times slower fallback. */
 export interface FastCrypto {
@@ -26,9 +28,7 @@ export function installFastCrypto(): Promise<FastCrypto> {
 }
 
 async function install(): Promise<FastCrypto> {
-  // Without WebAssembly (`node --jitless`) there is none.
-  const keccak = await wasmKeccak256().catch(() => undefined)
-  setFastHashes({ sha256: nodeSha256, ...(keccak && { keccak256: keccak }) })
+  setFastHashes({ sha256: nodeSha256, keccak256: await fastKeccak256() })
   try {
     setFastEd25519(opensslEd25519)
   } catch {
@@ -56,22 +56,6 @@ const curveOf = ({ recover, sign, publicKey }: NativeSecp256k1): FastSecp256k1 =
   },
   publicKey,
 })
-
-/** Up to here V8 keeps an array's bytes on its own heap. */
-const SHORT = 64
-
-/** Keccak-256 in WebAssembly, about nine times as fast as JavaScript on short inputs. Each digest is a fresh array. */
-export async function wasmKeccak256(): Promise<HashFunction> {
-  const keccak = await createKeccak(256)
-  // What is short is copied to where hash-wasm can read it: V8 would move each of its arrays there for good, and free it on other threads.
-  const copies = Array.from({ length: SHORT + 1 }, (_, length) => Buffer.alloc(length))
-  return (bytes) => {
-    if (bytes.length > SHORT) return keccak.init().update(bytes).digest('binary')
-    const copy = copies[bytes.length]!
-    copy.set(bytes)
-    return keccak.init().update(copy).digest('binary')
-  }
-}
 
 /** SHA-256 at once, and as text: Node takes three times as long for a hash object or a new buffer. Each digest is a fresh array. */
 export function nodeSha256(bytes: Uint8Array): Uint8Array {

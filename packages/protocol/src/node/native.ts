@@ -5,10 +5,12 @@ import { fileURLToPath } from 'node:url'
 /** What the library that is compiled from `native/` exports: whoever calls it gives the memory for what comes out. */
 export interface Native {
   sign(digest: Uint8Array, privateKey: Uint8Array, signature: Uint8Array): number
+  signTyped(domain: Uint8Array, struct: Uint8Array, privateKey: Uint8Array, digest: Uint8Array, signature: Uint8Array): number
   recover(digest: Uint8Array, signature: Uint8Array, recovery: number, publicKey: Uint8Array): boolean
   publicKey(privateKey: Uint8Array, publicKey: Uint8Array): boolean
   seal(key: Uint8Array, nonce: Uint8Array, additional: Uint8Array, plain: Uint8Array, sealed: Uint8Array): boolean
   open(key: Uint8Array, nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array, plain: Uint8Array): boolean
+  keccak256(data: Uint8Array, digest: Uint8Array): boolean
 }
 
 /** Where that library is, if it was compiled. */
