@@ -45,6 +45,13 @@ test('the parts of one record lie one after the other', () => {
   expect([...bytes.subarray(FRAME_HEADER + 4, FRAME_HEADER + 7)]).toEqual([1, 2, 3])
 })
 
+test('a text is a byte for each of its characters, whatever they are', () => {
+  const all = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
+  const asText = encodeFrame([[all.toString('latin1'), all], [all.toString('latin1')]], 0, 0)
+  expect(asText).toEqual(encodeFrame([[all, all], [all]], 0, 0))
+  expect(asText).toEqual(encodeFrame([[all, all.toString('latin1')], [all]], 0, 0, Buffer.alloc(4096)))
+})
+
 test('a segment cut anywhere gives the whole frames before the cut, and calls the rest torn', () => {
   fc.assert(
     fc.property(fc.array(records, { minLength: 1, maxLength: 4 }), fc.double({ min: 0, max: 1, noNaN: true }), (groups, share) => {

@@ -34,8 +34,8 @@ export interface Scan {
   stopped?: 'torn' | 'corrupt'
 }
 
-/** A record as it is written: its pieces, one after the other. */
-export type RecordParts = readonly Uint8Array[]
+/** A record as it is written: its pieces, one after the other. A text has a byte for each of its characters (Latin-1), and needs no buffer of its own. */
+export type RecordParts = readonly (Uint8Array | string)[]
 
 /** Bytes that a record takes. */
 export function recordLength(record: RecordParts): number {
@@ -69,7 +69,8 @@ export function encodeFrame(
     cursor = start
     offsets.push(at + start)
     for (const part of record) {
-      bytes.set(part, cursor)
+      if (typeof part === 'string') bytes.write(part, cursor, 'latin1')
+      else bytes.set(part, cursor)
       cursor += part.length
     }
     bytes.writeUInt32LE(cursor - start, start - 4)

@@ -41,8 +41,8 @@ export interface Snapshot {
 }
 
 const TYPES = ['snapshot', 'reserve', 'answer', 'submit', 'settle', 'close', 'requeue', 'batch', 'commit', 'hold', 'behind'] as const
-/** Room for type byte and length. */
-const HEAD = '\0'.repeat(5)
+/** Type byte and length of the JSON. */
+const HEAD = 5
 /** What is the same bytes in UTF-8 and, written in a third of the time, in Latin-1. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
 const ASCII = /^[\x00-\x7f]*$/
@@ -50,20 +50,20 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /** A record as parts to write: type byte, length of the JSON, JSON, then the bytes of an answer. */
 export function encodeRecord(record: JournalRecord): RecordParts {
-  if (record.type !== 'answer') return [jsonRecord(record.type, toJson(record))]
+  if (record.type !== 'answer') return jsonParts(record.type, toJson(record))
   const { requestHash, answer } = record
   const { receiptHash, header, contentType, headers, execution, body, sealed } = answer
-  const { text, encoding } = kindOf(contentType, headers)
+  const { text, ascii } = kindOf(contentType, headers)
   const json =
     `{"requestHash":"${requestHash}","receiptHash":"${receiptHash}","header":"${header}",${text}` +
     `${sealed === undefined ? '' : `"sealed":${JSON.stringify(sealed)},`}"executionLength":${execution.length}}`
-  return [jsonRecord('answer', json, encoding), execution, body]
+  return [...jsonParts('answer', json, ascii), execution, body]
 }
 
 /** What answers of one kind have in common, as JSON. */
 interface Kind extends Pick<Answer, 'contentType' | 'headers'> {
   readonly text: string
-  readonly encoding: 'latin1' | 'utf8'
+  readonly ascii: boolean
 }
 
 /** The one before: most answers are of the kind of the one before. */
@@ -72,7 +72,7 @@ let last: Kind | undefined
 function kindOf(contentType: string, headers: Answer['headers']): Kind {
   if (last?.headers === headers && last.contentType === contentType) return last
   const text = `"contentType":${JSON.stringify(contentType)},"headers":${JSON.stringify(headers)},`
-  const kind: Kind = { contentType, headers, text, encoding: ASCII.test(text) ? 'latin1' : 'utf8' }
+  const kind: Kind = { contentType, headers, text, ascii: ASCII.test(text) }
   if (Object.isFrozen(headers)) last = kind
   return kind
 }
@@ -86,8 +86,8 @@ export function decodeRecord(payload: Uint8Array): JournalRecord {
     const type = TYPES[payload[0]!]
     if (!type) throw new Error(`unknown record type ${payload[0]}`)
     const length = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).readUInt32LE(1)
-    const json = fromJson(decoder.decode(payload.subarray(5, 5 + length)))
-    return type === 'answer' ? answerRecord(json as AnswerJson, payload.subarray(5 + length)) : (json as JournalRecord)
+    const json = fromJson(decoder.decode(payload.subarray(HEAD, HEAD + length)))
+    return type === 'answer' ? answerRecord(json as AnswerJson, payload.subarray(HEAD + length)) : (json as JournalRecord)
   } catch (cause) {
     throw new OgError('JOURNAL_CORRUPT', `a journal entry cannot be read: ${(cause as Error).message}`, { cause })
   }
@@ -112,11 +112,15 @@ function answerRecord({ requestHash, executionLength, ...rest }: AnswerJson, byt
   return { type: 'answer', requestId: receipt.requestId, requestHash, answer }
 }
 
-function jsonRecord(type: JournalRecord['type'], json: string, encoding: Kind['encoding'] = 'utf8'): Buffer {
-  const bytes = Buffer.from(`${HEAD}${json}`, encoding)
-  bytes[0] = TYPES.indexOf(type)
-  bytes.writeUInt32LE(bytes.length - HEAD.length, 1)
-  return bytes
+function jsonParts(type: JournalRecord['type'], json: string, ascii = false): RecordParts {
+  if (ascii) return [`${headOf(type, json.length)}${json}`]
+  const bytes = Buffer.from(json)
+  return [headOf(type, bytes.length), bytes]
+}
+
+/** A byte a character: the type, and the length as u32le. */
+function headOf(type: JournalRecord['type'], length: number): string {
+  return String.fromCharCode(TYPES.indexOf(type), length & 0xff, (length >>> 8) & 0xff, (length >>> 16) & 0xff, length >>> 24)
 }
 
 /** JSON that keeps bigints, as `{"$n":"123"}`. Only this program writes and reads it. */
