@@ -53,3 +53,18 @@ test('the longest message is taken, a longer one refused, and neither changes th
   expect(() => of(mac, new Uint8Array(MAX_MESSAGE + 1))).toThrow(RangeError)
   expect(of(mac, new Uint8Array(3))).toEqual(openssl(new Uint8Array(32), new Uint8Array(3)))
 })
+
+test('nothing stays where messages are put together, even if one could not be written', () => {
+  let memory: Buffer | undefined
+  const leaving = (length: number) => (out: Buffer, at: number) => {
+    memory = out
+    out.fill(5, at, at + 100)
+    if (length > 100) throw new RangeError('too long')
+    return at + length
+  }
+  const mac = new Hmac(new Uint8Array(32).fill(9))
+  mac.digest(leaving(100))
+  expect(memory!.every((byte) => byte === 0)).toBe(true)
+  expect(() => mac.digest(leaving(101))).toThrow('too long')
+  expect(memory!.every((byte) => byte === 0)).toBe(true)
+})

@@ -57,7 +57,7 @@ function pad(block: Buffer, key: Uint8Array, byte: number): void {
 
 /** What follows the padded key, and both hashes. */
 function finish(write: WriteMessage): Buffer {
-  let end = BLOCK
+  let end = inner.length
   try {
     end = write(inner, BLOCK)
     outer.write(sha256(inner.subarray(0, end)), BLOCK, 'latin1')
