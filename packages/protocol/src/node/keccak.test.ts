@@ -29,6 +29,19 @@ it('one that errs at any length around a block is not used', async () => {
     ).toBe(false)
 })
 
+it('what errs or is not there is not used: the next is, and noble in the end', async () => {
+  const right = await wasmKeccak256()
+  const liar = () => new Uint8Array(32)
+  const gone = () => {
+    throw new Error('not there')
+  }
+  expect(await fastKeccak256(() => right, gone)).toBe(right)
+  for (const compiled of [gone, () => liar]) {
+    expect(await fastKeccak256(compiled, async () => right)).toBe(right)
+    for (const wasm of [async () => gone(), async () => liar]) expect(await fastKeccak256(compiled, wasm)).toBe(keccak_256)
+  }
+})
+
 // Everywhere else the launcher compiles nothing, and WebAssembly is used.
 describe.runIf(process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch))('Keccak-256 that is compiled here', () => {
   it('agrees with noble', () => agrees(compiledKeccak256()))

@@ -3,10 +3,16 @@ import { createKeccak } from 'hash-wasm'
 import type { HashFunction } from '../crypto/hash.ts'
 import { compiledNative, usable } from './native.ts'
 
-/** The fastest Keccak-256 that there is for this machine and that gives its known answers: compiled, WebAssembly, or noble. Each digest is a fresh array. */
-export async function fastKeccak256(): Promise<HashFunction> {
+/**
+ * The fastest Keccak-256 that there is for this machine and that gives its known answers: compiled, WebAssembly, or noble. Each digest is a fresh
+ * array. What is given is tried in place of the first two.
+ */
+export async function fastKeccak256(compile = compiledKeccak256, assemble = wasmKeccak256): Promise<HashFunction> {
+  const compiled = usable(compile, keccakKnownAnswers)
+  if (compiled !== undefined) return compiled
   // Without WebAssembly (`node --jitless`) there is none.
-  return usable(compiledKeccak256, keccakKnownAnswers) ?? (await wasmKeccak256().catch(() => keccak_256))
+  const wasm = await assemble().catch(() => undefined)
+  return wasm !== undefined && keccakKnownAnswers(wasm) ? wasm : keccak_256
 }
 
 /** That of OpenSSL, by way of what was compiled from `native/`: on short inputs nearly twice as fast as WebAssembly. @throws Error where nothing was */
