@@ -1,4 +1,5 @@
-/* Signing, recovery and public keys of libsecp256k1, and AES-256-GCM and Keccak of OpenSSL, for Node, over Node-API. The caller gives the memory for what comes out. */
+/* Signing, recovery and public keys of libsecp256k1, and AES-256-GCM and Keccak of OpenSSL, for Node, over Node-API. The caller gives the memory
+ * for what comes out. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -69,6 +69,7 @@ napi_value aead_seal(napi_env env, napi_callback_info info);
 napi_value aead_open(napi_env env, napi_callback_info info);
 /* keccak256(data, digest: 32): whether OpenSSL has what it takes. */
 napi_value keccak256_of(napi_env env, napi_callback_info info);
+/* The same for what is in C: whether OpenSSL has what it takes. `digest` has 32 bytes. */
 bool keccak256(const openssl_t *openssl, const unsigned char *data, size_t length, unsigned char *digest);
 
 #endif
