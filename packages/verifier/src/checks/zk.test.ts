@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { parseBundle, presets, type Receipt } from '@opengradient/protocol'
-import { describe, expect, it } from 'vitest'
+import { OgError, parseBundle, presets, type Receipt } from '@opengradient/protocol'
+import { Kernels } from '@opengradient/zkml'
+import { describe, expect, it, vi } from 'vitest'
 import type { BundleVector } from '../../test/vectors/build.ts'
 import { bytesOf, policyOf } from '../../test/vectors/replay.ts'
 import type { Context } from '../context.ts'
@@ -32,4 +33,26 @@ it('a statement of level zk is not that of a receipt of another level, whatever 
   }
   expect(await codeOf(2)).toMatchObject({ status: 'pass' })
   expect(await codeOf(0)).toMatchObject({ status: 'fail', code: 'ZK_STATEMENT_MISMATCH' })
+})
+
+describe('a proof that cannot be checked here fails', () => {
+  const outcomes = async (error: Error) => {
+    const load = vi.spyOn(Kernels, 'load').mockRejectedValue(error)
+    try {
+      return Object.values(await zkChecks({ bundle: { zk: {} }, policy: presets.zk } as unknown as Context))
+    } finally {
+      load.mockRestore()
+    }
+  }
+
+  it('and says what is missing', async () => {
+    const failed = { status: 'fail', code: 'ZK_WEBASSEMBLY', says: 'There is no WebAssembly here.' }
+    expect(await outcomes(new OgError('ZK_WEBASSEMBLY', failed.says))).toEqual(Array.from({ length: 5 }, () => failed))
+  })
+
+  it('and says that the verifier is at fault, where nothing is missing', async () => {
+    const found = await outcomes(new Error('The disk is gone.'))
+    expect(found).toHaveLength(5)
+    for (const outcome of found) expect(outcome).toMatchObject({ status: 'fail', code: 'INTERNAL', says: expect.stringContaining('disk') })
+  })
 })

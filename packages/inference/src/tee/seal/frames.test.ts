@@ -12,7 +12,8 @@ test('nothing of an answer or of its key stays behind', async () => {
   const answer = randomBytes(MAX_FRAME_BYTES + 500)
   const [secret, nonce] = [randomBytes(32), randomBytes(32)]
   sealResponse(secret, nonce, [answer])
-  expect(scratch.mock.results).toHaveLength(3)
+  // Those of frames and of both halves of HMAC; what it loads besides may have some.
+  expect(scratch.mock.results.length).toBeGreaterThanOrEqual(3)
   // HMAC pads its key with these two.
   const hidden = [nonce, ...[0x36, 0x5c].map((pad) => Buffer.from(secret.map((byte) => byte ^ pad)))]
   for (const { value } of scratch.mock.results) for (const bytes of hidden) expect((value as Buffer).includes(bytes)).toBe(false)
