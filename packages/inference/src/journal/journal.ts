@@ -128,9 +128,13 @@ export class Journal extends JournalReader {
    * has reached the operating system.
    */
   async answer(requestId: Hex, requestHash: Hex, answer: Answer): Promise<void> {
-    const paid = this.state.requests.get(requestId)?.reservation
-    const undo = () => (paid ? this.state.withdraw(requestId, 'the answer could not be stored') : this.state.forget(requestId))
-    await this.#write({ type: 'answer', requestId, requestHash, answer }, paid ? 'durable' : 'written', undo)
+    const record: JournalRecord = { type: 'answer', requestId, requestHash, answer }
+    const entry = this.state.apply(record, this.#log.segment)!
+    const paid = entry.reservation !== undefined
+    await this.#log.append(encodeRecord(record), paid ? 'durable' : 'written', {
+      placed: (at) => this.state.placed(entry, at),
+      undo: () => (paid ? this.state.withdraw(requestId, 'the answer could not be stored') : this.state.forget(requestId)),
+    })
     this.#onState(paid ? 'queued' : 'free', requestId)
   }
 
@@ -231,8 +235,7 @@ export class Journal extends JournalReader {
   /** Applies first, so that nothing else can take what this record takes; undone if it cannot be kept. */
   #write(record: JournalRecord, durability: Durability, undo?: () => void): Promise<Location> {
     this.state.apply(record, this.#log.segment)
-    const placed = (at: Location) => this.state.placed(record, at)
-    return this.#log.append(encodeRecord(record), durability, { placed, undo })
+    return this.#log.append(encodeRecord(record), durability, { undo })
   }
 
   /** Writes what moves payments, and tells which it did move, and where to. */

@@ -46,8 +46,8 @@ export class JournalState {
     this.#standingBefore = standingBefore
   }
 
-  /** Takes in one record. `at` is where it lies, if it is written already. */
-  apply(record: JournalRecord, segment: number, at?: Location): void {
+  /** Takes in one record. `at` is where it lies, if it is written already. Gives the entry that an answer is of. */
+  apply(record: JournalRecord, segment: number, at?: Location): Entry | undefined {
     const first = !this.#begun
     this.#begun = true
     switch (record.type) {
@@ -58,8 +58,7 @@ export class JournalState {
         this.#reserve(record.reservation, segment)
         break
       case 'answer':
-        this.#answer(record, segment, at)
-        break
+        return this.#answer(record, segment, at)
       case 'submit':
         this.submissions.set(record.submission.tx, record.submission)
         if (record.submission.held === undefined) for (const id of record.submission.paymentIds) this.#submit(id)
@@ -90,6 +89,7 @@ export class JournalState {
         if (record.sequence > this.nextSequence) this.nextSequence = record.sequence
         this.forgottenUntil = Math.max(this.forgottenUntil, record.until)
     }
+    return undefined
   }
 
   /** A paid run has ended and its answer is about to be signed. Kept in memory only. */
@@ -133,10 +133,9 @@ export class JournalState {
     for (const id of stored.requestIds) delete this.requests.get(id)?.sequence
   }
 
-  /** A record was written where `at` says. */
-  placed(record: JournalRecord, at: Location): void {
-    const entry = 'requestId' in record ? this.requests.get(record.requestId) : undefined
-    if (record.type !== 'answer' || !entry?.answer) return
+  /** The answer of this entry was written where `at` says. */
+  placed(entry: Entry, at: Location): void {
+    if (!entry.answer) return
     entry.answer.at = at
     entry.segment = at.segment
   }
@@ -214,22 +213,24 @@ export class JournalState {
     this.exposures.note(reservation, true)
   }
 
-  #answer(record: JournalRecord & { type: 'answer' }, segment: number, at: Location | undefined): void {
+  #answer(record: JournalRecord & { type: 'answer' }, segment: number, at: Location | undefined): Entry {
     const { requestId, requestHash, answer } = record
     const known = this.requests.get(requestId)
     if (known?.answer) {
       known.answer.at ??= at
-      return
+      return known
     }
     const meta = metaOf(answer, at)
     this.unbatched.push(requestId)
     if (known === undefined) {
-      this.requests.set(requestId, { requestId, requestHash, state: 'free', answer: meta, segment })
-      return
+      const entry: Entry = { requestId, requestHash, state: 'free', answer: meta, segment }
+      this.requests.set(requestId, entry)
+      return entry
     }
     known.answer = meta
     known.segment = segment
     if (known.reservation) this.#move(known.reservation.paymentId, 'queued')
+    return known
   }
 
   /** What expired while its transaction waited for its turn, or for one with a higher fee, is over. */
@@ -279,12 +280,11 @@ export class JournalState {
     if (sequence < this.nextSequence) return
     this.batches.set(sequence, stored)
     this.nextSequence = sequence + 1n
-    const taken = new Set(stored.requestIds)
-    for (const id of taken) {
+    for (const id of stored.requestIds) {
       const entry = this.requests.get(id)
       if (entry) entry.sequence = sequence
     }
-    this.unbatched = this.unbatched.filter((id) => !taken.has(id))
+    this.unbatched = without(this.unbatched, stored.requestIds)
   }
 
   #commit(sequence: bigint, commit: BatchCommit): void {
@@ -310,6 +310,13 @@ export class JournalState {
     if (was && !is) this.exposures.note(entry.reservation!, false)
     entry.state = to
   }
+}
+
+/** A list without those taken from it, which are its first ones but after some restarts: looking each up costs a busy node microseconds. */
+function without(list: readonly Hex[], taken: readonly Hex[]): Hex[] {
+  if (taken.every((id, i) => list[i] === id)) return list.slice(taken.length)
+  const gone = new Set(taken)
+  return list.filter((id) => !gone.has(id))
 }
 
 /** Whether nothing will change this entry any more: it is closed, and its receipt, if it has one, is in a committed batch. */

@@ -54,21 +54,22 @@ export function requestHash(head: RequestHead, body: Uint8Array, salt: Uint8Arra
  * @param seal text of `OG-Seal`
  */
 export function sealedRequestHash(head: RequestHead, seal: string, body: Uint8Array): Hex {
-  return hashOf(Buffer.from(seal, 'latin1'), head, body.subarray(-TAG))
+  return hashOf(seal, head, body.subarray(-TAG))
 }
 
-/** SHA-256 of the parts one after another. */
-export function hashOf(...parts: readonly Uint8Array[]): Hex {
+/** SHA-256 of the parts one after another. A text has a byte for each of its characters (Latin-1). */
+export function hashOf(...parts: readonly (Uint8Array | string)[]): Hex {
   let length = 0
   for (const part of parts) length += part.length
   if (length > SMALL) {
     const whole = createHash('sha256')
-    for (const part of parts) whole.update(part)
+    for (const part of parts) whole.update(typeof part === 'string' ? Buffer.from(part, 'latin1') : part)
     return `0x${whole.digest('hex')}`
   }
   let at = 0
   for (const part of parts) {
-    scratch.set(part, at)
+    if (typeof part === 'string') scratch.write(part, at, 'latin1')
+    else scratch.set(part, at)
     at += part.length
   }
   const hashed = hash('sha256', scratch.subarray(0, length), 'hex')

@@ -30,7 +30,7 @@ const WORD = 32
 const [LEVEL, NODE, PAYER, PRICE, ISSUED] = [8, 9, 10, 11, 12] as const
 const STRUCT_LENGTH = 13 * WORD
 const LEVEL_AT = LEVEL * WORD + 31
-/** What the header has of the struct, one behind the other: where it stands there, and how long it is. */
+/** What the header has of the struct, one behind the other: where it stands there, and how long it is. First the hashes, then what seldom changes. */
 const HEADER_PARTS = [
   [WORD, 7 * WORD],
   [LEVEL_AT, 1],
@@ -54,7 +54,8 @@ export class ReceiptSigner {
   readonly #struct = Buffer.alloc(STRUCT_LENGTH)
   /** What stands in the words of the struct. */
   readonly #written: Hex[] = Array.from({ length: 13 }, () => '0x')
-  #price = 0n
+  /** Of the receipt before: what comes after the hashes is often the same for a second. */
+  #rest: Pick<Receipt, 'level' | 'node' | 'payer' | 'price' | 'issuedAt'> | undefined
   readonly #digest = Buffer.alloc(WORD)
   readonly #header = Buffer.alloc(HEADER_LENGTH)
   /** Parts of the struct, and where they stand in the header: views are made once. */
@@ -79,24 +80,17 @@ export class ReceiptSigner {
 
   /** Signs one receipt. Its hex fields are trusted to be of their lengths. */
   receipt(receipt: Receipt): Signed {
-    const struct = this.#struct
-    this.#put(receipt.requestId, 1, WORD)
-    this.#put(receipt.paymentId, 2, WORD)
-    this.#put(receipt.modelId, 3, WORD)
-    this.#put(receipt.requestHash, 4, WORD)
-    this.#put(receipt.responseHash, 5, WORD)
-    this.#put(receipt.executionHash, 6, WORD)
-    this.#put(receipt.proofRef, 7, WORD)
-    struct[LEVEL_AT] = receipt.level
-    this.#put(receipt.node, NODE, 20)
-    this.#put(receipt.payer, PAYER, 20)
-    if (receipt.price !== this.#price) {
-      this.#price = receipt.price
-      struct.write(receipt.price.toString(16).padStart(64, '0'), PRICE * WORD, WORD, 'hex')
-    }
-    struct.writeBigUInt64BE(receipt.issuedAt, ISSUED * WORD + 24)
-    this.#sign(struct, this.#digest, this.#signature)
-    for (const { part, at } of this.#parts) this.#header.set(part, at)
+    this.#write(receipt.requestId, 1, WORD)
+    this.#put(receipt.paymentId, 2)
+    this.#put(receipt.modelId, 3)
+    this.#write(receipt.requestHash, 4, WORD)
+    this.#write(receipt.responseHash, 5, WORD)
+    this.#write(receipt.executionHash, 6, WORD)
+    this.#put(receipt.proofRef, 7)
+    this.#putRest(receipt)
+    this.#sign(this.#struct, this.#digest, this.#signature)
+    const [hashes] = this.#parts
+    this.#header.set(hashes!.part, hashes!.at)
     return {
       receiptHash: `0x${this.#digest.toString('hex')}`,
       signature: `0x${this.#signature.toString('hex')}`,
@@ -109,11 +103,28 @@ export class ReceiptSigner {
     return signDigest(batchHash(batch, this.domain), this.#key)
   }
 
-  /** At the end of its word, unless it stands there: half the members of a receipt are those of the one before. */
-  #put(value: Hex, word: number, length: number): void {
+  /** A hash that is often that of the receipt before. */
+  #put(value: Hex, word: number): void {
     if (value === this.#written[word]) return
     this.#written[word] = value
+    this.#write(value, word, WORD)
+  }
+
+  /** At the end of its word. */
+  #write(value: Hex, word: number, length: number): void {
     this.#struct.write(value.slice(2), (word + 1) * WORD - length, length, 'hex')
+  }
+
+  #putRest({ level, node, payer, price, issuedAt }: Receipt): void {
+    const [struct, rest] = [this.#struct, this.#rest]
+    if (rest?.issuedAt === issuedAt && rest.price === price && rest.payer === payer && rest.level === level && rest.node === node) return
+    struct[LEVEL_AT] = level
+    this.#write(node, NODE, 20)
+    this.#write(payer, PAYER, 20)
+    struct.write(price.toString(16).padStart(64, '0'), PRICE * WORD, WORD, 'hex')
+    struct.writeBigUInt64BE(issuedAt, ISSUED * WORD + 24)
+    for (const { part, at } of this.#parts.slice(1)) this.#header.set(part, at)
+    this.#rest = { level, node, payer, price, issuedAt }
   }
 }
 

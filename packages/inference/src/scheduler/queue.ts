@@ -9,8 +9,9 @@ import type { ModelSpec } from './spec.ts'
 import type { ModelStats } from './stats.ts'
 
 /**
- * Runs given to a child at once: at least, at most, and else as much work as takes this long. It need not wait for us between two of them, and we
- * take several answers in one turn when we were busy meanwhile. What is in its hands runs, though its caller may be gone.
+ * Runs in the hands of a child: at least, at most, and else as much work as takes this long. It need not wait for us between two of them, and we
+ * take several answers in one turn when we were busy meanwhile. What is in its hands runs, though its caller may be gone. It gets more when half of
+ * them are left: several at a time, which are one write and one read, where each alone wakes both sides.
  */
 const MIN_DEPTH = 2
 const MAX_DEPTH = 16
@@ -20,7 +21,7 @@ const MAX_ATTEMPTS = 3
 
 export interface QueueOptions {
   readonly spec: ModelSpec
-  readonly residence: Residence
+  readonly residence: Pick<Residence, 'model' | 'stackable' | 'acquire' | 'lastUsed'>
   readonly stats: ModelStats
   /** Milliseconds one run may take. */
   readonly maxRunMs: number
@@ -90,6 +91,7 @@ export class ModelQueue {
       return
     }
     const depth = this.#depth()
+    if (this.#running > depth / 2) return
     while (this.#running < depth) {
       const job = this.#next()
       if (job === undefined) return

@@ -9,7 +9,7 @@ import { openCall, sealedError } from './inferSealed.ts'
 import { type Proving, runZk, takeZkPlaces } from './inferZk.ts'
 import { isTee, levelOf, withTee } from './level.ts'
 import { InferOutcome } from './outcome.ts'
-import type { AdmitRequest, Completion, RequestGate, ServedLevel, Usage } from './pipeline.ts'
+import type { AdmitRequest, Completion, Reply, RequestGate, ServedLevel, Usage } from './pipeline.ts'
 import type { ModelRegistry, RegisteredModel } from './registry.ts'
 import type { RequestStats } from './requestStats.ts'
 import { ANSWER_HEADERS, send } from './send.ts'
@@ -105,23 +105,20 @@ interface Asking {
 }
 
 /** The same for a sealed body. Whatever is said about the request once it is open is sealed, too. */
-async function answerSealed(asking: Asking, options: InferOptions): Promise<number> {
+function answerSealed(asking: Asking, options: InferOptions): Promise<number> {
   const { call } = asking
   const opened = openCall(asking, options)
-  if (opened.kind === 'reply') {
-    send(call.response, opened.reply.status, opened.reply.headers, opened.reply.body)
-    return opened.reply.status
+  const reply = ({ status, headers, body }: Reply): number => {
+    send(call.response, status, headers, body)
+    return status
   }
+  if (opened.kind === 'reply') return Promise.resolve(reply(opened.reply))
   const { level, sealed, body } = opened
-  try {
-    return await answerBody(openOf(asking, body, level, sealed), options)
-  } catch (error) {
+  return answerBody(openOf(asking, body, level, sealed), options).catch((error) => {
     // What is not ours may quote the request anywhere.
     if (!(error instanceof OgError)) options.log('a sealed request failed', { path: call.message.url, error: (error as Error)?.name })
-    const reply = sealedError(error, sealed)
-    send(call.response, reply.status, reply.headers, reply.body)
-    return reply.status
-  }
+    return reply(sealedError(error, sealed))
+  })
 }
 
 /** A request whose level is known, and its plain body. */

@@ -7,8 +7,6 @@ import type { InferCall } from './infer.ts'
 import type { Outcome, Usage } from './pipeline.ts'
 import type { RegisteredModel } from './registry.ts'
 
-/** Combinations of rows, outputs and header length that a model's parameters are remembered for. */
-const MAX_PLAIN = 64
 const NONE: Readonly<Record<string, string>> = Object.freeze({})
 
 type Parameters = ExecutionFacts['parameters']
@@ -85,13 +83,15 @@ function executionFacts(answered: Answered): ExecutionFacts {
   }
 }
 
-function parametersOf({ model, request, result, encoded, zk }: Answered): Parameters {
-  const { headerLength } = encoded
-  const plain = zk === undefined && Object.keys(request.used).length === 0
-  const key = `${result.rows} ${result.outputs.length} ${headerLength}`
-  const known = plain ? model.plainParameters.get(key) : undefined
-  if (known !== undefined) return known
-  const parameters = Object.freeze({
+function parametersOf(answered: Answered): Parameters {
+  const { model, request, result, encoded, zk } = answered
+  if (zk !== undefined || Object.keys(request.used).length > 0) return newParameters(answered)
+  const run = { rows: result.rows, outputs: result.outputs.length, headerLength: encoded.headerLength }
+  return model.plainParameters.of(run, () => newParameters(answered))
+}
+
+function newParameters({ model, request, result, encoded: { headerLength }, zk }: Answered): Parameters {
+  return Object.freeze({
     ...(zk?.parameters ?? model.engine.parameters),
     binary_data_output: false,
     ...request.used,
@@ -99,6 +99,4 @@ function parametersOf({ model, request, result, encoded, zk }: Answered): Parame
     outputs: zk?.outputs ?? result.outputs.length,
     ...(headerLength === undefined ? {} : { inference_header_content_length: headerLength }),
   })
-  if (plain && model.plainParameters.size < MAX_PLAIN) model.plainParameters.set(key, parameters)
-  return parameters
 }

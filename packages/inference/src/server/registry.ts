@@ -9,6 +9,7 @@ import type { ScheduledModel } from '../scheduler/scheduledModel.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
 import { type ZkServing, zkServing } from '../zk/serving.ts'
 import type { ServedModel } from './pipeline.ts'
+import { PlainParameters } from './plainParameters.ts'
 import type { ModelFolder, ModelSource, OfferedModel } from './source.ts'
 
 const MODEL_ID = /^0x[0-9a-f]{64}$/
@@ -28,8 +29,7 @@ export interface RegisteredModel {
   readonly ran: Pick<ExecutionFacts, 'model' | 'engine' | 'environment'>
   /** How it is answered at level zk, if it is. */
   readonly zk: ZkServing | undefined
-  /** Parameters of runs for which the request set none itself, by what they depend on. Frozen. */
-  readonly plainParameters: Map<string, ExecutionFacts['parameters']>
+  readonly plainParameters: PlainParameters
 }
 
 export interface RegistryOptions {
@@ -169,7 +169,7 @@ export class ModelRegistry {
       template: responseTemplate(name ?? modelId, modelId),
       engine: identity,
       ran: ranBy(modelId, manifest, identity),
-      plainParameters: new Map(),
+      plainParameters: new PlainParameters(),
     }
     this.#open.set(modelId, registered)
     return registered
@@ -188,7 +188,7 @@ export class ModelRegistry {
       template: responseTemplate(name ?? modelId, modelId),
       engine: zk.engine,
       ran: ranBy(modelId, manifest, zk.engine),
-      plainParameters: new Map(),
+      plainParameters: new PlainParameters(),
     }
     this.#open.set(modelId, registered)
     return registered

@@ -101,8 +101,8 @@ export function teeDoor({ keyring, now, random }: DoorOptions): TeeDoor {
  * The nonce of an answer: as random as what was drawn, and of this answer alone. A copy of the enclave's memory would draw the same again, and
  * seal another answer to the same request under the same key.
  */
-function nonceOf(drawn: string, hashes: readonly Hex[]): Buffer {
-  return Buffer.from(hash('sha256', drawn + hashes.join(''), 'binary'), 'latin1')
+function nonceOf(drawn: string, [body, execution]: readonly Hex[]): Buffer {
+  return Buffer.from(hash('sha256', `${drawn}${body}${execution ?? ''}`, 'binary'), 'latin1')
 }
 
 /** As u32be: what is sealed of an answer is its body, its execution record, and the length of the record. */

@@ -40,9 +40,9 @@ export function lineOfScheduling({ make, makeEngine }: Suite): void {
 
   it.each([
     [10, 2],
-    [1, 8],
-    [0.01, 16],
-  ])('gives the process of a model of %f ms %i requests at once', async (ms, atOnce) => {
+    [1, 5],
+    [0.01, 9],
+  ])('gives the process of a model of %f ms %i requests that come one by one, and more when it has answered', async (ms, atOnce) => {
     const scheduler = make()
     const scheduled = scheduler.add(specOf(makeEngine(), doubler(1)))
     await scheduled.warm()
