@@ -34,6 +34,8 @@ export interface InferenceResult {
 }
 
 const ROUNDS = 9
+/** How often the servers take turns in a round: what the machine does for seconds, it does to all of them. */
+const TURNS = 3
 /** Requests before the first that counts, in rounds like those that do: V8 compiles for that long, which is no cost of a request. */
 const WARM_UP = 12_000
 const CONNECTIONS = 8
@@ -49,9 +51,8 @@ export async function run({ progress }: { progress: (line: string) => void }): P
   }
   try {
     const { small, ms1 } = await awake(async () => ({
-      small: await compare(tiny(), file, 6_000, progress),
-      // Three seconds, after which a node commits what it answered.
-      ms1: await compare(slow(await layersOfOneMs(progress)), file, 2_500, progress),
+      small: await compare(tiny(), file, 2_500, progress),
+      ms1: await compare(slow(await layersOfOneMs(progress)), file, 1_250, progress),
     }))
     const binaryOverJson = await binaryAgainstJson(file, progress)
     const last = KINDS[KINDS.length - 1]!
@@ -92,7 +93,8 @@ export function table(result: InferenceResult): string[] {
 
 /**
  * CPU per request of each kind of server and of one signature, µs, one number a round. The servers
- * share a process and an engine's child; the order turns with each round (ABBA), so that slow drifts cancel.
+ * share a process and an engine's child; the order turns each time (ABBA), so that slow drifts cancel.
+ * @param count requests in a turn, after which what was answered is committed: a node that is this busy does so no more often
  */
 async function compare(
   model: BenchModel,
@@ -101,7 +103,7 @@ async function compare(
   progress: (line: string) => void,
 ): Promise<Record<string, number[]>> {
   const servers = await startServers(KINDS, file(model))
-  const round = async (kind: (typeof KINDS)[number]): Promise<number> => {
+  const turn = async (kind: (typeof KINDS)[number]): Promise<number> => {
     const { port, path } = servers.server(kind)
     const before = await servers.cpuUs()
     await load(port, jsonRequest(path, model), count, CONNECTIONS)
@@ -109,10 +111,12 @@ async function compare(
   }
   try {
     const samples: Record<string, number[]> = Object.fromEntries([...KINDS, 'signature'].map((kind) => [kind, []]))
-    for (let sent = 0; sent < WARM_UP; sent += count) for (const kind of KINDS) await round(kind)
+    for (let sent = 0; sent < WARM_UP; sent += count) for (const kind of KINDS) await turn(kind)
     for (let i = 0; i < ROUNDS; i++) {
       samples.signature!.push(signatureUs())
-      for (const kind of i % 2 === 0 ? KINDS : KINDS.toReversed()) samples[kind]!.push(await round(kind))
+      for (const kind of KINDS) samples[kind]!.push(0)
+      for (let j = 0; j < TURNS; j++)
+        for (const kind of (i + j) % 2 === 0 ? KINDS : KINDS.toReversed()) samples[kind]![i]! += (await turn(kind)) / TURNS
     }
     for (const kind of KINDS) progress(`${model.name}: ${kind} ${spread(samples[kind]!)} µs`)
     return samples
