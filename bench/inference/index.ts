@@ -94,7 +94,7 @@ export function table(result: InferenceResult): string[] {
 /**
  * CPU per request of each kind of server and of one signature, µs, one number a round. The servers
  * share a process and an engine's child; the order turns each time (ABBA), so that slow drifts cancel.
- * @param count requests in a turn, after which what was answered is committed: a node that is this busy does so no more often
+ * @param count requests in a turn, after which what was answered is committed: twice as often as a node does
  */
 async function compare(
   model: BenchModel,
