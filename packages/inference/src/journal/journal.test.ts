@@ -123,6 +123,23 @@ test('failures that an older journal has no time of cost no pause, and are owed'
   expect(state.standing(credit.payer)).toEqual({ settled: 0n, trust: -2000n, strikes: 1, struckAt: 0 })
 })
 
+test.each([['a'], ['a', 'b'], ['b'], ['c', 'a'], ['a', 'c'], ['a', 'b', 'c']].map((taken) => [taken]))(
+  'what a batch took (%j) is in no other, wherever it stood in the line',
+  (taken) => {
+    const state = new JournalState(IDENTITY)
+    for (const label of ['a', 'b', 'c']) {
+      const answer = answerFor(label)
+      const { requestId, requestHash } = answer.receipt
+      state.apply({ type: 'answer', requestId, requestHash, answer }, 1)
+    }
+    const idOf = (label: string) => answerFor(label).receipt.requestId
+    const batch = { node: IDENTITY.node, root: TX, count: taken.length, total: 0n, sequence: 0n }
+    state.apply({ type: 'batch', batch: { batch, requestIds: taken.map(idOf), receiptHashes: taken.map(id) } }, 1)
+    expect(state.unbatched).toEqual(['a', 'b', 'c'].filter((label) => !taken.includes(label)).map(idOf))
+    expect(taken.map((label) => state.requests.get(idOf(label))?.sequence)).toEqual(taken.map(() => 0n))
+  },
+)
+
 test('a payment that is known to be settled, and then in which transaction, counts once', async () => {
   const { journal } = await open(temporaryFolder())
   const r = await pay(journal, 'a')

@@ -312,7 +312,7 @@ export class JournalState {
   }
 }
 
-/** A list without those taken from it, which are its first ones but after some restarts: looking each up costs a busy node microseconds. */
+/** A list without those taken from it: its first ones, nearly always, and then none has to be looked up. */
 function without(list: readonly Hex[], taken: readonly Hex[]): Hex[] {
   if (taken.every((id, i) => list[i] === id)) return list.slice(taken.length)
   const gone = new Set(taken)

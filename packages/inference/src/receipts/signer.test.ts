@@ -59,6 +59,22 @@ test('hash, signature and header are those of the protocol package', () => {
   )
 })
 
+test('what receipts have in common with the one before is that of this one, also behind one that cannot be', () => {
+  const signer = new ReceiptSigner(KEY, DOMAIN)
+  const members = fc.subarray(['requestId', 'paymentId', 'proofRef', 'level', 'node', 'payer', 'price', 'issuedAt'] as const)
+  let receipt: Receipt | undefined
+  fc.assert(
+    fc.property(receipts, members, fc.boolean(), (other, changed, broken) => {
+      if (receipt && broken) expect(() => signer.receipt({ ...other, issuedAt: -1n })).toThrow(RangeError)
+      receipt = { ...(receipt ?? other), ...Object.fromEntries(changed.map((name) => [name, other[name]])) }
+      const signed = signer.receipt(receipt)
+      expect(signed.receiptHash).toBe(receiptHash(receipt, DOMAIN))
+      expect(signed.header).toBe(encodeReceiptHeader(receipt, signed.signature))
+    }),
+    { numRuns: 300 },
+  )
+})
+
 test('no member of one receipt stays in the next, whichever of them differ', () => {
   const signer = new ReceiptSigner(KEY, DOMAIN)
   fc.assert(

@@ -118,6 +118,8 @@ export class ReceiptSigner {
   #putRest({ level, node, payer, price, issuedAt }: Receipt): void {
     const [struct, rest] = [this.#struct, this.#rest]
     if (rest?.issuedAt === issuedAt && rest.price === price && rest.payer === payer && rest.level === level && rest.node === node) return
+    // Until all of it is written nothing is known of what stands there.
+    this.#rest = undefined
     struct[LEVEL_AT] = level
     this.#write(node, NODE, 20)
     this.#write(payer, PAYER, 20)
