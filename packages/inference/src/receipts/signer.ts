@@ -30,7 +30,7 @@ const WORD = 32
 const [LEVEL, NODE, PAYER, PRICE, ISSUED] = [8, 9, 10, 11, 12] as const
 const STRUCT_LENGTH = 13 * WORD
 const LEVEL_AT = LEVEL * WORD + 31
-/** What the header has of the struct, one behind the other: where it stands there, and how long it is. First the hashes, then what seldom changes. */
+/** What the header has of the struct, one behind the other: where it stands there, and how long it is. First the hashes, then the rest. */
 const HEADER_PARTS = [
   [WORD, 7 * WORD],
   [LEVEL_AT, 1],
@@ -41,6 +41,12 @@ const HEADER_PARTS = [
 ] as const
 const SIGNATURE_LENGTH = 65
 const HEADER_LENGTH = HEADER_PARTS.reduce((sum, [, length]) => sum + length, 1 + SIGNATURE_LENGTH)
+
+/** A part of the struct, and where it stands in the header: views are made once. */
+interface Part {
+  readonly part: Uint8Array
+  readonly at: number
+}
 
 /**
  * Signs receipts and batches with the node's receipt key. A receipt's EIP-712 digest, signature and header come from one pass
@@ -54,12 +60,12 @@ export class ReceiptSigner {
   readonly #struct = Buffer.alloc(STRUCT_LENGTH)
   /** What stands in the words of the struct. */
   readonly #written: Hex[] = Array.from({ length: 13 }, () => '0x')
-  /** Of the receipt before: what comes after the hashes is often the same for a second. */
+  /** What stands behind the hashes, in struct and header: often the same for a second. */
   #rest: Pick<Receipt, 'level' | 'node' | 'payer' | 'price' | 'issuedAt'> | undefined
   readonly #digest = Buffer.alloc(WORD)
   readonly #header = Buffer.alloc(HEADER_LENGTH)
-  /** Parts of the struct, and where they stand in the header: views are made once. */
-  readonly #parts: readonly { readonly part: Uint8Array; readonly at: number }[]
+  readonly #hashPart: Part
+  readonly #restParts: readonly Part[]
   /** r ‖ s ‖ v, the end of the header. */
   readonly #signature = this.#header.subarray(HEADER_LENGTH - SIGNATURE_LENGTH)
 
@@ -72,10 +78,12 @@ export class ReceiptSigner {
     this.#struct.set(compileTypedStruct(RECEIPT_TYPES, 'Receipt').typeHash)
     this.#header[0] = 1
     let at = 1
-    this.#parts = HEADER_PARTS.map(([from, length]) => {
+    const [hashPart, ...restParts] = HEADER_PARTS.map(([from, length]): Part => {
       at += length
       return { part: this.#struct.subarray(from, from + length), at: at - length }
     })
+    this.#hashPart = hashPart!
+    this.#restParts = restParts
   }
 
   /** Signs one receipt. Its hex fields are trusted to be of their lengths. */
@@ -89,8 +97,7 @@ export class ReceiptSigner {
     this.#put(receipt.proofRef, 7)
     this.#putRest(receipt)
     this.#sign(this.#struct, this.#digest, this.#signature)
-    const [hashes] = this.#parts
-    this.#header.set(hashes!.part, hashes!.at)
+    this.#header.set(this.#hashPart.part, this.#hashPart.at)
     return {
       receiptHash: `0x${this.#digest.toString('hex')}`,
       signature: `0x${this.#signature.toString('hex')}`,
@@ -125,7 +132,7 @@ export class ReceiptSigner {
     this.#write(payer, PAYER, 20)
     struct.write(price.toString(16).padStart(64, '0'), PRICE * WORD, WORD, 'hex')
     struct.writeBigUInt64BE(issuedAt, ISSUED * WORD + 24)
-    for (const { part, at } of this.#parts.slice(1)) this.#header.set(part, at)
+    for (const { part, at } of this.#restParts) this.#header.set(part, at)
     this.#rest = { level, node, payer, price, issuedAt }
   }
 }
