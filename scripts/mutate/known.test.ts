@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { TARGETS } from './targets.mjs'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const NAMES = ['verifier', 'attestation', 'seal', 'contracts'] as const
+const NAMES = ['verifier', 'attestation', 'zkml', 'seal', 'contracts'] as const
 interface Known {
   readonly equivalent: readonly { readonly file: string; readonly before: string }[]
   readonly unit: Known['equivalent']
