@@ -29,10 +29,12 @@ it('a node without a keyset, one whose keyset is over, revoked, or of another le
   expect(code(fact, 'development')).toBe('EVIDENCE_NOT_REGISTERED')
 })
 
-it('who is refused for a keyset that is over or revoked is told what to do', () => {
+it('who is refused for a keyset that is over, revoked or of another level is told what to do', () => {
   for (const given of [
     { ...fact, end: 1n },
     { ...fact, revoked: true },
+    { ...fact, level: 129 },
+    { ...fact, level: 0 },
   ])
     expect(() => liveKeyset(given, { offer, level: 'tee' }, 999)).toThrow(/ask another node/)
 })

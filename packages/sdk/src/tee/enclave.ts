@@ -155,9 +155,15 @@ export function liveKeyset(
       `the keyset of node ${node} is over, or the policy that it was judged by; the node registers another one once its evidence is good: ask again in a minute, or ask another node`,
     )
   if (fact.level === LEVEL_NUMBER.development && level === 'tee')
-    throw new OgError('EVIDENCE_DEV_EVIDENCE', `node ${node} registered development evidence: no hardware protection`)
+    throw new OgError(
+      'EVIDENCE_DEV_EVIDENCE',
+      `node ${node} registered development evidence, which no hardware protects: ask another node, or for level development to try how it goes`,
+    )
   if (fact.level !== LEVEL_NUMBER[level])
-    throw new OgError('EVIDENCE_NOT_REGISTERED', `node ${node} is registered at another level than ${level}`)
+    throw new OgError(
+      'EVIDENCE_NOT_REGISTERED',
+      `node ${node} is registered at another level than ${level}: ask another node, or for that level`,
+    )
   return fact
 }
 
