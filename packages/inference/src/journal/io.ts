@@ -23,7 +23,7 @@ export interface SegmentFile {
   close(): void
 }
 
-const ALLOCATION = 1024 * 1024
+const ALLOCATION = 256 * 1024
 
 const NAME = /^(\d{8})\.log$/
 
@@ -73,37 +73,35 @@ export function nodeSegments(dir: string, allocation: number = ALLOCATION): Segm
 }
 
 /**
- * A file in which syncs are prepared for by filling space with zeros beforehand: syncing then writes data only and waits for nobody's file system
- * metadata, which makes the slowest of a hundred syncs five to ten times as fast. Closing cuts the rest off.
+ * A file with zeros behind what is written, so that most writes and syncs are of data only and wait for no metadata of the file system: a write
+ * takes two thirds of the time, the slowest of a hundred syncs half of it. Closing cuts the rest off.
  */
 function fileOf(fd: number, size: number, allocation: number): SegmentFile {
   let end = size
   let allocated = size
-  const fill = (from: number) => {
-    const upTo = (Math.floor(from / allocation) + 1) * allocation
+  const fill = () => {
+    const upTo = (Math.floor(end / allocation) + 1) * allocation
     try {
-      writeAll(fd, Buffer.alloc(upTo - from), from)
+      writeAll(fd, Buffer.alloc(upTo - end), end)
       allocated = upTo
     } catch {
       // No room to prepare: what was there is enough, or the next write says so.
-      fs.ftruncateSync(fd, from)
-      allocated = from
+      fs.ftruncateSync(fd, end)
+      allocated = end
     }
   }
   return {
     write: (bytes, position) => {
       writeAll(fd, bytes, position)
       end = position + bytes.length
+      if (end > allocated) fill()
     },
     truncate: (to) => {
       fs.ftruncateSync(fd, to)
       end = to
       allocated = to
     },
-    sync: () => {
-      if (end > allocated) fill(end)
-      return new Promise((resolve, reject) => fs.fdatasync(fd, (error) => (error ? reject(error) : resolve())))
-    },
+    sync: () => new Promise((resolve, reject) => fs.fdatasync(fd, (error) => (error ? reject(error) : resolve()))),
     syncNow: () => fs.fdatasyncSync(fd),
     close: () => {
       if (allocated > end) fs.ftruncateSync(fd, end)
