@@ -176,3 +176,46 @@ test('what a sealed segment needs is in tables when the segment counts as sealed
   for (const entry of entries) expect(after.entry(entry.requestId)).toEqual(archived(entry))
   await after.close()
 })
+
+test('what is closed is found before all ids are read, and after; what is not is told from memory then, whatever is written meanwhile', async () => {
+  const dir = join(temporaryFolder(), 'index')
+  const paid = (label: string): Entry => {
+    const taken = reservation(label)
+    return free('', { requestId: taken.requestId, requestHash: taken.requestHash, state: 'settled', reservation: taken })
+  }
+  const sealed = (segment: number) => Array.from({ length: 700 }, (_, i) => (i % 5 === 0 ? paid : free)(`${segment} ${i}`))
+  const written = [1, 2, 3].map(sealed)
+  const first = await Archive.open(dir, IDENTITY)
+  await first.seal({ segment: 1, entries: written[0]!, standings: [], batches: [] })
+  await first.close()
+  const archive = await Archive.open(dir, IDENTITY)
+  const areThere = (count: number) => {
+    for (const { requestId, reservation: taken } of written.slice(0, count).flat()) {
+      expect(archive.entry(requestId)).toBeDefined()
+      if (taken) expect(archive.payment(taken.paymentId)).toBe(requestId)
+    }
+  }
+  areThere(1)
+  // While ids are read.
+  await archive.seal({ segment: 2, entries: written[1]!, standings: [], batches: [] })
+  areThere(2)
+  await archive.idsRead
+  await archive.seal({ segment: 3, entries: written[2]!, standings: [], batches: [] })
+  areThere(3)
+  expect([archive.entry(id('new')), archive.payment(id('new'))]).toEqual([undefined, undefined])
+  await archive.close()
+  // The index is not asked for what is new: it could not answer.
+  expect([archive.entry(id('new')), archive.payment(id('new'))]).toEqual([undefined, undefined])
+  expect(() => archive.entry(written[0]![0]!.requestId)).toThrow()
+})
+
+test('an index that is closed before its ids are read is closed', async () => {
+  const dir = join(temporaryFolder(), 'index')
+  const archive = await Archive.open(dir, IDENTITY)
+  await archive.seal({ segment: 1, entries: Array.from({ length: 2_000 }, (_, i) => free(`${i}`)), standings: [], batches: [] })
+  await archive.close()
+  const again = await Archive.open(dir, IDENTITY)
+  await again.close()
+  await again.idsRead
+  expect(() => again.entry(id('new'))).toThrow()
+})

@@ -3,6 +3,7 @@ import { ClassicLevel } from 'classic-level'
 import { isPacked, packBatch, packEntry, packedBatchTime, unpackBatch, unpackEntry } from './archivedEntry.ts'
 import type { CommittedBatch, Entry, JournalIdentity } from './entry.ts'
 import { oldBatch, oldEntry, oldList, oldPayment } from './format1.ts'
+import { IdFilter } from './idFilter.ts'
 import type { Location } from './log.ts'
 import { fromJson, toJson } from './record.ts'
 import { readStanding, type Standing } from './standing.ts'
@@ -28,10 +29,16 @@ export class Archive {
   readonly #db: Db
   /** Of what was written last. */
   #format: string
+  /** Of the requests and payments that are in the index. */
+  readonly #ids = new IdFilter()
+  #hasAllIds = false
+  /** Resolves when all ids are read: what is not in the index is told from memory from then on. Until then everything is looked up. */
+  readonly idsRead: Promise<void>
 
   private constructor(db: Db, format: string) {
     this.#db = db
     this.#format = format
+    this.idsRead = this.#readIds()
   }
 
   /** @throws OgError `JOURNAL_LOCKED`, `JOURNAL_FAILED`, `JOURNAL_FOREIGN`, `JOURNAL_VERSION`, `JOURNAL_CORRUPT` */
@@ -76,14 +83,14 @@ export class Archive {
   }
 
   entry(requestId: Hex): ArchivedEntry | undefined {
-    const value = this.#db.getSync(key('r', requestId))
+    const value = this.#closed('r', requestId)
     if (value === undefined) return undefined
     return isPacked(value) ? unpackEntry(requestId, value) : oldEntry(requestId, value)
   }
 
   /** The request that a closed payment was for. */
   payment(paymentId: Hex): Hex | undefined {
-    const value = this.#db.getSync(key('p', paymentId))
+    const value = this.#closed('p', paymentId)
     if (value === undefined) return undefined
     return value.length === ID_BYTES ? bytesToHex(value) : oldPayment(value)
   }
@@ -148,6 +155,21 @@ export class Archive {
     await this.#db.close()
   }
 
+  /** A closed request or payment. Nearly every request is new, and to look that up in large tables takes longer than all else that is done for it here. */
+  #closed(kind: 'r' | 'p', id: Hex): Uint8Array | undefined {
+    return this.#hasAllIds && !this.#ids.mayHave(id) ? undefined : this.#db.getSync(key(kind, id))
+  }
+
+  /** A second for a million. What is written meanwhile is added as it is. */
+  async #readIds(): Promise<void> {
+    try {
+      for await (const one of this.#db.keys({ gte: Buffer.from('p'), lt: Buffer.from('s') })) this.#ids.add(idIn(one))
+      this.#hasAllIds = true
+    } catch {
+      // Closed meanwhile, or what cannot be read: whoever looks something up hears of it.
+    }
+  }
+
   /** What finds entries by their ids and payments, and with their segment: a list of these keys for each segment. */
   async #write(entries: readonly Entry[]): Promise<void> {
     const batch = this.#db.batch()
@@ -160,10 +182,12 @@ export class Archive {
         lists.set(segment, list)
       }
       const byId = key('r', requestId)
+      this.#ids.add(requestId)
       batch.put(byId, packEntry(entry))
       list.keys.push(byId)
       if (!reservation) continue
       const byPayment = key('p', reservation.paymentId)
+      this.#ids.add(reservation.paymentId)
       batch.put(byPayment, byId.subarray(1))
       list.keys.push(byPayment)
     }
@@ -244,6 +268,9 @@ function key(kind: 'r' | 'p' | 'u', id: Hex): Uint8Array {
   bytes.set(of, 1)
   return bytes
 }
+
+/** The id in the key of a request or payment. */
+const idIn = (at: Uint8Array): Hex => bytesToHex(at.subarray(1))
 
 function batchKey(sequence: bigint): Uint8Array {
   const bytes = Buffer.alloc(9, 'b')

@@ -77,8 +77,11 @@ describe.each(['new to the node', 'known to the node'])('of a session that is %s
 
   test.each(ALTERED)('%s', async (_, change, code) => {
     const { opener, arrived } = await scened()
-    refusal(opener, { ...arrived, ...change(arrived) }, code)
-    expect(opener.open(arrived).body).toHaveLength(100)
+    // And again, when the same request has opened.
+    for (let i = 0; i < 2; i++) {
+      refusal(opener, { ...arrived, ...change(arrived) }, code)
+      expect(opener.open(arrived).body).toHaveLength(100)
+    }
   })
 
   test('the body, the salt and the seal of another of its requests', async () => {

@@ -65,7 +65,7 @@ export function sealOpener(privateKey: Uint8Array, mostSessions = MAX_SESSIONS):
           'CHANNEL_KEYSET_UNKNOWN',
           `The body is sealed to the keyset ${seal.keysetDigest}, not to ${request.keysetDigest}.`,
         )
-      const name = `${seal.keysetDigest}${latin1(seal.enc)}`
+      const name = nameOf(seal)
       const known = sessions.find(name)
       const session = known ?? agree(seal)
       const padded = session && decrypt(session.requestKey(seal.salt, request), request.body)
@@ -79,6 +79,18 @@ export function sealOpener(privateKey: Uint8Array, mostSessions = MAX_SESSIONS):
       sessions.erase()
     },
   }
+}
+
+/** By their `enc`, which is the same object in requests of one session (`SealHeaders`). */
+const names = new WeakMap<Uint8Array, { readonly keysetDigest: Hex; readonly name: string }>()
+
+/** Of the session that a request is of. */
+function nameOf({ keysetDigest, enc }: SealHeader): string {
+  const known = names.get(enc)
+  if (known?.keysetDigest === keysetDigest) return known.name
+  const name = `${keysetDigest}${latin1(enc)}`
+  names.set(enc, { keysetDigest, name })
+  return name
 }
 
 const latin1 = ({ buffer, byteOffset, length }: Uint8Array): string => Buffer.from(buffer, byteOffset, length).toString('latin1')

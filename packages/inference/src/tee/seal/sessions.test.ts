@@ -18,3 +18,14 @@ test('the session that was used longest ago makes room, and is erased; so are al
   sessions.erase()
   expect([sessions.size, erased]).toEqual([0, ['b', 'a', 'c']])
 })
+
+test('of two that take turns, and of one that is used again and again, the one used last stays', () => {
+  const sessions = new Sessions(2)
+  for (const name of ['a', 'b']) sessions.keep(name, session(name))
+  for (const name of ['a', 'b', 'a', 'a']) expect(sessions.find(name)).toBeDefined()
+  sessions.keep('c', session('c'))
+  expect(['a', 'b', 'c'].map((name) => sessions.find(name) !== undefined)).toEqual([true, false, true])
+  sessions.erase()
+  sessions.keep('c', session('c'))
+  expect([sessions.find('c') !== undefined, sessions.size]).toEqual([true, 1])
+})

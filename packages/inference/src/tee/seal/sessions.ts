@@ -7,6 +7,8 @@ export const MAX_SESSIONS = 4_096
 export class Sessions {
   readonly #kept = new Map<string, RecipientSession>()
   readonly #most: number
+  /** The one used last. */
+  #last: RecipientSession | undefined
 
   constructor(most: number) {
     this.#most = most
@@ -19,7 +21,7 @@ export class Sessions {
   /** The session of this name, which is now the one used last. */
   find(name: string): RecipientSession | undefined {
     const session = this.#kept.get(name)
-    if (session !== undefined) this.#touch(name, session)
+    if (session !== undefined && session !== this.#last) this.#touch(name, session)
     return session
   }
 
@@ -36,10 +38,12 @@ export class Sessions {
   erase(): void {
     for (const session of this.#kept.values()) session.erase()
     this.#kept.clear()
+    this.#last = undefined
   }
 
   #touch(name: string, session: RecipientSession): void {
     this.#kept.delete(name)
     this.#kept.set(name, session)
+    this.#last = session
   }
 }
