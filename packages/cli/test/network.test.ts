@@ -110,6 +110,15 @@ describe('a network that is up', () => {
     expect(Object.keys(outputs)).toEqual(['output'])
     expect(await home.json('bundle', requestId, '-o', 'answer.json', '--wait')).toMatchObject({ settled: true })
     expect(await home.json('verify', 'answer.json')).toMatchObject({ ok: true, level: 'signature', policy: 'settled' })
+    const piped = await home.og('bundle', requestId, '-o', '-')
+    expect([piped.code, piped.out, piped.err]).toEqual([0, readFileSync(home.path('answer.json'), 'utf8'), ''])
+    for (const args of [
+      ['bundle', requestId, '-o', '-', '--json'],
+      ['infer', MODEL, '--example', '-o', '-'],
+      ['recover', requestId, '-o', '-'],
+    ])
+      expect(await home.og(...args)).toMatchObject({ code: 2 })
+    expect(existsSync(home.path('-'))).toBe(false)
     expect(await home.json('verify', 'answer.json', '--request-id', requestId)).toMatchObject({ ok: true })
     expect((await home.json<{ requestId: string; settledFor: string }[]>('receipts'))[0]).toMatchObject({
       requestId,

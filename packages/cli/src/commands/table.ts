@@ -136,10 +136,10 @@ export const COMMANDS: readonly CommandSpec[] = [
     usage: 'bundle <requestId>',
     says: 'everything needed to check one answer, in one file',
     options: [
-      ['-o, --output <file>', 'where to (default: <requestId>.json)'],
+      ['-o, --output <file>', 'where to (default: <requestId>.json; "-" is standard output)'],
       ['--wait', 'wait until it is settled and anchored'],
     ],
-    examples: ['bundle 0x5f… -o answer.json'],
+    examples: ['bundle 0x5f… -o answer.json', 'bundle last -o - | og verify -'],
     load: () => import('./bundle.ts'),
   },
   {
@@ -155,7 +155,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--model <modelId>', 'the model you asked for'],
       ['--max-price <opg>', 'most you agreed to'],
     ],
-    examples: ['verify answer.json', 'verify answer.json --policy answer --json'],
+    examples: ['verify answer.json', 'verify answer.json --policy answer --json', 'bundle last -o - | og verify -'],
     load: () => import('./verify.ts'),
   },
   ZK,

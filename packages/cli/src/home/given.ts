@@ -6,13 +6,15 @@ import type { Context } from '../context.ts'
 import { writeWhole } from './files.ts'
 import { makeFolder } from './folder.ts'
 
+/** As a file: standard input, or where a command says so, standard output. */
+export const STANDARD = '-'
 const STANDARD_INPUT = 0
 const PIECE = 1 << 20
 
 /** Bytes of a file that the user names, at most `most`; "-" is standard input. @throws OgError `USAGE` */
 export function readGiven({ io }: Context, given: string, most: number): Uint8Array {
   try {
-    return given === '-' ? readUpTo(STANDARD_INPUT, most) : readFileUpTo(resolve(io.cwd, given), most)
+    return given === STANDARD ? readUpTo(STANDARD_INPUT, most) : readFileUpTo(resolve(io.cwd, given), most)
   } catch (cause) {
     throw new OgError('USAGE', `cannot read ${given}: ${(cause as Error).message}`, { cause })
   }
@@ -48,6 +50,7 @@ function readUpTo(file: number, most: number): Buffer {
  */
 export function requireWritable({ io }: Context, given: string): void {
   const path = resolve(io.cwd, given)
+  refuseStandard(given)
   try {
     const there = statSync(path, { throwIfNoEntry: false })
     if (there?.isDirectory()) throw new Error('it is a folder')
@@ -63,9 +66,16 @@ export function requireWritable({ io }: Context, given: string): void {
 
 /** Writes a file that the user names, whole or not at all. @throws OgError `USAGE`, `DISK_FULL` */
 export function writeGiven({ io }: Context, given: string, bytes: Uint8Array, mode = 0o644): void {
+  refuseStandard(given)
   try {
     writeWhole(resolve(io.cwd, given), bytes, mode)
   } catch (cause) {
     throw new OgError(isDiskFull(cause) ? 'DISK_FULL' : 'USAGE', `cannot write ${given}: ${(cause as Error).message}`, { cause })
   }
+}
+
+/** Nobody who writes "-" wants a file of that name. */
+function refuseStandard(given: string): void {
+  if (given === STANDARD)
+    throw new OgError('USAGE', `cannot write to standard output here: og bundle does, for an answer; a file named - is ./-`)
 }
