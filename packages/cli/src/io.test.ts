@@ -25,11 +25,12 @@ test('JSON is the same value, with escapes for what a terminal acts on', () => {
     'k\u202e': 'a\u009b\u0085\u007f\u200b\u2028\u{e0041}\u001b[2J\n',
     n: 10n,
     bytes: Uint8Array.of(1),
+    read: [Buffer.of(2)],
     names: 'naïve 東京 😀',
   }
   const text = said((io) => printJson(io, value))
   expect(text).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}·]/u)
-  expect(JSON.parse(text)).toEqual({ ...value, n: '10', bytes: '0x01' })
+  expect(JSON.parse(text)).toEqual({ ...value, n: '10', bytes: '0x01', read: ['0x02'] })
   expect(text).toContain('naïve 東京 😀')
   const line = said((io) => printJsonLine(io, value))
   expect([line.indexOf('\n'), JSON.parse(line)]).toEqual([line.length - 1, JSON.parse(text)])

@@ -67,9 +67,11 @@ const escaped = (character: string): string =>
     .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .join('')
 
-function jsonValue(_key: string, value: unknown): unknown {
+/** Buffers of Node have made themselves an object of numbers by the time that they are a `value`; in their holder they are still bytes. */
+function jsonValue(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
+  const own = this[key]
+  if (own instanceof Uint8Array) return `0x${Buffer.from(own).toString('hex')}`
   if (typeof value === 'bigint') return value.toString()
-  if (value instanceof Uint8Array) return `0x${Buffer.from(value).toString('hex')}`
   if (ArrayBuffer.isView(value))
     return Array.from(value as unknown as ArrayLike<number | bigint>, (x) => (typeof x === 'bigint' ? x.toString() : x))
   return value
