@@ -89,6 +89,7 @@ export const ATTESTATION: CommandSpec = {
           options: [
             ['--revoke-measurement <hash>', 'instead: revoke code, by the measurement hash of registrations'],
             ['--revoke-platform <hash>', 'instead: revoke a machine, by the platform hash of registrations'],
+            ['--revoke-certificate <issuer:serial>', 'instead: revoke a certificate, as `og attestation verify --json` names it'],
             ['-o, --output <file>', 'also write the call as JSON'],
           ],
           examples: ['attestation policy propose policy.json -o proposal.json', 'attestation policy propose --revoke-platform 0x5f…'],

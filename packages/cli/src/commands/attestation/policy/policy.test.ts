@@ -80,12 +80,18 @@ describe('og attestation policy propose', () => {
     const hash = `0x${'ab'.repeat(32)}`
     expect(await propose('--revoke-measurement', hash)).toMatchObject({ functionName: 'revokeMeasurement', args: [hash] })
     expect(await propose('--revoke-platform', hash)).toMatchObject({ functionName: 'revokePlatform', args: [hash] })
+    expect(await propose('--revoke-certificate', `${hash}:0x0102`)).toMatchObject({ functionName: 'revokeCertificate', args: [hash, 258n] })
+    expect(await propose('--revoke-certificate', `${hash}:0x`)).toMatchObject({ args: [hash, 0n] })
   })
 
   it.each([
     ['nothing', [], /propose one thing/],
     ['two things', ['new.json', '--revoke-platform', `0x${'ab'.repeat(32)}`], /propose one thing/],
     ['half a hash', ['--revoke-platform', '0xab'], /--revoke-platform/],
+    ['a certificate without its serial', ['--revoke-certificate', `0x${'ab'.repeat(32)}`], /--revoke-certificate, the serial/],
+    ['half an issuer', ['--revoke-certificate', '0xab:0x01'], /--revoke-certificate, the issuer/],
+    ['a serial of 21 bytes', ['--revoke-certificate', `0x${'ab'.repeat(32)}:0x${'01'.repeat(21)}`], /expected ISSUER:SERIAL/],
+    ['two serials', ['--revoke-certificate', `0x${'ab'.repeat(32)}:0x01:0x02`], /expected ISSUER:SERIAL/],
     ['the policy in force', ['same.json'], /nothing to propose/],
     ['no policy', ['slip.json'], /policy\.alowDebug/],
   ])('refuses %s', async (_, args, message) => {

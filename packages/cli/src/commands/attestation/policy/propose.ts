@@ -1,6 +1,6 @@
 import { MAX_POLICY_BYTES, parseStandingPolicy, policyBytes } from '@opengradient/attestation'
 import { ADDRESSES, attestationsAbi } from '@opengradient/contracts'
-import { bytesToHex, canonicalJson, type Hex, keccak256Hex, OgError, parseHex, utf8 } from '@opengradient/protocol'
+import { bytesToHex, bytesToUint, canonicalJson, type Hex, hexToBytes, keccak256Hex, OgError, parseHex, utf8 } from '@opengradient/protocol'
 import { encodeFunctionData } from 'viem'
 import type { Context } from '../../../context.ts'
 import { readGiven, writeGiven } from '../../../home/given.ts'
@@ -11,6 +11,8 @@ import type { CommandModule } from '../../command.ts'
 
 /** Bytes that the chain keeps of a policy. */
 const MAX_ON_CHAIN = 24_575
+/** Bytes of a serial number (RFC 5280, 4.1.2.2). */
+const MAX_SERIAL = 20
 
 /** One call that the Timelock would have to make. */
 interface Proposal {
@@ -39,9 +41,12 @@ export const run: CommandModule['run'] = async (context, [file], flags) => {
 }
 
 async function proposalOf(context: Context, file: string | undefined, flags: Record<string, unknown>): Promise<Proposal> {
-  const asked = [file, flags.revokeMeasurement, flags.revokePlatform].filter((one) => one !== undefined)
+  const asked = [file, flags.revokeMeasurement, flags.revokePlatform, flags.revokeCertificate].filter((one) => one !== undefined)
   if (asked.length !== 1)
-    throw new OgError('USAGE', 'propose one thing: a file with the new policy, --revoke-measurement, or --revoke-platform')
+    throw new OgError(
+      'USAGE',
+      'propose one thing: a file with the new policy, --revoke-measurement, --revoke-platform, or --revoke-certificate',
+    )
   if (file === undefined) return revocation(flags)
   const chain = chainOf(context)
   const { number, json } = await chain.attestationPolicy()
@@ -57,13 +62,27 @@ async function proposalOf(context: Context, file: string | undefined, flags: Rec
   }
 }
 
-function revocation({ revokeMeasurement, revokePlatform }: Record<string, unknown>): Proposal {
+function revocation({ revokeMeasurement, revokePlatform, revokeCertificate }: Record<string, unknown>): Proposal {
   if (revokeMeasurement !== undefined) {
     const args = [parseHex(revokeMeasurement, 32, '--revoke-measurement')] as const
     const data = encodeFunctionData({ abi: attestationsAbi, functionName: 'revokeMeasurement', args })
     return { says: `Revoke code ${args[0]} for ever: every keyset that rests on it ends at once.`, data }
   }
+  if (revokeCertificate !== undefined) {
+    const args = certificateOf(String(revokeCertificate))
+    const data = encodeFunctionData({ abi: attestationsAbi, functionName: 'revokeCertificate', args })
+    return { says: `Revoke certificate ${args[1]} of ${args[0]} for ever: every keyset that rests on it ends at once.`, data }
+  }
   const args = [parseHex(revokePlatform, 32, '--revoke-platform')] as const
   const data = encodeFunctionData({ abi: attestationsAbi, functionName: 'revokePlatform', args })
   return { says: `Revoke machine ${args[0]} for ever: every keyset that rests on it ends at once.`, data }
+}
+
+/** `ISSUER:SERIAL`: SHA-256 of the issuer's name and the serial number, as claims name certificates. */
+function certificateOf(given: string): readonly [issuer: Hex, serial: bigint] {
+  const [issuer, serial = '', ...more] = given.split(':')
+  const number = hexToBytes(parseHex(serial, undefined, '--revoke-certificate, the serial'))
+  if (number.length > MAX_SERIAL || more.length > 0)
+    throw new OgError('USAGE', `--revoke-certificate ${given}: expected ISSUER:SERIAL, both in hex, a serial of up to ${MAX_SERIAL} bytes`)
+  return [parseHex(issuer, 32, '--revoke-certificate, the issuer'), bytesToUint(number)]
 }
