@@ -1,7 +1,7 @@
 export { isAuthorised } from './authorisation.ts'
 export { noTrust, presetFor } from './defaults.ts'
 export { isEquivocation, type NodeKeys, signerOfReceipt, whyNoEquivocation } from './equivocation.ts'
-export { CHECK_CODES, type CheckCode, proofWords } from './sentences.ts'
+export { CHECK_CODES, type CheckCode, evidenceAssumes, proofWords } from './sentences.ts'
 export { statementInput } from './statementInput.ts'
 export { jsonLength } from './tensors/message.ts'
 export { utc } from './time.ts'

@@ -277,6 +277,24 @@ export function proofWords({ zkModelId, unranged }: { zkModelId: string; unrange
   }
 }
 
+/**
+ * What accepted evidence leaves on trust beside its vendor and the machine's surroundings: lists of revoked certificates that were not read, and what a
+ * TPM does not protect. `tpm`: whether one signs the evidence, and where it lives.
+ */
+export function evidenceAssumes({
+  tpm,
+  revocation,
+}: {
+  readonly tpm: 'bare' | 'protected' | undefined
+  readonly revocation: readonly ('checked' | 'unchecked' | 'unpublished')[]
+}): string[] {
+  return [
+    ...(revocation.includes('unpublished') ? [assumes('tee.unpublished')] : []),
+    ...(revocation.includes('unchecked') ? [assumes('tee.unlisted')] : []),
+    ...(tpm === undefined ? [] : [assumes(tpm === 'bare' ? 'tee.memory' : 'tee.paravisor')]),
+  ]
+}
+
 /** What a verdict says of bytes that are no bundle. */
 export const unreadable = (reason: string): string => `The bundle cannot be read. ${printable(reason)}`
 

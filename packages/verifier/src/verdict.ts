@@ -16,7 +16,7 @@ import type { Enclave } from './checks/tee.ts'
 import type { Context } from './context.ts'
 import type { Dating } from './dating.ts'
 import { fail, type Outcome, reasonOf } from './outcome.ts'
-import { type AssumesKey, assumes, fact, proves, unproven, unreadable } from './sentences.ts'
+import { type AssumesKey, assumes, evidenceAssumes, fact, proves, unproven, unreadable } from './sentences.ts'
 import { utc } from './time.ts'
 
 /** What an examination found, check by check. */
@@ -132,16 +132,11 @@ function assumed({ context, dating, enclave }: Examination, level: Level, proved
 }
 
 /** Evidence moves trust to whoever made the hardware, whoever can touch it, and whoever lists the code. */
-function assumedOfEnclave({ platform, tpm, revocation, listed }: Enclave, { attestation }: Policy): string[] {
+function assumedOfEnclave(enclave: Enclave, { attestation }: Policy): string[] {
+  const { platform, listed } = enclave
   const code: AssumesKey[] = listed ? ['tee.code', attestation === undefined ? 'tee.network' : 'tee.own'] : ['tee.anyCode', 'tee.levels']
-  const keys: AssumesKey[] = [
-    ...(revocation.includes('unpublished') ? ['tee.unpublished' as const] : []),
-    ...(revocation.includes('unchecked') ? ['tee.unlisted' as const] : []),
-    ...(tpm === undefined ? [] : [tpm === 'bare' ? ('tee.memory' as const) : ('tee.paravisor' as const)]),
-    'tee.physical',
-    ...code,
-  ]
-  return [assumes('tee.vendor', { platform }), ...keys.map((key) => assumes(key))]
+  const physical: AssumesKey = 'tee.physical'
+  return [assumes('tee.vendor', { platform }), ...evidenceAssumes(enclave), ...[physical, ...code].map((key) => assumes(key))]
 }
 
 /** A TPM is no enclave: it measures what a machine starts. */

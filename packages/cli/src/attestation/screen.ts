@@ -58,7 +58,7 @@ function checkRow({ id, status, code, says }: JudgedCheck, style: Style): string
 
 /** A judgement for people. */
 export function judgementLines(judgement: Judgement, has: { listed: boolean; bound: boolean }, style: Style, width = 100): string[] {
-  const { ok, level, code, message, remedy, claims, checks } = judgement
+  const { ok, level, code, message, remedy, claims, gpus = [], checks } = judgement
   const head = ok
     ? level === 'development'
       ? style.yellow(style.bold(`ACCEPTED as ${DEVELOPMENT}`))
@@ -67,7 +67,7 @@ export function judgementLines(judgement: Judgement, has: { listed: boolean; bou
   const why = ok ? [] : [...wrapText(printable(message ?? ''), width), ...wrapText(remedy ?? '', width)]
   const shown = table([...(claims ? claimRows(claims) : []), ...keysetRows(judgement)].flatMap(folded))
   const judged = table(checks.map((check) => checkRow(check, style)))
-  const words = ok && claims ? evidenceWords(claims, has) : undefined
+  const words = ok && claims ? evidenceWords([claims, ...gpus], has) : undefined
   const sentences = words ? (['proves', 'assumes', 'unproven'] as const).flatMap((key) => prose(key, words[key], style, width)) : []
   return [head, ...why, ...shown, ...judged.map((line) => line.trimEnd()), ...sentences]
 }

@@ -28,12 +28,12 @@ export const run: CommandModule['run'] = async (context, [file = ''], flags) => 
     throw new OgError('USAGE', '--from-network takes policy and development roots from the chain: leave out --policy and --roots')
   const policy = network?.policy ?? policyOf(context, flags.policy, given, own.length > 0)
   const judgement = await judgeEvidence(given, policy, trustsWith(network?.roots ?? own), at)
-  const { claims } = judgement
+  const { claims, gpus = [] } = judgement
   const expected = { ...policy.expect, ...given.expect }
   const bound = given.envelope !== undefined || expected.reportData !== undefined || expected.nonce !== undefined
   const has = { listed: policy.measurements !== 'any', bound }
   if (context.flags.json) {
-    const words = judgement.ok && claims ? evidenceWords(claims, has) : {}
+    const words = judgement.ok && claims ? evidenceWords([claims, ...gpus], has) : {}
     printJson(context.io, {
       platform: given.platform,
       at,
