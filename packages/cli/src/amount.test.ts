@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseAddressArgument, parseGwei, parseOpg, parsePercent, parseWhole } from './amount.ts'
+import { parseAddressArgument, parseGwei, parseOpg, parsePercent, parsePrice, parseWhole } from './amount.ts'
 
 test('amounts are read as the protocol reads them, spaces around them aside', () => {
   expect(parseOpg(' 0.01 ', '--amount')).toBe(10n ** 16n)
@@ -7,6 +7,12 @@ test('amounts are read as the protocol reads them, spaces around them aside', ()
 
 test.each(['', '-1', '1e3', '0.0000000000000000001', '1,5', 'NaN', '0x1', '.5', '1.'])('%j is no amount of OPG', (text) => {
   expect(() => parseOpg(text, '--amount')).toThrow('--amount')
+})
+
+test('nobody asks for more OPG than there are', () => {
+  expect(parsePrice('1000000000', '--price')).toBe(10n ** 27n)
+  for (const text of ['1000000000.000000000000000001', '9'.repeat(30)])
+    expect(() => parsePrice(text, '--price'), text).toThrow('--price: there are 1,000,000,000 OPG')
 })
 
 test('gas prices are read in gwei, to the wei', () => {

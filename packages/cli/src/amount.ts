@@ -1,4 +1,4 @@
-import { type Address, bytesToHex, keccak256, OgError, opg, utf8 } from '@opengradient/protocol'
+import { type Address, bytesToHex, formatOpg, keccak256, OgError, opg, utf8 } from '@opengradient/protocol'
 
 /** OPG as a person writes it ("0.01") in wei. Throws `USAGE` naming the option. */
 export function parseOpg(text: string, what: string): bigint {
@@ -9,6 +9,14 @@ export function parseOpg(text: string, what: string): bigint {
   }
 }
 
+/** OPG to be paid, in wei: no more than there are. Throws `USAGE` naming the option. */
+export function parsePrice(text: string, what: string): bigint {
+  const wei = parseOpg(text, what)
+  if (wei > ALL) throw new OgError('USAGE', `${what}: there are ${formatOpg(ALL, { thousands: ',' })} OPG; nobody has ${text.trim()}`)
+  return wei
+}
+
+const ALL = opg('1000000000')
 const GWEI = 10n ** 9n
 
 /** Gwei as a person writes it ("0.1") in wei. Throws `USAGE` naming the option. */

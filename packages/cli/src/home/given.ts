@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { OgError } from '@opengradient/protocol'
 import { isDiskFull } from '@opengradient/protocol/disk'
@@ -31,14 +31,16 @@ export function readFileUpTo(path: string, most: number): Buffer {
 }
 
 function readUpTo(file: number, most: number): Buffer {
+  // What is no file, such as a pipe, says no size. A file comes in one piece, held once.
+  const announced = fstatSync(file).size
   const pieces: Buffer[] = []
   let size = 0
   for (;;) {
-    const piece = Buffer.allocUnsafe(Math.min(PIECE, most + 1))
+    if (Math.max(size, announced) > most) throw new Error(`it is over the limit of ${most} bytes`)
+    const piece = Buffer.allocUnsafe(size < announced ? announced - size : Math.min(PIECE, most + 1))
     const read = readSync(file, piece)
-    if (read === 0) return Buffer.concat(pieces, size)
+    if (read === 0) return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, size)
     size += read
-    if (size > most) throw new Error(`it is over the limit of ${most} bytes`)
     pieces.push(piece.subarray(0, read))
   }
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { OgError, REPRODUCIBILITY_CLASSES, tensorSchema } from '@opengradient/protocol'
 import * as z from 'zod'
+import { readFileUpTo } from '../home/given.ts'
 
 const docs = z.array(z.strictObject({ name: z.string(), doc: z.string().max(4096) }))
 
@@ -26,9 +26,7 @@ export type Description = z.infer<typeof descriptionSchema>
 export function readDescription(path: string): Description {
   let value: unknown
   try {
-    const bytes = readFileSync(path)
-    if (bytes.length > 16e6) throw new Error('it is larger than 16 MB')
-    value = JSON.parse(bytes.toString('utf8'))
+    value = JSON.parse(readFileUpTo(path, 16e6).toString('utf8'))
   } catch (cause) {
     throw new OgError('USAGE', `cannot read ${path}: ${(cause as Error).message}`, { cause })
   }

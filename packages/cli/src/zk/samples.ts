@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import type { Signature } from '@opengradient/inference'
 import { OgError } from '@opengradient/protocol'
 import type { Floats } from '@opengradient/zkml'
+import { readFileUpTo } from '../home/given.ts'
 
 /** Sample inputs for calibration: every array holds `rows` calls of the model one after the other. */
 export interface SampleInputs {
@@ -25,9 +25,7 @@ export const valuesOf = (shape: readonly (number | string | null)[]): number =>
 export function readSamples(path: string, given: string, { inputs }: Signature): SampleInputs {
   let value: unknown
   try {
-    const bytes = readFileSync(path)
-    if (bytes.length > MAX_BYTES) throw new Error('it is larger than 1 GB')
-    value = JSON.parse(bytes.toString('utf8'))
+    value = JSON.parse(readFileUpTo(path, MAX_BYTES).toString('utf8'))
   } catch (cause) {
     throw new OgError('USAGE', `--calibration ${given}: ${(cause as Error).message}`, { cause })
   }

@@ -1,10 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parseModelName } from '@opengradient/client'
 import { formatOpg, type Hex, OgError, parseHex } from '@opengradient/protocol'
 import type { OpenGradient } from '@opengradient/sdk'
 import { parsePercent } from '../../amount.ts'
 import { confirm } from '../../confirm.ts'
+import type { Context } from '../../context.ts'
+import { readFileUpTo } from '../../home/given.ts'
 import { print, printJson } from '../../io.ts'
 import { type Description, readDescription } from '../../publish/description.ts'
 import { onnxOf } from '../../publish/onnx.ts'
@@ -13,18 +15,22 @@ import { keepWeights, provable } from '../../publish/provable.ts'
 import { sdkOf } from '../../session.ts'
 import type { CommandModule } from '../command.ts'
 
+/** What validation takes at most, and what `og models show` reads of a card. */
+const [MAX_MODEL, MAX_CARD] = [2 ** 31 - 1, 1 << 20]
+
 /** `og models publish FILE --name owner/name`: the file is checked before anything is uploaded. */
 export const run: CommandModule['run'] = async (context, [file = ''], flags) => {
   const path = resolve(context.io.cwd, file)
-  const bytes = read(path, file)
+  const bytes = read(path, file, MAX_MODEL)
   const model = onnxOf(bytes, file)
-  const description = describe(path, flags)
+  const description = describe(context, path, flags)
+  const card = cardOf(context, path, flags.card, description)
   const og = await sdkOf(context, { sign: true })
   const parent = await parentOf(og, flags)
   const plain = publishOptions({
     file: { path, bytes },
     model,
-    card: cardOf(path, flags.card, description),
+    card,
     description,
     ...(parent ? { parent } : {}),
   })
@@ -55,18 +61,18 @@ export const run: CommandModule['run'] = async (context, [file = ''], flags) => 
   return 0
 }
 
-function read(path: string, given: string): Uint8Array {
+function read(path: string, given: string, most: number): Buffer {
   try {
-    return new Uint8Array(readFileSync(path))
+    return readFileUpTo(path, most)
   } catch (cause) {
     throw new OgError('USAGE', `cannot read ${given}: ${(cause as Error).message}`, { cause })
   }
 }
 
 /** The description file (`--description`, else `model.json` beside the model), with the options on top. */
-function describe(path: string, flags: Record<string, unknown>): Description {
+function describe({ io }: Context, path: string, flags: Record<string, unknown>): Description {
   const beside = join(dirname(path), 'model.json')
-  const file = typeof flags.description === 'string' ? resolve(flags.description) : existsSync(beside) ? beside : undefined
+  const file = typeof flags.description === 'string' ? resolve(io.cwd, flags.description) : existsSync(beside) ? beside : undefined
   const given = (['name', 'task', 'licence', 'royalty', 'minRoyalty'] as const)
     .filter((key) => typeof flags[key] === 'string')
     .map((key) => [key, flags[key]])
@@ -76,11 +82,11 @@ function describe(path: string, flags: Record<string, unknown>): Description {
   } as Description
 }
 
-function cardOf(path: string, file: unknown, { name, task }: Description): string {
+function cardOf({ io }: Context, path: string, file: unknown, { name, task }: Description): string {
   const beside = join(dirname(path), 'card.md')
-  if (typeof file === 'string') return Buffer.from(read(resolve(file), file)).toString('utf8')
+  if (typeof file === 'string') return read(resolve(io.cwd, file), file, MAX_CARD).toString('utf8')
   return existsSync(beside)
-    ? readFileSync(beside, 'utf8')
+    ? read(beside, beside, MAX_CARD).toString('utf8')
     : `# ${name ?? ''}\n\n${task ?? ''}. Its author wrote no card: what it was trained on and what it must not be used for is not said.\n`
 }
 

@@ -1,7 +1,7 @@
 import type { ChainClient } from '@opengradient/client'
 import { formatOpg, type Hex, OgError, parseHex } from '@opengradient/protocol'
 import { addressInUse } from '../../account/accounts.ts'
-import { parseOpg } from '../../amount.ts'
+import { parsePrice } from '../../amount.ts'
 import { networkOf } from '../../home/networks.ts'
 import { print, printJson } from '../../io.ts'
 import { chainOf, writerOf } from '../../session.ts'
@@ -26,7 +26,7 @@ export const run: CommandModule['run'] = async (context, [model = '', amount]) =
       )
     return 0
   }
-  const wei = parseOpg(amount, 'price')
+  const wei = parsePrice(amount, 'price')
   const { chain, writer } = await writerOf(context)
   const modelId = await modelIdOf(chain, model)
   const sent = await writer.setPrice(modelId, REQUEST, wei)

@@ -6,6 +6,7 @@ test.each([
   [['--settle-first-above', 'much'], '--settle-first-above'],
   [['--credit', '-1'], '--credit'],
   [['--price', 'dear'], '--price'],
+  [['--price', '1000000001'], '--price: there are 1,000,000,000 OPG'],
   [['--port', '70000'], '--port'],
   [['--serve', 'alice/x'], '--serve'],
   [['--tee', 'sgx'], '--tee sgx: there are auto, nitro'],

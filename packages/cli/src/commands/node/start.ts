@@ -6,7 +6,7 @@ import { addressInUse, DEV, readAccount } from '../../account/accounts.ts'
 import { decryptKey } from '../../account/keystore.ts'
 import { askPassword } from '../../account/password.ts'
 import { receiptKeyOf } from '../../account/receiptKey.ts'
-import { parseOpg, parseWhole } from '../../amount.ts'
+import { parseOpg, parsePrice, parseWhole } from '../../amount.ts'
 import { confirm } from '../../confirm.ts'
 import type { Context } from '../../context.ts'
 import { sweepHome } from '../../home/files.ts'
@@ -71,7 +71,7 @@ export const run: CommandModule['run'] = async (context, args, flags) => {
 function offerOf(flags: Record<string, unknown>) {
   return {
     serve: servedModels(String(flags.serve)),
-    price: parseOpg(String(flags.price), '--price'),
+    price: parsePrice(String(flags.price), '--price'),
     ...creditOf(flags),
     port: parseWhole(flags.port, '--port', 65_535),
     proving: {
