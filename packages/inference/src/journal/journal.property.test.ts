@@ -13,12 +13,27 @@ import { Journal } from './journal.ts'
 
 /** One thing that happens to a node; `pick` chooses among what there is. */
 type Step =
-  | { do: 'pay' | 'reserve' | 'free' | 'submit' | 'settle' | 'requeue' | 'refuse' | 'replace' | 'batch' | 'commit' | 'restart' | 'age' }
+  | {
+      do:
+        | 'pay'
+        | 'reserve'
+        | 'execute'
+        | 'free'
+        | 'submit'
+        | 'settle'
+        | 'requeue'
+        | 'refuse'
+        | 'replace'
+        | 'batch'
+        | 'commit'
+        | 'restart'
+        | 'age'
+    }
   | { do: 'close'; state: 'expired' | 'reverted' | 'aborted'; pick: number }
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
-    { weight: 6, arbitrary: fc.constantFrom<Step>({ do: 'pay' }, { do: 'free' }, { do: 'reserve' }) },
+    { weight: 6, arbitrary: fc.constantFrom<Step>({ do: 'pay' }, { do: 'free' }, { do: 'reserve' }, { do: 'execute' }) },
     {
       weight: 4,
       arbitrary: fc.constantFrom<Step>(
@@ -64,12 +79,14 @@ class Driver {
     const payer = account(`payer ${this.#n % 3}`)
     switch (step.do) {
       case 'pay':
-      case 'reserve': {
+      case 'reserve':
+      case 'execute': {
         const r = reservation(label, { payer, ...(this.#n % 4 === 0 && { settleFirst: true }) })
         this.ids.push(r.requestId)
         await journal.reserve(r)
         if (step.do === 'reserve') break
         journal.executed(r)
+        if (step.do === 'execute') break
         await journal.answer(r.requestId, r.requestHash, answerFor(label, r))
         break
       }
@@ -125,12 +142,12 @@ class Driver {
     }
   }
 
-  /** All that a caller can see. What was only reserved is told as a restart will leave it. */
+  /** All that a caller can see. What has no answer yet is told as a restart will leave it. */
   seen() {
     const { journal } = this
     const entries = this.ids.map((each) => {
       const known = journal.find(each)
-      if (known?.state === 'reserved') return { id: each, state: 'aborted' }
+      if (known?.state === 'reserved' || known?.state === 'executed') return { id: each, state: 'aborted' }
       const answer = known && journal.load(known)
       return {
         id: each,

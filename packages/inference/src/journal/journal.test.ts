@@ -1,10 +1,11 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { sha256Hex, utf8, ZERO_HASH } from '@opengradient/protocol'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { Archive } from './archive.ts'
 import { nodeSegments } from './io.ts'
-import { account, answerFor, faultyDisk, IDENTITY, id, reservation, temporaryFolder } from './journal.testkit.ts'
+import { account, answerFor, faultyDisk, IDENTITY, id, poweredDisk, reservation, temporaryFolder } from './journal.testkit.ts'
 import { Journal, type JournalOptions } from './journal.ts'
 import { JournalState } from './state.ts'
 
@@ -255,6 +256,66 @@ test('a full disk refuses new payments with DISK_FULL, an answer that cannot be 
   expect(states).toContain('queued')
 })
 
+test('an answer that could not be kept stays withdrawn, though others that came with it could, and a segment was due', async () => {
+  const dir = temporaryFolder()
+  const disk = faultyDisk(nodeSegments(join(dir, 'log')))
+  const first = await open(dir, { io: disk, minFreeBytes: 0, segmentBytes: 1 })
+  const [kept, lost] = [reservation('kept'), reservation('lost')]
+  for (const r of [kept, lost]) await first.journal.reserve(r)
+  // Two writes.
+  disk.room = 30_000_000
+  const answers = [kept, lost].map((r, i) => {
+    const answer = answerFor(['kept', 'lost'][i]!, r, new Uint8Array(20_000_000))
+    return first.journal.answer(r.requestId, r.requestHash, answer)
+  })
+  expect((await Promise.allSettled(answers)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+  for (const { journal } of [first, await first.close().then(() => open(dir))]) {
+    expect(journal.find(lost.requestId)).toMatchObject({ state: 'aborted' })
+    expect(journal.queued().map((e) => e.requestId)).toEqual([kept.requestId])
+    expect(journal.unbatched(9).map((e) => e.requestId)).toEqual([kept.requestId])
+  }
+})
+
+test('a power cut while only free requests come leaves a journal that opens, with what it was told to keep', async () => {
+  const dir = temporaryFolder()
+  const disk = poweredDisk(nodeSegments(join(dir, 'log')))
+  const { journal } = await open(dir, { io: disk, segmentBytes: 5_000 })
+  const r = await pay(journal, 'paid')
+  const free = Array.from({ length: 40 }, (_, i) => `${i}`)
+  for (const [i, label] of free.entries()) {
+    await journal.answer(id(`request ${label}`), id(`hash ${label}`), answerFor(label))
+    if (i % 4 !== 3) continue
+    // What goes into the index is there at once.
+    await setTimeout(20)
+    const after = temporaryFolder()
+    cpSync(join(dir, 'index'), join(after, 'index'), { recursive: true })
+    mkdirSync(join(after, 'log'))
+    for (const segment of disk.list()) writeFileSync(join(after, 'log', `0000000${segment}.log`), disk.left(segment))
+    const { journal: again, close } = await open(after)
+    expect(again.queued().map((e) => e.requestId)).toEqual([r.requestId])
+    await close()
+  }
+  expect(disk.list().length).toBeGreaterThan(3)
+})
+
+test('no batch and no transaction has an answer that is not written yet: it may not be kept', async () => {
+  const dir = temporaryFolder()
+  const disk = faultyDisk(nodeSegments(join(dir, 'log')))
+  const { journal } = await open(dir, { io: disk, minFreeBytes: 0 })
+  const r = reservation('paid')
+  await journal.reserve(r)
+  const free = () => journal.answer(id('request free'), id('hash free'), answerFor('free'))
+  disk.room = 10
+  const refused = [free(), journal.answer(r.requestId, r.requestHash, answerFor('paid', r))]
+  expect([journal.unbatched(9), journal.queued()]).toEqual([[], []])
+  await Promise.allSettled(refused)
+  disk.room = 1_000_000
+  const kept = free()
+  expect(journal.unbatched(9)).toEqual([])
+  await kept
+  expect(journal.unbatched(9).map((e) => e.requestId)).toEqual([id('request free')])
+})
+
 test('a transaction or a batch that cannot be kept leaves everything as it was', async () => {
   const dir = temporaryFolder()
   const disk = faultyDisk(nodeSegments(join(dir, 'log')))
@@ -303,6 +364,19 @@ test('when too many receipts wait for the chain, new requests are refused until 
   const [second] = journal.unbatched(1)
   await journal.batched({ batch: { ...batch, sequence: 1n }, requestIds: [second!.requestId], receiptHashes: [second!.receiptHash] })
   journal.checkRoom()
+})
+
+test('a request that had run when a snapshot was written is closed as aborted at the next start, too', async () => {
+  const dir = temporaryFolder()
+  const { journal, close } = await open(dir, { segmentBytes: 1 })
+  const r = reservation('a')
+  await journal.reserve(r)
+  journal.executed(r)
+  for (let i = 0; i < 9; i++) await journal.answer(id(`request ${i}`), id(`hash ${i}`), answerFor(`${i}`))
+  await close()
+  const again = (await open(dir)).journal
+  expect(again.find(r.requestId)).toMatchObject({ state: 'aborted' })
+  expect(again.exposures.onCredit(r.payer)).toEqual({ open: 0n, count: 0 })
 })
 
 test('a journal of another node, chain or contract is never opened', async () => {

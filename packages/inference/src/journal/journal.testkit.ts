@@ -99,3 +99,33 @@ export function faultyDisk(io: SegmentIo): SegmentIo & { room: number; syncFails
   }
   return disk
 }
+
+/** A disk of which it is known what would be left of its segments if power went now. */
+export function poweredDisk(io: SegmentIo): SegmentIo & { left(segment: number): Buffer } {
+  const synced = new Map<number, number>()
+  return {
+    ...io,
+    left: (segment) => io.read(segment).subarray(0, synced.get(segment)),
+    open: (segment, size) => {
+      const file = io.open(segment, size)
+      let end = size
+      synced.set(segment, size)
+      return {
+        ...file,
+        write: (bytes, position) => {
+          file.write(bytes, position)
+          end = position + bytes.length
+        },
+        sync: async () => {
+          const upTo = end
+          await file.sync()
+          synced.set(segment, Math.max(upTo, synced.get(segment)!))
+        },
+        syncNow: () => {
+          file.syncNow()
+          synced.set(segment, end)
+        },
+      }
+    },
+  }
+}

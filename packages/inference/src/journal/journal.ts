@@ -227,7 +227,8 @@ export class Journal extends JournalReader {
     if (this.state.empty) await this.#write({ type: 'snapshot', snapshot: this.state.snapshot() }, 'durable')
     await this.archive.begin()
     for (const entry of [...this.state.payments.values()]) {
-      if (entry.state !== 'reserved') continue
+      // `executed` is in a snapshot that was written just then.
+      if (entry.state !== 'reserved' && entry.state !== 'executed') continue
       await this.close(entry.reservation!.paymentId, 'aborted', 'the node stopped before the answer was signed', 'node')
     }
   }

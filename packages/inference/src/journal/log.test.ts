@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { MAX_FRAME, scanFrames } from './frame.ts'
-import { nodeSegments } from './io.ts'
+import { nodeSegments, type SegmentIo } from './io.ts'
 import { faultyDisk, temporaryFolder } from './journal.testkit.ts'
 import { GroupLog, type LogOptions } from './log.ts'
 
@@ -26,10 +26,10 @@ test('a snapshot is written no more often than as many bytes as it has, however 
   const large = 10_000
   const { log, sealed, disk } = setUp({ segmentBytes: 100, snapshot: () => [new Uint8Array(large)] })
   for (let i = 0; i < 500; i++) await log.append([new Uint8Array(76)], 'written')
+  await log.close()
   // 100 bytes each with frame and length: the first segment has one of them, every other as many as a snapshot has bytes.
   expect(sealed).toEqual([1, 2, 3, 4, 5])
   expect(scanFrames(disk.read(6)).end).toBeLessThan(2 * large)
-  await log.close()
 })
 
 test('where a snapshot does not fit in a frame the segment goes on, and is sealed when it does', async () => {
@@ -44,9 +44,9 @@ test('where a snapshot does not fit in a frame the segment goes on, and is seale
   expect(read().map(([record]) => record![0])).toEqual(Array.from({ length: 200 }, (_, i) => i))
   begins = SNAPSHOT
   for (let i = 0; i < 57; i++) await log.append([new Uint8Array(76)], 'written')
+  await log.close()
   expect(sealed).toEqual([1])
   expect(read(2)[0]).toEqual([[...SNAPSHOT], Array(76).fill(0)])
-  await log.close()
 })
 
 test('records appended in one turn are one write', async () => {
@@ -113,6 +113,56 @@ test('when a new segment cannot be begun, the old one goes on', async () => {
   expect(sealed).toEqual([1])
   expect(read(2)).toEqual([[[0xff], [2]]])
   await log.close()
+})
+
+test('of what is more than one write only the last begins a segment: by then it is known what could be kept', async () => {
+  const { log, disk, sealed, read } = setUp({ segmentBytes: 30 })
+  await log.append([new Uint8Array(40)], 'durable')
+  disk.room = 30_000_000
+  const large = [1, 2].map((n) => log.append([new Uint8Array(20_000_000).fill(n)], 'durable'))
+  expect((await Promise.allSettled(large)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+  expect([disk.list(), sealed]).toEqual([[1], []])
+  disk.room = 1_000_000
+  await log.append([Uint8Array.of(3)], 'durable')
+  expect(read(2)).toEqual([[[0xff], [3]]])
+  await log.close()
+})
+
+test('a segment counts as sealed when the first of the next one is on disk, though nobody waits for that', async () => {
+  const { log, disk, sealed } = setUp({ segmentBytes: 30 })
+  await log.append([new Uint8Array(40)], 'written')
+  disk.syncFails = true
+  await log.append([Uint8Array.of(1)], 'written')
+  await expect(log.append([Uint8Array.of(2)], 'durable')).rejects.toMatchObject({ code: 'JOURNAL_FAILED' })
+  expect([disk.list(), sealed]).toEqual([[1, 2], []])
+})
+
+test('files of sealed segments are closed while there is always something to sync', async () => {
+  const [io, open] = [nodeSegments(temporaryFolder()), new Set<number>()]
+  const disk: SegmentIo = {
+    ...io,
+    open: (segment, size) => {
+      const file = io.open(segment, size)
+      open.add(segment)
+      return {
+        ...file,
+        close: () => {
+          open.delete(segment)
+          file.close()
+        },
+      }
+    },
+  }
+  const { log } = setUp({ io: disk, segmentBytes: 200 })
+  const waiting: Promise<unknown>[] = []
+  while (log.segment < 20) {
+    waiting.push(log.append([new Uint8Array(40)], 'durable'))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect(open.size).toBeLessThan(5)
+  await Promise.all(waiting)
+  await log.close()
+  expect([...open]).toEqual([])
 })
 
 test('waiters of a sealed segment are answered, in order, while writes go on', async () => {

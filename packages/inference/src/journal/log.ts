@@ -23,7 +23,7 @@ export interface LogOptions {
   segmentBytes: number
   /** The state that all records so far add up to; every segment starts with it, so that older ones need not be read again. */
   snapshot: () => RecordParts
-  /** Called once the log has moved on from a segment, all of which is on disk. */
+  /** Called once the log has moved on from a segment: all of it is on disk, and what the next one begins with. */
   sealed: (segment: number) => void
 }
 
@@ -53,6 +53,8 @@ interface Tail {
   head: number
   written: number
   durable: number
+  /** The sync of it that is under way, or the last one. */
+  syncing?: Promise<void>
 }
 
 /**
@@ -113,14 +115,16 @@ export class GroupLog {
     this.#scheduled = false
     const waiting = this.#pending
     this.#pending = []
-    for (const group of framesOf(waiting)) this.#flushGroup(group)
+    const groups = framesOf(waiting)
+    for (const [i, group] of groups.entries()) this.#flushGroup(group, i === groups.length - 1)
   }
 
-  #flushGroup(group: Waiting[]): void {
+  /** Only with the last of what waits a segment may begin: a snapshot counts all of it, and what cannot be kept is taken back by then. */
+  #flushGroup(group: Waiting[], last: boolean): void {
     try {
       if (this.#failed) throw this.#failed
       const records = group.map((w) => w.record)
-      const snapshot = this.#beginning(records)
+      const snapshot = last ? this.#beginning(records) : undefined
       this.#acknowledge(group, snapshot ? this.#writeToNewSegment(snapshot, records) : this.#write(records))
     } catch (cause) {
       const error = this.#failed ?? refusal(cause)
@@ -184,8 +188,10 @@ export class GroupLog {
       this.#tail = old
       throw error
     }
-    void Promise.resolve(this.#syncing).then(() => old.file.close())
-    this.#options.sealed(old.segment)
+    const close = () => old.file.close()
+    void Promise.resolve(old.syncing).then(close, close)
+    // Not before: a power cut could keep that a segment is sealed, and lose the one that goes on from there.
+    this.#unsynced.push((error) => error ?? this.#options.sealed(old.segment))
     return at.slice(1)
   }
 
@@ -217,7 +223,8 @@ export class GroupLog {
       const covered = this.#unsynced
       this.#unsynced = []
       try {
-        await tail.file.sync()
+        tail.syncing = tail.file.sync()
+        await tail.syncing
         tail.durable = Math.max(tail.durable, end)
         for (const settle of covered) settle()
       } catch (cause) {

@@ -89,9 +89,9 @@ export class JournalReader {
     return this.state.standing(payer)
   }
 
-  /** Answers whose payment waits to be put into a transaction, oldest first. */
+  /** Answers whose payment waits to be put into a transaction, oldest first. One that is not written yet may not be kept. */
   queued(): Unsettled[] {
-    return this.unsettled().filter((entry) => entry.state === 'queued')
+    return this.unsettled().filter(({ state, answer }) => state === 'queued' && answer.at !== undefined)
   }
 
   /** Answers whose payment is not settled yet, in a transaction or not, oldest first. */
@@ -115,11 +115,11 @@ export class JournalReader {
     return [...this.state.submissions.values()]
   }
 
-  /** Receipts that are in no batch yet, in the order of signing, at most `limit` of them. */
+  /** Receipts that are in no batch yet, in the order of signing, at most `limit` of them. One that is not written yet may not be kept. */
   unbatched(limit: number): { requestId: Hex; receiptHash: Hex; price: bigint }[] {
-    return this.state.unbatched.slice(0, limit).map((requestId) => {
-      const { receiptHash, price } = this.state.requests.get(requestId)!.answer!
-      return { requestId, receiptHash, price }
+    return this.state.unbatched.slice(0, limit).flatMap((requestId) => {
+      const { at, receiptHash, price } = this.state.requests.get(requestId)!.answer!
+      return at === undefined ? [] : { requestId, receiptHash, price }
     })
   }
 
