@@ -42,7 +42,8 @@ export function packing({ programs, out, started = {}, together = {}, outside = 
         input: { ...programs, ...Object.fromEntries(scripts) },
         output: {
           entryFileNames: '[name].js',
-          chunkFileNames: '[name].js',
+          // What runs while its programs are packed anew must not find a part of others under the name of its own: their exports have short names.
+          chunkFileNames: '[name]-[hash].js',
           paths: outside,
           codeSplitting: {
             groups: Object.entries(together).map(([name, path], i, { length }) => ({

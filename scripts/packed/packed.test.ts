@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { build } from 'vite'
 import { afterEach, describe, expect, it, test } from 'vitest'
+import { packing } from '../pack.mjs'
 import { isFresh, noting } from './noting.mjs'
 import { STARTED } from './starting.mjs'
 import { startsPacked } from './tests.mjs'
@@ -60,6 +61,21 @@ describe('a packed program', () => {
     rmSync(join(root, 'out', 'sources.json'))
     expect(isFresh('program')).toBe(false)
   })
+})
+
+test('a program that runs while it is packed anew finds no part of the new one under the name of its own', async () => {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'og packed ')))
+  made.push(root)
+  const write = (name: string, text: string) => writeFileSync(join(root, name), text)
+  write('program.mjs', `console.log((await import('./later.mjs')).later)`)
+  const parts = async (later: number) => {
+    write('later.mjs', `export const later = ${later}`)
+    await build({ root, configFile: false, ...packing({ programs: { program: join(root, 'program.mjs') }, out: join(root, 'out') }) })
+    return readdirSync(join(root, 'out')).filter((name) => name.startsWith('later'))
+  }
+  const [before, after] = [await parts(1), await parts(2)]
+  expect([before.length, after.length]).toEqual([1, 1])
+  expect(after).not.toEqual(before)
 })
 
 const sourceOf = (starter: string) => fileURLToPath(new URL(`../../packages/${starter}`, import.meta.url))
