@@ -237,7 +237,7 @@ export class ModelQueue {
     else for (const job of jobs) this.#fail(job, error)
   }
 
-  /** Back to the front of the line, in order. */
+  /** Back to the front of the line, among others that are back behind those who came earlier. */
   #again(jobs: readonly Job[], error?: OgError, solo = true): void {
     const retry: Job[] = []
     for (const job of jobs) {
@@ -247,7 +247,12 @@ export class ModelQueue {
       else retry.push(job)
     }
     this.#options.stats.retried += retry.length
-    this.#waiting = [...retry, ...this.#waiting.slice(this.#head)]
+    const [first] = retry
+    if (first === undefined) return
+    const waiting = this.#waiting.slice(this.#head)
+    const later = waiting.findIndex(({ enqueuedAt }) => enqueuedAt > first.enqueuedAt)
+    waiting.splice(later === -1 ? waiting.length : later, 0, ...retry)
+    this.#waiting = waiting
     this.#head = 0
   }
 
