@@ -48,9 +48,10 @@ export function policyLines({ number, policy, developmentRoots }: NetworkPolicy,
     ['VBIOS', gpu.vbios ? list(gpu.vbios) : 'any'],
   ]
   const listed = measurements === 'any' ? [] : measurements
-  const code = listed.flatMap(({ platform, values, notAfter, build }) => [
+  const code = listed.flatMap(({ platform, values, runtimes, notAfter, build }) => [
     `${style.bold(platform)} until ${utcDay(notAfter)}, built as ${printable(build)}`,
     ...Object.entries(values).map(([name, value]) => `  ${printable(name)} ${value}`),
+    ...(runtimes === undefined ? [] : [`  runs ${list(runtimes)}`]),
   ])
   return [...table(rows.map(([name, value]) => [style.bold(name), printable(value)])), ...code]
 }
