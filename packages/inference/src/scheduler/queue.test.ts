@@ -80,10 +80,11 @@ class Processes {
 
   constructor() {
     const model = {
-      run: ([{ name }]: readonly Tensor[]) =>
+      run: ([input]: readonly Tensor[]) =>
         new Promise<RunResult>((resolve, reject) => {
-          this.inHand.push({ name: name!, resolve, reject })
-          this.given.at(-1)!.push(name!)
+          const { name } = input!
+          this.inHand.push({ name, resolve, reject })
+          this.given.at(-1)!.push(name)
         }),
     } as unknown as LoadedModel
     const processes = this
