@@ -55,3 +55,17 @@ test('reading past the end is an error, not zeros', () => {
   file.close()
   expect(() => io.readRange(1, 1, 5)).toThrow('short')
 })
+
+test('where no space can be prepared, what is written stands there all the same', async () => {
+  const dir = temporaryFolder()
+  // More than there is anywhere.
+  const file = nodeSegments(dir, 2 ** 52).open(1, 0)
+  for (const at of [0, 3, 6]) {
+    file.write(Buffer.from('abc'), at)
+    await file.sync()
+    expect(readFileSync(join(dir, '00000001.log'), 'utf8')).toBe('abc'.repeat(at / 3 + 1))
+  }
+  file.truncate(4)
+  file.close()
+  expect(readFileSync(join(dir, '00000001.log'), 'utf8')).toBe('abca')
+})
