@@ -84,6 +84,11 @@ describe('a GPU report', () => {
       expect(await verify(gpuReport(), { ...good, crls })).toMatchObject({ ok: true, revocation: 'unchecked' })
   })
 
+  it('is refused when the root stands below itself, which would leave the list of the family out of those that are asked for', async () => {
+    for (const more of [[gpuRoot], [gpuRoot, gpuRoot]])
+      expect(await code(gpuReport(), { certificates: [...gpuChain(), ...more], crls: gpuCrls().slice(0, 1) })).toBe('CHAIN_INVALID')
+  })
+
   it('says what it holds, the same through both implementations of signatures', async () => {
     const claims = await verify(gpuReport())
     expect(claims).toMatchObject({

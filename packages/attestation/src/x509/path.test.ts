@@ -70,6 +70,13 @@ describe('a certificate path', () => {
     expect(await code([leaf(), middle()], { anchors: [] })).toBe('UNTRUSTED_ROOT')
   })
 
+  it('is refused when anybody but a root vouches for itself, though the root signed that too', async () => {
+    const again = issue({ subject: 'root', issuer: 'root', key: keys.root, by: keys.root, ...AUTHORITY, notAfter: NOW + DAY })
+    expect(await code([leaf(), middle(), root])).toBe('ok')
+    for (const more of [[root], [again], [again, root], [root, root]])
+      expect(await code([leaf(), middle(), ...more, root])).toBe('CHAIN_INVALID')
+  })
+
   it('is refused when an issuer is no authority or may not sign certificates', async () => {
     expect(await code([leaf(), middle({ ca: false }), root])).toBe('CHAIN_INVALID')
     expect(await code([leaf(), middle({ usage: [6] }), root])).toBe('CHAIN_INVALID')

@@ -109,6 +109,8 @@ function checkLink(subject: Certificate, issuer: Certificate, below: number, gen
     'CHAIN_INVALID',
     `${where} is not the issuer that certificate ${below} names.`,
   )
+  // Nobody but a root vouches for itself. It could stand below itself any number of times, and count as one of those that the vendor has lists for.
+  demand(!equalBytes(subject.subject.bytes, subject.issuer.bytes), 'CHAIN_INVALID', `Certificate ${below} vouches for itself.`)
   demand(issuer.ca, 'CHAIN_INVALID', `${where} is no authority.`)
   demand(issuer.usage === undefined || issuer.usage.has(KEY_USAGE.certSign), 'CHAIN_INVALID', `${where} may not sign certificates.`)
   demand(

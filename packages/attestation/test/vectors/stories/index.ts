@@ -15,6 +15,7 @@ import { started } from './started.ts'
 import { tdx } from './tdx.ts'
 import { tpm } from './tpm.ts'
 import { twofold } from './twofold.ts'
+import { vouching } from './vouching.ts'
 import { x509 } from './x509.ts'
 
 /** Every story in the order of the files. New ones go to the end of their list, or in a list at the end. */
@@ -36,4 +37,5 @@ export const STORIES: readonly Story[] = [
   ...digests,
   ...beneath,
   ...started,
+  ...vouching,
 ]
