@@ -129,6 +129,8 @@ test('what format 1 of the index has is read as it is, and goes with its segment
     expect([archive.sealed, archive.lastNeeded(3)]).toEqual([3, Number(paid.validBefore)])
   }
   isThere()
+  await archive.idsRead
+  isThere()
   await archive.close()
   expect(await formatOf(dir)).toBe('1')
   const again = await Archive.open(dir, IDENTITY)
