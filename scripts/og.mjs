@@ -72,7 +72,7 @@ async function prepare() {
     const failed = codes.find((code) => code !== 0)
     if (failed !== undefined) process.exit(failed === 130 ? 130 : 5)
   }
-  calm()
+  await calm()
   if (meanwhile) meanwhile.done.finally(unlock)
   else unlock()
   return meanwhile

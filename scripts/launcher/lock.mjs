@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 
 /**
  * Waits until no other launcher works on this checkout; a lock left by a killed one is taken over. Returns two functions: `unlock`, and `calm`,
- * after which this process minds interruptions itself. The lock is given back when the process ends; who is interrupted ends after `ending`.
+ * after which this process minds interruptions itself; one that came before ends it, and `calm` never resolves. The lock is given back when the
+ * process ends; who is interrupted ends after `ending`.
  */
 export async function lock(folder, say, ending = async () => {}) {
   mkdirSync(dirname(folder), { recursive: true })
@@ -31,10 +32,20 @@ function take(folder) {
 
 function hold(folder, ending) {
   const free = () => rmSync(folder, { recursive: true, force: true })
-  const interrupted = () => ending().finally(() => process.exit(130))
-  const calm = () => {
+  let leaving = false
+  const interrupted = () => {
+    leaving = true
+    ending().finally(() => process.exit(130))
+  }
+  const leave = () => {
     process.off('SIGINT', interrupted)
     process.off('SIGTERM', interrupted)
+  }
+  const calm = async () => {
+    // A signal is read between two turns: one that came during this one would be lost with its listener.
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
+    if (leaving) await new Promise(() => {})
+    leave()
   }
   process.once('exit', free)
   process.once('SIGINT', interrupted)
@@ -42,7 +53,7 @@ function hold(folder, ending) {
   const unlock = () => {
     free()
     process.off('exit', free)
-    calm()
+    leave()
   }
   return { unlock, calm }
 }

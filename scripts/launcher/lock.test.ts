@@ -54,6 +54,17 @@ test('a launcher that is interrupted gives its lock back', async () => {
   expect(existsSync(join(folder, 'lock'))).toBe(false)
 })
 
+test.each(['SIGINT', 'SIGTERM'])('%s just before a launcher hands over to og is not lost', async (signal) => {
+  const code = `
+    import { lock } from ${JSON.stringify(lockModule)}
+    const { calm } = await lock(${JSON.stringify(join(folder, 'lock'))}, () => {})
+    process.kill(process.pid, ${JSON.stringify(signal)})
+    await calm()
+    setTimeout(() => {}, 300)`
+  expect(await ended(spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'inherit' }))).toBe(130)
+  expect(existsSync(join(folder, 'lock'))).toBe(false)
+})
+
 test('a lock whose owner was killed before it wrote its number is taken over after two seconds', async () => {
   mkdirSync(join(folder, 'lock'))
   writeFileSync(join(folder, 'lock', 'pid'), '')
