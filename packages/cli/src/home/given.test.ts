@@ -1,10 +1,11 @@
 import { closeSync, ftruncateSync, openSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { InProcess } from '../attestation/og.testkit.ts'
 import { readFileUpTo } from './given.ts'
 
-const MODEL = new URL('../../../../models/volatility_mlp_16_32_32_1/model.onnx', import.meta.url).pathname
+const MODEL = fileURLToPath(new URL('../../../../models/volatility_mlp_16_32_32_1/model.onnx', import.meta.url))
 
 function home(): InProcess {
   const made = new InProcess()
@@ -29,6 +30,17 @@ test('of a file far beyond the limit nothing is read, of one without an end no m
   closeSync(file)
   expect(() => readFileUpTo(path, 2 ** 31)).toThrow('over the limit')
   expect(() => readFileUpTo('/dev/zero', 1000)).toThrow('over the limit')
+})
+
+test('a keystore that cannot be written where it was asked for is said to be so, and is no fault of the home', async () => {
+  const og = home()
+  og.file('password', 'correct horse')
+  expect(await og.og('account', 'new', 'carol', '--password-file', 'password')).toMatchObject({ code: 0 })
+  expect(await og.og('account', 'export', 'carol', 'password/x/carol.json')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('cannot write password/x/carol.json'),
+  })
+  expect(await og.og('account', 'export', 'carol', 'password')).toMatchObject({ code: 2, err: expect.stringContaining('exists already') })
 })
 
 test('what comes with a model to be published has a limit: its card that of readers', async () => {

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { OgError } from '@opengradient/protocol'
 import { isDiskFull } from '@opengradient/protocol/disk'
 import type { Context } from '../context.ts'
-import { writeWhole } from './files.ts'
+import { createWhole, writeWhole } from './files.ts'
 import { makeFolder } from './folder.ts'
 
 /** As a file: standard input, or where a command says so, standard output. */
@@ -69,8 +69,17 @@ export function requireWritable({ io }: Context, given: string): void {
 /** Writes a file that the user names, whole or not at all. @throws OgError `USAGE`, `DISK_FULL` */
 export function writeGiven({ io }: Context, given: string, bytes: Uint8Array, mode = 0o644): void {
   refuseStandard(given)
+  written(given, () => writeWhole(resolve(io.cwd, given), bytes, mode))
+}
+
+/** As `writeGiven`, but never over a file that is there: then it gives `false`. @throws OgError `USAGE`, `DISK_FULL` */
+export function createGiven({ io }: Context, given: string, bytes: Uint8Array, mode: number): boolean {
+  return written(given, () => createWhole(resolve(io.cwd, given), bytes, mode))
+}
+
+function written<Result>(given: string, write: () => Result): Result {
   try {
-    writeWhole(resolve(io.cwd, given), bytes, mode)
+    return write()
   } catch (cause) {
     throw new OgError(isDiskFull(cause) ? 'DISK_FULL' : 'USAGE', `cannot write ${given}: ${(cause as Error).message}`, { cause })
   }
