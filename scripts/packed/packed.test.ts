@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { build } from 'vite'
 import { afterEach, describe, expect, it, test } from 'vitest'
@@ -63,19 +63,27 @@ describe('a packed program', () => {
   })
 })
 
-test('a program that runs while it is packed anew finds no part of the new one under the name of its own', async () => {
+test('a program that runs while it is packed anew goes on with its own parts; those of days ago are gone', async () => {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'og packed ')))
   made.push(root)
+  const out = join(root, 'out')
   const write = (name: string, text: string) => writeFileSync(join(root, name), text)
-  write('program.mjs', `console.log((await import('./later.mjs')).later)`)
-  const parts = async (later: number) => {
+  const parts = () => readdirSync(out).filter((name) => name.startsWith('later'))
+  const pack = async (later: number) => {
     write('later.mjs', `export const later = ${later}`)
-    await build({ root, configFile: false, ...packing({ programs: { program: join(root, 'program.mjs') }, out: join(root, 'out') }) })
-    return readdirSync(join(root, 'out')).filter((name) => name.startsWith('later'))
+    await build({ root, configFile: false, ...packing({ programs: { program: join(root, 'program.mjs') }, out }) })
   }
-  const [before, after] = [await parts(1), await parts(2)]
-  expect([before.length, after.length]).toEqual([1, 1])
-  expect(after).not.toEqual(before)
+  write('program.mjs', `export const later = async () => (await import('./later.mjs')).later`)
+  await pack(1)
+  const { later } = (await import(pathToFileURL(join(out, 'program.js')).href)) as { later(): Promise<number> }
+  const [first] = parts()
+  await pack(2)
+  expect(parts()).toHaveLength(2)
+  expect(await later()).toBe(1)
+  utimesSync(join(out, first!), 0, 0)
+  await pack(3)
+  expect(parts()).toHaveLength(2)
+  expect(parts()).not.toContain(first)
 })
 
 const sourceOf = (starter: string) => fileURLToPath(new URL(`../../packages/${starter}`, import.meta.url))
