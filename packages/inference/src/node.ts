@@ -41,7 +41,7 @@ import { Committer } from './settlement/committer.ts'
 import { touchedPayments } from './settlement/heldLogs.ts'
 import { HeldSettler } from './settlement/heldSettler.ts'
 import { Loop } from './settlement/loop.ts'
-import { batchProver, heldProver, paymentProver } from './settlement/proven.ts'
+import { batchProver, heldProver, paymentProver, spentProver } from './settlement/proven.ts'
 import { Settlements } from './settlement/settlements.ts'
 import { Settler } from './settlement/settler.ts'
 import type { Attester } from './tee/attester.ts'
@@ -153,7 +153,7 @@ async function assemble(config: InferenceNodeConfig, deps: InferenceNodeDeps, un
   const weightsDir = zkWeightsDir(dataDir)
   const offered = { client, view, sender, downloads: store, node, serve, price, formats: FORMATS, log, ...(proves && { weightsDir }) }
   const offering = new Offering(offered)
-  const settler = new Settler({ journal, view, sender, prove: paymentProver(client, node), log })
+  const settler = new Settler({ journal, view, sender, prove: paymentProver(client, node), spent: spentProver(client), log })
   const money = new GasMoney({ view, node, least: (blockGasLimit) => settler.leastGas(blockGasLimit), log })
   const committer = new Committer({
     ...{ journal, sender, signer, view, node, log },

@@ -1,6 +1,6 @@
 import type { ChainClient } from '@opengradient/client'
 import { ADDRESSES } from '@opengradient/contracts'
-import { heldSlot, settledSlot } from '@opengradient/contracts/slots'
+import { heldSlot, settledSlot, wopgNonceSlot } from '@opengradient/contracts/slots'
 import type { Address, Hex } from '@opengradient/protocol'
 
 /** What the state of a block shows, whatever the RPC says. */
@@ -23,6 +23,17 @@ export function paymentProver(client: Pick<ChainClient, 'head'>, node: Address):
     const [words, account] = await Promise.all([state.words(ADDRESSES.settlement, paymentIds.map(settledSlot)), state.account(node)])
     const receipts = words.map((word) => (word === 0n ? undefined : (`0x${word.toString(16).padStart(64, '0')}` as const)))
     return { receipts, used: account?.nonce ?? 0n, time: Number(header.timestamp) }
+  }
+}
+
+/** Whether a payer's nonce is spent or cancelled in the newest block, of this height or a higher one. @throws OgError as `ChainClient.head`, `RPC_LIED` */
+export type ProveSpent = (payer: Address, nonce: Hex, atLeast: number) => Promise<boolean>
+
+/** Under the trust of the network file: what can be collected yet is given up, and its payer blamed, by nobody's word. */
+export function spentProver(client: Pick<ChainClient, 'head'>): ProveSpent {
+  return async (payer, nonce, atLeast) => {
+    const [word] = await (await client.head({ atLeast })).state.words(ADDRESSES.wopg, [wopgNonceSlot(payer, nonce)])
+    return word !== 0n
   }
 }
 

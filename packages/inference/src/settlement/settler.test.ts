@@ -37,6 +37,7 @@ async function setUp(
   const chain = {
     time: 1_800_000_010,
     settled: new Map<Hex, Hex>(),
+    spent: new Set<Hex>(),
     used: 1_000,
     sent: [] as Hex[][],
     balance: 0n,
@@ -74,6 +75,7 @@ async function setUp(
     used: BigInt(chain.used),
     time: chain.proven ?? chain.time,
   })
+  const spent = async (_payer: Hex, nonce: Hex) => chain.spent.has(nonce)
   /** The log of a payment that the chain has settled for the node's receipt. */
   const settles = (paymentId: Hex) => {
     chain.settled.set(paymentId, journal.payment(paymentId)!.answer!.receiptHash)
@@ -86,7 +88,7 @@ async function setUp(
     await journal.answer(r.requestId, r.requestHash, answerFor(label, r))
     return r
   }
-  return { journal, chain, view, states, pay, settles, stop, settler: new Settler({ journal, view, sender, prove, log: silentLog }) }
+  return { journal, chain, view, states, pay, settles, stop, settler: new Settler({ journal, view, sender, prove, spent, log: silentLog }) }
 }
 
 const TX = id('tx')
@@ -215,6 +217,7 @@ test('what was refused and never could be settled is closed with whose fault it 
     await first.pay('unlucky', { ...ends, payer: account('unlucky') }),
     await first.pay('spent', { ...ends, payer: account('spent'), settleFirst: true }),
   ]
+  first.chain.spent.add(spent.nonce)
   await first.settler.settle()
   expect(first.journal.find(spent.requestId)).toMatchObject({ state: 'reverted', reason: 'ERC3009UsedAuthorization' })
   expect(first.journal.standing(spent.payer)).toEqual({ settled: 0n, trust: -1000n, strikes: 1, struckAt: first.chain.time })
@@ -227,6 +230,25 @@ test('what was refused and never could be settled is closed with whose fault it 
   expect(journal.find(poor.requestId)).toMatchObject({ state: 'expired', reason: expect.stringContaining('ERC20InsufficientBalance') })
   expect(journal.find(unlucky.requestId)).toMatchObject({ state: 'expired', reason: expect.stringContaining('NotBonded') })
   expect([poor, unlucky, spent].map(({ payer }) => journal.standing(payer).trust)).toEqual([-1000n, 0n, -1000n])
+})
+
+test('a payment whose nonce is said to be spent, and is proven not to be, is not given up, and nobody is blamed: it is settled when the RPC tells the truth', async () => {
+  let lies = true
+  const say = ([a]: Hex[]) => included([lies ? failedLog(a!, NONCE_USED) : settles(a!)])
+  const { journal, settler, pay, settles } = await setUp({
+    send: async (ids, keep) => {
+      await keep(signed())
+      return say(ids)
+    },
+    follow: async (ids) => say(ids),
+  })
+  const a = await pay('a')
+  await expect(settler.settle()).rejects.toMatchObject({ code: 'RPC_LIED', message: expect.stringContaining('spent') })
+  expect(journal.find(a.requestId)).toMatchObject({ state: 'submitted' })
+  expect(journal.standing(a.payer)).toMatchObject({ trust: 0n, strikes: 0 })
+  lies = false
+  await settler.reconcile()
+  expect(journal.find(a.requestId)).toMatchObject({ state: 'settled', settlement: { tx: TX } })
 })
 
 test('a refused payment that somebody else settles is settled', async () => {

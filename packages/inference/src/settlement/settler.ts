@@ -11,14 +11,15 @@ import type { NodeLog } from '../log.ts'
 import { ZK_LEVEL } from '../payment/x402.ts'
 import { encodeSettleMany } from './encode.ts'
 import { GasModel, type Load } from './gas.ts'
-import { isFinal, outcomeOf } from './outcome.ts'
-import type { ProvePayments } from './proven.ts'
+import { type Failure, isFinal, outcomeOf } from './outcome.ts'
+import type { ProvePayments, ProveSpent } from './proven.ts'
 import { RefusedPayments } from './refused.ts'
 
 export interface SettlerOptions {
   journal: Journal
   view: Pick<ChainView, 'head' | 'refreshHead' | 'payer' | 'balance'>
   prove: ProvePayments
+  spent: ProveSpent
   sender: Pick<Sender, 'send' | 'follow' | 'resend' | 'clear' | 'included' | 'used'>
   log: NodeLog
 }
@@ -238,6 +239,7 @@ export class Settler {
     const waiting = unmentioned.filter((paymentId) => proven.rest.includes(paymentId))
     const open = failed.filter(({ paymentId }) => proven.rest.includes(paymentId) && this.#isOpen(paymentId))
     if (open.some(({ blame }) => blame === undefined)) throw lied(included, 'found a payment settled')
+    await this.#requireSpent(open, included)
     await journal.settled(included.tx, included.block, [...settled, ...others.filter((id) => proven.ours.includes(id))])
     // A transaction that has gas for its first entry says what became of it: if it says nothing at all, the next one at once would say no more.
     const silent = unmentioned.length === paymentIds.length
@@ -256,6 +258,15 @@ export class Settler {
       others.filter((id) => proven.taken.includes(id)),
       proven.time,
     )
+  }
+
+  /** Sees to it that what is given up for good could never be settled. @throws OgError `RPC_LIED` */
+  async #requireSpent(failed: readonly Failure[], included: Included): Promise<void> {
+    const { journal, spent } = this.#options
+    for (const { paymentId } of failed.filter(({ reason }) => isFinal(reason))) {
+      const { payer, nonce } = (journal.payment(paymentId) as Unsettled).reservation
+      if (!(await spent(payer, nonce, included.block))) throw lied(included, `found the nonce of payment ${paymentId} spent`)
+    }
   }
 
   /**
