@@ -1,4 +1,6 @@
-import { bytesToHex, hexToBytes, OgError } from '@opengradient/protocol'
+import { createCipheriv, scryptSync } from 'node:crypto'
+import { inspect } from 'node:util'
+import { bytesToHex, concatBytes, hexToBytes, keccak256, OgError } from '@opengradient/protocol'
 import { decryptKeystoreJson, encryptKeystoreJson, Wallet } from 'ethers'
 import { describe, expect, test } from 'vitest'
 import { decryptKey, encryptKey, parseKeystore, parsePrivateKey } from './keystore.ts'
@@ -38,6 +40,19 @@ describe('version 3 keystores', () => {
   test('a file whose key is not that of its address is refused', async () => {
     const keystore = { ...(await encryptKey(KEY, 'password', COST)), address: '00'.repeat(20) }
     expect(await codeOf(() => decryptKey(keystore, 'password'))).toBe('KEYSTORE_INVALID')
+  })
+
+  test('what is no private key inside is refused without a word of it', async () => {
+    const nothing = await encryptKey(KEY, 'password', COST)
+    const { kdfparams, cipherparams } = nothing.crypto
+    const derived = scryptSync('password', Buffer.from(kdfparams.salt, 'hex'), 32, { N: kdfparams.n, r: kdfparams.r, p: kdfparams.p })
+    const inside = Buffer.from('ff'.repeat(32), 'hex')
+    const ciphertext = createCipheriv('aes-128-ctr', derived.subarray(0, 16), Buffer.from(cipherparams.iv, 'hex')).update(inside)
+    const mac = bytesToHex(keccak256(concatBytes(derived.subarray(16, 32), ciphertext))).slice(2)
+    const file = { ...nothing, crypto: { ...nothing.crypto, ciphertext: ciphertext.toString('hex'), mac } }
+    const error = await decryptKey(file, 'password').catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'KEYSTORE_INVALID' })
+    expect(inspect(error, { depth: 9 })).not.toMatch(/f{64}|1157920892373161954235709850086879078532699846656/)
   })
 
   test.each([

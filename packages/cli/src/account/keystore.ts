@@ -72,10 +72,19 @@ export async function decryptKey(keystore: Keystore, password: string): Promise<
   const decipher = createDecipheriv('aes-128-ctr', derived.subarray(0, 16), Buffer.from(crypto.cipherparams.iv, 'hex'))
   const key = new Uint8Array(Buffer.concat([decipher.update(ciphertext), decipher.final()]))
   const stated = keystore.address.replace(/^0x/, '').toLowerCase()
-  if (privateKeyToAddress(bytesToHex(key)).slice(2).toLowerCase() !== stated) {
+  if (!isKeyOf(key, stated)) {
     throw new OgError('KEYSTORE_INVALID', 'the key inside this file is not the one of the address it states; do not use it')
   }
   return key
+}
+
+/** Whether these bytes are the private key of an address, 40 digits. What the library says to bytes that are none has them in it. */
+function isKeyOf(key: Uint8Array, address: string): boolean {
+  try {
+    return privateKeyToAddress(bytesToHex(key)).slice(2).toLowerCase() === address
+  } catch {
+    return false
+  }
 }
 
 /** Parses a keystore file; at most 64 kB. */
