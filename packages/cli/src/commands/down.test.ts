@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { identityOf } from '@opengradient/client/aside'
 import { expect, onTestFinished, test } from 'vitest'
 import { InProcess } from '../attestation/og.testkit.ts'
-import { identityOf } from '../network/running.ts'
 
 /** A process that has nothing to do with any network. */
 function stranger(): ChildProcess {

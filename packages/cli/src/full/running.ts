@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs'
-import { isAlive } from '@opengradient/client/aside'
+import { identityOf, isAlive } from '@opengradient/client/aside'
 import { OgError } from '@opengradient/protocol'
 import * as z from 'zod'
 import { readIfThere, writeWhole } from '../home/files.ts'
-import { identityOf, isStill } from '../network/running.ts'
+import { isStill } from '../network/running.ts'
 
 const recordSchema = z.object({
   pid: z.number().int().positive(),

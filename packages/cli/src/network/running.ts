@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { isAlive } from '@opengradient/client/aside'
+import { existsSync, rmSync } from 'node:fs'
+import { identityOf, isAlive } from '@opengradient/client/aside'
 import { OgError } from '@opengradient/protocol'
 import * as z from 'zod'
 import { readIfThere, writeWhole } from '../home/files.ts'
@@ -77,18 +77,6 @@ interface Recorded {
 /** Whether the process of a record lives: itself, not another one that got its number since. */
 export function isStill({ pid, process }: Recorded): boolean {
   return isAlive(pid) && (process === undefined || process === (identityOf(pid) ?? process))
-}
-
-/** What tells a process from all that had or will have its number: the run of the machine, and when in it the process began. Linux only. */
-export function identityOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // proc(5): the name, in parentheses, may hold anything; `starttime` is the 22nd field.
-    const began = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()} ${began}`
-  } catch {
-    return undefined
-  }
 }
 
 /**

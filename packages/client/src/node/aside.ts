@@ -63,6 +63,18 @@ function isZombie(pid: number): boolean {
   }
 }
 
+/** What tells a process from all that had or will have its number: the run of the machine, and when in it the process began. Linux only. */
+export function identityOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    // proc(5): the name, in parentheses, may hold anything; `starttime` is the 22nd field.
+    const began = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()} ${began}`
+  } catch {
+    return undefined
+  }
+}
+
 let machine: string | undefined
 
 /** Eight hex digits for where process numbers mean the same: the host, and on Linux the namespace of its processes. */

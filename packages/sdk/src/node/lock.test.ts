@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { asideOf } from '@opengradient/client/aside'
+import { asideOf, identityOf } from '@opengradient/client/aside'
 import { expect, onTestFinished, test } from 'vitest'
 import { fileLedger } from './fileLedger.ts'
 import { lock } from './lock.ts'
@@ -16,6 +16,12 @@ async function place(): Promise<string> {
 
 /** The number of a process that was and is no more. */
 const deadPid = () => spawnSync(process.execPath, ['-e', '']).pid
+
+/** A lock as another process would write it. */
+const heldBy = (own: string, pid: number) => {
+  const [, machine, , token] = own.split(' ')
+  return `${pid} ${machine} ${identityOf(pid)?.replace(' ', '/') ?? '-'} ${token}`
+}
 
 /** Sixty who wait for the lock each add one to the file; none is forgotten. */
 async function sixtyCount(path: string): Promise<void> {
@@ -75,7 +81,7 @@ test('the lock of a process that only stands still is left alone, however old it
   const free = await lock(path)
   const own = await readFile(path, 'utf8')
   await free()
-  await writeFile(path, own.replace(/^\d+/, `${holder.pid}`))
+  await writeFile(path, heldBy(own, holder.pid!))
   await utimes(path, new Date(0), new Date(0))
   await expect(lock(path, 30)).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(`process ${holder.pid}`) })
 })
@@ -86,3 +92,19 @@ test('the lock of a process of another machine is left alone: whether it lives c
   await utimes(path, new Date(0), new Date(0))
   await expect(lock(path, 30)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
 })
+
+test.runIf(process.platform === 'linux')(
+  'a lock whose holder died is not taken for that of a process that has its number now: of this one, neither',
+  async () => {
+    const path = await place()
+    const free = await lock(path)
+    const own = await readFile(path, 'utf8')
+    await expect(lock(path, 30)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    await free()
+    const [pid, machine, begun, token] = own.split(' ')
+    await writeFile(path, `${pid} ${machine} ${begun}0 ${token}`)
+    await (await lock(path, 30))()
+    await writeFile(path, `${pid} ${machine} ${token}`)
+    await expect(lock(path, 30)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  },
+)

@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { link, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { asideOf, isAlive, sweepAsides } from '@opengradient/client/aside'
+import { asideOf, identityOf, isAlive, sweepAsides } from '@opengradient/client/aside'
 import { OgError } from '@opengradient/protocol'
 
 /** Milliseconds after which a lock that names nobody is one that its holder died with. */
 const NAMELESS_MS = 10_000
 const PAUSE_MS = 10
+/** In a lock, in place of what the system does not tell. */
+const UNTOLD = '-'
 
 /**
  * Takes a lock that all processes respect which share the folder, and gives what frees it. The file says who holds it, so that the lock of a
@@ -17,7 +19,7 @@ const PAUSE_MS = 10
  * @throws OgError `CONFIG_INVALID` when it does not become free
  */
 export async function lock(path: string, tries = 1_000): Promise<() => Promise<void>> {
-  const mine = `${process.pid} ${await thisMachine()} ${randomBytes(16).toString('hex')}`
+  const mine = `${process.pid} ${await thisMachine()} ${begunOf(process.pid) ?? UNTOLD} ${randomBytes(16).toString('hex')}`
   for (let tried = 0; ; tried++) {
     const held = await readIfThere(path)
     if (held === undefined && (await create(path, mine))) {
@@ -69,9 +71,19 @@ async function sweep(path: string, mine: string): Promise<void> {
 
 /** Whether nobody can hold it any more. Of a process of another machine, or another container, nothing is known. */
 async function isDead(path: string, held: string): Promise<boolean> {
-  const [pid, machine] = held.split(' ')
   if (held === '') return Date.now() - (await stat(path).then(({ mtimeMs }) => mtimeMs, Date.now)) > NAMELESS_MS
-  return machine === (await thisMachine()) && !isAlive(Number(pid))
+  const [pid, machine, begun, token] = held.split(' ')
+  if (machine !== (await thisMachine())) return false
+  return !isAlive(Number(pid)) || (token !== undefined && isAnother(Number(pid), begun!))
+}
+
+/** What a lock says of when its process began, where the system tells. */
+const begunOf = (pid: number): string | undefined => identityOf(pid)?.replace(/\s/g, '/')
+
+/** Whether a number is another process's now: after a restart of a machine, or of a container, it soon is. */
+function isAnother(pid: number, begun: string): boolean {
+  const now = begunOf(pid)
+  return now !== undefined && begun !== UNTOLD && begun !== now
 }
 
 /** Where process numbers mean the same: the host, and on Linux the namespace of its processes. */
