@@ -1,3 +1,6 @@
+import { setTimeout } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { Address } from '@opengradient/protocol'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
@@ -5,6 +8,9 @@ import { Evictions, isWorse, type Weighed } from './eviction.ts'
 import { tipOf } from './order.ts'
 import { SenderQueue } from './sender.ts'
 import type { PoolTransaction } from './transaction.ts'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 
 const address = (index: number): Address => `0x${index.toString(16).padStart(40, '0')}`
 
@@ -73,4 +79,33 @@ it('a full pool gives up the worst of all, however many came and went since it l
     { numRuns: 200 },
   )
   expect(evicted).toBeGreaterThan(1_000)
+})
+
+it('transactions that the pool has given up are not held any longer: replaced ones, and what a block has taken', async () => {
+  const senders = new Map<Address, SenderQueue>()
+  const evictions = new Evictions(senders)
+  const given: WeakRef<PoolTransaction>[] = []
+  const put = (index: number, fee: bigint) => {
+    const sender = address(index)
+    const queue = senders.get(sender) ?? new SenderQueue(0n)
+    const transaction = { sender, nonce: 0n, maxFeePerGas: fee, maxPriorityFeePerGas: fee, maxCost: 1n, arrival: index } as PoolTransaction
+    given.push(new WeakRef(transaction))
+    queue.put(transaction)
+    senders.set(sender, queue)
+    evictions.changed(sender)
+  }
+  const held = async () => {
+    for (let i = 0; i < 5; i++) {
+      await setTimeout(20)
+      collect()
+    }
+    return given.filter((one) => one.deref()).length
+  }
+  for (let index = 0; index < 100; index++) put(index, 10n)
+  evictions.next(7n)
+  for (let fee = 11n; fee < 15n; fee++) for (let index = 0; index < 100; index++) put(index, fee)
+  expect(await held()).toBe(100)
+  senders.clear()
+  evictions.forget()
+  expect(await held()).toBe(0)
 })

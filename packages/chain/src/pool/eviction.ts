@@ -65,7 +65,11 @@ export class Evictions {
   changed(sender: Address): void {
     const queue = this.#senders.get(sender)
     const last = queue?.last()
-    if (!queue || !last || this.#baseFee === undefined) return
+    if (this.#baseFee === undefined) return
+    // Or transactions that the pool has given up would be held here.
+    const held = this.#worst.findIndex(({ transaction }) => transaction.sender === sender)
+    if (held >= 0) this.#worst.splice(held, 1)
+    if (!queue || !last) return
     const weighed = weigh(last, queue, this.#baseFee)
     if (this.#bound && !isWorse(weighed, this.#bound)) return
     const at = this.#worst.findIndex((other) => isWorse(other, weighed))
@@ -76,6 +80,7 @@ export class Evictions {
   /** Much has changed. */
   forget(): void {
     this.#baseFee = undefined
+    this.#worst = []
   }
 
   /** Whether it is still the last of its sender, and worth no more and no less. */
