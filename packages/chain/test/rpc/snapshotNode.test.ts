@@ -44,12 +44,14 @@ describe('a node that began with the snapshot of block 3', () => {
   })
 
   it('answers about the others, and says where they begin', async () => {
-    const [block, receipts, logs, capabilities] = await asked(begun, [
+    const [block, receipts, logs, capabilities, fees] = await asked(begun, [
       ['eth_getBlockByNumber', ['0x3', false]],
       ['eth_getBlockReceipts', ['0x4']],
       ['eth_getLogs', [{ fromBlock: '0x4' }]],
       ['eth_capabilities', []],
+      ['eth_feeHistory', ['0x400', 'latest', []]],
     ])
+    expect(fees).toMatchObject({ oldestBlock: '0x3' })
     expect(block).toMatchObject({ number: '0x3' })
     expect(receipts).toEqual([])
     expect(logs).toEqual([])

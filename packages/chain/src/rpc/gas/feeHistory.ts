@@ -15,7 +15,7 @@ export interface FeeHistory {
 }
 
 /**
- * Fees of the `count` blocks that end with `newest`; fewer where the chain is younger. Blob fees are those of a chain without blobs. Throws
+ * Fees of the `count` blocks that end with `newest`; fewer where the chain, or this node, is younger. Blob fees are those of a chain without blobs. Throws
  * `LimitReached`.
  */
 export async function feeHistory(
@@ -27,7 +27,7 @@ export async function feeHistory(
 ): Promise<FeeHistory> {
   const blocks: ChainHeader[] = []
   const reward: Hex[][] = []
-  for (let height = newest.height; height >= 0n && blocks.length < count; height -= 1n) {
+  for (let height = newest.height; height >= chain.firstBlock() && blocks.length < count; height -= 1n) {
     await patience.turn()
     const block = chain.headerByNumber(height)
     if (!block) continue
