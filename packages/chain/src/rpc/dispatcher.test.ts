@@ -19,7 +19,7 @@ function setUp() {
       return `0x${(value * 2n).toString(16)}`
     }),
     nothing: method([], () => undefined),
-    long: method([], () => 'x'.repeat(60)),
+    long: method([], () => 'x'.repeat(250)),
     revert: method([], () => {
       throw new RpcError(3, 'execution reverted', '0x1234')
     }),
@@ -36,7 +36,7 @@ function setUp() {
   const dispatcher = createDispatcher({
     methods,
     context: { greeting: 'hello' },
-    limits: { maxBatch: 3, maxResponseChars: 200 },
+    limits: { maxBatch: 3, maxResponseChars: 600 },
     onInternalError: (_, error) => faults.push(error),
   })
   const ask = async (body: unknown) => {
@@ -99,6 +99,24 @@ describe('one request', () => {
   })
 })
 
+describe('lists and objects inside each other', () => {
+  const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
+
+  it('are read 64 deep and no deeper, before a method sees them', async () => {
+    const { ask, faults } = setUp()
+    const asked = (params: string) => ask(`{"jsonrpc":"2.0","id":"[{","method":"double","params":${params}}`)
+    expect((await asked(nested(63))).error.code).toBe(-32602)
+    for (const depth of [64, 20_000]) {
+      expect(await asked(nested(depth))).toMatchObject({
+        id: '[{',
+        error: { code: -32600, message: expect.stringContaining('at most 64') },
+      })
+    }
+    expect((await ask(nested(100_000))).error.code).toBe(-32600)
+    expect(faults).toEqual([])
+  })
+})
+
 describe('a batch', () => {
   it('is answered in order, notifications left out', async () => {
     const { ask } = setUp()
@@ -125,6 +143,13 @@ describe('a batch', () => {
       'fine',
       -32005,
     ])
+  })
+
+  it('tells what was carried out where that takes no more than to refuse it', async () => {
+    const { ask, calls } = setUp()
+    const [, , third] = await ask([request(1, 'long'), request(2, 'long'), request(3, 'double', ['0x4'])])
+    expect(calls).toEqual(['double 4'])
+    expect(third).toEqual({ jsonrpc: '2.0', id: 3, result: '0x8' })
   })
 })
 

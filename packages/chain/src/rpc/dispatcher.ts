@@ -1,5 +1,6 @@
 import { Share } from '../share.ts'
 import { publicError, RPC_CODE, RpcError } from './codec/error.ts'
+import { isDeeperThan } from './codec/nesting.ts'
 import type { RpcLimits } from './limits.ts'
 import { type Client, JsonText, type MethodTable } from './method.ts'
 
@@ -13,6 +14,9 @@ export interface Dispatcher {
 const MAX_REFUSED_BATCH = 1_000
 
 type Id = string | number | null
+
+/** Lists and objects inside each other, the request and its batch included. What methods take is a dozen deep; what is thousands deep overflows the stack wherever it is passed on. */
+const MAX_NESTING = 64
 
 /** How a call ended. `refused`: an error that the client can understand; `limited`: it asked for too much; `fault`: ours. */
 export type RpcOutcome = 'ok' | 'refused' | 'limited' | 'fault'
@@ -64,7 +68,8 @@ export function createDispatcher<Context>(options: DispatcherOptions<Context>): 
       const answer = left > 0 ? await call(request, client) : failure(idOf(request), tooLarge(limits.maxResponseChars))
       if (answer === undefined) continue
       left -= answer.length
-      answers.push(left >= 0 ? answer : failure(idOf(request), tooLarge(limits.maxResponseChars)))
+      // What was carried out is told where that takes no more than to refuse it: a transaction that was sent must not seem not to be.
+      answers.push(left >= 0 ? answer : shorter(answer, failure(idOf(request), tooLarge(limits.maxResponseChars))))
     }
     return answers.length === 0 ? undefined : `[${answers.join(',')}]`
   }
@@ -77,6 +82,7 @@ export function createDispatcher<Context>(options: DispatcherOptions<Context>): 
       } catch {
         return failure(null, new RpcError(RPC_CODE.parse, 'parse error'))
       }
+      if (isDeeperThan(text, MAX_NESTING)) return failure(idOf(request), tooDeep())
       return Array.isArray(request) ? batch(request, client) : call(request, client)
     },
   }
@@ -115,6 +121,11 @@ function failure(id: Id, error: RpcError): string {
   const { code, message, data } = error
   return JSON.stringify({ jsonrpc: '2.0', id, error: data === undefined ? { code, message } : { code, message, data } })
 }
+
+const shorter = (a: string, b: string): string => (a.length <= b.length ? a : b)
+
+const tooDeep = () =>
+  new RpcError(RPC_CODE.invalidRequest, `invalid request: lists and objects inside each other, at most ${MAX_NESTING} deep`)
 
 const tooLarge = (maxChars: number) =>
   new RpcError(

@@ -154,6 +154,8 @@ describe('limits', () => {
         [2, undefined],
         [3, -32005],
       ])
+    socket.send(JSON.stringify(call('eth_subscribe', [{ toString: 1 }], 4)))
+    await expect.poll(() => answers.at(-1)).toMatchObject({ id: 4, error: { code: -32602 } })
     socket.close()
   })
 

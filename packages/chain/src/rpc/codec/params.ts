@@ -98,6 +98,11 @@ export const boolean: Decoder<boolean> = (value, where) => {
   return value
 }
 
+export const string: Decoder<string> = (value, where) => {
+  if (typeof value !== 'string') throw fail(where, `expected a string, got ${kindOf(value)}`)
+  return value
+}
+
 /** At most `max` elements, each read by `element`. */
 export const listOf =
   <T>(element: Decoder<T>, max: number): Decoder<T[]> =>

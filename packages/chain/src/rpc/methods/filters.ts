@@ -2,7 +2,7 @@ import type { Hex } from '@opengradient/protocol'
 import { invalidParams, serverError } from '../codec/error.ts'
 import { type LogFilter, logCriteria, logFilter } from '../codec/filter.ts'
 import { data } from '../codec/hex.ts'
-import { bytes, type Decoder, optional, required } from '../codec/params.ts'
+import { bytes, type Decoder, optional, required, string } from '../codec/params.ts'
 import { type RpcContext, type RpcMethod, rpcMethod } from '../context.ts'
 import type { Filter, FilterKind } from '../filters/filters.ts'
 import type { Topic } from '../filters/subscriptions.ts'
@@ -32,7 +32,7 @@ export const filterMethods: Readonly<Record<string, RpcMethod>> = {
   eth_uninstallFilter: rpcMethod([required(id)], ({ filters }, [wanted]) => filters.remove(wanted)),
 
   eth_subscribe: rpcMethod(
-    [required((kind) => kind), optional((option) => option)],
+    [required(string), optional((option) => option)],
     ({ subscriptions }, [kind, option], { owner, push, end, memory }) => {
       if (!push || !end) throw serverError('notifications not supported: subscribe over WebSocket')
       return subscriptions.add(owner, topic(kind, option), { push, end, memory })
@@ -83,9 +83,9 @@ function hashes(chain: RpcContext['chain'], from: bigint, to: bigint): Hex[] {
   return found
 }
 
-function topic(kind: unknown, option: unknown): Topic {
+function topic(kind: string, option: unknown): Topic {
   if (kind === 'newHeads') return { kind }
   if (kind === 'logs') return { kind, criteria: logCriteria(option ?? {}, 'argument 1') }
   if (kind === 'newPendingTransactions') return { kind, whole: option === true }
-  throw invalidParams(`no "${String(kind)}" subscription in eth namespace`)
+  throw invalidParams(`no "${kind}" subscription in eth namespace`)
 }
