@@ -21,7 +21,11 @@ test('what is no such option, and what stands behind the command, stays where it
 
 test('help and unknown commands are found behind them', () => {
   expect(ordered('--home /h --help')).toBe('--help')
-  expect(ordered('--json help node')).toBe('help node')
+  expect(ordered('--json help')).toBe('help')
+  expect(ordered('--json help node')).toBe('node --help')
+  expect(ordered('help account new --json')).toBe('account new --help')
+  for (const line of ['help nosuch', 'help account nosuch', 'help status more'])
+    expect(() => ordered(line)).toThrow(expect.objectContaining({ code: 'USAGE', message: expect.stringContaining(line.slice(5)) }))
   expect(ordered('--home /h nodes')).toBe('nodes')
   expect(ordered('--home /h models')).toBe('models')
 })

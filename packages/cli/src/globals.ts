@@ -44,8 +44,22 @@ export function inOrder(argv: readonly string[], commands: readonly CommandSpec[
     options.push(...argv.slice(at, at + length))
     at += length || 1
   }
+  const [first, ...rest] = argv.slice(at)
+  if (words.length === 0 && first === 'help' && rest.length > 0) return helpOf(rest, commands)
   // Nothing is run without a command: help and complaints need none of them.
   return [...words, ...(level ? [] : options), ...argv.slice(at)]
+}
+
+/** `help account new` is `account new --help`. @throws OgError `USAGE` for what is no command */
+function helpOf(asked: readonly string[], commands: readonly CommandSpec[]): string[] {
+  const words = asked.filter((word) => !word.startsWith('-'))
+  let level: readonly CommandSpec[] = commands
+  for (const [i, word] of words.entries()) {
+    const spec = level.find((one) => wordOf(one) === word)
+    if (spec === undefined) throw new OgError('USAGE', `there is no command 'og ${words.slice(0, i + 1).join(' ')}'; \`og help\` lists them`)
+    level = spec.children ?? []
+  }
+  return [...words, '--help']
 }
 
 /** How many arguments the option at the beginning takes with itself; 0 when there is none of every command. */
