@@ -56,7 +56,8 @@ function helpOf(asked: readonly string[], commands: readonly CommandSpec[]): str
   let level: readonly CommandSpec[] = commands
   for (const [i, word] of words.entries()) {
     const spec = level.find((one) => wordOf(one) === word)
-    if (spec === undefined) throw new OgError('USAGE', `there is no command 'og ${words.slice(0, i + 1).join(' ')}'; \`og help\` lists them`)
+    if (spec === undefined)
+      throw new OgError('USAGE', `there is no command 'og ${words.slice(0, i + 1).join(' ')}'; \`og help\` lists them`)
     level = spec.children ?? []
   }
   return [...words, '--help']
