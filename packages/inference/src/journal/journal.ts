@@ -68,7 +68,7 @@ export class Journal extends JournalReader {
       size,
       segmentBytes: options.segmentBytes ?? SEGMENT_BYTES,
       snapshot: () => encodeRecord({ type: 'snapshot', snapshot: this.state.snapshot() }),
-      sealed: (sealed) => this.#seal(sealed),
+      sealed: (sealed, begun) => this.#seal(sealed, begun),
     })
   }
 
@@ -249,13 +249,19 @@ export class Journal extends JournalReader {
     for (const { state, requestId } of moved) this.#onState(state, requestId)
   }
 
-  /** Moves what is closed into the index. If that fails, the segments stay and are read again at the next start. */
-  #seal(segment: number): void {
+  /**
+   * Moves what is closed now into the index, once the next segment has begun; what closes meanwhile may not be kept, and is moved with the next.
+   * If that fails, the segments stay and are read again at the next start.
+   */
+  #seal(segment: number, begun: Promise<void>): void {
+    // What is sealed before may take longer.
+    begun.catch(() => {})
     const entries = this.state.closed()
     const batches = [...this.state.batches.values()].filter((batch): batch is CommittedBatch => batch.commit !== undefined)
     const standings = [...this.state.standings]
     this.#sealing = this.#sealing
       .then(async () => {
+        await begun
         await this.archive.seal({ segment, entries, standings, batches })
         this.state.dropRest(batches, standings)
         for (let i = 0; i < entries.length; i += DROPS) {

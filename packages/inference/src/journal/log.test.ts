@@ -15,7 +15,11 @@ function setUp(over: Partial<LogOptions> = {}) {
     size: 0,
     segmentBytes: 1_000_000,
     snapshot: () => [SNAPSHOT],
-    sealed: (segment) => sealed.push(segment),
+    sealed: (segment, begun) =>
+      void begun.then(
+        () => sealed.push(segment),
+        () => {},
+      ),
     ...over,
   })
   const read = (segment = 1) => scanFrames(disk.read(segment)).frames.map((f) => f.records.map((r) => [...r.payload]))
@@ -28,7 +32,7 @@ test('a snapshot is written no more often than as many bytes as it has, however 
   for (let i = 0; i < 500; i++) await log.append([new Uint8Array(76)], 'written')
   await log.close()
   // 100 bytes each with frame and length: the first segment has one of them, every other as many as a snapshot has bytes.
-  expect(sealed).toEqual([1, 2, 3, 4, 5])
+  expect(sealed.toSorted()).toEqual([1, 2, 3, 4, 5])
   expect(scanFrames(disk.read(6)).end).toBeLessThan(2 * large)
 })
 
@@ -135,6 +139,35 @@ test('a segment counts as sealed when the first of the next one is on disk, thou
   await log.append([Uint8Array.of(1)], 'written')
   await expect(log.append([Uint8Array.of(2)], 'durable')).rejects.toMatchObject({ code: 'JOURNAL_FAILED' })
   expect([disk.list(), sealed]).toEqual([[1, 2], []])
+})
+
+test('segments are told of in the turn in which the log moves on, in order, however long a sync of one of them takes', async () => {
+  const io = nodeSegments(temporaryFolder())
+  let goOn = () => {}
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  const disk: SegmentIo = {
+    ...io,
+    open: (segment, size) => {
+      const file = io.open(segment, size)
+      return { ...file, sync: () => held.then(() => file.sync()) }
+    },
+  }
+  const [told, begun]: [number[], number[]] = [[], []]
+  const sealed = (segment: number, next: Promise<void>) => {
+    told.push(segment)
+    void next.then(() => begun.push(segment))
+  }
+  const { log } = setUp({ io: disk, segmentBytes: 30, sealed })
+  for (let i = 0; i < 4; i++) await log.append([new Uint8Array(40)], 'written')
+  expect([told, begun]).toEqual([[1, 2, 3], [2]])
+  goOn()
+  await log.close()
+  expect([told, begun.toSorted()]).toEqual([
+    [1, 2, 3],
+    [1, 2, 3],
+  ])
 })
 
 test('files of sealed segments are closed while there is always something to sync', async () => {

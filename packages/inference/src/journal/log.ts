@@ -23,8 +23,11 @@ export interface LogOptions {
   segmentBytes: number
   /** The state that all records so far add up to; every segment starts with it, so that older ones need not be read again. */
   snapshot: () => RecordParts
-  /** Called once the log has moved on from a segment: all of it is on disk, and what the next one begins with. */
-  sealed: (segment: number) => void
+  /**
+   * Called in the turn in which the log moves on from a segment, all of which is on disk; one after the other. It counts as sealed once what the next
+   * one begins with is on disk, too: a power cut could keep the one and lose the other.
+   */
+  sealed: (segment: number, begun: Promise<void>) => void
 }
 
 /** What happens to an appended record before anybody hears of it. Both run in the same turn as the write. */
@@ -190,8 +193,8 @@ export class GroupLog {
     }
     const close = () => old.file.close()
     void Promise.resolve(old.syncing).then(close, close)
-    // Not before: a power cut could keep that a segment is sealed, and lose the one that goes on from there.
-    this.#unsynced.push((error) => error ?? this.#options.sealed(old.segment))
+    const begun = new Promise<void>((resolve, reject) => this.#unsynced.push((error) => (error ? reject(error) : resolve())))
+    this.#options.sealed(old.segment, begun)
     return at.slice(1)
   }
 
