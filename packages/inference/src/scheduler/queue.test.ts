@@ -51,13 +51,16 @@ test.each([
 
 test('what comes while a process has half of its runs or fewer goes to it at once', async () => {
   const { ask, answer, inHand } = scene(1)
+  const answers: Promise<unknown>[] = []
   for (let i = 1; i <= 5; i++) {
-    ask(1)
+    answers.push(...ask(1))
     expect(inHand).toHaveLength(i)
   }
-  ask(1)
+  answers.push(...ask(1))
   expect(inHand).toHaveLength(5)
   expect(await answer()).toBe(5)
+  while (inHand.length > 0) await answer()
+  await Promise.all(answers)
 })
 
 interface InHand {
